@@ -1,0 +1,174 @@
+"""The only door: whatever is run, checked, built or measured here is a session of this file.
+
+``nox`` alone runs what a commit must pass; ``nox -l`` lists the rest.  Every session installs from the
+hash-pinned files in ``requirements/``, as wheels only, so that a machine without a compiler does what every
+other machine does.
+"""
+
+import os
+import shutil
+import tomllib
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import nox
+
+nox.needs_version = ">=2025.11.12"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ["lint", "types", "layers", "tests"]
+
+ROOT = Path(__file__).parent
+SRC = ROOT / "src"
+PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
+SOURCES = ("src", "tests", "benchmarks", "docs", "noxfile.py")
+
+# What each file in requirements/ is made from.  The first ones are the house's, the last ones a user's.
+LOCKS: dict[str, tuple[str, ...]] = {
+    "nox": ("nox.in",),
+    "build": ("build.in",),
+    "tests": ("../pyproject.toml", "--all-extras", "build.in", "tests.in"),
+    "types": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "types.in"),
+    "lint": ("lint.in",),
+    "docs": ("../pyproject.toml", "--all-extras", "build.in", "docs.in"),
+    "bench": ("../pyproject.toml", "--all-extras", "build.in", "bench.in"),
+    "core": ("../pyproject.toml",),
+    "cli": ("../pyproject.toml", "--extra", "cli"),
+}
+
+
+def _install(session: nox.Session, lock: str, *, project: bool = False) -> None:
+    """Install a lock, and on top of it the project itself, built by the pinned build backend."""
+    session.install("--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{lock}.txt")
+    if project:
+        session.install("--no-deps", "--no-build-isolation", "-e", ".")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the fast profile, with every example in the docs; arguments go to pytest."""
+    _install(session, "tests", project=True)
+    session.run("pytest", "-n", "logical", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def deep(session: nox.Session) -> None:
+    """Run every test, the long ones too, with many and fresh random examples."""
+    _install(session, "tests", project=True)
+    everything = ("--hypothesis-profile", "deep", "-m", "deep or not deep")
+    session.run("pytest", "-n", "logical", "--dist", "worksteal", *everything, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Hold kernel, contexts and engine to full branch coverage by the fast profile."""
+    _install(session, "tests", project=True)
+    session.run("pytest", "-n", "logical", "--dist", "worksteal", "--cov", "--cov-report", "term-missing")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check every type, strictly, in source, tests, benchmarks and this file."""
+    _install(session, "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, docstrings, format and changelog fragments; ``-- --fix`` repairs."""
+    _install(session, "lint")
+    fix = "--fix" in session.posargs
+    session.run("ruff", "check", *(["--fix"] if fix else []), *SOURCES)
+    session.run("ruff", "format", *([] if fix else ["--check"]), *SOURCES)
+    session.run("towncrier", "build", "--draft", "--version", "next", silent=True)
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Prove the picture in the architecture: who may import whom, with no package left out."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    placed = sorted(settings["tool"]["importlinter"]["root_packages"])
+    found = sorted(file.parent.name for file in SRC.glob("*/__init__.py"))
+    if not placed == found == sorted(PACKAGES):
+        session.error(f"src/ holds {found}, the contracts place {placed}, this file names {sorted(PACKAGES)}")
+    _install(session, "lint")
+    session.run("lint-imports", "--no-cache", env={"PYTHONPATH": str(SRC)})
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    _install(session, "docs", project=True)
+    output = ROOT / "build" / "docs"
+    shutil.rmtree(output, ignore_errors=True)
+    session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", str(output))
+    session.log(f"open {output / 'index.html'}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure: each ``benchmarks/bench_*.py`` in a process of its own; arguments name some of them."""
+    _install(session, "bench", project=True)
+    names = sorted(file.stem for file in (ROOT / "benchmarks").glob("bench_*.py"))
+    wanted = [f"bench_{name.removeprefix('bench_')}" for name in session.posargs] or names
+    for name in wanted:
+        session.run("python", "-m", f"benchmarks.{name}")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build sdist and, from it, the wheel; look inside; install it in empty venvs and start it."""
+    _install(session, "build")
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    _check_wheel(session, wheel)
+    core = _empty_venv(session, "core", wheel)
+    session.run(
+        str(core / "python"), "-c", "import distcore, distcore.engine, distcore.memory", external=True
+    )
+    cli = _empty_venv(session, "cli", wheel)
+    session.run(str(cli / "distcore"), "--help", external=True)
+
+
+def _check_wheel(session: nox.Session, wheel: Path) -> None:
+    """Refuse a wheel that lacks a file of src/, or of the kinds a build backend is known to forget."""
+    held = set(zipfile.ZipFile(wheel).namelist())
+    missing = {
+        file.relative_to(SRC).as_posix()
+        for package in PACKAGES
+        for file in (SRC / package).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    } - held
+    patterns = [f"{package}/py.typed" for package in PACKAGES]
+    patterns += ["distcore_sql/migrations/*.py", "distcore_cli/demo/*", "distcore-*/licenses/LICENSE"]
+    missing |= {each for each in patterns if not any(PurePosixPath(name).match(each) for name in held)}
+    if missing:
+        session.error(f"{wheel.name} lacks {', '.join(sorted(missing))}")
+
+
+def _empty_venv(session: nox.Session, lock: str, wheel: Path) -> Path:
+    """Return the folder of the commands of a new venv that holds a lock and the wheel, and nothing else."""
+    venv = Path(session.create_tmp()) / lock
+    python = str(Path(session.bin) / "python")
+    session.run("uv", "venv", "--clear", "--quiet", "--python", python, str(venv))
+    commands = venv / ("Scripts" if os.name == "nt" else "bin")
+    install = ("uv", "pip", "install", "--quiet", "--python", str(commands / "python"))
+    session.run(*install, "--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{lock}.txt")
+    session.run(*install, "--no-deps", str(wheel))
+    return commands
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Rebuild the hash-pinned files; what is pinned stays, unless ``-- --upgrade`` is given."""
+    options = ("--quiet", "--generate-hashes", "--no-annotate", "--no-header", "--universal")
+    with session.chdir("requirements"):
+        for name, sources in LOCKS.items():
+            command = ("uv", "pip", "compile", *options, "--python-version", "3.11", *sources)
+            session.run(*command, "--output-file", f"{name}.txt", *session.posargs)
+            if "://" in Path(f"{name}.txt").read_text(encoding="utf-8"):
+                session.error(f"requirements/{name}.txt holds an address: it must hold names and hashes only")

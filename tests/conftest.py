@@ -1,0 +1,31 @@
+"""How hard Hypothesis tries: one profile for every commit, one for the night.
+
+``fast`` draws the same examples for the same code, everywhere: a commit that fails has failed by what it
+changed, and full branch coverage by this profile is a fact that can be repeated.  The price is that it never
+finds anything new; that is what ``deep`` is for (``nox -s deep``): many examples, fresh ones each time, and a
+blob that repeats a failure.  There are no deadlines: a slow machine is not a defect.
+
+A test that needs more or fewer examples scales the profile, and so stays deep in the deep one:
+``settings(max_examples=2 * settings().max_examples)``.
+"""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "fast",
+    max_examples=100,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+)
+settings.register_profile(
+    "deep",
+    max_examples=2_000,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("fast")
