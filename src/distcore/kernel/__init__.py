@@ -1,0 +1,133 @@
+"""The words that every context shares: money, rates, ids, time, refusals, limits.
+
+Everything here is a frozen value or a pure function; nothing knows a clock, a file or a database.
+
+    >>> from distcore.kernel import Money, Rate, Rounding, split
+    >>> commission = Rate.parse("12.5%").of(Money.parse("9.99", "CNY").minor, Rounding.HALF_UP)
+    >>> split(commission, [1, 1])
+    (63, 62)
+"""
+
+from distcore.kernel import limits
+from distcore.kernel.canonical import canonical, digest
+from distcore.kernel.checks import int_problem, text_problem
+from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
+from distcore.kernel.ids import (
+    Actor,
+    ComponentId,
+    Key,
+    LineId,
+    MemberId,
+    PlanId,
+    RefundId,
+    RuleId,
+    SaleId,
+    ShopId,
+    Sku,
+    fact_id,
+    id_problem,
+)
+from distcore.kernel.instants import (
+    Instant,
+    add_days,
+    format_instant,
+    instant_of,
+    micros_of,
+    parse_instant,
+    utc,
+    zone_of,
+)
+from distcore.kernel.money import Money, format_minor, parse_minor
+from distcore.kernel.outcome import (
+    Code,
+    DistcoreError,
+    InputError,
+    Problem,
+    Refusal,
+    Refused,
+    RefusedError,
+    Report,
+    RetryableError,
+    SchemaError,
+    Severity,
+    shown,
+)
+from distcore.kernel.periods import (
+    Cadence,
+    Calendar,
+    Period,
+    next_period,
+    parse_period,
+    period_of,
+    periods_between,
+)
+from distcore.kernel.policy import DayKind, ShopPolicy, Weekday, policy_problems
+from distcore.kernel.rate import PPM, Rate
+from distcore.kernel.rounding import Rounding, divide
+from distcore.kernel.split import SplitMethod, split
+
+__all__ = [
+    "EXPONENTS",
+    "POINT",
+    "PPM",
+    "Actor",
+    "Cadence",
+    "Calendar",
+    "Code",
+    "ComponentId",
+    "Currency",
+    "DayKind",
+    "DistcoreError",
+    "InputError",
+    "Instant",
+    "Key",
+    "LineId",
+    "MemberId",
+    "Money",
+    "Period",
+    "PlanId",
+    "Problem",
+    "Rate",
+    "RefundId",
+    "Refusal",
+    "Refused",
+    "RefusedError",
+    "Report",
+    "RetryableError",
+    "Rounding",
+    "RuleId",
+    "SaleId",
+    "SchemaError",
+    "Severity",
+    "ShopId",
+    "ShopPolicy",
+    "Sku",
+    "SplitMethod",
+    "Weekday",
+    "add_days",
+    "canonical",
+    "currency_problem",
+    "digest",
+    "divide",
+    "exponent_of",
+    "fact_id",
+    "format_instant",
+    "format_minor",
+    "id_problem",
+    "instant_of",
+    "int_problem",
+    "limits",
+    "micros_of",
+    "next_period",
+    "parse_instant",
+    "parse_minor",
+    "parse_period",
+    "period_of",
+    "periods_between",
+    "policy_problems",
+    "shown",
+    "split",
+    "text_problem",
+    "utc",
+    "zone_of",
+]

@@ -1,0 +1,118 @@
+"""Canonical bytes: one way to write a value, so that equal values have equal hashes.
+
+Idempotency keys, quotes and seals hash these bytes.  The one rule this file protects: the bytes of
+a value never change.  They are JSON in UTF-8 without blanks; a value of a class is an object with
+its ``kind`` first and its fields by name; a field that equals its default is left out, so that a
+later, optional field doesn't change the hashes of old values.  Hence a default is for ever.
+
+    >>> from distcore.kernel import canonical
+    >>> canonical({"b": (1, None), "a": "é"}).decode()
+    '{"a":"é","b":[1,null]}'
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from hashlib import blake2b
+from json import JSONEncoder
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from distcore.kernel.instants import format_instant
+
+DIGEST_BYTES: Final = 16
+
+_Plain: TypeAlias = Callable[[Any], object]
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
+_plainers: Final[dict[type, _Plain]] = {}  # filled as classes come by
+_write = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def canonical(value: object) -> bytes:
+    """Return the canonical bytes of a value.
+
+    It may be made of attrs classes, enums, instants, tuples, lists, mappings with text as keys, bytes
+    (written as hex), zones (by name), text, whole numbers, booleans and None.  A float, or anything
+    else, is a mistake of ours.
+    """
+    return _write(_plain(value)).encode("utf-8", "surrogatepass")
+
+
+def digest(value: object) -> bytes:
+    """Return the 16 bytes that stand for a value: a hash of its canonical bytes."""
+    return blake2b(canonical(value), digest_size=DIGEST_BYTES).digest()
+
+
+def _plain(value: Any) -> object:
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    plainer = _plainers.get(kind)
+    if plainer is None:
+        plainer = _plainers[kind] = _plainer_of(kind)
+    return plainer(value)
+
+
+def _plainer_of(kind: type) -> _Plain:
+    """Return how values of this class become what JSON knows."""
+    if attrs.has(kind):
+        return _object_plainer(kind)
+    for base, plainer in _PLAINERS:
+        if issubclass(kind, base):
+            return plainer
+    raise AssertionError(f"a {kind.__name__} has no canonical form")
+
+
+def _plain_list(values: Iterable[Any]) -> object:
+    return [_plain(value) for value in values]
+
+
+def _plain_mapping(values: Mapping[str, Any]) -> object:
+    assert all(type(key) is str for key in values), "the keys of a mapping are text"
+    return {key: _plain(values[key]) for key in sorted(values)}
+
+
+# In this order: a StrEnum is text too, but goes by its value.
+_PLAINERS: Final[tuple[tuple[type, _Plain], ...]] = (
+    (Enum, lambda member: _plain(member.value)),
+    (tuple, _plain_list),
+    (list, _plain_list),
+    (Mapping, _plain_mapping),
+    (datetime, format_instant),
+    (bytes, bytes.hex),
+    (ZoneInfo, str),
+    (str, str),
+)
+
+
+def _object_plainer(kind: type) -> _Plain:
+    fields = sorted((field for field in attrs.fields(kind) if field.init), key=lambda field: field.name)
+    names = [field.name for field in fields]
+    assert "kind" not in names, f"{kind.__name__}: a field can't be named like the tag"
+    defaults = [_default_of(field) for field in fields]
+    rows = [(name, default, type(default)) for name, default in zip(names, defaults, strict=True)]
+    # A getter of a single name gives the value itself, of several a tuple: two more make sure of that.
+    values_of = attrgetter(*names, "__class__", "__class__")
+
+    def plain(value: object) -> object:
+        written: dict[str, object] = {"kind": kind.__name__}
+        for (name, default, default_type), item in zip(rows, values_of(value), strict=False):
+            item_type = type(item)
+            # The types are compared first: False is not the default 0, and it is quicker, too.
+            if item_type is default_type and item == default:
+                continue
+            written[name] = item if item_type in _AS_THEY_ARE else _plain(item)
+        return written
+
+    return plain
+
+
+def _default_of(field: "attrs.Attribute[Any]") -> object:
+    default: Any = field.default
+    if type(default) is attrs.Factory:
+        assert not default.takes_self, f"{field.name}: a default of other fields isn't for ever"
+        return default.factory()
+    return default

@@ -1,0 +1,48 @@
+"""The two checks that every edge needs: a whole number in bounds, and text that can be stored.
+
+The one rule this file protects: ``True`` is not a number, and no text that some database,
+terminal or encoding can't hold gets past the edge.
+"""
+
+import re
+
+from distcore.kernel.limits import TEXT_LENGTH_MAX
+from distcore.kernel.outcome import Problem, shown
+
+# Control characters (category Cc) break logs and CSV files; lone surrogates are not text at all.
+_illegal = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]").search
+
+
+def int_problem(value: object, where: str, *, least: int, most: int) -> Problem | None:
+    """Return what is wrong with a whole number, or None; both bounds are allowed values."""
+    if type(value) is not int:
+        return Problem(where, f"not a whole number: {shown(value)}")
+    if not least <= value <= most:
+        return Problem(where, f"out of range: {shown(value)}", f"from {least} to {most}")
+    return None
+
+
+def text_problem(value: object, where: str) -> Problem | None:
+    """Return what is wrong with a free text, or None; it may be empty."""
+    if not isinstance(value, str):
+        return Problem(where, f"not a text: {shown(value)}")
+    return length_problem(value, where, most=TEXT_LENGTH_MAX) or character_problem(value, where)
+
+
+def length_problem(value: str, where: str, *, most: int) -> Problem | None:
+    """Return a problem if there are more than ``most`` characters."""
+    if len(value) > most:
+        return Problem(where, f"too long: {shown(value)}", f"at most {most} characters, not {len(value)}")
+    return None
+
+
+def character_problem(value: str, where: str) -> Problem | None:
+    """Return a problem if there is a control character or a lone surrogate."""
+    # What is printable has neither; that test is several times faster than the search.
+    if value.isprintable() or not (found := _illegal(value)):
+        return None
+    return Problem(
+        where,
+        f"has a character that is not allowed: {shown(value)}",
+        f"U+{ord(found[0]):04X} at position {found.start() + 1}",
+    )

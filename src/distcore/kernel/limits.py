@@ -1,0 +1,90 @@
+"""Every bound of the library, named, in one place.
+
+The one rule this file protects: nothing that a user can make bigger is without a bound,
+and each bound says why it is where it is.  All are inclusive unless they say otherwise.
+"""
+
+from typing import Final
+
+# Text
+
+ID_LENGTH_MAX: Final = 128
+"""Characters of one id. Ids of shops are below 64; MySQL's index keys hold 128 × 4 bytes several times."""
+
+TEXT_LENGTH_MAX: Final = 1024
+"""Characters of a free text such as a reason. It is read by people and stored beside every fact."""
+
+# Money and numbers
+
+AMOUNT_MINOR_MAX: Final = 10**15
+"""Minor units of one amount. Times a rate in ppm and summed over a large shop it is still far from odd."""
+
+TOTAL_MINOR_MAX: Final = 2**63 - 1
+"""Minor units of a total. Sums may exceed one amount, but they must fit the BIGINT of every database."""
+
+UNITS_MAX: Final = 10**9
+"""Units of one line. Bulk goods are counted in small units (grams, millilitres), so this is generous."""
+
+RATE_PPM_MAX: Final = 1_000_000
+"""Parts per million of a rate: 100 %. Nobody is promised more than the whole."""
+
+# One sale
+
+LINES_MAX: Final = 10_000
+"""Lines of one sale. A sale is decided in memory and locked as a whole."""
+
+SPLIT_PARTS_MAX: Final = 1_000_000
+"""Parts of one split: the members of a pool are the longest list that is ever split."""
+
+# Plans and documents
+
+LEVEL_MAX: Final = 10_000
+"""Levels that one component may pay. Real plans pay below 20; a walk of 10,000 is still quick."""
+
+RULES_MAX: Final = 10_000
+"""Rules of one component: one per category of a large shop. They are tried in order."""
+
+COMPONENTS_MAX: Final = 100
+"""Components of one plan. More than a few is unreadable; each is calculated for every line."""
+
+DOCUMENT_BYTES_MAX: Final = 1_000_000
+"""Bytes of one document. It is parsed in memory, and written by hand."""
+
+DOCUMENT_DEPTH_MAX: Final = 32
+"""Levels of nesting in a document. Below the recursion limit of every parser."""
+
+PROBLEMS_MAX: Final = 1_000
+"""Problems reported of one document or file. Nobody reads more, and a bad file has one per row."""
+
+# Referral
+
+UPLINE_DEPTH_MAX: Final = 1_000_000
+"""Seats above one member. Walks are iterative, so only a cycle in damaged data would be longer."""
+
+FAN_OUT_MAX: Final = 1_000_000
+"""Members directly below one sponsor: the house account of a shop sponsors very many."""
+
+# Time
+
+FREEZE_DAYS_MAX: Final = 3_660
+"""Days that an accrual may stay frozen: ten years, longer than any warranty."""
+
+INSTANT_MIN: Final = 0
+"""First instant, in microseconds since 1970-01-01 UTC. Nothing was sold by software before."""
+
+INSTANT_MAX: Final = 253_370_764_800_000_000
+"""End of time (exclusive), in microseconds: 9999-01-01 UTC. A year is left, so that zones and periods fit."""
+
+# Files
+
+ROW_BYTES_MAX: Final = 1_000_000
+"""Bytes of one CSV record. A longer one is a missing quote, not a row."""
+
+COLUMNS_MAX: Final = 1_000
+"""Columns of one file. The widest export of a shop has some hundred."""
+
+FILE_ORDERS_MAX: Final = 1_000_000
+"""Orders of one imported file: what is remembered about them must fit into memory."""
+
+FILE_MEMBERS_MAX: Final = 1_000_000
+"""Members of one imported file: sponsors may come after their members, so all are held at once."""

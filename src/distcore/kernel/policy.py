@@ -1,0 +1,71 @@
+"""What a shop decides once for everything: its `shop-policy` document as a value.
+
+Time zone, currencies, first day of the week, and whether a day is a calendar day or 24 hours.
+"""
+
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from distcore.kernel.currencies import EXPONENTS, Currency
+from distcore.kernel.outcome import Problem, shown
+from distcore.kernel.periods import Calendar
+
+
+class DayKind(Enum):
+    """What "7 days" means."""
+
+    CALENDAR = "calendar"
+    HOURS_24 = "24h"
+
+
+class Weekday(Enum):
+    """The first day of a week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+@frozen
+class ShopPolicy:
+    """The choices of one shop; what they change holds for what is decided afterwards."""
+
+    zone: ZoneInfo
+    currencies: tuple[Currency, ...]
+    week_start: Weekday = Weekday.MONDAY
+    days: DayKind = DayKind.CALENDAR
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that periods of this shop are cut by."""
+        return Calendar(self.zone, tuple(Weekday).index(self.week_start))
+
+    @property
+    def day_zone(self) -> ZoneInfo | None:
+        """The zone in which days are counted; None where a day is 24 hours."""
+        return self.zone if self.days is DayKind.CALENDAR else None
+
+
+def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
+    """Return what is impossible about a policy, with paths into its document."""
+    found = []
+    if not policy.currencies:
+        found.append(Problem("$.currencies", "is empty", "name at least one, such as CNY"))
+    for index, currency in enumerate(policy.currencies):
+        if currency not in EXPONENTS:
+            found.append(
+                Problem(
+                    f"$.currencies[{index}]", f"{shown(currency)} is not a currency", "use a code of ISO 4217"
+                )
+            )
+        if currency in policy.currencies[:index]:
+            found.append(
+                Problem(f"$.currencies[{index}]", f"{currency} stands twice", "name each currency once")
+            )
+    return tuple(found)
