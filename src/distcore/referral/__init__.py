@@ -1,0 +1,77 @@
+"""Who stands above whom, since when, and since when we know it.
+
+A forest of members.  Each has at most one sponsor at any instant; nothing is ever overwritten: a move,
+a new tier or a suspension is a `Change` that says from when it holds (`valid_from`) and when it was
+written down (`recorded_at`, and a `revision` that counts the changes of a shop's tree).  A sale
+keeps only its buyer, its instant and the revision; its upline can be walked again for ever.
+
+>>> from datetime import datetime, UTC
+>>> day = lambda n: datetime(2026, 1, n, tzinfo=UTC)
+>>> tree = {
+...     "ann": Member("ann", joined_at=day(1), recorded_at=day(1)),
+...     "ben": Member("ben", sponsor="ann", joined_at=day(1), recorded_at=day(1)),
+...     "cai": Member("cai", sponsor="ben", joined_at=day(1), recorded_at=day(1)),
+... }
+>>> [seat.member for seat in upline(tree, "cai", valid_at=day(9), revision=0)]
+['ben', 'ann']
+
+From the tenth on `cai` belongs to `ann`; what was sold before stays with `ben`:
+
+>>> moved = move(tree, "cai", "ann", valid_from=day(10), at=day(10), revision=1, moves=())
+>>> tree["cai"] = with_change(tree["cai"], moved)
+>>> [seat.member for seat in upline(tree, "cai", valid_at=day(10), revision=1)]
+['ann']
+>>> [seat.member for seat in upline(tree, "cai", valid_at=day(9), revision=1)]
+['ben', 'ann']
+
+A forest stays a forest:
+
+>>> refusal = move(tree, "ann", "cai", valid_from=day(11), at=day(11), revision=2, moves=())
+>>> refusal.message
+"ann can't be placed under cai, who stands below: ann < cai < ann"
+"""
+
+from distcore.referral.change import (
+    in_joining_order,
+    join,
+    move,
+    newcomer_problems,
+    set_state,
+    set_tier,
+)
+from distcore.referral.lifecycle import TRANSITIONS, State
+from distcore.referral.member import (
+    Aspect,
+    BeyondTreeError,
+    Change,
+    Member,
+    Newcomer,
+    Seat,
+    Tree,
+    with_change,
+)
+from distcore.referral.ports import Members
+from distcore.referral.upline import seat_of, sponsor_of, upline
+
+__all__ = [
+    "TRANSITIONS",
+    "Aspect",
+    "BeyondTreeError",
+    "Change",
+    "Member",
+    "Members",
+    "Newcomer",
+    "Seat",
+    "State",
+    "Tree",
+    "in_joining_order",
+    "join",
+    "move",
+    "newcomer_problems",
+    "seat_of",
+    "set_state",
+    "set_tier",
+    "sponsor_of",
+    "upline",
+    "with_change",
+]
