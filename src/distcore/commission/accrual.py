@@ -1,0 +1,106 @@
+"""What a calculation answers, and what is posted of it: facts that are never changed."""
+
+from typing import NewType
+
+from attrs import field, frozen
+
+from distcore.commission.sale import Cancellation, Correction, Sale
+from distcore.kernel import (
+    ComponentId,
+    Instant,
+    LineId,
+    MemberId,
+    PlanId,
+    RuleId,
+    SaleId,
+    fact_id,
+)
+
+Cause = NewType("Cause", str)
+"""Why facts were posted: `sale`, `cancellation`, or `refund/<refund id>`."""
+
+SOLD = Cause("sale")
+CANCELLED = Cause("cancellation")
+
+
+def cause_of(correction: Correction) -> Cause:
+    """Return the cause that a correction is posted under; unique within its sale."""
+    return CANCELLED if isinstance(correction, Cancellation) else Cause(f"refund/{correction.id}")
+
+
+def happened_at(correction: Correction) -> Instant:
+    """Return when a correction happened, whenever it was posted."""
+    return correction.cancelled_at if isinstance(correction, Cancellation) else correction.refunded_at
+
+
+@frozen(slots=False)  # a plain __dict__ is written faster than slots, and this is the hottest noun
+class Accrual:
+    """What one beneficiary gets, or gives back, for one line: one rule, one origin level.
+
+    `level` is the level that the amount stems from, also where a roll-up pays somebody above it.
+    """
+
+    line: LineId
+    component: ComponentId
+    rule: RuleId
+    payee: MemberId
+    level: int
+    amount_minor: int
+
+
+@frozen
+class Posting:
+    """The facts of one cause: when it happened, when it was written down, and who gets what.
+
+    Facts of the same line, component, rule, payee and level add up over the postings of a sale.
+    """
+
+    sale: SaleId
+    cause: Cause
+    valid_at: Instant
+    posted_at: Instant
+    accruals: tuple[Accrual, ...]
+
+
+def accrual_id(posting: Posting, accrual: Accrual) -> bytes:
+    """Return the 16 bytes that name a fact: a hash of its natural key, cause included."""
+    return fact_id(
+        posting.sale,
+        posting.cause,
+        accrual.line,
+        accrual.component,
+        accrual.rule,
+        accrual.payee,
+        accrual.level,
+    )
+
+
+@frozen
+class Booking:
+    """A sale with all that was decided when it was first accrued, and never again.
+
+    The plan version, the revision of the tree, and whether the buyer was a member then.
+    """
+
+    sale: Sale
+    plan: PlanId
+    plan_version: int
+    buyer_is_member: bool
+    tree_revision: int
+    booked_at: Instant
+
+
+@frozen
+class SaleRecord:
+    """All that is remembered of one sale.
+
+    `due` is when its freeze ends, None while the clock has not started; `released` is whether a
+    release was posted.
+    """
+
+    booking: Booking
+    postings: tuple[Posting, ...]
+    corrections: tuple[Correction, ...] = ()
+    completed_at: Instant | None = None
+    due: Instant | None = None
+    released: bool = field(default=False)

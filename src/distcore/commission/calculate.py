@@ -1,0 +1,206 @@
+"""Who earns what from a sale: plan × sale × what is left × lineage → accruals.
+
+Pure: the same arguments give the same answer, for ever.  The one rule this file protects is the line
+law: what was posted for a sale always adds up to the value of what is left of it.
+
+In order: amounts, rounded once at the plan's scope; then the budget, over lines by id and
+beneficiaries from the buyer upwards.  Rules are chosen by the sale as it was sold, so a correction
+recomputes amounts only; a line whose remaining net is zero pays nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TypeAlias, assert_never
+
+from attrs import evolve
+
+from distcore.commission.accrual import Accrual
+from distcore.commission.lineage import Claim, Lineage, walk
+from distcore.commission.plan import (
+    CategoryIs,
+    FixedPerOrder,
+    FixedPerUnit,
+    Match,
+    Net,
+    Percent,
+    Plan,
+    Rule,
+    Scope,
+    SkuIn,
+    Upline,
+)
+from distcore.commission.sale import Left, Sale, SaleLine
+from distcore.kernel import ComponentId, LineId, MemberId, Rounding, RuleId, divide, limits, split
+
+Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
+"""What facts of a sale add up by: line, component, rule, payee, origin level."""
+
+PPM = limits.RATE_PPM_MAX
+
+
+def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
+    """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
+    claims = [(component, walk(component, lineage).claims) for component in plan.components]
+    granted = within_budget(plan, sale, left, wanted(plan, sale, left, claims))
+    return tuple(accrual for accrual in granted if accrual.amount_minor)
+
+
+def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrual, ...]:
+    """Return what must be posted so that the facts add up to what is earned now.
+
+    New amounts come in their own order, then clawbacks of what is not earned any more, in the order
+    in which it accrued.
+    """
+    gone = dict(so_far)
+    deltas = []
+    for accrual in now:
+        delta = accrual.amount_minor - gone.pop(share_of(accrual), 0)
+        if delta:
+            deltas.append(evolve(accrual, amount_minor=delta))
+    deltas.extend(Accrual(*share, -amount) for share, amount in gone.items() if amount)
+    return tuple(deltas)
+
+
+def sums_of(accruals: Iterable[Accrual]) -> dict[Share, int]:
+    """Add up facts of one sale, in order of first appearance."""
+    sums: dict[Share, int] = {}
+    for accrual in accruals:
+        share = share_of(accrual)
+        sums[share] = sums.get(share, 0) + accrual.amount_minor
+    return sums
+
+
+def share_of(accrual: Accrual) -> Share:
+    """Return what the accrual adds up by."""
+    return (accrual.line, accrual.component, accrual.rule, accrual.payee, accrual.level)
+
+
+def wanted(
+    plan: Plan, sale: Sale, left: Sequence[Left], claims: Iterable[tuple[Upline, Sequence[Claim]]]
+) -> list[Accrual]:
+    """Return what every claim is worth, rounded, before the budget; a zero by rule or rounding stays."""
+    found: list[tuple[int, Accrual]] = []
+    for component, of_component in claims:
+        for claim in of_component:
+            for rule, at in lines_won(component, claim, sale, left):
+                amounts = amounts_of(plan, component, rule, [left[index] for index in at])
+                for index, amount in zip(at, amounts, strict=True):
+                    line = sale.lines[index].id
+                    found.append(
+                        (index, Accrual(line, component.id, rule.id, claim.payee, claim.level, amount))
+                    )
+    found.sort(key=itemgetter(0))  # stable: within a line, components in order and beneficiaries upwards
+    return [accrual for _, accrual in found]
+
+
+def lines_won(
+    component: Upline, claim: Claim, sale: Sale, left: Sequence[Left]
+) -> list[tuple[Rule, list[int]]]:
+    """Return the rules that win lines for a claim, each with the positions of its lines.
+
+    The first rule that fits a line wins it; a line of which no net is left is nobody's.
+    """
+    rules = rules_for(component, claim)
+    live = [index for index, part in enumerate(left) if part.net_minor]
+    if rules and live and rules[0].match is None:
+        return [(rules[0], live)]
+    won: dict[RuleId, tuple[Rule, list[int]]] = {}
+    for index in live:
+        rule = next((rule for rule in rules if fits(rule.match, sale.lines[index])), None)
+        if rule is not None:
+            won.setdefault(rule.id, (rule, []))[1].append(index)
+    return list(won.values())
+
+
+def rules_for(component: Upline, claim: Claim) -> list[Rule]:
+    """Return the rules for the level and tier of a claim, whatever the line."""
+    level, tier = claim.level, claim.seat.tier
+    return [
+        rule for rule in component.rules if level in rule.levels and (not rule.tiers or tier in rule.tiers)
+    ]
+
+
+def fits(match: Match | None, line: SaleLine) -> bool:
+    """Say whether a line, as it was sold, is what a rule is for."""
+    match match:
+        case None:
+            return True
+        case CategoryIs(category):
+            return line.category == category or line.category.startswith(category + "/")
+        case SkuIn(skus):
+            return line.sku in skus
+        case _:
+            assert_never(match)
+
+
+def amounts_of(plan: Plan, component: Upline, rule: Rule, parts: Sequence[Left]) -> Sequence[int]:
+    """Return what a rule pays for the lines it won, rounded at the plan's scope."""
+    match rule.pays:
+        case Percent(rate):
+            bases = [base_of(component, part) for part in parts]
+            return _percent(plan, rate.ppm, bases, parts)
+        case FixedPerUnit(amount_minor):
+            return [amount_minor * part.units for part in parts]
+        case FixedPerOrder(amount_minor):
+            return split(amount_minor, [part.net_minor for part in parts])
+        case _:
+            assert_never(rule.pays)
+
+
+def base_of(component: Upline, part: Left) -> int:
+    """Return what a percentage of a component is taken from, in minor units."""
+    match component.base:
+        case Net():
+            return part.net_minor
+        case _:
+            assert_never(component.base)
+
+
+def _percent(plan: Plan, ppm: int, bases: Sequence[int], parts: Sequence[Left]) -> Sequence[int]:
+    rounding = plan.rounding
+    match plan.rounding_scope:
+        case Scope.LINE:
+            return [divide(base * ppm, PPM, rounding) for base in bases]
+        case Scope.UNIT:
+            return [
+                _by_unit(base, part.units, ppm, rounding) for base, part in zip(bases, parts, strict=True)
+            ]
+        case Scope.ORDER:
+            return split(divide(sum(bases) * ppm, PPM, rounding), bases)
+        case _:
+            assert_never(plan.rounding_scope)
+
+
+def _by_unit(base: int, units: int, ppm: int, rounding: Rounding) -> int:
+    """Round every unit by itself: `split` gives some a minor unit more; no units count as one."""
+    each, dearer = divmod(base, units or 1)
+    return ((units or 1) - dearer) * divide(each * ppm, PPM, rounding) + dearer * divide(
+        (each + 1) * ppm, PPM, rounding
+    )
+
+
+def budget_scopes(
+    plan: Plan, sale: Sale, left: Sequence[Left], accruals: Sequence[Accrual]
+) -> Iterator[tuple[int | None, list[Accrual]]]:
+    """Yield what shares a budget, with that budget (None: no bound): a line, or the whole order."""
+    if plan.budget is None:
+        yield None, list(accruals)
+    elif plan.rounding_scope is Scope.ORDER:
+        yield plan.budget.of(sum(part.net_minor for part in left), plan.rounding), list(accruals)
+    else:
+        nets = {line.id: part.net_minor for line, part in zip(sale.lines, left, strict=True)}
+        for line, group in groupby(accruals, key=attrgetter("line")):
+            yield plan.budget.of(nets[line], plan.rounding), list(group)
+
+
+def within_budget(plan: Plan, sale: Sale, left: Sequence[Left], accruals: Sequence[Accrual]) -> list[Accrual]:
+    """Shrink what exceeds a budget in proportion, to the exact minor unit."""
+    granted: list[Accrual] = []
+    for budget, group in budget_scopes(plan, sale, left, accruals):
+        if budget is None or sum(accrual.amount_minor for accrual in group) <= budget:
+            granted.extend(group)
+        else:
+            parts = split(budget, [accrual.amount_minor for accrual in group])
+            granted.extend(evolve(each, amount_minor=part) for each, part in zip(group, parts, strict=True))
+    return granted

@@ -1,0 +1,154 @@
+"""Who holds which level of a sale: a walk up the seats above the buyer, once per component.
+
+The rule this file protects: whoever does not qualify is answered as the plan says, and every seat
+that gets nothing is named with its reason.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import chain
+
+from attrs import frozen
+
+from distcore.commission.plan import FirstLevel, Unqualified, Upline
+from distcore.kernel import MemberId
+
+
+class Standing(Enum):
+    """What commission needs to know of a member's state."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    GONE = "gone"
+
+
+@frozen
+class Seat:
+    """A member above the buyer, with tier and standing as of the payment."""
+
+    member: MemberId
+    tier: str
+    standing: Standing
+
+
+@frozen
+class Lineage:
+    """Who can earn from a sale.
+
+    `sponsors` are the seats above the buyer, `promoted` the promoter of this order and the seats
+    above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
+    None for a buyer who is no member.
+    """
+
+    buyer: MemberId
+    own: Seat | None
+    sponsors: Iterable[Seat] = ()
+    promoted: Iterable[Seat] = ()
+
+
+class Reason(Enum):
+    """Why a seat or a level got nothing."""
+
+    SUSPENDED = "suspended"
+    TIER_NOT_QUALIFIED = "tier_not_qualified"
+    TERMINATED = "terminated"
+    IS_BUYER = "is_buyer"
+    CHAIN_ENDED = "chain_ended"
+    NOBODY_QUALIFIES_ABOVE = "nobody_qualifies_above"
+    NOBODY_AT_LEVEL = "nobody_at_level"
+    NO_RULE = "no_rule"
+    RULE_PAYS_ZERO = "rule_pays_zero"
+    ROUNDS_TO_ZERO = "rounds_to_zero"
+    SHRUNK_TO_ZERO = "shrunk_to_zero"
+    NOTHING_LEFT = "nothing_left"
+
+
+@frozen
+class Claim:
+    """A level of a component: whose it is by position, and who is paid for it."""
+
+    level: int
+    seat: Seat
+    payee: MemberId
+
+
+@frozen
+class Passed:
+    """A seat that gets nothing for a level (0: none was used up), and why; no seat: nobody is there."""
+
+    level: int
+    reason: Reason
+    seat: Seat | None = None
+
+
+@frozen
+class Walk:
+    """What a walk found: claims from the buyer upwards, and who was passed."""
+
+    claims: tuple[Claim, ...]
+    passed: tuple[Passed, ...]
+
+
+def walk(component: Upline, lineage: Lineage) -> Walk:
+    """Walk up as far as the component pays, and say who holds each level.
+
+    Terminated members, and the buyer where the plan does not say otherwise, are passed over without
+    using up a level, whatever the plan answers for those who do not qualify.
+    """
+    level_max = max((max(rule.levels) for rule in component.rules), default=0)
+    claims: list[Claim] = []
+    passed: list[Passed] = []
+    rolling: list[tuple[int, Seat]] = []
+    level, ended = 1, False
+    for seat, reason in _met(component, lineage):
+        if ended or (level > level_max and not rolling):
+            break
+        if reason is None:
+            claims.extend(Claim(rolled, origin, seat.member) for rolled, origin in rolling)
+            rolling.clear()
+            if level <= level_max:
+                claims.append(Claim(level, seat, seat.member))
+                level += 1
+        elif reason in _NEVER_COUNTS or component.unqualified is Unqualified.SKIPPED:
+            passed.append(Passed(0, reason, seat))
+        elif level <= level_max:
+            passed.append(Passed(level, reason, seat))
+            if component.unqualified is Unqualified.ROLLS_UP:
+                rolling.append((level, seat))
+            ended = component.unqualified is Unqualified.ENDS_CHAIN
+            level += 1
+    passed.extend(Passed(rolled, Reason.NOBODY_QUALIFIES_ABOVE) for rolled, _ in rolling)
+    if level <= level_max:
+        passed.append(Passed(level, Reason.CHAIN_ENDED if ended else Reason.NOBODY_AT_LEVEL))
+    return Walk(tuple(claims), tuple(passed))
+
+
+_NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.TERMINATED})
+
+
+def _met(component: Upline, lineage: Lineage) -> Iterator[tuple[Seat, Reason | None]]:
+    """Yield the seats of the walk in order, each with the reason why it does not qualify, if any."""
+    if component.buyer_is_level_1 and lineage.own is not None:
+        yield lineage.own, _reason(component, lineage.own)
+    for seat in _line(component, lineage):
+        yield seat, Reason.IS_BUYER if seat.member == lineage.buyer else _reason(component, seat)
+
+
+def _line(component: Upline, lineage: Lineage) -> Iterator[Seat]:
+    """Return the seats above; a buyer who is nobody's downline has none but a promoter's."""
+    first, second = lineage.sponsors, lineage.promoted
+    if component.level_1 is FirstLevel.PROMOTER:
+        first, second = second, first
+    line = iter(first)
+    nearest = next(line, None)
+    return iter(second) if nearest is None else chain((nearest,), line)
+
+
+def _reason(component: Upline, seat: Seat) -> Reason | None:
+    if seat.standing is Standing.GONE:
+        return Reason.TERMINATED
+    if seat.standing is Standing.SUSPENDED:
+        return Reason.SUSPENDED
+    if component.qualified_tiers and seat.tier not in component.qualified_tiers:
+        return Reason.TIER_NOT_QUALIFIED
+    return None

@@ -1,0 +1,111 @@
+"""What commission must remember."""
+
+from collections.abc import Collection, Iterator, Sequence
+from enum import Enum
+from typing import Protocol
+
+from attrs import frozen
+
+from distcore.commission.accrual import Booking, Posting, SaleRecord
+from distcore.commission.plan import Plan
+from distcore.commission.sale import Correction
+from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
+
+
+class Plans(Protocol):
+    """Published plans; a version is never changed."""
+
+    def add(self, plan: Plan, *, at: Instant) -> None:
+        """Write a version that is not there yet."""
+        ...
+
+    def all(self) -> Sequence[Plan]:
+        """Return every version, by id and version."""
+        ...
+
+
+class Sales(Protocol):
+    """Sales as they were booked, what was corrected, and when they were completed."""
+
+    def known(self, ids: Collection[SaleId]) -> frozenset[SaleId]:
+        """Return which of these are booked."""
+        ...
+
+    def find(self, ids: Collection[SaleId], *, for_change: bool = False) -> dict[SaleId, SaleRecord]:
+        """Return all that is remembered of those of these sales that are booked.
+
+        A number of statements that does not depend on the ids.  With `for_change` the sales are
+        locked, in order of id, before anything is read.
+        """
+        ...
+
+    def all(self) -> Iterator[SaleRecord]:
+        """Yield every sale in order of id, in memory that does not grow with their number."""
+        ...
+
+    def sale_of(self, refund: RefundId) -> SaleId | None:
+        """Return the sale that a refund was posted to, or None; a refund id is used once in a shop."""
+        ...
+
+    def book(
+        self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
+    ) -> None:
+        """Write new sales, each with its first posting, and the dues of those whose freeze has begun."""
+        ...
+
+    def correct(self, correction: Correction, posting: Posting) -> None:
+        """Write a correction and what it posts."""
+        ...
+
+    def complete(self, sale: SaleId, completed_at: Instant, due: Instant | None, *, at: Instant) -> None:
+        """Write that a sale is completed, and when its freeze ends if completion starts it."""
+        ...
+
+
+class Releases(Protocol):
+    """Which orders are out of their freeze; one row per order, never taken back."""
+
+    def due(self, until: Instant, limit: int) -> Sequence[SaleId]:
+        """Return up to `limit` sales that are due no later than an instant and not released, by id."""
+        ...
+
+    def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
+        """Write releases of sales that have none."""
+        ...
+
+
+class GroupBy(Enum):
+    """Which instant decides the period that an accrual counts for."""
+
+    VALID = "valid"
+    POSTED = "posted"
+
+
+@frozen
+class Earning:
+    """What facts of a period add up to for one payee and currency, in minor units.
+
+    `accrued_minor` adds up what was earned, `clawed_back_minor` (never positive) what corrections
+    took; both together are frozen plus released.
+    """
+
+    payee: MemberId
+    currency: Currency
+    accrued_minor: int
+    clawed_back_minor: int
+    frozen_minor: int
+    released_minor: int
+
+
+class Earnings(Protocol):
+    """Sums over facts; the sums are made where the facts are kept."""
+
+    def of(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to; all zero: left out."""
+        ...
+
+    def span(self) -> tuple[Instant, Instant] | None:
+        """Return the instants of the first and the last fact by `valid_at`, or None without facts."""
+        ...

@@ -1,0 +1,171 @@
+"""What commission knows of an order: a sale, its corrections, and what is left of it."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from distcore.kernel import (
+    Currency,
+    Instant,
+    LineId,
+    MemberId,
+    RefundId,
+    SaleId,
+    Sku,
+    utc,
+)
+
+_L = TypeVar("_L")
+
+
+def _by_id(lines: Iterable[_L]) -> tuple[_L, ...]:
+    return _sorted(lines, "id")
+
+
+def _by_line(lines: Iterable[_L]) -> tuple[_L, ...]:
+    return _sorted(lines, "line")
+
+
+def _sorted(lines: Iterable[_L], name: str) -> tuple[_L, ...]:
+    """Sort lines by their ids; ids that can't be compared stay where they are, to be refused later."""
+    given = tuple(lines)
+    try:
+        return tuple(sorted(given, key=attrgetter(name)))
+    except TypeError:
+        return given
+
+
+def _paid_at(value: Instant) -> Instant:
+    return utc(value, "paid_at")
+
+
+def _refunded_at(value: Instant) -> Instant:
+    return utc(value, "refunded_at")
+
+
+def _cancelled_at(value: Instant) -> Instant:
+    return utc(value, "cancelled_at")
+
+
+@frozen
+class SaleLine:
+    """Units of one SKU and what the buyer pays for them, in minor units of the sale's currency.
+
+    `net_minor` is after all discounts, without shipping and tax; list, cost and tax are for the
+    whole line too, None where the shop does not say.  `category` is a path such as `food/fresh`.
+    """
+
+    id: LineId
+    sku: Sku
+    units: int
+    net_minor: int
+    category: str = ""
+    list_minor: int | None = None
+    cost_minor: int | None = None
+    tax_minor: int | None = None
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@frozen
+class Sale:
+    """An order that was paid.
+
+    The lines are put in order of their ids, so the order of a cart changes nobody's cent.
+    """
+
+    id: SaleId
+    buyer: MemberId
+    currency: Currency
+    paid_at: Instant = field(converter=_paid_at)
+    lines: tuple[SaleLine, ...] = field(converter=_by_id)
+    promoter: MemberId | None = None
+    region: str = ""
+    channel: str = ""
+    buyer_group: str = ""
+
+
+@frozen
+class RefundLine:
+    """What goes back of one line; units may be 0 for money alone."""
+
+    line: LineId
+    units: int
+    amount_minor: int
+
+
+@frozen
+class Refund:
+    """Money, or units and money, that went back to the buyer.
+
+    A chargeback for money that was refunded before names that refund in `repeats`: of each line it
+    deducts only what exceeds it.
+    """
+
+    id: RefundId
+    sale: SaleId
+    lines: tuple[RefundLine, ...] = field(converter=_by_line)
+    refunded_at: Instant = field(converter=_refunded_at)
+    repeats: RefundId | None = None
+
+
+@frozen
+class Cancellation:
+    """The end of an order: nothing is left of it."""
+
+    sale: SaleId
+    cancelled_at: Instant = field(converter=_cancelled_at)
+
+
+Correction: TypeAlias = Refund | Cancellation
+
+
+@frozen
+class Left:
+    """What is left of one line."""
+
+    units: int
+    net_minor: int
+
+
+NOTHING_LEFT = Left(0, 0)
+
+
+def whole(sale: Sale) -> tuple[Left, ...]:
+    """Return what is left, line by line, before any correction."""
+    return tuple(Left(line.units, line.net_minor) for line in sale.lines)
+
+
+def left_of(sale: Sale, corrections: Iterable[Correction]) -> tuple[Left, ...]:
+    """Return what is left of each line after all corrections, in whatever order they came."""
+    units = {line.id: line.units for line in sale.lines}
+    nets = {line.id: line.net_minor for line in sale.lines}
+    refunds = {}
+    for correction in corrections:
+        if isinstance(correction, Cancellation):
+            return (NOTHING_LEFT,) * len(sale.lines)
+        refunds[correction.id] = correction
+    for refund in refunds.values():
+        repeated = refunds[refund.repeats] if refund.repeats is not None else None
+        for line in deducted(refund, repeated):
+            units[line.line] -= line.units
+            nets[line.line] -= line.amount_minor
+    return tuple(Left(units[line.id], nets[line.id]) for line in sale.lines)
+
+
+def deducted(refund: Refund, repeated: Refund | None) -> tuple[RefundLine, ...]:
+    """Return what a refund takes off its lines, given the refund that it repeats, if any."""
+    if repeated is None:
+        return refund.lines
+    before = {line.line: line for line in repeated.lines}
+    none = RefundLine(LineId(""), 0, 0)
+    return tuple(
+        RefundLine(
+            line.line,
+            max(0, line.units - before.get(line.line, none).units),
+            max(0, line.amount_minor - before.get(line.line, none).amount_minor),
+        )
+        for line in refund.lines
+    )
