@@ -1,0 +1,62 @@
+"""The stories: gather from the ports, let the contexts decide, write what they decided.
+
+Every verb takes the transaction it works in.  Every verb that changes something takes `at`, `actor`
+and an idempotency `key`: the same key with the same inputs gives the first answer again and writes
+nothing, with other inputs it is refused, and a refused command stores no key.  Batches (`…_all`)
+never stop half-way: they return a `Report`, and running them again does only what is new.
+
+>>> from datetime import datetime, UTC
+>>> from distcore.commission import Freeze, Percent, Plan, Rule, Sale, SaleLine, Upline
+>>> from distcore.kernel import Rate, ShopPolicy, zone_of
+>>> from distcore.memory import MemoryStore
+>>> from distcore.referral import Newcomer
+>>> store = MemoryStore("tea house")
+>>> day = datetime(2026, 1, 1, tzinfo=UTC)
+>>> who = {"at": day, "actor": "docs"}
+>>> rule = Rule("sponsor", levels=(1,), pays=Percent(Rate.parse("10%")))
+>>> plan = Plan("simple", 1, "CNY", day, Freeze(days=7), (Upline("levels", (rule,)),))
+>>> with store.begin() as tx:
+...     _ = set_policy(tx, ShopPolicy(zone_of("Asia/Shanghai"), ("CNY",)), **who, key="policy")
+...     _ = set_plan(tx, plan, **who, key="plan")
+...     _ = join(tx, Newcomer("ann", day), **who, key="ann")
+...     _ = join(tx, Newcomer("ben", day, sponsor="ann"), **who, key="ben")
+...     sale = Sale("order 1", "ben", "CNY", day, [SaleLine("1", "tea", units=1, net_minor=9990)])
+...     posting = accrue(tx, sale, **who, key="order 1")
+>>> [(accrual.payee, accrual.amount_minor) for accrual in posting.accruals]
+[('ann', 999)]
+"""
+
+from distcore.engine.accrue import accrue, accrue_all
+from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.earnings import earnings
+from distcore.engine.explain import Explanation, explain
+from distcore.engine.join import join, join_all, move, set_state, set_tier
+from distcore.engine.publish import set_plan, set_policy
+from distcore.engine.release import Completion, Released, complete, complete_all, release
+from distcore.engine.verify import Verified, verify
+
+__all__ = [
+    "Completion",
+    "Explanation",
+    "Released",
+    "Verified",
+    "accrue",
+    "accrue_all",
+    "cancel",
+    "cancel_all",
+    "complete",
+    "complete_all",
+    "earnings",
+    "explain",
+    "join",
+    "join_all",
+    "move",
+    "refund",
+    "refund_all",
+    "release",
+    "set_plan",
+    "set_policy",
+    "set_state",
+    "set_tier",
+    "verify",
+]

@@ -1,0 +1,172 @@
+"""A sale was paid: book it, and post who earns what.
+
+Gather what the batch needs, decide sale by sale, write what was decided: a sale is booked whole or
+refused whole, and the next one is none the wiser.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from attrs import frozen
+
+from distcore.commission import (
+    SOLD,
+    Booking,
+    Plan,
+    Posting,
+    Sale,
+    calculate,
+    due_of,
+    plan_at,
+    sale_problems,
+    whole,
+)
+from distcore.commission import refusals as no
+from distcore.engine import refusals
+from distcore.engine.lineage import Forest, is_member_at, levels_of, lineage_of, named_in
+from distcore.engine.once import Call, Fresh, called, only, remember_all, sort_out
+from distcore.kernel import (
+    Currency,
+    Instant,
+    Refusal,
+    Refused,
+    RefusedError,
+    Report,
+    SaleId,
+    ShopPolicy,
+    format_instant,
+)
+from distcore.ports import Transaction
+from distcore.referral import Tree
+
+VERB = "accrue"
+
+
+@frozen
+class _Setting:
+    """What every sale of a batch is decided by."""
+
+    policy: ShopPolicy
+    plans: Sequence[Plan]
+    revision: int
+    at: Instant
+
+
+@frozen
+class _Booked:
+    """A sale decided: the booking, its first posting, and when its freeze ends, if it has begun."""
+
+    booking: Booking
+    posting: Posting
+    due: Instant | None
+
+
+def accrue(tx: Transaction, sale: Sale, *, at: Instant, actor: str, key: str) -> Posting:
+    """Book a sale and return what it posted; again under the same key: the same posting.
+
+    The plan version, the tree and the tiers of this moment are frozen with the sale.  Raises
+    `InputError` for a malformed sale and `RefusedError` for one that can't be booked.
+    """
+    report = accrue_all(tx, [sale], at=at, actor=actor, key=key)
+    return only(report, lambda: tx.sales.find([sale.id])[sale.id].postings[0])
+
+
+def accrue_all(
+    tx: Transaction, sales: Sequence[Sale], *, at: Instant, actor: str, key: str = VERB
+) -> Report[Posting]:
+    """Book many sales; each is done, repeated or refused by itself, under `key` and its own id."""
+    call = called(at=at, actor=actor, key=key)
+    items = sort_out(tx, call, VERB, sales, id_of=lambda sale: sale.id, problems_of=sale_problems)
+    done, repeated, refused = _book(tx, call, items.fresh) if items.fresh else ([], 0, [])
+    return Report(
+        done=tuple(done),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
+
+
+def policy_of(tx: Transaction) -> ShopPolicy:
+    """Return the shop's policy; refused where there is none."""
+    policy = tx.policies.current()
+    if policy is None:
+        raise RefusedError(refusals.NO_POLICY.refuse())
+    return policy
+
+
+def _book(
+    tx: Transaction, call: Call, fresh: Sequence[Fresh[Sale]]
+) -> tuple[list[Posting], int, list[Refused]]:
+    sales = [one.item for one in fresh]
+    setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
+    forest = Forest(tx, named_in(sales), levels_of(setting.plans))
+    present = _present(tx, sales)
+    booked: list[tuple[Fresh[Sale], _Booked]] = []
+    refused: list[Refused] = []
+    repeated = 0
+    for one in fresh:
+        sale = one.item
+        if sale.id in present:
+            if present[sale.id] == sale:
+                repeated += 1
+            else:
+                refused.append(Refused(sale.id, no.SALE_EXISTS.refuse(sale=sale.id)))
+            continue
+        decided = forest.decide(partial(_decide, sale, setting))
+        if isinstance(decided, Refusal):
+            refused.append(Refused(sale.id, decided))
+        else:
+            booked.append((one, decided))
+    _write(tx, call, booked)
+    return [each.posting for _, each in booked], repeated, refused
+
+
+def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
+    """Return those of the sales that are booked already, under whatever key."""
+    known = tx.sales.known([sale.id for sale in sales])
+    return {id: record.booking.sale for id, record in tx.sales.find(known).items()} if known else {}
+
+
+def _decide(sale: Sale, setting: _Setting, tree: Tree) -> _Booked | Refusal:
+    plan = _plan_for(sale, setting)
+    if isinstance(plan, Refusal):
+        return plan
+    if sale.promoter is not None and not is_member_at(tree, sale.promoter, sale.paid_at):
+        return no.PROMOTER_UNKNOWN.refuse(
+            promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
+        )
+    buyer_is_member = is_member_at(tree, sale.buyer, sale.paid_at)
+    lineage = lineage_of(tree, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
+    accruals = calculate(plan, sale, whole(sale), lineage)
+    return _Booked(
+        Booking(sale, plan.id, plan.plan_version, buyer_is_member, setting.revision, setting.at),
+        Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
+        due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),
+    )
+
+
+def _plan_for(sale: Sale, setting: _Setting) -> Plan | Refusal:
+    if sale.paid_at > setting.at:
+        return no.PAID_IN_FUTURE.refuse(
+            sale=sale.id, paid_at=format_instant(sale.paid_at), at=format_instant(setting.at)
+        )
+    if sale.currency not in setting.policy.currencies:
+        return currency_refusal(setting.policy, sale.currency)
+    plan = plan_at(setting.plans, sale.currency, sale.paid_at)
+    return plan or no.NO_PLAN.refuse(
+        currency=sale.currency, paid_at=format_instant(sale.paid_at), sale=sale.id
+    )
+
+
+def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
+    """Return the refusal of a currency that the shop does not have."""
+    return refusals.CURRENCY_NOT_OF_SHOP.refuse(currency=currency, currencies=", ".join(policy.currencies))
+
+
+def _write(tx: Transaction, call: Call, booked: Sequence[tuple[Fresh[Sale], _Booked]]) -> None:
+    if booked:
+        tx.sales.book(
+            [(each.booking, each.posting) for _, each in booked],
+            [(each.booking.sale.id, each.due) for _, each in booked if each.due is not None],
+        )
+        remember_all(tx, call, VERB, (one for one, _ in booked))

@@ -1,0 +1,170 @@
+"""Money goes back: post what is earned now minus what was posted so far.
+
+The line law: after every correction the facts of a sale add up to the value of what is left of it,
+by the plan, the tree and the tiers that were frozen with the sale.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from distcore.commission import (
+    Accrual,
+    Cancellation,
+    Correction,
+    Plan,
+    PlanVersions,
+    Posting,
+    Refund,
+    SaleRecord,
+    by_version,
+    calculate,
+    cause_of,
+    correct,
+    correction_refusal,
+    happened_at,
+    left_of,
+    refund_problems,
+    sums_of,
+)
+from distcore.commission import refusals as no
+from distcore.engine.lineage import Forest, levels_of, lineage_of, named_in
+from distcore.engine.once import Call, Fresh, Triage, called, only, remember_all, sort_out
+from distcore.kernel import Instant, Problem, Refusal, Refused, Report, SaleId, id_problem
+from distcore.ports import Transaction
+from distcore.referral import Tree
+
+C = TypeVar("C", Refund, Cancellation)
+
+
+def refund(tx: Transaction, refund: Refund, *, at: Instant, actor: str, key: str) -> Posting:
+    """Post a refund and return its deltas; of no line more goes back than is left."""
+    report = refund_all(tx, [refund], at=at, actor=actor, key=key)
+    return only(report, lambda: _posted(tx, refund))
+
+
+def cancel(tx: Transaction, cancellation: Cancellation, *, at: Instant, actor: str, key: str) -> Posting:
+    """End an order: everybody gives back all that is left of it."""
+    report = cancel_all(tx, [cancellation], at=at, actor=actor, key=key)
+    return only(report, lambda: _posted(tx, cancellation))
+
+
+def refund_all(
+    tx: Transaction, refunds: Sequence[Refund], *, at: Instant, actor: str, key: str = "refund"
+) -> Report[Posting]:
+    """Post many refunds in the order in which they happened, each by itself."""
+    in_time = sorted(refunds, key=lambda each: each.refunded_at)
+    return _post_all(tx, called(at=at, actor=actor, key=key), "refund", in_time, _refund_id, refund_problems)
+
+
+def cancel_all(
+    tx: Transaction, cancellations: Sequence[Cancellation], *, at: Instant, actor: str, key: str = "cancel"
+) -> Report[Posting]:
+    """End many orders, each by itself."""
+    call = called(at=at, actor=actor, key=key)
+    return _post_all(tx, call, "cancel", cancellations, _sale_id, _cancellation_problems)
+
+
+def earned_now(
+    record: SaleRecord, plan: Plan, corrections: Sequence[Correction], tree: Tree
+) -> tuple[Accrual, ...]:
+    """Return what is earned of a booked sale after corrections, by what was frozen with it."""
+    booking = record.booking
+    lineage = lineage_of(
+        tree, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
+    )
+    return calculate(plan, booking.sale, left_of(booking.sale, corrections), lineage)
+
+
+def _refund_id(refund: Refund) -> str:
+    return refund.id
+
+
+def _sale_id(cancellation: Cancellation) -> str:
+    return cancellation.sale
+
+
+def _cancellation_problems(cancellation: Cancellation) -> tuple[Problem, ...]:
+    problem = id_problem(cancellation.sale, "sale")
+    return () if problem is None else (problem,)
+
+
+def _post_all(
+    tx: Transaction,
+    call: Call,
+    verb: str,
+    corrections: Sequence[C],
+    id_of: Callable[[C], str],
+    problems_of: Callable[[C], Iterable[Problem]],
+) -> Report[Posting]:
+    items: Triage[C] = sort_out(tx, call, verb, corrections, id_of=id_of, problems_of=problems_of)
+    records = tx.sales.find(sorted({one.item.sale for one in items.fresh}), for_change=True)
+    plans = by_version(tx.plans.all())
+    sales = [record.booking.sale for record in records.values()]
+    forest = Forest(tx, named_in(sales), levels_of(plans.values()))
+    posted: list[tuple[Fresh[C], Posting]] = []
+    refused: list[Refused] = []
+    repeated = 0
+    for one in items.fresh:
+        answer = _post(tx, one.item, records, plans, forest, call.at)
+        if isinstance(answer, Posting):
+            posted.append((one, answer))
+        elif answer is None:
+            repeated += 1
+        else:
+            refused.append(Refused(id_of(one.item), answer))
+    remember_all(tx, call, verb, (one for one, _ in posted))
+    return Report(
+        done=tuple(posting for _, posting in posted),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
+
+
+def _post(
+    tx: Transaction,
+    correction: Correction,
+    records: dict[SaleId, SaleRecord],
+    plans: PlanVersions,
+    forest: Forest,
+    at: Instant,
+) -> Posting | Refusal | None:
+    """Decide and write one correction; None where the very same one is posted already."""
+    record = records.get(correction.sale)
+    if record is None:
+        return no.SALE_UNKNOWN.refuse(sale=correction.sale)
+    if correction in record.corrections:
+        return None
+    refusal = _elsewhere(tx, correction) or correction_refusal(record, correction, at)
+    if refusal is not None:
+        return refusal
+    corrections = (*record.corrections, correction)
+    plan = plans[record.booking.plan, record.booking.plan_version]
+    now = forest.decide(partial(earned_now, record, plan, corrections))
+    so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
+    posting = Posting(
+        correction.sale, cause_of(correction), happened_at(correction), at, correct(now, so_far)
+    )
+    tx.sales.correct(correction, posting)
+    records[correction.sale] = SaleRecord(
+        record.booking,
+        (*record.postings, posting),
+        corrections,
+        record.completed_at,
+        record.due,
+        record.released,
+    )
+    return posting
+
+
+def _elsewhere(tx: Transaction, correction: Correction) -> Refusal | None:
+    """Refuse a refund whose id was used, in this sale or in another."""
+    if isinstance(correction, Refund) and tx.sales.sale_of(correction.id) is not None:
+        return no.REFUND_EXISTS.refuse(refund=correction.id)
+    return None
+
+
+def _posted(tx: Transaction, correction: Correction) -> Posting:
+    record = tx.sales.find([correction.sale])[correction.sale]
+    return next(posting for posting in record.postings if posting.cause == cause_of(correction))

@@ -1,0 +1,41 @@
+"""Why every cent of an order is what it is, and who got nothing."""
+
+from functools import partial
+
+from attrs import frozen
+
+from distcore import commission
+from distcore.commission import Explained, Plan, SaleRecord, by_version, left_of
+from distcore.commission import refusals as no
+from distcore.engine.lineage import Forest, levels_of, lineage_of, named_in
+from distcore.kernel import RefusedError, SaleId
+from distcore.ports import Transaction
+from distcore.referral import Tree
+
+
+@frozen
+class Explanation:
+    """A sale with its history, the plan it was pinned to, and every amount explained."""
+
+    record: SaleRecord
+    plan: Plan
+    explained: Explained
+
+
+def explain(tx: Transaction, sale: SaleId) -> Explanation:
+    """Calculate a sale again, by what was frozen with it, and say what every amount was made of."""
+    record = tx.sales.find([sale]).get(sale)
+    if record is None:
+        raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
+    booking = record.booking
+    plan = by_version(tx.plans.all())[booking.plan, booking.plan_version]
+    forest = Forest(tx, named_in([booking.sale]), levels_of([plan]))
+    return Explanation(record, plan, forest.decide(partial(_explained, record, plan)))
+
+
+def _explained(record: SaleRecord, plan: Plan, tree: Tree) -> Explained:
+    booking = record.booking
+    lineage = lineage_of(
+        tree, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
+    )
+    return commission.explain(plan, booking.sale, left_of(booking.sale, record.corrections), lineage)

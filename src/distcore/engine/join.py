@@ -1,0 +1,187 @@
+"""Members come, move, rise and are suspended: the tree's four verbs.
+
+Joining needs no lock: nobody can stand above somebody who is not there yet.  Everything else changes
+what was, so it takes the shop's tree lock first and decides under it.
+"""
+
+from collections.abc import Callable, Sequence
+
+from distcore import referral
+from distcore.engine.once import (
+    Call,
+    Fresh,
+    answered,
+    called,
+    done_before,
+    only,
+    remember,
+    remember_all,
+    sort_out,
+)
+from distcore.kernel import InputError, Instant, MemberId, Problem, Refusal, Refused, Report, id_problem, utc
+from distcore.ports import Transaction
+from distcore.referral import Change, Member, Newcomer, State, in_joining_order, newcomer_problems
+
+
+def join(tx: Transaction, newcomer: Newcomer, *, at: Instant, actor: str, key: str) -> Member:
+    """Let somebody join, below a sponsor who joined no later, or as a root."""
+    report = join_all(tx, [newcomer], at=at, actor=actor, key=key)
+    return only(report, lambda: tx.members.upward([newcomer.id], 0)[newcomer.id])
+
+
+def join_all(
+    tx: Transaction, newcomers: Sequence[Newcomer], *, at: Instant, actor: str, key: str = "join"
+) -> Report[Member]:
+    """Let many join, in whatever order they stand: a sponsor may come after the members below."""
+    call = called(at=at, actor=actor, key=key)
+    items = sort_out(
+        tx, call, "join", newcomers, id_of=lambda newcomer: newcomer.id, problems_of=newcomer_problems
+    )
+    done, repeated, refused = _join(tx, call, items.fresh) if items.fresh else ([], 0, [])
+    return Report(
+        done=tuple(done),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
+
+
+def move(
+    tx: Transaction,
+    member: MemberId,
+    sponsor: MemberId | None,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    valid_from: Instant | None = None,
+) -> Change:
+    """Place a member, and everybody below, under another sponsor, from `at` or `valid_from` on.
+
+    No sponsor makes it a root.  Sales that were accrued before are not touched.  Refused with the
+    cycle where it would form one.
+    """
+    since = at if valid_from is None else utc(valid_from, "valid_from")
+
+    def decide(revision: int) -> Change | Refusal:
+        named = [member] if sponsor is None else [member, sponsor]
+        return referral.move(
+            tx.members.upward(named, None),
+            member,
+            sponsor,
+            valid_from=since,
+            at=at,
+            revision=revision,
+            moves=tx.members.moves_after(since),
+        )
+
+    return _change(tx, called(at=at, actor=actor, key=key), "move", (member, sponsor, valid_from), decide)
+
+
+def set_tier(
+    tx: Transaction,
+    member: MemberId,
+    tier: str,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    valid_from: Instant | None = None,
+) -> Change:
+    """Give a member a tier from `at` or `valid_from` on; an empty one takes it away."""
+    since = at if valid_from is None else utc(valid_from, "valid_from")
+    problem = id_problem(tier, "tier") if tier != "" else None
+    if problem is not None:
+        raise InputError((problem,))
+
+    def decide(revision: int) -> Change | Refusal:
+        tree = tx.members.upward([member], 0)
+        return referral.set_tier(tree, member, tier, valid_from=since, at=at, revision=revision)
+
+    return _change(tx, called(at=at, actor=actor, key=key), "set_tier", (member, tier, valid_from), decide)
+
+
+def set_state(
+    tx: Transaction,
+    member: MemberId,
+    state: State,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    valid_from: Instant | None = None,
+) -> Change:
+    """Suspend a member, take one back, or terminate one, from `at` or `valid_from` on."""
+    since = at if valid_from is None else utc(valid_from, "valid_from")
+
+    def decide(revision: int) -> Change | Refusal:
+        tree = tx.members.upward([member], 0)
+        return referral.set_state(tree, member, state, valid_from=since, at=at, revision=revision)
+
+    return _change(tx, called(at=at, actor=actor, key=key), "set_state", (member, state, valid_from), decide)
+
+
+def _join(
+    tx: Transaction, call: Call, fresh: Sequence[Fresh[Newcomer]]
+) -> tuple[list[Member], int, list[Refused]]:
+    by_id = {one.item.id: one for one in fresh}
+    newcomers = list(in_joining_order(by_id[id].item for id in by_id))
+    sponsors = {newcomer.sponsor for newcomer in newcomers if newcomer.sponsor is not None}
+    tree = dict(tx.members.upward({*by_id, *sponsors}, None))
+    below = tx.members.fan_out(sponsors)
+    depths: dict[MemberId, int] = {}
+    done: list[Member] = []
+    refused: list[Refused] = []
+    repeated = 0
+    for newcomer in newcomers:
+        if newcomer.id in tree and _joined_as(tree[newcomer.id]) == newcomer:
+            repeated += 1
+            continue
+        answer = referral.join(tree, newcomer, at=call.at, depths=depths, members_below=below)
+        if isinstance(answer, Refusal):
+            refused.append(Refused(newcomer.id, answer))
+            continue
+        tree[answer.id] = answer
+        if answer.sponsor is not None:
+            below[answer.sponsor] = below.get(answer.sponsor, 0) + 1
+        done.append(answer)
+    if done:
+        tx.members.add(done)
+        remember_all(tx, call, "join", [by_id[member.id] for member in done])
+    return done, repeated, refused
+
+
+def _joined_as(member: Member) -> Newcomer:
+    return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
+
+
+def _change(
+    tx: Transaction,
+    call: Call,
+    verb: str,
+    inputs: tuple[object, ...],
+    decide: Callable[[int], Change | Refusal],
+) -> Change:
+    """Take the tree lock, then look whether it was done before, decide, and write."""
+    revision = tx.members.lock()
+    member = _member_of(inputs)
+    command = done_before(tx, call, verb, inputs)
+    if command is not None:
+        changes = tx.members.upward([member], 0)[member].changes
+        return next(change for change in changes if change.revision == int(command.answer))
+    change = answered(decide(revision + 1))
+    tx.members.append(change)
+    remember(tx, call, verb, inputs, str(change.revision))
+    return change
+
+
+def _member_of(inputs: tuple[object, ...]) -> MemberId:
+    """Check the ids that a change names, and return whose change it is."""
+    found: list[Problem] = []
+    for name, value in zip(("member", "sponsor"), inputs, strict=False):
+        problem = None if value is None or isinstance(value, State) else id_problem(value, name)
+        if problem is not None:
+            found.append(problem)
+    if found:
+        raise InputError(tuple(found))
+    return MemberId(str(inputs[0]))

@@ -1,0 +1,139 @@
+"""Orders complete, freezes end: what was frozen is released, order by order."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, field, frozen
+
+from distcore.commission import PlanVersions, SaleRecord, by_version, due_of
+from distcore.commission import refusals as no
+from distcore.engine.accrue import policy_of
+from distcore.engine.once import called, done_before, only, remember, remember_all, sort_out
+from distcore.kernel import (
+    Instant,
+    Problem,
+    Refusal,
+    Refused,
+    Report,
+    SaleId,
+    ShopPolicy,
+    format_instant,
+    id_problem,
+    utc,
+)
+from distcore.ports import Transaction
+
+RELEASE_BATCH = 10_000
+"""Orders released by one statement: bounds memory, and what a rollback loses."""
+
+
+def _completed_at(value: Instant) -> Instant:
+    return utc(value, "completed_at")
+
+
+@frozen
+class Completion:
+    """An order reached its end: the buyer has it and keeps it."""
+
+    sale: SaleId
+    completed_at: Instant = field(converter=_completed_at)
+
+
+@frozen
+class Released:
+    """How many orders a release took out of their freeze."""
+
+    orders: int
+
+
+def complete(tx: Transaction, completion: Completion, *, at: Instant, actor: str, key: str) -> Completion:
+    """Say when an order was completed; where the plan counts from then, its freeze begins."""
+    report = complete_all(tx, [completion], at=at, actor=actor, key=key)
+    return only(report, lambda: completion)
+
+
+def complete_all(
+    tx: Transaction, completions: Sequence[Completion], *, at: Instant, actor: str, key: str = "complete"
+) -> Report[Completion]:
+    """Complete many orders, each by itself."""
+    call = called(at=at, actor=actor, key=key)
+    items = sort_out(tx, call, "complete", completions, id_of=_sale_id, problems_of=_problems)
+    if not items.fresh:
+        return Report((), len(items.repeated), items.refused, items.problems)
+    policy = policy_of(tx)
+    records = tx.sales.find(sorted({one.item.sale for one in items.fresh}), for_change=True)
+    plans = by_version(tx.plans.all())
+    done, refused, repeated = [], [], 0
+    for one in items.fresh:
+        record = records.get(one.item.sale)
+        if record is not None and record.completed_at == one.item.completed_at:
+            repeated += 1
+            continue
+        answer = _due(record, one.item, plans, policy, call.at)
+        if isinstance(answer, Refusal):
+            refused.append(Refused(one.item.sale, answer))
+            continue
+        records[one.item.sale] = answer
+        tx.sales.complete(one.item.sale, one.item.completed_at, answer.due, at=call.at)
+        done.append(one)
+    remember_all(tx, call, "complete", done)
+    return Report(
+        done=tuple(one.item for one in done),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
+
+
+def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
+    """Release every order whose freeze is over at `at`.
+
+    It counts as released since its freeze ended, at whatever hour this runs.
+    """
+    call = called(at=at, actor=actor, key=key)
+    command = done_before(tx, call, "release", ())
+    if command is not None:
+        return Released(int(command.answer))
+    orders = 0
+    while due := tx.releases.due(call.at, RELEASE_BATCH):
+        tx.releases.add(due, at=call.at)
+        orders += len(due)
+    remember(tx, call, "release", (), str(orders))
+    return Released(orders)
+
+
+def _due(
+    record: SaleRecord | None,
+    completion: Completion,
+    plans: PlanVersions,
+    policy: ShopPolicy,
+    at: Instant,
+) -> SaleRecord | Refusal:
+    """Return the record with its completion and due, or why it can't be completed."""
+    completed_at = completion.completed_at
+    if record is None:
+        return no.SALE_UNKNOWN.refuse(sale=completion.sale)
+    if record.completed_at is not None:
+        return no.COMPLETED_ALREADY.refuse(
+            sale=completion.sale, completed_at=format_instant(record.completed_at)
+        )
+    sale = record.booking.sale
+    if completed_at < sale.paid_at:
+        return no.COMPLETED_BEFORE_PAYMENT.refuse(
+            sale=sale.id, paid_at=format_instant(sale.paid_at), completed_at=format_instant(completed_at)
+        )
+    if completed_at > at:
+        return no.COMPLETED_IN_FUTURE.refuse(
+            sale=sale.id, completed_at=format_instant(completed_at), at=format_instant(at)
+        )
+    freeze = plans[record.booking.plan, record.booking.plan_version].freeze
+    due = due_of(freeze, paid_at=sale.paid_at, completed_at=completed_at, zone=policy.day_zone)
+    return evolve(record, completed_at=completed_at, due=due)
+
+
+def _sale_id(completion: Completion) -> str:
+    return completion.sale
+
+
+def _problems(completion: Completion) -> tuple[Problem, ...]:
+    problem = id_problem(completion.sale, "sale")
+    return () if problem is None else (problem,)

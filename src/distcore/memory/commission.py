@@ -1,0 +1,161 @@
+"""Plans, sales and facts in memory."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from attrs import evolve
+
+from distcore.commission import (
+    SOLD,
+    Booking,
+    Correction,
+    Earning,
+    GroupBy,
+    Plan,
+    Posting,
+    Refund,
+    SaleRecord,
+)
+from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
+from distcore.memory.journal import Journal
+
+
+class MemoryPlans:
+    """`distcore.commission.Plans` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._plans: dict[tuple[PlanId, int], Plan] = {}
+
+    def add(self, plan: Plan, *, at: Instant) -> None:
+        """Write a new version."""
+        self._journal.insert(self._plans, (plan.id, plan.plan_version), plan)
+
+    def all(self) -> Sequence[Plan]:
+        """Return every version, by id and version."""
+        return [self._plans[key] for key in sorted(self._plans)]
+
+
+class MemorySales:
+    """`distcore.commission.Sales` in a dictionary of records."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._records: dict[SaleId, SaleRecord] = {}
+        self._refunds: dict[RefundId, SaleId] = {}
+        self._frozen: dict[SaleId, Instant] = {}
+
+    def known(self, ids: Collection[SaleId]) -> frozenset[SaleId]:
+        """Return which of these are booked."""
+        return frozenset(self._records.keys() & ids)
+
+    def find(self, ids: Collection[SaleId], *, for_change: bool = False) -> dict[SaleId, SaleRecord]:
+        """Return those of these sales that are booked."""
+        return {id: self._records[id] for id in ids if id in self._records}
+
+    def all(self) -> Iterator[SaleRecord]:
+        """Yield every sale in order of id."""
+        for id in sorted(self._records):
+            yield self._records[id]
+
+    def sale_of(self, refund: RefundId) -> SaleId | None:
+        """Return the sale that a refund was posted to."""
+        return self._refunds.get(refund)
+
+    def book(
+        self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
+    ) -> None:
+        """Write new sales with their first postings."""
+        begun = dict(dues)
+        for booking, posting in bookings:
+            id = booking.sale.id
+            due = begun.get(id)
+            self._journal.insert(self._records, id, SaleRecord(booking, (posting,), due=due))
+            if due is not None:
+                self._journal.put(self._frozen, id, due)
+
+    def correct(self, correction: Correction, posting: Posting) -> None:
+        """Write a correction and what it posts."""
+        record = self._records[correction.sale]
+        if isinstance(correction, Refund):
+            self._journal.insert(self._refunds, correction.id, correction.sale)
+        changed = evolve(
+            record,
+            corrections=(*record.corrections, correction),
+            postings=(*record.postings, posting),
+        )
+        self._journal.put(self._records, correction.sale, changed)
+
+    def complete(self, sale: SaleId, completed_at: Instant, due: Instant | None, *, at: Instant) -> None:
+        """Write a completion and, if it is new, the due."""
+        record = self._records[sale]
+        self._journal.put(self._records, sale, evolve(record, completed_at=completed_at, due=due))
+        if record.due is None and due is not None:
+            self._journal.put(self._frozen, sale, due)
+
+    def frozen_until(self, until: Instant) -> list[SaleId]:
+        """Return the sales whose freeze is over and that are not released, by id."""
+        return sorted(id for id, due in self._frozen.items() if due <= until)
+
+    def release(self, sale: SaleId) -> None:
+        """Mark a sale as released."""
+        if sale not in self._frozen:
+            raise RetryableError(f"{sale!r} is released already")
+        self._journal.remove(self._frozen, sale)
+        self._journal.put(self._records, sale, evolve(self._records[sale], released=True))
+
+    def records(self) -> Collection[SaleRecord]:
+        """Return all records, in no order that anybody may rely on."""
+        return self._records.values()
+
+
+class MemoryReleases:
+    """`distcore.commission.Releases` over the records of the sales."""
+
+    def __init__(self, sales: MemorySales) -> None:
+        self._sales = sales
+
+    def due(self, until: Instant, limit: int) -> Sequence[SaleId]:
+        """Return sales that are due and not released, by id."""
+        return self._sales.frozen_until(until)[:limit]
+
+    def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
+        """Write releases."""
+        for sale in sales:
+            self._sales.release(sale)
+
+
+class MemoryEarnings:
+    """`distcore.commission.Earnings`, summed over all facts at each call."""
+
+    def __init__(self, sales: MemorySales) -> None:
+        self._sales = sales
+
+    def of(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to."""
+        sums: defaultdict[tuple[MemberId, Currency], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for record in self._sales.records():
+            currency, released = record.booking.sale.currency, record.released
+            for posting in record.postings:
+                instant = posting.valid_at if by is GroupBy.VALID else posting.posted_at
+                if not start <= instant < end:
+                    continue
+                sold = posting.cause == SOLD
+                for accrual in posting.accruals:
+                    row = sums[accrual.payee, currency]
+                    row[0 if sold else 1] += accrual.amount_minor
+                    row[3 if released else 2] += accrual.amount_minor
+        found = sorted(sums.items())
+        return [Earning(*who, *row) for who, row in found if any(row) and payee in {None, who[0]}]
+
+    def span(self) -> tuple[Instant, Instant] | None:
+        """Return the instants of the first and the last fact."""
+        instants = [
+            posting.valid_at
+            for record in self._sales.records()
+            for posting in record.postings
+            if posting.accruals
+        ]
+        return (min(instants), max(instants)) if instants else None

@@ -1,0 +1,81 @@
+"""The tree in memory."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from distcore.kernel import Instant, MemberId
+from distcore.memory.journal import Journal
+from distcore.referral import Aspect, Change, Member, with_change
+
+
+class MemoryMembers:
+    """`distcore.referral.Members` in dictionaries: the whole tree is always loaded."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._members: dict[MemberId, Member] = {}
+        self._joined_below: dict[MemberId, list[MemberId]] = {}
+        self._moved_below: dict[MemberId, list[MemberId]] = {}
+        self._changes: list[Change] = []
+
+    def lock(self) -> int:
+        """Return the revision; the store's one writer holds the tree already."""
+        return self.revision()
+
+    def revision(self) -> int:
+        """Return the number of changes so far."""
+        return len(self._changes)
+
+    def revision_at(self, recorded_at: Instant) -> int:
+        """Return the newest revision recorded no later than an instant."""
+        return max((each.revision for each in self._changes if each.recorded_at <= recorded_at), default=0)
+
+    def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
+        """Return the tree: a walk stops where it likes, and nothing needs to be loaded."""
+        return self._members
+
+    def downward(self, members: Collection[MemberId]) -> dict[MemberId, list[Member]]:
+        """Return whoever was ever placed directly below, in order of id."""
+        found = {}
+        for member in members:
+            below = {*self._joined_below.get(member, ()), *self._moved_below.get(member, ())}
+            found[member] = [self._members[each] for each in sorted(below)]
+        return found
+
+    def fan_out(self, members: Collection[MemberId]) -> dict[MemberId, int]:
+        """Count the members who joined directly below."""
+        counts = {member: len(self._joined_below.get(member, ())) for member in members}
+        return {member: count for member, count in counts.items() if count}
+
+    def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
+        """Return the later instants from which a change of sponsor holds."""
+        moves = (each for each in self._changes if each.aspect is Aspect.SPONSOR)
+        return sorted({each.valid_from for each in moves if each.valid_from > valid_from})
+
+    def roots(self) -> Iterator[Member]:
+        """Yield whoever was ever placed without a sponsor, in order of id."""
+        freed = {
+            each.member for each in self._changes if each.aspect is Aspect.SPONSOR and each.value is None
+        }
+        for member in self.all():
+            if member.sponsor is None or member.id in freed:
+                yield member
+
+    def all(self) -> Iterator[Member]:
+        """Yield every member in order of id."""
+        for member in sorted(self._members):
+            yield self._members[member]
+
+    def add(self, members: Sequence[Member]) -> None:
+        """Write new members."""
+        for member in members:
+            self._journal.insert(self._members, member.id, member)
+            if member.sponsor is not None:
+                self._journal.append(self._joined_below.setdefault(member.sponsor, []), member.id)
+
+    def append(self, change: Change) -> None:
+        """Write a change."""
+        assert change.revision == self.revision() + 1, "changes are appended under the lock"
+        self._journal.append(self._changes, change)
+        self._journal.put(self._members, change.member, with_change(self._members[change.member], change))
+        if change.aspect is Aspect.SPONSOR and change.value is not None:
+            self._journal.append(self._moved_below.setdefault(MemberId(change.value), []), change.member)

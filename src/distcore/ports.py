@@ -1,0 +1,111 @@
+"""What the engine asks of the world: a store with transactions, and nothing else.
+
+    with store.begin() as tx:
+        ...
+
+A clean exit commits, an exception rolls back, for every store alike.  Whatever one verb decides is
+written in one transaction.  The attributes of a transaction are the ports of the contexts: what each
+of them must remember.
+"""
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from attrs import frozen
+
+from distcore.commission import Earnings, Plans, Releases, Sales
+from distcore.kernel import Actor, Instant, Key, ShopId, ShopPolicy
+from distcore.referral import Members
+
+
+@frozen
+class Command:
+    """A command that was done: by whom and when, a hash of its inputs, and what gives its answer again."""
+
+    key: Key
+    verb: str
+    inputs: bytes
+    answer: str
+    done_at: Instant
+    actor: Actor
+
+
+class Commands(Protocol):
+    """Idempotency: which commands were done, by the caller's key."""
+
+    def find(self, keys: Collection[Key]) -> dict[Key, Command]:
+        """Return those of these commands that were done."""
+        ...
+
+    def add(self, commands: Sequence[Command]) -> None:
+        """Write commands in the transaction that did them; the keys are new."""
+        ...
+
+    def all(self) -> Sequence[Command]:
+        """Return every command by key; for audits."""
+        ...
+
+
+class Policies(Protocol):
+    """The policy of the shop; every version is kept, the last one holds."""
+
+    def current(self) -> ShopPolicy | None:
+        """Return the policy that holds, or None in a shop that has none yet."""
+        ...
+
+    def set(self, policy: ShopPolicy, *, at: Instant) -> None:
+        """Write a new policy."""
+        ...
+
+
+class Transaction(Protocol):
+    """One shop's ports, all within the same transaction."""
+
+    @property
+    def shop(self) -> ShopId:
+        """The shop that all of it belongs to."""
+        ...
+
+    @property
+    def commands(self) -> Commands:
+        """What was done before."""
+        ...
+
+    @property
+    def policies(self) -> Policies:
+        """What the shop decided once for everything."""
+        ...
+
+    @property
+    def members(self) -> Members:
+        """The tree."""
+        ...
+
+    @property
+    def plans(self) -> Plans:
+        """The published plans."""
+        ...
+
+    @property
+    def sales(self) -> Sales:
+        """Sales with their corrections and postings."""
+        ...
+
+    @property
+    def releases(self) -> Releases:
+        """Which sales are out of their freeze."""
+        ...
+
+    @property
+    def earnings(self) -> Earnings:
+        """Sums over the facts."""
+        ...
+
+
+class Store(Protocol):
+    """Where a shop's facts are kept."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction: it commits on a clean exit and rolls back on an exception."""
+        ...
