@@ -67,7 +67,7 @@ def accrue(tx: Transaction, sale: Sale, *, at: Instant, actor: str, key: str) ->
     The plan version, the tree and the tiers of this moment are frozen with the sale.  Raises
     `InputError` for a malformed sale and `RefusedError` for one that can't be booked.
     """
-    report = accrue_all(tx, [sale], at=at, actor=actor, key=key)
+    report = _accrue(tx, called(at=at, actor=actor, key=key), [sale])
     return only(report, lambda: tx.sales.find([sale.id])[sale.id].postings[0])
 
 
@@ -75,15 +75,7 @@ def accrue_all(
     tx: Transaction, sales: Sequence[Sale], *, at: Instant, actor: str, key: str = VERB
 ) -> Report[Posting]:
     """Book many sales; each is done, repeated or refused by itself, under `key` and its own id."""
-    call = called(at=at, actor=actor, key=key)
-    items = sort_out(tx, call, VERB, sales, id_of=lambda sale: sale.id, problems_of=sale_problems)
-    done, repeated, refused = _book(tx, call, items.fresh) if items.fresh else ([], 0, [])
-    return Report(
-        done=tuple(done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
+    return _accrue(tx, called(at=at, actor=actor, key=key, of_batch=True), sales)
 
 
 def policy_of(tx: Transaction) -> ShopPolicy:
@@ -92,6 +84,22 @@ def policy_of(tx: Transaction) -> ShopPolicy:
     if policy is None:
         raise RefusedError(refusals.NO_POLICY.refuse())
     return policy
+
+
+def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
+    """Return the refusal of a currency that the shop does not have."""
+    return refusals.CURRENCY_NOT_OF_SHOP.refuse(currency=currency, currencies=", ".join(policy.currencies))
+
+
+def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
+    items = sort_out(tx, call, VERB, sales, id_of=lambda sale: sale.id, problems_of=sale_problems)
+    done, repeated, refused = _book(tx, call, items.fresh) if items.fresh else ([], 0, [])
+    return Report(
+        done=tuple(done),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
 
 
 def _book(
@@ -156,11 +164,6 @@ def _plan_for(sale: Sale, setting: _Setting) -> Plan | Refusal:
     return plan or no.NO_PLAN.refuse(
         currency=sale.currency, paid_at=format_instant(sale.paid_at), sale=sale.id
     )
-
-
-def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
-    """Return the refusal of a currency that the shop does not have."""
-    return refusals.CURRENCY_NOT_OF_SHOP.refuse(currency=currency, currencies=", ".join(policy.currencies))
 
 
 def _write(tx: Transaction, call: Call, booked: Sequence[tuple[Fresh[Sale], _Booked]]) -> None:

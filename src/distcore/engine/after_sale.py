@@ -39,14 +39,8 @@ C = TypeVar("C", Refund, Cancellation)
 
 def refund(tx: Transaction, refund: Refund, *, at: Instant, actor: str, key: str) -> Posting:
     """Post a refund and return its deltas; of no line more goes back than is left."""
-    report = refund_all(tx, [refund], at=at, actor=actor, key=key)
+    report = _refund_each(tx, called(at=at, actor=actor, key=key), [refund])
     return only(report, lambda: _posted(tx, refund))
-
-
-def cancel(tx: Transaction, cancellation: Cancellation, *, at: Instant, actor: str, key: str) -> Posting:
-    """End an order: everybody gives back all that is left of it."""
-    report = cancel_all(tx, [cancellation], at=at, actor=actor, key=key)
-    return only(report, lambda: _posted(tx, cancellation))
 
 
 def refund_all(
@@ -54,15 +48,20 @@ def refund_all(
 ) -> Report[Posting]:
     """Post many refunds in the order in which they happened, each by itself."""
     in_time = sorted(refunds, key=lambda each: each.refunded_at)
-    return _post_all(tx, called(at=at, actor=actor, key=key), "refund", in_time, _refund_id, refund_problems)
+    return _refund_each(tx, called(at=at, actor=actor, key=key, of_batch=True), in_time)
+
+
+def cancel(tx: Transaction, cancellation: Cancellation, *, at: Instant, actor: str, key: str) -> Posting:
+    """End an order: everybody gives back all that is left of it."""
+    report = _cancel_each(tx, called(at=at, actor=actor, key=key), [cancellation])
+    return only(report, lambda: _posted(tx, cancellation))
 
 
 def cancel_all(
     tx: Transaction, cancellations: Sequence[Cancellation], *, at: Instant, actor: str, key: str = "cancel"
 ) -> Report[Posting]:
     """End many orders, each by itself."""
-    call = called(at=at, actor=actor, key=key)
-    return _post_all(tx, call, "cancel", cancellations, _sale_id, _cancellation_problems)
+    return _cancel_each(tx, called(at=at, actor=actor, key=key, of_batch=True), cancellations)
 
 
 def earned_now(
@@ -76,12 +75,12 @@ def earned_now(
     return calculate(plan, booking.sale, left_of(booking.sale, corrections), lineage)
 
 
-def _refund_id(refund: Refund) -> str:
-    return refund.id
+def _refund_each(tx: Transaction, call: Call, refunds: Sequence[Refund]) -> Report[Posting]:
+    return _post_all(tx, call, "refund", refunds, lambda refund: refund.id, refund_problems)
 
 
-def _sale_id(cancellation: Cancellation) -> str:
-    return cancellation.sale
+def _cancel_each(tx: Transaction, call: Call, cancellations: Sequence[Cancellation]) -> Report[Posting]:
+    return _post_all(tx, call, "cancel", cancellations, lambda each: each.sale, _cancellation_problems)
 
 
 def _cancellation_problems(cancellation: Cancellation) -> tuple[Problem, ...]:

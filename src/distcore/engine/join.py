@@ -25,7 +25,7 @@ from distcore.referral import Change, Member, Newcomer, State, in_joining_order,
 
 def join(tx: Transaction, newcomer: Newcomer, *, at: Instant, actor: str, key: str) -> Member:
     """Let somebody join, below a sponsor who joined no later, or as a root."""
-    report = join_all(tx, [newcomer], at=at, actor=actor, key=key)
+    report = _join_each(tx, called(at=at, actor=actor, key=key), [newcomer])
     return only(report, lambda: tx.members.upward([newcomer.id], 0)[newcomer.id])
 
 
@@ -33,17 +33,7 @@ def join_all(
     tx: Transaction, newcomers: Sequence[Newcomer], *, at: Instant, actor: str, key: str = "join"
 ) -> Report[Member]:
     """Let many join, in whatever order they stand: a sponsor may come after the members below."""
-    call = called(at=at, actor=actor, key=key)
-    items = sort_out(
-        tx, call, "join", newcomers, id_of=lambda newcomer: newcomer.id, problems_of=newcomer_problems
-    )
-    done, repeated, refused = _join(tx, call, items.fresh) if items.fresh else ([], 0, [])
-    return Report(
-        done=tuple(done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
+    return _join_each(tx, called(at=at, actor=actor, key=key, of_batch=True), newcomers)
 
 
 def move(
@@ -119,6 +109,19 @@ def set_state(
         return referral.set_state(tree, member, state, valid_from=since, at=at, revision=revision)
 
     return _change(tx, called(at=at, actor=actor, key=key), "set_state", (member, state, valid_from), decide)
+
+
+def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
+    items = sort_out(
+        tx, call, "join", newcomers, id_of=lambda newcomer: newcomer.id, problems_of=newcomer_problems
+    )
+    done, repeated, refused = _join(tx, call, items.fresh) if items.fresh else ([], 0, [])
+    return Report(
+        done=tuple(done),
+        repeated=len(items.repeated) + repeated,
+        refused=(*items.refused, *refused),
+        problems=items.problems,
+    )
 
 
 def _join(

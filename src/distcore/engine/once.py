@@ -32,11 +32,12 @@ T = TypeVar("T")
 
 @frozen
 class Call:
-    """When, by whom and under which key a verb is called."""
+    """When, by whom and under which key a verb is called; in a batch the key is a prefix."""
 
     at: Instant
     actor: Actor
     key: Key
+    of_batch: bool = False
 
 
 @frozen
@@ -58,13 +59,18 @@ class Triage(Generic[T]):
     problems: tuple[Problem, ...] = field(default=())
 
 
-def called(*, at: Instant, actor: str, key: str) -> Call:
-    """Check what every verb that changes something is called with."""
+def called(*, at: Instant, actor: str, key: str, of_batch: bool = False) -> Call:
+    """Check what every verb that changes something is called with.
+
+    The prefix of a batch ends at the first slash of a key, so it has none itself.
+    """
     instant = utc(at, "at")
     found = [problem for problem in (id_problem(actor, "actor"), id_problem(key, "key")) if problem]
+    if not found and of_batch and "/" in key:
+        found.append(Problem("key", f"has a slash: {shown(key)}", "the ids of the batch follow after one"))
     if found:
         raise InputError(tuple(found))
-    return Call(instant, Actor(actor), Key(key))
+    return Call(instant, Actor(actor), Key(key), of_batch)
 
 
 def done_before(tx: Transaction, call: Call, verb: str, inputs: object) -> Command | None:
@@ -91,7 +97,7 @@ def sort_out(
     id_of: Callable[[T], str],
     problems_of: Callable[[T], Iterable[Problem]],
 ) -> Triage[T]:
-    """Say which items of a batch are malformed, were done before, or are to be done now."""
+    """Say which items of a call are malformed, were done before, or are to be done now."""
     fresh: dict[Key, Fresh[T]] = {}
     repeated: list[T] = []
     refused: list[Refused] = []
@@ -101,7 +107,8 @@ def sort_out(
         if malformed:
             problems.extend(_placed(malformed, id_of(item)))
             continue
-        one = Fresh(item, Key(f"{call.key}/{id_of(item)}"), digest((verb, item)))
+        key = Key(f"{call.key}/{id_of(item)}") if call.of_batch else call.key
+        one = Fresh(item, key, digest((verb, item)))
         first = fresh.setdefault(one.key, one)
         if first is not one:
             if first.inputs == one.inputs:

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 from distcore.commission import PlanVersions, SaleRecord, by_version, due_of
 from distcore.commission import refusals as no
 from distcore.engine.accrue import policy_of
-from distcore.engine.once import called, done_before, only, remember, remember_all, sort_out
+from distcore.engine.once import Call, called, done_before, only, remember, remember_all, sort_out
 from distcore.kernel import (
     Instant,
     Problem,
@@ -47,7 +47,7 @@ class Released:
 
 def complete(tx: Transaction, completion: Completion, *, at: Instant, actor: str, key: str) -> Completion:
     """Say when an order was completed; where the plan counts from then, its freeze begins."""
-    report = complete_all(tx, [completion], at=at, actor=actor, key=key)
+    report = _complete(tx, called(at=at, actor=actor, key=key), [completion])
     return only(report, lambda: completion)
 
 
@@ -55,8 +55,30 @@ def complete_all(
     tx: Transaction, completions: Sequence[Completion], *, at: Instant, actor: str, key: str = "complete"
 ) -> Report[Completion]:
     """Complete many orders, each by itself."""
+    return _complete(tx, called(at=at, actor=actor, key=key, of_batch=True), completions)
+
+
+def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
+    """Release every order whose freeze is over at `at`.
+
+    It counts as released since its freeze ended, at whatever hour this runs.
+    """
     call = called(at=at, actor=actor, key=key)
-    items = sort_out(tx, call, "complete", completions, id_of=_sale_id, problems_of=_problems)
+    command = done_before(tx, call, "release", ())
+    if command is not None:
+        return Released(int(command.answer))
+    orders = 0
+    while due := tx.releases.due(call.at, RELEASE_BATCH):
+        tx.releases.add(due, at=call.at)
+        orders += len(due)
+    remember(tx, call, "release", (), str(orders))
+    return Released(orders)
+
+
+def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) -> Report[Completion]:
+    items = sort_out(
+        tx, call, "complete", completions, id_of=lambda completion: completion.sale, problems_of=_problems
+    )
     if not items.fresh:
         return Report((), len(items.repeated), items.refused, items.problems)
     policy = policy_of(tx)
@@ -82,23 +104,6 @@ def complete_all(
         refused=(*items.refused, *refused),
         problems=items.problems,
     )
-
-
-def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
-    """Release every order whose freeze is over at `at`.
-
-    It counts as released since its freeze ended, at whatever hour this runs.
-    """
-    call = called(at=at, actor=actor, key=key)
-    command = done_before(tx, call, "release", ())
-    if command is not None:
-        return Released(int(command.answer))
-    orders = 0
-    while due := tx.releases.due(call.at, RELEASE_BATCH):
-        tx.releases.add(due, at=call.at)
-        orders += len(due)
-    remember(tx, call, "release", (), str(orders))
-    return Released(orders)
 
 
 def _due(
@@ -128,10 +133,6 @@ def _due(
     freeze = plans[record.booking.plan, record.booking.plan_version].freeze
     due = due_of(freeze, paid_at=sale.paid_at, completed_at=completed_at, zone=policy.day_zone)
     return evolve(record, completed_at=completed_at, due=due)
-
-
-def _sale_id(completion: Completion) -> str:
-    return completion.sale
 
 
 def _problems(completion: Completion) -> tuple[Problem, ...]:
