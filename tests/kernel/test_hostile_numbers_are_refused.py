@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,7 +52,21 @@ HOSTILE_TEXTS = [
     "' OR 1=1--",
     "x" * 10**6,
 ]
-HOSTILE_VALUES = [True, False, 1.0, math.nan, math.inf, 10**30, -(10**30), 10**5000, None, "1", b"1", [], {}]
+HOSTILE_VALUES: list[Any] = [
+    True,
+    False,
+    1.0,
+    math.nan,
+    math.inf,
+    10**30,
+    -(10**30),
+    10**5000,
+    None,
+    "1",
+    b"1",
+    [],
+    {},
+]
 NOT_TEXTS = [value for value in HOSTILE_VALUES if not isinstance(value, str)]
 
 

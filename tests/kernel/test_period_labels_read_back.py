@@ -93,7 +93,7 @@ def test_what_is_not_a_label(label: object) -> None:
 
 @pytest.mark.parametrize("week_start", [-1, 7, True, "monday", None])
 def test_a_week_has_seven_days(week_start: int) -> None:
-    with pytest.raises(InputError, match="^week_start: "):
+    with pytest.raises(InputError, match=r"^week_start: "):
         Calendar(ZoneInfo("UTC"), week_start)
 
 

@@ -33,7 +33,7 @@ def happened_at(correction: Correction) -> Instant:
     return correction.cancelled_at if isinstance(correction, Cancellation) else correction.refunded_at
 
 
-@frozen(slots=False)  # a plain __dict__ is written faster than slots, and this is the hottest noun
+@frozen
 class Accrual:
     """What one beneficiary gets, or gives back, for one line: one rule, one origin level.
 

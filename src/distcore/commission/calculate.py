@@ -9,8 +9,8 @@ recomputes amounts only; a line whose remaining net is zero pays nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TypeAlias, assert_never
 
 from attrs import evolve
@@ -31,7 +31,17 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
-from distcore.kernel import ComponentId, LineId, MemberId, Rounding, RuleId, divide, limits, split
+from distcore.kernel import (
+    ComponentId,
+    LineId,
+    MemberId,
+    Rounding,
+    RuleId,
+    divide,
+    divide_each,
+    limits,
+    split,
+)
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
@@ -43,7 +53,7 @@ def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) ->
     """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
     claims = [(component, walk(component, lineage).claims) for component in plan.components]
     granted = within_budget(plan, sale, left, wanted(plan, sale, left, claims))
-    return tuple(accrual for accrual in granted if accrual.amount_minor)
+    return tuple([accrual for accrual in granted if accrual.amount_minor])
 
 
 def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrual, ...]:
@@ -80,18 +90,17 @@ def wanted(
     plan: Plan, sale: Sale, left: Sequence[Left], claims: Iterable[tuple[Upline, Sequence[Claim]]]
 ) -> list[Accrual]:
     """Return what every claim is worth, rounded, before the budget; a zero by rule or rounding stays."""
-    found: list[tuple[int, Accrual]] = []
+    by_line: list[list[Accrual]] = [[] for _ in sale.lines]
+    ids = [line.id for line in sale.lines]
     for component, of_component in claims:
         for claim in of_component:
+            name, payee, level = component.id, claim.payee, claim.level
             for rule, at in lines_won(component, claim, sale, left):
-                amounts = amounts_of(plan, component, rule, [left[index] for index in at])
-                for index, amount in zip(at, amounts, strict=True):
-                    line = sale.lines[index].id
-                    found.append(
-                        (index, Accrual(line, component.id, rule.id, claim.payee, claim.level, amount))
-                    )
-    found.sort(key=itemgetter(0))  # stable: within a line, components in order and beneficiaries upwards
-    return [accrual for _, accrual in found]
+                won = rule.id
+                parts = left if len(at) == len(left) else [left[index] for index in at]
+                for index, amount in zip(at, amounts_of(plan, component, rule, parts), strict=True):
+                    by_line[index].append(Accrual(ids[index], name, won, payee, level, amount))
+    return list(chain.from_iterable(by_line))
 
 
 def lines_won(
@@ -138,8 +147,7 @@ def amounts_of(plan: Plan, component: Upline, rule: Rule, parts: Sequence[Left])
     """Return what a rule pays for the lines it won, rounded at the plan's scope."""
     match rule.pays:
         case Percent(rate):
-            bases = [base_of(component, part) for part in parts]
-            return _percent(plan, rate.ppm, bases, parts)
+            return _percent(plan, rate.ppm, bases_of(component, parts), parts)
         case FixedPerUnit(amount_minor):
             return [amount_minor * part.units for part in parts]
         case FixedPerOrder(amount_minor):
@@ -148,11 +156,11 @@ def amounts_of(plan: Plan, component: Upline, rule: Rule, parts: Sequence[Left])
             assert_never(rule.pays)
 
 
-def base_of(component: Upline, part: Left) -> int:
-    """Return what a percentage of a component is taken from, in minor units."""
+def bases_of(component: Upline, parts: Iterable[Left]) -> list[int]:
+    """Return what percentages of a component are taken from, line by line, in minor units."""
     match component.base:
         case Net():
-            return part.net_minor
+            return [part.net_minor for part in parts]
         case _:
             assert_never(component.base)
 
@@ -161,7 +169,7 @@ def _percent(plan: Plan, ppm: int, bases: Sequence[int], parts: Sequence[Left]) 
     rounding = plan.rounding
     match plan.rounding_scope:
         case Scope.LINE:
-            return [divide(base * ppm, PPM, rounding) for base in bases]
+            return divide_each([base * ppm for base in bases], PPM, rounding)
         case Scope.UNIT:
             return [
                 _by_unit(base, part.units, ppm, rounding) for base, part in zip(bases, parts, strict=True)
@@ -196,6 +204,8 @@ def budget_scopes(
 
 def within_budget(plan: Plan, sale: Sale, left: Sequence[Left], accruals: Sequence[Accrual]) -> list[Accrual]:
     """Shrink what exceeds a budget in proportion, to the exact minor unit."""
+    if plan.budget is None:
+        return list(accruals)
     granted: list[Accrual] = []
     for budget, group in budget_scopes(plan, sale, left, accruals):
         if budget is None or sum(accrual.amount_minor for accrual in group) <= budget:

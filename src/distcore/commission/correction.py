@@ -42,8 +42,6 @@ def _time_refusal(record: SaleRecord, correction: Correction, at: Instant) -> Re
 
 def _refund_refusal(record: SaleRecord, refund: Refund) -> Refusal | None:
     refunds = [each for each in record.corrections if isinstance(each, Refund)]
-    if any(each.id == refund.id for each in refunds):
-        return refusals.REFUND_EXISTS.refuse(refund=refund.id)
     repeated = None
     if refund.repeats is not None:
         repeated = next(

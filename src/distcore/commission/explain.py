@@ -23,7 +23,7 @@ from distcore.commission.sale import Left, Sale, SaleLine
 from distcore.kernel import ComponentId, LineId, MemberId, split
 
 
-@frozen(slots=False)  # one per accrual where everything is explained: as fast to build as Accrual
+@frozen
 class Why:
     """One amount and what it was made of.
 

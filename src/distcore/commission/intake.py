@@ -3,96 +3,102 @@
 All that is wrong is reported together, each with its path; nothing is repaired in silence.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from attrs import evolve
 
 from distcore.commission.sale import Refund, RefundLine, Sale, SaleLine
-from distcore.kernel import EXPONENTS, Problem, id_problem, int_problem, limits, shown, text_problem
+from distcore.kernel import Problem, currency_problem, id_problem, int_problem, limits, shown, text_problem
+
+L = TypeVar("L", SaleLine, RefundLine)
 
 
 def sale_problems(sale: Sale) -> tuple[Problem, ...]:
     """Return what is malformed about a sale, or nothing."""
-    return tuple(problem for problem in _sale_problems(sale) if problem is not None)
+    found = [
+        id_problem(sale.id, "id"),
+        id_problem(sale.buyer, "buyer"),
+        None if sale.promoter is None else id_problem(sale.promoter, "promoter"),
+        currency_problem(sale.currency, "currency"),
+        text_problem(sale.region, "region"),
+        text_problem(sale.channel, "channel"),
+        text_problem(sale.buyer_group, "buyer_group"),
+        *_lines_problems(sale.lines, _sale_line_problems, [line.id for line in sale.lines]),
+    ]
+    if sum(line.net_minor for line in sale.lines if type(line.net_minor) is int) > limits.AMOUNT_MINOR_MAX:
+        most = limits.AMOUNT_MINOR_MAX
+        found.append(Problem("lines", f"together they exceed {most} minor units", "split the order"))
+    return _only(found)
 
 
 def refund_problems(refund: Refund) -> tuple[Problem, ...]:
     """Return what is malformed about a refund, or nothing."""
-    return tuple(problem for problem in _refund_problems(refund) if problem is not None)
+    return _only(
+        [
+            id_problem(refund.id, "id"),
+            id_problem(refund.sale, "sale"),
+            None if refund.repeats is None else id_problem(refund.repeats, "repeats"),
+            *_lines_problems(refund.lines, _refund_line_problems, [line.line for line in refund.lines]),
+        ]
+    )
 
 
-def _sale_problems(sale: Sale) -> Iterator[Problem | None]:
-    yield id_problem(sale.id, "id")
-    yield id_problem(sale.buyer, "buyer")
-    if sale.promoter is not None:
-        yield id_problem(sale.promoter, "promoter")
-    if sale.currency not in EXPONENTS:
-        yield Problem(
-            "currency", f"{shown(sale.currency)} is not a currency", "use a code of ISO 4217, such as CNY"
-        )
-    yield text_problem(sale.region, "region")
-    yield text_problem(sale.channel, "channel")
-    yield text_problem(sale.buyer_group, "buyer_group")
-    yield _count_problem(sale.lines)
-    for index, line in enumerate(sale.lines[: limits.LINES_MAX]):
-        yield from _line_problems(line, f"lines[{index}]")
-    yield from _twice_problems([line.id for line in sale.lines], "lines")
-    if _total(line.net_minor for line in sale.lines) > limits.AMOUNT_MINOR_MAX:
-        yield Problem(
-            "lines", f"together they exceed {limits.AMOUNT_MINOR_MAX} minor units", "split the order"
-        )
-
-
-def _line_problems(line: SaleLine, where: str) -> Iterator[Problem | None]:
-    yield id_problem(line.id, f"{where}.id")
-    yield id_problem(line.sku, f"{where}.sku")
-    yield int_problem(line.units, f"{where}.units", least=0, most=limits.UNITS_MAX)
-    yield int_problem(line.net_minor, f"{where}.net_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
-    yield text_problem(line.category, f"{where}.category")
+def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
+    found = [
+        id_problem(line.id, "id"),
+        id_problem(line.sku, "sku"),
+        int_problem(line.units, "units", least=0, most=limits.UNITS_MAX),
+        _amount_problem(line.net_minor, "net_minor"),
+        text_problem(line.category, "category"),
+        text_problem(line.brand, "brand"),
+    ]
     if line.list_minor is not None:
-        yield int_problem(line.list_minor, f"{where}.list_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
+        found.append(_amount_problem(line.list_minor, "list_minor"))
     if line.cost_minor is not None:
-        yield int_problem(line.cost_minor, f"{where}.cost_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
+        found.append(_amount_problem(line.cost_minor, "cost_minor"))
     if line.tax_minor is not None:
-        yield int_problem(line.tax_minor, f"{where}.tax_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
-    yield text_problem(line.brand, f"{where}.brand")
-    for place, tag in enumerate(line.tags):
-        yield text_problem(tag, f"{where}.tags[{place}]")
+        found.append(_amount_problem(line.tax_minor, "tax_minor"))
+    found.extend([text_problem(tag, f"tags[{place}]") for place, tag in enumerate(line.tags)])
+    return found
 
 
-def _refund_problems(refund: Refund) -> Iterator[Problem | None]:
-    yield id_problem(refund.id, "id")
-    yield id_problem(refund.sale, "sale")
-    if refund.repeats is not None:
-        yield id_problem(refund.repeats, "repeats")
-    yield _count_problem(refund.lines)
-    for index, line in enumerate(refund.lines[: limits.LINES_MAX]):
-        yield from _refund_line_problems(line, f"lines[{index}]")
-    yield from _twice_problems([line.line for line in refund.lines], "lines")
+def _refund_line_problems(line: RefundLine) -> list[Problem | None]:
+    found = [
+        id_problem(line.line, "line"),
+        int_problem(line.units, "units", least=0, most=limits.UNITS_MAX),
+        _amount_problem(line.amount_minor, "amount_minor"),
+    ]
+    if not any(found) and line.units == 0 and line.amount_minor == 0:
+        found.append(Problem("units", "neither units nor money are refunded", "leave the line out"))
+    return found
 
 
-def _refund_line_problems(line: RefundLine, where: str) -> Iterator[Problem | None]:
-    yield id_problem(line.line, f"{where}.line")
-    units = int_problem(line.units, f"{where}.units", least=0, most=limits.UNITS_MAX)
-    amount = int_problem(line.amount_minor, f"{where}.amount_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
-    yield units
-    yield amount
-    if units is None and amount is None and line.units == 0 and line.amount_minor == 0:
-        yield Problem(where, "refunds neither units nor money", "leave the line out")
+def _amount_problem(value: object, where: str) -> Problem | None:
+    return int_problem(value, where, least=0, most=limits.AMOUNT_MINOR_MAX)
 
 
-def _count_problem(lines: Collection[object]) -> Problem | None:
-    if 1 <= len(lines) <= limits.LINES_MAX:
-        return None
-    return Problem("lines", f"there are {len(lines)} lines", f"give 1 to {limits.LINES_MAX}")
+def _lines_problems(
+    lines: Sequence[L], problems_of: Callable[[L], list[Problem | None]], ids: Sequence[str]
+) -> Iterator[Problem]:
+    """Return what is wrong with each line; where it stands is only written down if something is."""
+    if not 1 <= len(lines) <= limits.LINES_MAX:
+        yield Problem("lines", f"there are {len(lines)} lines", f"give 1 to {limits.LINES_MAX}")
+        return
+    for index, line in enumerate(lines):
+        found = problems_of(line)
+        if any(found):
+            for problem in _only(found):
+                yield evolve(problem, where=f"lines[{index}].{problem.where}")
+    yield from _twice_problems(ids)
 
 
-def _twice_problems(ids: list[str], where: str) -> Iterator[Problem]:
+def _only(found: Iterable[Problem | None]) -> tuple[Problem, ...]:
+    return tuple([problem for problem in found if problem is not None])
+
+
+def _twice_problems(ids: Sequence[str]) -> Iterator[Problem]:
     """Lines stand in order of their ids, so an id that stands twice stands side by side."""
     for index in range(1, len(ids)):
         if ids[index - 1] == ids[index]:
-            yield Problem(
-                f"{where}[{index}].id", f"{shown(ids[index])} stands twice", "give each line its own id"
-            )
-
-
-def _total(amounts: Iterator[object]) -> int:
-    return sum(amount for amount in amounts if type(amount) is int)
+            yield Problem(f"lines[{index}]", f"{shown(ids[index])} stands twice", "give each line its own id")

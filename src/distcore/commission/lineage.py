@@ -95,7 +95,7 @@ def walk(component: Upline, lineage: Lineage) -> Walk:
     Terminated members, and the buyer where the plan does not say otherwise, are passed over without
     using up a level, whatever the plan answers for those who do not qualify.
     """
-    level_max = max((max(rule.levels) for rule in component.rules), default=0)
+    level_max = component.level_max
     claims: list[Claim] = []
     passed: list[Passed] = []
     rolling: list[tuple[int, Seat]] = []

@@ -7,11 +7,12 @@ is forgotten when one is added.
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias
 
 from attrs import field, frozen
 
-from distcore.kernel import ComponentId, Currency, Instant, PlanId, Rate, Rounding, RuleId
+from distcore.kernel import ComponentId, Currency, Instant, PlanId, Rate, Rounding, RuleId, utc
 
 
 class Scope(Enum):
@@ -120,6 +121,11 @@ class Upline:
     level_1: FirstLevel = FirstLevel.SPONSOR
     base: Base = field(factory=Net)
 
+    @cached_property
+    def level_max(self) -> int:
+        """The highest level that a rule names."""
+        return max((max(rule.levels, default=0) for rule in self.rules), default=0)
+
 
 Component: TypeAlias = Upline
 
@@ -132,6 +138,14 @@ class Freeze:
     counts_from: FreezeFrom = FreezeFrom.COMPLETED
 
 
+def _valid_from(value: Instant) -> Instant:
+    return utc(value, "$.valid_from")
+
+
+def _valid_until(value: Instant | None) -> Instant | None:
+    return None if value is None else utc(value, "$.valid_until")
+
+
 @frozen
 class Plan:
     """A version of a commission plan; sales paid in `[valid_from, valid_until)` are calculated by it.
@@ -142,10 +156,10 @@ class Plan:
     id: PlanId
     plan_version: int
     currency: Currency
-    valid_from: Instant
+    valid_from: Instant = field(converter=_valid_from)
     freeze: Freeze
     components: tuple[Component, ...]
-    valid_until: Instant | None = None
+    valid_until: Instant | None = field(default=None, converter=_valid_until)
     rounding: Rounding = Rounding.HALF_UP
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None

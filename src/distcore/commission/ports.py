@@ -43,8 +43,8 @@ class Sales(Protocol):
         """Yield every sale in order of id, in memory that does not grow with their number."""
         ...
 
-    def sale_of(self, refund: RefundId) -> SaleId | None:
-        """Return the sale that a refund was posted to, or None; a refund id is used once in a shop."""
+    def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
+        """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...
 
     def book(
@@ -53,12 +53,18 @@ class Sales(Protocol):
         """Write new sales, each with its first posting, and the dues of those whose freeze has begun."""
         ...
 
-    def correct(self, correction: Correction, posting: Posting) -> None:
-        """Write a correction and what it posts."""
+    def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
+        """Write corrections, each with what it posts."""
         ...
 
-    def complete(self, sale: SaleId, completed_at: Instant, due: Instant | None, *, at: Instant) -> None:
-        """Write that a sale is completed, and when its freeze ends if completion starts it."""
+    def complete(
+        self,
+        completions: Sequence[tuple[SaleId, Instant]],
+        dues: Sequence[tuple[SaleId, Instant]],
+        *,
+        at: Instant,
+    ) -> None:
+        """Write that sales are completed, and the dues of those whose freeze begins with it."""
         ...
 
 

@@ -19,12 +19,12 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.kernel import (
-    EXPONENTS,
     Currency,
     Instant,
     Problem,
     Refusal,
     Severity,
+    currency_problem,
     format_instant,
     id_problem,
     int_problem,
@@ -63,6 +63,7 @@ def plan_problems(plan: Plan) -> tuple[Problem, ...]:
         id_problem(plan.id, "$.id"),
         int_problem(plan.plan_version, "$.plan_version", least=1, most=limits.UNITS_MAX),
         int_problem(plan.freeze.days, "$.freeze.days", least=0, most=limits.FREEZE_DAYS_MAX),
+        currency_problem(plan.currency, "$.currency"),
         *_validity_problems(plan),
         *_size_problems("$.components", len(plan.components), limits.COMPONENTS_MAX),
         *_twice("$.components", [component.id for component in plan.components]),
@@ -78,8 +79,6 @@ def _covers(plan: Plan, instant: Instant) -> bool:
 
 
 def _validity_problems(plan: Plan) -> Iterator[Problem]:
-    if plan.currency not in EXPONENTS:
-        yield Problem("$.currency", f"{shown(plan.currency)} is not a currency", "use a code of ISO 4217")
     if plan.valid_until is not None and plan.valid_until <= plan.valid_from:
         yield Problem(
             "$.valid_until", "ends before it begins", "valid_until is exclusive and after valid_from"

@@ -34,6 +34,11 @@ PROMOTER_UNKNOWN = Code(
     "{promoter}, who promoted {sale}, was not a member at {paid_at}",
     "join the promoter first, or leave the promoter out",
 )
+AMOUNT_TOO_LARGE = Code(
+    "amount_too_large",
+    "{payee} would get {amount_minor} minor units for line {line} of {sale}; the limit is {amount_minor_max}",
+    "check the units of the line and the plan's amount per unit",
+)
 REFUND_EXISTS = Code(
     "refund_exists",
     "{refund} is posted already, with other content",

@@ -20,11 +20,11 @@ from distcore.kernel import (
 _L = TypeVar("_L")
 
 
-def _by_id(lines: Iterable[_L]) -> tuple[_L, ...]:
+def _by_id(lines: "Iterable[SaleLine]") -> "tuple[SaleLine, ...]":
     return _sorted(lines, "id")
 
 
-def _by_line(lines: Iterable[_L]) -> tuple[_L, ...]:
+def _by_line(lines: "Iterable[RefundLine]") -> "tuple[RefundLine, ...]":
     return _sorted(lines, "line")
 
 

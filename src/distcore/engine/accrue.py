@@ -11,6 +11,7 @@ from attrs import frozen
 
 from distcore.commission import (
     SOLD,
+    Accrual,
     Booking,
     Plan,
     Posting,
@@ -35,6 +36,7 @@ from distcore.kernel import (
     SaleId,
     ShopPolicy,
     format_instant,
+    limits,
 )
 from distcore.ports import Transaction
 from distcore.referral import Tree
@@ -146,10 +148,23 @@ def _decide(sale: Sale, setting: _Setting, tree: Tree) -> _Booked | Refusal:
     buyer_is_member = is_member_at(tree, sale.buyer, sale.paid_at)
     lineage = lineage_of(tree, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
     accruals = calculate(plan, sale, whole(sale), lineage)
+    for accrual in accruals:  # an amount per unit, times the units, may be more than a store can hold
+        if accrual.amount_minor > limits.AMOUNT_MINOR_MAX:
+            return _too_large(sale, accrual)
     return _Booked(
         Booking(sale, plan.id, plan.plan_version, buyer_is_member, setting.revision, setting.at),
         Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),
+    )
+
+
+def _too_large(sale: Sale, accrual: Accrual) -> Refusal:
+    return no.AMOUNT_TOO_LARGE.refuse(
+        payee=accrual.payee,
+        amount_minor=str(accrual.amount_minor),
+        line=accrual.line,
+        sale=sale.id,
+        amount_minor_max=limits.AMOUNT_MINOR_MAX,
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from attrs import evolve
+
 from distcore.commission import (
     Accrual,
     Cancellation,
     Correction,
     Plan,
-    PlanVersions,
     Posting,
     Refund,
     SaleRecord,
@@ -30,7 +31,7 @@ from distcore.commission import (
 from distcore.commission import refusals as no
 from distcore.engine.lineage import Forest, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Fresh, Triage, called, only, remember_all, sort_out
-from distcore.kernel import Instant, Problem, Refusal, Refused, Report, SaleId, id_problem
+from distcore.kernel import Instant, Problem, Refusal, Refused, Report, id_problem
 from distcore.ports import Transaction
 from distcore.referral import Tree
 
@@ -97,71 +98,72 @@ def _post_all(
     problems_of: Callable[[C], Iterable[Problem]],
 ) -> Report[Posting]:
     items: Triage[C] = sort_out(tx, call, verb, corrections, id_of=id_of, problems_of=problems_of)
-    records = tx.sales.find(sorted({one.item.sale for one in items.fresh}), for_change=True)
-    plans = by_version(tx.plans.all())
-    sales = [record.booking.sale for record in records.values()]
-    forest = Forest(tx, named_in(sales), levels_of(plans.values()))
-    posted: list[tuple[Fresh[C], Posting]] = []
+    if not items.fresh:
+        return Report((), len(items.repeated), items.refused, items.problems)
+    desk = _Desk(tx, [one.item for one in items.fresh], call.at)
+    done: list[tuple[Fresh[C], Posting]] = []
     refused: list[Refused] = []
     repeated = 0
     for one in items.fresh:
-        answer = _post(tx, one.item, records, plans, forest, call.at)
+        answer = desk.decide(one.item)
         if isinstance(answer, Posting):
-            posted.append((one, answer))
+            done.append((one, answer))
         elif answer is None:
             repeated += 1
         else:
             refused.append(Refused(id_of(one.item), answer))
-    remember_all(tx, call, verb, (one for one, _ in posted))
+    if done:
+        tx.sales.correct([(one.item, posting) for one, posting in done])
+        remember_all(tx, call, verb, (one for one, _ in done))
     return Report(
-        done=tuple(posting for _, posting in posted),
+        done=tuple(posting for _, posting in done),
         repeated=len(items.repeated) + repeated,
         refused=(*items.refused, *refused),
         problems=items.problems,
     )
 
 
-def _post(
-    tx: Transaction,
-    correction: Correction,
-    records: dict[SaleId, SaleRecord],
-    plans: PlanVersions,
-    forest: Forest,
-    at: Instant,
-) -> Posting | Refusal | None:
-    """Decide and write one correction; None where the very same one is posted already."""
-    record = records.get(correction.sale)
-    if record is None:
-        return no.SALE_UNKNOWN.refuse(sale=correction.sale)
-    if correction in record.corrections:
-        return None
-    refusal = _elsewhere(tx, correction) or correction_refusal(record, correction, at)
-    if refusal is not None:
-        return refusal
-    corrections = (*record.corrections, correction)
-    plan = plans[record.booking.plan, record.booking.plan_version]
-    now = forest.decide(partial(earned_now, record, plan, corrections))
-    so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-    posting = Posting(
-        correction.sale, cause_of(correction), happened_at(correction), at, correct(now, so_far)
-    )
-    tx.sales.correct(correction, posting)
-    records[correction.sale] = SaleRecord(
-        record.booking,
-        (*record.postings, posting),
-        corrections,
-        record.completed_at,
-        record.due,
-        record.released,
-    )
-    return posting
+class _Desk:
+    """What corrections of a batch are decided by; one that is decided counts for the next."""
 
+    def __init__(self, tx: Transaction, corrections: Sequence[Correction], at: Instant) -> None:
+        self._at = at
+        self._records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
+        self._plans = by_version(tx.plans.all())
+        sales = [record.booking.sale for record in self._records.values()]
+        self._forest = Forest(tx, named_in(sales), levels_of(self._plans.values()))
+        refunds = [each.id for each in corrections if isinstance(each, Refund)]
+        self._refunded = set(tx.sales.refunded(refunds)) if refunds else set()
 
-def _elsewhere(tx: Transaction, correction: Correction) -> Refusal | None:
-    """Refuse a refund whose id was used, in this sale or in another."""
-    if isinstance(correction, Refund) and tx.sales.sale_of(correction.id) is not None:
-        return no.REFUND_EXISTS.refuse(refund=correction.id)
-    return None
+    def decide(self, correction: Correction) -> Posting | Refusal | None:
+        """Return what a correction posts, or why not; None where the very same one is posted already."""
+        record = self._records.get(correction.sale)
+        if record is None:
+            return no.SALE_UNKNOWN.refuse(sale=correction.sale)
+        if correction in record.corrections:
+            return None
+        if isinstance(correction, Refund) and correction.id in self._refunded:
+            return no.REFUND_EXISTS.refuse(refund=correction.id)
+        refusal = correction_refusal(record, correction, self._at)
+        return refusal or self._post(record, correction)
+
+    def _post(self, record: SaleRecord, correction: Correction) -> Posting:
+        corrections = (*record.corrections, correction)
+        plan = self._plans[record.booking.plan, record.booking.plan_version]
+        now = self._forest.decide(partial(earned_now, record, plan, corrections))
+        so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
+        posting = Posting(
+            correction.sale,
+            cause_of(correction),
+            happened_at(correction),
+            self._at,
+            correct(now, so_far),
+        )
+        postings = (*record.postings, posting)
+        self._records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
+        if isinstance(correction, Refund):
+            self._refunded.add(correction.id)
+        return posting
 
 
 def _posted(tx: Transaction, correction: Correction) -> Posting:

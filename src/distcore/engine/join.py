@@ -6,6 +6,8 @@ what was, so it takes the shop's tree lock first and decides under it.
 
 from collections.abc import Callable, Sequence
 
+from attrs import evolve
+
 from distcore import referral
 from distcore.engine.once import (
     Call,
@@ -20,13 +22,22 @@ from distcore.engine.once import (
 )
 from distcore.kernel import InputError, Instant, MemberId, Problem, Refusal, Refused, Report, id_problem, utc
 from distcore.ports import Transaction
-from distcore.referral import Change, Member, Newcomer, State, in_joining_order, newcomer_problems
+from distcore.referral import (
+    Change,
+    Member,
+    Newcomer,
+    State,
+    in_joining_order,
+    newcomer_problems,
+    state_problem,
+    tier_problem,
+)
 
 
 def join(tx: Transaction, newcomer: Newcomer, *, at: Instant, actor: str, key: str) -> Member:
     """Let somebody join, below a sponsor who joined no later, or as a root."""
     report = _join_each(tx, called(at=at, actor=actor, key=key), [newcomer])
-    return only(report, lambda: tx.members.upward([newcomer.id], 0)[newcomer.id])
+    return only(report, lambda: evolve(tx.members.upward([newcomer.id], 0)[newcomer.id], changes=()))
 
 
 def join_all(
@@ -51,21 +62,24 @@ def move(
     No sponsor makes it a root.  Sales that were accrued before are not touched.  Refused with the
     cycle where it would form one.
     """
-    since = at if valid_from is None else utc(valid_from, "valid_from")
+    call = called(at=at, actor=actor, key=key)
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    _check(id_problem(member, "member"), None if sponsor is None else id_problem(sponsor, "sponsor"))
 
     def decide(revision: int) -> Change | Refusal:
         named = [member] if sponsor is None else [member, sponsor]
+        from_then = since or call.at
         return referral.move(
             tx.members.upward(named, None),
             member,
             sponsor,
-            valid_from=since,
-            at=at,
+            valid_from=from_then,
+            at=call.at,
             revision=revision,
-            moves=tx.members.moves_after(since),
+            moves=tx.members.moves_after(from_then),
         )
 
-    return _change(tx, called(at=at, actor=actor, key=key), "move", (member, sponsor, valid_from), decide)
+    return _change(tx, call, "move", member, (member, sponsor, since), decide)
 
 
 def set_tier(
@@ -79,16 +93,17 @@ def set_tier(
     valid_from: Instant | None = None,
 ) -> Change:
     """Give a member a tier from `at` or `valid_from` on; an empty one takes it away."""
-    since = at if valid_from is None else utc(valid_from, "valid_from")
-    problem = id_problem(tier, "tier") if tier != "" else None
-    if problem is not None:
-        raise InputError((problem,))
+    call = called(at=at, actor=actor, key=key)
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    _check(id_problem(member, "member"), tier_problem(tier, "tier"))
 
     def decide(revision: int) -> Change | Refusal:
         tree = tx.members.upward([member], 0)
-        return referral.set_tier(tree, member, tier, valid_from=since, at=at, revision=revision)
+        return referral.set_tier(
+            tree, member, tier, valid_from=since or call.at, at=call.at, revision=revision
+        )
 
-    return _change(tx, called(at=at, actor=actor, key=key), "set_tier", (member, tier, valid_from), decide)
+    return _change(tx, call, "set_tier", member, (member, tier, since), decide)
 
 
 def set_state(
@@ -102,13 +117,17 @@ def set_state(
     valid_from: Instant | None = None,
 ) -> Change:
     """Suspend a member, take one back, or terminate one, from `at` or `valid_from` on."""
-    since = at if valid_from is None else utc(valid_from, "valid_from")
+    call = called(at=at, actor=actor, key=key)
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    _check(id_problem(member, "member"), state_problem(state, "state"))
 
     def decide(revision: int) -> Change | Refusal:
         tree = tx.members.upward([member], 0)
-        return referral.set_state(tree, member, state, valid_from=since, at=at, revision=revision)
+        return referral.set_state(
+            tree, member, state, valid_from=since or call.at, at=call.at, revision=revision
+        )
 
-    return _change(tx, called(at=at, actor=actor, key=key), "set_state", (member, state, valid_from), decide)
+    return _change(tx, call, "set_state", member, (member, state, since), decide)
 
 
 def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
@@ -158,16 +177,23 @@ def _joined_as(member: Member) -> Newcomer:
     return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
 
 
+def _check(*problems: Problem | None) -> None:
+    """Raise what was found, if anything."""
+    found = tuple(problem for problem in problems if problem is not None)
+    if found:
+        raise InputError(found)
+
+
 def _change(
     tx: Transaction,
     call: Call,
     verb: str,
+    member: MemberId,
     inputs: tuple[object, ...],
     decide: Callable[[int], Change | Refusal],
 ) -> Change:
     """Take the tree lock, then look whether it was done before, decide, and write."""
     revision = tx.members.lock()
-    member = _member_of(inputs)
     command = done_before(tx, call, verb, inputs)
     if command is not None:
         changes = tx.members.upward([member], 0)[member].changes
@@ -176,15 +202,3 @@ def _change(
     tx.members.append(change)
     remember(tx, call, verb, inputs, str(change.revision))
     return change
-
-
-def _member_of(inputs: tuple[object, ...]) -> MemberId:
-    """Check the ids that a change names, and return whose change it is."""
-    found: list[Problem] = []
-    for name, value in zip(("member", "sponsor"), inputs, strict=False):
-        problem = None if value is None or isinstance(value, State) else id_problem(value, name)
-        if problem is not None:
-            found.append(problem)
-    if found:
-        raise InputError(tuple(found))
-    return MemberId(str(inputs[0]))

@@ -34,13 +34,19 @@ class Forest:
         self.tree: Tree = tx.members.upward(starts, self._levels)
 
     def decide(self, decide: Callable[[Tree], T]) -> T:
-        """Return what a pure decision over the tree says, loading more of it where it asks for more."""
+        """Return what a pure decision over the tree says, loading more of it where it asks for more.
+
+        Raises `BeyondTreeError` for a sponsor who is nowhere: the store is damaged.
+        """
         while True:
             try:
                 return decide(self.tree)
             except BeyondTreeError as beyond:
                 self._levels *= 2
-                self.tree = {**self.tree, **self._members.upward([beyond.member], self._levels)}
+                more = self._members.upward([beyond.member], self._levels)
+                if beyond.member not in more:
+                    raise
+                self.tree = {**self.tree, **more}
 
 
 @frozen
@@ -67,8 +73,7 @@ def named_in(sales: Iterable[Sale]) -> set[MemberId]:
 
 def levels_of(plans: Iterable[Plan]) -> int:
     """Return how many levels up the plans pay, at most: how far to load at once."""
-    tops = [max(rule.levels) for plan in plans for each in plan.components for rule in each.rules]
-    return max(tops, default=0) + 1
+    return max((each.level_max for plan in plans for each in plan.components), default=0) + 1
 
 
 def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 from distcore.commission import PlanVersions, SaleRecord, by_version, due_of
 from distcore.commission import refusals as no
 from distcore.engine.accrue import policy_of
-from distcore.engine.once import Call, called, done_before, only, remember, remember_all, sort_out
+from distcore.engine.once import Call, Fresh, called, done_before, only, remember, remember_all, sort_out
 from distcore.kernel import (
     Instant,
     Problem,
@@ -84,20 +84,26 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
     policy = policy_of(tx)
     records = tx.sales.find(sorted({one.item.sale for one in items.fresh}), for_change=True)
     plans = by_version(tx.plans.all())
-    done, refused, repeated = [], [], 0
+    done: list[Fresh[Completion]] = []
+    dues: list[tuple[SaleId, Instant]] = []
+    refused: list[Refused] = []
+    repeated = 0
     for one in items.fresh:
         record = records.get(one.item.sale)
         if record is not None and record.completed_at == one.item.completed_at:
             repeated += 1
             continue
-        answer = _due(record, one.item, plans, policy, call.at)
+        answer = _completed(record, one.item, plans, policy, call.at)
         if isinstance(answer, Refusal):
             refused.append(Refused(one.item.sale, answer))
             continue
         records[one.item.sale] = answer
-        tx.sales.complete(one.item.sale, one.item.completed_at, answer.due, at=call.at)
         done.append(one)
-    remember_all(tx, call, "complete", done)
+        if answer.due is not None and (record is None or record.due is None):
+            dues.append((one.item.sale, answer.due))
+    if done:
+        tx.sales.complete([(one.item.sale, one.item.completed_at) for one in done], dues, at=call.at)
+        remember_all(tx, call, "complete", done)
     return Report(
         done=tuple(one.item for one in done),
         repeated=len(items.repeated) + repeated,
@@ -106,7 +112,7 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
     )
 
 
-def _due(
+def _completed(
     record: SaleRecord | None,
     completion: Completion,
     plans: PlanVersions,
@@ -131,7 +137,9 @@ def _due(
             sale=sale.id, completed_at=format_instant(completed_at), at=format_instant(at)
         )
     freeze = plans[record.booking.plan, record.booking.plan_version].freeze
-    due = due_of(freeze, paid_at=sale.paid_at, completed_at=completed_at, zone=policy.day_zone)
+    due = record.due  # a freeze that has begun ends when it was said to, whatever the policy became
+    if due is None:
+        due = due_of(freeze, paid_at=sale.paid_at, completed_at=completed_at, zone=policy.day_zone)
     return evolve(record, completed_at=completed_at, due=due)
 
 

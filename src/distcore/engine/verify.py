@@ -19,6 +19,7 @@ from distcore.commission import (
     Plan,
     PlanVersions,
     Posting,
+    Refund,
     SaleRecord,
     by_version,
     cause_of,
@@ -32,7 +33,7 @@ from distcore.engine.after_sale import earned_now
 from distcore.engine.lineage import Forest, levels_of, named_in
 from distcore.kernel import Currency, MemberId, Problem, format_minor, instant_of, limits
 from distcore.ports import Transaction
-from distcore.referral import Aspect, Member
+from distcore.referral import Aspect, BeyondTreeError, EndlessUplineError, Member
 
 BATCH: Final = 1_000
 """Sales that are verified together: bounds memory."""
@@ -145,17 +146,43 @@ def _sale_problems(record: SaleRecord, plans: PlanVersions, forest: Forest) -> I
     if plan is None:
         yield Problem(where, f"version {booking.plan_version} of plan {booking.plan} is missing")
         return
-    yield from _line_law_problems(record, plan, forest, where)
+    dangling = tuple(_dangling_problems(record, forest, where))
+    yield from dangling
+    if not dangling:
+        yield from _line_law_problems(record, plan, forest, where)
+        yield from _amount_problems(record, where)
     for posting in record.postings:
         yield from _trace_problems(record, plan, posting, forest, where)
     yield from _cause_problems(record, where)
-    yield from _amount_problems(record, where)
     yield from _due_problems(record, plan, where)
+
+
+def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterator[Problem]:
+    """Find what a sale refers to and is not there: nothing can be calculated from it."""
+    booking = record.booking
+    if booking.buyer_is_member and booking.sale.buyer not in forest.tree:
+        yield Problem(where, f"the buyer {booking.sale.buyer} was a member and is none")
+    if booking.sale.promoter is not None and booking.sale.promoter not in forest.tree:
+        yield Problem(where, f"the promoter {booking.sale.promoter} is not a member")
+    lines = {line.id for line in booking.sale.lines}
+    refunds = {each.id: each for each in record.corrections if isinstance(each, Refund)}
+    for refund in refunds.values():
+        if refund.repeats is not None and refund.repeats not in refunds:
+            yield Problem(where, f"{cause_of(refund)} repeats {refund.repeats}, which is missing")
+        for line in refund.lines:
+            if line.line not in lines:
+                yield Problem(
+                    where, f"{cause_of(refund)} names line {line.line}, which the sale does not have"
+                )
 
 
 def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: str) -> Iterator[Problem]:
     sums = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-    now = forest.decide(partial(earned_now, record, plan, record.corrections))
+    try:
+        now = forest.decide(partial(earned_now, record, plan, record.corrections))
+    except (BeyondTreeError, EndlessUplineError) as broken:
+        yield Problem(where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle")
+        return
     for accrual in correct(now, sums):
         stored = sums.get((accrual.line, accrual.component, accrual.rule, accrual.payee, accrual.level), 0)
         currency = plan.currency
@@ -220,8 +247,8 @@ def _due_problems(record: SaleRecord, plan: Plan, where: str) -> Iterator[Proble
 def _sum_problems(tx: Transaction, sums: Counter[tuple[MemberId, Currency]]) -> Iterator[Problem]:
     """Compare the sums that reports show with the facts, payee by payee."""
     reported: Counter[tuple[MemberId, Currency]] = Counter()
-    first, last = instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX - 1)
-    for earning in tx.earnings.of(first, last, GroupBy.VALID):
+    first, end = instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX)
+    for earning in tx.earnings.of(first, end, GroupBy.VALID):
         reported[earning.payee, earning.currency] += earning.frozen_minor + earning.released_minor
     for payee, currency in sorted(sums.keys() | reported.keys()):
         if sums[payee, currency] != reported[payee, currency]:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from distcore.kernel.currencies import EXPONENTS, Currency
-from distcore.kernel.outcome import Problem, shown
+from distcore.kernel.currencies import Currency, currency_problem
+from distcore.kernel.outcome import Problem
 from distcore.kernel.periods import Calendar
 
 
@@ -58,13 +58,10 @@ def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
     if not policy.currencies:
         found.append(Problem("$.currencies", "is empty", "name at least one, such as CNY"))
     for index, currency in enumerate(policy.currencies):
-        if currency not in EXPONENTS:
-            found.append(
-                Problem(
-                    f"$.currencies[{index}]", f"{shown(currency)} is not a currency", "use a code of ISO 4217"
-                )
-            )
-        if currency in policy.currencies[:index]:
+        problem = currency_problem(currency, f"$.currencies[{index}]")
+        if problem is not None:
+            found.append(problem)
+        elif currency in policy.currencies[:index]:
             found.append(
                 Problem(f"$.currencies[{index}]", f"{currency} stands twice", "name each currency once")
             )

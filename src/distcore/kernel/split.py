@@ -44,7 +44,7 @@ def split(total: int, weights: Sequence[int], method: SplitMethod = LARGEST_REMA
     whole = _sum_of(weights)
     if not whole:
         if total:
-            raise InputError.of("weights", f"nothing to split {total} over", "one weight above zero")
+            raise InputError.of("weights", f"nothing to split {shown(total)} over", "one weight above zero")
         return (0,) * len(weights)
     if total < 0:
         return tuple([-part for part in split(-total, weights, method)])

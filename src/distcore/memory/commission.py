@@ -58,9 +58,9 @@ class MemorySales:
         for id in sorted(self._records):
             yield self._records[id]
 
-    def sale_of(self, refund: RefundId) -> SaleId | None:
-        """Return the sale that a refund was posted to."""
-        return self._refunds.get(refund)
+    def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
+        """Return which of these refund ids are posted."""
+        return frozenset(self._refunds.keys() & refunds)
 
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
@@ -74,23 +74,31 @@ class MemorySales:
             if due is not None:
                 self._journal.put(self._frozen, id, due)
 
-    def correct(self, correction: Correction, posting: Posting) -> None:
-        """Write a correction and what it posts."""
-        record = self._records[correction.sale]
-        if isinstance(correction, Refund):
-            self._journal.insert(self._refunds, correction.id, correction.sale)
-        changed = evolve(
-            record,
-            corrections=(*record.corrections, correction),
-            postings=(*record.postings, posting),
-        )
-        self._journal.put(self._records, correction.sale, changed)
+    def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
+        """Write corrections, each with what it posts."""
+        for correction, posting in corrections:
+            record = self._records[correction.sale]
+            if isinstance(correction, Refund):
+                self._journal.insert(self._refunds, correction.id, correction.sale)
+            changed = evolve(
+                record,
+                corrections=(*record.corrections, correction),
+                postings=(*record.postings, posting),
+            )
+            self._journal.put(self._records, correction.sale, changed)
 
-    def complete(self, sale: SaleId, completed_at: Instant, due: Instant | None, *, at: Instant) -> None:
-        """Write a completion and, if it is new, the due."""
-        record = self._records[sale]
-        self._journal.put(self._records, sale, evolve(record, completed_at=completed_at, due=due))
-        if record.due is None and due is not None:
+    def complete(
+        self,
+        completions: Sequence[tuple[SaleId, Instant]],
+        dues: Sequence[tuple[SaleId, Instant]],
+        *,
+        at: Instant,
+    ) -> None:
+        """Write completions, and the dues that begin with them."""
+        for sale, completed_at in completions:
+            self._journal.put(self._records, sale, evolve(self._records[sale], completed_at=completed_at))
+        for sale, due in dues:
+            self._journal.put(self._records, sale, evolve(self._records[sale], due=due))
             self._journal.put(self._frozen, sale, due)
 
     def frozen_until(self, until: Instant) -> list[SaleId]:

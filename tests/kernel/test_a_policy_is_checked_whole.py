@@ -1,0 +1,36 @@
+"""Everything that is impossible about a shop's policy is said at once, each with its place."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from distcore.kernel import Calendar, Currency, DayKind, ShopPolicy, Weekday, policy_problems
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CNY, POINT = Currency("CNY"), Currency("POINT")
+
+
+def test_a_possible_policy_has_no_problem() -> None:
+    assert policy_problems(ShopPolicy(SHANGHAI, (CNY, POINT))) == ()
+
+
+@pytest.mark.parametrize(
+    ("currencies", "places"),
+    [
+        ((), ["$.currencies"]),
+        (("cny",), ["$.currencies[0]"]),
+        ((CNY, POINT, CNY, "XXX"), ["$.currencies[2]", "$.currencies[3]"]),
+    ],
+)
+def test_what_is_impossible_has_a_place(currencies: tuple[Currency, ...], places: list[str]) -> None:
+    assert [problem.where for problem in policy_problems(ShopPolicy(SHANGHAI, currencies))] == places
+
+
+@pytest.mark.parametrize(("day", "week_start"), list(zip(Weekday, range(7), strict=True)))
+def test_weeks_start_on_the_day_that_is_named(day: Weekday, week_start: int) -> None:
+    assert ShopPolicy(SHANGHAI, (CNY,), day).calendar == Calendar(SHANGHAI, week_start)
+
+
+def test_days_are_the_calendars_or_of_24_hours() -> None:
+    assert ShopPolicy(SHANGHAI, (CNY,)).day_zone is SHANGHAI
+    assert ShopPolicy(SHANGHAI, (CNY,), days=DayKind.HOURS_24).day_zone is None
