@@ -65,3 +65,11 @@ def test_a_share_is_never_more_than_the_whole(ppm: int, minor: int, rounding: Ro
 def test_rounding_is_part_of_a_share() -> None:
     assert [Rate.parse("10%").of(999, mode) for mode in Rounding] == [100, 100, 99, 100]
     assert Rate.parse("9%") < Rate.parse("10%")
+
+
+@given(
+    ppms, st.lists(st.integers(0, limits.AMOUNT_MINOR_MAX) | st.integers(0, 50)), st.sampled_from(Rounding)
+)
+def test_many_at_once_are_the_same_as_one_by_one(ppm: int, amounts: list[int], rounding: Rounding) -> None:
+    rate = Rate(ppm)
+    assert rate.of_each(amounts, rounding) == [rate.of(amount, rounding) for amount in amounts]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from distcore.kernel import Rounding, divide, divide_each
+from distcore.kernel import Rounding, divide
 
 PEER = {
     Rounding.HALF_UP: ROUND_HALF_UP,
@@ -51,11 +51,3 @@ def test_by_example(numerator: int, half_up: int, half_even: int, down: int, up:
 def test_a_denominator_is_positive(denominator: int) -> None:
     with pytest.raises(AssertionError):
         divide(1, denominator, Rounding.HALF_UP)
-
-
-@given(st.lists(st.integers(0, 10**21) | st.integers(0, 50)), denominators, st.sampled_from(Rounding))
-def test_many_at_once_are_the_same_as_one_by_one(
-    numerators: list[int], denominator: int, rounding: Rounding
-) -> None:
-    expected = [divide(numerator, denominator, rounding) for numerator in numerators]
-    assert divide_each(numerators, denominator, rounding) == expected

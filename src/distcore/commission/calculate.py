@@ -11,7 +11,7 @@ recomputes amounts only; a line whose remaining net is zero pays nothing.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve
 
@@ -31,22 +31,12 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
-from distcore.kernel import (
-    ComponentId,
-    LineId,
-    MemberId,
-    Rounding,
-    RuleId,
-    divide,
-    divide_each,
-    limits,
-    split,
-)
+from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, RuleId, split
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
 
-PPM = limits.RATE_PPM_MAX
+_LINE: Final = Scope.LINE  # looking up a member of an enum takes long; this one is needed always
 
 
 def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
@@ -92,10 +82,11 @@ def wanted(
     """Return what every claim is worth, rounded, before the budget; a zero by rule or rounding stays."""
     by_line: list[list[Accrual]] = [[] for _ in sale.lines]
     ids = [line.id for line in sale.lines]
+    live = live_lines(left)
     for component, of_component in claims:
         for claim in of_component:
             name, payee, level = component.id, claim.payee, claim.level
-            for rule, at in lines_won(component, claim, sale, left):
+            for rule, at in lines_won(component, claim, sale, live):
                 won = rule.id
                 parts = left if len(at) == len(left) else [left[index] for index in at]
                 for index, amount in zip(at, amounts_of(plan, component, rule, parts), strict=True):
@@ -104,16 +95,15 @@ def wanted(
 
 
 def lines_won(
-    component: Upline, claim: Claim, sale: Sale, left: Sequence[Left]
-) -> list[tuple[Rule, list[int]]]:
-    """Return the rules that win lines for a claim, each with the positions of its lines.
+    component: Upline, claim: Claim, sale: Sale, live: Sequence[int]
+) -> list[tuple[Rule, Sequence[int]]]:
+    """Return the rules that win live lines for a claim, each with the positions of its lines.
 
-    The first rule that fits a line wins it; a line of which no net is left is nobody's.
+    The first rule that fits a line wins it.
     """
     rules = rules_for(component, claim)
-    live = [index for index, part in enumerate(left) if part.net_minor]
-    if rules and live and rules[0].match is None:
-        return [(rules[0], live)]
+    if rules and rules[0].match is None:
+        return [(rules[0], live)] if live else []
     won: dict[RuleId, tuple[Rule, list[int]]] = {}
     for index in live:
         rule = next((rule for rule in rules if fits(rule.match, sale.lines[index])), None)
@@ -122,12 +112,15 @@ def lines_won(
     return list(won.values())
 
 
+def live_lines(left: Sequence[Left]) -> Sequence[int]:
+    """Return the positions of the lines that pay: those of which some net is left."""
+    return [index for index, part in enumerate(left) if part.net_minor]
+
+
 def rules_for(component: Upline, claim: Claim) -> list[Rule]:
     """Return the rules for the level and tier of a claim, whatever the line."""
-    level, tier = claim.level, claim.seat.tier
-    return [
-        rule for rule in component.rules if level in rule.levels and (not rule.tiers or tier in rule.tiers)
-    ]
+    tier = claim.seat.tier
+    return [rule for rule in component.rules_at(claim.level) if not rule.tiers or tier in rule.tiers]
 
 
 def fits(match: Match | None, line: SaleLine) -> bool:
@@ -145,15 +138,16 @@ def fits(match: Match | None, line: SaleLine) -> bool:
 
 def amounts_of(plan: Plan, component: Upline, rule: Rule, parts: Sequence[Left]) -> Sequence[int]:
     """Return what a rule pays for the lines it won, rounded at the plan's scope."""
-    match rule.pays:
-        case Percent(rate):
-            return _percent(plan, rate.ppm, bases_of(component, parts), parts)
-        case FixedPerUnit(amount_minor):
-            return [amount_minor * part.units for part in parts]
-        case FixedPerOrder(amount_minor):
-            return split(amount_minor, [part.net_minor for part in parts])
+    pays = rule.pays
+    match pays:
+        case Percent():
+            return _percent(plan, pays.rate, bases_of(component, parts), parts)
+        case FixedPerUnit():
+            return [pays.amount_minor * part.units for part in parts]
+        case FixedPerOrder():
+            return split(pays.amount_minor, [part.net_minor for part in parts])
         case _:
-            assert_never(rule.pays)
+            assert_never(pays)
 
 
 def bases_of(component: Upline, parts: Iterable[Left]) -> list[int]:
@@ -165,27 +159,22 @@ def bases_of(component: Upline, parts: Iterable[Left]) -> list[int]:
             assert_never(component.base)
 
 
-def _percent(plan: Plan, ppm: int, bases: Sequence[int], parts: Sequence[Left]) -> Sequence[int]:
-    rounding = plan.rounding
-    match plan.rounding_scope:
-        case Scope.LINE:
-            return divide_each([base * ppm for base in bases], PPM, rounding)
-        case Scope.UNIT:
-            return [
-                _by_unit(base, part.units, ppm, rounding) for base, part in zip(bases, parts, strict=True)
-            ]
-        case Scope.ORDER:
-            return split(divide(sum(bases) * ppm, PPM, rounding), bases)
-        case _:
-            assert_never(plan.rounding_scope)
+def _percent(plan: Plan, rate: Rate, bases: Sequence[int], parts: Sequence[Left]) -> Sequence[int]:
+    scope, rounding = plan.rounding_scope, plan.rounding
+    if scope is _LINE:
+        return rate.of_each(bases, rounding)
+    if scope is Scope.UNIT:
+        return [_by_unit(base, part.units, rate, rounding) for base, part in zip(bases, parts, strict=True)]
+    if scope is Scope.ORDER:
+        return split(rate.of(sum(bases), rounding), bases)
+    assert_never(scope)
 
 
-def _by_unit(base: int, units: int, ppm: int, rounding: Rounding) -> int:
+def _by_unit(base: int, units: int, rate: Rate, rounding: Rounding) -> int:
     """Round every unit by itself: `split` gives some a minor unit more; no units count as one."""
-    each, dearer = divmod(base, units or 1)
-    return ((units or 1) - dearer) * divide(each * ppm, PPM, rounding) + dearer * divide(
-        (each + 1) * ppm, PPM, rounding
-    )
+    units = units or 1
+    each, dearer = divmod(base, units)
+    return (units - dearer) * rate.of(each, rounding) + dearer * rate.of(each + 1, rounding)
 
 
 def budget_scopes(

@@ -48,7 +48,9 @@ def _refund_refusal(record: SaleRecord, refund: Refund) -> Refusal | None:
             (each for each in refunds if each.id == refund.repeats and each.repeats is None), None
         )
         if repeated is None:
-            return refusals.REPEATED_REFUND_UNKNOWN.refuse(refund=refund.id, repeats=refund.repeats)
+            return refusals.REPEATED_REFUND_UNKNOWN.refuse(
+                refund=refund.id, repeats=refund.repeats, sale=refund.sale
+            )
         for each in refunds:
             if each.repeats == refund.repeats:
                 return refusals.REPEATED_TWICE.refuse(refund=refund.id, repeats=refund.repeats, other=each.id)

@@ -5,6 +5,7 @@ and must agree.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import frozen
 
@@ -13,6 +14,7 @@ from distcore.commission.calculate import (
     amounts_of,
     budget_scopes,
     lines_won,
+    live_lines,
     rules_for,
     wanted,
     within_budget,
@@ -145,9 +147,10 @@ def _won(
 ) -> dict[tuple[ComponentId, int, LineId], _Won]:
     """Return by component, level and line what was won; lines rounded alone are parts of one."""
     found: dict[tuple[ComponentId, int, LineId], _Won] = {}
+    live = live_lines(left)
     for component, of_component in walks:
         for claim in of_component.claims:
-            for rule, at in lines_won(component, claim, sale, left):
+            for rule, at in lines_won(component, claim, sale, live):
                 together = _rounded_together(plan, rule)
                 parts = tuple(left[index] for index in at) if together else ()
                 for place, index in enumerate(at):
@@ -176,6 +179,8 @@ def _pays_something(rule: Rule) -> bool:
             return rate.ppm > 0
         case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
             return amount_minor > 0
+        case _:
+            assert_never(rule.pays)
 
 
 def _passed(plan: Plan, sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
@@ -190,14 +195,15 @@ def _passed(plan: Plan, sale: Sale, left: Sequence[Left], component: Upline, fou
 
 
 def _without_rule(sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
+    live = live_lines(left)
     for claim in found.claims:
         rules = rules_for(component, claim)
         if rules and rules[0].match is None:
             continue
-        won = {index for _, at in lines_won(component, claim, sale, left) for index in at}
-        for index, line in enumerate(sale.lines):
-            if index not in won and left[index].net_minor:
-                yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, line.id)
+        won = {index for _, at in lines_won(component, claim, sale, live) for index in at}
+        for index in live:
+            if index not in won:
+                yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, sale.lines[index].id)
 
 
 def _nothing_left(plan: Plan, sale: Sale, left: Sequence[Left]) -> Iterator[WhyNot]:

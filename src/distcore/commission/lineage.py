@@ -100,12 +100,16 @@ def walk(component: Upline, lineage: Lineage) -> Walk:
     passed: list[Passed] = []
     rolling: list[tuple[int, Seat]] = []
     level, ended = 1, False
-    for seat, reason in _met(component, lineage):
+    own = lineage.own if component.buyer_is_level_1 else None
+    for seat in _line(component, lineage, own):
         if ended or (level > level_max and not rolling):
             break
+        is_buyer = seat.member == lineage.buyer and own is None
+        own = None  # it comes first, and once
+        reason = Reason.IS_BUYER if is_buyer else _reason(component, seat)
         if reason is None:
-            claims.extend(Claim(rolled, origin, seat.member) for rolled, origin in rolling)
-            rolling.clear()
+            while rolling:
+                claims.append(Claim(*rolling.pop(0), seat.member))
             if level <= level_max:
                 claims.append(Claim(level, seat, seat.member))
                 level += 1
@@ -123,32 +127,28 @@ def walk(component: Upline, lineage: Lineage) -> Walk:
     return Walk(tuple(claims), tuple(passed))
 
 
+_ACTIVE = Standing.ACTIVE
 _NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.TERMINATED})
 
 
-def _met(component: Upline, lineage: Lineage) -> Iterator[tuple[Seat, Reason | None]]:
-    """Yield the seats of the walk in order, each with the reason why it does not qualify, if any."""
-    if component.buyer_is_level_1 and lineage.own is not None:
-        yield lineage.own, _reason(component, lineage.own)
-    for seat in _line(component, lineage):
-        yield seat, Reason.IS_BUYER if seat.member == lineage.buyer else _reason(component, seat)
+def _line(component: Upline, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
+    """Return the seats to meet: the buyer's own, if it counts, then the line above.
 
-
-def _line(component: Upline, lineage: Lineage) -> Iterator[Seat]:
-    """Return the seats above; a buyer who is nobody's downline has none but a promoter's."""
+    A buyer who is nobody's downline has no line but a promoter's.
+    """
     first, second = lineage.sponsors, lineage.promoted
     if component.level_1 is FirstLevel.PROMOTER:
         first, second = second, first
     line = iter(first)
     nearest = next(line, None)
-    return iter(second) if nearest is None else chain((nearest,), line)
+    if nearest is None:
+        return iter(second) if own is None else chain((own,), second)
+    return chain((nearest,), line) if own is None else chain((own, nearest), line)
 
 
 def _reason(component: Upline, seat: Seat) -> Reason | None:
-    if seat.standing is Standing.GONE:
-        return Reason.TERMINATED
-    if seat.standing is Standing.SUSPENDED:
-        return Reason.SUSPENDED
+    if seat.standing is not _ACTIVE:
+        return Reason.TERMINATED if seat.standing is Standing.GONE else Reason.SUSPENDED
     if component.qualified_tiers and seat.tier not in component.qualified_tiers:
         return Reason.TIER_NOT_QUALIFIED
     return None

@@ -5,7 +5,7 @@ the first that fits wins.  Every union is closed; `assert_never` in the verbs pr
 is forgotten when one is added.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
@@ -124,7 +124,20 @@ class Upline:
     @cached_property
     def level_max(self) -> int:
         """The highest level that a rule names."""
-        return max((max(rule.levels, default=0) for rule in self.rules), default=0)
+        return max(self._by_level, default=0)
+
+    def rules_at(self, level: int) -> Sequence[Rule]:
+        """Return the rules that name a level, in their order."""
+        return self._by_level.get(level, ())
+
+    @cached_property
+    def _by_level(self) -> Mapping[int, Sequence[Rule]]:
+        """An index over the rules: a plan may have thousands, and every accrual looks for one."""
+        found: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            for level in dict.fromkeys(rule.levels):
+                found.setdefault(level, []).append(rule)
+        return found
 
 
 Component: TypeAlias = Upline

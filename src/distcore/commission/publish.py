@@ -126,6 +126,8 @@ def _rule_problems(plan: Plan, rule: Rule, where: str) -> Iterator[Problem | Non
                     f"{rate} is above the budget of {plan.budget}",
                     "lower the rate or raise the budget",
                 )
+        case _:
+            assert_never(rule.pays)
 
 
 def _match_problems(match: Match | None, where: str) -> Iterator[Problem | None]:

@@ -1,8 +1,8 @@
 """What commission knows of an order: a sale, its corrections, and what is left of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
@@ -122,37 +122,53 @@ class Cancellation:
 Correction: TypeAlias = Refund | Cancellation
 
 
+class Left(Protocol):
+    """What is left of one line; a line that was never corrected is all that is left of itself."""
+
+    @property
+    def units(self) -> int:
+        """Units that the buyer keeps."""
+        ...
+
+    @property
+    def net_minor(self) -> int:
+        """What the buyer has paid for them, in minor units."""
+        ...
+
+
 @frozen
-class Left:
-    """What is left of one line."""
+class Rest:
+    """What corrections left of one line."""
 
     units: int
     net_minor: int
 
 
-NOTHING_LEFT = Left(0, 0)
+NOTHING_LEFT = Rest(0, 0)
 
 
-def whole(sale: Sale) -> tuple[Left, ...]:
-    """Return what is left, line by line, before any correction."""
-    return tuple(Left(line.units, line.net_minor) for line in sale.lines)
+def whole(sale: Sale) -> Sequence[Left]:
+    """Return what is left, line by line, before any correction: the lines as they were sold."""
+    return sale.lines
 
 
-def left_of(sale: Sale, corrections: Iterable[Correction]) -> tuple[Left, ...]:
+def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
     """Return what is left of each line after all corrections, in whatever order they came."""
     units = {line.id: line.units for line in sale.lines}
     nets = {line.id: line.net_minor for line in sale.lines}
-    refunds = {}
+    refunds: dict[RefundId, Refund] = {}
     for correction in corrections:
         if isinstance(correction, Cancellation):
             return (NOTHING_LEFT,) * len(sale.lines)
         refunds[correction.id] = correction
+    if not refunds:
+        return whole(sale)
     for refund in refunds.values():
         repeated = refunds[refund.repeats] if refund.repeats is not None else None
         for line in deducted(refund, repeated):
             units[line.line] -= line.units
             nets[line.line] -= line.amount_minor
-    return tuple(Left(units[line.id], nets[line.id]) for line in sale.lines)
+    return tuple(Rest(units[line.id], nets[line.id]) for line in sale.lines)
 
 
 def deducted(refund: Refund, repeated: Refund | None) -> tuple[RefundLine, ...]:

@@ -1,6 +1,7 @@
 """An explanation in sentences, for people."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.lineage import Reason
@@ -11,13 +12,13 @@ REASONS: Mapping[Reason, str] = {
     Reason.SUSPENDED: "was suspended when the order was paid",
     Reason.TIER_NOT_QUALIFIED: "had a tier that does not qualify",
     Reason.TERMINATED: "had been terminated; passed over without using up a level",
-    Reason.IS_BUYER: "is the buyer; nobody earns from the own purchase here",
+    Reason.IS_BUYER: "is the buyer, who is passed over above the own purchase",
     Reason.CHAIN_ENDED: "the chain ended below, at somebody who did not qualify",
     Reason.NOBODY_QUALIFIES_ABOVE: "the amount rolled up, and nobody above qualified",
     Reason.NOBODY_AT_LEVEL: "nobody stands so high above the buyer",
     Reason.NO_RULE: "no rule fits this level, tier and line",
     Reason.RULE_PAYS_ZERO: "the rule pays zero",
-    Reason.ROUNDS_TO_ZERO: "the amount rounds to zero",
+    Reason.ROUNDS_TO_ZERO: "the amount comes to zero",
     Reason.SHRUNK_TO_ZERO: "the budget left nothing",
     Reason.NOTHING_LEFT: "nothing is left of the line",
 }
@@ -41,13 +42,13 @@ def tell_not(why_not: WhyNot, currency: Currency) -> str:
     """Return one *why not* as a sentence."""
     where = f"level {why_not.level}" if why_not.level else "no level used up"
     line = "" if why_not.line is None else f", line {why_not.line}"
-    who = "nobody" if why_not.member is None else why_not.member
+    who = "nothing is paid" if why_not.member is None else f"{why_not.member} gets nothing"
     forgone = (
         f"; {format_minor(why_not.forgone_minor, currency)} {currency} forgone"
         if why_not.forgone_minor
         else ""
     )
-    return f"{who} gets nothing ({why_not.component}, {where}{line}): {REASONS[why_not.reason]}{forgone}"
+    return f"{who} ({why_not.component}, {where}{line}): {REASONS[why_not.reason]}{forgone}"
 
 
 def _pays(why: Why) -> str:
@@ -60,6 +61,8 @@ def _pays(why: Why) -> str:
             return f"{format_minor(amount_minor, currency)} {currency} per unit"
         case FixedPerOrder(amount_minor):
             return f"{format_minor(amount_minor, currency)} {currency} per order, split over its lines by net"
+        case _:
+            assert_never(why.rule.pays)
 
 
 def _left(why: Why) -> str:

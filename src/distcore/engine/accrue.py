@@ -24,7 +24,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import refusals
-from distcore.engine.lineage import Forest, is_member_at, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Fresh, called, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -39,7 +39,6 @@ from distcore.kernel import (
     limits,
 )
 from distcore.ports import Transaction
-from distcore.referral import Tree
 
 VERB = "accrue"
 
@@ -137,16 +136,16 @@ def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
     return {id: record.booking.sale for id, record in tx.sales.find(known).items()} if known else {}
 
 
-def _decide(sale: Sale, setting: _Setting, tree: Tree) -> _Booked | Refusal:
+def _decide(sale: Sale, setting: _Setting, seats: Seats) -> _Booked | Refusal:
     plan = _plan_for(sale, setting)
     if isinstance(plan, Refusal):
         return plan
-    if sale.promoter is not None and not is_member_at(tree, sale.promoter, sale.paid_at):
+    if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
         return no.PROMOTER_UNKNOWN.refuse(
             promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
         )
-    buyer_is_member = is_member_at(tree, sale.buyer, sale.paid_at)
-    lineage = lineage_of(tree, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
+    buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
+    lineage = lineage_of(seats, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
     accruals = calculate(plan, sale, whole(sale), lineage)
     for accrual in accruals:  # an amount per unit, times the units, may be more than a store can hold
         if accrual.amount_minor > limits.AMOUNT_MINOR_MAX:

@@ -29,11 +29,10 @@ from distcore.commission import (
     sums_of,
 )
 from distcore.commission import refusals as no
-from distcore.engine.lineage import Forest, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Fresh, Triage, called, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Refused, Report, id_problem
 from distcore.ports import Transaction
-from distcore.referral import Tree
 
 C = TypeVar("C", Refund, Cancellation)
 
@@ -66,12 +65,12 @@ def cancel_all(
 
 
 def earned_now(
-    record: SaleRecord, plan: Plan, corrections: Sequence[Correction], tree: Tree
+    record: SaleRecord, plan: Plan, corrections: Sequence[Correction], seats: Seats
 ) -> tuple[Accrual, ...]:
     """Return what is earned of a booked sale after corrections, by what was frozen with it."""
     booking = record.booking
     lineage = lineage_of(
-        tree, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
+        seats, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
     )
     return calculate(plan, booking.sale, left_of(booking.sale, corrections), lineage)
 

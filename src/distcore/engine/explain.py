@@ -7,10 +7,9 @@ from attrs import frozen
 from distcore import commission
 from distcore.commission import Explained, Plan, SaleRecord, by_version, left_of
 from distcore.commission import refusals as no
-from distcore.engine.lineage import Forest, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
 from distcore.kernel import RefusedError, SaleId
 from distcore.ports import Transaction
-from distcore.referral import Tree
 
 
 @frozen
@@ -33,9 +32,9 @@ def explain(tx: Transaction, sale: SaleId) -> Explanation:
     return Explanation(record, plan, forest.decide(partial(_explained, record, plan)))
 
 
-def _explained(record: SaleRecord, plan: Plan, tree: Tree) -> Explained:
+def _explained(record: SaleRecord, plan: Plan, seats: Seats) -> Explained:
     booking = record.booking
     lineage = lineage_of(
-        tree, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
+        seats, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
     )
     return commission.explain(plan, booking.sale, left_of(booking.sale, record.corrections), lineage)

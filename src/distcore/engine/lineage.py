@@ -7,13 +7,12 @@ decision is made again.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from distcore.commission import Lineage, Plan, Sale, Seat, Standing
 from distcore.kernel import Instant, MemberId
 from distcore.ports import Transaction
-from distcore.referral import BeyondTreeError, State, Tree, seat_of, upline
-from distcore.referral import Seat as TreeSeat
+from distcore.referral import BeyondTreeError, Member, State, Tree, above, seat_of
 
 T = TypeVar("T")
 
@@ -24,6 +23,28 @@ STANDINGS: Final = {
 }
 
 
+@frozen
+class Seats:
+    """The seats of a tree.
+
+    Those of members about whom nothing ever changed are kept: they are the same at every instant,
+    and nearly all there are.
+    """
+
+    tree: Tree
+    _unchanged: dict[MemberId, Seat] = field(factory=dict, repr=False, eq=False, init=False)
+
+    def of(self, member: Member, valid_at: Instant, revision: int) -> Seat:
+        """Return the seat that a member has at an instant, as known at a revision."""
+        seat = self._unchanged.get(member.id)
+        if seat is None:
+            found = seat_of(member, valid_at=valid_at, revision=revision)
+            seat = Seat(found.member, found.tier, STANDINGS[found.state])
+            if not member.changes:
+                self._unchanged[member.id] = seat
+        return seat
+
+
 class Forest:
     """The tree of a transaction, as far as it was needed so far."""
 
@@ -32,38 +53,35 @@ class Forest:
         self._members = tx.members
         self._levels = max(levels, 1)
         self.tree: Tree = tx.members.upward(starts, self._levels)
+        self._seats = Seats(self.tree)
 
-    def decide(self, decide: Callable[[Tree], T]) -> T:
-        """Return what a pure decision over the tree says, loading more of it where it asks for more.
-
-        Raises `BeyondTreeError` for a sponsor who is nowhere: the store is damaged.
-        """
+    def decide(self, decide: Callable[[Seats], T]) -> T:
+        """Return what a pure decision over the tree says, loading more of it where it asks for more."""
         while True:
             try:
-                return decide(self.tree)
+                return decide(self._seats)
             except BeyondTreeError as beyond:
                 self._levels *= 2
-                more = self._members.upward([beyond.member], self._levels)
-                if beyond.member not in more:
-                    raise
-                self.tree = {**self.tree, **more}
+                self.tree = {**self.tree, **self._members.upward([beyond.member], self._levels)}
+                self._seats = Seats(self.tree)
 
 
 @frozen
 class _Line:
     """The seats above a member, and the member's own first if asked; walked anew at each iteration."""
 
-    tree: Tree
+    seats: Seats
     member: MemberId
     valid_at: Instant
     revision: int
     own_first: bool = False
 
     def __iter__(self) -> Iterator[Seat]:
+        seats, at, revision = self.seats, self.valid_at, self.revision
         if self.own_first:
-            yield _seat(seat_of(self.tree[self.member], valid_at=self.valid_at, revision=self.revision))
-        for seat in upline(self.tree, self.member, valid_at=self.valid_at, revision=self.revision):
-            yield _seat(seat)
+            yield seats.of(seats.tree[self.member], at, revision)
+        for member in above(seats.tree, self.member, valid_at=at, revision=revision):
+            yield seats.of(member, at, revision)
 
 
 def named_in(sales: Iterable[Sale]) -> set[MemberId]:
@@ -82,19 +100,15 @@ def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
     return known is not None and known.joined_at <= at
 
 
-def lineage_of(tree: Tree, sale: Sale, *, buyer_is_member: bool, revision: int) -> Lineage:
+def lineage_of(seats: Seats, sale: Sale, *, buyer_is_member: bool, revision: int) -> Lineage:
     """Return who can earn from a sale: as valid when it was paid, as known at a revision.
 
     A buyer who promotes the own order promotes nothing.
     """
     at = sale.paid_at
     promoter = None if sale.promoter == sale.buyer else sale.promoter
-    promoted = () if promoter is None else _Line(tree, promoter, at, revision, own_first=True)
+    promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     if not buyer_is_member:
         return Lineage(sale.buyer, None, (), promoted)
-    own = _seat(seat_of(tree[sale.buyer], valid_at=at, revision=revision))
-    return Lineage(sale.buyer, own, _Line(tree, sale.buyer, at, revision), promoted)
-
-
-def _seat(seat: TreeSeat) -> Seat:
-    return Seat(seat.member, seat.tier, STANDINGS[seat.state])
+    own = seats.of(seats.tree[sale.buyer], at, revision)
+    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted)

@@ -63,7 +63,7 @@ from distcore.kernel.periods import (
 )
 from distcore.kernel.policy import DayKind, ShopPolicy, Weekday, policy_problems
 from distcore.kernel.rate import PPM, Rate
-from distcore.kernel.rounding import Rounding, divide, divide_each
+from distcore.kernel.rounding import Rounding, divide
 from distcore.kernel.split import SplitMethod, split
 
 __all__ = [
@@ -109,7 +109,6 @@ __all__ = [
     "currency_problem",
     "digest",
     "divide",
-    "divide_each",
     "exponent_of",
     "fact_id",
     "format_instant",

@@ -1,9 +1,10 @@
 """Canonical bytes: one way to write a value, so that equal values have equal hashes.
 
 Idempotency keys, quotes and seals hash these bytes.  The one rule this file protects: the bytes of
-a value never change.  They are JSON in UTF-8 without blanks; a value of a class is an object with
-its ``kind`` first and its fields by name; a field that equals its default is left out, so that a
-later, optional field doesn't change the hashes of old values.  Hence a default is for ever.
+a value never change.  They are JSON in UTF-8 without blanks; a value of a class is an object of one
+entry, the class name, with the fields in their order.  Fields at the end that equal their defaults
+are left out, so a later, optional field at the end doesn't change the hashes of old values.  Hence
+names, order and defaults of fields are for ever.
 
     >>> from distcore.kernel import canonical
     >>> canonical({"b": (1, None), "a": "é"}).decode()
@@ -89,25 +90,27 @@ _PLAINERS: Final[tuple[tuple[type, _Plain], ...]] = (
 
 
 def _object_plainer(kind: type) -> _Plain:
-    fields = sorted((field for field in attrs.fields(kind) if field.init), key=lambda field: field.name)
-    names = [field.name for field in fields]
-    assert "kind" not in names, f"{kind.__name__}: a field can't be named like the tag"
+    fields = [field for field in attrs.fields(kind) if field.init]
     defaults = [_default_of(field) for field in fields]
-    rows = [(name, default, type(default)) for name, default in zip(names, defaults, strict=True)]
-    # A getter of a single name gives the value itself, of several a tuple: two more make sure of that.
-    values_of = attrgetter(*names, "__class__", "__class__")
+    required = max((place for place, each in enumerate(defaults, 1) if each is attrs.NOTHING), default=0)
+    tag = kind.__name__
+    # A getter of a single name gives the value itself, of two or more a tuple: two more make it sure.
+    values_of = attrgetter(*[field.name for field in fields], "__class__", "__class__")
 
     def plain(value: object) -> object:
-        written: dict[str, object] = {"kind": kind.__name__}
-        for (name, default, default_type), item in zip(rows, values_of(value), strict=False):
-            item_type = type(item)
-            # The types are compared first: False is not the default 0, and it is quicker, too.
-            if item_type is default_type and item == default:
-                continue
-            written[name] = item if item_type in _AS_THEY_ARE else _plain(item)
-        return written
+        written = list(values_of(value)[:-2])
+        while len(written) > required and _same(written[-1], defaults[len(written) - 1]):
+            del written[-1]
+        if not _AS_THEY_ARE.issuperset(map(type, written)):
+            written = [_plain(item) for item in written]
+        return {tag: written}
 
     return plain
+
+
+def _same(item: object, default: object) -> bool:
+    """Say whether a value is its default; False equals 0 in Python, and is something else."""
+    return item is default or (type(item) is type(default) and item == default)
 
 
 def _default_of(field: "attrs.Attribute[Any]") -> object:

@@ -24,6 +24,8 @@ def int_problem(value: object, where: str, *, least: int, most: int) -> Problem 
 
 def text_problem(value: object, where: str) -> Problem | None:
     """Return what is wrong with a free text, or None; it may be empty."""
+    if type(value) is str and len(value) <= TEXT_LENGTH_MAX and value.isprintable():
+        return None  # nearly all texts there are; what follows says what is wrong with the others
     if not isinstance(value, str):
         return Problem(where, f"not a text: {shown(value)}")
     return length_problem(value, where, most=TEXT_LENGTH_MAX) or character_problem(value, where)
@@ -38,8 +40,7 @@ def length_problem(value: str, where: str, *, most: int) -> Problem | None:
 
 def character_problem(value: str, where: str) -> Problem | None:
     """Return a problem if there is a control character or a lone surrogate."""
-    # What is printable has neither; that test is several times faster than the search.
-    if value.isprintable() or not (found := _illegal(value)):
+    if not (found := _illegal(value)):
         return None
     return Problem(
         where,

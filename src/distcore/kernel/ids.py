@@ -34,6 +34,8 @@ def id_problem(value: object, where: str) -> Problem | None:
 
     An id has 1 to ``ID_LENGTH_MAX`` characters, is not blank, and has no control characters.
     """
+    if type(value) is str and len(value) <= ID_LENGTH_MAX and value.isprintable() and value.strip():
+        return None  # nearly all ids there are; what follows says what is wrong with the others
     if not isinstance(value, str):
         return Problem(where, f"not an id: {shown(value)}", "an id is a text")
     if not value or value.isspace():

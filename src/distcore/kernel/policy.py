@@ -57,12 +57,15 @@ def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
     found = []
     if not policy.currencies:
         found.append(Problem("$.currencies", "is empty", "name at least one, such as CNY"))
+    seen: set[object] = set()
     for index, currency in enumerate(policy.currencies):
         problem = currency_problem(currency, f"$.currencies[{index}]")
         if problem is not None:
             found.append(problem)
-        elif currency in policy.currencies[:index]:
+        elif currency in seen:
             found.append(
                 Problem(f"$.currencies[{index}]", f"{currency} stands twice", "name each currency once")
             )
+        else:
+            seen.add(currency)
     return tuple(found)

@@ -9,6 +9,7 @@ is refused, not rounded.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final, Self
 
 from attrs import frozen
@@ -19,6 +20,7 @@ from distcore.kernel.outcome import InputError, shown
 from distcore.kernel.rounding import Rounding, divide
 
 PPM: Final = 1_000_000
+_HALF_UP: Final = Rounding.HALF_UP
 _PPM_PER_PERCENT: Final = 10_000
 _percentage = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,4}))?%").fullmatch
 
@@ -56,3 +58,13 @@ class Rate:
     def of(self, minor: int, rounding: Rounding) -> int:
         """Return this share of an amount, in minor units."""
         return divide(minor * self.ppm, PPM, rounding)
+
+    def of_each(self, amounts_minor: Iterable[int], rounding: Rounding) -> list[int]:
+        """Return this share of each amount; no amount is negative.
+
+        The same as `of`, at once: every percentage of every line comes by here.
+        """
+        if rounding is not _HALF_UP:
+            return [divide(minor * self.ppm, PPM, rounding) for minor in amounts_minor]
+        twice = 2 * self.ppm
+        return [(minor * twice + PPM) // (2 * PPM) for minor in amounts_minor]

@@ -4,7 +4,6 @@ The one rule this file protects: a negative amount rounds as the mirror image of
 so that a refund undoes exactly what a sale did.
 """
 
-from collections.abc import Iterable
 from enum import Enum
 from typing import Final, assert_never
 
@@ -23,17 +22,6 @@ class Rounding(Enum):
 
 
 _HALF_UP: Final = Rounding.HALF_UP
-
-
-def divide_each(numerators: Iterable[int], denominator: int, rounding: Rounding) -> list[int]:
-    """Divide many by the same, at once: what every percentage of every line comes by.
-
-    The numerators are not negative.
-    """
-    if rounding is not _HALF_UP:
-        return [divide(numerator, denominator, rounding) for numerator in numerators]
-    twice = 2 * denominator
-    return [(2 * numerator + denominator) // twice for numerator in numerators]
 
 
 def divide(numerator: int, denominator: int, rounding: Rounding) -> int:

@@ -38,12 +38,15 @@ from distcore.referral.change import (
     newcomer_problems,
     set_state,
     set_tier,
+    state_problem,
+    tier_problem,
 )
 from distcore.referral.lifecycle import TRANSITIONS, State
 from distcore.referral.member import (
     Aspect,
     BeyondTreeError,
     Change,
+    EndlessUplineError,
     Member,
     Newcomer,
     Seat,
@@ -51,19 +54,21 @@ from distcore.referral.member import (
     with_change,
 )
 from distcore.referral.ports import Members
-from distcore.referral.upline import seat_of, sponsor_of, upline
+from distcore.referral.upline import above, seat_of, sponsor_of, upline
 
 __all__ = [
     "TRANSITIONS",
     "Aspect",
     "BeyondTreeError",
     "Change",
+    "EndlessUplineError",
     "Member",
     "Members",
     "Newcomer",
     "Seat",
     "State",
     "Tree",
+    "above",
     "in_joining_order",
     "join",
     "move",
@@ -72,6 +77,8 @@ __all__ = [
     "set_state",
     "set_tier",
     "sponsor_of",
+    "state_problem",
+    "tier_problem",
     "upline",
     "with_change",
 ]

@@ -13,7 +13,7 @@ from distcore.kernel import (
     format_instant,
     id_problem,
     limits,
-    text_problem,
+    shown,
 )
 from distcore.referral import refusals
 from distcore.referral.lifecycle import TRANSITIONS, State
@@ -23,10 +23,26 @@ from distcore.referral.upline import seat_of, sponsor_of, upline
 
 def newcomer_problems(newcomer: Newcomer) -> tuple[Problem, ...]:
     """Return what is malformed about a newcomer, before the tree is asked."""
-    found = [id_problem(newcomer.id, "id"), text_problem(newcomer.tier, "tier")]
-    if newcomer.sponsor is not None:
-        found.append(id_problem(newcomer.sponsor, "sponsor"))
+    found = [
+        id_problem(newcomer.id, "id"),
+        None if newcomer.sponsor is None else id_problem(newcomer.sponsor, "sponsor"),
+        tier_problem(newcomer.tier, "tier"),
+        state_problem(newcomer.state, "state"),
+    ]
     return tuple(problem for problem in found if problem is not None)
+
+
+def tier_problem(value: object, where: str) -> Problem | None:
+    """Return what keeps a value from being a tier, or None; an empty text is no tier."""
+    return None if value == "" else id_problem(value, where)
+
+
+def state_problem(value: object, where: str) -> Problem | None:
+    """Return what keeps a value from being a state, or None."""
+    if isinstance(value, State):
+        return None
+    allowed = ", ".join(state.value for state in State)
+    return Problem(where, f"not a state: {shown(value)}", f"one of {allowed}")
 
 
 def in_joining_order(newcomers: Iterable[Newcomer]) -> Iterator[Newcomer]:

@@ -83,6 +83,14 @@ class BeyondTreeError(LookupError):
         self.member = member
 
 
+class EndlessUplineError(LookupError):
+    """A walk from `member` came higher than any tree is: its data is damaged, most likely a cycle."""
+
+    def __init__(self, member: MemberId) -> None:
+        super().__init__(member)
+        self.member = member
+
+
 def with_change(member: Member, change: Change) -> Member:
     """Add a change, keeping the order in which changes hold: by `valid_from`, then by revision."""
     order = sorted((*member.changes, change), key=lambda each: (each.valid_from, each.revision))

@@ -7,13 +7,15 @@ decided once can be walked again, whatever was recorded since.
 from collections.abc import Iterator
 from typing import cast
 
-from distcore.kernel import Instant, MemberId
+from distcore.kernel import Instant, MemberId, limits
 from distcore.referral.lifecycle import State
-from distcore.referral.member import Aspect, BeyondTreeError, Member, Seat, Tree
+from distcore.referral.member import Aspect, BeyondTreeError, EndlessUplineError, Member, Seat, Tree
 
 
 def sponsor_of(member: Member, *, valid_at: Instant, revision: int) -> MemberId | None:
     """Return the sponsor valid at an instant, as known at a revision of the tree."""
+    if not member.changes:
+        return member.sponsor
     return cast("MemberId | None", _value(member, Aspect.SPONSOR, member.sponsor, valid_at, revision))
 
 
@@ -27,16 +29,32 @@ def seat_of(member: Member, *, valid_at: Instant, revision: int) -> Seat:
 
 
 def upline(tree: Tree, member: MemberId, *, valid_at: Instant, revision: int) -> Iterator[Seat]:
-    """Yield the seats above a member, nearest first.
+    """Yield the seats above a member, nearest first, as `above` finds them."""
+    for each in above(tree, member, valid_at=valid_at, revision=revision):
+        yield seat_of(each, valid_at=valid_at, revision=revision)
+
+
+def above(
+    tree: Tree,
+    member: MemberId,
+    *,
+    valid_at: Instant,
+    revision: int,
+    depth_max: int = limits.UPLINE_DEPTH_MAX,
+) -> Iterator[Member]:
+    """Yield the members above a member, nearest first.
 
     Lazy: a walk costs what is taken of it, not the depth of the tree.  Raises `BeyondTreeError` where it
-    leaves the loaded part.
+    leaves the loaded part, and `EndlessUplineError` above `depth_max` members: the data is damaged.
     """
     sponsor = sponsor_of(_loaded(tree, member), valid_at=valid_at, revision=revision)
-    while sponsor is not None:
-        above = _loaded(tree, sponsor)
-        yield seat_of(above, valid_at=valid_at, revision=revision)
-        sponsor = sponsor_of(above, valid_at=valid_at, revision=revision)
+    for _ in range(depth_max + 1):
+        if sponsor is None:
+            return
+        found = _loaded(tree, sponsor)
+        yield found
+        sponsor = sponsor_of(found, valid_at=valid_at, revision=revision)
+    raise EndlessUplineError(member)
 
 
 def _value(member: Member, aspect: Aspect, joined_as: str | None, at: Instant, revision: int) -> str | None:

@@ -1,0 +1,111 @@
+"""What does exactness cost?  Accruing, against a bare loop over the same sales.
+
+The bare loop walks the upline and appends one plain tuple per accrual: no rounding mode, no plan, no
+budget, no checks, no hash of the inputs, no transaction.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from benchmarks.demo_extract import RATES_PPM, USD, newcomers, plan, sales
+from benchmarks.measure import Results, turns
+from distcore.commission import Accrual, Lineage, Sale, calculate, explain, whole
+from distcore.commission import Plan as PlanValue
+from distcore.engine import accrue_all, join_all, set_plan, set_policy
+from distcore.engine.lineage import Seats, lineage_of
+from distcore.kernel import Actor, MemberId, ShopPolicy, zone_of
+from distcore.memory import MemoryStore
+from distcore.referral import Member, Newcomer, Tree
+
+NOW: Final = datetime(2018, 6, 1, tzinfo=UTC)
+ACTOR: Final = Actor("benchmark")
+BATCH: Final = 1_000
+
+Bare = tuple[str, str, str, int, int, int, int]
+
+
+def bare(orders: list[tuple[str, str, list[tuple[str, int]]]], sponsors: dict[str, str]) -> list[Bare]:
+    """Append (order, line, payee, level, rate, net, amount) for every level of every line."""
+    found: list[Bare] = []
+    for order, buyer, lines in orders:
+        for line, net in lines:
+            level, payee = 1, sponsors.get(buyer)
+            while payee is not None and level < len(RATES_PPM):
+                rate = RATES_PPM[level]
+                found.append((order, line, payee, level, rate, net, (net * rate + 500_000) // 1_000_000))
+                payee = sponsors.get(payee)
+                level += 1
+    return found
+
+
+def lineage(seats: Seats, sale: Sale) -> Lineage:
+    """Return who can earn from a sale, as the engine finds it."""
+    return lineage_of(seats, sale, buyer_is_member=True, revision=0)
+
+
+def pure(tree: Tree, of: PlanValue, given: list[Sale]) -> list[tuple[Accrual, ...]]:
+    """Calculate every sale, without a store."""
+    seats = Seats(tree)
+    return [calculate(of, sale, whole(sale), lineage(seats, sale)) for sale in given]
+
+
+def explained(tree: Tree, of: PlanValue, given: list[Sale]) -> list[object]:
+    """Calculate every sale with an explanation for every accrual and every why not."""
+    seats = Seats(tree)
+    return [explain(of, sale, whole(sale), lineage(seats, sale)) for sale in given]
+
+
+def opened(members: list[Newcomer], of: PlanValue) -> MemoryStore:
+    """Return a store with policy, plan and members, and no sale."""
+    store = MemoryStore("benchmark")
+    with store.begin() as tx:
+        policy = ShopPolicy(zone_of("America/New_York"), (USD,))
+        set_policy(tx, policy, at=NOW, actor=ACTOR, key="policy")
+        set_plan(tx, of, at=NOW, actor=ACTOR, key="plan")
+        join_all(tx, members, at=NOW, actor=ACTOR)
+    return store
+
+
+def through_memory(store: MemoryStore, given: list[Sale]) -> MemoryStore:
+    """Accrue every sale in transactions of a thousand."""
+    for start in range(0, len(given), BATCH):
+        with store.begin() as tx:
+            accrue_all(tx, given[start : start + BATCH], at=NOW, actor=ACTOR)
+    return store
+
+
+def main() -> None:
+    """Measure, check that all ways agree, print and write."""
+    results = Results("accrue")
+    given, of, members = sales(), plan(), newcomers()
+    orders = [
+        (str(sale.id), str(sale.buyer), [(str(line.id), line.net_minor) for line in sale.lines])
+        for sale in given
+    ]
+    sponsors = {str(each.id): str(each.sponsor) for each in members if each.sponsor is not None}
+    tree = {each.id: Member(each.id, each.joined_at, NOW, each.sponsor) for each in members}
+    plain = [row for row in bare(orders, sponsors) if row[-1]]
+    ours = [accrual for accruals in pure(tree, of, given) for accrual in accruals]
+    assert [row[-1] for row in plain] == [accrual.amount_minor for accrual in ours]
+    assert all(MemberId(row[2]) == accrual.payee for row, accrual in zip(plain, ours, strict=True))
+
+    stores = [opened(members, of) for _ in range(8)]
+    best = turns(
+        {
+            "bare": lambda: bare(orders, sponsors),
+            "pure": lambda: pure(tree, of, given),
+            "memory": lambda: through_memory(stores.pop(), given),
+            "explained": lambda: explained(tree, of, given),
+        }
+    )
+    count = len(bare(orders, sponsors))
+    micros = {name: seconds / count * 1_000_000 for name, seconds in best.items()}
+    unit = "µs per accrual"
+    results.add("pure calculation", micros["pure"], unit, baseline=micros["bare"], limit=12)
+    results.add("through the memory store", micros["memory"], unit, baseline=micros["bare"], limit=25)
+    results.add("with every explanation", micros["explained"], unit, baseline=micros["bare"], limit=40)
+    results.write()
+
+
+if __name__ == "__main__":
+    main()
