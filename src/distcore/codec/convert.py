@@ -1,0 +1,288 @@
+"""The converter: values to and from the tables and lists of a document, by their types alone.
+
+The rule this file protects: a part of a document is what its type says, or a problem with a path;
+nothing is guessed, converted or ignored.
+
+Reading never stops.  A part that can't be read still gives a value of its type, a stand-in, so that
+what is wrong further on, or only together, is found in the same go.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from enum import Enum
+from functools import cache, partial
+from itertools import islice
+from types import NoneType
+from typing import Any, Final, TypeAlias, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import attrs
+from attrs import evolve, frozen
+from cattrs import Converter
+
+from distcore.codec.kinds import KIND_OF, Kinds, kinds_of, members_of
+from distcore.codec.media import Table, step
+from distcore.kernel import (
+    EXPONENTS,
+    InputError,
+    Instant,
+    Problem,
+    Rate,
+    format_instant,
+    format_minor,
+    instant_of,
+    limits,
+    parse_instant,
+    parse_minor,
+    shown,
+    utc,
+    zone_of,
+)
+
+
+@frozen
+class Read:
+    """What was made of a part of a document: a value of the wanted type, and what is wrong.
+
+    Problems are placed relative to the part.  With a problem, the value is a stand-in in some place.
+    """
+
+    value: Any
+    problems: tuple[Problem, ...] = ()
+
+
+Reader: TypeAlias = Callable[[Any, Any], Read]
+
+ABSENT: Final = object()
+"""What is read where a required field is missing: no reader takes it, so it gives a stand-in and a hint."""
+
+_FALLBACK_CURRENCY: Final = max(EXPONENTS, key=EXPONENTS.__getitem__)
+_MINOR: Final = "_minor"
+
+
+def converter_for(currency: object) -> Converter:
+    """Return the converter of a document whose amounts are in this currency.
+
+    Without a known currency, amounts are taken with as many decimals as any currency has.
+    """
+    known = isinstance(currency, str) and currency in EXPONENTS
+    return _converter(str(currency) if known else _FALLBACK_CURRENCY)
+
+
+@cache  # no more than there are currencies
+def _converter(currency: str) -> Converter:
+    converter = Converter()
+    for kind, reader in _SCALARS.items():
+        converter.register_structure_hook(kind, reader)
+    amount = _scalar(partial(parse_minor, currency=currency), 0)
+    converter.register_structure_hook_factory(attrs.has, partial(_table_reader, converter, amount))
+    converter.register_structure_hook_factory(_is_list, partial(_list_reader, converter))
+    converter.register_structure_hook_factory(_is_optional, partial(_optional_reader, converter))
+    converter.register_structure_hook_factory(_has_kinds, partial(_kind_reader, converter, amount))
+    converter.register_unstructure_hook_factory(attrs.has, partial(_table_writer, converter, currency))
+    converter.register_unstructure_hook(Rate, str)
+    converter.register_unstructure_hook(ZoneInfo, str)
+    converter.register_unstructure_hook(datetime, format_instant)
+    return converter
+
+
+def read(converter: Converter, raw: object, wanted: Any) -> Read:
+    """Return a part of a document as a value of a type."""
+    reader: Reader = converter.get_structure_hook(wanted)
+    return reader(raw, wanted)
+
+
+# ---- single values
+
+
+def _scalar(parse: Callable[[Any], object], stand_in: object) -> Reader:
+    """Return the reader of a value that a function of the kernel takes or refuses."""
+
+    def reader(raw: Any, _: Any) -> Read:
+        try:
+            return Read(parse(raw))
+        except InputError as error:
+            return Read(stand_in, error.problems)
+
+    return reader
+
+
+def _text(raw: object) -> str:
+    if type(raw) is not str:
+        raise InputError.of("", f"not a text: {shown(raw)}", "a text in quotes")
+    return raw
+
+
+def _whole(raw: object) -> int:
+    if type(raw) is not int:
+        raise InputError.of("", f"not a whole number: {shown(raw)}", "a whole number, without quotes")
+    return raw
+
+
+def _flag(raw: object) -> bool:
+    if type(raw) is not bool:
+        raise InputError.of("", f"neither true nor false: {shown(raw)}", "true or false, without quotes")
+    return raw
+
+
+def _instant(raw: object) -> Instant:
+    return utc(raw) if isinstance(raw, datetime) else parse_instant(raw)
+
+
+def _read_choice(raw: object, wanted: type[Enum]) -> Read:
+    for member in wanted:
+        if type(raw) is str and raw == member.value:
+            return Read(member)
+    expected = ", ".join(sorted(member.value for member in wanted))
+    problem = Problem("", f"unknown value {shown(raw)}, expected one of {expected}", "take one of these")
+    return Read(next(iter(wanted)), (problem,))
+
+
+_SCALARS: Final[Mapping[type, Reader]] = {
+    str: _scalar(_text, ""),
+    int: _scalar(_whole, 1),
+    bool: _scalar(_flag, False),
+    datetime: _scalar(_instant, instant_of(limits.INSTANT_MIN)),
+    # No budget is exceeded on account of a rate that could not be read: 100 % is its stand-in, too.
+    Rate: _scalar(Rate.parse, Rate(limits.RATE_PPM_MAX)),
+    ZoneInfo: _scalar(zone_of, ZoneInfo("UTC")),
+    Enum: _read_choice,
+}
+
+
+# ---- lists, tables, unions
+
+
+def _is_list(wanted: Any) -> bool:
+    return get_origin(wanted) is tuple
+
+
+def _is_optional(wanted: Any) -> bool:
+    return NoneType in get_args(wanted)
+
+
+def _has_kinds(wanted: Any) -> bool:
+    return kinds_of(wanted) is not None
+
+
+def _list_reader(converter: Converter, wanted: Any) -> Reader:
+    item_type, _ = get_args(wanted)
+
+    def reader(raw: Any, _: Any) -> Read:
+        if not isinstance(raw, list):
+            return Read((), (Problem("", f"not a list: {shown(raw)}", "a list in [ ]"),))
+        read_item: Reader = converter.get_structure_hook(item_type)
+        values: list[object] = []
+        problems: list[Problem] = []
+        for index, item in enumerate(raw):
+            if len(problems) >= limits.PROBLEMS_MAX:
+                break  # no more will be reported, and a long list of nonsense would take long
+            part = read_item(item, item_type)
+            values.append(part.value)
+            problems.extend(_below(index, part))
+        return Read(tuple(values), tuple(problems))
+
+    return reader
+
+
+def _optional_reader(converter: Converter, wanted: Any) -> Reader:
+    """A field without a value is left out of the document: there is no other way to write None."""
+    (present,) = members_of(wanted)
+    reader: Reader = converter.get_structure_hook(present)
+    return reader
+
+
+def _table_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
+    fields = {_name_of(field): field for field in attrs.fields(wanted)}
+
+    def read_field(field: "attrs.Attribute[Any]", raw: object) -> Read:
+        return amount(raw, int) if field.name.endswith(_MINOR) else read(converter, raw, field.type)
+
+    def reader(raw: Any, _: Any) -> Read:
+        if not isinstance(raw, dict):
+            hint = f"a table with {', '.join(sorted(fields))}"
+            return Read(stand_in(), (Problem("", f"not a table: {shown(raw)}", hint),))
+        values: dict[str, object] = {}
+        unknown = (key for key in raw if key not in fields)
+        problems = [_unknown(key, fields) for key in islice(unknown, limits.PROBLEMS_MAX)]
+        for name, field in fields.items():
+            if name in raw:
+                part = read_field(field, raw[name])
+            elif field.default is attrs.NOTHING:
+                part = read_field(field, ABSENT)
+                part = evolve(part, problems=(Problem("", "is missing", part.problems[0].hint),))
+            else:
+                continue
+            values[field.name] = part.value
+            problems.extend(_below(name, part))
+        return Read(wanted(**values), tuple(problems))
+
+    @cache
+    def stand_in() -> object:
+        return reader({}, wanted).value
+
+    return reader
+
+
+def _kind_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
+    """Read one of several tables: the field `kind` says which."""
+    kinds = kinds_of(wanted)
+    assert kinds, f"{wanted} has no kinds"
+    readers = {kind: _table_reader(converter, amount, noun) for kind, noun in kinds.items()}
+    first = next(iter(kinds))
+
+    def reader(raw: Any, _: Any) -> Read:
+        problem = _kind_problem(raw, kinds)
+        if problem:
+            return Read(readers[first](ABSENT, kinds[first]).value, (problem,))
+        kind = raw["kind"]
+        return readers[kind]({key: raw[key] for key in raw if key != "kind"}, kinds[kind])
+
+    return reader
+
+
+def _kind_problem(raw: object, kinds: Kinds) -> Problem | None:
+    expected = f"expected one of {', '.join(sorted(kinds))}"
+    if not isinstance(raw, dict):
+        return Problem("", f"not a table: {shown(raw)}", f"a table with a kind, {expected}")
+    if "kind" not in raw:
+        return Problem("", f"has no kind, {expected}", f'like kind = "{min(kinds)}"')
+    kind = raw["kind"]
+    if not isinstance(kind, str) or kind not in kinds:
+        return Problem("", f"unknown kind {shown(kind)}, {expected}", "take one of these")
+    return None
+
+
+def _unknown(key: str, fields: Mapping[str, object]) -> Problem:
+    expected = f"expected {', '.join(sorted(fields))}" if fields else "there are none"
+    return Problem(step(key), f"unknown field {shown(key)}", expected)
+
+
+def _below(key: str | int, part: Read) -> Iterator[Problem]:
+    for problem in part.problems:
+        yield evolve(problem, where=step(key) + problem.where)
+
+
+def _name_of(field: "attrs.Attribute[Any]") -> str:
+    """Return what a field is called in documents: there, amounts are in major units."""
+    return field.name.removesuffix(_MINOR)
+
+
+# ---- writing
+
+
+def _table_writer(converter: Converter, currency: str, wanted: Any) -> Callable[[Any], Table]:
+    fields = attrs.fields(wanted)
+    kind = {"kind": KIND_OF[wanted]} if wanted in KIND_OF else {}
+
+    def writer(value: Any) -> Table:
+        table: Table = dict(kind)
+        for field in fields:
+            part = getattr(value, field.name)
+            if field.name.endswith(_MINOR):
+                table[_name_of(field)] = format_minor(part, currency)
+            elif part is not None:
+                table[field.name] = converter.unstructure(part)
+        return table
+
+    return writer

@@ -1,0 +1,155 @@
+"""The documents: their headers, their versions, and how an old one becomes a new one.
+
+The rule this file protects: a document that was ever valid can be read for ever.  Whoever changes
+what a document looks like adds one to its version and a function that makes the new form of the old.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from attrs import evolve, field, frozen
+
+from distcore.codec.convert import converter_for, read
+from distcore.codec.media import Media, Table, parse
+from distcore.commission import Plan, plan_problems
+from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
+
+T = TypeVar("T")
+
+Upgrade: TypeAlias = Callable[[Table], Table]
+"""Makes the fields of version n + 1 of those of version n.
+
+It works on what was parsed, before anything is checked: what it does not understand it leaves alone.
+"""
+
+
+@frozen
+class Format(Generic[T]):
+    """A kind of document: its name, its newest version, what it is read as, and its upgrades.
+
+    `problems_of` finds what is impossible about a value as a whole, with paths into its document.
+    """
+
+    name: str
+    version: int
+    root: type[T]
+    problems_of: Callable[[T], tuple[Problem, ...]]
+    upgrades: Mapping[int, Upgrade] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Make sure that no version is forgotten."""
+        assert set(self.upgrades) == set(range(1, self.version)), f"{self.name} lacks an upgrade"
+
+
+PLAN: Final = Format("commission-plan", 1, Plan, plan_problems)
+POLICY: Final = Format("shop-policy", 1, ShopPolicy, policy_problems)
+
+
+def load_plan(data: bytes, media: Media) -> Plan:
+    """Return the plan that a `commission-plan` document holds; `InputError` has all that is wrong.
+
+    Warnings are not looked at: `commission.plan_problems` has them.
+    """
+    return load(data, media, PLAN)
+
+
+def dump_plan(plan: Plan) -> str:
+    """Return a plan as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a plan that could not be loaded again.
+    """
+    return dump(plan, PLAN, currency=plan.currency)
+
+
+def load_policy(data: bytes, media: Media) -> ShopPolicy:
+    """Return the policy that a `shop-policy` document holds; `InputError` has all that is wrong."""
+    return load(data, media, POLICY)
+
+
+def dump_policy(policy: ShopPolicy) -> str:
+    """Return a policy as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a policy that could not be loaded again.
+    """
+    return dump(policy, POLICY)
+
+
+def load(data: bytes, media: Media, form: Format[T]) -> T:
+    """Return what a document of a format holds."""
+    tree, problems = parse(data, media)
+    problems += tuple(_name_problems(tree, form))
+    version, version_problems = _version_of(tree, form)
+    if version is None:  # nobody knows what the rest of it means
+        raise InputError(_at_most(problems + version_problems))
+    body = _body(tree, version, form)
+    made = read(converter_for(body.get("currency")), body, form.root)
+    problems += version_problems
+    problems += tuple(evolve(problem, where="$" + problem.where) for problem in made.problems)
+    if len(problems) < limits.PROBLEMS_MAX:
+        problems += tuple(_whole_problems(form.problems_of(made.value), problems))
+    if problems:
+        raise InputError(_at_most(problems))
+    value: T = made.value
+    return value
+
+
+def dump(value: T, form: Format[T], *, currency: object = None) -> str:
+    """Return a value as a JSON document of a format; its amounts are in this currency."""
+    problems = tuple(_whole_problems(form.problems_of(value), ()))
+    if problems:
+        raise InputError(problems)
+    header = {"document": form.name, "version": form.version}
+    tree = header | converter_for(currency).unstructure(value)
+    return json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def _name_problems(tree: Table, form: Format[T]) -> Iterator[Problem]:
+    expected = f'document = "{form.name}"'
+    if "document" not in tree:
+        yield Problem("$.document", "is missing", expected)
+    elif tree["document"] != form.name:
+        yield Problem("$.document", f"not a {form.name}: {shown(tree['document'])}", expected)
+
+
+def _version_of(tree: Table, form: Format[T]) -> tuple[int | None, tuple[Problem, ...]]:
+    """Return the version of a document, None where there is no such version; a missing one is the newest."""
+    version = tree.get("version")
+    if "version" not in tree:
+        missing = Problem("$.version", "is missing", f"version = {form.version}")
+        return form.version, (missing,)
+    if type(version) is int and 1 <= version <= form.version:
+        return version, ()
+    hint = f"this release reads versions up to {form.version}"
+    if type(version) is int and version > form.version:
+        newer = f"newer than this release knows: {shown(version)}"
+        return None, (Problem("$.version", newer, f"{hint}; a newer one may read it"),)
+    return None, (Problem("$.version", f"no such version: {shown(version)}", hint),)
+
+
+def _body(tree: Table, version: int, form: Format[T]) -> Table:
+    body = {key: tree[key] for key in tree if key not in ("document", "version")}
+    for each in range(version, form.version):
+        body = form.upgrades[each](body)
+    return body
+
+
+def _whole_problems(found: tuple[Problem, ...], parts: tuple[Problem, ...]) -> Iterator[Problem]:
+    """Yield the errors of a value as a whole, but those of parts where stand-ins stand."""
+    broken = {problem.where for problem in parts}
+    for problem in found:
+        if problem.severity is Severity.ERROR and broken.isdisjoint(_ways_to(problem.where)):
+            yield problem
+
+
+def _ways_to(where: str) -> Iterator[str]:
+    """Yield a path and the paths of all that it lies in."""
+    yield from (where[:end] for end, mark in enumerate(where) if mark in ".[")
+    yield where
+
+
+def _at_most(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    if len(problems) <= limits.PROBLEMS_MAX:
+        return problems
+    more = Problem("$", "there are more problems than are listed", "mend these first")
+    return (*problems[: limits.PROBLEMS_MAX - 1], more)

@@ -1,0 +1,321 @@
+"""Hypothesis strategies for values that distcore accepts: plans, policies, sales, refunds, trees.
+
+Everything drawn is legal, and as odd as the law allows: ids with blanks, accents and emoji at full
+length, amounts of one minor unit and of 10¹⁵, lines of no units, zones without a midnight.  Draw from
+these to test your own adapter or your own plan; what must be refused is for other tests.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hypothesis import strategies as st
+
+from distcore.commission import (
+    CategoryIs,
+    Component,
+    FirstLevel,
+    FixedPerOrder,
+    FixedPerUnit,
+    Freeze,
+    FreezeFrom,
+    Match,
+    Percent,
+    Plan,
+    Refund,
+    RefundLine,
+    Reward,
+    Rule,
+    Sale,
+    SaleLine,
+    Scope,
+    SkuIn,
+    Unqualified,
+    Upline,
+)
+from distcore.kernel import (
+    EXPONENTS,
+    ComponentId,
+    Currency,
+    DayKind,
+    Instant,
+    LineId,
+    MemberId,
+    PlanId,
+    Rate,
+    RefundId,
+    Refusal,
+    Rounding,
+    RuleId,
+    SaleId,
+    ShopPolicy,
+    Sku,
+    Weekday,
+    instant_of,
+    limits,
+    micros_of,
+    zone_of,
+)
+from distcore.referral import (
+    Aspect,
+    Change,
+    Member,
+    Newcomer,
+    State,
+    Tree,
+    join,
+    move,
+    set_state,
+    set_tier,
+    with_change,
+)
+
+ZONES: Final = (
+    "UTC",
+    "Asia/Shanghai",
+    "America/New_York",
+    "America/Sao_Paulo",  # clocks went forward at midnight
+    "Asia/Kathmandu",  # 05:45 ahead
+    "Australia/Lord_Howe",  # half an hour of summer time
+    "Pacific/Apia",  # 2011-12-30 never was
+)
+TIERS: Final = ("silver", "gold", "Gold", "level 3", "特级")
+CATEGORIES: Final = ("food", "food/fresh", "food/fresh/fish", "foodstuff", "酒", "a b/c")
+_TREE_BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def texts(*, length_max: int = 40) -> st.SearchStrategy[str]:
+    """Draw texts that can be stored: no control characters and no lone surrogates; also the empty one."""
+    return st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=length_max)
+
+
+def ids(*, length_max: int = limits.ID_LENGTH_MAX) -> st.SearchStrategy[str]:
+    """Draw ids: plain ones mostly, and whatever else an id may be."""
+    plain = st.text("abcAB12-_", min_size=1, max_size=min(length_max, 12))
+    return plain | texts(length_max=length_max).filter(lambda text: text != "" and not text.isspace())
+
+
+def currencies() -> st.SearchStrategy[Currency]:
+    """Draw currencies, those of every number of decimals first."""
+    return st.sampled_from(["CNY", "JPY", "KWD", "CLF", "POINT", *sorted(EXPONENTS)]).map(Currency)
+
+
+def instants(
+    *, least: int = limits.INSTANT_MIN, most: int = limits.INSTANT_MAX - 1
+) -> st.SearchStrategy[Instant]:
+    """Draw instants, by their bounds in microseconds; whole days and seconds as often as odd ones."""
+    micros = st.integers(least, most)
+    steps = st.sampled_from([1, 1_000_000, 86_400_000_000])
+    return st.builds(lambda micro, step: instant_of(max(least, micro // step * step)), micros, steps)
+
+
+def amounts(*, most: int = limits.AMOUNT_MINOR_MAX) -> st.SearchStrategy[int]:
+    """Draw amounts in minor units, small ones as often as large ones."""
+    return st.integers(0, min(1_000, most)) | st.integers(0, most)
+
+
+def rates(*, most: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Rate]:
+    """Draw rates, whole percents as often as parts per million."""
+    return (st.integers(0, most // 10_000).map(lambda percent: percent * 10_000) | st.integers(0, most)).map(
+        Rate
+    )
+
+
+def policies() -> st.SearchStrategy[ShopPolicy]:
+    """Draw policies of shops."""
+    return st.builds(
+        ShopPolicy,
+        zone=st.sampled_from(ZONES).map(zone_of),
+        currencies=st.lists(currencies(), min_size=1, max_size=4, unique=True).map(tuple),
+        week_start=st.sampled_from(Weekday),
+        days=st.sampled_from(DayKind),
+    )
+
+
+def matches() -> st.SearchStrategy[Match]:
+    """Draw what a rule is for."""
+    skus = st.lists(ids(length_max=20), min_size=1, max_size=3).map(tuple)
+    return st.sampled_from(CATEGORIES).map(CategoryIs) | skus.map(SkuIn)
+
+
+def rewards(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Reward]:
+    """Draw what a rule pays; no rate is above `rate_max`, in parts per million."""
+    return rates(most=rate_max).map(Percent) | amounts().map(FixedPerUnit) | amounts().map(FixedPerOrder)
+
+
+def rules(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Rule]:
+    """Draw rules of a component."""
+    levels = st.lists(st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), min_size=1, max_size=4)
+    return st.builds(
+        Rule,
+        id=ids().map(RuleId),
+        levels=levels.map(tuple),
+        pays=rewards(rate_max=rate_max),
+        tiers=st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
+        match=st.none() | matches(),
+    )
+
+
+def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Component]:
+    """Draw components of a plan; no rate is above `rate_max`, in parts per million."""
+    return st.builds(
+        Upline,
+        id=ids().map(ComponentId),
+        rules=st.lists(rules(rate_max=rate_max), min_size=1, max_size=4, unique_by=lambda rule: rule.id).map(
+            tuple
+        ),
+        unqualified=st.sampled_from(Unqualified),
+        qualified_tiers=st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
+        buyer_is_level_1=st.booleans(),
+        level_1=st.sampled_from(FirstLevel),
+    )
+
+
+@st.composite
+def plans(
+    draw: st.DrawFn,
+    *,
+    currency: st.SearchStrategy[Currency] | None = None,
+    valid_from: st.SearchStrategy[Instant] | None = None,
+) -> Plan:
+    """Draw plans without an error, perhaps with a warning."""
+    begins = draw(instants(most=limits.INSTANT_MAX - 2) if valid_from is None else valid_from)
+    budget = draw(st.none() | rates())
+    rate_max = limits.RATE_PPM_MAX if budget is None else budget.ppm
+    return Plan(
+        id=PlanId(draw(ids())),
+        plan_version=draw(st.integers(1, 3) | st.integers(1, limits.UNITS_MAX)),
+        currency=draw(currencies() if currency is None else currency),
+        valid_from=begins,
+        freeze=Freeze(
+            days=draw(st.integers(0, limits.FREEZE_DAYS_MAX)), counts_from=draw(st.sampled_from(FreezeFrom))
+        ),
+        components=tuple(
+            draw(
+                st.lists(
+                    components(rate_max=rate_max), min_size=1, max_size=3, unique_by=lambda each: each.id
+                )
+            )
+        ),
+        valid_until=draw(st.none() | instants(least=micros_of(begins) + 1)),
+        rounding=draw(st.sampled_from(Rounding)),
+        rounding_scope=draw(st.sampled_from(Scope)),
+        budget=budget,
+    )
+
+
+def sale_lines(*, most: int = limits.AMOUNT_MINOR_MAX) -> st.SearchStrategy[SaleLine]:
+    """Draw lines of a sale; no net is above `most`, in minor units."""
+    optional = st.none() | amounts()
+    return st.builds(
+        SaleLine,
+        id=ids().map(LineId),
+        sku=ids(length_max=20).map(Sku),
+        units=st.integers(0, 5) | st.integers(0, limits.UNITS_MAX),
+        net_minor=amounts(most=most),
+        category=st.sampled_from(("", *CATEGORIES)),
+        list_minor=optional,
+        cost_minor=optional,
+        tax_minor=optional,
+        brand=texts(length_max=10),
+        tags=st.lists(texts(length_max=10), max_size=2).map(tuple),
+    )
+
+
+@st.composite
+def sales(
+    draw: st.DrawFn,
+    *,
+    buyer: st.SearchStrategy[MemberId] | None = None,
+    currency: st.SearchStrategy[Currency] | None = None,
+    paid_at: st.SearchStrategy[Instant] | None = None,
+    lines_max: int = 4,
+) -> Sale:
+    """Draw sales of 1 to `lines_max` lines."""
+    lines = sale_lines(most=limits.AMOUNT_MINOR_MAX // lines_max)
+    return Sale(
+        id=SaleId(draw(ids())),
+        buyer=draw(ids().map(MemberId) if buyer is None else buyer),
+        currency=draw(currencies() if currency is None else currency),
+        paid_at=draw(instants() if paid_at is None else paid_at),
+        lines=draw(st.lists(lines, min_size=1, max_size=lines_max, unique_by=lambda line: line.id)),
+        promoter=draw(st.none() | ids().map(MemberId)),
+        region=draw(texts(length_max=10)),
+        channel=draw(texts(length_max=10)),
+        buyer_group=draw(texts(length_max=10)),
+    )
+
+
+@st.composite
+def refunds(draw: st.DrawFn, sale: Sale, *, refunds_max: int = 3) -> tuple[Refund, ...]:
+    """Draw refunds of one sale that may be posted in this order: together no more than was bought.
+
+    None of them is a chargeback that repeats another.  There may be none: of nothing, nothing goes back.
+    """
+    left = {line.id: (line.units, line.net_minor) for line in sale.lines}
+    found = []
+    names = draw(st.lists(ids().map(RefundId), max_size=refunds_max, unique=True))
+    for name in names:
+        lines = []
+        for line, (units, net_minor) in left.items():
+            back = RefundLine(line, draw(st.integers(0, units)), draw(st.integers(0, net_minor)))
+            if back.units or back.amount_minor:
+                left[line] = (units - back.units, net_minor - back.amount_minor)
+                lines.append(back)
+        if lines:
+            at = draw(instants(least=micros_of(sale.paid_at)))
+            found.append(Refund(name, sale.id, tuple(lines), at))
+    return tuple(found)
+
+
+@st.composite
+def trees(draw: st.DrawFn, *, members_max: int = 8, changes_max: int = 8) -> Tree:
+    """Draw forests with their history: joined in order, then changed by whatever the tree allows."""
+    tree: dict[MemberId, Member] = {}
+    names = draw(st.lists(ids().map(MemberId), min_size=1, max_size=members_max, unique=True))
+    day = 0
+    for name in names:
+        day += draw(st.integers(0, 2))
+        sponsor = draw(st.none() | st.sampled_from(sorted(tree))) if tree else None
+        newcomer = Newcomer(
+            name, _day(day), sponsor, draw(st.sampled_from(("", *TIERS))), draw(st.sampled_from(State))
+        )
+        joined = join(tree, newcomer, at=_day(day), depths={}, members_below={})
+        assert isinstance(joined, Member), f"the tree refuses {newcomer}: {joined}"
+        tree[name] = joined
+    for revision in range(1, draw(st.integers(0, changes_max)) + 1):
+        change = draw(_changes(tree, at=_day(day + revision), revision=revision))
+        if isinstance(change, Refusal):
+            break  # revisions are counted without a gap
+        tree[change.member] = with_change(tree[change.member], change)
+    return tree
+
+
+@st.composite
+def _changes(draw: st.DrawFn, tree: Tree, *, at: Instant, revision: int) -> Change | Refusal:
+    member = draw(st.sampled_from(sorted(tree)))
+    valid_from = tree[member].joined_at + timedelta(days=draw(st.integers(0, 12)))
+    aspect = draw(st.sampled_from(Aspect))
+    if aspect is Aspect.TIER:
+        tier = draw(st.sampled_from(TIERS))
+        return set_tier(tree, member, tier, valid_from=valid_from, at=at, revision=revision)
+    if aspect is Aspect.STATE:
+        state = draw(st.sampled_from(State))
+        return set_state(tree, member, state, valid_from=valid_from, at=at, revision=revision)
+    sponsor = draw(st.none() | st.sampled_from(sorted(tree)))
+    moves = _moves_after(tree, valid_from)
+    return move(tree, member, sponsor, valid_from=valid_from, at=at, revision=revision, moves=moves)
+
+
+def _moves_after(tree: Tree, valid_from: Instant) -> list[Instant]:
+    changes = (change for member in tree.values() for change in member.changes)
+    return sorted(
+        {
+            each.valid_from
+            for each in changes
+            if each.aspect is Aspect.SPONSOR and each.valid_from > valid_from
+        }
+    )
+
+
+def _day(number: int) -> Instant:
+    return _TREE_BEGINS + timedelta(days=number)

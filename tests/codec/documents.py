@@ -1,0 +1,75 @@
+"""Documents for tests: a plan as a tree, and how trees are written."""
+
+import json
+from typing import Any
+
+from distcore.codec import Media, load_plan, load_policy
+from distcore.kernel import InputError, Problem
+
+
+def a_rule(id: str = "sponsor", **fields: object) -> dict[str, Any]:
+    return {"id": id, "levels": [1], "pays": {"kind": "percent", "rate": "10%"}} | fields
+
+
+def a_component(*rules: object, **fields: object) -> dict[str, Any]:
+    return {"kind": "upline", "id": "levels", "rules": list(rules) or [a_rule()]} | fields
+
+
+def a_plan(**fields: object) -> dict[str, Any]:
+    return {
+        "document": "commission-plan",
+        "version": 1,
+        "id": "mall",
+        "plan_version": 1,
+        "currency": "CNY",
+        "valid_from": "2026-01-01T00:00:00+08:00",
+        "freeze": {"days": 7},
+        "components": [a_component()],
+    } | fields
+
+
+def a_plan_paying(**pays: object) -> dict[str, Any]:
+    return a_plan(components=[a_component(a_rule(pays=pays))])
+
+
+def a_policy(**fields: object) -> dict[str, Any]:
+    return {"document": "shop-policy", "version": 1, "zone": "Asia/Shanghai", "currencies": ["CNY"]} | fields
+
+
+def without(tree: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in tree.items() if name not in names}
+
+
+def as_json(tree: object) -> bytes:
+    return json.dumps(tree).encode()
+
+
+def as_toml(tree: dict[str, Any]) -> bytes:
+    return "".join(f"{_toml(name)} = {_toml(value)}\n" for name, value in tree.items()).encode()
+
+
+def _toml(value: object) -> str:
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{_toml(name)} = {_toml(each)}" for name, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)  # a text of JSON is a basic string of TOML
+
+
+def problems_of(data: bytes | dict[str, Any], media: Media = Media.JSON) -> list[Problem]:
+    """Return all that is wrong with a document of either kind; nothing if it loads."""
+    if isinstance(data, dict):
+        data = as_json(data)
+    load = load_policy if b'"shop-policy"' in data[:200] else load_plan
+    try:
+        load(data, media)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def places_of(data: bytes | dict[str, Any], media: Media = Media.JSON) -> list[str]:
+    """Return where something is wrong."""
+    return [problem.where for problem in problems_of(data, media)]

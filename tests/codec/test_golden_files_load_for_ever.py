@@ -1,0 +1,31 @@
+"""A document that was ever valid loads, in every later release, as what it always meant.
+
+A file of ``golden/`` is never changed, and a new version of a document adds files of its own.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.codec.meanings import MEANINGS
+
+from distcore.codec import Media, load_plan, load_policy, media_of
+from distcore.codec.documents import PLAN, POLICY, Format
+
+DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
+LOADERS: dict[str, Callable[[bytes, Media], object]] = {PLAN.name: load_plan, POLICY.name: load_policy}
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_it_loads_as_what_it_always_meant(file: Path) -> None:
+    (load,) = (load for name, load in LOADERS.items() if file.name.startswith(f"{name}-"))
+
+    assert MEANINGS[file.stem] == load(file.read_bytes(), media_of(file.name))
+
+
+@pytest.mark.parametrize("form", [PLAN, POLICY], ids=lambda form: form.name)
+def test_every_version_ever_released_is_here(form: Format[Any]) -> None:
+    held = {file.stem for file in DOCUMENTS}
+    for version in range(1, form.version + 1):
+        assert {f"{form.name}-{version}-everything", f"{form.name}-{version}-least"} <= held

@@ -1,0 +1,59 @@
+"""What the shipped strategies draw is accepted everywhere."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distcore.commission import (
+    SOLD,
+    Booking,
+    Plan,
+    Posting,
+    Sale,
+    SaleRecord,
+    correction_refusal,
+    plan_problems,
+    refund_problems,
+    sale_problems,
+)
+from distcore.kernel import PlanId, Severity, ShopPolicy, id_problem, limits, policy_problems, text_problem
+from distcore.referral import Tree, upline
+from distcore.testing.strategies import ids, instants, plans, policies, refunds, sales, texts, trees
+
+
+@given(ids())
+def test_ids(id: str) -> None:
+    assert id_problem(id, "id") is None
+
+
+@given(texts())
+def test_texts(text: str) -> None:
+    assert text_problem(text, "text") is None
+
+
+@given(plans())
+def test_plans(plan: Plan) -> None:
+    assert {each.severity for each in plan_problems(plan)} <= {Severity.WARNING}
+
+
+@given(policies())
+def test_policies(policy: ShopPolicy) -> None:
+    assert policy_problems(policy) == ()
+
+
+@given(sales(), st.data())
+def test_sales_and_their_refunds(sale: Sale, data: st.DataObject) -> None:
+    assert sale_problems(sale) == ()
+    end = data.draw(instants(least=limits.INSTANT_MAX - 1))
+    booking = Booking(sale, PlanId("mall"), 1, buyer_is_member=False, tree_revision=0, booked_at=sale.paid_at)
+    record = SaleRecord(booking, (Posting(sale.id, SOLD, sale.paid_at, sale.paid_at, ()),))
+    for refund in data.draw(refunds(sale)):
+        assert refund_problems(refund) == ()
+        assert correction_refusal(record, refund, end) is None
+        record = SaleRecord(booking, record.postings, (*record.corrections, refund))
+
+
+@given(trees(), instants(), st.integers(0, 8))
+def test_trees(tree: Tree, valid_at: object, revision: int) -> None:
+    for member in tree.values():
+        walked = list(upline(tree, member.id, valid_at=member.joined_at, revision=revision))
+        assert len(walked) < len(tree)

@@ -1,0 +1,94 @@
+"""The reference of documents names every field, default and kind, and its examples load."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import attrs
+import pytest
+from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
+
+from distcore.codec import Media, load_plan, load_policy
+from distcore.codec.kinds import KIND_OF, KINDS
+from distcore.commission import Freeze, Plan, Rule
+from distcore.kernel import ShopPolicy
+
+PAGE = (REFERENCE / "documents.md").read_text(encoding="utf-8")
+NAMES = {"component": "a component", "reward": "pays"}
+SECTIONS: dict[str, type] = {
+    "shop-policy": ShopPolicy,
+    "commission-plan": Plan,
+    "freeze": Freeze,
+    "a rule": Rule,
+} | {
+    f"{NAMES.get(union, union)} of kind {kind}": noun
+    for union, kinds in KINDS.items()
+    for kind, noun in kinds.items()
+}
+
+
+def name_of(field: "attrs.Attribute[Any]") -> str:
+    return field.name.removesuffix("_minor")
+
+
+def written(default: Any) -> str:
+    """Return how the page writes a default."""
+    if default is attrs.NOTHING:
+        return "required"
+    match getattr(default, "factory", default):
+        case None:
+            return "none"
+        case type() as noun:
+            return f'`{{ kind = "{KIND_OF[noun]}" }}`'
+        case Enum():
+            return f'`"{default.value}"`'
+        case bool():
+            return f"`{str(default).lower()}`"
+        case ():
+            return "`[]`"
+        case _:
+            raise AssertionError(f"how is {default!r} written?")
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_field_is_there_with_its_default(name: str) -> None:
+    stated = {row[0].strip("`"): row[2] for row in rows(section(PAGE, f"Fields of {name}"))}
+
+    assert stated == {name_of(field): written(field.default) for field in attrs.fields(SECTIONS[name])}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_word_of_a_choice_is_there(name: str) -> None:
+    types = {row[0].strip("`"): row[1] for row in rows(section(PAGE, f"Fields of {name}"))}
+    for field in attrs.fields(SECTIONS[name]):
+        if isinstance(field.type, type) and issubclass(field.type, Enum):
+            words = [member.value for member in field.type]
+            shown = [words[0], words[-1]] if len(words) > 4 else words  # days of the week
+            assert [f'"{word}"' in types[name_of(field)] for word in shown] == [True] * len(shown)
+
+
+def test_the_table_of_kinds_is_the_one_in_the_code() -> None:
+    generated = [
+        (union, f"`{kind}`", ", ".join(f"`{name_of(field)}`" for field in attrs.fields(noun)) or "–")
+        for union, kinds in KINDS.items()
+        for kind, noun in kinds.items()
+    ]
+
+    assert generated == rows(section(PAGE, "Kinds"))
+
+
+@pytest.mark.parametrize(
+    ("name", "load"), [("shop-policy", load_policy), ("commission-plan", load_plan)], ids=["policy", "plan"]
+)
+def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) -> None:
+    (example,) = blocks(section(PAGE, name), "toml")
+
+    load(example.encode(), Media.TOML)
+
+
+def test_every_example_belongs_to_a_document() -> None:
+    assert len(blocks(PAGE, "toml")) == 2
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    assert wrong_limits(PAGE) == []

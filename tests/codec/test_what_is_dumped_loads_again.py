@@ -1,0 +1,73 @@
+"""Loading what was dumped gives the same value, in JSON and in TOML."""
+
+import json
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from tests.codec.documents import a_plan, a_policy, as_json, as_toml
+
+from distcore.codec import Media, dump_plan, dump_policy, load_plan, load_policy
+from distcore.commission import Freeze, Plan
+from distcore.kernel import InputError, ShopPolicy
+from distcore.testing.strategies import plans, policies
+
+
+@given(plans())
+def test_a_plan_comes_back(plan: Plan) -> None:
+    text = dump_plan(plan)
+
+    assert load_plan(text.encode(), Media.JSON) == plan
+    assert load_plan(as_toml(json.loads(text)), Media.TOML) == plan
+
+
+@given(policies())
+def test_a_policy_comes_back(policy: ShopPolicy) -> None:
+    text = dump_policy(policy)
+
+    assert load_policy(text.encode(), Media.JSON) == policy
+    assert load_policy(as_toml(json.loads(text)), Media.TOML) == policy
+
+
+@given(plans())
+def test_equal_plans_are_written_alike(plan: Plan) -> None:
+    text = dump_plan(plan)
+
+    assert dump_plan(load_plan(text.encode(), Media.JSON)) == text
+
+
+def test_a_dump_has_every_field_in_order_and_amounts_in_major_units() -> None:
+    plan = load_plan(as_json(a_plan()), Media.JSON)
+
+    assert list(json.loads(dump_plan(plan))) == [
+        "components",
+        "currency",
+        "document",
+        "freeze",
+        "id",
+        "plan_version",
+        "rounding",
+        "rounding_scope",
+        "valid_from",
+        "version",
+    ]
+
+
+def test_chinese_stays_readable() -> None:
+    assert '"id": "商城"' in dump_plan(load_plan(as_json(a_plan(id="商城")), Media.JSON))
+
+
+def test_what_could_not_be_loaded_again_is_not_dumped() -> None:
+    plan = load_plan(as_json(a_plan()), Media.JSON)
+    policy = load_policy(as_json(a_policy()), Media.JSON)
+
+    with pytest.raises(InputError, match=r"\$\.freeze\.days: out of range: -1"):
+        dump_plan(evolve(plan, freeze=Freeze(days=-1)))
+    with pytest.raises(InputError, match=r"\$\.currencies: is empty"):
+        dump_policy(evolve(policy, currencies=()))
+
+
+def test_an_offset_in_toml_and_in_text_are_the_same_instant() -> None:
+    written = as_toml(a_plan()).replace(b'"2026-01-01T00:00:00+08:00"', b"2026-01-01T00:00:00+08:00")
+
+    assert load_plan(written, Media.TOML) == load_plan(as_json(a_plan()), Media.JSON)
