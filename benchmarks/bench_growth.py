@@ -1,4 +1,4 @@
-"""Does the cost grow with the data, and with nothing else?
+"""Whether the cost grows with the data, and with nothing else.
 
 The same sales once, four times and sixteen times, into SQLite; one sale below 10 and below 100,000
 sponsors.

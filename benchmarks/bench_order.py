@@ -1,4 +1,4 @@
-"""One order in a transaction of its own: what does a shop's checkout wait for?
+"""One order in a transaction of its own: what a shop's checkout waits for.
 
 Against a bare transaction that writes the same rows, ``synchronous=FULL`` on both sides.
 """

@@ -27,7 +27,9 @@ def copy_schema(source: Path, target: Path) -> sqlite3.Connection:
 def tables_of(path: Path) -> list[str]:
     """Return the tables of a store in the order in which they were created: parents first."""
     with sqlite3.connect(path) as reading:
-        rows = reading.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
+        rows = reading.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
+        ).fetchall()
     return [name for (name,) in rows if name.startswith("distcore_") and "alembic" not in name]
 
 
@@ -57,6 +59,8 @@ def write_raw(source: Path, target: Path, size: int = 20_000) -> tuple[float, in
         for batch in in_batches(source, table, size):
             start = time.perf_counter()
             connection.execute("BEGIN IMMEDIATE")
+            if table.endswith("members"):  # they lie by id, and a sponsor may lie behind
+                connection.execute("PRAGMA defer_foreign_keys = ON")
             connection.executemany(statement, batch)
             connection.execute("COMMIT")
             seconds += time.perf_counter() - start
