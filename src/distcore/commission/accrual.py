@@ -91,6 +91,17 @@ class Booking:
 
 
 @frozen
+class Timeline:
+    """When a sale was paid and completed, when its freeze ends, and the plan version that says so."""
+
+    paid_at: Instant
+    plan: PlanId
+    plan_version: int
+    completed_at: Instant | None = None
+    due: Instant | None = None
+
+
+@frozen
 class SaleRecord:
     """All that is remembered of one sale.
 

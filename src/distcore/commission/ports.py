@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, Posting, SaleRecord
+from distcore.commission.accrual import Booking, Posting, SaleRecord, Timeline
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
 from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
@@ -36,6 +36,13 @@ class Sales(Protocol):
 
         A number of statements that does not depend on the ids.  With `for_change` the sales are
         locked, in order of id, before anything is read.
+        """
+        ...
+
+    def timelines(self, ids: Collection[SaleId]) -> dict[SaleId, Timeline]:
+        """Return when what happened to those of these sales that are booked, locked as by `find`.
+
+        What `find` knows too, without lines and facts: a tenth of the cost.
         """
         ...
 

@@ -56,13 +56,19 @@ class Forest:
         self._seats = Seats(self.tree)
 
     def decide(self, decide: Callable[[Seats], T]) -> T:
-        """Return what a pure decision over the tree says, loading more of it where it asks for more."""
+        """Return what a pure decision over the tree says, loading more of it where it asks for more.
+
+        Raises `BeyondTreeError` for a sponsor who is nowhere: the store is damaged.
+        """
         while True:
             try:
                 return decide(self._seats)
             except BeyondTreeError as beyond:
                 self._levels *= 2
-                self.tree = {**self.tree, **self._members.upward([beyond.member], self._levels)}
+                more = self._members.upward([beyond.member], self._levels)
+                if beyond.member not in more:
+                    raise
+                self.tree = {**self.tree, **more}
                 self._seats = Seats(self.tree)
 
 

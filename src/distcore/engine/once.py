@@ -126,9 +126,7 @@ def sort_out(
 
 def remember_all(tx: Transaction, call: Call, verb: str, done: Iterable[Fresh[T]]) -> None:
     """Write the keys of the items of a batch that were done."""
-    commands = [Command(one.key, verb, one.inputs, "", call.at, call.actor) for one in done]
-    if commands:
-        tx.commands.add(commands)
+    tx.commands.add([Command(one.key, verb, one.inputs, "", call.at, call.actor) for one in done])
 
 
 def only(report: Report[T], again: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, field, frozen
 
-from distcore.commission import PlanVersions, SaleRecord, by_version, due_of
+from distcore.commission import PlanVersions, Timeline, by_version, due_of
 from distcore.commission import refusals as no
 from distcore.engine.accrue import policy_of
 from distcore.engine.once import Call, Fresh, called, done_before, only, remember, remember_all, sort_out
@@ -82,24 +82,24 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
     if not items.fresh:
         return Report((), len(items.repeated), items.refused, items.problems)
     policy = policy_of(tx)
-    records = tx.sales.find(sorted({one.item.sale for one in items.fresh}), for_change=True)
+    timelines = tx.sales.timelines(sorted({one.item.sale for one in items.fresh}))
     plans = by_version(tx.plans.all())
     done: list[Fresh[Completion]] = []
     dues: list[tuple[SaleId, Instant]] = []
     refused: list[Refused] = []
     repeated = 0
     for one in items.fresh:
-        record = records.get(one.item.sale)
-        if record is not None and record.completed_at == one.item.completed_at:
+        before = timelines.get(one.item.sale)
+        if before is not None and before.completed_at == one.item.completed_at:
             repeated += 1
             continue
-        answer = _completed(record, one.item, plans, policy, call.at)
+        answer = _completed(before, one.item, plans, policy, call.at)
         if isinstance(answer, Refusal):
             refused.append(Refused(one.item.sale, answer))
             continue
-        records[one.item.sale] = answer
+        timelines[one.item.sale] = answer
         done.append(one)
-        if answer.due is not None and (record is None or record.due is None):
+        if answer.due is not None and (before is None or before.due is None):
             dues.append((one.item.sale, answer.due))
     if done:
         tx.sales.complete([(one.item.sale, one.item.completed_at) for one in done], dues, at=call.at)
@@ -113,34 +113,31 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
 
 
 def _completed(
-    record: SaleRecord | None,
+    before: Timeline | None,
     completion: Completion,
     plans: PlanVersions,
     policy: ShopPolicy,
     at: Instant,
-) -> SaleRecord | Refusal:
-    """Return the record with its completion and due, or why it can't be completed."""
-    completed_at = completion.completed_at
-    if record is None:
-        return no.SALE_UNKNOWN.refuse(sale=completion.sale)
-    if record.completed_at is not None:
-        return no.COMPLETED_ALREADY.refuse(
-            sale=completion.sale, completed_at=format_instant(record.completed_at)
-        )
-    sale = record.booking.sale
-    if completed_at < sale.paid_at:
+) -> Timeline | Refusal:
+    """Return the timeline with completion and due, or why it can't be completed."""
+    sale, completed_at = completion.sale, completion.completed_at
+    if before is None:
+        return no.SALE_UNKNOWN.refuse(sale=sale)
+    if before.completed_at is not None:
+        return no.COMPLETED_ALREADY.refuse(sale=sale, completed_at=format_instant(before.completed_at))
+    if completed_at < before.paid_at:
         return no.COMPLETED_BEFORE_PAYMENT.refuse(
-            sale=sale.id, paid_at=format_instant(sale.paid_at), completed_at=format_instant(completed_at)
+            sale=sale, paid_at=format_instant(before.paid_at), completed_at=format_instant(completed_at)
         )
     if completed_at > at:
         return no.COMPLETED_IN_FUTURE.refuse(
-            sale=sale.id, completed_at=format_instant(completed_at), at=format_instant(at)
+            sale=sale, completed_at=format_instant(completed_at), at=format_instant(at)
         )
-    freeze = plans[record.booking.plan, record.booking.plan_version].freeze
-    due = record.due  # a freeze that has begun ends when it was said to, whatever the policy became
+    freeze = plans[before.plan, before.plan_version].freeze
+    due = before.due  # a freeze that has begun ends when it was said to, whatever the policy became
     if due is None:
-        due = due_of(freeze, paid_at=sale.paid_at, completed_at=completed_at, zone=policy.day_zone)
-    return evolve(record, completed_at=completed_at, due=due)
+        due = due_of(freeze, paid_at=before.paid_at, completed_at=completed_at, zone=policy.day_zone)
+    return evolve(before, completed_at=completed_at, due=due)
 
 
 def _problems(completion: Completion) -> tuple[Problem, ...]:

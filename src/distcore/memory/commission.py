@@ -15,6 +15,7 @@ from distcore.commission import (
     Posting,
     Refund,
     SaleRecord,
+    Timeline,
 )
 from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
 from distcore.memory.journal import Journal
@@ -52,6 +53,19 @@ class MemorySales:
     def find(self, ids: Collection[SaleId], *, for_change: bool = False) -> dict[SaleId, SaleRecord]:
         """Return those of these sales that are booked."""
         return {id: self._records[id] for id in ids if id in self._records}
+
+    def timelines(self, ids: Collection[SaleId]) -> dict[SaleId, Timeline]:
+        """Return when what happened to those of these sales that are booked."""
+        return {
+            id: Timeline(
+                record.booking.sale.paid_at,
+                record.booking.plan,
+                record.booking.plan_version,
+                record.completed_at,
+                record.due,
+            )
+            for id, record in self.find(ids).items()
+        }
 
     def all(self) -> Iterator[SaleRecord]:
         """Yield every sale in order of id."""

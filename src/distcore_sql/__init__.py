@@ -1,0 +1,34 @@
+"""A shop's facts in a database: the ports of distcore over SQLAlchemy Core.
+
+`upgrade_store` makes a store or brings it to this version, `SqlStore.open` opens it:
+
+>>> from tempfile import TemporaryDirectory
+>>> folder = TemporaryDirectory()
+>>> url = f"sqlite:///{folder.name}/tea house.db"
+>>> upgrade_store(url)
+>>> with SqlStore.open(url, "tea house") as store, store.begin() as tx:
+...     tx.members.revision()
+0
+>>> folder.cleanup()
+
+A host with a database of its own builds the tables into its `MetaData`, runs `upgrade` on its
+connection, and works with `SqlTransaction` inside its own transactions.
+"""
+
+from distcore_sql.schema import HEAD, check_schema, upgrade
+from distcore_sql.store import SqlStore, SqlTransaction, Synchronous, create_store_engine, upgrade_store
+from distcore_sql.tables import PREFIX, Tables, build_tables
+
+__all__ = [
+    "HEAD",
+    "PREFIX",
+    "SqlStore",
+    "SqlTransaction",
+    "Synchronous",
+    "Tables",
+    "build_tables",
+    "check_schema",
+    "create_store_engine",
+    "upgrade",
+    "upgrade_store",
+]

@@ -1,0 +1,71 @@
+"""Commands that were done, and the policy of the shop, in tables."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from distcore.codec import dump_policy
+from distcore.kernel import Instant, Key, ShopPolicy, micros_of
+from distcore.ports import Command
+from distcore_sql.rows import command_of, policy_of, row_of_command
+from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.tables import Tables
+
+
+class SqlCommands:
+    """`distcore.ports.Commands`: the key is the table's own."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def find(self, keys: Collection[Key]) -> dict[Key, Command]:
+        """Return those of these commands that were done."""
+        if not keys:
+            return {}
+        found = map(command_of, self._sql.rows(_some, ids=listed(keys)))
+        return {command.key: command for command in found}
+
+    def add(self, commands: Sequence[Command]) -> None:
+        """Write new commands."""
+        self._sql.insert("commands", [row_of_command(command) for command in commands])
+
+    def all(self) -> Sequence[Command]:
+        """Return every command by key."""
+        return [command_of(row) for row in self._sql.rows(_all)]
+
+
+class SqlPolicies:
+    """`distcore.ports.Policies`: every version is kept as a document, and the last one holds."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def current(self) -> ShopPolicy | None:
+        """Return the policy that holds."""
+        found = self._sql.first(_last_policy)
+        return None if found is None else policy_of(found[1])
+
+    def set(self, policy: ShopPolicy, *, at: Instant) -> None:
+        """Write a new policy; of two writers at once the key lets one win."""
+        last = self._sql.first(_last_policy)
+        number = 1 if last is None else last[0] + 1
+        self._sql.insert("policies", [(number, dump_policy(policy), micros_of(at))])
+
+
+def _all(tables: Tables) -> Any:
+    commands = tables.commands
+    return select(*commands.c[1:]).where(of_shop(commands)).order_by(commands.c.command_key)
+
+
+def _some(tables: Tables) -> Any:
+    commands = tables.commands
+    return select(*commands.c[1:]).where(of_shop(commands), among(commands.c.command_key))
+
+
+def _last_policy(tables: Tables) -> Any:
+    policies = tables.policies
+    of_mine = select(policies.c.number, policies.c.body).where(of_shop(policies))
+    return of_mine.order_by(policies.c.number.desc()).limit(1)

@@ -1,0 +1,416 @@
+"""`distcore.commission`'s ports in tables: plans, sales with their facts, releases, and sums over facts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+)
+
+from distcore.codec import dump_plan
+from distcore.commission import (
+    SOLD,
+    Booking,
+    Correction,
+    Earning,
+    GroupBy,
+    Plan,
+    Posting,
+    RefundLine,
+    SaleLine,
+    SaleRecord,
+    Timeline,
+)
+from distcore.kernel import Instant, MemberId, RefundId, SaleId, instant_of, micros_of
+from distcore_sql.rows import (
+    accrual_of,
+    booking_of,
+    correction_of,
+    line_of,
+    plan_of,
+    posting_of,
+    row_of_booking,
+    row_of_correction,
+    row_of_posting,
+    rows_of_accruals,
+    rows_of_correction_lines,
+    rows_of_lines,
+    timeline_of,
+)
+from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.tables import Tables
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+PAGE: Final = 1_000
+"""Sales read at a time when all of them are: bounds memory."""
+
+
+class SqlPlans:
+    """Published plans, as documents."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def add(self, plan: Plan, *, at: Instant) -> None:
+        """Write a version that is not there yet."""
+        self._sql.insert("plans", [(plan.id, plan.plan_version, dump_plan(plan), micros_of(at))])
+
+    def all(self) -> Sequence[Plan]:
+        """Return every version, by id and version."""
+        return [plan_of(row[0]) for row in self._sql.rows(_plans)]
+
+
+class SqlSales:
+    """Sales, each in one place of each table."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def known(self, ids: Collection[SaleId]) -> frozenset[SaleId]:
+        """Return which of these are booked."""
+        return frozenset(row[0] for row in self._sql.rows(_known, ids=listed(ids)))
+
+    def find(self, ids: Collection[SaleId], *, for_change: bool = False) -> dict[SaleId, SaleRecord]:
+        """Return those of these sales that are booked, by five statements and one that locks."""
+        if not ids:
+            return {}
+        if for_change:
+            self._sql.hold()
+        given = listed(ids)
+        sales = self._sql.rows(_sales, ids=given)
+        if not sales:
+            return {}
+        lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
+        facts = _gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
+        back = _gathered(
+            ((row[0], row[1]), RefundLine(*row[2:])) for row in self._sql.rows(_correction_lines, ids=given)
+        )
+        postings: defaultdict[SaleId, list[Posting]] = defaultdict(list)
+        corrections: defaultdict[SaleId, list[Correction]] = defaultdict(list)
+        for row in self._sql.rows(_postings, ids=given):
+            sale, number = row[:2]
+            postings[sale].append(posting_of(row, facts.get((sale, number), ())))
+            if row[5] is not None:
+                corrections[sale].append(correction_of(row, back.get((sale, number), ())))
+        return {
+            id: _record(row, lines.get(id, ()), postings[id], corrections[id])
+            for id, row in ((row[0], row) for row in sales)
+        }
+
+    def timelines(self, ids: Collection[SaleId]) -> dict[SaleId, Timeline]:
+        """Return when what happened to those of these sales that are booked, by one statement and a lock."""
+        self._sql.hold()
+        return {row[0]: timeline_of(row) for row in self._sql.rows(_sales, ids=listed(ids))}
+
+    def all(self) -> Iterator[SaleRecord]:
+        """Yield every sale in order of id, a page at a time."""
+        after = ""
+        while page := [row[0] for row in self._sql.rows(_page, after=after, limit=PAGE)]:
+            found = self.find(page)
+            yield from (found[id] for id in page)
+            after = page[-1]
+
+    def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
+        """Return which of these refund ids are posted."""
+        return frozenset(row[0] for row in self._sql.rows(_refunded, ids=listed(refunds)))
+
+    def book(
+        self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
+    ) -> None:
+        """Write new sales with their lines, first postings, facts and dues: a statement for each table."""
+        self._sql.insert("sales", [row_of_booking(booking) for booking, _ in bookings])
+        self._sql.insert(
+            "sale_lines", [row for booking, _ in bookings for row in rows_of_lines(booking.sale)]
+        )
+        self._post([(posting, 0) for _, posting in bookings])
+        self._sql.insert("freezes", [(sale, micros_of(due)) for sale, due in dues])
+
+    def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
+        """Write corrections and what they post, each as the next posting of its sale."""
+        sales = {correction.sale for correction, _ in corrections}
+        last: dict[SaleId, int] = {row[0]: row[1] for row in self._sql.rows(_last_posting, ids=listed(sales))}
+        postings, heads, lines = [], [], []
+        for correction, posting in corrections:
+            last[correction.sale] = number = last.get(correction.sale, 0) + 1
+            postings.append((posting, number))
+            heads.append(row_of_correction(correction, number))
+            lines.extend(rows_of_correction_lines(correction, number))
+        self._post(postings)
+        self._sql.insert("corrections", heads)
+        self._sql.insert("correction_lines", lines)
+
+    def complete(
+        self,
+        completions: Sequence[tuple[SaleId, Instant]],
+        dues: Sequence[tuple[SaleId, Instant]],
+        *,
+        at: Instant,
+    ) -> None:
+        """Write completions, and the dues that begin with them."""
+        recorded_at = micros_of(at)
+        self._sql.insert(
+            "completions", [(sale, micros_of(instant), recorded_at) for sale, instant in completions]
+        )
+        self._sql.insert("freezes", [(sale, micros_of(due)) for sale, due in dues])
+
+    def _post(self, numbered: Sequence[tuple[Posting, int]]) -> None:
+        self._sql.insert("postings", [row_of_posting(*each) for each in numbered])
+        self._sql.insert("accruals", [row for each in numbered for row in rows_of_accruals(*each)])
+
+
+class SqlReleases:
+    """Which orders are out of their freeze: a release takes the row of the freeze along."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def due(self, until: Instant, limit: int) -> Sequence[SaleId]:
+        """Return frozen sales that are due, by id; its cost is that of the frozen ones alone."""
+        found = self._sql.rows(_due, until=micros_of(until), limit=limit)
+        return [row[0] for row in found]
+
+    def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
+        """Write releases, and end the freezes; the count of rows says whether somebody was faster."""
+        ids = listed(sales)
+        if self._sql.change(_release, ids=ids, at=micros_of(at)) != len(sales):
+            raise self._sql.conflict("some of these sales are not frozen: they are released already")
+        self._sql.change(_thaw, ids=ids)
+
+
+class SqlEarnings:
+    """Sums over facts, made by the database."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read on the statements of a transaction."""
+        self._sql = statements
+
+    def of(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to, by one statement.
+
+        An index leads to the postings of the period; their facts lie side by side.
+        """
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        if payee is None:
+            found = self._sql.rows(_SUMS[by], **between)
+        else:
+            found = self._sql.rows(_SUMS_OF_ONE[by], payee=payee, **between)
+        return [Earning(*row) for row in found if any(row[2:])]
+
+    def span(self) -> tuple[Instant, Instant] | None:
+        """Return the instants of the first and the last fact."""
+        found = self._sql.first(_span)
+        if found is None or found[0] is None:
+            return None
+        return instant_of(found[0]), instant_of(found[1])
+
+
+def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """Gather values by their key, in their order."""
+    found: defaultdict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def _record(
+    row: Sequence[Any],
+    lines: Sequence[SaleLine],
+    postings: Sequence[Posting],
+    corrections: Sequence[Correction],
+) -> SaleRecord:
+    timeline = timeline_of(row)
+    return SaleRecord(
+        booking_of(row, lines),
+        tuple(postings),
+        tuple(corrections),
+        timeline.completed_at,
+        timeline.due,
+        released=row[-1] is not None,
+    )
+
+
+def _plans(tables: Tables) -> Any:
+    plans = tables.plans
+    return select(plans.c.body).where(of_shop(plans)).order_by(plans.c.plan, plans.c.plan_version)
+
+
+def _known(tables: Tables) -> Any:
+    return select(tables.sales.c.sale).where(of_shop(tables.sales), among(tables.sales.c.sale))
+
+
+def _page(tables: Tables) -> Any:
+    sales = tables.sales
+    beyond = select(sales.c.sale).where(of_shop(sales), sales.c.sale > bindparam("after"))
+    return beyond.order_by(sales.c.sale).limit(bindparam("limit"))
+
+
+def _same_sale(table: Table, other: Table) -> ColumnElement[bool]:
+    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)
+
+
+def _sales(tables: Tables) -> Any:
+    sales, freezes, releases = tables.sales, tables.freezes, tables.releases
+    done = tables.completions
+    joined = (
+        sales.outerjoin(done, _same_sale(done, sales))
+        .outerjoin(freezes, _same_sale(freezes, sales))
+        .outerjoin(releases, _same_sale(releases, sales))
+    )
+    what = (*sales.c[1:], done.c.completed_at, freezes.c.due_at, releases.c.due_at)
+    return select(*what).select_from(joined).where(of_shop(sales), among(sales.c.sale))
+
+
+def _lines(tables: Tables) -> Any:
+    return _by_sale(tables.sale_lines)
+
+
+def _facts(tables: Tables) -> Any:
+    facts = tables.accruals
+    return _by_sale(facts).with_only_columns(
+        *(column for column in facts.c[1:] if column is not facts.c.position)
+    )
+
+
+def _correction_lines(tables: Tables) -> Any:
+    return _by_sale(tables.correction_lines)
+
+
+def _by_sale(table: Table) -> Any:
+    """Return the rows of some sales, each sale's in the order of the key."""
+    key = list(table.primary_key.columns)[1:]
+    return select(*table.c[1:]).where(of_shop(table), among(table.c.sale)).order_by(*key)
+
+
+def _postings(tables: Tables) -> Any:
+    postings, corrections = tables.postings, tables.corrections
+    its_own = _same_sale(corrections, postings) & (corrections.c.posting == postings.c.posting)
+    what = (corrections.c.kind, corrections.c.refund, corrections.c.repeats, corrections.c.happened_at)
+    return (
+        select(*postings.c[1:], *what)
+        .select_from(postings.outerjoin(corrections, its_own))
+        .where(of_shop(postings), among(postings.c.sale))
+        .order_by(postings.c.sale, postings.c.posting)
+    )
+
+
+def _refunded(tables: Tables) -> Any:
+    refund = tables.corrections.c.refund
+    return select(refund).where(of_shop(tables.corrections), among(refund))
+
+
+def _last_posting(tables: Tables) -> Any:
+    postings = tables.postings
+    last = select(postings.c.sale, func.max(postings.c.posting))
+    return last.where(of_shop(postings), among(postings.c.sale)).group_by(postings.c.sale)
+
+
+def _due(tables: Tables) -> Any:
+    freezes = tables.freezes
+    due = select(freezes.c.sale).where(of_shop(freezes), freezes.c.due_at <= bindparam("until"))
+    return due.order_by(freezes.c.sale).limit(bindparam("limit"))
+
+
+def _release(tables: Tables) -> Any:
+    freezes = tables.freezes
+    rows = select(freezes.c.shop, freezes.c.sale, freezes.c.due_at, bindparam("at")).where(
+        of_shop(freezes), among(freezes.c.sale)
+    )
+    return tables.releases.insert().from_select(["shop", "sale", "due_at", "recorded_at"], rows)
+
+
+def _thaw(tables: Tables) -> Any:
+    return tables.freezes.delete().where(of_shop(tables.freezes), among(tables.freezes.c.sale))
+
+
+def _sums(tables: Tables, instant: str) -> Any:
+    """Add up the facts of the postings of a period.
+
+    What is known of a posting as a whole is put together first: looked up beside every fact it took twice
+    as long.
+    """
+    of_period = _postings_between(tables, instant)
+    facts, amount = tables.accruals, tables.accruals.c.amount_minor
+    its_own = (
+        (facts.c.shop == of_period.c.shop)
+        & (facts.c.sale == of_period.c.sale)
+        & (facts.c.posting == of_period.c.posting)
+    )
+    return (
+        select(
+            facts.c.payee,
+            of_period.c.currency,
+            func.sum(case((of_period.c.sold == 1, amount), else_=0)),
+            func.sum(case((of_period.c.sold == 1, 0), else_=amount)),
+            func.sum(case((of_period.c.released == 1, 0), else_=amount)),
+            func.sum(case((of_period.c.released == 1, amount), else_=0)),
+        )
+        .select_from(of_period.join(facts, its_own))
+        .group_by(facts.c.payee, of_period.c.currency)
+        .order_by(facts.c.payee, of_period.c.currency)
+    )
+
+
+def _postings_between(tables: Tables, instant: str) -> CTE:
+    postings, sales, releases = tables.postings, tables.sales, tables.releases
+    when = postings.c[instant]
+    return (
+        select(
+            *postings.c[:3],
+            sales.c.currency,
+            case((postings.c.cause == SOLD, 1), else_=0).label("sold"),
+            case((releases.c.sale.is_not(None), 1), else_=0).label("released"),
+        )
+        .select_from(
+            postings.join(sales, _same_sale(sales, postings)).outerjoin(
+                releases, _same_sale(releases, postings)
+            )
+        )
+        .where(of_shop(postings), when >= bindparam("start"), when < bindparam("end"))
+        .cte("of_period")
+        .prefix_with("MATERIALIZED", dialect="sqlite")
+    )
+
+
+def _sums_by_valid(tables: Tables) -> Any:
+    return _sums(tables, "valid_at")
+
+
+def _sums_by_posted(tables: Tables) -> Any:
+    return _sums(tables, "posted_at")
+
+
+def _sums_of_one_by_valid(tables: Tables) -> Any:
+    return _sums_by_valid(tables).where(tables.accruals.c.payee == bindparam("payee"))
+
+
+def _sums_of_one_by_posted(tables: Tables) -> Any:
+    return _sums_by_posted(tables).where(tables.accruals.c.payee == bindparam("payee"))
+
+
+_SUMS = {GroupBy.VALID: _sums_by_valid, GroupBy.POSTED: _sums_by_posted}
+_SUMS_OF_ONE = {GroupBy.VALID: _sums_of_one_by_valid, GroupBy.POSTED: _sums_of_one_by_posted}
+
+
+def _span(tables: Tables) -> Any:
+    """Return the first and the last instant of postings with facts; each is found at an end of the index."""
+    postings, facts = tables.postings, tables.accruals
+    with_facts = exists().where(_same_sale(facts, postings), facts.c.posting == postings.c.posting)
+    instants = select(postings.c.valid_at).where(of_shop(postings), with_facts).limit(1)
+    first = instants.order_by(postings.c.valid_at).scalar_subquery()
+    last = instants.order_by(postings.c.valid_at.desc()).scalar_subquery()
+    return select(first, last)

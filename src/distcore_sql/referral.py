@@ -1,0 +1,244 @@
+"""`distcore.referral.Members` in tables: each question is one statement, however many are asked about."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import CTE, BindParameter, ColumnElement, Table, bindparam, func, literal, select, union
+
+from distcore.kernel import Instant, MemberId, instant_of, micros_of
+from distcore.referral import Aspect, Change, Member
+from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member
+from distcore_sql.statements import Statements, among, given_ids, listed, of_shop
+from distcore_sql.tables import Tables
+
+STEPS_MAX: Final = 64
+"""Levels that are counted on the way up; who asks for more gets all: a longer walk meets the same
+members on many levels, and each of these meetings would be a row."""
+
+PAGE: Final = 1_000
+"""Members read at a time when all of them are."""
+
+
+class SqlMembers:
+    """The tree of one shop; its row in `trees` is the lock."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def lock(self) -> int:
+        """Write the tree's own row, so that nobody else can until the transaction ends; read it then."""
+        if not self._sql.change(_keep_revision):
+            self._sql.insert("trees", [(0,)])
+        return self.revision()
+
+    def revision(self) -> int:
+        """Return the revision that this transaction sees."""
+        found = self._sql.first(_revision)
+        return 0 if found is None else int(found[0])
+
+    def revision_at(self, recorded_at: Instant) -> int:
+        """Return the newest revision recorded no later than an instant."""
+        found = self._sql.first(_revision_at, recorded_at=micros_of(recorded_at))
+        return 0 if found is None else int(found[0])
+
+    def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
+        """Return these members, and whoever ever stood above them, by one recursive query."""
+        if not members:
+            return {}
+        ids = listed(members)
+        if levels is None or levels > STEPS_MAX:
+            found = self._sql.rows(_all_above, ids=ids)
+        else:
+            found = self._sql.rows(_some_above, ids=ids, levels=levels)
+        return {member.id: member for member in _members(found)}
+
+    def downward(self, members: Collection[MemberId]) -> dict[MemberId, list[Member]]:
+        """Return whoever was ever placed directly below, in order of id."""
+        below: dict[MemberId, list[Member]] = {member: [] for member in members}
+        if not below:
+            return below
+        placed = [(row[-1], row[:-1]) for row in self._sql.rows(_below, ids=listed(below))]
+        for sponsor, rows in groupby(placed, key=itemgetter(0)):
+            below[sponsor].extend(_members(row for _, row in rows))
+        return below
+
+    def fan_out(self, members: Collection[MemberId]) -> dict[MemberId, int]:
+        """Count the members who joined directly below."""
+        if not members:
+            return {}
+        return {row[0]: row[1] for row in self._sql.rows(_fan_out, ids=listed(members))}
+
+    def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
+        """Return the later instants from which a change of sponsor holds."""
+        found = self._sql.rows(_moves_after, valid_from=micros_of(valid_from))
+        return [instant_of(row[0]) for row in found]
+
+    def roots(self) -> Iterator[Member]:
+        """Yield whoever was ever placed without a sponsor, in order of id."""
+        return self._paged(_page_of_roots)
+
+    def all(self) -> Iterator[Member]:
+        """Yield every member in order of id, a page at a time."""
+        return self._paged(_page_of_all)
+
+    def add(self, members: Sequence[Member]) -> None:
+        """Write new members, sponsors before the members below."""
+        self._sql.insert("members", [row_of_member(member) for member in members])
+
+    def append(self, change: Change) -> None:
+        """Write a change and the revision that it makes."""
+        if not self._sql.change(_next_revision, revision=change.revision):
+            raise self._sql.conflict(f"the tree is not at revision {change.revision - 1}")
+        self._sql.insert("member_changes", [row_of_change(change)])
+
+    def _paged(self, build: Any) -> Iterator[Member]:
+        after = ""
+        while page := self._sql.rows(build, after=after, limit=PAGE):
+            yield from _members(page)
+            after = page[-1][0]
+
+
+def _members(rows: Any) -> Iterator[Member]:
+    """Yield the members of rows that hold a member and one change of it, or none, side by side."""
+    for _, of_member in groupby(rows, key=itemgetter(0)):
+        found = list(of_member)
+        yield member_of(found[0], [_change_beside(row) for row in found if row[6] is not None])
+
+
+def _change_beside(row: Sequence[Any]) -> Change:
+    return change_of((row[6], row[0], *row[7:11]))
+
+
+def _revision(tables: Tables) -> Any:
+    return select(tables.trees.c.revision).where(of_shop(tables.trees))
+
+
+def _keep_revision(tables: Tables) -> Any:
+    trees = tables.trees
+    return trees.update().values(revision=trees.c.revision).where(of_shop(trees))
+
+
+def _next_revision(tables: Tables) -> Any:
+    trees = tables.trees
+    revision: BindParameter[int] = bindparam("revision")
+    return trees.update().values(revision=revision).where(of_shop(trees), trees.c.revision == revision - 1)
+
+
+def _revision_at(tables: Tables) -> Any:
+    changes = tables.member_changes
+    newest = func.coalesce(func.max(changes.c.revision), 0)
+    return select(newest).where(of_shop(changes), changes.c.recorded_at <= bindparam("recorded_at"))
+
+
+def _all_above(tables: Tables) -> Any:
+    """Climb without counting: each member is met once, also where moves once formed a ring over time."""
+    members, changes = tables.members, tables.member_changes
+    start = select(given_ids().label("member")).cte("above", recursive=True)
+    joined = select(members.c.sponsor).where(*_joined(members, start))
+    moved = select(changes.c.value).where(*_moved(changes, start))
+    return _with_changes(tables, start.union(joined, moved))
+
+
+def _some_above(tables: Tables) -> Any:
+    """Climb up to `levels` steps, counting them."""
+    members, changes = tables.members, tables.member_changes
+    start = select(given_ids().label("member"), literal(0).label("step")).cte("above", recursive=True)
+    step, near = start.c.step + 1, start.c.step < bindparam("levels")
+    joined = select(members.c.sponsor, step).where(*_joined(members, start), near)
+    moved = select(changes.c.value, step).where(*_moved(changes, start), near)
+    met = start.union(joined, moved)
+    return _with_changes(tables, select(met.c.member).distinct().cte("met"))
+
+
+def _joined(members: Table, above: CTE) -> tuple[ColumnElement[bool], ...]:
+    """Say that a member was met on the way up, and joined below a sponsor."""
+    return of_shop(members), members.c.member == above.c.member, members.c.sponsor.is_not(None)
+
+
+def _moved(changes: Table, above: CTE) -> tuple[ColumnElement[bool], ...]:
+    """Say that a member was met on the way up, and moved below a sponsor."""
+    is_move = changes.c.aspect == Aspect.SPONSOR.value
+    return of_shop(changes), changes.c.member == above.c.member, is_move, changes.c.value.is_not(None)
+
+
+def _with_changes(tables: Tables, wanted: Any, *more: Any) -> Any:
+    """Return the members wanted, each with its changes in the order in which they hold."""
+    members, changes = tables.members, tables.member_changes
+    its_own = (changes.c.shop == members.c.shop) & (changes.c.member == members.c.member)
+    here = wanted.join(members, of_shop(members) & (members.c.member == wanted.c.member))
+    return (
+        select(
+            members.c.member,
+            members.c.joined_at,
+            members.c.recorded_at,
+            members.c.sponsor,
+            members.c.tier,
+            members.c.state,
+            changes.c.revision,
+            changes.c.aspect,
+            changes.c.value,
+            changes.c.valid_from,
+            changes.c.recorded_at,
+            *more,
+        )
+        .select_from(here.outerjoin(changes, its_own))
+        .order_by(*more, members.c.member, changes.c.valid_from, changes.c.revision)
+    )
+
+
+def _below(tables: Tables) -> Any:
+    members, changes = tables.members, tables.member_changes
+    joined = select(members.c.sponsor, members.c.member).where(of_shop(members), among(members.c.sponsor))
+    moved = select(changes.c.value, changes.c.member).where(
+        of_shop(changes), changes.c.aspect == Aspect.SPONSOR.value, among(changes.c.value)
+    )
+    placed = union(joined, moved).cte("placed")
+    return _with_changes(tables, placed, placed.c.sponsor)
+
+
+def _fan_out(tables: Tables) -> Any:
+    sponsor = tables.members.c.sponsor
+    return select(sponsor, func.count()).where(of_shop(tables.members), among(sponsor)).group_by(sponsor)
+
+
+def _moves_after(tables: Tables) -> Any:
+    changes = tables.member_changes
+    return (
+        select(changes.c.valid_from)
+        .distinct()
+        .where(
+            of_shop(changes),
+            changes.c.aspect == Aspect.SPONSOR.value,
+            changes.c.valid_from > bindparam("valid_from"),
+        )
+        .order_by(changes.c.valid_from)
+    )
+
+
+def _page_of_all(tables: Tables) -> Any:
+    members = tables.members
+    page = select(members.c.member).where(of_shop(members), members.c.member > bindparam("after"))
+    return _with_changes(tables, _cut(page, members.c.member))
+
+
+def _page_of_roots(tables: Tables) -> Any:
+    members, changes = tables.members, tables.member_changes
+    joined = select(members.c.member).where(
+        of_shop(members), members.c.sponsor.is_(None), members.c.member > bindparam("after")
+    )
+    freed = select(changes.c.member).where(
+        of_shop(changes),
+        changes.c.aspect == Aspect.SPONSOR.value,
+        changes.c.value.is_(None),
+        changes.c.member > bindparam("after"),
+    )
+    both = union(joined, freed).subquery()
+    return _with_changes(tables, _cut(select(both.c.member), both.c.member))
+
+
+def _cut(page: Any, member: ColumnElement[str]) -> CTE:
+    cut: CTE = page.order_by(member).limit(bindparam("limit")).cte("page")
+    return cut

@@ -1,0 +1,235 @@
+"""Between nouns and rows: one explicit function each way, in the order of the columns.
+
+A row is written without its shop, which every row of a transaction shares.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from distcore.codec import Media, load_plan, load_policy
+from distcore.commission import (
+    Accrual,
+    Booking,
+    Cancellation,
+    Correction,
+    Plan,
+    Posting,
+    Refund,
+    RefundLine,
+    Sale,
+    SaleLine,
+    Timeline,
+    happened_at,
+)
+from distcore.kernel import ShopPolicy, instant_of, micros_of
+from distcore.ports import Command
+from distcore.referral import Aspect, Change, Member, State
+from distcore_sql.statements import Values
+
+
+def row_of_member(member: Member) -> Values:
+    """Return the row of a member as joined."""
+    return (
+        member.id,
+        micros_of(member.joined_at),
+        micros_of(member.recorded_at),
+        member.sponsor,
+        member.tier,
+        member.state.value,
+    )
+
+
+def member_of(row: Sequence[Any], changes: Sequence[Change]) -> Member:
+    """Return a member with the changes, which are in the order in which they hold."""
+    id, joined_at, recorded_at, sponsor, tier, state = row[:6]
+    return Member(
+        id, instant_of(joined_at), instant_of(recorded_at), sponsor, tier, State(state), tuple(changes)
+    )
+
+
+def row_of_change(change: Change) -> Values:
+    """Return the row of a change."""
+    return (
+        change.revision,
+        change.member,
+        change.aspect.value,
+        change.value,
+        micros_of(change.valid_from),
+        micros_of(change.recorded_at),
+    )
+
+
+def change_of(row: Sequence[Any]) -> Change:
+    """Return the change of a row."""
+    revision, member, aspect, value, valid_from, recorded_at = row
+    return Change(member, Aspect(aspect), value, instant_of(valid_from), instant_of(recorded_at), revision)
+
+
+def row_of_booking(booking: Booking) -> Values:
+    """Return the row of a sale without its lines."""
+    sale = booking.sale
+    return (
+        sale.id,
+        sale.buyer,
+        sale.currency,
+        micros_of(sale.paid_at),
+        sale.promoter,
+        sale.region,
+        sale.channel,
+        sale.buyer_group,
+        booking.plan,
+        booking.plan_version,
+        int(booking.buyer_is_member),
+        booking.tree_revision,
+        micros_of(booking.booked_at),
+    )
+
+
+def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
+    """Return a booked sale with its lines."""
+    id, buyer, currency, paid_at, promoter, region, channel, buyer_group = row[:8]
+    plan, plan_version, buyer_is_member, tree_revision, booked_at = row[8:13]
+    sale = Sale(
+        id, buyer, currency, instant_of(paid_at), tuple(lines), promoter, region, channel, buyer_group
+    )
+    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, instant_of(booked_at))
+
+
+def timeline_of(row: Sequence[Any]) -> Timeline:
+    """Return when what happened to a sale: a released one is due when its freeze ended."""
+    completed_at, frozen_until, released_from = row[-3:]
+    due = frozen_until if released_from is None else released_from
+    return Timeline(
+        instant_of(row[3]),
+        row[8],
+        row[9],
+        None if completed_at is None else instant_of(completed_at),
+        None if due is None else instant_of(due),
+    )
+
+
+def rows_of_lines(sale: Sale) -> list[Values]:
+    """Return the rows of the lines of a sale."""
+    id = sale.id
+    return [
+        (
+            id,
+            line.id,
+            line.sku,
+            line.units,
+            line.net_minor,
+            line.category,
+            line.list_minor,
+            line.cost_minor,
+            line.tax_minor,
+            line.brand,
+            json.dumps(line.tags, ensure_ascii=False) if line.tags else None,
+        )
+        for line in sale.lines
+    ]
+
+
+def line_of(row: Sequence[Any]) -> SaleLine:
+    """Return the line of a row that begins with its sale."""
+    _, id, sku, units, net, category, list_minor, cost, tax, brand, tags = row
+    known = tuple(json.loads(tags)) if tags else ()
+    return SaleLine(id, sku, units, net, category, list_minor, cost, tax, brand, known)
+
+
+def row_of_posting(posting: Posting, number: int) -> Values:
+    """Return the row of a posting without its facts; `number` counts the postings of its sale from 0."""
+    return (
+        posting.sale,
+        number,
+        posting.cause,
+        micros_of(posting.valid_at),
+        micros_of(posting.posted_at),
+    )
+
+
+def rows_of_accruals(posting: Posting, number: int) -> list[Values]:
+    """Return the rows of the facts of a posting."""
+    sale = posting.sale
+    return [
+        (
+            sale,
+            number,
+            at,
+            each.line,
+            each.component,
+            each.rule,
+            each.payee,
+            each.level,
+            each.amount_minor,
+        )
+        for at, each in enumerate(posting.accruals)
+    ]
+
+
+def accrual_of(row: Sequence[Any]) -> Accrual:
+    """Return the fact of a row that begins with its sale and posting."""
+    _, _, line, component, rule, payee, level, amount_minor = row
+    return Accrual(line, component, rule, payee, level, amount_minor)
+
+
+def row_of_correction(correction: Correction, number: int) -> Values:
+    """Return the row of a correction without its lines; `number` is that of its posting."""
+    happened = micros_of(happened_at(correction))
+    if isinstance(correction, Cancellation):
+        return (correction.sale, number, "cancellation", None, None, happened)
+    return (correction.sale, number, "refund", correction.id, correction.repeats, happened)
+
+
+def rows_of_correction_lines(correction: Correction, number: int) -> list[Values]:
+    """Return the rows of what goes back, line by line; a cancellation names none."""
+    if isinstance(correction, Cancellation):
+        return []
+    sale = correction.sale
+    return [(sale, number, each.line, each.units, each.amount_minor) for each in correction.lines]
+
+
+def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
+    """Return the posting of a row with its facts."""
+    sale, _, cause, valid_at, posted_at = row[:5]
+    return Posting(sale, cause, instant_of(valid_at), instant_of(posted_at), tuple(accruals))
+
+
+def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction:
+    """Return the correction beside the posting of a row, with its lines."""
+    sale = row[0]
+    kind, refund, repeats, happened = row[5:9]
+    if kind == "cancellation":
+        return Cancellation(sale, instant_of(happened))
+    return Refund(refund, sale, tuple(lines), instant_of(happened), repeats)
+
+
+def row_of_command(command: Command) -> Values:
+    """Return the row of a command."""
+    return (
+        command.key,
+        command.verb,
+        command.inputs,
+        command.answer,
+        micros_of(command.done_at),
+        command.actor,
+    )
+
+
+def command_of(row: Sequence[Any]) -> Command:
+    """Return the command of a row."""
+    key, verb, inputs, answer, done_at, actor = row
+    return Command(key, verb, bytes(inputs), answer, instant_of(done_at), actor)
+
+
+@lru_cache(maxsize=256)
+def plan_of(body: str) -> Plan:
+    """Return the plan of a document; a plan is read for every order, and parsed once."""
+    return load_plan(body.encode(), Media.JSON)
+
+
+@lru_cache(maxsize=64)
+def policy_of(body: str) -> ShopPolicy:
+    """Return the policy of a document; parsed once, as plans are."""
+    return load_policy(body.encode(), Media.JSON)

@@ -1,0 +1,79 @@
+"""Whether the tables that are there are ours, and how they get there.
+
+The one rule this file protects: a store never works on tables of another version.  Migrations ship
+with the package and run on the caller's connection; whoever only opens a store never loads them.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+
+from distcore.kernel import InputError, SchemaError
+from distcore_sql.tables import PREFIX, build_tables
+
+REVISIONS: Final = ("0001",)
+"""Every revision of the schema that this version of the library knows, oldest first."""
+
+HEAD: Final = REVISIONS[-1]
+"""The revision that this version of the library works with."""
+
+_UPGRADE = "upgrade the store"
+
+
+def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:
+    """Raise `SchemaError` unless the tables are there, in the revision that this version works with."""
+    found = _revision(connection, prefix, schema)
+    if found is None:
+        raise SchemaError(f"there are no tables named {prefix}…", _UPGRADE)
+    if found != HEAD:
+        raise SchemaError(f"the tables are at revision {found}, not {HEAD}", _UPGRADE)
+
+
+def upgrade(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:
+    """Bring the tables to the revision of this version, in the caller's transaction.
+
+    It never commits.  Tables that are newer, or not ours, are refused with `SchemaError`.
+    """
+    _begin(connection)
+    if _revision(connection, prefix, schema) != HEAD:
+        _migrate(connection, prefix, schema)
+
+
+def _revision(connection: Connection, prefix: str, schema: str | None) -> str | None:
+    """Return the known revision that the tables are at, or None where there are none."""
+    versions = Table(f"{prefix}alembic_version", MetaData(), Column("version_num", String(32)), schema=schema)
+    names = set(inspect(connection).get_table_names(schema=schema))
+    if versions.name not in names:
+        ours = {table.name for table in build_tables(MetaData(), prefix=prefix).all()}
+        if names & ours:
+            raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
+        return None
+    found = [row[0] for row in connection.execute(select(versions.c.version_num))]
+    if len(found) != 1 or found[0] not in REVISIONS:
+        shown = ", ".join(map(str, found)) or "none"
+        raise SchemaError(f"the tables are at revision {shown}, which is unknown", "use a newer distcore")
+    return str(found[0])
+
+
+def _begin(connection: Connection) -> None:
+    """Make sure that there is a transaction, also where the driver would begin one at the first row only.
+
+    A migration in SQLite is then all or nothing, and of two at once the second one finds it done.
+    """
+    if connection.dialect.name != "sqlite":
+        raise InputError.of("connection", f"no such kind of store: {connection.dialect.name}", "use SQLite")
+    if not connection.in_transaction():
+        connection.begin()
+    driver = connection.connection.dbapi_connection
+    if driver is not None and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(connection: Connection, prefix: str, schema: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "distcore_sql:migrations")
+    config.attributes.update(connection=connection, prefix=prefix, schema=schema)
+    command.upgrade(config, HEAD)

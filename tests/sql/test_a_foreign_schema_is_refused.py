@@ -1,0 +1,122 @@
+"""A store is opened only if its tables are those of this version."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from tests.sql.stores import new_store, url_in
+
+from distcore.kernel import InputError, SchemaError
+from distcore_sql import HEAD, SqlStore, check_schema, upgrade, upgrade_store
+
+
+def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="there is no store at"):
+        SqlStore.open(url_in(tmp_path), "mall")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_database_is_refused(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "shop.db").execute("CREATE TABLE theirs (id INTEGER)").connection.close()
+    with pytest.raises(SchemaError, match="there are no tables named distcore_"):
+        SqlStore.open(url_in(tmp_path), "mall")
+
+
+def test_tables_under_another_prefix_are_not_ours(tmp_path: Path) -> None:
+    new_store(tmp_path).close()
+    with pytest.raises(SchemaError, match="there are no tables named other_"):
+        SqlStore.open(url_in(tmp_path), "mall", prefix="other_")
+
+
+@pytest.mark.parametrize("revisions", [["9999"], [], [HEAD, "9999"]])
+def test_a_newer_or_unknown_revision_is_refused(tmp_path: Path, revisions: list[str]) -> None:
+    new_store(tmp_path).close()
+    _write_revisions(tmp_path, revisions)
+    with pytest.raises(SchemaError, match="which is unknown"):
+        SqlStore.open(url_in(tmp_path), "mall")
+    with pytest.raises(SchemaError, match="which is unknown"):
+        upgrade_store(url_in(tmp_path))
+
+
+def test_tables_without_a_version_are_refused(tmp_path: Path) -> None:
+    new_store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("DROP TABLE distcore_alembic_version")
+    connection.close()
+    for refused in (lambda: SqlStore.open(url_in(tmp_path), "mall"), lambda: upgrade_store(url_in(tmp_path))):
+        with pytest.raises(SchemaError, match="have no version"):
+            refused()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").write_text("order_id,line_id\n" * 100)
+    for refused in (lambda: SqlStore.open(url_in(tmp_path), "mall"), lambda: upgrade_store(url_in(tmp_path))):
+        with pytest.raises(SchemaError, match="not a database"):
+            refused()
+
+
+@pytest.mark.parametrize("url", ["shop.db", "sqlite://", "sqlite:///:memory:", "mysql://shop", "a\ud800://"])
+def test_another_kind_of_store_is_refused(url: str) -> None:
+    with pytest.raises(InputError):
+        SqlStore.open(url, "mall")
+    with pytest.raises(InputError):
+        upgrade_store(url)
+
+
+def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the file can't be made"):
+        upgrade_store(f"sqlite:///{tmp_path}/nowhere/shop.db")
+    with pytest.raises(InputError, match="unable to open"):
+        SqlStore.open(f"sqlite:///{tmp_path}", "mall")
+
+
+def test_a_shop_needs_a_name(tmp_path: Path) -> None:
+    upgrade_store(url_in(tmp_path))
+    with pytest.raises(InputError, match="shop"):
+        SqlStore.open(url_in(tmp_path), "")
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    upgrade_store(url_in(tmp_path))
+    assert (tmp_path / "shop.db").stat().st_mode & 0o077 == 0
+
+
+def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
+    new_store(tmp_path).close()
+    before = (tmp_path / "shop.db").read_bytes()
+    upgrade_store(url_in(tmp_path))
+    assert (tmp_path / "shop.db").read_bytes() == before
+
+
+def test_opening_a_store_does_not_load_the_migrations(tmp_path: Path) -> None:
+    upgrade_store(url_in(tmp_path))
+    code = (
+        "import sys; from distcore_sql import SqlStore; "
+        f"SqlStore.open({url_in(tmp_path)!r}, 'mall').close(); print('alembic' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
+
+
+def test_an_upgrade_ends_with_the_transaction_of_the_host(tmp_path: Path) -> None:
+    engine = create_engine(url_in(tmp_path))
+    with engine.connect() as connection:
+        upgrade(connection, prefix="mall_")
+        check_schema(connection, prefix="mall_")
+        connection.rollback()
+        with pytest.raises(SchemaError):
+            check_schema(connection, prefix="mall_")
+    with engine.begin() as connection:
+        upgrade(connection, prefix="mall_")
+    with engine.connect() as connection:
+        check_schema(connection, prefix="mall_")
+    engine.dispose()
+
+
+def _write_revisions(folder: Path, revisions: list[str]) -> None:
+    with sqlite3.connect(folder / "shop.db") as connection:
+        connection.execute("DELETE FROM distcore_alembic_version")
+        connection.executemany("INSERT INTO distcore_alembic_version VALUES (?)", [(r,) for r in revisions])
+    connection.close()
