@@ -25,12 +25,11 @@ from distcore.commission import (
 from distcore.commission import refusals as no
 from distcore.engine import refusals
 from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
-from distcore.engine.once import Call, Fresh, called, only, remember_all, sort_out
+from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
     Instant,
     Refusal,
-    Refused,
     RefusedError,
     Report,
     SaleId,
@@ -93,41 +92,26 @@ def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
 
 
 def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
-    items = sort_out(tx, call, VERB, sales, id_of=lambda sale: sale.id, problems_of=sale_problems)
-    done, repeated, refused = _book(tx, call, items.fresh) if items.fresh else ([], 0, [])
-    return Report(
-        done=tuple(done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
-
-
-def _book(
-    tx: Transaction, call: Call, fresh: Sequence[Fresh[Sale]]
-) -> tuple[list[Posting], int, list[Refused]]:
-    sales = [one.item for one in fresh]
+    items = sort_out(tx, call, VERB, sales, id_of=_id_of, problems_of=sale_problems)
+    new = [one.item for one in items.fresh]
+    if not new:
+        return items.nothing_new()
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
-    forest = Forest(tx, named_in(sales), levels_of(setting.plans))
-    present = _present(tx, sales)
-    booked: list[tuple[Fresh[Sale], _Booked]] = []
-    refused: list[Refused] = []
-    repeated = 0
-    for one in fresh:
-        sale = one.item
+    forest = Forest(tx, named_in(new), levels_of(setting.plans))
+    present = _present(tx, new)
+
+    def decide(sale: Sale) -> _Booked | Refusal | None:
         if sale.id in present:
-            if present[sale.id] == sale:
-                repeated += 1
-            else:
-                refused.append(Refused(sale.id, no.SALE_EXISTS.refuse(sale=sale.id)))
-            continue
-        decided = forest.decide(partial(_decide, sale, setting))
-        if isinstance(decided, Refusal):
-            refused.append(Refused(sale.id, decided))
-        else:
-            booked.append((one, decided))
-    _write(tx, call, booked)
-    return [each.posting for _, each in booked], repeated, refused
+            return None if present[sale.id] == sale else no.SALE_EXISTS.refuse(sale=sale.id)
+        return forest.decide(partial(_decide, sale, setting))
+
+    decided = decide_each(items, items.fresh, _id_of, decide)
+    _write(tx, call, decided)
+    return decided.report(booked.posting for booked in decided.answers)
+
+
+def _id_of(sale: Sale) -> str:
+    return sale.id
 
 
 def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
@@ -180,10 +164,10 @@ def _plan_for(sale: Sale, setting: _Setting) -> Plan | Refusal:
     )
 
 
-def _write(tx: Transaction, call: Call, booked: Sequence[tuple[Fresh[Sale], _Booked]]) -> None:
-    if booked:
+def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None:
+    if decided.done:
         tx.sales.book(
-            [(each.booking, each.posting) for _, each in booked],
-            [(each.booking.sale.id, each.due) for _, each in booked if each.due is not None],
+            [(booked.booking, booked.posting) for booked in decided.answers],
+            [(booked.booking.sale.id, booked.due) for booked in decided.answers if booked.due is not None],
         )
-        remember_all(tx, call, VERB, (one for one, _ in booked))
+        remember_all(tx, call, VERB, decided.fresh)

@@ -30,8 +30,8 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
-from distcore.engine.once import Call, Fresh, Triage, called, only, remember_all, sort_out
-from distcore.kernel import Instant, Problem, Refusal, Refused, Report, id_problem
+from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
+from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
 from distcore.ports import Transaction
 
 C = TypeVar("C", Refund, Cancellation)
@@ -98,28 +98,13 @@ def _post_all(
 ) -> Report[Posting]:
     items: Triage[C] = sort_out(tx, call, verb, corrections, id_of=id_of, problems_of=problems_of)
     if not items.fresh:
-        return Report((), len(items.repeated), items.refused, items.problems)
+        return items.nothing_new()
     desk = _Desk(tx, [one.item for one in items.fresh], call.at)
-    done: list[tuple[Fresh[C], Posting]] = []
-    refused: list[Refused] = []
-    repeated = 0
-    for one in items.fresh:
-        answer = desk.decide(one.item)
-        if isinstance(answer, Posting):
-            done.append((one, answer))
-        elif answer is None:
-            repeated += 1
-        else:
-            refused.append(Refused(id_of(one.item), answer))
-    if done:
-        tx.sales.correct([(one.item, posting) for one, posting in done])
-        remember_all(tx, call, verb, (one for one, _ in done))
-    return Report(
-        done=tuple(posting for _, posting in done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
+    decided = decide_each(items, items.fresh, id_of, desk.decide)
+    if decided.done:
+        tx.sales.correct([(one.item, posting) for one, posting in decided.done])
+        remember_all(tx, call, verb, decided.fresh)
+    return decided.report(decided.answers)
 
 
 class _Desk:

@@ -4,6 +4,7 @@ Joining needs no lock: nobody can stand above somebody who is not there yet.  Ev
 what was, so it takes the shop's tree lock first and decides under it.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from attrs import evolve
@@ -11,16 +12,16 @@ from attrs import evolve
 from distcore import referral
 from distcore.engine.once import (
     Call,
-    Fresh,
     answered,
     called,
+    decide_each,
     done_before,
     only,
     remember,
     remember_all,
     sort_out,
 )
-from distcore.kernel import InputError, Instant, MemberId, Problem, Refusal, Refused, Report, id_problem, utc
+from distcore.kernel import InputError, Instant, MemberId, Problem, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
     Change,
@@ -131,46 +132,36 @@ def set_state(
 
 
 def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
-    items = sort_out(
-        tx, call, "join", newcomers, id_of=lambda newcomer: newcomer.id, problems_of=newcomer_problems
-    )
-    done, repeated, refused = _join(tx, call, items.fresh) if items.fresh else ([], 0, [])
-    return Report(
-        done=tuple(done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
-
-
-def _join(
-    tx: Transaction, call: Call, fresh: Sequence[Fresh[Newcomer]]
-) -> tuple[list[Member], int, list[Refused]]:
-    by_id = {one.item.id: one for one in fresh}
-    newcomers = list(in_joining_order(by_id[id].item for id in by_id))
-    sponsors = {newcomer.sponsor for newcomer in newcomers if newcomer.sponsor is not None}
-    tree = dict(tx.members.upward({*by_id, *sponsors}, None))
+    items = sort_out(tx, call, "join", newcomers, id_of=_id_of, problems_of=newcomer_problems)
+    if not items.fresh:
+        return items.nothing_new()
+    by_id = {one.item.id: one for one in items.fresh}
+    sponsors = {one.item.sponsor for one in items.fresh if one.item.sponsor is not None}
+    joined: dict[MemberId, Member] = {}
+    tree = ChainMap(joined, tx.members.upward({*by_id, *sponsors}, None))
     below = tx.members.fan_out(sponsors)
     depths: dict[MemberId, int] = {}
-    done: list[Member] = []
-    refused: list[Refused] = []
-    repeated = 0
-    for newcomer in newcomers:
+
+    def decide(newcomer: Newcomer) -> Member | Refusal | None:
         if newcomer.id in tree and _joined_as(tree[newcomer.id]) == newcomer:
-            repeated += 1
-            continue
+            return None
         answer = referral.join(tree, newcomer, at=call.at, depths=depths, members_below=below)
-        if isinstance(answer, Refusal):
-            refused.append(Refused(newcomer.id, answer))
-            continue
-        tree[answer.id] = answer
-        if answer.sponsor is not None:
-            below[answer.sponsor] = below.get(answer.sponsor, 0) + 1
-        done.append(answer)
-    if done:
-        tx.members.add(done)
-        remember_all(tx, call, "join", [by_id[member.id] for member in done])
-    return done, repeated, refused
+        if isinstance(answer, Member):
+            joined[answer.id] = answer
+            if answer.sponsor is not None:
+                below[answer.sponsor] = below.get(answer.sponsor, 0) + 1
+        return answer
+
+    in_order = [by_id[newcomer.id] for newcomer in in_joining_order(one.item for one in by_id.values())]
+    decided = decide_each(items, in_order, _id_of, decide)
+    if decided.done:
+        tx.members.add(decided.answers)
+        remember_all(tx, call, "join", decided.fresh)
+    return decided.report(decided.answers)
+
+
+def _id_of(newcomer: Newcomer) -> str:
+    return newcomer.id
 
 
 def _joined_as(member: Member) -> Newcomer:

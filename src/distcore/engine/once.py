@@ -5,9 +5,9 @@ its key.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
 from distcore.engine import refusals
 from distcore.kernel import (
@@ -28,6 +28,8 @@ from distcore.kernel import (
 from distcore.ports import Command, Transaction
 
 T = TypeVar("T")
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 @frozen
@@ -56,7 +58,35 @@ class Triage(Generic[T]):
     fresh: tuple[Fresh[T], ...] = ()
     repeated: tuple[T, ...] = ()
     refused: tuple[Refused, ...] = ()
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
+
+    def nothing_new(self) -> Report[Any]:
+        """Return the report of a batch of which nothing is to be done."""
+        return Report((), len(self.repeated), self.refused, self.problems)
+
+
+@frozen
+class Decided(Generic[T, A]):
+    """What was decided about a batch: answers to what is to be done, and the rest of its report."""
+
+    done: tuple[tuple[Fresh[T], A], ...]
+    repeated: int
+    refused: tuple[Refused, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def fresh(self) -> tuple[Fresh[T], ...]:
+        """The items that are to be done."""
+        return tuple([one for one, _ in self.done])
+
+    @property
+    def answers(self) -> tuple[A, ...]:
+        """The answers to them."""
+        return tuple([answer for _, answer in self.done])
+
+    def report(self, done: Iterable[R]) -> Report[R]:
+        """Return the report of the batch, with what was done."""
+        return Report(tuple(done), self.repeated, self.refused, self.problems)
 
 
 def called(*, at: Instant, actor: str, key: str, of_batch: bool = False) -> Call:
@@ -122,6 +152,27 @@ def sort_out(
         else:
             refused.append(Refused(id_of(one.item), refusals.KEY_REUSED.refuse(key=key, verb=command.verb)))
     return Triage(tuple(fresh.values()), tuple(repeated), tuple(refused), tuple(problems))
+
+
+def decide_each(
+    items: Triage[T],
+    fresh: Iterable[Fresh[T]],
+    id_of: Callable[[T], str],
+    decide: Callable[[T], A | Refusal | None],
+) -> Decided[T, A]:
+    """Decide item by item, in the order given; None says that the very same is in the store already."""
+    done: list[tuple[Fresh[T], A]] = []
+    refused = list(items.refused)
+    repeated = len(items.repeated)
+    for one in fresh:
+        answer = decide(one.item)
+        if answer is None:
+            repeated += 1
+        elif isinstance(answer, Refusal):
+            refused.append(Refused(id_of(one.item), answer))
+        else:
+            done.append((one, answer))
+    return Decided(tuple(done), repeated, tuple(refused), items.problems)
 
 
 def remember_all(tx: Transaction, call: Call, verb: str, done: Iterable[Fresh[T]]) -> None:

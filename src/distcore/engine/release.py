@@ -7,12 +7,20 @@ from attrs import evolve, field, frozen
 from distcore.commission import PlanVersions, Timeline, by_version, due_of
 from distcore.commission import refusals as no
 from distcore.engine.accrue import policy_of
-from distcore.engine.once import Call, Fresh, called, done_before, only, remember, remember_all, sort_out
+from distcore.engine.once import (
+    Call,
+    called,
+    decide_each,
+    done_before,
+    only,
+    remember,
+    remember_all,
+    sort_out,
+)
 from distcore.kernel import (
     Instant,
     Problem,
     Refusal,
-    Refused,
     Report,
     SaleId,
     ShopPolicy,
@@ -76,40 +84,35 @@ def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
 
 
 def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) -> Report[Completion]:
-    items = sort_out(
-        tx, call, "complete", completions, id_of=lambda completion: completion.sale, problems_of=_problems
-    )
+    items = sort_out(tx, call, "complete", completions, id_of=_id_of, problems_of=_problems)
     if not items.fresh:
-        return Report((), len(items.repeated), items.refused, items.problems)
+        return items.nothing_new()
     policy = policy_of(tx)
     timelines = tx.sales.timelines(sorted({one.item.sale for one in items.fresh}))
     plans = by_version(tx.plans.all())
-    done: list[Fresh[Completion]] = []
     dues: list[tuple[SaleId, Instant]] = []
-    refused: list[Refused] = []
-    repeated = 0
-    for one in items.fresh:
-        before = timelines.get(one.item.sale)
-        if before is not None and before.completed_at == one.item.completed_at:
-            repeated += 1
-            continue
-        answer = _completed(before, one.item, plans, policy, call.at)
+
+    def decide(completion: Completion) -> Completion | Refusal | None:
+        before = timelines.get(completion.sale)
+        if before is not None and before.completed_at == completion.completed_at:
+            return None
+        answer = _completed(before, completion, plans, policy, call.at)
         if isinstance(answer, Refusal):
-            refused.append(Refused(one.item.sale, answer))
-            continue
-        timelines[one.item.sale] = answer
-        done.append(one)
+            return answer
+        timelines[completion.sale] = answer
         if answer.due is not None and (before is None or before.due is None):
-            dues.append((one.item.sale, answer.due))
-    if done:
-        tx.sales.complete([(one.item.sale, one.item.completed_at) for one in done], dues, at=call.at)
-        remember_all(tx, call, "complete", done)
-    return Report(
-        done=tuple(one.item for one in done),
-        repeated=len(items.repeated) + repeated,
-        refused=(*items.refused, *refused),
-        problems=items.problems,
-    )
+            dues.append((completion.sale, answer.due))
+        return completion
+
+    decided = decide_each(items, items.fresh, _id_of, decide)
+    if decided.done:
+        tx.sales.complete([(each.sale, each.completed_at) for each in decided.answers], dues, at=call.at)
+        remember_all(tx, call, "complete", decided.fresh)
+    return decided.report(decided.answers)
+
+
+def _id_of(completion: Completion) -> str:
+    return completion.sale
 
 
 def _completed(

@@ -18,7 +18,7 @@ from distcore.kernel import (
 from distcore.referral import refusals
 from distcore.referral.lifecycle import TRANSITIONS, State
 from distcore.referral.member import Aspect, BeyondTreeError, Change, Member, Newcomer, Tree, with_change
-from distcore.referral.upline import seat_of, sponsor_of, upline
+from distcore.referral.upline import above, seat_of, sponsor_of
 
 
 def newcomer_problems(newcomer: Newcomer) -> tuple[Problem, ...]:
@@ -121,18 +121,18 @@ def move(
     if sponsor_of(moving, valid_at=valid_from, revision=revision) == sponsor:
         return refusals.NOTHING_CHANGES.refuse(member=member, aspect="sponsor", value=sponsor or "")
     if sponsor is not None:
-        above = tree.get(sponsor)
-        if above is None:
+        wanted = tree.get(sponsor)
+        if wanted is None:
             return refusals.SPONSOR_UNKNOWN.refuse(member=member, sponsor=sponsor)
-        if above.joined_at > moving.joined_at:
-            return _joined_later(above, moving.id, moving.joined_at)
+        if wanted.joined_at > moving.joined_at:
+            return _joined_later(wanted, moving.id, moving.joined_at)
     early = _too_early(moving, valid_from)
     if early is not None:
         return early
     change = Change(member, Aspect.SPONSOR, sponsor, valid_from, at, revision)
-    moved = dict(tree) | {member: with_change(moving, change)}
+    moved = with_change(moving, change)
     for instant in (valid_from, *moves):
-        cycle = _cycle_through(moved, member, instant, revision)
+        cycle = _cycle_through(tree, moved, instant, revision)
         if cycle:
             return refusals.WOULD_FORM_CYCLE.refuse(
                 member=member, sponsor=sponsor or "", cycle=_shortened(cycle), valid_at=_text(instant)
@@ -235,11 +235,17 @@ def _last_sponsor(tree: Tree, member: MemberId) -> MemberId | None:
     return last
 
 
-def _cycle_through(tree: Tree, member: MemberId, at: Instant, revision: int) -> list[MemberId]:
-    path = [member]
-    for seat in upline(tree, member, valid_at=at, revision=revision):
-        path.append(seat.member)
-        if seat.member == member:
+def _cycle_through(tree: Tree, moved: Member, at: Instant, revision: int) -> list[MemberId]:
+    """Return the way up from a moved member back to itself, or nothing; `tree` is that of before."""
+    sponsor = sponsor_of(moved, valid_at=at, revision=revision)
+    if sponsor is None:
+        return []
+    path = [moved.id, sponsor]
+    if sponsor == moved.id:
+        return path
+    for each in above(tree, sponsor, valid_at=at, revision=revision):
+        path.append(each.id)
+        if each.id == moved.id:
             return path
     return []
 
