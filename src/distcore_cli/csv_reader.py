@@ -1,0 +1,252 @@
+"""CSV files of strangers, record by record, in memory that has a bound whatever they hold.
+
+The one rule this file protects: a file that can't be read to its end, cell by cell, is refused before
+anything of it is used.  So damage (not UTF-8, a NUL, an endless line, an open quote, a row with too
+few or too many cells) is an error of the file, with line and column; what a cell says is not judged
+here.
+
+UTF-8, with or without a byte order mark; commas; quotes and line ends in quoted cells; LF or CRLF.
+Blank lines are passed over.  A name that ends in `.gz` is unpacked on the way.
+"""
+
+import csv
+import gzip
+import stat
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from attrs import frozen
+
+from distcore.kernel import InputError, Problem, limits, shown
+
+SAVE_AS_UTF_8: Final = "save the file as CSV in UTF-8"
+CLOSE_QUOTES: Final = 'close every quote, and write one inside a quoted cell twice: "like ""this"""'
+BOM: Final = "\ufeff"
+
+
+@frozen
+class Columns:
+    """The columns that a kind of file must have, and those that it may have."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every column that means something."""
+        return self.required + self.optional
+
+
+class Problems:
+    """Problems found so far: all of them counted, a bounded number of them kept.
+
+    `spoiled` counts the orders, members or refunds that are not taken because of them.
+    """
+
+    def __init__(self) -> None:
+        self.kept: list[Problem] = []
+        self.count = 0
+        self.spoiled = 0
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem, and keep it unless there are too many."""
+        self.count += 1
+        if len(self.kept) < limits.PROBLEMS_MAX:
+            self.kept.append(problem)
+
+
+@frozen
+class CsvFile:
+    """A file whose header was found in order."""
+
+    path: Path
+    header: tuple[str, ...]
+    ignored: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What messages call the file."""
+        return self.path.name
+
+    def at(self, line: int, column: str = "") -> str:
+        """Return the place that a message names, like `sales.csv:12:net`."""
+        return f"{self.name}:{line}:{column}" if column else f"{self.name}:{line}"
+
+    def cells(self, columns: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
+        """Return what picks these columns out of a row that got one empty cell more at its end.
+
+        A column that the file does not have, or that is ignored, is that empty cell.
+        """
+        read = [None if each in self.ignored else each for each in self.header]
+        places = [read.index(each) if each in read else len(read) for each in columns]
+        return cast("Callable[[list[str]], tuple[str, ...]]", itemgetter(*places))
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row below the header with the line on which it starts; raise where it is damaged."""
+        damage = Problems()
+        width = len(self.header)
+        records = _records(self.path, self.header)
+        next(records, None)
+        for line, row in records:
+            if len(row) == width:
+                yield line, row
+            else:
+                damage.add(self._ragged(line, row))
+        if damage.kept:
+            raise InputError(tuple(damage.kept))
+
+    def _ragged(self, line: int, row: list[str]) -> Problem:
+        column = self.header[min(len(row), len(self.header)) - 1]
+        return Problem(
+            self.at(line, column),
+            f"the row has {len(row)} cells, the header has {len(self.header)}",
+            "the file may be cut off, or a comma stand outside of quotes",
+        )
+
+
+def open_csv(path: Path, columns: Columns, ignored: Collection[str] = ()) -> CsvFile:
+    """Read the header and return the file; raise all that is wrong with the header at once."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise InputError.of(path.name, "is not a plain file", "a file is read twice: save it first")
+    header = next((row for _, row in _records(path, ())), None)
+    if header is None:
+        raise InputError.of(path.name, "is empty", f"its first line names {_list(columns.required)}")
+    problems = tuple(_header_problems(path.name, header, columns, ignored))
+    if problems:
+        raise InputError(problems)
+    return CsvFile(path, tuple(header), frozenset(ignored))
+
+
+def _header_problems(
+    name: str, header: list[str], columns: Columns, ignored: Collection[str]
+) -> Iterator[Problem]:
+    if len(header) > limits.COLUMNS_MAX:
+        yield Problem(
+            f"{name}:1:{limits.COLUMNS_MAX + 1}",
+            f"there are {len(header)} columns",
+            f"at most {limits.COLUMNS_MAX}",
+        )
+        return
+    for place, column in enumerate(header):
+        where = f"{name}:1:{shown(column)[1:-1] or place + 1}"
+        if column in header[:place] and column not in ignored:
+            yield Problem(where, "stands twice in the header", "name each column once")
+        elif column not in columns.known and column not in ignored:
+            yield Problem(
+                where,
+                "is not a column of this file",
+                f"known are {_list(columns.known)}; --ignore-columns leaves others out",
+            )
+    for column in columns.required:
+        if column not in header:
+            yield Problem(f"{name}:1:{column}", "this column is missing", "columns are found by their names")
+        elif column in ignored:
+            yield Problem(
+                f"{name}:1:{column}", "this column can't be ignored", "what the file says rests on it"
+            )
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+class _Lines:
+    """The lines of a file as text: counted, and bounded per record."""
+
+    def __init__(self, file: BinaryIO, name: str, header: Sequence[str]) -> None:
+        self.number = 0
+        self.first = 1
+        """The line on which the record starts that is being read."""
+        self.parts: list[str] = []
+        """What was read of that record; whoever takes the record empties it."""
+        self._file = file
+        self._name = name
+        self._header = header
+
+    def __iter__(self) -> Iterator[str]:
+        readline, parts = self._file.readline, self.parts
+        size = 0
+        while line := readline(limits.ROW_BYTES_MAX + 1):
+            self.number += 1
+            size = size + len(line) if parts else len(line)
+            if size > limits.ROW_BYTES_MAX:
+                at_most = f"at most {limits.ROW_BYTES_MAX} bytes; {CLOSE_QUOTES}"
+                raise self._broken(self._after(line), "the row is too long", at_most)
+            try:
+                text = line.decode()
+            except UnicodeDecodeError as error:
+                read = self._after(line[: error.start])
+                raise self._broken(read, f"byte {error.start + 1} is not UTF-8", SAVE_AS_UTF_8) from None
+            if "\0" in text:
+                raise self._broken(self._after(line[: line.index(0)]), "holds a NUL character", SAVE_AS_UTF_8)
+            if self.number == 1:
+                text = text.removeprefix(BOM)
+            parts.append(text)
+            yield text
+
+    def unreadable(self) -> InputError:
+        """Return the error for the record that is being read: which of its cells breaks it."""
+        return self._broken("".join(self.parts), "this cell can't be read", CLOSE_QUOTES)
+
+    def _after(self, read: bytes) -> str:
+        """Return what was read of the record so far, these bytes of its last line included."""
+        return "".join(self.parts) + read.decode(errors="replace")
+
+    def _broken(self, read: str, message: str, hint: str) -> InputError:
+        cells = sum(len(row) for row in csv.reader(_split(_readable(read))))
+        column = self._header[cells - 1] if 0 < cells <= len(self._header) else str(max(cells, 1))
+        return InputError.of(f"{self._name}:{self.first}:{column}", message, hint)
+
+
+def _records(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record that is not blank, the header first, with the line on which it starts."""
+    try:
+        with _opened(path) as file:
+            yield from _parsed(_Lines(file, path.name, header))
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise InputError.of(path.name, "can't be unpacked: cut off, or not gzip", "copy it again") from None
+
+
+def _parsed(lines: _Lines) -> Iterator[tuple[int, list[str]]]:
+    try:
+        for row in csv.reader(lines, strict=True):
+            line = lines.first
+            lines.first = lines.number + 1
+            lines.parts.clear()
+            if row:
+                yield line, row
+    except csv.Error:
+        raise lines.unreadable() from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _readable(text: str) -> str:
+    """Return as much of a record as can be read, searched for by halves.
+
+    What is wrong in a part of a record is wrong in every longer one.
+    """
+    good, bad = 0, len(text) + 1
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (good, middle) if _misquoted(text[:middle]) else (middle, bad)
+    return text[:good]
+
+
+def _misquoted(part: str) -> bool:
+    """Say whether a part of a record can't be read, other than by ending within quotes."""
+    try:
+        list(csv.reader(_split(part), strict=True))
+    except csv.Error as error:
+        return "end of data" not in str(error)
+    return False
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the lines of a text, ended by LF alone, as the file yields them."""
+    return (line + "\n" for line in text.split("\n"))

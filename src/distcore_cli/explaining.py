@@ -1,0 +1,171 @@
+"""`distcore explain`: why every cent of an order is what it is, and who got nothing."""
+
+from collections.abc import Sequence
+
+import click
+
+from distcore import engine
+from distcore.commission import Posting, Why, WhyNot, tell, tell_not
+from distcore.engine import Explanation
+from distcore.kernel import Currency, LineId, MemberId, SaleId, format_instant, format_minor
+from distcore_cli import options
+from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.settings import Format, Settings
+from distcore_cli.wiring import reading
+
+AMOUNTS = columns(
+    "order line component rule level payee amount currency origin tier net_left units_left asked because",
+    "level amount net_left units_left asked",
+)
+WHY_NOTS = columns("component level member line reason forgone currency because", "level forgone")
+POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
+IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
+"""What people are shown of postings."""
+
+ORDER = columns(
+    "order buyer promoter currency paid_at completed_at due released plan plan_version", "plan_version"
+)
+
+
+@click.command()
+@click.argument("order", metavar="ORDER", callback=options.id_of)
+@click.option("--line", metavar="LINE", callback=options.id_of, help="Only this line of the order.")
+@click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member gets, or not.")
+@click.pass_obj
+def explain(settings: Settings, order: SaleId, line: LineId | None, payee: MemberId | None) -> None:
+    """Say why every cent of an order is what it is.
+
+    Each amount that is earned of what is left of the order, with the rule, the rate and the rounding; who
+    stands above the buyer and gets nothing, and why; and what was posted, when.
+    """
+    with reading(settings) as tx:
+        found = engine.explain(tx, order)
+    whys = [each for each in found.explained.whys if _is_asked(each, line, payee)]
+    why_nots = [each for each in found.explained.why_nots if _not_is_asked(each, line, payee)]
+    postings = _postings(found, line, payee)
+    if settings.format is Format.TABLE:
+        for sentence in sentences(found, whys, why_nots):
+            click.echo(sentence)
+        if postings:
+            click.echo("\nposted:")
+            show([posting_table(postings).only(IN_SHORT)], settings.format)
+        return
+    currency = found.plan.currency
+    tables = [
+        Table("amounts", AMOUNTS, [_amount(order, each) for each in whys]),
+        Table("why_nots", WHY_NOTS, [_why_not(each, currency) for each in why_nots]),
+        posting_table(postings),
+        Table("order", ORDER, [_order(found)]),
+    ]
+    show(tables, settings.format)
+
+
+def sentences(found: Explanation, whys: Sequence[Why], why_nots: Sequence[WhyNot]) -> list[str]:
+    """Return an explanation as lines of text."""
+    sale, record = found.record.booking.sale, found.record
+    net = sum(line.net_minor for line in sale.lines)
+    paid = format_minor(net, sale.currency)
+    promoted = "" if sale.promoter is None else f", promoted by {sale.promoter}"
+    head = (
+        f"order {sale.id}: {len(sale.lines)} lines, {paid} {sale.currency}, "
+        f"paid by {sale.buyer}{promoted} at {format_instant(sale.paid_at)}"
+    )
+    if record.due is None:
+        state = "frozen; its clock has not started"
+    else:
+        state = f"{'released' if record.released else 'frozen'}; freeze over at {format_instant(record.due)}"
+    plan = f"plan {found.plan.id} version {found.plan.plan_version}; {state}"
+    return [head, plan, "", *map(tell, whys), *(tell_not(each, sale.currency) for each in why_nots)]
+
+
+def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:
+    return line in {None, why.accrual.line} and payee in {None, why.accrual.payee}
+
+
+def _not_is_asked(why_not: WhyNot, line: LineId | None, payee: MemberId | None) -> bool:
+    of_line = line is None or why_not.line in {None, line}
+    return of_line and payee in {None, why_not.member}
+
+
+def _amount(order: SaleId, why: Why) -> Sequence[Cell]:
+    accrual, currency = why.accrual, why.plan.currency
+    return (
+        order,
+        accrual.line,
+        accrual.component,
+        accrual.rule,
+        accrual.level,
+        accrual.payee,
+        format_minor(accrual.amount_minor, currency),
+        currency,
+        why.origin,
+        why.tier,
+        format_minor(why.left.net_minor, currency),
+        why.left.units,
+        format_minor(why.asked_minor, currency),
+        tell(why),
+    )
+
+
+def _why_not(why_not: WhyNot, currency: Currency) -> Sequence[Cell]:
+    return (
+        why_not.component,
+        why_not.level,
+        why_not.member,
+        why_not.line,
+        why_not.reason.value,
+        format_minor(why_not.forgone_minor, currency),
+        currency,
+        tell_not(why_not, currency),
+    )
+
+
+def _postings(found: Explanation, line: LineId | None, payee: MemberId | None) -> list[Sequence[Cell]]:
+    return [
+        row
+        for posting in found.record.postings
+        for row in posting_rows(posting, found.plan.currency, line, payee)
+    ]
+
+
+def posting_table(rows: list[Sequence[Cell]]) -> Table:
+    """Return facts as a table."""
+    return Table("postings", POSTINGS, rows)
+
+
+def posting_rows(
+    posting: Posting, currency: str, line: LineId | None = None, payee: MemberId | None = None
+) -> list[Sequence[Cell]]:
+    """Return the facts of a posting, of one line or payee if asked."""
+    return [
+        (
+            posting.cause,
+            format_instant(posting.valid_at),
+            format_instant(posting.posted_at),
+            each.line,
+            each.component,
+            each.rule,
+            each.level,
+            each.payee,
+            format_minor(each.amount_minor, currency),
+            currency,
+        )
+        for each in posting.accruals
+        if line in {None, each.line} and payee in {None, each.payee}
+    ]
+
+
+def _order(found: Explanation) -> Sequence[Cell]:
+    record, sale = found.record, found.record.booking.sale
+    return (
+        sale.id,
+        sale.buyer,
+        sale.promoter,
+        sale.currency,
+        format_instant(sale.paid_at),
+        None if record.completed_at is None else format_instant(record.completed_at),
+        None if record.due is None else format_instant(record.due),
+        "yes" if record.released else "no",
+        found.plan.id,
+        found.plan.plan_version,
+    )

@@ -1,0 +1,277 @@
+"""`distcore import`: members, sales, refunds and cancellations from CSV files.
+
+Whatever is good goes in, batch by batch, each in a transaction of its own; what is bad is refused whole,
+and said with its place in the file.  Running a file again imports only what is new.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from distcore.commission import Posting, Refund
+from distcore.commission import refusals as no
+from distcore.engine import Completion, accrue_all, cancel_all, complete_all, join_all, refund_all
+from distcore.kernel import Currency, Refused, Report, RetryableError, SaleId, format_instant, format_minor
+from distcore.ports import Transaction
+from distcore.referral import Member, Newcomer, in_joining_order
+from distcore_cli import options, progress
+from distcore_cli.cells import Placed
+from distcore_cli.csv_reader import Columns, CsvFile, Problems, open_csv
+from distcore_cli.interchange import (
+    CANCELLATIONS,
+    MEMBERS,
+    REFUNDS,
+    RefundRows,
+    read_cancellations,
+    read_members,
+    read_refunds,
+    refund_in,
+)
+from distcore_cli.render import Cell, columns
+from distcore_cli.sales_file import SALES, Order, SalesFile
+from distcore_cli.settings import Settings
+from distcore_cli.tally import Tally
+from distcore_cli.wiring import batches
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+ITEMS_MAX: Final = 1_500
+"""Orders, refunds or cancellations of one transaction: bounds memory, and what a rollback loses."""
+
+LINES_MAX: Final = 20_000
+"""Lines of the orders of one transaction, where orders are large."""
+
+MEMBERS_MAX: Final = 10_000
+"""Members of one transaction; each batch loads all who stand above its members."""
+
+POSTED = columns("order cause line payee level amount currency", "level amount")
+JOINED = columns("member sponsor joined_at tier status")
+
+
+@click.group(name="import", cls=options.InOrder)
+def import_files() -> None:
+    """Import members, sales, refunds or cancellations from CSV.
+
+    UTF-8 with a header; columns are found by name, amounts are decimals in major units, instants are ISO
+    8601 with offset.  A name that ends in .gz is unpacked.  What is bad is refused whole and reported with
+    line and column, the rest goes in; running it again imports only what is new.
+    """
+
+
+def _of_file(command: F) -> F:
+    """Add what every import takes: a file, and which columns of it mean nothing here."""
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    ignored = click.option(
+        "--ignore-columns",
+        "ignored",
+        metavar="NAMES",
+        multiple=True,
+        callback=options.names_of,
+        help="Columns to leave out, with commas between; any other unknown column is an error.",
+    )
+    return click.argument("path", metavar="FILE", type=path)(ignored(command))
+
+
+@import_files.command()
+@_of_file
+@click.pass_obj
+def members(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import members, in any order of rows.
+
+    Columns: member_id, sponsor_id (empty for a root), joined_at; optional tier and status (active,
+    suspended or terminated).
+    """
+    import_members(settings, path, ignored).finish(settings, JOINED)
+
+
+@import_files.command()
+@_of_file
+@click.pass_obj
+def sales(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import sales, one row a line, and accrue them in the same transaction.
+
+    Columns: order_id, line_id, buyer_id, sku, units, net, currency, paid_at; optional promoter_id,
+    category (a/b/c), list, cost, tax, region, channel, brand, tags (a|b), buyer_group, completed_at.
+    Buyer, promoter, currency, region, channel, group and instants are the same on all lines of an order.
+    """
+    import_sales(settings, path, ignored).finish(settings, POSTED)
+
+
+@import_files.command()
+@_of_file
+@click.pass_obj
+def refunds(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import refunds, one row a line; units may be 0 for money alone.
+
+    Columns: refund_id, order_id, line_id, units, amount, refunded_at; optional repeats: the refund that a
+    chargeback repeats.
+    """
+    import_refunds(settings, path, ignored).finish(settings, POSTED)
+
+
+@import_files.command()
+@_of_file
+@click.pass_obj
+def cancellations(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import cancellations: nothing is left of these orders.
+
+    Columns: order_id, cancelled_at.
+    """
+    import_cancellations(settings, path, ignored).finish(settings, POSTED)
+
+
+def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
+    """Read a file of members and let them join, sponsors first."""
+    file, problems, tally = _begun("members", path, MEMBERS, ignored)
+    found = read_members(file, problems)
+    line_of: dict[str, int] = {placed.item.id: placed.line for placed in found}
+    ordered = [Placed(line_of[each.id], each) for each in in_joining_order(placed.item for placed in found)]
+
+    def join(tx: Transaction, batch: Sequence[Placed[Newcomer]]) -> None:
+        newcomers = [placed.item for placed in batch]
+        report = join_all(tx, newcomers, at=settings.at, actor=settings.actor, key=settings.prefix("join"))
+        tally.add(report, line_of)
+        if settings.dry_run:
+            tally.show_first([_joined(member) for member in report.done])
+
+    _run(settings, tally, _cut(ordered, MEMBERS_MAX), len(ordered), join)
+    return tally
+
+
+def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
+    """Read a file of sales; accrue each order, and complete it if it says so."""
+    file, problems, tally = _begun("sales", path, SALES, ignored)
+    found = SalesFile(file, problems, at=settings.at)
+    with progress.shown("rows counted") as steps:
+        found.count(steps)
+
+    def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> None:
+        line_of: dict[str, int] = {placed.item.sale.id: placed.line for placed in batch}
+        booked, completed = _booked(tx, settings, [placed.item for placed in batch])
+        tally.add(booked, line_of)
+        tally.add(Report(refused=completed.refused, problems=completed.problems), line_of)
+        if settings.dry_run and tally.wants_rows:
+            currencies = {placed.item.sale.id: placed.item.sale.currency for placed in batch}
+            tally.show_first([row for each in booked.done for row in _posted(each, currencies)])
+
+    _run(settings, tally, _cut_orders(found.read()), found.orders, book)
+    return tally
+
+
+def import_refunds(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
+    """Read a file of refunds and post them in the order in which they happened."""
+    file, problems, tally = _begun("refunds", path, REFUNDS, ignored)
+    found = read_refunds(file, problems)
+
+    def post(tx: Transaction, batch: Sequence[Placed[RefundRows]]) -> None:
+        line_of: dict[str, int] = {placed.item.id: placed.line for placed in batch}
+        currencies = _currencies(tx, {placed.item.sale for placed in batch})
+        good: list[Refund] = []
+        for placed in batch:
+            sale = placed.item.sale
+            if sale not in currencies:
+                unknown = Refused(placed.item.id, no.SALE_UNKNOWN.refuse(sale=sale))
+                tally.add(Report(refused=(unknown,)), line_of)
+            elif (refund := refund_in(file, placed, currencies[sale], problems)) is not None:
+                good.append(refund)
+        report = refund_all(tx, good, at=settings.at, actor=settings.actor, key=settings.prefix("refund"))
+        tally.add(report, line_of)
+        if settings.dry_run:
+            tally.show_first([row for each in report.done for row in _posted(each, currencies)])
+
+    _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
+    return tally
+
+
+def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
+    """Read a file of cancellations and post them."""
+    file, problems, tally = _begun("cancellations", path, CANCELLATIONS, ignored)
+    found = read_cancellations(file, problems)
+    line_of: dict[str, int] = {placed.item.sale: placed.line for placed in found}
+
+    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
+        items = [placed.item for placed in batch]
+        report = cancel_all(tx, items, at=settings.at, actor=settings.actor, key=settings.prefix("cancel"))
+        tally.add(report, line_of)
+        if settings.dry_run:
+            currencies = _currencies(tx, {posting.sale for posting in report.done})
+            tally.show_first([row for each in report.done for row in _posted(each, currencies)])
+
+    _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
+    return tally
+
+
+def _begun(what: str, path: Path, known: Columns, ignored: Sequence[str]) -> tuple[CsvFile, Problems, Tally]:
+    file, problems = open_csv(path, known, ignored), Problems()
+    return file, problems, Tally(what, problems, file)
+
+
+def _run(
+    settings: Settings,
+    tally: Tally,
+    found: Iterable[Sequence[Placed[T]]],
+    total: int,
+    work: Callable[[Transaction, Sequence[Placed[T]]], None],
+) -> None:
+    """Do the batches, each in its transaction; a conflict says what was done before it."""
+    with batches(settings) as begin, progress.shown(tally.what, total) as steps:
+        try:
+            for batch in found:
+                with begin() as tx:
+                    work(tx, batch)
+                steps.advance(len(batch))
+        except RetryableError:
+            tally.show(settings)
+            raise
+
+
+def _booked(
+    tx: Transaction, settings: Settings, orders: Sequence[Order]
+) -> tuple[Report[Posting], Report[Completion]]:
+    """Accrue orders, and complete those that were taken, now or before, and say when they were completed."""
+    who: dict[str, Any] = {"at": settings.at, "actor": settings.actor}
+    sales = [order.sale for order in orders]
+    booked = accrue_all(tx, sales, **who, key=settings.prefix("accrue"))
+    refused = {each.item for each in booked.refused}
+    completions = [
+        Completion(order.sale.id, order.completed_at)
+        for order in orders
+        if order.completed_at is not None and order.sale.id not in refused
+    ]
+    return booked, complete_all(tx, completions, **who, key=settings.prefix("complete"))
+
+
+def _cut(found: Sequence[Placed[T]], size: int) -> Iterator[Sequence[Placed[T]]]:
+    return (found[start : start + size] for start in range(0, len(found), size))
+
+
+def _cut_orders(found: Iterable[Placed[Order]]) -> Iterator[list[Placed[Order]]]:
+    """Yield orders in batches that are bounded by orders and by lines."""
+    batch: list[Placed[Order]] = []
+    lines = 0
+    for placed in found:
+        batch.append(placed)
+        lines += len(placed.item.sale.lines)
+        if len(batch) >= ITEMS_MAX or lines >= LINES_MAX:
+            yield batch
+            batch, lines = [], 0
+    if batch:
+        yield batch
+
+
+def _currencies(tx: Transaction, sales: set[SaleId]) -> dict[SaleId, Currency]:
+    return {id: record.booking.sale.currency for id, record in tx.sales.find(sorted(sales)).items()}
+
+
+def _posted(posting: Posting, currencies: dict[Any, Currency]) -> Iterator[tuple[Cell, ...]]:
+    currency = currencies[posting.sale]
+    for each in posting.accruals:
+        amount = format_minor(each.amount_minor, currency)
+        yield (posting.sale, posting.cause, each.line, each.payee, each.level, amount, currency)
+
+
+def _joined(member: Member) -> tuple[Cell, ...]:
+    return (member.id, member.sponsor, format_instant(member.joined_at), member.tier, member.state.value)

@@ -1,0 +1,162 @@
+"""The command `distcore` itself: global options, and a table of commands that load when they are used.
+
+Exit codes: 0 done, 1 refused or partly done, 2 a mistake of usage, 3 something stored is not sound,
+4 a conflict: nothing was changed by what conflicted, run it again.
+"""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from distcore import __version__
+from distcore_cli import options
+
+if TYPE_CHECKING:
+    from distcore.kernel import Instant
+
+__all__ = ["COMMANDS", "STORE_VARIABLE", "main"]
+
+STORE_VARIABLE: Final = "DISTCORE_STORE"
+DEFAULT_STORE: Final = "sqlite:///distcore.db"
+DEFAULT_SHOP: Final = "default"
+
+COMMANDS: Final = {
+    "demo": ("distcore_cli.demonstrate:demo", "Show it all with a hundred households of real sales."),
+    "init": ("distcore_cli.shop:init", "Make the store, or upgrade it, and set the shop's policy."),
+    "import": (
+        "distcore_cli.importing:import_files",
+        "Import members, sales, refunds or cancellations from CSV.",
+    ),
+    "plan": ("distcore_cli.plans:plan", "Check, publish and show commission plans."),
+    "complete": ("distcore_cli.orders:complete", "Say that orders are completed: their freeze begins."),
+    "release": ("distcore_cli.orders:release", "Release every order whose freeze is over."),
+    "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
+    "explain": ("distcore_cli.explaining:explain", "Say why every cent of an order is what it is."),
+    "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
+    "verify": ("distcore_cli.audit:verify", "Recompute everything that is stored, and compare."),
+}
+"""Command by name: where it is, and its summary, so that `--help` loads none of them."""
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is used, and gives every error its exit code."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names in the order of a first day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries of the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what distcore refuses is told on stderr and becomes an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from distcore_cli.failures import tell
+
+            code = tell(error)
+            if code is None:
+                raise
+            ctx.exit(code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--store",
+    metavar="URL",
+    envvar=STORE_VARIABLE,
+    default=DEFAULT_STORE,
+    show_default=True,
+    help=f"Where the facts are, e.g. sqlite:////data/shop.db. Also from {STORE_VARIABLE}.",
+)
+@click.option(
+    "--shop",
+    metavar="ID",
+    default=DEFAULT_SHOP,
+    show_default=True,
+    callback=options.id_of,
+    help="Which shop of the store.",
+)
+@click.option(
+    "--actor",
+    metavar="ID",
+    callback=options.id_of,
+    help="Who does it, as it is recorded.  [default: the user of the system]",
+)
+@click.option(
+    "--at",
+    metavar="INSTANT",
+    callback=options.instant_of,
+    help="As of when, like 2017-03-31T18:00:00+02:00.  [default: now]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(options.FORMATS),
+    default="table",
+    show_default=True,
+    help="How data is written to stdout.",
+)
+@click.option("--dry-run", is_flag=True, help="Do it, say what came of it, and roll it back.")
+@click.option(
+    "--key",
+    metavar="ID",
+    callback=options.id_of,
+    help="Idempotency key: done once under it. For batches a prefix.  [default: what is done, by its ids]",
+)
+@click.version_option(__version__, prog_name="distcore")
+@click.pass_context
+def main(
+    context: click.Context,
+    store: str,
+    shop: str,
+    actor: str | None,
+    at: "Instant | None",
+    form: str,
+    dry_run: bool,
+    key: str | None,
+) -> None:
+    """Commission for shops: exact, reversible and explained.
+
+    Data goes to stdout, everything else to stderr.  Exit codes: 0 done, 1 refused or partly done,
+    2 usage, 3 something stored is not sound, 4 a conflict: run it again.
+    """
+    from datetime import UTC, datetime
+
+    from distcore.kernel import Key
+    from distcore_cli.settings import Format, Settings
+
+    context.obj = Settings(
+        store=store,
+        shop=shop,
+        actor=actor or _user(),
+        at=at or datetime.now(UTC),
+        format=Format(form),
+        dry_run=dry_run,
+        key=None if key is None else Key(key),
+    )
+
+
+def _user() -> str:
+    """Return the name of the user of the system; there may be none, in a container."""
+    from getpass import getuser
+
+    try:
+        return getuser() or "unknown"
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"

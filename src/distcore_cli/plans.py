@@ -1,0 +1,98 @@
+"""`distcore plan`: check a plan document, publish it, show what is published."""
+
+from pathlib import Path
+
+import click
+
+from distcore.codec import dump_plan, load_plan
+from distcore.commission import Plan, plan_problems
+from distcore.engine import set_plan
+from distcore.kernel import InputError, PlanId, digest, format_instant, limits
+from distcore_cli import options
+from distcore_cli.documents import read_document
+from distcore_cli.render import Table, columns, say, show
+from distcore_cli.settings import Settings
+from distcore_cli.wiring import changing, reading
+
+FILE = click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group(cls=options.InOrder)
+def plan() -> None:
+    """Check, publish and show commission plans."""
+
+
+@plan.command()
+@FILE
+@click.pass_obj
+def check(settings: Settings, file: Path) -> None:
+    """Check a plan document, TOML or JSON, without a store.
+
+    All that is wrong is reported at once, each with its path; then the exit code is 1.
+    """
+    plan = _read(file)
+    show([_table([plan])], settings.format)
+
+
+@plan.command(name="set")
+@FILE
+@click.pass_obj
+def set_(settings: Settings, file: Path) -> None:
+    """Publish a plan document, TOML or JSON.
+
+    A published version never changes: publish a change as a higher plan_version.  Sales are calculated
+    by the version that is valid when they are paid.
+    """
+    plan = _read(file)
+    key = settings.key_or(f"plan:{digest(plan).hex()}")
+    with changing(settings) as tx:
+        set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key)
+    show([_table([plan])], settings.format)
+
+
+@plan.command(name="show")
+@click.argument("plan_id", metavar="[PLAN]", required=False, callback=options.id_of)
+@click.option(
+    "--plan-version",
+    metavar="N",
+    callback=options.whole_of(1, limits.UNITS_MAX),
+    help="Which version.  [default: the highest]",
+)
+@click.pass_obj
+def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) -> None:
+    """List the published plans, or write one of them as a JSON document."""
+    with reading(settings) as tx:
+        plans = [each for each in tx.plans.all() if plan_id in {None, each.id}]
+    if plan_id is None:
+        show([_table(plans)], settings.format)
+        return
+    found = [each for each in plans if plan_version in {None, each.plan_version}]
+    if not found:
+        raise InputError.of("plan", f"{plan_id} is not published", "distcore plan show lists what is")
+    click.echo(dump_plan(max(found, key=lambda each: each.plan_version)))
+
+
+def _read(file: Path) -> Plan:
+    """Read a plan; what is only doubtful about it is said on stderr."""
+    plan = read_document(file, load_plan)
+    for problem in plan_problems(plan):
+        say(f"{problem.severity.value}: {file.name}:{problem}")
+    return plan
+
+
+def _table(plans: list[Plan]) -> Table:
+    rows = [
+        (
+            plan.id,
+            plan.plan_version,
+            plan.currency,
+            format_instant(plan.valid_from),
+            None if plan.valid_until is None else format_instant(plan.valid_until),
+            f"{plan.freeze.days} days from {plan.freeze.counts_from.value}",
+            None if plan.budget is None else str(plan.budget),
+            " ".join(component.id for component in plan.components),
+        )
+        for plan in plans
+    ]
+    names = "plan plan_version currency valid_from valid_until freeze budget components"
+    return Table("plans", columns(names, "plan_version"), rows)

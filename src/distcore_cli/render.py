@@ -1,0 +1,143 @@
+"""Data on stdout: tables for people, JSON, JSON lines or CSV for programs.
+
+The one rule this file protects: what a program reads is exact.  Amounts are decimal text in major
+units, never floats; ids are written as they are.  Only CSV, which people open in a spreadsheet, marks
+a text that a spreadsheet would take for a formula: with an apostrophe in front.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias, assert_never
+
+import click
+from attrs import frozen
+
+from distcore.kernel import Problem
+from distcore_cli.settings import Format
+
+Cell: TypeAlias = str | int | None
+
+FORMULA_MARKS: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet may take for the start of a formula, full-width forms included."""
+
+UNCUT_WIDTH: Final = 10_000
+"""Columns of text where there is no terminal: wide enough that nothing is folded."""
+
+
+@frozen
+class Column:
+    """A column; the cells of a numeric one are numbers or decimal text."""
+
+    name: str
+    numeric: bool = False
+
+
+@frozen
+class Table:
+    """Rows under named columns; the name tells tables of one answer apart."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+
+    def only(self, names: Sequence[str]) -> "Table":
+        """Return the table with these columns alone."""
+        places = [at for at, column in enumerate(self.columns) if column.name in names]
+        shorter = [[row[at] for at in places] for row in self.rows]
+        return Table(self.name, tuple(self.columns[at] for at in places), shorter)
+
+
+def columns(names: str, numeric: str = "") -> tuple[Column, ...]:
+    """Return columns by name, those in `numeric` as numbers."""
+    return tuple(Column(name, name in numeric.split()) for name in names.split())
+
+
+def show(tables: Sequence[Table], form: Format) -> None:
+    """Write an answer to stdout.
+
+    JSON is a list of objects, or, of several tables, an object of such lists.  A JSON line of several
+    tables begins with the name of its table.  CSV holds the first table alone.
+    """
+    match form:
+        case Format.TABLE:
+            _show_tables(tables)
+        case Format.JSON:
+            lists = {table.name: list(_objects(table)) for table in tables}
+            answer = lists if len(tables) > 1 else lists[tables[0].name]
+            click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        case Format.JSONL:
+            for table in tables:
+                begin: dict[str, Cell] = {"table": table.name} if len(tables) > 1 else {}
+                for row in _objects(table):
+                    click.echo(json.dumps(begin | row, ensure_ascii=False))
+        case Format.CSV:
+            _show_csv(tables[0])
+        case _:
+            assert_never(form)
+
+
+def say(text: str) -> None:
+    """Write a line for people to stderr."""
+    click.echo(text, err=True)
+
+
+def say_problems(problems: Sequence[Problem], count: int) -> None:
+    """Write problems to stderr, one a line, and how many more there are."""
+    for problem in problems:
+        say(str(problem))
+    if count > len(problems):
+        say(f"… and {count - len(problems)} more")
+
+
+def problem_table(problems: Iterable[Problem]) -> Table:
+    """Return problems as data."""
+    rows = [(each.where, each.severity.value, each.message, each.hint) for each in problems]
+    return Table("problems", columns("where severity message hint"), rows)
+
+
+def _objects(table: Table) -> Iterator[dict[str, Cell]]:
+    names = [column.name for column in table.columns]
+    return (dict(zip(names, row, strict=True)) for row in table.rows)
+
+
+def _show_csv(table: Table) -> None:
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow([column.name for column in table.columns])
+    for row in table.rows:
+        cells = zip(row, table.columns, strict=True)
+        out.writerow([cell if column.numeric else _inert(cell) for cell, column in cells])
+
+
+def _inert(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_MARKS) else cell
+
+
+def _show_tables(tables: Sequence[Table]) -> None:
+    for number, table in enumerate(tables):
+        if len(tables) > 1:
+            click.echo(f"\n{table.name}" if number else table.name)
+        if table.rows:
+            click.echo(_drawn(table), nl=False)
+        else:
+            click.echo("none")
+
+
+def _drawn(table: Table) -> str:
+    """Return a table as text; what no terminal reads is not cut to the width of one."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    terminal = sys.stdout.isatty()
+    width = None if terminal else UNCUT_WIDTH
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    rich = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in table.columns:
+        rich.add_column(column.name, justify="right" if column.numeric else "left", overflow="fold")
+    for row in table.rows:
+        rich.add_row(*("" if cell is None else str(cell) for cell in row))
+    with console.capture() as capture:
+        console.print(rich)
+    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())

@@ -1,0 +1,89 @@
+"""What became of a batch: a line of counts, the problems, and of a dry run the first rows."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+from distcore.engine import refusals
+from distcore.kernel import Problem, Refused, Report
+from distcore_cli.csv_reader import CsvFile, Problems
+from distcore_cli.failures import REFUSED
+from distcore_cli.render import Cell, Column, Table, columns, problem_table, say, say_problems, show
+from distcore_cli.settings import Format, Settings
+
+FIRST_ROWS: Final = 10
+"""Rows that a dry run shows of what it would write."""
+
+
+class Tally:
+    """Adds up reports without keeping what was done: a file may hold a million orders."""
+
+    def __init__(self, what: str, problems: Problems, file: CsvFile | None = None) -> None:
+        """Begin with the problems that a reader has found or will find."""
+        self.done = 0
+        self.repeated = 0
+        self.refused = 0
+        self.what = what
+        self._problems = problems
+        self._file = file
+        self._first: list[tuple[Cell, ...]] = []
+
+    def add(self, report: Report[Any], lines: Mapping[str, int] | None = None) -> None:
+        """Count what became of a batch; `lines` says where in the file its items stand."""
+        self.done += len(report.done)
+        self.repeated += report.repeated
+        self.refused += len(report.refused)
+        for refused in report.refused:
+            self._problems.add(self._problem(refused, lines))
+        for problem in report.problems:
+            self._problems.add(problem)
+
+    def show_first(self, rows: list[tuple[Cell, ...]]) -> None:
+        """Keep the first rows of what is written."""
+        self._first += rows[: FIRST_ROWS - len(self._first)]
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether there is room for more first rows."""
+        return len(self._first) < FIRST_ROWS
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing was refused."""
+        return not self.refused and not self._problems.count
+
+    def finish(self, settings: Settings, names: tuple[Column, ...] = ()) -> None:
+        """Show what became of it all; exit with 1 if anything was refused."""
+        self.show(settings, names)
+        if not self.good:
+            click.get_current_context().exit(REFUSED)
+
+    def show(self, settings: Settings, names: tuple[Column, ...] = ()) -> None:
+        """Write the counts to stdout, and the problems where they can be read."""
+        refused = self.refused + self._problems.spoiled
+        row = (self.what, self.done, self.repeated, refused, self._problems.count)
+        counts = columns("what done repeated refused problems", "done repeated refused problems")
+        tables = [Table("dry run" if settings.dry_run else "done", counts, [row])]
+        if settings.dry_run and names:
+            tables.append(Table("first", names, self._first))
+        if settings.format in (Format.JSON, Format.JSONL):
+            tables.append(problem_table(self._problems.kept))
+        show(tables, settings.format)
+        if settings.format in (Format.TABLE, Format.CSV):
+            say_problems(self._problems.kept, self._problems.count)
+        if settings.dry_run:
+            say("dry run: nothing was changed")
+
+    def _problem(self, refused: Refused, lines: Mapping[str, int] | None) -> Problem:
+        where, refusal = self._place(refused.item, lines), refused.refusal
+        message, hint = refusal.message, refusal.hint
+        if refusal.code == refusals.KEY_REUSED.name:  # the keys of a batch are its ids: say what that means
+            message, hint = "is there already, with other content", "what was taken once is never overwritten"
+        item = f"{refused.item}: " if where else ""
+        return Problem(where or refused.item, f"{refusal.code}: {item}{message}", hint)
+
+    def _place(self, item: str, lines: Mapping[str, int] | None) -> str:
+        if self._file is None or lines is None or item not in lines:
+            return ""
+        return self._file.at(lines[item])

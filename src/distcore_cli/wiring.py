@@ -1,0 +1,67 @@
+"""Which store a run works on, and how its transactions end.
+
+A dry run does everything in one transaction and then rolls it back; a real one commits each.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeAlias
+
+from distcore.engine import refusals
+from distcore.kernel import RefusedError, ShopPolicy
+from distcore.ports import Transaction
+from distcore_cli.settings import Settings
+
+Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
+
+
+class _RolledBackError(Exception):
+    """Ends a transaction of a dry run."""
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Transaction]:
+    """Give a transaction that only reads."""
+    from distcore_sql import SqlStore
+
+    with SqlStore.open(settings.store, settings.shop) as store, store.begin(reading=True) as tx:
+        yield tx
+
+
+@contextmanager
+def changing(settings: Settings) -> Iterator[Transaction]:
+    """Give one transaction; it commits on a clean exit, unless this is a dry run."""
+    with batches(settings) as begin, begin() as tx:
+        yield tx
+
+
+@contextmanager
+def batches(settings: Settings) -> Iterator[Begin]:
+    """Give what begins a transaction for each batch; those of a dry run are all the same one."""
+    from distcore_sql import SqlStore
+
+    with SqlStore.open(settings.store, settings.shop) as store:
+        if not settings.dry_run:
+            yield store.begin
+            return
+        try:
+            with store.begin() as tx:
+                yield lambda: nullcontext(tx)
+                raise _RolledBackError
+        except _RolledBackError:
+            pass
+
+
+def make_store(settings: Settings) -> None:
+    """Make the store, or bring it to this version."""
+    from distcore_sql import upgrade_store
+
+    upgrade_store(settings.store)
+
+
+def policy_of(tx: Transaction) -> ShopPolicy:
+    """Return the shop's policy; refused where there is none."""
+    policy = tx.policies.current()
+    if policy is None:
+        raise RefusedError(refusals.NO_POLICY.refuse())
+    return policy

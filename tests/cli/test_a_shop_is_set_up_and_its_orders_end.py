@@ -1,0 +1,171 @@
+"""init, plan, complete and release."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.shop import AT, PLAN, POLICY, Shop, opened, traded
+
+from distcore.codec import Media, load_plan
+from distcore_cli.main import STORE_VARIABLE
+
+
+def test_init_makes_a_store_that_only_its_owner_reads(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    made = json.loads(shop.do("--format", "json", "init"))
+
+    assert made == [
+        {
+            "store": shop.store,
+            "shop": "default",
+            "zone": "UTC",
+            "currencies": "CNY EUR USD",
+            "week_start": "monday",
+            "days": "calendar",
+        }
+    ]
+    assert shop.database.stat().st_mode & 0o077 == 0
+
+
+def test_init_again_keeps_the_policy_unless_another_is_given(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+    before = shop.dump()
+
+    assert "Asia/Shanghai" in shop.do("init")
+    assert shop.dump() == before
+
+    changed = shop.file("changed.toml", POLICY.replace("Asia/Shanghai", "UTC"))
+    assert "UTC" in shop.do("init", "--policy", changed)
+    assert "Asia/Shanghai" in shop.do("init", "--policy", shop.file("policy.toml", POLICY))
+    assert "Asia/Shanghai" in shop.do("init")
+
+
+def test_the_store_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = opened(tmp_path)
+    monkeypatch.setenv(STORE_VARIABLE, shop.store)
+
+    assert shop.run_plainly("plan", "show").exit_code == 0
+
+
+def test_the_store_is_a_file_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
+
+    done = Shop(tmp_path).run_plainly("init")
+
+    assert done.exit_code == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["distcore.db"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"10%"', '"110%"', "$.components[0].rules[0].pays.rate"),
+        ("freeze", "frieze", "$.frieze"),
+        ('"upline"', '"zzz"', "$.components[0]: unknown kind 'zzz'"),
+        ("2026-01-01T00:00:00+08:00", "2026-01-01T00:00:00", "$.valid_from"),
+        ("[[components]]", "[[components", "line 10, column 13: not TOML"),
+    ],
+)
+def test_a_bad_plan_is_refused_with_paths(tmp_path: Path, old: str, new: str, says: str) -> None:
+    shop = opened(tmp_path)
+    path = shop.file("bad.toml", PLAN.replace(old, new))
+
+    for verb in ("check", "set"):
+        refused = shop.run("plan", verb, path)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(f"bad.toml:{says}"), refused.stderr
+
+
+def test_what_is_doubtful_is_said_and_does_not_stop(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    checked = shop.run("plan", "check", shop.file("tight.toml", 'budget = "12%"\n' + PLAN))
+
+    assert checked.exit_code == 0
+    assert checked.stderr.startswith("warning: tight.toml:$.budget: ")
+
+
+def test_check_needs_no_store(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    assert "mall" in shop.do("plan", "check", shop.file("plan.toml", PLAN))
+    assert not shop.database.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("plan.yaml", PLAN, "neither TOML nor JSON"),
+        ("plan.toml", "x" * 1_000_001, "plan.toml"),
+        ("plan.json", '{"document": "commission-plan", "document": "twice"}', "plan.json"),
+    ],
+)
+def test_a_file_that_is_no_document_is_refused(tmp_path: Path, name: str, content: str, says: str) -> None:
+    shop = Shop(tmp_path)
+
+    refused = shop.run("plan", "check", shop.file(name, content))
+
+    assert refused.exit_code == 1
+    assert says in refused.stderr
+
+
+def test_a_plan_is_shown_as_a_document_that_loads_again(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+    raised = PLAN.replace("plan_version = 1", "plan_version = 2").replace('"10%"', '"12%"')
+    shop.do("plan", "set", shop.file("raised.toml", raised))
+
+    first = load_plan(shop.do("plan", "show", "mall", "--plan-version", "1").encode(), Media.JSON)
+    last = load_plan(shop.do("plan", "show", "mall").encode(), Media.JSON)
+
+    assert (first, last) == tuple(load_plan(each.encode(), Media.TOML) for each in (PLAN, raised))
+    assert [line.split()[1] for line in shop.do("plan", "show").splitlines()[2:]] == ["1", "2"]
+    assert shop.run("plan", "show", "other").exit_code == 1
+
+
+def test_a_plan_is_published_once_and_changed_by_a_new_version(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+    before = shop.dump()
+
+    shop.do("plan", "set", shop.file("plan.toml", PLAN))
+    changed = shop.run("plan", "set", shop.file("changed.toml", PLAN.replace('"10%"', '"12%"')))
+
+    assert changed.exit_code == 1
+    assert changed.stderr.startswith("refused: plan_exists")
+    assert shop.dump() == before
+
+
+def test_orders_are_completed_one_by_one(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    partly = shop.run("complete", "o2", "o9", "o1", "--completed-at", "2026-05-01T00:00:00Z")
+
+    assert partly.exit_code == 1
+    assert partly.stdout.splitlines()[-1].split() == ["complete", "1", "0", "2", "2"]
+    assert sorted(line.split(": ")[:2] for line in partly.stderr.splitlines()) == [
+        ["o1", "key_reused"],
+        ["o9", "sale_unknown"],
+    ]
+    assert "freeze over at 2026-05-08T00:00:00Z" in shop.do("explain", "o2")
+
+
+def test_a_completion_is_of_the_instant_of_the_command_unless_it_says_so(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    shop.do("complete", "o2")
+    again = shop.do("complete", "o2")
+
+    assert again.splitlines()[-1].split() == ["complete", "0", "1", "0", "0"]
+    assert "freeze over at 2026-06-08T00:00:00Z" in shop.do("explain", "o2")
+
+
+def test_release_counts_orders_and_is_done_once_for_an_instant(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    first, again = shop.do("release"), shop.do("release")
+    later = shop.do("release", at="2026-06-02T00:00:00Z")
+
+    assert first.splitlines()[-1].split() == [AT, "1"]
+    assert again == first
+    assert later.splitlines()[-1].split() == ["2026-06-02T00:00:00Z", "0"]

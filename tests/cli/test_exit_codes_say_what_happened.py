@@ -1,0 +1,135 @@
+"""0 done, 1 refused or partly done, 2 usage, 3 not sound, 4 a conflict."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.cli.shop import SALES, Shop, opened, traded, with_members
+
+from distcore.kernel import RetryableError
+from distcore_cli.failures import tell
+
+
+def test_what_is_done_is_0(tmp_path: Path) -> None:
+    assert opened(tmp_path).run("plan", "show").exit_code == 0
+
+
+def test_what_is_refused_is_1_with_a_hint(tmp_path: Path) -> None:
+    refused = opened(tmp_path).run("explain", "nothing")
+
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    assert refused.stderr == "refused: sale_unknown: nothing was never accrued (import the sale first)\n"
+
+
+def test_what_is_partly_done_is_1(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+
+    partly = shop.import_("sales", SALES.replace("40.00", "forty"))
+
+    assert partly.exit_code == 1
+    assert partly.stdout.splitlines()[-1].split() == ["sales", "1", "0", "1", "1"]
+    assert partly.stderr == "sales.csv:3:net: order 'o2': not an amount: 'forty' (like 12.34)\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["--at", "2026-01-01T00:00:00", "verify"],
+        ["--at", "yesterday", "verify"],
+        ["--shop", " ", "verify"],
+        ["--actor", "a\x07", "verify"],
+        ["--key", "x" * 129, "release"],
+        ["--key", "a/b", "complete", "o1"],
+        ["--format", "xml", "verify"],
+        ["earnings", "--period", "2026-13"],
+        ["earnings", "--by", "chance"],
+        ["tree", "--up"],
+        ["tree", "--depth", "-1"],
+        ["tree", "--depth", "1_0"],
+        ["tree", "--depth", "9" * 5000],
+        ["tree", "--depth", "１２"],
+        ["plan", "show", "mall", "--plan-version", "0"],
+        ["import", "sales", "no-such-file.csv"],
+        ["complete"],
+        ["complete", ""],
+        ["--dry-run", "demo"],
+        ["demo", "shop.db"],
+    ],
+)
+def test_a_mistake_of_usage_is_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    shop = opened(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = shop.dump()
+
+    mistaken = shop.run(*arguments)
+
+    assert (mistaken.exit_code, mistaken.stdout) == (2, "")
+    assert "Usage: " in mistaken.stderr
+    assert shop.dump() == before
+
+
+def test_what_is_not_sound_is_3(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    assert shop.run("verify").exit_code == 0
+    _tamper(shop)
+
+    unsound = shop.run("verify")
+
+    assert unsound.exit_code == 3
+    assert "ben has 5.02 CNY posted, the plan gives 5.00" in unsound.stdout
+    assert "what is stored is not what the plans give" in unsound.stderr
+
+
+def test_a_conflict_is_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(RetryableError("somebody else writes")) == 4
+    assert capsys.readouterr().err == "conflict: somebody else writes (run again)\n"
+
+
+def test_a_mistake_of_ours_is_not_told_as_one_of_theirs() -> None:
+    assert tell(ZeroDivisionError()) is None
+
+
+@pytest.mark.parametrize("store", ["nonsense", "sqlite://", "postgresql://somewhere/shop", "memory:"])
+def test_a_store_that_can_not_be_is_1(tmp_path: Path, store: str) -> None:
+    shop = Shop(tmp_path)
+    shop.store = store
+
+    refused = shop.run("init")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("store: ")
+
+
+def test_a_store_that_was_never_made_is_1_and_is_not_made(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    refused = shop.run("verify")
+
+    assert refused.exit_code == 1
+    assert "`distcore init` makes or upgrades a store" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_1(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.file("shop.db", "not a database at all, but long enough to be read as one\n" * 100)
+
+    assert shop.run("verify").exit_code == 1
+    assert shop.run("init").exit_code == 1
+
+
+def _tamper(shop: Shop) -> None:
+    """Change a fact behind the back of the triggers."""
+    with closing(sqlite3.connect(shop.database)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute(
+            "UPDATE distcore_accruals SET amount_minor = amount_minor + 1 WHERE sale = 'o1' AND position = 0"
+        )
+        connection.commit()

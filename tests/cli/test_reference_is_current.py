@@ -1,0 +1,47 @@
+"""Every command is documented, as it is."""
+
+import click
+import pytest
+from tests.cli.reference import PAGE, everything, page
+
+EVERYTHING = everything()
+
+
+def test_the_page_is_what_the_commands_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.cli.reference"
+
+
+def test_every_command_is_there() -> None:
+    paths = [context.command_path for _, context in EVERYTHING]
+
+    assert paths == [
+        "distcore",
+        "distcore demo",
+        "distcore init",
+        "distcore import",
+        "distcore import members",
+        "distcore import sales",
+        "distcore import refunds",
+        "distcore import cancellations",
+        "distcore plan",
+        "distcore plan check",
+        "distcore plan set",
+        "distcore plan show",
+        "distcore complete",
+        "distcore release",
+        "distcore earnings",
+        "distcore explain",
+        "distcore tree",
+        "distcore verify",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "context"), EVERYTHING, ids=[context.command_path for _, context in EVERYTHING]
+)
+def test_every_command_and_option_says_what_it_is_for(command: click.Command, context: click.Context) -> None:
+    assert command.help
+
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name

@@ -1,0 +1,155 @@
+"""Earnings by period, explanations, the tree of an instant, and the audit."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.shop import Shop, opened, traded
+
+APRIL_IN_SHANGHAI = [("2026-03", "ben", "11.00"), ("2026-03", "ann", "5.50")]
+
+
+def earned(shop: Shop, *options: str) -> list[tuple[str, str, str]]:
+    """Return period, payee and amount of what was earned."""
+    rows = json.loads(shop.do("--format", "json", "earnings", *options))
+    return [(row["period"], row["payee"], row["earned"]) for row in rows]
+
+
+def test_without_a_period_every_month_is_shown(tmp_path: Path) -> None:
+    assert earned(traded(tmp_path)) == [
+        ("2026-03", "ann", "5.50"),
+        ("2026-03", "ben", "11.00"),
+        ("2026-04", "ann", "-2.50"),
+        ("2026-04", "ben", "-5.00"),
+    ]
+
+
+def test_a_month_begins_at_midnight_of_the_shop(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    # The second order was paid at 20:00 UTC of 31 March: in Shanghai that is April.
+    rows = json.loads(shop.do("--format", "json", "earnings", "--period", "2026-04"))
+
+    assert [(row["payee"], row["accrued"], row["clawed_back"]) for row in rows] == [
+        ("ann", "2.00", "-4.50"),
+        ("ben", "0.00", "-5.00"),
+    ]
+
+
+def test_periods_may_be_repeated_and_of_any_kind(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    assert earned(
+        shop, "--payee", "ben", "--period", "2026-03", "--period", "2026-Q1", "--period", "2026"
+    ) == [
+        ("2026-03", "ben", "11.00"),
+        ("2026-Q1", "ben", "11.00"),
+        ("2026", "ben", "6.00"),
+    ]
+
+
+def test_by_posted_everything_counts_when_it_was_written_down(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    assert earned(shop, "--by", "posted") == [("2026-06", "ann", "3.00"), ("2026-06", "ben", "6.00")]
+
+
+def test_an_explanation_is_of_the_line_and_payee_that_are_asked_for(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    told = shop.do("explain", "o1", "--line", "2", "--payee", "ann")
+
+    lines = told.splitlines()
+    assert lines[0] == "order o1: 2 lines, 109.99 CNY, paid by cai at 2026-03-01T02:00:00Z"
+    assert lines[1] == "plan mall version 1; frozen; freeze over at 2026-03-12T02:00:00Z"
+    assert lines[3].startswith(
+        "ann gets 0.50 CNY for line 2 (cup), level 2; mall version 1, levels, rule two: 5%"
+    )
+    assert [line for line in lines if " gets " in line] == [lines[3]]
+    assert "1.00" not in told.split("posted:")[1]
+
+
+def test_an_explanation_says_who_got_nothing_and_why(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    told = shop.do("explain", "o2")
+
+    assert "frozen; its clock has not started" in told
+    assert "dan gets nothing (levels, level 1): was suspended when the order was paid" in told
+    assert "nothing is left of the line" in told
+
+
+def test_an_order_that_is_released_says_so(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    shop.do("release")
+
+    assert "released; freeze over at 2026-03-12T02:00:00Z" in shop.do("explain", "o1")
+    (order,) = json.loads(shop.do("--format", "json", "explain", "o1"))["order"]
+    assert (order["released"], order["due"]) == ("yes", "2026-03-12T02:00:00Z")
+
+
+def tree(shop: Shop, *arguments: str, at: str = "2026-06-01T00:00:00Z") -> list[tuple[str, int]]:
+    """Return members and levels of a tree."""
+    rows = json.loads(shop.do("--format", "json", "tree", *arguments, at=at))
+    return [(row["member"], row["level"]) for row in rows]
+
+
+def test_the_tree_from_its_roots(tmp_path: Path) -> None:
+    assert tree(traded(tmp_path)) == [("ann", 0), ("ben", 1), ("cai", 2), ("dan", 1), ("eve", 2)]
+
+
+def test_the_tree_below_a_member_to_a_depth(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    assert tree(shop, "ann", "--depth", "1") == [("ann", 0), ("ben", 1), ("dan", 1)]
+    assert tree(shop, "ann", "--depth", "0") == [("ann", 0)]
+
+
+def test_the_tree_above_a_member(tmp_path: Path) -> None:
+    assert tree(traded(tmp_path), "cai", "--up") == [("ben", 1), ("ann", 2)]
+
+
+def test_the_tree_of_an_earlier_instant(tmp_path: Path) -> None:
+    assert tree(traded(tmp_path), at="2026-01-03T12:00:00Z") == [("ann", 0), ("ben", 1), ("cai", 2)]
+
+
+def test_people_see_the_tree_indented(tmp_path: Path) -> None:
+    lines = traded(tmp_path).do("tree", "ann").splitlines()
+
+    assert [line.split("  0")[0].rstrip()[:7].rstrip() for line in lines[2:]] == [
+        "ann",
+        "  ben",
+        "    cai",
+        "  dan",
+        "    eve",
+    ]
+
+
+@pytest.mark.parametrize("member", ["nobody", "eve"])
+def test_who_had_not_joined_is_unknown(tmp_path: Path, member: str) -> None:
+    refused = traded(tmp_path).run("tree", member, at="2026-01-03T12:00:00Z")
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("refused: member_unknown")
+
+
+def test_a_shop_without_a_policy_is_told_so(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+
+    refused = shop.run("--shop", "another", "earnings")
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("refused: no_policy")
+
+
+def test_two_shops_of_a_store_do_not_meet(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    assert shop.do("--shop", "another", "tree") == "none\n"
+    assert shop.run("--shop", "another", "explain", "o1").exit_code == 1
+
+
+def test_verify_counts_what_it_looked_at(tmp_path: Path) -> None:
+    verified = json.loads(traded(tmp_path).do("--format", "json", "verify"))
+
+    assert verified == [{"members": 5, "sales": 2, "facts": 8, "problems": 0, "sound": "yes"}]

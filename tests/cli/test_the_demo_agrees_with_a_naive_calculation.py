@@ -1,0 +1,36 @@
+"""The demo, end to end: sound, and every payee of every month agrees to the cent with a naive calculation."""
+
+import csv
+import io
+from pathlib import Path
+
+from tests.cli.shop import Shop
+from tests.real_data.naive import cents, earnings_by_month
+
+import distcore_cli
+
+DATA = Path(distcore_cli.__file__).parent / "demo"
+
+
+def test_it(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    shown = shop.do("demo", str(shop.database))
+
+    assert "4,212 sales calculated again, 56,817 facts traced, 100 members: sound" in shown
+    assert "gets nothing (levels, level 1): was suspended when the order was paid" in shown
+    assert "took back" in shown
+    rows = csv.DictReader(io.StringIO(shop.do("--shop", "demo", "--format", "csv", "earnings")))
+    earned = {(row["payee"], row["period"]): cents(row["earned"]) for row in rows}
+    assert {key: amount for key, amount in earned.items() if amount} == earnings_by_month(DATA)
+
+
+def test_what_it_says_to_type_next_works(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shown = shop.do("demo", str(shop.database))
+
+    commands = [line.split() for line in shown.splitlines() if line.startswith("distcore --store ")]
+
+    assert len(commands) == 5
+    for _, *arguments in commands:
+        assert shop.run_plainly(*arguments).exit_code == 0
