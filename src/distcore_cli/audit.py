@@ -19,7 +19,7 @@ def verify(context: click.Context) -> None:
     the reports are compared with the facts.  The exit code is 3 where something is not sound.
     """
     settings: Settings = context.obj
-    with reading(settings) as tx, progress.shown("sales verified") as steps:
+    with reading(settings) as tx, progress.shown("sales verified", tx.sales.count()) as steps:
         done = 0
 
         def advanced(sales: int) -> None:

@@ -21,6 +21,7 @@ from typing import BinaryIO, Final, cast
 from attrs import frozen
 
 from distcore.kernel import InputError, Problem, limits, shown
+from distcore_cli.progress import STEP
 
 SAVE_AS_UTF_8: Final = "save the file as CSV in UTF-8"
 CLOSE_QUOTES: Final = 'close every quote, and write one inside a quoted cell twice: "like ""this"""'
@@ -84,11 +85,14 @@ class CsvFile:
         places = [read.index(each) if each in read else len(read) for each in columns]
         return cast("Callable[[list[str]], tuple[str, ...]]", itemgetter(*places))
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield each row below the header with the line on which it starts; raise where it is damaged."""
+    def rows(self, read: Callable[[int], None] | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row below the header with the line on which it starts; raise where it is damaged.
+
+        `read` is called now and then with the number of bytes of the file that were read so far.
+        """
         damage = Problems()
         width = len(self.header)
-        records = _records(self.path, self.header)
+        records = _records(self.path, self.header, read)
         next(records, None)
         for line, row in records:
             if len(row) == width:
@@ -201,11 +205,16 @@ class _Lines:
         return InputError.of(f"{self._name}:{self.first}:{column}", message, hint)
 
 
-def _records(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def _records(
+    path: Path, header: Sequence[str], read: Callable[[int], None] | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """Yield each record that is not blank, the header first, with the line on which it starts."""
     try:
-        with _opened(path) as file:
-            yield from _parsed(_Lines(file, path.name, header))
+        with path.open("rb") as packed, _unpacked(path, packed) as file:
+            for count, record in enumerate(_parsed(_Lines(file, path.name, header)), 1):
+                yield record
+                if read is not None and count % STEP == 0:
+                    read(packed.tell())
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise InputError.of(path.name, "can't be unpacked: cut off, or not gzip", "copy it again") from None
 
@@ -222,8 +231,8 @@ def _parsed(lines: _Lines) -> Iterator[tuple[int, list[str]]]:
         raise lines.unreadable() from None
 
 
-def _opened(path: Path) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+def _unpacked(path: Path, packed: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(packed)) if path.suffix == ".gz" else packed
 
 
 def _readable(text: str) -> str:

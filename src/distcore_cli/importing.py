@@ -145,7 +145,7 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
     """Read a file of sales; accrue each order, and complete it if it says so."""
     file, problems, tally = _begun("sales", path, SALES, ignored)
     found = SalesFile(file, problems, at=settings.at)
-    with progress.shown("rows counted") as steps:
+    with progress.shown("bytes read", path.stat().st_size) as steps:
         found.count(steps)
 
     def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> None:

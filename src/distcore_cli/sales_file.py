@@ -38,7 +38,7 @@ from distcore_cli.cells import (
     units_of,
 )
 from distcore_cli.csv_reader import Columns, CsvFile, Problems
-from distcore_cli.progress import STEP, Steps
+from distcore_cli.progress import Steps
 
 SALES: Final = Columns(
     ("order_id", "line_id", "buyer_id", "sku", "units", "net", "currency", "paid_at"),
@@ -129,7 +129,15 @@ class SalesFile:
         place = self._file.header.index("order_id")
         rows_of = self._rows_of
         nobodys = Problems()
-        for line, row in self._file.rows():
+        done = 0
+
+        def read(position: int) -> None:
+            nonlocal done
+            steps.advance(position - done)
+            done = position
+            self._bounded()
+
+        for line, row in self._file.rows(read):
             id = row[place]
             if id in rows_of:
                 rows_of[id] += 1
@@ -139,9 +147,6 @@ class SalesFile:
             elif id_problem(id, "") is None:
                 rows_of[id] = 1
             self.rows += 1
-            if self.rows % STEP == 0:
-                steps.advance(STEP)
-                self._bounded()
         self._bounded()
         self.orders = len(rows_of)
         if nobodys.kept:

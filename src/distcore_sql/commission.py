@@ -114,6 +114,10 @@ class SqlSales:
         self._sql.hold()
         return {row[0]: timeline_of(row) for row in self._sql.rows(_sales, ids=listed(ids))}
 
+    def count(self) -> int:
+        """Return how many sales are booked."""
+        return int(self._sql.rows(_count)[0][0])
+
     def all(self) -> Iterator[SaleRecord]:
         """Yield every sale in order of id, a page at a time."""
         after = ""
@@ -251,6 +255,10 @@ def _plans(tables: Tables) -> Any:
 
 def _known(tables: Tables) -> Any:
     return select(tables.sales.c.sale).where(of_shop(tables.sales), among(tables.sales.c.sale))
+
+
+def _count(tables: Tables) -> Any:
+    return select(func.count()).select_from(tables.sales).where(of_shop(tables.sales))
 
 
 def _page(tables: Tables) -> Any:

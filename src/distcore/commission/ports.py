@@ -46,6 +46,10 @@ class Sales(Protocol):
         """
         ...
 
+    def count(self) -> int:
+        """Return how many sales are booked."""
+        ...
+
     def all(self) -> Iterator[SaleRecord]:
         """Yield every sale in order of id, in memory that does not grow with their number."""
         ...

@@ -67,6 +67,10 @@ class MemorySales:
             for id, record in self.find(ids).items()
         }
 
+    def count(self) -> int:
+        """Return how many sales are booked."""
+        return len(self._records)
+
     def all(self) -> Iterator[SaleRecord]:
         """Yield every sale in order of id."""
         for id in sorted(self._records):
