@@ -68,13 +68,13 @@ class Results:
 
 
 def turns(works: dict[str, Callable[[], object]], repeat: int = 7) -> dict[str, float]:
-    """Return the best time in seconds of each piece of work, taken in turns."""
+    """Return the best processor time in seconds of each piece of work, taken in turns."""
     best = dict.fromkeys(works, float("inf"))
     for _ in range(repeat):
         for name, work in works.items():
             gc.collect()
-            start = time.perf_counter()
+            start = time.process_time()
             kept = work()
-            best[name] = min(best[name], time.perf_counter() - start)
+            best[name] = min(best[name], time.process_time() - start)
             del kept
     return best

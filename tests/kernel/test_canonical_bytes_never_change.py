@@ -158,6 +158,11 @@ def test_the_order_of_a_mapping_does_not_matter(value: dict[str, int]) -> None:
 
 
 @frozen
+class Weighed:
+    kilograms: float
+
+
+@frozen
 class SelfMade:
     one: int
     two: int = Factory(lambda self: self.one, takes_self=True)
@@ -166,10 +171,8 @@ class SelfMade:
 @pytest.mark.parametrize(
     "value",
     [
-        0.5,
-        (1, 0.5),
-        {1: 2},
         {1, 2},
+        Weighed(0.5),
         object(),
         datetime(2017, 1, 31),
         datetime(2017, 1, 31, tzinfo=timezone.max),

@@ -49,7 +49,7 @@ def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
         id_problem(line.id, "id"),
         id_problem(line.sku, "sku"),
         int_problem(line.units, "units", least=0, most=limits.UNITS_MAX),
-        _amount_problem(line.net_minor, "net_minor"),
+        int_problem(line.net_minor, "net_minor", least=0, most=limits.AMOUNT_MINOR_MAX),
         text_problem(line.category, "category"),
         text_problem(line.brand, "brand"),
     ]

@@ -11,7 +11,7 @@ names, order and defaults of fields are for ever.
     '{"a":"é","b":[1,null]}'
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
@@ -27,19 +27,17 @@ from distcore.kernel.instants import format_instant
 DIGEST_BYTES: Final = 16
 
 _Plain: TypeAlias = Callable[[Any], object]
-_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 _plainers: Final[dict[type, _Plain]] = {}  # filled as classes come by
-_write = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def canonical(value: object) -> bytes:
     """Return the canonical bytes of a value.
 
     It may be made of attrs classes, enums, instants, tuples, lists, mappings with text as keys, bytes
-    (written as hex), zones (by name), text, whole numbers, booleans and None.  A float, or anything
-    else, is a mistake of ours.
+    (written as hex), zones (by name), text, whole numbers, booleans and None.  Anything else, or a class
+    with a float, is a mistake of ours.
     """
-    return _write(_plain(value)).encode("utf-8", "surrogatepass")
+    return _write(value).encode("utf-8", "surrogatepass")
 
 
 def digest(value: object) -> bytes:
@@ -48,13 +46,18 @@ def digest(value: object) -> bytes:
 
 
 def _plain(value: Any) -> object:
+    """Return what JSON knows for a value of a class that it does not know."""
     kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value
     plainer = _plainers.get(kind)
     if plainer is None:
         plainer = _plainers[kind] = _plainer_of(kind)
     return plainer(value)
+
+
+# Text, numbers, tuples and lists go straight to the encoder, which is written in C; it asks for the rest.
+_write = JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=_plain
+).encode
 
 
 def _plainer_of(kind: type) -> _Plain:
@@ -67,30 +70,18 @@ def _plainer_of(kind: type) -> _Plain:
     raise AssertionError(f"a {kind.__name__} has no canonical form")
 
 
-def _plain_list(values: Iterable[Any]) -> object:
-    return [_plain(value) for value in values]
-
-
-def _plain_mapping(values: Mapping[str, Any]) -> object:
-    assert all(type(key) is str for key in values), "the keys of a mapping are text"
-    return {key: _plain(values[key]) for key in sorted(values)}
-
-
-# In this order: a StrEnum is text too, but goes by its value.
 _PLAINERS: Final[tuple[tuple[type, _Plain], ...]] = (
-    (Enum, lambda member: _plain(member.value)),
-    (tuple, _plain_list),
-    (list, _plain_list),
-    (Mapping, _plain_mapping),
+    (Enum, lambda member: member.value),
+    (Mapping, dict),
     (datetime, format_instant),
     (bytes, bytes.hex),
     (ZoneInfo, str),
-    (str, str),
 )
 
 
 def _object_plainer(kind: type) -> _Plain:
     fields = [field for field in attrs.fields(kind) if field.init]
+    assert all(field.type not in (float, "float") for field in fields), f"{kind.__name__} has a float"
     defaults = [_default_of(field) for field in fields]
     required = max((place for place, each in enumerate(defaults, 1) if each is attrs.NOTHING), default=0)
     tag = kind.__name__
@@ -98,12 +89,11 @@ def _object_plainer(kind: type) -> _Plain:
     values_of = attrgetter(*[field.name for field in fields], "__class__", "__class__")
 
     def plain(value: object) -> object:
-        written = list(values_of(value)[:-2])
-        while len(written) > required and _same(written[-1], defaults[len(written) - 1]):
-            del written[-1]
-        if not _AS_THEY_ARE.issuperset(map(type, written)):
-            written = [_plain(item) for item in written]
-        return {tag: written}
+        values = values_of(value)
+        kept = len(defaults)
+        while kept > required and _same(values[kept - 1], defaults[kept - 1]):
+            kept -= 1
+        return {tag: values[:kept]}
 
     return plain
 

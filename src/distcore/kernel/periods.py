@@ -143,7 +143,7 @@ def _start_of(day: date, zone: ZoneInfo) -> Instant:
     def date_at(second: int) -> date:
         return (before + timedelta(seconds=second)).astimezone(zone).date()
 
-    span = int((start - before).total_seconds())
+    span = (start - before) // timedelta(seconds=1)
     return before + timedelta(seconds=bisect_left(range(span), day, key=date_at))
 
 
