@@ -1,0 +1,381 @@
+"""A second, deliberately naive implementation that watches what the first one does.
+
+It shares the nouns of the library and nothing that decides: plain dictionaries, lists and fractions,
+all of it walked and added up anew each time.  Where the library freezes a revision of the tree with a
+sale, the auditor copies the upline.  Told the same commands, it says which of them may be refused, and
+with which codes, and what everybody has earned.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, timedelta
+from fractions import Fraction
+from itertools import takewhile
+from math import floor
+from typing import Any
+
+from distcore import commission as c
+from distcore.kernel import DayKind, Instant, Rounding, ShopPolicy
+from distcore.referral import Newcomer
+
+Seat = tuple[str, str, str]  # member, tier, state
+BECOMES = {"active": ["suspended", "terminated"], "suspended": ["active", "terminated"], "terminated": []}
+
+
+class Book:
+    """A sale, what was copied when it was accrued, and what became of it."""
+
+    def __init__(self, sale: c.Sale, plan: c.Plan, own: Seat | None, line: list[Seat], promoted: list[Seat]):
+        """Start with nothing posted; a fact is its cause, when it was valid and posted, and amounts."""
+        self.sale, self.plan, self.own, self.line, self.promoted = sale, plan, own, line, promoted
+        self.corrections: list[c.Correction] = []
+        self.facts: list[tuple[str, Instant, Instant, dict[c.Share, int]]] = []
+        self.completed_at: Instant | None = None
+        self.due: Instant | None = None
+        self.released = False
+
+    def post(self, cause: str, valid_at: Instant, at: Instant) -> None:
+        """Write down what the sale is worth now, less what was written down before."""
+        now = worth(self)
+        for *_, amounts in self.facts:
+            for share, amount in amounts.items():
+                now[share] = now.get(share, 0) - amount
+        self.facts.append((cause, valid_at, at, {share: each for share, each in now.items() if each}))
+
+
+class Auditor:
+    """What one shop was told; a verb returns the codes it may be refused with, none if it must be done."""
+
+    def __init__(self, policy: ShopPolicy) -> None:
+        """Watch a new shop."""
+        self.policy = policy
+        self.members: dict[str, Newcomer] = {}
+        self.changes: list[tuple[str, str, Any, Instant]] = []
+        self.plans: list[c.Plan] = []
+        self.books: dict[str, Book] = {}
+
+    def join(self, newcomer: Newcomer, at: Instant) -> set[str]:
+        """Somebody joins."""
+        if self.members.get(newcomer.id) == newcomer:
+            return set()
+        found = self._sponsor_reasons(newcomer.sponsor, newcomer.joined_at)
+        found |= which(joins_in_future=newcomer.joined_at > at, member_exists=newcomer.id in self.members)
+        if not found:
+            self.members[newcomer.id] = newcomer
+        return found
+
+    def move(self, member: str, sponsor: str | None, since: Instant) -> set[str]:
+        """Somebody gets another sponsor: tried out, looked at whenever anything changes, and undone."""
+        found = self._change_reasons(member, "sponsor", sponsor, since)
+        if "member_unknown" in found:
+            return found
+        found |= self._sponsor_reasons(sponsor, self.members[member].joined_at)
+        self.changes.append((member, "sponsor", sponsor, since))
+        if "sponsor_unknown" not in found:
+            moments = {change[3] for change in self.changes}
+            found |= which(would_form_cycle=any(self._has_cycle(moment) for moment in moments))
+        if found:
+            self.changes.pop()
+        return found
+
+    def set_tier(self, member: str, tier: str, since: Instant) -> set[str]:
+        """Somebody gets another tier."""
+        found = self._change_reasons(member, "tier", tier, since)
+        if not found:
+            self.changes.append((member, "tier", tier, since))
+        return found
+
+    def set_state(self, member: str, state: str, since: Instant) -> set[str]:
+        """Somebody is suspended, taken back or terminated."""
+        found = self._change_reasons(member, "state", None, since)
+        if "member_unknown" in found:
+            return found
+        later = [1 for who, what, _, of in self.changes if who == member and what == "state" and of > since]
+        reachable = state in BECOMES[self.holds(member, "state", since)]
+        found |= which(state_changed_later=bool(later), state_not_reachable=not reachable)
+        if not found:
+            self.changes.append((member, "state", state, since))
+        return found
+
+    def set_plan(self, plan: c.Plan) -> set[str]:
+        """A plan is published."""
+        if plan in self.plans:
+            return set()
+        starts = [plan.valid_from, *(each.valid_from for each in self.plans)]
+        others = [each for each in self.plans if each.id != plan.id and each.currency == plan.currency]
+        found = which(
+            currency_not_of_shop=plan.currency not in self.policy.currencies,
+            plan_exists=any(
+                (each.id, each.plan_version) == (plan.id, plan.plan_version) for each in self.plans
+            ),
+            plans_overlap=any(covers(plan, at) and covers(other, at) for other in others for at in starts),
+        )
+        if not found:
+            self.plans.append(plan)
+        return found
+
+    def accrue(self, sale: c.Sale, at: Instant) -> set[str]:
+        """A sale was paid: copy the upline as it is now."""
+        if sale.id in self.books:
+            return which(sale_exists=self.books[sale.id].sale != sale)
+        paid_at, promoter = sale.paid_at, sale.promoter
+        plans = [plan for plan in self.plans if plan.currency == sale.currency and covers(plan, paid_at)]
+        found = which(
+            paid_in_future=paid_at > at,
+            currency_not_of_shop=sale.currency not in self.policy.currencies,
+            no_plan=not plans,
+            promoter_unknown=promoter is not None and not self._is_member(promoter, paid_at),
+        )
+        if not found:
+            plan = max(plans, key=lambda each: each.plan_version)
+            promoted = [] if promoter == sale.buyer else list(self._seats(promoter, paid_at))
+            line = list(self._seats(sale.buyer, paid_at)) if self._is_member(sale.buyer, paid_at) else []
+            book = self.books[sale.id] = Book(sale, plan, line[0] if line else None, line[1:], promoted)
+            book.post("sale", paid_at, at)
+            if plan.freeze.counts_from is c.FreezeFrom.PAID:
+                book.due = self._due(paid_at, plan.freeze.days)
+        return found
+
+    def correct(self, correction: c.Correction, happened: Instant, at: Instant) -> set[str]:
+        """Money goes back, or an order ends."""
+        book = self.books.get(correction.sale)
+        if book is None:
+            return {"sale_unknown"}
+        if correction in book.corrections:
+            return set()
+        found = which(
+            sale_cancelled=any(isinstance(each, c.Cancellation) for each in book.corrections),
+            refund_before_payment=happened < book.sale.paid_at,
+            corrected_in_future=happened > at,
+        )
+        if isinstance(correction, c.Refund):
+            found |= self._refund_reasons(book, correction)
+        if not found:
+            book.corrections.append(correction)
+            cause = f"refund/{correction.id}" if isinstance(correction, c.Refund) else "cancellation"
+            book.post(cause, happened, at)
+        return found
+
+    def complete(self, sale: str, completed_at: Instant, at: Instant) -> set[str]:
+        """An order reached its end."""
+        book = self.books.get(sale)
+        if book is None:
+            return {"sale_unknown"}
+        if book.completed_at == completed_at:
+            return set()
+        found = which(
+            completed_already=book.completed_at is not None,
+            completed_before_payment=completed_at < book.sale.paid_at,
+            completed_in_future=completed_at > at,
+        )
+        if not found:
+            book.completed_at = completed_at
+            if book.plan.freeze.counts_from is c.FreezeFrom.COMPLETED:
+                book.due = self._due(completed_at, book.plan.freeze.days)
+        return found
+
+    def release(self, at: Instant) -> int:
+        """Freezes end; return of how many orders."""
+        due = [each for each in self.books.values() if not each.released and each.due and each.due <= at]
+        for book in due:
+            book.released = True
+        return len(due)
+
+    def earned(self, start: Instant, end: Instant, by: c.GroupBy) -> dict[tuple[str, str], list[int]]:
+        """Return accrued, clawed back, frozen and released by payee and currency."""
+        sums: dict[tuple[str, str], list[int]] = {}
+        for book in self.books.values():
+            for cause, valid_at, posted_at, amounts in book.facts:
+                if start <= (valid_at if by is c.GroupBy.VALID else posted_at) < end:
+                    for share, amount in amounts.items():
+                        row = sums.setdefault((share[3], book.sale.currency), [0, 0, 0, 0])
+                        row[0 if cause == "sale" else 1] += amount
+                        row[3 if book.released else 2] += amount
+        return {who: row for who, row in sums.items() if any(row)}
+
+    def holds(self, member: str, aspect: str, instant: Instant) -> Any:
+        """Return the sponsor, tier or state of a member at an instant: what was told last of the latest."""
+        joined_as = getattr(self.members[member], aspect)
+        value, latest = (joined_as.value if aspect == "state" else joined_as), None
+        for who, what, told, since in self.changes:
+            if who == member and what == aspect and since <= instant and (latest is None or latest <= since):
+                value, latest = told, since
+        return value
+
+    def above(self, member: str, instant: Instant) -> list[Seat]:
+        """Return the seats above a member."""
+        return list(self._seats(member, instant))[1:]
+
+    def _change_reasons(self, member: str, aspect: str, value: str | None, since: Instant) -> set[str]:
+        if member not in self.members:
+            return {"member_unknown"}
+        return which(
+            before_joining=since < self.members[member].joined_at,
+            nothing_changes=aspect != "state" and self.holds(member, aspect, since) == value,
+        )
+
+    def _sponsor_reasons(self, sponsor: str | None, joined_at: Instant) -> set[str]:
+        if sponsor is None or sponsor not in self.members:
+            return which(sponsor_unknown=sponsor is not None)
+        return which(sponsor_joined_later=self.members[sponsor].joined_at > joined_at)
+
+    def _refund_reasons(self, book: Book, refund: c.Refund) -> set[str]:
+        refunds = [each for other in self.books.values() for each in other.corrections]
+        own = [each for each in book.corrections if isinstance(each, c.Refund)]
+        again = refund.repeats is not None
+        known = {line.line for line in refund.lines} <= {line.id for line in book.sale.lines}
+        left = remaining(book.sale, [*own, refund]) if known else {}
+        return which(
+            refund_exists=any(isinstance(each, c.Refund) and each.id == refund.id for each in refunds),
+            repeated_refund_unknown=again and (refund.repeats, None) not in [(x.id, x.repeats) for x in own],
+            repeated_twice=again and any(each.repeats == refund.repeats for each in own),
+            refund_line_unknown=not known,
+            refund_too_large=any(min(units_and_net) < 0 for units_and_net in left.values()),
+        )
+
+    def _has_cycle(self, instant: Instant) -> bool:
+        """Walk up from everybody: whoever meets more seats than there are members walks in a circle."""
+        for member in self.members:
+            seats = self._seats(member, instant)
+            if sum(1 for _, _ in zip(seats, [*self.members, None], strict=False)) > len(self.members):
+                return True
+        return False
+
+    def _is_member(self, member: str, instant: Instant) -> bool:
+        return member in self.members and self.members[member].joined_at <= instant
+
+    def _seats(self, member: str | None, instant: Instant) -> Iterator[Seat]:
+        while member is not None:
+            yield member, self.holds(member, "tier", instant), self.holds(member, "state", instant)
+            member = self.holds(member, "sponsor", instant)
+
+    def _due(self, start: Instant, days: int) -> Instant:
+        if self.policy.days is DayKind.HOURS_24:
+            return start + timedelta(hours=24 * days)
+        wall = start.astimezone(self.policy.zone).replace(tzinfo=None) + timedelta(days=days)
+        return wall.replace(tzinfo=self.policy.zone, fold=0).astimezone(UTC) if days else start
+
+
+def which(**reasons: bool) -> set[str]:
+    """Return the codes whose reasons hold."""
+    return {code for code, holds in reasons.items() if holds}
+
+
+def covers(plan: c.Plan, instant: Instant) -> bool:
+    """Say whether a plan is valid at an instant."""
+    return plan.valid_from <= instant and not (plan.valid_until is not None and plan.valid_until <= instant)
+
+
+def remaining(sale: c.Sale, corrections: Sequence[c.Correction]) -> dict[str, tuple[int, int]]:
+    """Return units and net that are left by line: of a refund and its chargeback the larger one counts."""
+    if any(isinstance(each, c.Cancellation) for each in corrections):
+        return {line.id: (0, 0) for line in sale.lines}
+    back: dict[tuple[str, str], tuple[int, int]] = {}
+    for refund in corrections:
+        assert isinstance(refund, c.Refund)
+        for part in refund.lines:
+            where = (refund.repeats or refund.id, part.line)
+            units, net = back.get(where, (0, 0))
+            back[where] = (max(units, part.units), max(net, part.amount_minor))
+    left: dict[str, tuple[int, int]] = {line.id: (line.units, line.net_minor) for line in sale.lines}
+    for (_, id), (units, net) in back.items():
+        left[id] = (left[id][0] - units, left[id][1] - net)
+    return left
+
+
+def worth(book: Book) -> dict[c.Share, int]:
+    """Return what everybody has earned of what is left of a sale."""
+    plan, left = book.plan, remaining(book.sale, book.corrections)
+    asked: list[tuple[str, int, int, c.Share, int]] = []
+    for place, component in enumerate(plan.components):
+        for level, tier, payee in holders(component, book):
+            won: dict[str, list[str]] = {}
+            rules = [
+                rule for rule in component.rules if level in rule.levels and tier in (rule.tiers or [tier])
+            ]
+            for line in book.sale.lines:
+                fitting = [rule for rule in rules if fits(rule.match, line)]
+                if fitting and left[line.id][1] > 0:
+                    won.setdefault(fitting[0].id, []).append(line.id)
+            for rule in rules:
+                lines = won.get(rule.id, [])
+                for id, amount in zip(lines, paid(plan, rule, [left[id] for id in lines]), strict=True):
+                    share: Any = (id, component.id, rule.id, payee, level)
+                    asked.append((id, place, level, share, amount))
+    asked.sort(key=lambda each: each[:3])
+    granted: dict[c.Share, int] = {}
+    whole_order = plan.rounding_scope is c.Scope.ORDER
+    for scope in [""] if whole_order else sorted(left):
+        together = [each for each in asked if whole_order or each[0] == scope]
+        amounts = [each[4] for each in together]
+        if plan.budget is not None:
+            net = sum(each[1] for each in left.values()) if whole_order else left[scope][1]
+            most = rounded(Fraction(net * plan.budget.ppm, 10**6), plan.rounding)
+            amounts = apportioned(most, amounts) if sum(amounts) > most else amounts
+        granted |= {each[3]: amount for each, amount in zip(together, amounts, strict=True) if amount}
+    return granted
+
+
+def holders(component: c.Upline, book: Book) -> Iterator[tuple[int, str, str]]:
+    """Yield level, tier that decides, and payee of every level that somebody is paid for."""
+    line = book.line or book.promoted
+    if component.level_1 is c.FirstLevel.PROMOTER:
+        line = book.promoted or book.line
+    own = [book.own] if component.buyer_is_level_1 and book.own is not None else []
+    line = [*own, *(seat for seat in line if seat[0] != book.sale.buyer)]
+    line = [seat for seat in line if seat[2] != "terminated"]
+
+    def qualifies(seat: Seat) -> bool:
+        return seat[2] == "active" and seat[1] in (component.qualified_tiers or [seat[1]])
+
+    if component.unqualified is c.Unqualified.SKIPPED:
+        line = list(filter(qualifies, line))
+    if component.unqualified is c.Unqualified.ENDS_CHAIN:
+        line = list(takewhile(qualifies, line))
+    for level, seat in enumerate(line, 1):
+        next_up = next(filter(qualifies, line[level - 1 :]), None)
+        if next_up is not None and (next_up is seat or component.unqualified is c.Unqualified.ROLLS_UP):
+            yield level, seat[1], next_up[0]
+
+
+def fits(match: c.Match | None, line: c.SaleLine) -> bool:
+    """Say whether a rule is for a line."""
+    if isinstance(match, c.CategoryIs):
+        path = match.category.split("/")
+        return line.category.split("/")[: len(path)] == path
+    return match is None or line.sku in match.skus
+
+
+def paid(plan: c.Plan, rule: c.Rule, parts: Sequence[tuple[int, int]]) -> list[int]:
+    """Return what a rule pays for lines of which units and net are left."""
+    nets = [net for _, net in parts]
+    if isinstance(rule.pays, c.FixedPerUnit):
+        return [rule.pays.amount_minor * units for units, _ in parts]
+    if isinstance(rule.pays, c.FixedPerOrder):
+        return apportioned(rule.pays.amount_minor, nets)
+    rate = Fraction(rule.pays.rate.ppm, 10**6)
+    if plan.rounding_scope is c.Scope.ORDER:
+        return apportioned(rounded(sum(nets) * rate, plan.rounding), nets)
+    if plan.rounding_scope is c.Scope.LINE:
+        return [rounded(net * rate, plan.rounding) for net in nets]
+    by_unit = [apportioned(net, [1] * (units or 1)) for units, net in parts]
+    return [sum(rounded(each * rate, plan.rounding) for each in units) for units in by_unit]
+
+
+def rounded(exact: Fraction, rounding: Rounding) -> int:
+    """Round an amount that is not negative."""
+    low, twice_the_rest = floor(exact), 2 * (exact - floor(exact))
+    up = {"down": False, "up": twice_the_rest > 0, "half_up": twice_the_rest >= 1}
+    up["half_even"] = twice_the_rest > 1 or (twice_the_rest == 1 and low % 2 == 1)
+    return low + up[rounding.value]
+
+
+def apportioned(total: int, weights: Sequence[int]) -> list[int]:
+    """Split a total by weights: rounded down, and the rest one each to the largest remainders."""
+    if not sum(weights):
+        return [0 for _ in weights]
+    exact = [Fraction(total * weight, sum(weights)) for weight in weights]
+    parts = [floor(each) for each in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in by_remainder[: total - sum(parts)]:
+        parts[place] += 1
+    return parts

@@ -1,0 +1,44 @@
+"""What every store must do, as tests: subclass, and say where stores come from.
+
+::
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def store_of(self, tmp_path):
+            return lambda shop: MyStore(tmp_path / "my.db", shop)
+
+`store_of` opens the store of a shop: the same name opens the same shop again, another name another
+one, and at the beginning of a test all shops are empty.
+"""
+
+from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
+from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
+from distcore.testing.contracts.tree import MembersContract
+from distcore.testing.contracts.whole import EngineContract
+
+__all__ = [
+    "CommandsContract",
+    "EarningsContract",
+    "EngineContract",
+    "MembersContract",
+    "PlansContract",
+    "PoliciesContract",
+    "ReleasesContract",
+    "SalesContract",
+    "StoreContract",
+    "TransactionContract",
+]
+
+
+class StoreContract(
+    TransactionContract,
+    CommandsContract,
+    PoliciesContract,
+    MembersContract,
+    PlansContract,
+    SalesContract,
+    ReleasesContract,
+    EarningsContract,
+    EngineContract,
+):
+    """All of it."""

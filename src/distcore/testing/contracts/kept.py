@@ -1,0 +1,304 @@
+"""What every port must keep: transactions, tenants, commands and policies."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from distcore import engine
+from distcore.kernel import (
+    Actor,
+    Currency,
+    DayKind,
+    Key,
+    RetryableError,
+    Weekday,
+    instant_of,
+    limits,
+    zone_of,
+)
+from distcore.ports import Command, Store, Transaction
+from distcore.referral import Aspect, Change, Member
+from distcore.testing.builders import (
+    LATER,
+    Shop,
+    StoreOf,
+    a_booking,
+    a_cancellation,
+    a_chain,
+    a_correction,
+    a_member,
+    a_plan,
+    a_policy,
+    a_refund,
+    a_sale,
+    an_accrual,
+    day,
+)
+from distcore.testing.dump import dump
+
+NASTY = (
+    "abc",
+    "ABC",
+    "abc ",
+    " abc",
+    "a bc",
+    "ábc",
+    "a\u0301bc",
+    "abc\u200b",
+    "ß",
+    "ss",
+    "ﬀ",
+    "1",
+    "01",
+    "1.0",
+    "\uff11",
+    "NULL",
+    "%",
+    "_",
+    "' OR 1=1--",
+    'a"b',
+    "a\\b",
+    "a/b",
+    "安",
+    "\uffee",
+    "😀",
+    "عربي",
+    "x" * limits.ID_LENGTH_MAX,
+    "😀" * limits.ID_LENGTH_MAX,
+)
+"""Ids that are all different, on every database, and sort by code point."""
+
+MANY = 40_000
+"""More ids than a statement may have variables, on any database."""
+
+
+class StopHereError(Exception):
+    """What a test breaks a transaction off with."""
+
+
+@contextmanager
+def broken_off(store: Store) -> Iterator[Transaction]:
+    """Run a block in a transaction that ends with an exception."""
+    with suppress(StopHereError), store.begin() as tx:
+        yield tx
+        raise StopHereError
+
+
+def a_command(key: str, verb: str = "join", inputs: bytes = b"\0\xff" * 8, answer: str = "") -> Command:
+    """Return a command that was done."""
+    return Command(Key(key), verb, inputs, answer, LATER, Actor("tester"))
+
+
+def a_row(id: str, sponsor: str | None = None) -> Member:
+    """Return a member as a store keeps it."""
+    newcomer = a_member(id, sponsor)
+    return Member(newcomer.id, newcomer.joined_at, LATER, newcomer.sponsor)
+
+
+def _add_member(tx: Transaction) -> None:
+    tx.members.add([a_row("new", "ann")])
+
+
+def _change_member(tx: Transaction) -> None:
+    revision = tx.members.lock() + 1
+    tx.members.append(Change(a_row("ben").id, Aspect.TIER, "gold", day(5), LATER, revision))
+
+
+def _add_command(tx: Transaction) -> None:
+    tx.commands.add([a_command("new")])
+
+
+def _set_policy(tx: Transaction) -> None:
+    tx.policies.set(a_policy("UTC"), at=LATER)
+
+
+def _add_plan(tx: Transaction) -> None:
+    tx.plans.add(a_plan(plan_version=2), at=LATER)
+
+
+def _book(tx: Transaction) -> None:
+    tx.sales.book([a_booking(a_sale("new"), an_accrual("ben", 5))], [(a_sale("new").id, day(20))])
+
+
+def _correct(tx: Transaction) -> None:
+    tx.sales.correct([a_correction(a_refund("new"), an_accrual("ben", -5))])
+
+
+def _cancel(tx: Transaction) -> None:
+    tx.sales.correct([a_correction(a_cancellation())])
+
+
+def _complete(tx: Transaction) -> None:
+    tx.sales.complete([(a_sale().id, day(15))], [(a_sale().id, day(22))], at=LATER)
+
+
+def _release(tx: Transaction) -> None:
+    tx.releases.add([a_sale("order 2").id], at=LATER)
+
+
+WRITES = (
+    _add_member,
+    _change_member,
+    _add_command,
+    _set_policy,
+    _add_plan,
+    _book,
+    _correct,
+    _cancel,
+    _complete,
+    _release,
+)
+"""Every way to write something into the shop of `opened`."""
+
+Write = Callable[[Transaction], None]
+
+
+def opened(store: Store) -> Shop:
+    """Return a shop with three members, an order, and another one that is due."""
+    shop = Shop.open(store, None, a_chain("ann", "ben", "cai"))
+    for id in ("order 1", "order 2"):
+        shop.do(engine.accrue, a_sale(id))
+    shop.do(engine.complete, engine.Completion(a_sale("order 2").id, day(11)))
+    return shop
+
+
+def _write_and_raise(store: Store, error: BaseException) -> None:
+    with store.begin() as tx:
+        for write in WRITES[:6]:
+            write(tx)
+        raise error
+
+
+class TransactionContract:
+    """A clean exit commits, an exception rolls back, and nobody else's shop is ever touched."""
+
+    def test_what_is_committed_is_seen_by_whoever_opens_the_shop_again(self, store_of: StoreOf) -> None:
+        """Nothing lives in the store object alone."""
+        dumped = opened(store_of("shop")).dump()
+        assert Shop(store_of("shop")).dump() == dumped
+
+    @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.__name__)
+    def test_a_transaction_reads_what_it_wrote(self, store_of: StoreOf, write: Write) -> None:
+        """And nobody reads it after a rollback, whatever it was."""
+        shop = opened(store_of("shop"))
+        before = shop.dump()
+        with broken_off(shop.store) as tx:
+            write(tx)
+            within = dump(tx)
+        assert within != before
+        assert shop.dump() == before
+        with shop.store.begin() as tx:
+            write(tx)
+        assert shop.dump() == within
+
+    @pytest.mark.parametrize("error", [StopHereError, KeyboardInterrupt, GeneratorExit])
+    def test_an_exception_comes_out_as_it_went_in(
+        self, store_of: StoreOf, error: type[BaseException]
+    ) -> None:
+        """Also one that is no error."""
+        shop = opened(store_of("shop"))
+        before, raised = shop.dump(), error()
+        with pytest.raises(error) as caught:
+            _write_and_raise(shop.store, raised)
+        assert caught.value is raised
+        assert shop.dump() == before
+
+    def test_after_a_rollback_the_store_works_on(self, store_of: StoreOf) -> None:
+        """Many times over, and with a commit between."""
+        shop = opened(store_of("shop"))
+        for number in range(3):
+            with broken_off(shop.store) as tx:
+                tx.members.add([a_row("new")])
+            shop.do(engine.join, a_member(f"new {number}", "ann"))
+        with shop.store.begin() as tx:
+            below = tx.members.downward([a_row("ann").id])[a_row("ann").id]
+        assert [each.id for each in below] == ["ben", "new 0", "new 1", "new 2"]
+
+    def test_a_transaction_knows_its_shop(self, store_of: StoreOf) -> None:
+        """By the name that the store was opened with, blanks and all."""
+        for shop in ("shop", "Shop", "shop "):
+            with store_of(shop).begin() as tx:
+                assert tx.shop == shop
+
+    @pytest.mark.parametrize("neighbour", ["Shop", "shop ", "shöp", "another"])
+    def test_two_shops_with_equal_ids_never_see_each_other(self, store_of: StoreOf, neighbour: str) -> None:
+        """R4: every write in one shop, with the very same ids, is nothing to the other."""
+        mine, theirs = opened(store_of("shop")), opened(store_of(neighbour))
+        before = theirs.dump()
+        assert mine.dump() == before
+        for write in WRITES:
+            with mine.store.begin() as tx:
+                write(tx)
+        assert mine.dump() != before
+        assert theirs.dump() == before
+        assert Shop(store_of("empty")).dump() == "policy null\nrevision 0\n"
+
+
+class CommandsContract:
+    """Which commands were done, by a key that is kept exactly."""
+
+    def test_a_command_is_found_as_it_was_written(self, store_of: StoreOf) -> None:
+        """Bytes are bytes, and an answer is any text."""
+        commands = [
+            a_command("k1", inputs=bytes(range(16)), answer=""),
+            a_command("k2", "set_tier", bytes(16), "12"),
+            a_command("k3", "accrue", b"\xff" * 16, "ü 安"),
+        ]
+        with store_of("shop").begin() as tx:
+            tx.commands.add(commands)
+        with store_of("shop").begin() as tx:
+            found = tx.commands.find([Key("k3"), Key("k1"), Key("unknown"), Key("k2")])
+            assert found == {each.key: each for each in commands}
+            assert tx.commands.find([]) == {}
+
+    def test_commands_are_kept_apart_by_exact_keys(self, store_of: StoreOf) -> None:
+        """Keys that differ only by case, accent or a trailing blank are different keys."""
+        commands = {Key(each): a_command(each, answer=str(n)) for n, each in enumerate(NASTY)}
+        with store_of("shop").begin() as tx:
+            tx.commands.add(list(commands.values()))
+            assert tx.commands.find(list(commands)) == commands
+            assert [each.key for each in tx.commands.all()] == sorted(NASTY)
+
+    def test_the_key_of_a_batch_is_as_long_as_two_ids(self, store_of: StoreOf) -> None:
+        """A prefix, a slash and an id."""
+        key = "😀" * limits.ID_LENGTH_MAX + "/" + "x" * limits.ID_LENGTH_MAX
+        with store_of("shop").begin() as tx:
+            tx.commands.add([a_command(key)])
+            assert tx.commands.find([Key(key)]) == {key: a_command(key)}
+
+    @pytest.mark.parametrize("twice", [["new", "k"], ["new", "new"]])
+    def test_a_key_that_is_taken_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
+        """It may be somebody else's doing: run again, and find it done."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.commands.add([a_command("k")])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.commands.add([a_command(each, "move") for each in twice])
+        with store.begin() as tx:
+            assert tx.commands.all() == [a_command("k")]
+
+    def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
+        """A batch may be larger than a statement."""
+        with store_of("shop").begin() as tx:
+            tx.commands.add([a_command(f"k{MANY // 2}")])
+            assert list(tx.commands.find([Key(f"k{number}") for number in range(MANY)])) == [f"k{MANY // 2}"]
+
+
+class PoliciesContract:
+    """The last policy holds."""
+
+    def test_a_new_shop_has_no_policy(self, store_of: StoreOf) -> None:
+        """Nothing is assumed."""
+        with store_of("shop").begin() as tx:
+            assert tx.policies.current() is None
+
+    def test_the_policy_set_last_holds_whole(self, store_of: StoreOf) -> None:
+        """Also where it was set at the same instant, or one before."""
+        first = a_policy("America/New_York", ("CNY", "JPY", "POINT"), DayKind.HOURS_24)
+        second = type(first)(zone_of("UTC"), (Currency("EUR"),), Weekday.SUNDAY)
+        for policy, at in [(first, LATER), (second, LATER), (first, instant_of(limits.INSTANT_MIN))]:
+            with store_of("shop").begin() as tx:
+                tx.policies.set(policy, at=at)
+            with store_of("shop").begin() as tx:
+                assert tx.policies.current() == policy

@@ -1,0 +1,386 @@
+"""What commission must keep: plans, sales with their facts, releases, and sums that are exact."""
+
+import pytest
+from attrs import evolve
+
+from distcore.commission import (
+    CategoryIs,
+    Earning,
+    FirstLevel,
+    FixedPerOrder,
+    FixedPerUnit,
+    Freeze,
+    FreezeFrom,
+    GroupBy,
+    Percent,
+    Plan,
+    Rule,
+    Sale,
+    SaleLine,
+    SaleRecord,
+    Scope,
+    SkuIn,
+    Unqualified,
+    Upline,
+)
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    LineId,
+    MemberId,
+    PlanId,
+    Rate,
+    RefundId,
+    RetryableError,
+    Rounding,
+    RuleId,
+    SaleId,
+    Sku,
+    limits,
+)
+from distcore.ports import Transaction
+from distcore.testing.builders import (
+    ALWAYS,
+    LATER,
+    StoreOf,
+    a_booking,
+    a_cancellation,
+    a_correction,
+    a_line,
+    a_plan,
+    a_policy,
+    a_refund,
+    a_sale,
+    an_accrual,
+    day,
+)
+from distcore.testing.contracts.kept import MANY, NASTY, a_row
+
+MOST = limits.AMOUNT_MINOR_MAX
+
+IN_A = CategoryIs("a/b")
+
+RICH = Plan(
+    PlanId("rich"),
+    limits.UNITS_MAX,
+    Currency("JPY"),
+    ALWAYS[0],
+    Freeze(limits.FREEZE_DAYS_MAX, FreezeFrom.PAID),
+    (
+        Upline(
+            ComponentId("first 安"),
+            (
+                Rule(
+                    RuleId("1"), (1, limits.LEVEL_MAX), Percent(Rate(1)), ("gold", "Gold "), CategoryIs("a/b")
+                ),
+                Rule(RuleId("2"), (2,), FixedPerUnit(MOST), (), SkuIn(("x", "X", "x "))),
+                Rule(RuleId("3"), (2, 1), FixedPerOrder(0)),
+            ),
+            Unqualified.ENDS_CHAIN,
+            ("silver", "gold"),
+            buyer_is_level_1=True,
+            level_1=FirstLevel.PROMOTER,
+        ),
+        Upline(ComponentId("second"), (Rule(RuleId("1"), (1,), Percent(Rate(limits.RATE_PPM_MAX))),)),
+    ),
+    ALWAYS[1],
+    Rounding.HALF_EVEN,
+    Scope.ORDER,
+    Rate(limits.RATE_PPM_MAX),
+)
+"""A plan that uses everything there is."""
+
+FULL = Sale(
+    SaleId("full"),
+    MemberId("a guest"),
+    Currency("CNY"),
+    day(10),
+    (
+        SaleLine(
+            LineId("2"), Sku("安 "), limits.UNITS_MAX, 0, "food/fresh", 0, MOST, None, "Brand", ("b", "a")
+        ),
+        SaleLine(LineId("10"), Sku("x"), 0, MOST, "", None, 0, 7, "", ("é",)),
+        SaleLine(LineId("1"), Sku("x "), 1, 1),
+    ),
+    MemberId("ann"),
+    "安徽",
+    "app",
+    "vip ",
+)
+"""A sale in which nothing is left out."""
+
+
+def prepared(tx: Transaction) -> Transaction:
+    """Give a new shop what sales refer to: a policy, a plan and members."""
+    tx.policies.set(a_policy(currencies=("CNY", "JPY")), at=LATER)
+    tx.plans.add(a_plan(), at=LATER)
+    tx.members.add([a_row("ann"), a_row("ben", "ann"), a_row("cai", "ben"), a_row("buyer", "cai")])
+    return tx
+
+
+def find(tx: Transaction, *sales: str) -> list[SaleRecord]:
+    """Return the records of sales."""
+    found = tx.sales.find([SaleId(sale) for sale in sales])
+    return [found[SaleId(sale)] for sale in sales]
+
+
+class PlansContract:
+    """Published plans, as they were published."""
+
+    def test_a_plan_is_returned_whole(self, store_of: StoreOf) -> None:
+        """Every kind of rule and every choice, with nothing rounded and nothing reordered."""
+        with store_of("shop").begin() as tx:
+            tx.plans.add(RICH, at=LATER)
+            tx.plans.add(a_plan(), at=LATER)
+        with store_of("shop").begin() as tx:
+            assert list(tx.plans.all()) == [a_plan(), RICH]
+
+    def test_plans_come_by_id_and_version(self, store_of: StoreOf) -> None:
+        """Ids by code point, versions as numbers."""
+        keys = [*((id, 1) for id in NASTY), ("abc", 10), ("abc", 9), ("abc", 2)]
+        with store_of("shop").begin() as tx:
+            for id, plan_version in keys:
+                tx.plans.add(a_plan(id=id, plan_version=plan_version), at=LATER)
+        with store_of("shop").begin() as tx:
+            assert [(plan.id, plan.plan_version) for plan in tx.plans.all()] == sorted(keys)
+
+    def test_a_version_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
+        """Also with the same content: the engine looks first."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+        for plan in (a_plan(), a_plan(budget="20%")):
+            with pytest.raises(RetryableError), store.begin() as tx:
+                tx.plans.add(plan, at=LATER)
+        with store.begin() as tx:
+            assert list(tx.plans.all()) == [a_plan()]
+
+
+class SalesContract:
+    """Sales as they were booked, with all that was posted since."""
+
+    def test_a_sale_is_found_as_it_was_booked(self, store_of: StoreOf) -> None:
+        """With its facts in their order, its due or none, and nothing more."""
+        facts = [
+            an_accrual("ben", 5, line="2", level=2),
+            an_accrual("ann", MOST, line="10"),
+            an_accrual("ann", 1),
+        ]
+        full, posting = a_booking(FULL, *facts, booked_at=LATER)
+        full = evolve(full, buyer_is_member=False, tree_revision=17)
+        plain = a_booking(a_sale("plain"))
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([(full, posting), plain], [(SaleId("plain"), day(20))])
+            within = find(tx, "full", "plain")
+        with store_of("shop").begin() as tx:
+            after = find(tx, "full", "plain")
+        assert (
+            within == after == [SaleRecord(full, (posting,)), SaleRecord(plain[0], (plain[1],), due=day(20))]
+        )
+
+    def test_sales_are_kept_apart_by_exact_ids(self, store_of: StoreOf) -> None:
+        """Of sales, lines, goods, payees and refunds alike."""
+        lines = [a_line(id, sku=id) for id in NASTY]
+        with store_of("shop").begin() as tx:
+            prepared(tx).members.add([a_row(id) for id in NASTY])
+            tx.sales.book([a_booking(a_sale(id), an_accrual(id, 7)) for id in NASTY], [])
+            tx.sales.book(
+                [a_booking(a_sale("wide", lines=lines), *(an_accrual(id, 1, line=id) for id in NASTY))], []
+            )
+            tx.sales.correct([a_correction(a_refund(id, id), an_accrual(id, -1)) for id in NASTY])
+        with store_of("shop").begin() as tx:
+            records = {record.booking.sale.id: record for record in tx.sales.all()}
+            assert list(records) == sorted([*NASTY, "wide"])
+            assert [line.id for line in records[SaleId("wide")].booking.sale.lines] == sorted(NASTY)
+            assert [fact.payee for fact in records[SaleId("wide")].postings[0].accruals] == list(NASTY)
+            for id in NASTY:
+                assert [each.cause for each in records[SaleId(id)].postings] == ["sale", f"refund/{id}"]
+            assert tx.sales.known([SaleId("abC"), *map(SaleId, NASTY)]) == set(NASTY)
+            assert tx.sales.refunded([RefundId("abC"), *map(RefundId, NASTY)]) == set(NASTY)
+            earned = {each.payee: each.accrued_minor for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}
+            assert earned == dict.fromkeys(NASTY, 8)
+
+    def test_an_unknown_sale_is_not_there(self, store_of: StoreOf) -> None:
+        """No error, and no empty record."""
+        with store_of("shop").begin() as tx:
+            assert tx.sales.find([SaleId("nobody")]) == tx.sales.find([]) == {}
+            assert tx.sales.known([SaleId("nobody")]) == frozenset()
+            assert tx.sales.refunded([RefundId("r")]) == frozenset()
+            assert list(tx.sales.all()) == []
+
+    def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
+        """A batch may be larger than a statement."""
+        many = [SaleId(f"o{number}") for number in range(MANY)]
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale("o7"))], [])
+            tx.sales.correct([a_correction(a_refund("o9", "o7"))])
+            assert list(tx.sales.find(many)) == list(tx.sales.known(many)) == ["o7"]
+            assert list(tx.sales.refunded([RefundId(id) for id in many])) == ["o9"]
+
+    @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
+    def test_a_sale_that_is_booked_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
+        """And nothing of what came with it is written."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale())], [])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.sales.book([a_booking(a_sale(id)) for id in twice], [])
+        with store.begin() as tx:
+            assert [record.booking.sale.id for record in tx.sales.all()] == ["order 1"]
+
+    @pytest.mark.parametrize("sale", ["order 1", "order 2"])
+    def test_a_refund_id_is_used_once_in_a_shop(self, store_of: StoreOf, sale: str) -> None:
+        """Whatever the sale."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale()), a_booking(a_sale("order 2"))], [])
+            tx.sales.correct([a_correction(a_refund("r1"))])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.sales.correct([a_correction(a_refund("r1", sale, {"1": (0, 3)}))])
+
+    def test_corrections_stand_in_the_order_in_which_they_were_posted(self, store_of: StoreOf) -> None:
+        """Not in that of their ids or instants; each with its lines and with what it posted, if anything."""
+        posted = [
+            a_correction(a_refund("z", refunded_at=day(14)), an_accrual("ann", -MOST), an_accrual("ben", 3)),
+            a_correction(
+                a_refund("a", lines={"2": (1, 0), "1": (0, 9)}, refunded_at=day(11)), posted_at=day(99)
+            ),
+            a_correction(a_refund("c", lines={"1": (2, MOST)}, repeats="z"), an_accrual("ben", -3)),
+            a_correction(a_cancellation(), an_accrual("cai", -1, line="2")),
+        ]
+        lines = [a_line(net_minor=MOST), a_line("2")]
+        booking, first = a_booking(
+            a_sale(lines=lines), an_accrual("ann", MOST), an_accrual("cai", 1, line="2")
+        )
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([(booking, first)], [])
+            tx.sales.correct(posted[:1])
+        with store_of("shop").begin() as tx:
+            tx.sales.correct(posted[1:])
+            within = find(tx, "order 1")
+        with store_of("shop").begin() as tx:
+            after = [*find(tx, "order 1"), *tx.sales.all()]
+            assert tx.sales.find([SaleId("order 1")], for_change=True)[SaleId("order 1")] == after[0]
+        corrections, postings = zip(*posted, strict=True)
+        assert [*within, *after] == [SaleRecord(booking, (first, *postings), corrections)] * 3
+
+    def test_a_completion_begins_a_freeze_or_does_not(self, store_of: StoreOf) -> None:
+        """A due that there is already stays."""
+        with store_of("shop").begin() as tx:
+            sales = [a_sale("a"), a_sale("b"), a_sale("c")]
+            prepared(tx).sales.book([a_booking(sale) for sale in sales], [(SaleId("c"), day(30))])
+            done = [(SaleId(id), day(12)) for id in ("a", "b", "c")]
+            tx.sales.complete(done, [(SaleId("b"), day(20))], at=LATER)
+        with store_of("shop").begin() as tx:
+            records = find(tx, "a", "b", "c")
+            assert [record.completed_at for record in records] == [day(12)] * 3
+            assert [record.due for record in records] == [None, day(20), day(30)]
+            assert list(tx.releases.due(ALWAYS[1], 9)) == ["b", "c"]
+
+
+class ReleasesContract:
+    """Which orders are out of their freeze."""
+
+    def test_what_is_due_comes_by_id_up_to_a_limit(self, store_of: StoreOf) -> None:
+        """No later than the instant, and never again once released."""
+        dues = {"b": day(20), "a": day(21), "c": day(19), "d": day(22), "B": day(20)}
+        with store_of("shop").begin() as tx:
+            bookings = [a_booking(a_sale(id)) for id in (*dues, "none")]
+            prepared(tx).sales.book(bookings, [(SaleId(id), due) for id, due in dues.items()])
+        with store_of("shop").begin() as tx:
+            assert [list(tx.releases.due(day(at), 9)) for at in (18, 19)] == [[], ["c"]]
+            assert list(tx.releases.due(day(21), 9)) == ["B", "a", "b", "c"]
+            assert list(tx.releases.due(day(21), 2)) == ["B", "a"]
+            tx.releases.add([SaleId("B"), SaleId("a")], at=LATER)
+            assert list(tx.releases.due(day(21), 2)) == ["b", "c"]
+        with store_of("shop").begin() as tx:
+            assert list(tx.releases.due(day(22), 9)) == ["b", "c", "d"]
+            assert [record.released for record in find(tx, *"Babc")] == [True, True, False, False]
+            assert [record.due for record in find(tx, *"Ba")] == [day(20), day(21)]
+
+    def test_a_second_release_is_a_conflict(self, store_of: StoreOf) -> None:
+        """Also next to one that is new."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).sales.book(
+                [a_booking(a_sale("a")), a_booking(a_sale("b"))],
+                [(SaleId("a"), day(9)), (SaleId("b"), day(9))],
+            )
+            tx.releases.add([SaleId("b")], at=LATER)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.releases.add([SaleId("a"), SaleId("b")], at=LATER)
+        with store.begin() as tx:
+            assert list(tx.releases.due(day(9), 9)) == ["a"]
+
+
+class EarningsContract:
+    """Sums over facts, exact to the last minor unit."""
+
+    def test_a_window_is_half_open(self, store_of: StoreOf) -> None:
+        """By when a fact was valid, or by when it was posted."""
+        with store_of("shop").begin() as tx:
+            sale = a_sale(paid_at=day(10))
+            prepared(tx).sales.book([a_booking(sale, an_accrual("ann", 100), booked_at=day(20))], [])
+            tx.sales.correct([a_correction(a_refund("r1"), an_accrual("ann", -30), posted_at=day(40))])
+        with store_of("shop").begin() as tx:
+
+            def earned(first: int, last: int, by: GroupBy) -> list[int]:
+                found = tx.earnings.of(day(first), day(last), by)
+                return [each.accrued_minor + each.clawed_back_minor for each in found]
+
+            assert earned(10, 12, GroupBy.VALID) == [100]
+            assert earned(10, 13, GroupBy.VALID) == [70]
+            assert earned(11, 13, GroupBy.VALID) == [-30]
+            assert earned(13, 99, GroupBy.VALID) == earned(1, 10, GroupBy.VALID) == []
+            assert earned(20, 40, GroupBy.POSTED) == [100]
+            assert earned(21, 41, GroupBy.POSTED) == [-30]
+            assert tx.earnings.span() == (day(10), day(12))
+
+    def test_sums_are_kept_apart(self, store_of: StoreOf) -> None:
+        """By payee and currency; what was sold from what was corrected; frozen from released.
+
+        A correction may give somebody more.  Whoever comes to nothing everywhere is left out, and
+        whoever comes to nothing in all but not in every column is not.
+        """
+        with store_of("shop").begin() as tx:
+            first = a_booking(a_sale("a"), an_accrual("ann", 100), an_accrual("ben", 9), an_accrual("cai", 4))
+            second = a_booking(a_sale("b"), an_accrual("ann", 50), an_accrual("cai", 4))
+            third = a_booking(a_sale("c", currency="JPY"), an_accrual("ann", 7))
+            gone = a_booking(a_sale("d"), an_accrual("buyer", 3), an_accrual("buyer", -3, level=2))
+            prepared(tx).sales.book([first, second, third, gone], [(SaleId("b"), day(20))])
+            back = a_correction(a_refund("r1", "a"), an_accrual("ann", -40), an_accrual("ben", 2))
+            void = a_correction(a_refund("r2", "b"), an_accrual("cai", -8))
+            tx.sales.correct([back, void])
+            tx.releases.add([SaleId("b")], at=LATER)
+        with store_of("shop").begin() as tx:
+            found = sorted(
+                tx.earnings.of(*ALWAYS, GroupBy.VALID), key=lambda each: (each.payee, each.currency)
+            )
+            assert found == [
+                Earning(MemberId("ann"), Currency("CNY"), 150, -40, 60, 50),
+                Earning(MemberId("ann"), Currency("JPY"), 7, 0, 7, 0),
+                Earning(MemberId("ben"), Currency("CNY"), 9, 2, 11, 0),
+                Earning(MemberId("cai"), Currency("CNY"), 8, -8, 4, -4),
+            ]
+            of_ann = tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("ann"))
+            assert sorted(of_ann, key=lambda each: each.currency) == found[:2]
+            assert list(tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("Ann"))) == []
+
+    def test_sums_are_exact_beyond_what_a_float_holds(self, store_of: StoreOf) -> None:
+        """Ninety times the largest amount, and one."""
+        with store_of("shop").begin() as tx:
+            many = [
+                a_booking(a_sale(f"{n}"), an_accrual("ann", MOST), an_accrual("ben", -MOST))
+                for n in range(90)
+            ]
+            prepared(tx).sales.book([*many, a_booking(a_sale("last"), an_accrual("ann", 1))], [])
+        with store_of("shop").begin() as tx:
+            found = {each.payee: each.accrued_minor for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}
+            assert found == {"ann": 90 * MOST + 1, "ben": -90 * MOST}
+
+    def test_a_shop_without_facts_has_no_span(self, store_of: StoreOf) -> None:
+        """A sale that posted nothing is none."""
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale())], [])
+            assert tx.earnings.span() is None
+            assert list(tx.earnings.of(*ALWAYS, GroupBy.POSTED)) == []

@@ -1,0 +1,479 @@
+"""A random workload over every verb of the engine, watched by the auditor.
+
+After every step: what was refused may be refused, by one of the codes that the auditor names, and has
+changed nothing (M12); what was done has posted what the auditor expects; a repeated key gives the same
+answer and changes nothing; a transaction that breaks off leaves nothing behind; and `verify` finds
+nothing wrong.  A second shop with the same ids looks on and must never change (R4).
+
+`audit` runs it; the contract suite does.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any, Final, TypeAlias
+
+from attrs import evolve
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from distcore import engine
+from distcore.commission import (
+    Accrual,
+    Cancellation,
+    Correction,
+    GroupBy,
+    Plan,
+    Posting,
+    Refund,
+    RefundLine,
+    Sale,
+    happened_at,
+    recomputed,
+    share_of,
+)
+from distcore.engine import Completion
+from distcore.kernel import (
+    Currency,
+    DayKind,
+    Instant,
+    Key,
+    LineId,
+    MemberId,
+    PlanId,
+    RefundId,
+    Refusal,
+    RefusedError,
+    SaleId,
+    ShopPolicy,
+)
+from distcore.ports import Store, Transaction
+from distcore.referral import Newcomer, State
+from distcore.testing.auditor import Auditor, remaining
+from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, a_sale
+from distcore.testing.dump import dump
+from distcore.testing.worlds import LINES, MEMBERS, SALES, TIERS, hour, random_lines, random_plan
+
+Verb = Callable[..., object]
+
+SOON: Final = timedelta(microseconds=1)
+_shops = count(1)
+
+VERBS: Final = (
+    *["accrue"] * 6,
+    *["refund"] * 3,
+    *["move"] * 4,
+    *["set_tier", "set_state", "complete", "release"] * 2,
+    *["join", "set_plan", "cancel", "repeat", "reuse_key", "look_back", "explain"],
+)
+"""What a step may do; what stands more often is done more often."""
+
+OFTEN: Final = 0.5
+RARELY: Final = 0.08
+
+seeds: Final = st.integers(0, 2**32 - 1)
+
+_Done: TypeAlias = tuple[Verb, tuple[Any, ...], dict[str, Any], str, object]
+
+
+class _BrokenOffError(Exception):
+    """What happens in the middle of a transaction."""
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """One shop, its auditor, and a neighbour; a subclass says where stores come from."""
+
+    def store_of(self, shop: str) -> Store:
+        """Open the store of a shop that nobody has seen before."""
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        """Open two shops."""
+        super().__init__()
+        number = next(_shops)
+        self.store = self.store_of(f"shop {number}")
+        self.neighbour = Shop(self.store_of(f"Shop {number}"))
+        self.now = hour(8)
+        self.keys = count(1)
+        self.refunds = count(0)
+        self.done: list[_Done] = []
+
+    @initialize(seed=seeds)
+    def open_shop(self, seed: int) -> None:
+        """Begin with a plan that changes twice, and a chain of five.
+
+        The neighbour has the same ids and other facts.
+        """
+        random = Random(seed)
+        policy = a_policy("America/New_York", ("CNY", "JPY"), random.choice(tuple(DayKind)))
+        neighbour = Shop.open(self.neighbour.store, None, a_chain(*MEMBERS[:3]))
+        neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
+        self.next_door = self.neighbour.dump()
+        self.auditor = Auditor(policy)
+        self.dumped = self._dump()
+        self._do(engine.set_policy, policy, reasons=set)
+        for version, since in enumerate((0, 3, 6), 1):
+            self._publish(evolve(random_plan(random), plan_version=version, valid_from=hour(since)))
+        for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
+            self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
+
+    @rule(verb=st.sampled_from(VERBS), seed=seeds)
+    def step(self, verb: str, seed: int) -> None:
+        """Do something; the seed decides what exactly."""
+        getattr(self, verb)(Random(seed))
+
+    def join(self, random: Random) -> None:
+        """Somebody joins, perhaps again, perhaps too early, too late or below nobody."""
+        sponsor, state = random.choice((None, *MEMBERS)), random.choice((State.ACTIVE, *State))
+        tier, joined_at = random.choice(TIERS), self._moment(random)
+        self._join(_newcomer(random.choice(MEMBERS), sponsor, joined_at, tier, state))
+
+    def move(self, random: Random) -> None:
+        """Somebody gets another sponsor, from any instant on."""
+        known = [*self.auditor.members, random.choice(MEMBERS)]
+        member, sponsor, at = random.choice(known), random.choice([None, *known]), self._moment(random)
+        reasons = partial(self.auditor.move, member, sponsor, at)
+        self._do(engine.move, member, sponsor, valid_from=at, reasons=reasons)
+
+    def set_tier(self, random: Random) -> None:
+        """Somebody gets another tier, from any instant on."""
+        known = [*self.auditor.members, random.choice(MEMBERS)]
+        member, tier, at = random.choice(known), random.choice(TIERS), self._moment(random)
+        reasons = partial(self.auditor.set_tier, member, tier, at)
+        self._do(engine.set_tier, member, tier, valid_from=at, reasons=reasons)
+
+    def set_state(self, random: Random) -> None:
+        """Somebody is suspended, taken back or terminated, from any instant on."""
+        known = [*self.auditor.members, random.choice(MEMBERS)]
+        member, state, at = random.choice(known), random.choice(tuple(State)), self._moment(random)
+        reasons = partial(self.auditor.set_state, member, state.value, at)
+        self._do(engine.set_state, member, state, valid_from=at, reasons=reasons)
+
+    def set_plan(self, random: Random) -> None:
+        """A plan is published, also one that is valid from long ago, or in the way of another."""
+        since, until = self._moment(random), random.choice((None, None, self._moment(random)))
+        plan = evolve(
+            random_plan(random),
+            id=PlanId(random.choice(("p1", "p1", "p1", "p2"))),
+            plan_version=random.randint(3, 9),
+            currency=Currency(random.choice(("CNY", "CNY", "JPY", "USD"))),
+            valid_from=since,
+        )
+        self._publish(plan if until is None or until <= since else evolve(plan, valid_until=until))
+
+    def accrue(self, random: Random) -> None:
+        """Somebody buys, and perhaps gives some of it back, and then the bank wants more of it back."""
+        fresh = [id for id in SALES if id not in self.auditor.books]
+        again = not fresh or random.random() < RARELY
+        id = SaleId(SALES[0] if again else fresh[0])
+        currency = Currency(random.choice(("JPY", "USD")) if random.random() < RARELY else "CNY")
+        promoter = random.choice((None, None, None, *MEMBERS, "guest"))
+        sharer = None if promoter is None else MemberId(promoter)
+        sale = Sale(id, self._buyer(random), currency, self._moment(random), random_lines(random), sharer)
+        self._post(engine.accrue, sale, id, partial(self.auditor.accrue, sale, self.now))
+        if id in self.auditor.books and random.random() < OFTEN:
+            refund = self._refund(random, id, None)
+            if refund is not None and random.random() < OFTEN:
+                self._refund(random, id, refund.id)
+
+    def refund(self, random: Random) -> None:
+        """Something goes back, or more than there is; or a chargeback comes."""
+        sale = self._sale(random)
+        earlier = [each.id for each in self._refunds_of(sale)]
+        self._refund(random, sale, random.choice((None, None, *earlier, RefundId("r0"))))
+
+    def cancel(self, random: Random) -> None:
+        """An order ends."""
+        sale = self._sale(random)
+        self._correct(engine.cancel, Cancellation(sale, self._since(random, sale)))
+
+    def complete(self, random: Random) -> None:
+        """An order reaches its end."""
+        sale = self._sale(random)
+        done = Completion(sale, self._since(random, sale))
+        reasons = partial(self.auditor.complete, sale, done.completed_at, self.now)
+        self._do(engine.complete, done, reasons=reasons)
+
+    def release(self, random: Random) -> None:
+        """Time passes, now and then to the very end of a freeze, and freezes end."""
+        dues = [book.due for book in self.auditor.books.values() if book.due and book.due > self.now]
+        self.now = random.choice((self.now + timedelta(hours=random.randint(0, 40)), *dues))
+        released = self._do(engine.release, reasons=set)
+        assert released == engine.Released(self.auditor.release(self.now))
+        self._compare_states()
+
+    def repeat(self, random: Random) -> None:
+        """A command comes a second time, later and from somebody else: the first answer again."""
+        verb, args, options, key, answer = random.choice(self.done)
+        again = self._call(verb, args, {**options, "key": key, "actor": "somebody else"})
+        assert again == answer, f"{verb.__name__} gave another answer under the same key"
+        self._nothing_changed()
+
+    def reuse_key(self, random: Random) -> None:
+        """A key comes back with other inputs: refused, whatever they are.
+
+        A command that found everything done already, under another key, has not used its own up; and a
+        release takes nothing, so its inputs can't differ.
+        """
+        verb, args, options, key, _ = random.choice(self.done)
+        with self.store.begin() as tx:
+            used = tx.commands.find([Key(key)])
+        if used and verb is not engine.release:
+            answer = self._call(verb, _altered(args), {**options, "key": key})
+            assert isinstance(answer, Refusal), f"key {key} was used with other inputs"
+            assert answer.code == "key_reused"
+            self._nothing_changed()
+
+    def look_back(self, random: Random) -> None:
+        """The sums of a window are what the auditor adds up."""
+        by = random.choice(tuple(GroupBy))
+        self._compare_earnings(self._moment(random), self._moment(random), by)
+
+    def explain(self, random: Random) -> None:
+        """The explained amounts are those that were posted, and each can be made again."""
+        sale = self._sale(random)
+        if sale in self.auditor.books:
+            with self.store.begin() as tx:
+                explained = engine.explain(tx, sale).explained
+            assert all(recomputed(why) == why.accrual.amount_minor for why in explained.whys)
+            assert _amounts(why.accrual for why in explained.whys) == self._expected(sale)
+
+    def teardown(self) -> None:
+        """Look at everything once more; the neighbour has noticed nothing."""
+        if hasattr(self, "auditor"):
+            self._compare_earnings(*ALWAYS, GroupBy.VALID)
+            self._compare_states()
+            assert self.neighbour.dump() == self.next_door, "a neighbour with the same ids was changed"
+
+    def _moment(self, random: Random) -> Instant:
+        """Return an eighth of the time that has passed: often now, and now and then still to come."""
+        eighths = random.choice((8, 8, 8, 7, 6, 5, 4, 3, 2, 1, 0, 9))
+        return hour(0) + (self.now - hour(0)) * eighths // 8
+
+    def _since(self, random: Random, sale: SaleId) -> Instant:
+        """Return an instant since a sale was paid, now and then just before it or still to come."""
+        book = self.auditor.books.get(sale)
+        paid_at = self.now if book is None else book.sale.paid_at
+        before, later = paid_at - SOON, self.now + SOON
+        return random.choice(
+            (*[paid_at + (self.now - paid_at) * part // 4 for part in range(5)] * 2, before, later)
+        )
+
+    def _sale(self, random: Random) -> SaleId:
+        return SaleId(random.choice((*self.auditor.books, *self.auditor.books, "unknown")))
+
+    def _buyer(self, random: Random) -> MemberId:
+        """Return somebody, more often one who stands deep."""
+        members = self.auditor.members
+        depths = [len(self.auditor.above(member, self.now)) for member in members]
+        return MemberId(random.choices((*members, "guest"), (*(1 + 2 * each for each in depths), 1))[0])
+
+    def _refunds_of(self, sale: SaleId) -> list[Refund]:
+        book = self.auditor.books.get(sale)
+        return [each for each in book.corrections if isinstance(each, Refund)] if book else []
+
+    def _refund(self, random: Random, sale: SaleId, repeats: RefundId | None) -> Refund | None:
+        """Refund thirds of what is left of lines, half of them whole; now and then more than all of it."""
+        book = self.auditor.books.get(sale)
+        left = remaining(book.sale, self._refunds_of(sale)) if book else {LINES[0]: (1, 100)}
+        beyond = random.random() < RARELY
+        back = []
+        for line, amounts in left.items():
+            units, net = (each * random.choice((0, 1, 2, 3, 3, 3)) // 3 for each in amounts)
+            if units or net or beyond:
+                back.append(RefundLine(LineId(line), units, net + beyond * 20_000))
+        if not back:
+            return None
+        id = RefundId("r0" if random.random() < RARELY else f"r{next(self.refunds)}")
+        refund = Refund(id, sale, tuple(back), self._since(random, sale), repeats)
+        self._correct(engine.refund, refund)
+        return refund
+
+    def _join(self, newcomer: Newcomer) -> None:
+        self._do(engine.join, newcomer, reasons=partial(self.auditor.join, newcomer, self.now))
+
+    def _publish(self, plan: Plan) -> None:
+        self._do(engine.set_plan, plan, reasons=partial(self.auditor.set_plan, plan))
+
+    def _correct(self, verb: Verb, correction: Correction) -> None:
+        happened = happened_at(correction)
+        reasons = partial(self.auditor.correct, correction, happened, self.now)
+        self._post(verb, correction, correction.sale, reasons)
+
+    def _post(self, verb: Verb, what: object, sale: SaleId, reasons: Callable[[], set[str]]) -> None:
+        """Do what posts, and compare the posting with the auditor's."""
+        posting = self._do(verb, what, reasons=reasons)
+        if posting is not None:
+            assert isinstance(posting, Posting)
+            facts = self.auditor.books[sale].facts
+            expected = next(fact for fact in facts if fact[0] == posting.cause)
+            assert (posting.cause, posting.valid_at, posting.posted_at) == expected[:3]
+            assert _amounts(posting.accruals) == expected[3]
+
+    def _do(self, verb: Verb, *args: Any, reasons: Callable[[], set[str]], **options: Any) -> object:
+        """Break off once, then do it, and compare with what the auditor says; None if it is refused."""
+        self._break_off(verb, args, options)
+        key = f"key {next(self.keys)}"
+        answer = self._call(verb, args, {**options, "key": key})
+        allowed = reasons()
+        if isinstance(answer, Refusal):
+            assert answer.code in allowed, f"{answer}, where {allowed or 'nothing'} is a reason"
+            self._nothing_changed()
+            return None
+        assert not allowed, f"{verb.__name__} was done, though {allowed}"
+        self.done.append((verb, args, options, key, answer))
+        self.dumped = self._dump()
+        return answer
+
+    def _call(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> object:
+        """Return the answer of a verb or its refusal; the transaction commits in both cases."""
+        with self.store.begin() as tx:
+            try:
+                return verb(tx, *args, **{"at": self.now, "actor": "machine", **options})
+            except RefusedError as error:
+                return error.refusal
+
+    def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:
+        try:
+            with self.store.begin() as tx:
+                verb(tx, *args, **{"at": self.now, "actor": "machine", "key": "broken off", **options})
+                raise _BrokenOffError
+        except (_BrokenOffError, RefusedError):
+            pass
+        self._nothing_changed()
+
+    def _nothing_changed(self) -> None:
+        with self.store.begin() as tx:
+            assert dump(tx) == self.dumped
+
+    def _dump(self) -> str:
+        with self.store.begin() as tx:
+            _assert_sound(tx)
+            return dump(tx)
+
+    def _compare_earnings(self, start: Instant, end: Instant, by: GroupBy) -> None:
+        with self.store.begin() as tx:
+            found = tx.earnings.of(start, end, by)
+        sums = {
+            (each.payee, each.currency): [
+                each.accrued_minor,
+                each.clawed_back_minor,
+                each.frozen_minor,
+                each.released_minor,
+            ]
+            for each in found
+        }
+        assert len(sums) == len(found)
+        assert sums == self.auditor.earned(start, end, by)
+
+    def _compare_states(self) -> None:
+        with self.store.begin() as tx:
+            records = list(tx.sales.all())
+        found = {each.booking.sale.id: (each.completed_at, each.due, each.released) for each in records}
+        books = self.auditor.books.values()
+        assert found == {book.sale.id: (book.completed_at, book.due, book.released) for book in books}
+
+    def _expected(self, sale: str) -> dict[Any, int]:
+        sums: dict[Any, int] = {}
+        for *_, amounts in self.auditor.books[sale].facts:
+            for share, amount in amounts.items():
+                sums[share] = sums.get(share, 0) + amount
+        return {share: amount for share, amount in sums.items() if amount}
+
+
+def walk(store_of: StoreOf, *, walks: int, steps: int = 30) -> None:
+    """Let the machine take random steps through many worlds, always the same ones.
+
+    Quicker than `audit`, and no world comes twice; a failure says which one it was.
+    """
+    for seed in range(walks):
+        try:
+            walked(store_of, seed, steps).teardown()
+        except Exception as error:
+            error.add_note(f"in the world of seed {seed}")
+            raise
+
+
+def walked(store_of: StoreOf, seed: int, steps: int = 30) -> EngineMachine:
+    """Return the machine in a world where much has happened: always the same for the same seed."""
+    random = Random(seed)
+    machine = machine_of(store_of)()
+    machine.open_shop(random.getrandbits(32))
+    for _ in range(steps):
+        machine.step(random.choice(VERBS), random.getrandbits(32))
+    return machine
+
+
+def machine_of(store_of: StoreOf) -> type[EngineMachine]:
+    """Return the machine over stores."""
+
+    class Machine(EngineMachine):
+        def store_of(self, shop: str) -> Store:
+            return store_of(shop)
+
+    return Machine
+
+
+def audit(store_of: StoreOf, *, effort: float = 1, phases: Sequence[Phase] = tuple(Phase)) -> None:
+    """Run the machine; `effort` scales the number of examples of the current Hypothesis profile."""
+    profile = settings()
+    run_state_machine_as_test(
+        machine_of(store_of),
+        settings=settings(
+            max_examples=max(1, round(profile.max_examples * effort)),
+            phases=phases,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def _newcomer(
+    id: str, sponsor: str | None, joined_at: Instant, tier: str, state: State = State.ACTIVE
+) -> Newcomer:
+    return Newcomer(MemberId(id), joined_at, None if sponsor is None else MemberId(sponsor), tier, state)
+
+
+def _altered(args: Sequence[Any]) -> tuple[Any, ...]:
+    """Return other inputs of the same verb, with the same ids."""
+    first, *rest = args or (None,)
+    match first:
+        case Newcomer():
+            return (evolve(first, tier="another"),)
+        case Sale():
+            return (evolve(first, region="another"),)
+        case Refund():
+            return (evolve(first, refunded_at=first.refunded_at + SOON),)
+        case Cancellation():
+            return (evolve(first, cancelled_at=first.cancelled_at + SOON),)
+        case Completion():
+            return (evolve(first, completed_at=first.completed_at + SOON),)
+        case Plan():
+            return (evolve(first, valid_from=first.valid_from - SOON),)
+        case ShopPolicy():
+            return (evolve(first, currencies=(*first.currencies, Currency("USD"))),)
+        case None:
+            return ()
+        case _:
+            return (f"{first}!", *rest)
+
+
+def _amounts(accruals: Any) -> dict[Any, int]:
+    found: list[Accrual] = list(accruals)
+    amounts = {share_of(each): each.amount_minor for each in found}
+    assert len(amounts) == len(found), "two facts have the same line, component, rule, payee and level"
+    return amounts
+
+
+def _assert_sound(tx: Transaction) -> None:
+    verified = engine.verify(tx)
+    assert verified.sound, "\n".join(map(str, verified.problems))

@@ -1,0 +1,313 @@
+"""Every amount can be made again from its explanation, and everybody without one is named with a reason."""
+
+from collections.abc import Sequence
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import (
+    CNY,
+    LEVELS,
+    above,
+    day,
+    line,
+    per_order,
+    per_unit,
+    percent,
+    plan,
+    refund,
+    rule,
+    sale,
+    seat,
+)
+
+from distcore.commission import (
+    Cancellation,
+    CategoryIs,
+    Correction,
+    Explained,
+    FirstLevel,
+    FixedPerOrder,
+    FixedPerUnit,
+    Lineage,
+    Match,
+    Percent,
+    Plan,
+    Reason,
+    Reward,
+    Rule,
+    Sale,
+    SaleLine,
+    Scope,
+    SkuIn,
+    Standing,
+    Unqualified,
+    calculate,
+    explain,
+    left_of,
+    recomputed,
+    tell,
+    tell_not,
+)
+from distcore.kernel import ComponentId, LineId, Rate, Rounding, SaleId
+
+ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
+TWO = plan(percent("10%", 1), percent("5%", 2))
+
+
+def explained(by: Plan, lineage: Lineage, *corrections: Correction, order: Sale = ORDER) -> Explained:
+    return explain(by, order, left_of(order, corrections), lineage)
+
+
+def told(by: Plan, lineage: Lineage, *corrections: Correction, order: Sale = ORDER) -> list[str]:
+    return [tell(why) for why in explained(by, lineage, *corrections, order=order).whys]
+
+
+def told_not(by: Plan, lineage: Lineage, *corrections: Correction, order: Sale = ORDER) -> list[str]:
+    why_nots = explained(by, lineage, *corrections, order=order).why_nots
+    return [tell_not(why_not, by.currency) for why_not in why_nots]
+
+
+def with_budget(budget: str, by: Plan, scope: Scope = Scope.LINE) -> Plan:
+    return evolve(by, budget=Rate.parse(budget), rounding_scope=scope)
+
+
+# Why this amount
+
+
+def test_a_percentage_is_told_with_its_base_and_its_rounding() -> None:
+    assert told(TWO, above("ann", "ben")) == [
+        (
+            "ann gets 9.99 CNY for line 1 (tea), level 1; plan version 1, levels, rule 10%: "
+            "10% of net, rounded half_up once per line; net 99.90 CNY, 3 units"
+        ),
+        (
+            "ben gets 5.00 CNY for line 1 (tea), level 2; plan version 1, levels, rule 5%: "
+            "5% of net, rounded half_up once per line; net 99.90 CNY, 3 units"
+        ),
+        (
+            "ann gets 5.00 CNY for line 2 (cup), level 1; plan version 1, levels, rule 10%: "
+            "10% of net, rounded half_up once per line; net 50.00 CNY, 1 units"
+        ),
+        (
+            "ben gets 2.50 CNY for line 2 (cup), level 2; plan version 1, levels, rule 5%: "
+            "5% of net, rounded half_up once per line; net 50.00 CNY, 1 units"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "per"),
+    [(Scope.LINE, "once per line"), (Scope.UNIT, "unit by unit"), (Scope.ORDER, "once per order")],
+)
+def test_the_scope_and_mode_of_rounding_are_part_of_the_story(scope: Scope, per: str) -> None:
+    by = evolve(plan(percent("10%", 1)), rounding_scope=scope, rounding=Rounding.DOWN)
+    assert f"10% of net, rounded down {per}" in told(by, above("ann"))[0]
+
+
+def test_fixed_amounts_are_told() -> None:
+    assert "200 per unit: 2.00 CNY per unit; net" in told(plan(per_unit(200, 1)), above("ann"))[0]
+    first, second = told(plan(per_order(200, 1)), above("ann"))
+    assert "2.00 CNY per order, split over its lines by net" in first
+    assert (first[:16], second[:16]) == ("ann gets 1.33 CN", "ann gets 0.67 CN")
+
+
+def test_what_is_left_after_a_refund_is_told() -> None:
+    (first, _) = told(plan(percent("10%", 1)), above("ann"), refund(("1", 1, 3_330)))
+    assert first.endswith("net 66.60 CNY, 2 units left of 99.90 CNY, 3 units sold")
+
+
+def test_an_amount_that_rolled_up_says_from_whom() -> None:
+    by = plan(percent("10%", 1), upline=evolve(LEVELS, unqualified=Unqualified.ROLLS_UP))
+    lineage = above(seat("sue", standing=Standing.SUSPENDED), "ann")
+    assert told(by, lineage)[0].endswith("net 99.90 CNY, 3 units; rolled up from sue")
+
+
+def test_a_shrunk_amount_says_how_much_was_asked_of_what() -> None:
+    by = with_budget("12%", TWO, Scope.ORDER)
+    (first, *_) = told(by, above("ann", "ben"))
+    assert first.startswith("ann gets 7.99 CNY")
+    assert first.endswith("shrunk from 9.99: 22.49 were asked of a budget of 17.99 CNY")
+
+
+# Why not that person
+
+REASONS = {
+    Reason.SUSPENDED: (
+        TWO,
+        above("ann", seat("sue", standing=Standing.SUSPENDED)),
+        "sue gets nothing (levels, level 2): was suspended when the order was paid; 7.50 CNY forgone",
+    ),
+    Reason.TIER_NOT_QUALIFIED: (
+        plan(percent("10%", 1), upline=evolve(LEVELS, qualified_tiers=("gold",))),
+        above("ann"),
+        "ann gets nothing (levels, level 1): had a tier that does not qualify; 14.99 CNY forgone",
+    ),
+    Reason.TERMINATED: (
+        TWO,
+        above("ann", seat("gus", standing=Standing.GONE), "ben"),
+        (
+            "gus gets nothing (levels, no level used up): had been terminated; passed over without using "
+            "up a level"
+        ),
+    ),
+    Reason.IS_BUYER: (
+        plan(percent("10%", 1), upline=evolve(LEVELS, level_1=FirstLevel.PROMOTER)),
+        above(own=seat("buyer"), promoted=[seat("buyer"), seat("pam")]),
+        (
+            "buyer gets nothing (levels, no level used up): is the buyer, "
+            "who is passed over above the own purchase"
+        ),
+    ),
+    Reason.CHAIN_ENDED: (
+        plan(percent("10%", 1, 2), upline=evolve(LEVELS, unqualified=Unqualified.ENDS_CHAIN)),
+        above(seat("sue", standing=Standing.SUSPENDED), "ann"),
+        "nothing is paid (levels, level 2): the chain ended below, at somebody who did not qualify",
+    ),
+    Reason.NOBODY_QUALIFIES_ABOVE: (
+        plan(percent("10%", 1), upline=evolve(LEVELS, unqualified=Unqualified.ROLLS_UP)),
+        above(seat("sue", standing=Standing.SUSPENDED)),
+        "nothing is paid (levels, level 1): the amount rolled up, and nobody above qualified",
+    ),
+    Reason.NOBODY_AT_LEVEL: (
+        TWO,
+        above("ann"),
+        "nothing is paid (levels, level 2): nobody stands so high above the buyer",
+    ),
+    Reason.NO_RULE: (
+        plan(percent("10%", 1, match=CategoryIs("food"))),
+        above("ann"),
+        "ann gets nothing (levels, level 1, line 2): no rule fits this level, tier and line",
+    ),
+    Reason.RULE_PAYS_ZERO: (
+        plan(percent("0%", 1, match=CategoryIs("food")), percent("10%", 1)),
+        above("ann"),
+        "ann gets nothing (levels, level 1, line 1): the rule pays zero",
+    ),
+    Reason.ROUNDS_TO_ZERO: (
+        evolve(plan(percent("0.01%", 1)), rounding=Rounding.DOWN),
+        above("ann"),
+        "ann gets nothing (levels, level 1, line 1): the amount comes to zero",
+    ),
+    Reason.SHRUNK_TO_ZERO: (
+        with_budget("0%", plan(per_unit(100, 1))),
+        above("ann"),
+        "ann gets nothing (levels, level 1, line 1): the budget left nothing; 3.00 CNY forgone",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.value)
+def test_whoever_gets_nothing_is_told_why(reason: Reason) -> None:
+    by, lineage, sentence = REASONS[reason]
+    assert sentence in told_not(by, lineage)
+    assert reason in {each.reason for each in explained(by, lineage).why_nots}
+
+
+def test_nothing_left_is_a_reason_too() -> None:
+    cancelled = Cancellation(SaleId("order 1"), day(3))
+    assert told_not(plan(percent("10%", 1)), above("ann"), cancelled) == [
+        "nothing is paid (levels, no level used up, line 1): nothing is left of the line",
+        "nothing is paid (levels, no level used up, line 2): nothing is left of the line",
+    ]
+
+
+def test_every_reason_is_tested() -> None:
+    assert {*REASONS, Reason.NOTHING_LEFT} == set(Reason)
+
+
+@pytest.mark.parametrize("pays", [per_unit(0, 1), per_order(0, 1)])
+def test_a_fixed_amount_of_zero_is_a_rule_that_pays_zero(pays: Rule) -> None:
+    by = plan(pays)
+    assert {each.reason for each in explained(by, above("ann")).why_nots} == {Reason.RULE_PAYS_ZERO}
+
+
+def test_what_a_lost_level_forgoes_counts_all_lines_and_rolled_up_levels_forgo_nothing() -> None:
+    sue = seat("sue", standing=Standing.SUSPENDED)
+    lost, rolled = (
+        plan(percent("10%", 1), upline=evolve(LEVELS, unqualified=each))
+        for each in (Unqualified.LOST, Unqualified.ROLLS_UP)
+    )
+    assert [each.forgone_minor for each in explained(lost, above(sue, "ann")).why_nots] == [999 + 500]
+    assert [each.forgone_minor for each in explained(rolled, above(sue, "ann")).why_nots] == [0]
+
+
+# For any plan, sale, upline and refunds
+
+rates = st.builds(Rate, st.sampled_from([0, 1, 33_333, 100_000, 999_999, 1_000_000]))
+rewards: st.SearchStrategy[Reward] = (
+    rates.map(Percent) | st.integers(0, 3_000).map(FixedPerUnit) | st.integers(0, 3_000).map(FixedPerOrder)
+)
+matches: st.SearchStrategy[Match | None] = st.sampled_from([None, None, CategoryIs("a"), SkuIn(("x", "y"))])
+tiers = st.sampled_from(["", "gold", "jade"])
+seats = st.builds(seat, st.uuids().map(str), tiers, st.sampled_from(Standing))
+
+
+@st.composite
+def components(draw: st.DrawFn, id: str) -> object:
+    rules = [
+        rule(
+            str(number),
+            draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)),
+            draw(rewards),
+            tiers=draw(st.lists(tiers.filter(bool), max_size=1)),
+            match=draw(matches),
+        )
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    return evolve(
+        LEVELS,
+        id=ComponentId(id),
+        rules=tuple(rules),
+        unqualified=draw(st.sampled_from(Unqualified)),
+        qualified_tiers=draw(st.sampled_from([(), ("gold",), ("gold", "")])),
+        buyer_is_level_1=draw(st.booleans()),
+        level_1=draw(st.sampled_from(FirstLevel)),
+    )
+
+
+plans = st.builds(
+    lambda *made, rounding, scope, budget: evolve(
+        plan(percent("1%", 1)), components=made, rounding=rounding, rounding_scope=scope, budget=budget
+    ),
+    components("one"),
+    components("two"),
+    rounding=st.sampled_from(Rounding),
+    scope=st.sampled_from(Scope),
+    budget=st.none() | rates,
+)
+lines = st.builds(
+    lambda net, units, sku, category: line("", net, units, sku=sku, category=category),
+    st.integers(0, 5_000),
+    st.integers(0, 5),
+    st.sampled_from("xyz"),
+    st.sampled_from(["", "a", "a/b", "ab"]),
+)
+lineages = st.builds(
+    lambda sponsors, promoted, own: above(*sponsors, own=own, promoted=promoted),
+    st.lists(seats, max_size=6),
+    st.lists(seats, max_size=3),
+    st.none() | seats,
+)
+
+
+@given(plans, st.lists(lines, min_size=1, max_size=4), lineages, st.lists(st.integers(0, 100), max_size=4))
+def test_an_explanation_says_the_same_as_the_calculation(
+    by: Plan, parts: Sequence[SaleLine], lineage: Lineage, percents: list[int]
+) -> None:
+    order = sale(*(evolve(part, id=LineId(str(number))) for number, part in enumerate(parts)))
+    back = [
+        (each.id, each.units * share // 100, each.net_minor * share // 100)
+        for each, share in zip(order.lines, percents, strict=False)
+    ]
+    left = left_of(order, [refund(*back)] if back else [])
+    found = explain(by, order, left, lineage)
+    assert tuple(why.accrual for why in found.whys) == calculate(by, order, left, lineage)
+    for why in found.whys:
+        assert recomputed(why) == why.accrual.amount_minor
+        assert tell(why).startswith(f"{why.accrual.payee} gets ")
+    paid = {(why.accrual.component, why.accrual.level, why.accrual.line) for why in found.whys}
+    for why_not in found.why_nots:
+        assert (why_not.component, why_not.level, why_not.line) not in paid
+        assert tell_not(why_not, CNY)

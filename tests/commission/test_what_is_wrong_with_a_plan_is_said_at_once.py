@@ -1,0 +1,190 @@
+"""All that is impossible or doubtful about a plan is reported together, with paths into its document."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.builders import LEVELS, day, per_order, per_unit, percent, plan
+
+from distcore.commission import CategoryIs, Freeze, Match, Plan, SkuIn, plan_problems
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    InputError,
+    PlanId,
+    Rate,
+    Severity,
+    limits,
+)
+
+NO_PATH = "$.components[0].rules[0].match.category: is not a path (write it as food/fresh)"
+SIMPLE = plan(percent("10%", 1))
+
+
+def found(plan: Plan) -> list[str]:
+    return [str(problem) for problem in plan_problems(plan)]
+
+
+def with_rule(**changes: Any) -> Plan:
+    return plan(evolve(percent("10%", 1), **changes))
+
+
+def test_a_possible_plan_has_no_problem() -> None:
+    everything = plan(
+        percent("10%", 1, tiers=["gold"], match=CategoryIs("food/fresh")),
+        percent("5%", 1, 2, match=SkuIn(("t1", "t2"))),
+        per_unit(0, 3),
+        per_order(limits.AMOUNT_MINOR_MAX, limits.LEVEL_MAX),
+    )
+    assert found(evolve(everything, budget=Rate.parse("15%"), valid_until=day(2))) == []
+
+
+@pytest.mark.parametrize(
+    ("impossible", "problem"),
+    [
+        (evolve(SIMPLE, id=PlanId("")), "$.id: an id can't be blank: ''"),
+        (evolve(SIMPLE, plan_version=0), "$.plan_version: out of range: 0 (from 1 to 1000000000)"),
+        (evolve(SIMPLE, plan_version=True), "$.plan_version: not a whole number: True"),
+        (evolve(SIMPLE, freeze=Freeze(-1)), "$.freeze.days: out of range: -1 (from 0 to 3660)"),
+        (
+            evolve(SIMPLE, freeze=Freeze(limits.FREEZE_DAYS_MAX + 1)),
+            "$.freeze.days: out of range: 3661 (from 0 to 3660)",
+        ),
+        (
+            evolve(SIMPLE, currency=Currency("RMB")),
+            "$.currency: unknown currency: 'RMB' (an ISO 4217 code like CNY, or POINT)",
+        ),
+        (
+            evolve(SIMPLE, valid_until=day(1)),
+            "$.valid_until: ends before it begins (valid_until is exclusive and after valid_from)",
+        ),
+        (evolve(SIMPLE, components=()), "$.components: there are 0 (give 1 to 100)"),
+        (
+            evolve(
+                SIMPLE,
+                components=tuple(
+                    evolve(SIMPLE.components[0], id=ComponentId(str(n)))
+                    for n in range(limits.COMPONENTS_MAX + 1)
+                ),
+            ),
+            "$.components: there are 101 (give 1 to 100)",
+        ),
+        (
+            evolve(SIMPLE, components=SIMPLE.components * 2),
+            "$.components[1].id: 'levels' stands twice (give each an id of its own)",
+        ),
+        (
+            plan(percent("10%", 1), upline=evolve(LEVELS, id=ComponentId(" "))),
+            "$.components[0].id: an id can't be blank: ' '",
+        ),
+        (
+            plan(percent("10%", 1), upline=evolve(LEVELS, qualified_tiers=("gold", ""))),
+            "$.components[0].qualified_tiers[1]: an id can't be blank: ''",
+        ),
+        (plan(), "$.components[0].rules: there are 0 (give 1 to 10000)"),
+        (
+            plan(percent("10%", 1, id="a"), percent("5%", 1, id="a")),
+            "$.components[0].rules[1].id: 'a' stands twice (give each an id of its own)",
+        ),
+        (
+            with_rule(id="a\tb"),
+            (
+                r"$.components[0].rules[0].id: has a character that is not allowed: 'a\tb' "
+                "(U+0009 at position 2)"
+            ),
+        ),
+        (with_rule(levels=()), "$.components[0].rules[0].levels: there are 0 (give 1 to 10000)"),
+        (
+            with_rule(levels=(1, 0)),
+            "$.components[0].rules[0].levels[1]: out of range: 0 (from 1 to 10000)",
+        ),
+        (
+            with_rule(levels=(limits.LEVEL_MAX + 1,)),
+            "$.components[0].rules[0].levels[0]: out of range: 10001 (from 1 to 10000)",
+        ),
+        (with_rule(tiers=("",)), "$.components[0].rules[0].tiers[0]: an id can't be blank: ''"),
+        (
+            plan(per_unit(-1, 1)),
+            "$.components[0].rules[0].pays.amount: out of range: -1 (from 0 to 1000000000000000)",
+        ),
+        (
+            plan(per_order(10**30, 1)),
+            (
+                "$.components[0].rules[0].pays.amount: out of range: 1000000000000000000000000000000 "
+                "(from 0 to 1000000000000000)"
+            ),
+        ),
+        (
+            evolve(SIMPLE, budget=Rate.parse("9.9999%")),
+            (
+                "$.components[0].rules[0].pays.rate: 10% is above the budget of 9.9999% "
+                "(lower the rate or raise the budget)"
+            ),
+        ),
+    ],
+)
+def test_what_is_impossible_is_said_with_its_path(impossible: Plan, problem: str) -> None:
+    assert problem in found(impossible)
+
+
+@pytest.mark.parametrize(
+    ("match", "problems"),
+    [
+        (
+            CategoryIs("/food"),
+            [NO_PATH],
+        ),
+        (
+            CategoryIs("food/"),
+            [NO_PATH],
+        ),
+        (CategoryIs(""), [NO_PATH]),
+        (
+            CategoryIs("a\0"),
+            [
+                (
+                    r"$.components[0].rules[0].match.category: has a character that is not allowed: 'a\x00' "
+                    "(U+0000 at position 2)"
+                )
+            ],
+        ),
+        (SkuIn(()), ["$.components[0].rules[0].match.skus: there are 0 (give 1 to 10000)"]),
+        (SkuIn(("t1", "")), ["$.components[0].rules[0].match.skus[1]: an id can't be blank: ''"]),
+    ],
+)
+def test_a_match_must_be_possible_too(match: Match, problems: list[str]) -> None:
+    assert found(plan(percent("10%", 1, match=match))) == problems
+
+
+def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
+    """They will be shrunk, which may be meant; the best rule of each level counts, fixed amounts do not."""
+    rules = percent("4%", 1), percent("6%", 1, 2, id="6"), per_unit(100, 3), percent("0%", 3)
+    assert plan_problems(evolve(plan(*rules), budget=Rate.parse("12%"))) == ()
+    (warning,) = plan_problems(evolve(plan(*rules), budget=Rate.parse("11.9999%")))
+    assert warning.severity is Severity.WARNING
+    assert str(warning) == (
+        "$.budget: all levels together can ask for 120000 ppm, the budget is 119999 ppm "
+        "(what exceeds the budget is shrunk in proportion)"
+    )
+
+
+def test_all_problems_are_reported_together() -> None:
+    wrong = evolve(
+        plan(evolve(percent("10%", 1), levels=(-1,))),
+        plan_version=0,
+        currency=Currency("x"),
+        freeze=Freeze(-1),
+    )
+    assert [problem.where for problem in plan_problems(wrong)] == [
+        "$.plan_version",
+        "$.freeze.days",
+        "$.currency",
+        "$.components[0].rules[0].levels[0]",
+    ]
+
+
+@pytest.mark.parametrize("field", ["valid_from", "valid_until"])
+def test_a_plan_is_valid_from_and_until_instants(field: str) -> None:
+    naive: dict[str, Any] = {field: day(5).replace(tzinfo=None)}
+    with pytest.raises(InputError, match=rf"^\$\.{field}: a time without an offset"):
+        evolve(SIMPLE, **naive)

@@ -1,0 +1,279 @@
+"""Hostile values are refused with a path at every verb, and nothing of them is written."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.builders import (
+    CNY,
+    NOW,
+    SHANGHAI,
+    THIRD,
+    Shop,
+    day,
+    line,
+    newcomer,
+    per_unit,
+    percent,
+    plan,
+    refund,
+    rule,
+    sale,
+    shop,
+)
+
+from distcore import engine
+from distcore.commission import Cancellation
+from distcore.engine import Completion
+from distcore.kernel import Currency, InputError, SaleId, ShopPolicy, limits
+from distcore.referral import State
+
+NUMBERS: list[Any] = [
+    True,
+    False,
+    float("nan"),
+    float("inf"),
+    1e400,
+    -0.0,
+    1.0,
+    -1,
+    10**30,
+    "１２３",
+    "1_000",
+    "5",
+    None,
+    [1],
+]
+IDS: list[Any] = ["", " ", "\u3000", "a\nb", "a\0", "\x85", "\ud800", "x" * 10**6, 7, True, None, 1.5, ["a"]]
+NAIVE = datetime(2026, 1, 5)
+INSTANTS: list[Any] = [
+    NAIVE,
+    "2026-01-05T00:00:00Z",
+    1_767_225_600,
+    True,
+    datetime.max.replace(tzinfo=SHANGHAI),
+]
+
+
+def open_shop() -> Shop:
+    return shop(plan=plan(percent("10%", 1)))
+
+
+@pytest.fixture(name="shop", scope="module")
+def a_shop() -> Shop:
+    """Return one shop for all: what is hostile leaves it as it is, which `problems` asserts."""
+    found = open_shop()
+    found.do(engine.accrue, sale(line("1", 10_000, units=2)), key="order 1")
+    return found
+
+
+def brief(value: object) -> str:
+    """Return a name for a test that no terminal chokes on."""
+    return ascii(value)[:20]
+
+
+@pytest.mark.parametrize("value", NUMBERS, ids=brief)
+@pytest.mark.parametrize(
+    ("field", "verb", "given"),
+    [
+        ("units", engine.accrue, lambda value: sale(evolve(line(), units=value), id="s")),
+        ("net_minor", engine.accrue, lambda value: sale(evolve(line(), net_minor=value), id="s")),
+        ("units", engine.refund, lambda value: refund(("1", value, 1))),
+        ("amount_minor", engine.refund, lambda value: refund(("1", 1, value))),
+        ("plan_version", engine.set_plan, lambda value: evolve(plan(percent("1%", 1)), plan_version=value)),
+        ("levels[0]", engine.set_plan, lambda value: plan(rule("r", (value,), per_unit(1, 1).pays))),
+        ("pays.amount", engine.set_plan, lambda value: plan(per_unit(value, 1))),
+    ],
+)
+def test_numbers(shop: Shop, field: str, verb: Callable[..., object], given: Any, value: Any) -> None:
+    (problem, *_) = shop.problems(verb, given(value))
+    assert f"{field}: " in problem
+
+
+@pytest.mark.parametrize("value", IDS, ids=brief)
+@pytest.mark.parametrize(
+    ("field", "verb", "given"),
+    [
+        ("id", engine.join, lambda value: [evolve(newcomer("x"), id=value)]),
+        ("id", engine.accrue, lambda value: [evolve(sale(), id=value)]),
+        ("buyer", engine.accrue, lambda value: [evolve(sale(id="s"), buyer=value)]),
+        ("lines[0].id", engine.accrue, lambda value: [sale(evolve(line(), id=value), id="s")]),
+        ("lines[0].sku", engine.accrue, lambda value: [sale(evolve(line(), sku=value), id="s")]),
+        ("id", engine.refund, lambda value: [evolve(refund(("1", 1, 1)), id=value)]),
+        ("sale", engine.refund, lambda value: [evolve(refund(("1", 1, 1)), sale=value)]),
+        ("lines[0].line", engine.refund, lambda value: [refund((value, 1, 1))]),
+        ("sale", engine.cancel, lambda value: [Cancellation(value, THIRD)]),
+        ("sale", engine.complete, lambda value: [Completion(value, THIRD)]),
+        ("member", engine.move, lambda value: [value, None]),
+        ("member", engine.set_tier, lambda value: [value, "gold"]),
+        ("member", engine.set_state, lambda value: [value, State.SUSPENDED]),
+        ("$.id", engine.set_plan, lambda value: [evolve(plan(percent("1%", 1)), id=value)]),
+    ],
+)
+def test_ids(shop: Shop, field: str, verb: Callable[..., object], given: Any, value: Any) -> None:
+    (problem, *_) = shop.problems(verb, *given(value))
+    assert f"{field}: " in problem
+    assert len(problem) < 250
+
+
+@pytest.mark.parametrize("value", [value for value in IDS if value is not None], ids=brief)
+@pytest.mark.parametrize(
+    ("field", "verb", "given"),
+    [
+        ("sponsor", engine.join, lambda value: [evolve(newcomer("x"), sponsor=value)]),
+        ("sponsor", engine.move, lambda value: ["ben", value]),
+        ("promoter", engine.accrue, lambda value: [evolve(sale(id="s"), promoter=value)]),
+        ("repeats", engine.refund, lambda value: [evolve(refund(("1", 1, 1)), repeats=value)]),
+    ],
+)
+def test_ids_that_may_be_left_out(
+    shop: Shop, field: str, verb: Callable[..., object], given: Any, value: Any
+) -> None:
+    (problem,) = shop.problems(verb, *given(value))
+    assert f"{field}: " in problem
+
+
+@pytest.mark.parametrize("value", [value for value in IDS if value != ""], ids=brief)
+def test_tiers(shop: Shop, value: Any) -> None:
+    assert "tier: " in shop.problems(engine.set_tier, "ben", value)[0]
+    assert "tier: " in shop.problems(engine.join, newcomer("x", tier=value))[0]
+
+
+@pytest.mark.parametrize("value", ["active", "", None, 1, []], ids=brief)
+def test_states(shop: Shop, value: Any) -> None:
+    expected = "(one of active, suspended, terminated)"
+    assert expected in shop.problems(engine.set_state, "ben", value)[0]
+    assert expected in shop.problems(engine.join, newcomer("x", state=value))[0]
+
+
+@pytest.mark.parametrize("value", ["", "cny", "RMB", "XXX", None, 1, ["CNY"], "CNY "], ids=brief)
+def test_currencies(shop: Shop, value: Any) -> None:
+    assert "currency: " in shop.problems(engine.accrue, sale(currency=value, id="s"))[0]
+    wrong = evolve(plan(percent("1%", 1)), currency=value)
+    assert "$.currency: " in shop.problems(engine.set_plan, wrong)[0]
+    assert "$.currencies[1]: " in shop.problems(engine.set_policy, ShopPolicy(SHANGHAI, (CNY, value)))[0]
+
+
+def test_a_policy_needs_a_currency_and_names_it_once(shop: Shop) -> None:
+    assert shop.problems(engine.set_policy, ShopPolicy(SHANGHAI, ())) == [
+        "$.currencies: is empty (name at least one, such as CNY)"
+    ]
+    assert shop.problems(engine.set_policy, ShopPolicy(SHANGHAI, (CNY, CNY))) == [
+        "$.currencies[1]: CNY stands twice (name each currency once)"
+    ]
+
+
+@pytest.mark.parametrize("value", INSTANTS, ids=brief)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda value: newcomer("x", joined_at=value),
+        lambda value: sale(paid_at=value),
+        lambda value: refund(("1", 1, 1), refunded_at=value),
+        lambda value: Cancellation(SaleId("order 1"), value),
+        lambda value: Completion(SaleId("order 1"), value),
+        lambda value: evolve(plan(percent("1%", 1)), valid_from=value),
+    ],
+)
+def test_instants_of_what_is_given(make: Callable[[Any], object], value: Any) -> None:
+    with pytest.raises(InputError, match=r"_at: |valid_from: "):
+        make(value)
+
+
+CALLS: list[tuple[Callable[..., object], list[Any]]] = [
+    (engine.set_policy, [ShopPolicy(SHANGHAI, (CNY,))]),
+    (engine.set_plan, [plan(percent("1%", 1))]),
+    (engine.join, [newcomer("x")]),
+    (engine.join_all, [[newcomer("x")]]),
+    (engine.move, ["ben", None]),
+    (engine.set_tier, ["ben", "gold"]),
+    (engine.set_state, ["ben", State.SUSPENDED]),
+    (engine.accrue, [sale(id="s")]),
+    (engine.accrue_all, [[sale(id="s")]]),
+    (engine.complete, [Completion(SaleId("order 1"), THIRD)]),
+    (engine.complete_all, [[Completion(SaleId("order 1"), THIRD)]]),
+    (engine.refund, [refund(("1", 1, 1))]),
+    (engine.refund_all, [[refund(("1", 1, 1))]]),
+    (engine.cancel, [Cancellation(SaleId("order 1"), THIRD)]),
+    (engine.cancel_all, [[Cancellation(SaleId("order 1"), THIRD)]]),
+    (engine.release, []),
+]
+
+
+@pytest.mark.parametrize(("verb", "given"), CALLS, ids=[verb.__name__ for verb, _ in CALLS])
+def test_every_verb_needs_an_instant_an_actor_and_a_key(
+    shop: Shop, verb: Callable[..., object], given: list[Any]
+) -> None:
+    for value in INSTANTS:
+        assert shop.problems(verb, *given, at=value)[0].startswith("at: ")
+    for value in IDS:
+        with shop.store.begin() as tx, pytest.raises(InputError, match=r"^actor: .*\nkey: "):
+            verb(tx, *given, at=NOW, actor=value, key=value)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [(verb, given) for verb, given in CALLS if verb.__name__.endswith("_all")],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_the_key_of_a_batch_is_a_prefix_without_a_slash(
+    shop: Shop, verb: Callable[..., object], given: list[Any]
+) -> None:
+    assert shop.problems(verb, *given, key="2026/01") == [
+        "key: has a slash: '2026/01' (the ids of the batch follow after one)"
+    ]
+
+
+@pytest.mark.parametrize("verb", [engine.move, engine.set_tier, engine.set_state])
+@pytest.mark.parametrize("value", INSTANTS, ids=brief)
+def test_what_changes_a_member_holds_from_an_instant(
+    shop: Shop, verb: Callable[..., object], value: Any
+) -> None:
+    wanted: Any = {engine.move: None, engine.set_tier: "gold", engine.set_state: State.SUSPENDED}[verb]
+    assert shop.problems(verb, "ben", wanted, valid_from=value)[0].startswith("valid_from: ")
+
+
+def test_instants_of_every_zone_are_the_same_instants() -> None:
+    """What is given in the shop's zone is kept, compared and hashed in UTC."""
+    shop, at = open_shop(), NOW.astimezone(SHANGHAI)
+    change = shop.do(engine.move, "cai", "ann", at=at, valid_from=day(9).astimezone(SHANGHAI), key="move")
+    assert (change.valid_from, change.valid_from.tzname(), change.recorded_at.tzname()) == (
+        day(9),
+        "UTC",
+        "UTC",
+    )
+    assert shop.do(engine.move, "cai", "ann", at=at, valid_from=day(9), key="move") == change
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Dan", "dan"), ("dan ", "dan"), ("dán", "dan"), ("da\u0301n", "dán"), ("' OR 1=1--", "'")],
+)
+def test_ids_that_differ_by_anything_are_different_ids(one: str, other: str) -> None:
+    shop = open_shop()
+    assert shop.do(engine.join, newcomer(one, "ann")).id == one
+    assert shop.do(engine.join, newcomer(other, one)).sponsor == one
+    shop.do(engine.accrue, sale(id=one, buyer=other))
+    shop.do(engine.accrue, sale(id=other, buyer=one))
+    assert {each.payee for each in shop.do(engine.accrue, sale(id="x", buyer=other)).accruals} == {one}
+
+
+def test_the_largest_values_are_taken() -> None:
+    shop = open_shop()
+    largest = line("1", limits.AMOUNT_MINOR_MAX, units=limits.UNITS_MAX)
+    posting = shop.do(engine.accrue, sale(largest, id="x" * limits.ID_LENGTH_MAX))
+    assert [each.amount_minor for each in posting.accruals] == [limits.AMOUNT_MINOR_MAX // 10]
+    assert shop.ask(engine.verify).sound
+
+
+def test_a_batch_says_which_item_is_malformed(shop: Shop) -> None:
+    with shop.store.begin() as tx:
+        orders = [sale(id="a\nb"), sale(id=""), evolve(sale(id="s 7"), currency=Currency("?"))]
+        report = engine.accrue_all(tx, orders, at=NOW, actor="tester")
+    assert [str(problem) for problem in report.problems] == [
+        r"'a\nb': id: has a character that is not allowed: 'a\nb' (U+000A at position 2)",
+        "'': id: an id can't be blank: ''",
+        "s 7: currency: unknown currency: '?' (an ISO 4217 code like CNY, or POINT)",
+    ]

@@ -1,0 +1,348 @@
+"""Every refusal, once: its code, its sentence, its hint; and it leaves everything as it was."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+from tests.builders import (
+    ACTOR,
+    NOW,
+    Shop,
+    day,
+    line,
+    newcomer,
+    per_unit,
+    percent,
+    plan,
+    refund,
+    sale,
+    shop,
+)
+
+from distcore import engine
+from distcore.commission import Cancellation
+from distcore.commission import refusals as of_commission
+from distcore.engine import Completion
+from distcore.engine import refusals as of_engine
+from distcore.kernel import (
+    Code,
+    Currency,
+    PlanId,
+    Refusal,
+    RefusedError,
+    SaleId,
+    limits,
+)
+from distcore.memory import MemoryStore
+from distcore.referral import State
+from distcore.referral import refusals as of_referral
+
+TEN_PERCENT = plan(percent("10%", 1))
+ORDER = SaleId("order 1")
+
+
+def open_shop() -> Shop:
+    return shop(plan=TEN_PERCENT)
+
+
+def sold() -> Shop:
+    """Return a shop with one order, of two units for 100.00, paid on the second."""
+    found = open_shop()
+    found.do(engine.accrue, sale(line("1", 10_000, units=2)), key="order 1")
+    return found
+
+
+def no_policy() -> Refusal:
+    store = MemoryStore("empty")
+    with store.begin() as tx, pytest.raises(RefusedError) as raised:
+        engine.set_plan(tx, TEN_PERCENT, at=NOW, actor=ACTOR, key="plan")
+    return raised.value.refusal
+
+
+def refunded(*lines: tuple[str, int, int], id: str = "r1", repeats: str | None = None) -> Shop:
+    found = sold()
+    found.do(engine.refund, refund(*lines, id="r1"))
+    if repeats:
+        found.do(engine.refund, refund(*lines, id=id, repeats=repeats))
+    return found
+
+
+def ended() -> Shop:
+    found = sold()
+    found.do(engine.cancel, Cancellation(ORDER, day(5)))
+    return found
+
+
+def completed() -> Shop:
+    found = sold()
+    found.do(engine.complete, Completion(ORDER, day(5)))
+    return found
+
+
+def terminated() -> Shop:
+    found = shop()
+    found.do(engine.set_state, "ben", State.TERMINATED, valid_from=day(9))
+    return found
+
+
+STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
+    # The engine itself
+    of_engine.KEY_REUSED: (
+        lambda: sold().refused(engine.accrue, sale(id="order 2"), key="order 1"),
+        (
+            "key_reused: key order 1 was used for accrue with other inputs "
+            "(repeat a command with the same inputs, or give it a key of its own)"
+        ),
+    ),
+    of_engine.NO_POLICY: (
+        no_policy,
+        "no_policy: the shop has no policy yet (set a shop-policy first: zone and currencies)",
+    ),
+    of_engine.CURRENCY_NOT_OF_SHOP: (
+        lambda: open_shop().refused(engine.accrue, sale(currency="JPY")),
+        (
+            "currency_not_of_shop: JPY is not a currency of this shop, which has CNY "
+            "(add it to the shop-policy)"
+        ),
+    ),
+    # The tree
+    of_referral.MEMBER_EXISTS: (
+        lambda: shop().refused(engine.join, newcomer("ben", "ann", tier="gold")),
+        (
+            "member_exists: ben is a member already, with other particulars "
+            "(join each member once; use move, set_tier or set_state for what changed)"
+        ),
+    ),
+    of_referral.MEMBER_UNKNOWN: (
+        lambda: shop().refused(engine.move, "zoe", "ann"),
+        "member_unknown: zoe is not a member (join the member first)",
+    ),
+    of_referral.SPONSOR_UNKNOWN: (
+        lambda: shop().refused(engine.join, newcomer("dan", "zoe")),
+        "sponsor_unknown: zoe, the sponsor of dan, is not a member (join the sponsor first)",
+    ),
+    of_referral.SPONSOR_JOINED_LATER: (
+        lambda: shop(newcomer("ann", joined_at=day(5))).refused(engine.join, newcomer("ben", "ann")),
+        (
+            "sponsor_joined_later: ann joined at 2026-01-05T00:00:00Z, after ben at 2026-01-01T00:00:00Z "
+            "(a sponsor joins no later than the member)"
+        ),
+    ),
+    of_referral.WOULD_FORM_CYCLE: (
+        lambda: shop().refused(engine.move, "ann", "cai"),
+        (
+            "would_form_cycle: ann can't be placed under cai, who stands below: ann < cai < ben < ann "
+            "(choose a sponsor outside the member's own downline)"
+        ),
+    ),
+    of_referral.BEFORE_JOINING: (
+        lambda: shop().refused(engine.set_tier, "ann", "gold", valid_from=day(0)),
+        (
+            "before_joining: ann joined at 2026-01-01T00:00:00Z; nothing can hold from "
+            "2025-12-31T00:00:00Z (give an instant at or after joining)"
+        ),
+    ),
+    of_referral.JOINS_IN_FUTURE: (
+        lambda: shop().refused(engine.join, newcomer("dan", joined_at=day(32))),
+        (
+            "joins_in_future: dan would join at 2026-02-01T00:00:00Z, after 2026-01-31T00:00:00Z "
+            "(join members when they have joined)"
+        ),
+    ),
+    of_referral.STATE_NOT_REACHABLE: (
+        lambda: terminated().refused(engine.set_state, "ben", State.ACTIVE),
+        ("state_not_reachable: ben is terminated and can't become active (allowed from here: nothing)"),
+    ),
+    of_referral.STATE_CHANGED_LATER: (
+        lambda: terminated().refused(engine.set_state, "ben", State.SUSPENDED, valid_from=day(5)),
+        (
+            "state_changed_later: ben became terminated at 2026-01-09T00:00:00Z; nothing can be slipped in "
+            "before, from 2026-01-05T00:00:00Z (give an instant at or after the last change of state)"
+        ),
+    ),
+    of_referral.NOTHING_CHANGES: (
+        lambda: shop().refused(engine.move, "ben", "ann"),
+        "nothing_changes: ben has sponsor 'ann' already (nothing needs to be done)",
+    ),
+    # Plans
+    of_commission.NO_PLAN: (
+        lambda: open_shop().refused(engine.accrue, sale(paid_at=day(0, 23))),
+        (
+            "no_plan: no plan in CNY is valid at 2025-12-31T23:00:00Z, when order 1 was paid "
+            "(publish a plan whose validity covers the sale)"
+        ),
+    ),
+    of_commission.PLAN_EXISTS: (
+        lambda: open_shop().refused(engine.set_plan, plan(percent("11%", 1))),
+        (
+            "plan_exists: version 1 of plan plan is published already, with other content "
+            "(publish changes as a higher plan_version)"
+        ),
+    ),
+    of_commission.PLANS_OVERLAP: (
+        lambda: open_shop().refused(engine.set_plan, evolve(TEN_PERCENT, id=PlanId("other"))),
+        (
+            "plans_overlap: plan other and plan plan would both be valid in CNY from "
+            "2026-01-01T00:00:00Z (let one end where the other begins, or publish a new version of plan)"
+        ),
+    ),
+    # Sales
+    of_commission.SALE_EXISTS: (
+        lambda: sold().refused(engine.accrue, sale(line("1", 9_999))),
+        (
+            "sale_exists: order 1 is accrued already, with other content "
+            "(correct a sale with a refund or a cancellation)"
+        ),
+    ),
+    of_commission.SALE_UNKNOWN: (
+        lambda: open_shop().refused(engine.refund, refund(("1", 1, 1))),
+        "sale_unknown: order 1 was never accrued (import the sale first)",
+    ),
+    of_commission.PAID_IN_FUTURE: (
+        lambda: open_shop().refused(engine.accrue, sale(paid_at=day(32))),
+        (
+            "paid_in_future: order 1 would be paid at 2026-02-01T00:00:00Z, after 2026-01-31T00:00:00Z "
+            "(import it when it is paid)"
+        ),
+    ),
+    of_commission.PROMOTER_UNKNOWN: (
+        lambda: open_shop().refused(engine.accrue, sale(promoter="zoe")),
+        (
+            "promoter_unknown: zoe, who promoted order 1, was not a member at 2026-01-02T00:00:00Z "
+            "(join the promoter first, or leave the promoter out)"
+        ),
+    ),
+    of_commission.AMOUNT_TOO_LARGE: (
+        lambda: shop(plan=plan(per_unit(limits.AMOUNT_MINOR_MAX, 1))).refused(
+            engine.accrue, sale(line("1", 1, units=2))
+        ),
+        (
+            "amount_too_large: ben would get 2000000000000000 minor units for line 1 of order 1; the limit "
+            "is 1000000000000000 (check the units of the line and the plan's amount per unit)"
+        ),
+    ),
+    # Corrections
+    of_commission.SALE_CANCELLED: (
+        lambda: ended().refused(engine.refund, refund(("1", 1, 1))),
+        ("sale_cancelled: order 1 was cancelled at 2026-01-05T00:00:00Z (nothing is left to correct)"),
+    ),
+    of_commission.REFUND_EXISTS: (
+        lambda: refunded(("1", 1, 1)).refused(engine.refund, refund(("1", 1, 2))),
+        ("refund_exists: r1 is posted already, with other content (give every refund an id of its own)"),
+    ),
+    of_commission.REFUND_LINE_UNKNOWN: (
+        lambda: sold().refused(engine.refund, refund(("2", 1, 1))),
+        "refund_line_unknown: order 1 has no line 2 (see the lines with explain)",
+    ),
+    of_commission.REFUND_TOO_LARGE: (
+        lambda: refunded(("1", 1, 5_000)).refused(engine.refund, refund(("1", 1, 5_001), id="r2")),
+        (
+            "refund_too_large: of line 1 of order 1 50.00 CNY are left, r2 asks for 50.01 "
+            "(a refund takes back no more than was paid and is left)"
+        ),
+    ),
+    of_commission.REFUND_BEFORE_PAYMENT: (
+        lambda: sold().refused(engine.refund, refund(("1", 1, 1), refunded_at=day(1))),
+        (
+            "refund_before_payment: order 1 was paid at 2026-01-02T00:00:00Z; r1 says "
+            "2026-01-01T00:00:00Z (a sale is corrected after it was paid)"
+        ),
+    ),
+    of_commission.CORRECTED_IN_FUTURE: (
+        lambda: sold().refused(engine.cancel, Cancellation(ORDER, day(32))),
+        (
+            "corrected_in_future: order 1 would be corrected at 2026-02-01T00:00:00Z, after "
+            "2026-01-31T00:00:00Z (post it when it has happened)"
+        ),
+    ),
+    of_commission.REPEATED_REFUND_UNKNOWN: (
+        lambda: sold().refused(engine.refund, refund(("1", 1, 1), id="c1", repeats="r1")),
+        (
+            "repeated_refund_unknown: c1 repeats r1, which is not a refund of order 1 that can be repeated "
+            "(name a refund of the same sale that repeats none itself)"
+        ),
+    ),
+    of_commission.REPEATED_TWICE: (
+        lambda: refunded(("1", 1, 1), id="c1", repeats="r1").refused(
+            engine.refund, refund(("1", 1, 1), id="c2", repeats="r1")
+        ),
+        ("repeated_twice: c2 repeats r1, which c1 repeats already (post it as a refund of its own)"),
+    ),
+    # Completions
+    of_commission.COMPLETED_BEFORE_PAYMENT: (
+        lambda: sold().refused(engine.complete, Completion(ORDER, day(1))),
+        (
+            "completed_before_payment: order 1 was paid at 2026-01-02T00:00:00Z; it can't be completed at "
+            "2026-01-01T00:00:00Z (a sale is completed after it was paid)"
+        ),
+    ),
+    of_commission.COMPLETED_IN_FUTURE: (
+        lambda: sold().refused(engine.complete, Completion(ORDER, day(32))),
+        (
+            "completed_in_future: order 1 would be completed at 2026-02-01T00:00:00Z, after "
+            "2026-01-31T00:00:00Z (complete it when it is)"
+        ),
+    ),
+    of_commission.COMPLETED_ALREADY: (
+        lambda: completed().refused(engine.complete, Completion(ORDER, day(6))),
+        (
+            "completed_already: order 1 was completed at 2026-01-05T00:00:00Z already "
+            "(an order is completed once)"
+        ),
+    ),
+}
+
+IN_A_TREE_OF_A_MILLION = {of_referral.UPLINE_TOO_DEEP, of_referral.FAN_OUT_TOO_WIDE}
+"""These are tested where a tree is only said to be so large: in tests of `referral.join`."""
+
+
+@pytest.mark.parametrize("code", STORIES, ids=lambda code: code.name)
+def test_a_refusal_says_why(code: Code) -> None:
+    story, sentence = STORIES[code]
+    refusal = story()
+    assert (refusal.code, str(refusal)) == (code.name, sentence)
+
+
+def test_every_refusal_is_told() -> None:
+    modules = (of_engine, of_referral, of_commission)
+    codes = {each for module in modules for each in vars(module).values() if isinstance(each, Code)}
+    assert {*STORIES, *IN_A_TREE_OF_A_MILLION} == codes
+    assert len({code.name for code in codes}) == len(codes)
+
+
+# The same refusals where they come from another verb
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        (lambda: open_shop().refused(engine.cancel, Cancellation(ORDER, day(5))), "sale_unknown"),
+        (lambda: open_shop().refused(engine.complete, Completion(ORDER, day(5))), "sale_unknown"),
+        (lambda: ended().refused(engine.cancel, Cancellation(ORDER, day(6))), "sale_cancelled"),
+        (lambda: shop().refused(engine.set_tier, "zoe", "gold"), "member_unknown"),
+        (lambda: shop().refused(engine.set_state, "zoe", State.SUSPENDED), "member_unknown"),
+        (lambda: shop().refused(engine.move, "ben", "zoe"), "sponsor_unknown"),
+        (lambda: shop().refused(engine.join, newcomer("dan", "dan")), "sponsor_unknown"),
+        (
+            lambda: shop().refused(engine.set_plan, evolve(TEN_PERCENT, currency=Currency("JPY"))),
+            "currency_not_of_shop",
+        ),
+        (lambda: sold().refused(engine.release, key="order 1"), "key_reused"),
+        (lambda: sold().refused(engine.move, "ben", None, key="order 1"), "key_reused"),
+        (lambda: sold().refused(engine.set_plan, TEN_PERCENT, key="order 1"), "key_reused"),
+        (lambda: shop().refused(engine.accrue, sale()), "no_plan"),
+    ],
+)
+def test_other_verbs_refuse_the_same(refused: Callable[[], Refusal], code: str) -> None:
+    assert refused().code == code
+
+
+def test_a_refund_id_is_used_once_in_a_shop_whatever_the_sale() -> None:
+    shop = refunded(("1", 1, 1))
+    shop.do(engine.accrue, sale(id="order 2"))
+    assert shop.refused(engine.refund, refund(("1", 1, 1), of="order 2")).code == "refund_exists"
+
+
+def test_explaining_a_sale_that_is_not_there_is_refused() -> None:
+    with pytest.raises(RefusedError, match="order 9 was never accrued"):
+        open_shop().ask(engine.explain, SaleId("order 9"))

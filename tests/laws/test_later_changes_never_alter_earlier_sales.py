@@ -1,0 +1,137 @@
+"""T2: a later move, tier, state, plan or member never alters accruals of earlier sales.
+
+Also where it holds from before the sale: what was not known when the sale was first accrued is not known to
+it, ever.  Two shops are told the same sales and refunds; one of them is told other things in between.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.laws.failing import assert_fails_somewhere
+
+from distcore import engine
+from distcore.commission import Posting, Unqualified
+from distcore.kernel import MemberId
+from distcore.ports import Store
+from distcore.referral import Newcomer, State
+from distcore.testing.builders import (
+    Shop,
+    a_cancellation,
+    a_chain,
+    a_line,
+    a_member,
+    a_plan,
+    a_policy,
+    a_refund,
+    a_sale,
+    day,
+    levels,
+)
+from distcore.testing.canaries import swapped
+from distcore.testing.worlds import TIERS, random_plan
+
+CHAIN = ("ann", "ben", "cai", "dan", "buyer")
+BUYERS = ("buyer", "dan", "guest")
+
+
+def opened(store: Store, random: Random) -> Shop:
+    plan = evolve(random_plan(random), valid_from=day(1))
+    members = [evolve(each, tier=random.choice(TIERS)) for each in a_chain(*CHAIN)]
+    shop = Shop.open(store, plan, [*members, a_member("zoe", tier="gold")])
+    for number, buyer in enumerate(BUYERS):
+        lines = [a_line("2", net_minor=12_345, units=3), a_line("10", net_minor=random.randint(1, 999))]
+        promoter = random.choice((None, "zoe", "ben"))
+        shop.do(engine.accrue, a_sale(f"order {number}", buyer, lines, promoter=promoter), at=day(11))
+    return shop
+
+
+def change_everything(shop: Shop, random: Random) -> None:
+    """Move, promote, suspend, publish and join, from before the sales on."""
+    for _ in range(8):
+        member, other = random.sample([*CHAIN, "zoe"], 2)
+        since = day(random.randint(1, 12))
+        shop.refused(engine.move, member, random.choice((None, other)), valid_from=since)
+        shop.refused(engine.set_tier, random.choice(CHAIN), random.choice(TIERS), valid_from=since)
+        shop.refused(engine.set_state, random.choice(CHAIN), random.choice(list(State)), valid_from=since)
+    shop.refused(engine.join, Newcomer(MemberId("guest"), day(1), MemberId("ann")))
+    shop.do(engine.set_plan, evolve(random_plan(random), plan_version=2, valid_from=day(1)))
+    shop.do(engine.set_policy, a_policy("America/New_York", ("CNY", "JPY")))
+
+
+def refund_and_end(shop: Shop) -> list[Posting]:
+    refunds = [a_refund(f"r{number}", f"order {number}", {"2": (1, 4_115)}) for number in range(len(BUYERS))]
+    return [
+        *(shop.do(engine.refund, refund) for refund in refunds),
+        shop.do(engine.cancel, a_cancellation("order 0")),
+    ]
+
+
+def assert_unaltered(new_store: Callable[[], Store], seed: int) -> None:
+    quiet, told = opened(new_store(), Random(seed)), opened(new_store(), Random(seed))
+    orders = [f"order {number}" for number in range(len(BUYERS))]
+    before = [told.shares(order) for order in orders]
+    whys = [explained(told, order) for order in orders]
+    change_everything(told, Random(~seed))
+    assert [told.shares(order) for order in orders] == before
+    assert [explained(told, order) for order in orders] == whys
+    told.assert_sound()
+    assert refund_and_end(told) == refund_and_end(quiet)
+    told.assert_sound()
+
+
+def explained(shop: Shop, order: str) -> object:
+    with shop.store.begin() as tx:
+        return engine.explain(tx, a_sale(order).id).explained
+
+
+@settings(max_examples=max(1, settings().max_examples // 4))
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_is_recorded_later_alters_nothing(new_store: Callable[[], Store], seed: int) -> None:
+    assert_unaltered(new_store, seed)
+
+
+def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
+    def latest(real: Callable[..., object], *args: object, **options: object) -> object:
+        return real(*args, **{**options, "revision": 10**9})
+
+    with swapped("distcore.engine.lineage:lineage_of", latest):
+        assert_fails_somewhere(lambda random: assert_unaltered(new_store, random.getrandbits(32)), 20)
+
+
+def test_a_sale_that_is_recorded_later_knows_what_is_known_then(new_store: Callable[[], Store]) -> None:
+    """The same order, told before and after a backdated move, pays by what was known."""
+    shop = Shop.open(new_store(), None, [*a_chain("ann", "ben"), a_member("zoe")])
+    early = shop.do(engine.accrue, a_sale("early", "ben"))
+    shop.do(engine.move, "ben", "zoe", valid_from=day(2))
+    late = shop.do(engine.accrue, a_sale("late", "ben"))
+    assert [[fact.payee for fact in posting.accruals] for posting in (early, late)] == [["ann"], ["zoe"]]
+    back = [shop.do(engine.cancel, a_cancellation(order)) for order in ("early", "late")]
+    assert [[fact.payee for fact in posting.accruals] for posting in back] == [["ann"], ["zoe"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda shop: shop.do(engine.set_tier, "ann", "", valid_from=day(1)),
+        lambda shop: shop.do(engine.set_state, "ann", State.TERMINATED, valid_from=day(1)),
+        lambda shop: shop.do(engine.move, "ben", None, valid_from=day(1)),
+        lambda shop: shop.do(engine.set_plan, a_plan(levels("1%"), plan_version=2)),
+    ],
+    ids=["tier", "state", "sponsor", "plan"],
+)
+def test_a_refund_takes_back_what_was_given(
+    new_store: Callable[[], Store], change: Callable[[Shop], object]
+) -> None:
+    """Each kind of change alone, from before the sale on: what goes back is what had been paid."""
+    plan = a_plan(levels("10%", qualified_tiers=("gold",), unqualified=Unqualified.LOST))
+    shop = Shop.open(new_store(), plan, [a_member("ann", tier="gold"), a_member("ben", "ann")])
+    shop.do(engine.accrue, a_sale(buyer="ben"))
+    change(shop)
+    posting = shop.do(engine.refund, a_refund("r1", lines={"1": (1, 10_000)}))
+    assert [(fact.payee, fact.amount_minor) for fact in posting.accruals] == [("ann", -1_000)]
+    later = shop.do(engine.accrue, a_sale("later", "ben"))
+    assert [(fact.payee, fact.amount_minor) for fact in later.accruals] != [("ann", 1_000)]

@@ -1,0 +1,44 @@
+"""The stores that laws and contracts run on: each opens shops in one empty place."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import MetaData
+
+from distcore.memory import MemoryStore
+from distcore.testing.builders import StoreOf
+from distcore_sql import PREFIX, SqlStore, Synchronous, build_tables, create_store_engine, upgrade_store
+
+Place = Callable[[Path], AbstractContextManager[StoreOf]]
+
+
+@contextmanager
+def memory(folder: Path) -> Iterator[StoreOf]:
+    yield cache(MemoryStore)
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[StoreOf]:
+    file = folder / "shops.db"
+    file.write_bytes(empty_sqlite())
+    engine = create_store_engine(f"sqlite:///{file}", synchronous=Synchronous.OFF)
+    tables = build_tables(MetaData(), prefix=PREFIX)
+    try:
+        yield lambda shop: SqlStore(engine, shop, tables)
+    finally:
+        engine.dispose()
+
+
+@cache
+def empty_sqlite() -> bytes:
+    """Migrate once; a copy is as good."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        upgrade_store(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
+STORES: Mapping[str, Place] = {"memory": memory, "sqlite": sqlite}
