@@ -15,7 +15,7 @@ from typing import Protocol
 from attrs import frozen
 
 from distcore.commission import Earnings, Plans, Releases, Sales
-from distcore.kernel import Actor, Instant, Key, ShopId, ShopPolicy
+from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.referral import Members
 
 
@@ -42,6 +42,14 @@ class Commands(Protocol):
         """Write commands in the transaction that did them; the keys are new."""
         ...
 
+    def known(self, verb: str, inputs: Collection[bytes]) -> frozenset[bytes]:
+        """Return those hashes of inputs under which a command of a verb was done; for audits."""
+        ...
+
+    def count(self, verb: str) -> int:
+        """Return how many different inputs a verb was done with; for audits."""
+        ...
+
     def all(self) -> Sequence[Command]:
         """Return every command by key; for audits."""
         ...
@@ -49,6 +57,10 @@ class Commands(Protocol):
 
 class Policies(Protocol):
     """The policy of the shop; every version is kept, the last one holds."""
+
+    def all(self) -> Sequence[ShopPolicy]:
+        """Return every policy that ever held, the oldest first."""
+        ...
 
     def current(self) -> ShopPolicy | None:
         """Return the policy that holds, or None in a shop that has none yet."""
@@ -65,6 +77,10 @@ class Transaction(Protocol):
     @property
     def shop(self) -> ShopId:
         """The shop that all of it belongs to."""
+        ...
+
+    def damages(self) -> Sequence[Problem]:
+        """Return what the store itself finds wrong: rows that belong to nothing, pages that can't be read."""
         ...
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from distcore.codec import dump_policy
 from distcore.kernel import Instant, Key, ShopPolicy, micros_of
@@ -31,6 +31,15 @@ class SqlCommands:
         """Write new commands."""
         self._sql.insert("commands", [row_of_command(command) for command in commands])
 
+    def known(self, verb: str, inputs: Collection[bytes]) -> frozenset[bytes]:
+        """Return those hashes under which a command of a verb was done."""
+        hexes = listed([each.hex() for each in inputs])
+        return frozenset(bytes.fromhex(row[0]) for row in self._sql.rows(_known, verb=verb, ids=hexes))
+
+    def count(self, verb: str) -> int:
+        """Return how many different inputs a verb was done with."""
+        return int(self._sql.rows(_count, verb=verb)[0][0])
+
     def all(self) -> Sequence[Command]:
         """Return every command by key."""
         return [command_of(row) for row in self._sql.rows(_all)]
@@ -42,6 +51,10 @@ class SqlPolicies:
     def __init__(self, statements: Statements) -> None:
         """Read and write on the statements of a transaction."""
         self._sql = statements
+
+    def all(self) -> Sequence[ShopPolicy]:
+        """Return every policy, the oldest first."""
+        return [policy_of(row[0]) for row in self._sql.rows(_all_policies)]
 
     def current(self) -> ShopPolicy | None:
         """Return the policy that holds."""
@@ -55,6 +68,18 @@ class SqlPolicies:
         self._sql.insert("policies", [(number, dump_policy(policy), micros_of(at))])
 
 
+def _known(tables: Tables) -> Any:
+    commands = tables.commands
+    of_verb = commands.c.verb == bindparam("verb")
+    return select(commands.c.inputs).where(of_shop(commands), among(commands.c.inputs), of_verb)
+
+
+def _count(tables: Tables) -> Any:
+    commands = tables.commands
+    different = select(func.count(commands.c.inputs.distinct()))
+    return different.where(of_shop(commands), commands.c.verb == bindparam("verb"))
+
+
 def _all(tables: Tables) -> Any:
     commands = tables.commands
     return select(*commands.c[1:]).where(of_shop(commands)).order_by(commands.c.command_key)
@@ -63,6 +88,11 @@ def _all(tables: Tables) -> Any:
 def _some(tables: Tables) -> Any:
     commands = tables.commands
     return select(*commands.c[1:]).where(of_shop(commands), among(commands.c.command_key))
+
+
+def _all_policies(tables: Tables) -> Any:
+    policies = tables.policies
+    return select(policies.c.body).where(of_shop(policies)).order_by(policies.c.number)
 
 
 def _last_policy(tables: Tables) -> Any:

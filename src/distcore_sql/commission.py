@@ -17,7 +17,6 @@ from sqlalchemy import (
 
 from distcore.codec import dump_plan
 from distcore.commission import (
-    SOLD,
     Booking,
     Correction,
     Earning,
@@ -362,8 +361,8 @@ def _sums(tables: Tables, instant: str) -> Any:
         select(
             facts.c.payee,
             of_period.c.currency,
-            func.sum(case((of_period.c.sold == 1, amount), else_=0)),
-            func.sum(case((of_period.c.sold == 1, 0), else_=amount)),
+            func.sum(case((amount > 0, amount), else_=0)),
+            func.sum(case((amount > 0, 0), else_=amount)),
             func.sum(case((of_period.c.released == 1, 0), else_=amount)),
             func.sum(case((of_period.c.released == 1, amount), else_=0)),
         )
@@ -380,7 +379,6 @@ def _postings_between(tables: Tables, instant: str) -> CTE:
         select(
             *postings.c[:3],
             sales.c.currency,
-            case((postings.c.cause == SOLD, 1), else_=0).label("sold"),
             case((releases.c.sale.is_not(None), 1), else_=0).label("released"),
         )
         .select_from(

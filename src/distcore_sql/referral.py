@@ -1,5 +1,6 @@
 """`distcore.referral.Members` in tables: each question is one statement, however many are asked about."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -40,9 +41,9 @@ class SqlMembers:
         return 0 if found is None else int(found[0])
 
     def revision_at(self, recorded_at: Instant) -> int:
-        """Return the newest revision recorded no later than an instant."""
-        found = self._sql.first(_revision_at, recorded_at=micros_of(recorded_at))
-        return 0 if found is None else int(found[0])
+        """Return the newest revision of which all was recorded no later than an instant."""
+        found = self._sql.rows(_first_after, recorded_at=micros_of(recorded_at))[0][0]
+        return self.revision() if found is None else int(found) - 1
 
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
         """Return these members, and whoever ever stood above them, by one recursive query."""
@@ -66,10 +67,13 @@ class SqlMembers:
         return below
 
     def fan_out(self, members: Collection[MemberId]) -> dict[MemberId, int]:
-        """Count the members who joined directly below."""
+        """Count the members who joined, or were moved, directly below."""
         if not members:
             return {}
-        return {row[0]: row[1] for row in self._sql.rows(_fan_out, ids=listed(members))}
+        ids = listed(members)
+        counts = Counter({row[0]: row[1] for row in self._sql.rows(_joined_below, ids=ids)})
+        counts.update({row[0]: row[1] for row in self._sql.rows(_moved_below, ids=ids)})
+        return dict(counts)
 
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
         """Return the later instants from which a change of sponsor holds."""
@@ -127,10 +131,10 @@ def _next_revision(tables: Tables) -> Any:
     return trees.update().values(revision=revision).where(of_shop(trees), trees.c.revision == revision - 1)
 
 
-def _revision_at(tables: Tables) -> Any:
+def _first_after(tables: Tables) -> Any:
     changes = tables.member_changes
-    newest = func.coalesce(func.max(changes.c.revision), 0)
-    return select(newest).where(of_shop(changes), changes.c.recorded_at <= bindparam("recorded_at"))
+    first = select(func.min(changes.c.revision))
+    return first.where(of_shop(changes), changes.c.recorded_at > bindparam("recorded_at"))
 
 
 def _all_above(tables: Tables) -> Any:
@@ -199,9 +203,15 @@ def _below(tables: Tables) -> Any:
     return _with_changes(tables, placed, placed.c.sponsor)
 
 
-def _fan_out(tables: Tables) -> Any:
+def _joined_below(tables: Tables) -> Any:
     sponsor = tables.members.c.sponsor
     return select(sponsor, func.count()).where(of_shop(tables.members), among(sponsor)).group_by(sponsor)
+
+
+def _moved_below(tables: Tables) -> Any:
+    changes, sponsor = tables.member_changes, tables.member_changes.c.value
+    to_sponsor = changes.c.aspect == Aspect.SPONSOR.value
+    return select(sponsor, func.count()).where(of_shop(changes), to_sponsor, among(sponsor)).group_by(sponsor)
 
 
 def _moves_after(tables: Tables) -> Any:

@@ -4,7 +4,8 @@ A row is written without its shop, which every row of a transaction shares.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from distcore.commission import (
     Timeline,
     happened_at,
 )
-from distcore.kernel import ShopPolicy, instant_of, micros_of
+from distcore.kernel import DamagedError, InputError, Instant, ShopPolicy, instant_of, micros_of
 from distcore.ports import Command
 from distcore.referral import Aspect, Change, Member, State
 from distcore_sql.statements import Values
@@ -45,7 +46,7 @@ def member_of(row: Sequence[Any], changes: Sequence[Change]) -> Member:
     """Return a member with the changes, which are in the order in which they hold."""
     id, joined_at, recorded_at, sponsor, tier, state = row[:6]
     return Member(
-        id, instant_of(joined_at), instant_of(recorded_at), sponsor, tier, State(state), tuple(changes)
+        id, _instant_of(joined_at), _instant_of(recorded_at), sponsor, tier, State(state), tuple(changes)
     )
 
 
@@ -64,7 +65,7 @@ def row_of_change(change: Change) -> Values:
 def change_of(row: Sequence[Any]) -> Change:
     """Return the change of a row."""
     revision, member, aspect, value, valid_from, recorded_at = row
-    return Change(member, Aspect(aspect), value, instant_of(valid_from), instant_of(recorded_at), revision)
+    return Change(member, Aspect(aspect), value, _instant_of(valid_from), _instant_of(recorded_at), revision)
 
 
 def row_of_booking(booking: Booking) -> Values:
@@ -92,9 +93,9 @@ def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     id, buyer, currency, paid_at, promoter, region, channel, buyer_group = row[:8]
     plan, plan_version, buyer_is_member, tree_revision, booked_at = row[8:13]
     sale = Sale(
-        id, buyer, currency, instant_of(paid_at), tuple(lines), promoter, region, channel, buyer_group
+        id, buyer, currency, _instant_of(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
-    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, instant_of(booked_at))
+    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, _instant_of(booked_at))
 
 
 def timeline_of(row: Sequence[Any]) -> Timeline:
@@ -102,11 +103,11 @@ def timeline_of(row: Sequence[Any]) -> Timeline:
     completed_at, frozen_until, released_from = row[-3:]
     due = frozen_until if released_from is None else released_from
     return Timeline(
-        instant_of(row[3]),
+        _instant_of(row[3]),
         row[8],
         row[9],
-        None if completed_at is None else instant_of(completed_at),
-        None if due is None else instant_of(due),
+        None if completed_at is None else _instant_of(completed_at),
+        None if due is None else _instant_of(due),
     )
 
 
@@ -193,7 +194,7 @@ def rows_of_correction_lines(correction: Correction, number: int) -> list[Values
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
     """Return the posting of a row with its facts."""
     sale, _, cause, valid_at, posted_at = row[:5]
-    return Posting(sale, cause, instant_of(valid_at), instant_of(posted_at), tuple(accruals))
+    return Posting(sale, cause, _instant_of(valid_at), _instant_of(posted_at), tuple(accruals))
 
 
 def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction:
@@ -201,8 +202,8 @@ def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction
     sale = row[0]
     kind, refund, repeats, happened = row[5:9]
     if kind == "cancellation":
-        return Cancellation(sale, instant_of(happened))
-    return Refund(refund, sale, tuple(lines), instant_of(happened), repeats)
+        return Cancellation(sale, _instant_of(happened))
+    return Refund(refund, sale, tuple(lines), _instant_of(happened), repeats)
 
 
 def row_of_command(command: Command) -> Values:
@@ -210,7 +211,7 @@ def row_of_command(command: Command) -> Values:
     return (
         command.key,
         command.verb,
-        command.inputs,
+        command.inputs.hex(),
         command.answer,
         micros_of(command.done_at),
         command.actor,
@@ -220,16 +221,32 @@ def row_of_command(command: Command) -> Values:
 def command_of(row: Sequence[Any]) -> Command:
     """Return the command of a row."""
     key, verb, inputs, answer, done_at, actor = row
-    return Command(key, verb, bytes(inputs), answer, instant_of(done_at), actor)
+    return Command(key, verb, bytes.fromhex(inputs), answer, _instant_of(done_at), actor)
 
 
 @lru_cache(maxsize=256)
 def plan_of(body: str) -> Plan:
     """Return the plan of a document; a plan is read for every order, and parsed once."""
-    return load_plan(body.encode(), Media.JSON)
+    with _readable("plan"):
+        return load_plan(body.encode(), Media.JSON)
 
 
 @lru_cache(maxsize=64)
 def policy_of(body: str) -> ShopPolicy:
     """Return the policy of a document; parsed once, as plans are."""
-    return load_policy(body.encode(), Media.JSON)
+    with _readable("policy"):
+        return load_policy(body.encode(), Media.JSON)
+
+
+def _instant_of(micros: int) -> Instant:
+    with _readable("instant"):
+        return instant_of(micros)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Say of what can't be read that it was stored, and is damaged."""
+    try:
+        yield
+    except (InputError, ValueError, OverflowError) as error:
+        raise DamagedError(f"a stored {what} can't be read: {error}") from error

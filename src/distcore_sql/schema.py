@@ -27,6 +27,12 @@ def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | 
         raise SchemaError(f"there are no tables named {prefix}…", _UPGRADE)
     if found != HEAD:
         raise SchemaError(f"the tables are at revision {found}, not {HEAD}", _UPGRADE)
+    names = set(inspect(connection).get_table_names(schema=schema))
+    missing = sorted(
+        table.name for table in build_tables(MetaData(), prefix=prefix).all() if table.name not in names
+    )
+    if missing:
+        raise SchemaError(f"tables are missing: {', '.join(missing)}", "restore a copy")
 
 
 def upgrade(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:

@@ -10,6 +10,7 @@ tuples costs a fifth more than it.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from distcore.kernel import InputError, RetryableError, SchemaError, ShopId
+from distcore.kernel import DamagedError, InputError, Problem, RetryableError, SchemaError, ShopId
 from distcore_sql.tables import Tables
 
 Build: TypeAlias = Callable[[Tables], Executable]
@@ -37,14 +38,18 @@ Build: TypeAlias = Callable[[Tables], Executable]
 Values: TypeAlias = Sequence[str | int | bytes | None]
 """One row, in the order of the columns of its table."""
 
-# Primary result codes of SQLite that say nothing about what was asked: busy, locked, I/O error, disk
-# full, locking protocol.  Nothing was written, and the same call may be made again.
-_PASSING = frozenset({5, 6, 10, 13, 15})
+# Primary result codes of SQLite that say nothing about what was asked: busy, locked, locking
+# protocol.  Nothing was written, and the same call may be made again.
+_PASSING = frozenset({5, 6, 15})
+# I/O error and disk full: nothing was written, and the same call fails again until there is room.
+_NO_ROOM = frozenset({10, 13})
+_CORRUPT = 11
 # Constraints that a writer loses by coming second: primary key, unique, row id.
 _COLLISIONS = frozenset({1555, 2067, 2579})
 # The file is not ours to write, or can't be opened.
 _CLOSED = frozenset({8, 14})
 _NOT_A_DATABASE = 26
+_OVERFLOW = "integer overflow"
 
 
 class Statements:
@@ -60,7 +65,9 @@ class Statements:
 
     def rows(self, build: Build, **values: str | int) -> Sequence[Sequence[Any]]:
         """Return all rows of a query; the shop is always among the values."""
-        return self._run(self._text(build), values).fetchall()
+        found = self._run(self._text(build), values)
+        with told_apart(guest=self._guest):  # sums and damaged pages come up row by row
+            return found.fetchall()
 
     def first(self, build: Build, **values: str | int) -> Sequence[Any] | None:
         """Return the first row of a query, or None."""
@@ -89,6 +96,17 @@ class Statements:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""
         self._broken = True
         return RetryableError(message, host_must_roll_back=self._guest)
+
+    def damages(self) -> list[Problem]:
+        """Return what SQLite finds wrong with its file; other databases watch over themselves."""
+        if self._connection.dialect.name != "sqlite":
+            return []
+        pages = [row[0] for row in self._execute("PRAGMA quick_check(100)", ()).fetchall() if row[0] != "ok"]
+        found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
+        dangling = Counter(row[0] for row in self._execute("PRAGMA foreign_key_check", ()).fetchall())
+        for table, count in sorted(dangling.items()):
+            found.append(Problem(f"table {table}", f"{count} rows refer to rows that are missing"))
+        return found
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
@@ -141,6 +159,13 @@ def told_apart(*, guest: bool) -> Iterator[None]:
         code, message = getattr(error.orig, "sqlite_errorcode", 0), str(error.orig)
         if code & 0xFF in _PASSING or code in _COLLISIONS:
             raise RetryableError(message, host_must_roll_back=guest) from error
+        if message == _OVERFLOW:
+            hint = "ask for a shorter period, or for one payee"
+            raise InputError.of("sums", "they exceed what 64 bits can hold", hint) from error
+        if code & 0xFF in _NO_ROOM:
+            raise InputError.of("store", message, "is the disk full, or broken?") from error
+        if code & 0xFF == _CORRUPT:
+            raise DamagedError(f"the file is damaged: {message}") from error
         if code & 0xFF in _CLOSED:
             raise InputError.of("store", message, "may this file be written?") from error
         if code & 0xFF == _NOT_A_DATABASE:

@@ -6,7 +6,7 @@ it begins, so what it reads holds until it ends.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from distcore.kernel import InputError, RetryableError, SchemaError, ShopId, id_problem, shown
+from distcore.kernel import InputError, Problem, RetryableError, SchemaError, ShopId, id_problem, shown
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlEarnings, SqlPlans, SqlReleases, SqlSales
 from distcore_sql.referral import SqlMembers
@@ -70,6 +70,11 @@ class SqlTransaction:
         self.sales = SqlSales(statements)
         self.releases = SqlReleases(statements)
         self.earnings = SqlEarnings(statements)
+        self._statements = statements
+
+    def damages(self) -> Sequence[Problem]:
+        """Return what the database itself finds wrong: pages, indexes, rows that belong to nothing."""
+        return self._statements.damages()
 
 
 class SqlStore:
@@ -165,6 +170,9 @@ def upgrade_store(url: str, *, prefix: str = PREFIX) -> None:
         raise InputError.of("store", f"the file can't be made: {error.strerror}", "give another") from error
     engine = create_store_engine(url)
     try:
+        # It is kept in the file; whoever only opens a store, or a file of somebody else, changes nothing.
+        with told_apart(guest=False), engine.connect() as connection:
+            _run_bare(connection, "PRAGMA journal_mode = WAL")
         with told_apart(guest=False), engine.begin() as connection:
             upgrade(connection, prefix=prefix)
     finally:
@@ -185,7 +193,6 @@ def create_store_engine(
         # The driver's own transactions begin too late, at the first row that is written: we begin them.
         connection.isolation_level = None
         for pragma in (
-            "journal_mode = WAL",
             f"synchronous = {synchronous.value}",
             "foreign_keys = ON",
             "recursive_triggers = ON",
@@ -201,6 +208,13 @@ def create_store_engine(
     return engine
 
 
+def _run_bare(connection: Connection, statement: str) -> None:
+    """Run what can't run within a transaction."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.cursor().execute(statement)
+
+
 def _url(url: str) -> URL:
     try:
         found = make_url(url)
@@ -208,6 +222,8 @@ def _url(url: str) -> URL:
         raise InputError.of("store", f"not a URL: {shown(url)}", "like sqlite:///shop.db") from None
     if found.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise InputError.of("store", f"no such kind of store: {found.drivername}", "like sqlite:///shop.db")
+    if found.query:
+        raise InputError.of("store", "a URL without a question mark is enough", "like sqlite:///shop.db")
     if found.database in (None, "", ":memory:"):
         raise InputError.of("store", "a store needs a file", "like sqlite:///shop.db")
     return found

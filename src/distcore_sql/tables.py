@@ -19,7 +19,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -178,11 +177,12 @@ def _of_shop(new: _Builder) -> dict[str, Table]:
         ("command_key",),
         _word("command_key", KEY),
         _word("verb"),
-        Column("inputs", LargeBinary(16), nullable=False),
+        _word("inputs"),
         _word("answer", TEXT),
         _number("done_at"),
         _id("actor"),
-        new.check("commands", "inputs", "length(inputs) = 16"),
+        new.check("commands", "inputs", "length(inputs) = 32"),
+        new.index("commands", "inputs"),
     )
     return {"policies": policies, "plans": plans, "commands": commands}
 

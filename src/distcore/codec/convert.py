@@ -8,7 +8,7 @@ what is wrong further on, or only together, is found in the same go.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cache, partial
 from itertools import islice
@@ -109,24 +109,35 @@ def _scalar(parse: Callable[[Any], object], stand_in: object) -> Reader:
 
 def _text(raw: object) -> str:
     if type(raw) is not str:
-        raise InputError.of("", f"not a text: {shown(raw)}", "a text in quotes")
+        raise InputError.of("", f"not a text: {_as_written(raw)}", "a text in quotes")
     return raw
 
 
 def _whole(raw: object) -> int:
     if type(raw) is not int:
-        raise InputError.of("", f"not a whole number: {shown(raw)}", "a whole number, without quotes")
+        raise InputError.of("", f"not a whole number: {_as_written(raw)}", "a whole number, without quotes")
     return raw
 
 
 def _flag(raw: object) -> bool:
     if type(raw) is not bool:
-        raise InputError.of("", f"neither true nor false: {shown(raw)}", "true or false, without quotes")
+        raise InputError.of(
+            "", f"neither true nor false: {_as_written(raw)}", "true or false, without quotes"
+        )
     return raw
 
 
 def _instant(raw: object) -> Instant:
-    return utc(raw) if isinstance(raw, datetime) else parse_instant(raw)
+    if isinstance(raw, datetime) and raw.tzinfo is not None:
+        return utc(raw)
+    return parse_instant(raw.isoformat() if isinstance(raw, date | time) else raw)
+
+
+def _as_written(raw: object) -> str:
+    """Return a value as it stands in the document: a date or a flag is not written as Python does."""
+    if isinstance(raw, date | time):
+        return raw.isoformat()
+    return str(raw).lower() if isinstance(raw, bool) else shown(raw)
 
 
 def _read_choice(raw: object, wanted: type[Enum]) -> Read:

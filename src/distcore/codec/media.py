@@ -114,7 +114,7 @@ def _parse_toml(text: str) -> object:
         return tomllib.loads(text, parse_float=_Unread)
     except ValueError as error:  # tomllib's own, or Python's for a whole number of thousands of digits
         place = _toml_place(str(error))
-        message, where = place.groups() if place else (str(error), "$")
+        message, where = place.groups() if place else ("a number of too many digits", "$")
         raise InputError.of(where, f"not TOML: {message}") from None
 
 

@@ -52,6 +52,8 @@ def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrua
     New amounts come in their own order, then clawbacks of what is not earned any more, in the order
     in which it accrued.
     """
+    if not so_far:
+        return tuple(now)
     gone = dict(so_far)
     deltas = []
     for accrual in now:
@@ -84,14 +86,29 @@ def wanted(
     ids = [line.id for line in sale.lines]
     live = live_lines(left)
     for component, of_component in claims:
-        for claim in of_component:
-            name, payee, level = component.id, claim.payee, claim.level
-            for rule, at in lines_won(component, claim, sale, live):
-                won = rule.id
-                parts = left if len(at) == len(left) else [left[index] for index in at]
-                for index, amount in zip(at, amounts_of(plan, component, rule, parts), strict=True):
-                    by_line[index].append(Accrual(ids[index], name, won, payee, level, amount))
+        for claim, rule, at in awards(component, of_component, sale, live):
+            name, won, payee, level = component.id, rule.id, claim.payee, claim.level
+            parts = left if len(at) == len(left) else [left[index] for index in at]
+            for index, amount in zip(at, amounts_of(plan, component, rule, parts), strict=True):
+                by_line[index].append(Accrual(ids[index], name, won, payee, level, amount))
     return list(chain.from_iterable(by_line))
+
+
+def awards(
+    component: Upline, claims: Iterable[Claim], sale: Sale, live: Sequence[int]
+) -> Iterator[tuple[Claim, Rule, Sequence[int]]]:
+    """Yield which rule pays which claim for which lines.
+
+    An amount per order is paid once per rule and payee, for the lowest of the levels that won it.
+    """
+    once: set[tuple[RuleId, MemberId]] = set()
+    for claim in claims:
+        for rule, at in lines_won(component, claim, sale, live):
+            if isinstance(rule.pays, FixedPerOrder):
+                if (rule.id, claim.payee) in once:
+                    continue
+                once.add((rule.id, claim.payee))
+            yield claim, rule, at
 
 
 def lines_won(

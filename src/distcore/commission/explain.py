@@ -12,6 +12,7 @@ from attrs import frozen
 from distcore.commission.accrual import Accrual
 from distcore.commission.calculate import (
     amounts_of,
+    awards,
     budget_scopes,
     lines_won,
     live_lines,
@@ -89,6 +90,7 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
     why_nots = [
         *(why_not for component, found in walks for why_not in _passed(plan, sale, left, component, found)),
         *(why_not for component, found in walks for why_not in _without_rule(sale, left, component, found)),
+        *(why_not for component, found in walks for why_not in _paid_already(sale, left, component, found)),
         *zeros,
         *_nothing_left(plan, sale, left),
     ]
@@ -149,14 +151,13 @@ def _won(
     found: dict[tuple[ComponentId, int, LineId], _Won] = {}
     live = live_lines(left)
     for component, of_component in walks:
-        for claim in of_component.claims:
-            for rule, at in lines_won(component, claim, sale, live):
-                together = _rounded_together(plan, rule)
-                parts = tuple(left[index] for index in at) if together else ()
-                for place, index in enumerate(at):
-                    line = sale.lines[index]
-                    where = (parts, place) if together else ((left[index],), 0)
-                    found[component.id, claim.level, line.id] = (component, claim, rule, line, *where)
+        for claim, rule, at in awards(component, of_component.claims, sale, live):
+            together = _rounded_together(plan, rule)
+            parts = tuple(left[index] for index in at) if together else ()
+            for place, index in enumerate(at):
+                line = sale.lines[index]
+                where = (parts, place) if together else ((left[index],), 0)
+                found[component.id, claim.level, line.id] = (component, claim, rule, line, *where)
     return found
 
 
@@ -204,6 +205,15 @@ def _without_rule(sale: Sale, left: Sequence[Left], component: Upline, found: Wa
         for index in live:
             if index not in won:
                 yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, sale.lines[index].id)
+
+
+def _paid_already(sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
+    live = live_lines(left)
+    paid = {(claim.level, rule.id) for claim, rule, _ in awards(component, found.claims, sale, live)}
+    for claim in found.claims:
+        for rule, _ in lines_won(component, claim, sale, live):
+            if (claim.level, rule.id) not in paid:
+                yield WhyNot(component.id, claim.level, Reason.PAID_ALREADY, claim.payee)
 
 
 def _nothing_left(plan: Plan, sale: Sale, left: Sequence[Left]) -> Iterator[WhyNot]:

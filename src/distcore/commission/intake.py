@@ -9,13 +9,24 @@ from typing import TypeVar
 from attrs import evolve
 
 from distcore.commission.sale import Refund, RefundLine, Sale, SaleLine
-from distcore.kernel import Problem, currency_problem, id_problem, int_problem, limits, shown, text_problem
+from distcore.kernel import (
+    Problem,
+    currency_problem,
+    id_problem,
+    int_problem,
+    limits,
+    shape_problems,
+    shown,
+    text_problem,
+)
 
 L = TypeVar("L", SaleLine, RefundLine)
 
 
 def sale_problems(sale: Sale) -> tuple[Problem, ...]:
     """Return what is malformed about a sale, or nothing."""
+    if type(sale) is not Sale or not _are_lines(sale.lines, SaleLine):
+        return tuple(shape_problems(sale, Sale, ""))
     found = [
         id_problem(sale.id, "id"),
         id_problem(sale.buyer, "buyer"),
@@ -34,6 +45,8 @@ def sale_problems(sale: Sale) -> tuple[Problem, ...]:
 
 def refund_problems(refund: Refund) -> tuple[Problem, ...]:
     """Return what is malformed about a refund, or nothing."""
+    if type(refund) is not Refund or not _are_lines(refund.lines, RefundLine):
+        return tuple(shape_problems(refund, Refund, ""))
     return _only(
         [
             id_problem(refund.id, "id"),
@@ -59,8 +72,22 @@ def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
         found.append(_amount_problem(line.cost_minor, "cost_minor"))
     if line.tax_minor is not None:
         found.append(_amount_problem(line.tax_minor, "tax_minor"))
-    found.extend([text_problem(tag, f"tags[{place}]") for place, tag in enumerate(line.tags)])
+    if line.tags != ():
+        found.extend(_tags_problems(line.tags))
     return found
+
+
+def _tags_problems(tags: tuple[str, ...]) -> Iterator[Problem | None]:
+    yield from shape_problems(tags, tuple[str, ...], "tags")
+    if type(tags) is tuple:
+        if len(tags) > limits.TAGS_MAX:
+            yield Problem("tags", f"there are {len(tags)}", f"at most {limits.TAGS_MAX}")
+        for place, tag in enumerate(tags[: limits.TAGS_MAX]):
+            yield text_problem(tag, f"tags[{place}]")
+
+
+def _are_lines(lines: object, kind: type) -> bool:
+    return type(lines) is tuple and set(map(type, lines)) <= {kind}
 
 
 def _refund_line_problems(line: RefundLine) -> list[Problem | None]:

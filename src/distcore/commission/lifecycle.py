@@ -15,7 +15,7 @@ from distcore.kernel import Instant, add_days
 
 
 class AccrualState(Enum):
-    """Where an accrual stands; `VOID` is a share whose facts add up to zero."""
+    """Where an accrual stands; `VOID` is a share whose facts add up to zero, which a refund may change."""
 
     FROZEN = "frozen"
     RELEASED = "released"
@@ -25,7 +25,7 @@ class AccrualState(Enum):
 TRANSITIONS: Mapping[AccrualState, frozenset[AccrualState]] = {
     AccrualState.FROZEN: frozenset({AccrualState.RELEASED, AccrualState.VOID}),
     AccrualState.RELEASED: frozenset({AccrualState.VOID}),
-    AccrualState.VOID: frozenset(),
+    AccrualState.VOID: frozenset({AccrualState.FROZEN, AccrualState.RELEASED}),
 }
 
 

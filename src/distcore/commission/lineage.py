@@ -57,6 +57,7 @@ class Reason(Enum):
     NOBODY_QUALIFIES_ABOVE = "nobody_qualifies_above"
     NOBODY_AT_LEVEL = "nobody_at_level"
     NO_RULE = "no_rule"
+    PAID_ALREADY = "paid_already"
     RULE_PAYS_ZERO = "rule_pays_zero"
     ROUNDS_TO_ZERO = "rounds_to_zero"
     SHRUNK_TO_ZERO = "shrunk_to_zero"
@@ -121,6 +122,8 @@ def walk(component: Upline, lineage: Lineage) -> Walk:
                 rolling.append((level, seat))
             ended = component.unqualified is Unqualified.ENDS_CHAIN
             level += 1
+        else:
+            passed.append(Passed(0, reason, seat))
     passed.extend(Passed(rolled, Reason.NOBODY_QUALIFIES_ABOVE) for rolled, _ in rolling)
     if level <= level_max:
         passed.append(Passed(level, Reason.CHAIN_ENDED if ended else Reason.NOBODY_AT_LEVEL))

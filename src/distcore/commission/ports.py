@@ -102,8 +102,8 @@ class GroupBy(Enum):
 class Earning:
     """What facts of a period add up to for one payee and currency, in minor units.
 
-    `accrued_minor` adds up what was earned, `clawed_back_minor` (never positive) what corrections
-    took; both together are frozen plus released.
+    `accrued_minor` adds up the facts that gave, `clawed_back_minor` (never positive) those that took;
+    both together are frozen plus released.
     """
 
     payee: MemberId

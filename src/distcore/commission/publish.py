@@ -29,6 +29,7 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    shape_problems,
     shown,
     text_problem,
 )
@@ -59,6 +60,9 @@ def publish_refusal(plan: Plan, published: Iterable[Plan]) -> Refusal | None:
 
 def plan_problems(plan: Plan) -> tuple[Problem, ...]:
     """Return all that is impossible or doubtful about a plan, with paths into its document."""
+    misshapen = tuple(shape_problems(plan, Plan, "$"))
+    if misshapen:
+        return misshapen
     found = [
         id_problem(plan.id, "$.id"),
         int_problem(plan.plan_version, "$.plan_version", least=1, most=limits.UNITS_MAX),

@@ -36,8 +36,8 @@ PROMOTER_UNKNOWN = Code(
 )
 AMOUNT_TOO_LARGE = Code(
     "amount_too_large",
-    "{payee} would get {amount_minor} minor units for line {line} of {sale}; the limit is {amount_minor_max}",
-    "check the units of the line and the plan's amount per unit",
+    "{sale} would pay {amount_minor} minor units; the limit is {amount_minor_max}",
+    "check the units of the lines and the plan's amounts per unit",
 )
 REFUND_EXISTS = Code(
     "refund_exists",

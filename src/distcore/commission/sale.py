@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -29,12 +29,12 @@ def _by_line(lines: "Iterable[RefundLine]") -> "tuple[RefundLine, ...]":
 
 
 def _sorted(lines: Iterable[_L], name: str) -> tuple[_L, ...]:
-    """Sort lines by their ids; ids that can't be compared stay where they are, to be refused later."""
-    given = tuple(lines)
+    """Sort lines by their ids; what can't be sorted stays as it was given, to be refused later."""
     try:
+        given = tuple(lines)
         return tuple(sorted(given, key=attrgetter(name)))
-    except TypeError:
-        return given
+    except (TypeError, AttributeError):
+        return cast("tuple[_L, ...]", lines)
 
 
 def _paid_at(value: Instant) -> Instant:

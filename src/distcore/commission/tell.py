@@ -17,6 +17,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.NOBODY_QUALIFIES_ABOVE: "the amount rolled up, and nobody above qualified",
     Reason.NOBODY_AT_LEVEL: "nobody stands so high above the buyer",
     Reason.NO_RULE: "no rule fits this level, tier and line",
+    Reason.PAID_ALREADY: "has the amount per order of this rule already, for a lower level",
     Reason.RULE_PAYS_ZERO: "the rule pays zero",
     Reason.ROUNDS_TO_ZERO: "the amount comes to zero",
     Reason.SHRUNK_TO_ZERO: "the budget left nothing",

@@ -11,7 +11,6 @@ from attrs import frozen
 
 from distcore.commission import (
     SOLD,
-    Accrual,
     Booking,
     Plan,
     Posting,
@@ -92,7 +91,7 @@ def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
 
 
 def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
-    items = sort_out(tx, call, VERB, sales, id_of=_id_of, problems_of=sale_problems)
+    items = sort_out(tx, call, VERB, sales, kind=Sale, id_of=_id_of, problems_of=sale_problems)
     new = [one.item for one in items.fresh]
     if not new:
         return items.nothing_new()
@@ -105,7 +104,7 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Postin
             return None if present[sale.id] == sale else no.SALE_EXISTS.refuse(sale=sale.id)
         return forest.decide(partial(_decide, sale, setting))
 
-    decided = decide_each(items, items.fresh, _id_of, decide)
+    decided = decide_each(items, items.fresh, VERB, _id_of, decide)
     _write(tx, call, decided)
     return decided.report(booked.posting for booked in decided.answers)
 
@@ -131,23 +130,17 @@ def _decide(sale: Sale, setting: _Setting, seats: Seats) -> _Booked | Refusal:
     buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
     lineage = lineage_of(seats, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
     accruals = calculate(plan, sale, whole(sale), lineage)
-    for accrual in accruals:  # an amount per unit, times the units, may be more than a store can hold
-        if accrual.amount_minor > limits.AMOUNT_MINOR_MAX:
-            return _too_large(sale, accrual)
+    amount = sum([accrual.amount_minor for accrual in accruals])
+    if (
+        amount > limits.AMOUNT_MINOR_MAX
+    ):  # an amount per unit, times the units, may be more than a store holds
+        return no.AMOUNT_TOO_LARGE.refuse(
+            sale=sale.id, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
+        )
     return _Booked(
         Booking(sale, plan.id, plan.plan_version, buyer_is_member, setting.revision, setting.at),
         Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),
-    )
-
-
-def _too_large(sale: Sale, accrual: Accrual) -> Refusal:
-    return no.AMOUNT_TOO_LARGE.refuse(
-        payee=accrual.payee,
-        amount_minor=str(accrual.amount_minor),
-        line=accrual.line,
-        sale=sale.id,
-        amount_minor_max=limits.AMOUNT_MINOR_MAX,
     )
 
 
@@ -170,4 +163,4 @@ def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None
             [(booked.booking, booked.posting) for booked in decided.answers],
             [(booked.booking.sale.id, booked.due) for booked in decided.answers if booked.due is not None],
         )
-        remember_all(tx, call, VERB, decided.fresh)
+    remember_all(tx, call, VERB, decided)

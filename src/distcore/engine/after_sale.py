@@ -47,8 +47,7 @@ def refund_all(
     tx: Transaction, refunds: Sequence[Refund], *, at: Instant, actor: str, key: str = "refund"
 ) -> Report[Posting]:
     """Post many refunds in the order in which they happened, each by itself."""
-    in_time = sorted(refunds, key=lambda each: each.refunded_at)
-    return _refund_each(tx, called(at=at, actor=actor, key=key, of_batch=True), in_time)
+    return _refund_each(tx, called(at=at, actor=actor, key=key, of_batch=True), refunds)
 
 
 def cancel(tx: Transaction, cancellation: Cancellation, *, at: Instant, actor: str, key: str) -> Posting:
@@ -76,11 +75,13 @@ def earned_now(
 
 
 def _refund_each(tx: Transaction, call: Call, refunds: Sequence[Refund]) -> Report[Posting]:
-    return _post_all(tx, call, "refund", refunds, lambda refund: refund.id, refund_problems)
+    return _post_all(tx, call, "refund", refunds, Refund, lambda refund: refund.id, refund_problems)
 
 
 def _cancel_each(tx: Transaction, call: Call, cancellations: Sequence[Cancellation]) -> Report[Posting]:
-    return _post_all(tx, call, "cancel", cancellations, lambda each: each.sale, _cancellation_problems)
+    return _post_all(
+        tx, call, "cancel", cancellations, Cancellation, lambda each: each.sale, _cancellation_problems
+    )
 
 
 def _cancellation_problems(cancellation: Cancellation) -> tuple[Problem, ...]:
@@ -93,18 +94,26 @@ def _post_all(
     call: Call,
     verb: str,
     corrections: Sequence[C],
+    kind: type[C],
     id_of: Callable[[C], str],
     problems_of: Callable[[C], Iterable[Problem]],
 ) -> Report[Posting]:
-    items: Triage[C] = sort_out(tx, call, verb, corrections, id_of=id_of, problems_of=problems_of)
+    items: Triage[C] = sort_out(tx, call, verb, corrections, kind=kind, id_of=id_of, problems_of=problems_of)
     if not items.fresh:
         return items.nothing_new()
     desk = _Desk(tx, [one.item for one in items.fresh], call.at)
-    decided = decide_each(items, items.fresh, id_of, desk.decide)
+    in_time = sorted(items.fresh, key=lambda one: _order_of(one.item))
+    decided = decide_each(items, in_time, verb, id_of, desk.decide)
     if decided.done:
         tx.sales.correct([(one.item, posting) for one, posting in decided.done])
-        remember_all(tx, call, verb, decided.fresh)
+    remember_all(tx, call, verb, decided)
     return decided.report(decided.answers)
+
+
+def _order_of(correction: Correction) -> tuple[Instant, bool]:
+    """Order by when it happened; what repeats a refund comes after it."""
+    repeats = isinstance(correction, Refund) and correction.repeats is not None
+    return happened_at(correction), repeats
 
 
 class _Desk:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from distcore.commission import Earning, GroupBy
-from distcore.kernel import MemberId, Period
+from distcore.kernel import InputError, MemberId, Period, id_problem, shape_problems
 from distcore.ports import Transaction
 
 
@@ -14,6 +14,10 @@ def earnings(
 
     A refund counts when it happened; by `GroupBy.POSTED`, when it was posted.
     """
+    misshapen = (*shape_problems(period, Period, "period"), *shape_problems(by, GroupBy, "by"))
+    unnamed = None if payee is None else id_problem(payee, "payee")
+    if misshapen or unnamed is not None:
+        raise InputError((*misshapen, *(() if unnamed is None else (unnamed,))))
     return sorted(
         tx.earnings.of(period.start, period.end, by, payee), key=lambda each: (each.payee, each.currency)
     )

@@ -8,7 +8,7 @@ from distcore import commission
 from distcore.commission import Explained, Plan, SaleRecord, by_version, left_of
 from distcore.commission import refusals as no
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
-from distcore.kernel import RefusedError, SaleId
+from distcore.kernel import InputError, RefusedError, SaleId, id_problem
 from distcore.ports import Transaction
 
 
@@ -23,6 +23,9 @@ class Explanation:
 
 def explain(tx: Transaction, sale: SaleId) -> Explanation:
     """Calculate a sale again, by what was frozen with it, and say what every amount was made of."""
+    problem = id_problem(sale, "sale")
+    if problem is not None:
+        raise InputError((problem,))
     record = tx.sales.find([sale]).get(sale)
     if record is None:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))

@@ -78,6 +78,7 @@ def move(
             at=call.at,
             revision=revision,
             moves=tx.members.moves_after(from_then),
+            members_below=0 if sponsor is None else tx.members.fan_out([sponsor]).get(sponsor, 0),
         )
 
     return _change(tx, call, "move", member, (member, sponsor, since), decide)
@@ -132,18 +133,18 @@ def set_state(
 
 
 def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
-    items = sort_out(tx, call, "join", newcomers, id_of=_id_of, problems_of=newcomer_problems)
+    items = sort_out(tx, call, "join", newcomers, kind=Newcomer, id_of=_id_of, problems_of=newcomer_problems)
     if not items.fresh:
         return items.nothing_new()
-    by_id = {one.item.id: one for one in items.fresh}
+    by_item = {one.item: one for one in items.fresh}
     sponsors = {one.item.sponsor for one in items.fresh if one.item.sponsor is not None}
     joined: dict[MemberId, Member] = {}
-    tree = ChainMap(joined, tx.members.upward({*by_id, *sponsors}, None))
+    tree = ChainMap(joined, tx.members.upward({one.item.id for one in items.fresh} | sponsors, None))
     below = tx.members.fan_out(sponsors)
     depths: dict[MemberId, int] = {}
 
     def decide(newcomer: Newcomer) -> Member | Refusal | None:
-        if newcomer.id in tree and _joined_as(tree[newcomer.id]) == newcomer:
+        if newcomer.id in tree and joined_as(tree[newcomer.id]) == newcomer:
             return None
         answer = referral.join(tree, newcomer, at=call.at, depths=depths, members_below=below)
         if isinstance(answer, Member):
@@ -152,11 +153,11 @@ def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Re
                 below[answer.sponsor] = below.get(answer.sponsor, 0) + 1
         return answer
 
-    in_order = [by_id[newcomer.id] for newcomer in in_joining_order(one.item for one in by_id.values())]
-    decided = decide_each(items, in_order, _id_of, decide)
+    in_order = [by_item[newcomer] for newcomer in in_joining_order(one.item for one in items.fresh)]
+    decided = decide_each(items, in_order, "join", _id_of, decide)
     if decided.done:
         tx.members.add(decided.answers)
-        remember_all(tx, call, "join", decided.fresh)
+    remember_all(tx, call, "join", decided)
     return decided.report(decided.answers)
 
 
@@ -164,7 +165,8 @@ def _id_of(newcomer: Newcomer) -> str:
     return newcomer.id
 
 
-def _joined_as(member: Member) -> Newcomer:
+def joined_as(member: Member) -> Newcomer:
+    """Return a member as the newcomer who once joined."""
     return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
 
 

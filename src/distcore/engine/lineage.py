@@ -51,9 +51,14 @@ class Forest:
     def __init__(self, tx: Transaction, starts: Collection[MemberId], levels: int) -> None:
         """Load whoever is named and `levels` levels above; more follows on demand."""
         self._members = tx.members
+        self._starts = frozenset(starts)
         self._levels = max(levels, 1)
-        self.tree: Tree = tx.members.upward(starts, self._levels)
-        self._seats = Seats(self.tree)
+        self._seats = Seats(tx.members.upward(starts, self._levels))
+
+    @property
+    def tree(self) -> Tree:
+        """The members that were loaded so far."""
+        return self._seats.tree
 
     def decide(self, decide: Callable[[Seats], T]) -> T:
         """Return what a pure decision over the tree says, loading more of it where it asks for more.
@@ -64,12 +69,12 @@ class Forest:
             try:
                 return decide(self._seats)
             except BeyondTreeError as beyond:
+                # For all at once, and twice as high: the next ones will ask for the same.
                 self._levels *= 2
-                more = self._members.upward([beyond.member], self._levels)
+                more = self._members.upward(self._starts | {beyond.member}, self._levels)
                 if beyond.member not in more:
                     raise
-                self.tree = {**self.tree, **more}
-                self._seats = Seats(self.tree)
+                self._seats = Seats({**self.tree, **more})
 
 
 @frozen

@@ -22,6 +22,8 @@ from distcore.kernel import (
     Report,
     digest,
     id_problem,
+    limits,
+    micros_of,
     shown,
     utc,
 )
@@ -53,40 +55,40 @@ class Fresh(Generic[T]):
 
 @frozen
 class Triage(Generic[T]):
-    """A batch, sorted out: what is to be done, what was done before, and what can't be."""
+    """A batch, sorted out: what is to be done, what was done before, and what can't be.
+
+    Two fresh items may have the same key; which of them is done is decided when they are.
+    """
 
     fresh: tuple[Fresh[T], ...] = ()
-    repeated: tuple[T, ...] = ()
+    repeated: int = 0
     refused: tuple[Refused, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def nothing_new(self) -> Report[Any]:
         """Return the report of a batch of which nothing is to be done."""
-        return Report((), len(self.repeated), self.refused, self.problems)
+        return Report((), self.repeated, self.refused, self.problems)
 
 
 @frozen
 class Decided(Generic[T, A]):
-    """What was decided about a batch: answers to what is to be done, and the rest of its report."""
+    """What was decided about a batch: what is to be done, what is there already, and what can't be."""
 
     done: tuple[tuple[Fresh[T], A], ...]
+    present: tuple[Fresh[T], ...]
     repeated: int
     refused: tuple[Refused, ...]
     problems: tuple[Problem, ...]
 
     @property
-    def fresh(self) -> tuple[Fresh[T], ...]:
-        """The items that are to be done."""
-        return tuple([one for one, _ in self.done])
-
-    @property
     def answers(self) -> tuple[A, ...]:
-        """The answers to them."""
+        """The answers to what is to be done."""
         return tuple([answer for _, answer in self.done])
 
     def report(self, done: Iterable[R]) -> Report[R]:
         """Return the report of the batch, with what was done."""
-        return Report(tuple(done), self.repeated, self.refused, self.problems)
+        repeated = self.repeated + len(self.present)
+        return Report(tuple(done), repeated, self.refused, self.problems)
 
 
 def called(*, at: Instant, actor: str, key: str, of_batch: bool = False) -> Call:
@@ -95,6 +97,8 @@ def called(*, at: Instant, actor: str, key: str, of_batch: bool = False) -> Call
     The prefix of a batch ends at the first slash of a key, so it has none itself.
     """
     instant = utc(at, "at")
+    if micros_of(instant) > limits.AT_MAX:
+        raise InputError.of("at", f"too late: {shown(at)}", "a freeze would end beyond the end of time")
     found = [problem for problem in (id_problem(actor, "actor"), id_problem(key, "key")) if problem]
     if not found and of_batch and "/" in key:
         found.append(Problem("key", f"has a slash: {shown(key)}", "the ids of the batch follow after one"))
@@ -124,60 +128,79 @@ def sort_out(
     verb: str,
     items: Sequence[T],
     *,
+    kind: type[T],
     id_of: Callable[[T], str],
     problems_of: Callable[[T], Iterable[Problem]],
 ) -> Triage[T]:
     """Say which items of a call are malformed, were done before, or are to be done now."""
-    fresh: dict[Key, Fresh[T]] = {}
-    repeated: list[T] = []
-    refused: list[Refused] = []
+    sound: list[Fresh[T]] = []
     problems: list[Problem] = []
-    for item in items:
-        malformed = problems_of(item)
-        if malformed:
+    for place, item in enumerate(items):
+        if not isinstance(item, kind):
+            problems.append(Problem(f"[{place}]", f"not a {kind.__name__}: {shown(item)}"))
+        elif malformed := problems_of(item):
             problems.extend(_placed(malformed, id_of(item)))
-            continue
-        key = Key(f"{call.key}/{id_of(item)}") if call.of_batch else call.key
-        one = Fresh(item, key, digest((verb, item)))
-        first = fresh.setdefault(one.key, one)
-        if first is not one:
-            if first.inputs == one.inputs:
-                repeated.append(item)
-            else:
-                refused.append(Refused(id_of(item), refusals.KEY_REUSED.refuse(key=one.key, verb=verb)))
-    for key, command in tx.commands.find(list(fresh)).items():
-        one = fresh.pop(key)
-        if command.verb == verb and command.inputs == one.inputs:
-            repeated.append(one.item)
         else:
-            refused.append(Refused(id_of(one.item), refusals.KEY_REUSED.refuse(key=key, verb=command.verb)))
-    return Triage(tuple(fresh.values()), tuple(repeated), tuple(refused), tuple(problems))
+            key = Key(f"{call.key}/{id_of(item)}") if call.of_batch else call.key
+            sound.append(Fresh(item, key, digest((verb, item))))
+    before = tx.commands.find([one.key for one in sound]) if sound else {}
+    fresh: list[Fresh[T]] = []
+    refused: list[Refused] = []
+    repeated = 0
+    for one in sound:
+        command = before.get(one.key)
+        if command is None:
+            fresh.append(one)
+        elif command.verb == verb and command.inputs == one.inputs:
+            repeated += 1
+        else:
+            refused.append(Refused(id_of(one.item), _reused(one, command.verb)))
+    return Triage(tuple(fresh), repeated, tuple(refused), tuple(problems))
 
 
 def decide_each(
     items: Triage[T],
     fresh: Iterable[Fresh[T]],
+    verb: str,
     id_of: Callable[[T], str],
     decide: Callable[[T], A | Refusal | None],
 ) -> Decided[T, A]:
     """Decide item by item, in the order given; None says that the very same is in the store already."""
+    inputs_of: dict[Key, bytes] = {}
     done: list[tuple[Fresh[T], A]] = []
+    present: list[Fresh[T]] = []
     refused = list(items.refused)
-    repeated = len(items.repeated)
+    repeated = items.repeated
     for one in fresh:
+        if one.key in inputs_of:
+            if inputs_of[one.key] == one.inputs:
+                repeated += 1
+            else:
+                refused.append(Refused(id_of(one.item), _reused(one, verb)))
+            continue
         answer = decide(one.item)
-        if answer is None:
-            repeated += 1
-        elif isinstance(answer, Refusal):
+        if isinstance(answer, Refusal):
             refused.append(Refused(id_of(one.item), answer))
+            continue
+        inputs_of[one.key] = one.inputs
+        if answer is None:
+            present.append(one)
         else:
             done.append((one, answer))
-    return Decided(tuple(done), repeated, tuple(refused), items.problems)
+    return Decided(tuple(done), tuple(present), repeated, tuple(refused), items.problems)
 
 
-def remember_all(tx: Transaction, call: Call, verb: str, done: Iterable[Fresh[T]]) -> None:
-    """Write the keys of the items of a batch that were done."""
-    tx.commands.add([Command(one.key, verb, one.inputs, "", call.at, call.actor) for one in done])
+def remember_all(tx: Transaction, call: Call, verb: str, decided: Decided[T, A]) -> None:
+    """Write the keys of what was done.
+
+    A single call keeps its key also where the very same was there already, under another one.  An
+    item of a batch need not: its own id is its key.
+    """
+    kept = [one for one, _ in decided.done]
+    if not call.of_batch:
+        kept.extend(decided.present)
+    if kept:
+        tx.commands.add([Command(one.key, verb, one.inputs, "", call.at, call.actor) for one in kept])
 
 
 def only(report: Report[T], again: Callable[[], T]) -> T:
@@ -194,6 +217,10 @@ def answered(value: T | Refusal) -> T:
     if isinstance(value, Refusal):
         raise RefusedError(value)
     return value
+
+
+def _reused(one: Fresh[Any], verb: str) -> Refusal:
+    return refusals.KEY_REUSED.refuse(key=one.key, verb=verb)
 
 
 def _placed(problems: Iterable[Problem], item: object) -> Iterable[Problem]:

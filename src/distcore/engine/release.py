@@ -84,7 +84,7 @@ def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
 
 
 def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) -> Report[Completion]:
-    items = sort_out(tx, call, "complete", completions, id_of=_id_of, problems_of=_problems)
+    items = sort_out(tx, call, "complete", completions, kind=Completion, id_of=_id_of, problems_of=_problems)
     if not items.fresh:
         return items.nothing_new()
     policy = policy_of(tx)
@@ -104,10 +104,10 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
             dues.append((completion.sale, answer.due))
         return completion
 
-    decided = decide_each(items, items.fresh, _id_of, decide)
+    decided = decide_each(items, items.fresh, "complete", _id_of, decide)
     if decided.done:
         tx.sales.complete([(each.sale, each.completed_at) for each in decided.answers], dues, at=call.at)
-        remember_all(tx, call, "complete", decided.fresh)
+    remember_all(tx, call, "complete", decided)
     return decided.report(decided.answers)
 
 

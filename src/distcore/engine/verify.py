@@ -6,10 +6,11 @@ with the facts one by one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -21,19 +22,33 @@ from distcore.commission import (
     Posting,
     Refund,
     SaleRecord,
+    Share,
     by_version,
     cause_of,
     correct,
     due_of,
     happened_at,
     left_of,
+    share_of,
     sums_of,
 )
+from distcore.engine.accrue import policy_of
 from distcore.engine.after_sale import earned_now
+from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest, levels_of, named_in
-from distcore.kernel import Currency, MemberId, Problem, format_minor, instant_of, limits
+from distcore.engine.release import Completion
+from distcore.kernel import (
+    Currency,
+    MemberId,
+    Problem,
+    digest,
+    format_instant,
+    format_minor,
+    instant_of,
+    limits,
+)
 from distcore.ports import Transaction
-from distcore.referral import Aspect, BeyondTreeError, EndlessUplineError, Member
+from distcore.referral import BeyondTreeError, EndlessUplineError, last_sponsor
 
 BATCH: Final = 1_000
 """Sales that are verified together: bounds memory."""
@@ -58,6 +73,19 @@ class Verified:
         return self.problem_count == 0
 
 
+VERBS: Final = ("join", "accrue", "refund", "cancel", "complete")
+"""Verbs of which every input is still stored, so that its hash can be made again."""
+
+
+@frozen
+class _Known:
+    """What the sales of the shop may rest on."""
+
+    plans: PlanVersions
+    zones: tuple[ZoneInfo | None, ...]
+    revision: int
+
+
 class _Findings:
     """Problems found so far: a bounded number of them, and how many there were."""
 
@@ -73,17 +101,25 @@ class _Findings:
 
 
 def verify(tx: Transaction, *, progress: Progress | None = None) -> Verified:
-    """Check everything of a shop, in memory that does not grow with its sales."""
+    """Check everything of a shop, in memory that does not grow with its sales.
+
+    What was booked is compared with the hashes of the commands that booked it, so an input that was
+    changed by hand is found too, unless the hash was changed with it.
+    """
+    zones = tuple({policy.day_zone for policy in (policy_of(tx), *tx.policies.all())})
+    known = _Known(by_version(tx.plans.all()), zones, tx.members.revision())
     found = _Findings()
-    members = _verify_forest(tx, found)
-    plans = by_version(tx.plans.all())
+    found.add(iter(tx.damages()))
+    inputs = _Inputs(tx, found)
+    members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
     sales = facts = 0
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
-        forest = Forest(tx, _named(batch), levels_of(plans.values()))
+        forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
+        inputs.check(_commands_of(batch))
         for record in batch:
-            found.add(_sale_problems(record, plans, forest))
+            found.add(_sale_problems(record, known, forest))
             for posting in record.postings:
                 facts += len(posting.accruals)
                 for accrual in posting.accruals:
@@ -91,8 +127,51 @@ def verify(tx: Transaction, *, progress: Progress | None = None) -> Verified:
         sales += len(batch)
         if progress is not None:
             progress(sales)
+    inputs.finish()
     found.add(_sum_problems(tx, sums))
     return Verified(members, sales, facts, tuple(found.kept), found.count)
+
+
+class _Inputs:
+    """Compares what is stored with the hashes of the commands that stored it."""
+
+    def __init__(self, tx: Transaction, found: _Findings) -> None:
+        self._commands = tx.commands
+        self._found = found
+        self._counts: Counter[str] = Counter()
+
+    def check(self, stored: Iterable[tuple[str, str, object]]) -> None:
+        """Look for the command of each of these: a verb, a place, and what went in."""
+        by_verb: dict[str, dict[bytes, str]] = {}
+        for verb, where, item in stored:
+            by_verb.setdefault(verb, {})[digest((verb, item))] = where
+        for verb, places in by_verb.items():
+            done = self._commands.known(verb, list(places))
+            self._counts[verb] += len(places)
+            self._found.add(
+                Problem(where, f"it is not what was stored: no {verb} was done with this")
+                for inputs, where in places.items()
+                if inputs not in done
+            )
+
+    def finish(self) -> None:
+        """Compare the numbers: what was done is still there."""
+        for verb in VERBS:
+            done, stored = self._commands.count(verb), self._counts[verb]
+            if done > stored:
+                self._found.add(iter([Problem(verb, f"{done} were done, {stored} are stored")]))
+
+
+def _commands_of(batch: Iterable[SaleRecord]) -> Iterator[tuple[str, str, object]]:
+    """Yield what sales, their corrections and completions went in as."""
+    for record in batch:
+        sale = record.booking.sale
+        yield "accrue", f"sale {sale.id}", sale
+        for correction in record.corrections:
+            verb = "refund" if isinstance(correction, Refund) else "cancel"
+            yield verb, f"sale {sale.id}, {cause_of(correction)}", correction
+        if record.completed_at is not None:
+            yield "complete", f"sale {sale.id}", Completion(sale.id, record.completed_at)
 
 
 def _named(batch: Sequence[SaleRecord]) -> set[MemberId]:
@@ -100,13 +179,21 @@ def _named(batch: Sequence[SaleRecord]) -> set[MemberId]:
     return payees | named_in([record.booking.sale for record in batch])
 
 
-def _verify_forest(tx: Transaction, found: _Findings) -> int:
+def _verify_forest(tx: Transaction, known: _Known, inputs: _Inputs, found: _Findings) -> int:
     """Check that the members form a forest at the last change of each, in one pass over all of them."""
     sponsors: dict[MemberId, MemberId | None] = {}
     joined = {}
-    for member in tx.members.all():
-        sponsors[member.id] = _last_sponsor(member)
-        joined[member.id] = member.joined_at
+    revisions = 0
+    everybody = tx.members.all()
+    while batch := list(islice(everybody, BATCH)):
+        inputs.check(("join", f"member {member.id}", joined_as(member)) for member in batch)
+        for member in batch:
+            sponsors[member.id] = last_sponsor(member)
+            joined[member.id] = member.joined_at
+            revisions += len(member.changes)
+    if revisions != known.revision:
+        counted = Problem("tree", f"it is at revision {known.revision}, and has {revisions} changes")
+        found.add(iter([counted]))
     for member_id, sponsor in sponsors.items():
         if sponsor is None:
             continue
@@ -117,14 +204,6 @@ def _verify_forest(tx: Transaction, found: _Findings) -> int:
             found.add(iter([Problem(where, f"the sponsor {sponsor} joined later")]))
     found.add(Problem(f"member {each}", "stands in a cycle") for each in _in_cycles(sponsors))
     return len(sponsors)
-
-
-def _last_sponsor(member: Member) -> MemberId | None:
-    last = member.sponsor
-    for change in member.changes:
-        if change.aspect is Aspect.SPONSOR:
-            last = None if change.value is None else MemberId(change.value)
-    return last
 
 
 def _in_cycles(sponsors: dict[MemberId, MemberId | None]) -> Iterator[MemberId]:
@@ -139,13 +218,17 @@ def _in_cycles(sponsors: dict[MemberId, MemberId | None]) -> Iterator[MemberId]:
             yield at
 
 
-def _sale_problems(record: SaleRecord, plans: PlanVersions, forest: Forest) -> Iterator[Problem]:
+def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterator[Problem]:
     booking = record.booking
     where = f"sale {booking.sale.id}"
-    plan = plans.get((booking.plan, booking.plan_version))
+    plan = known.plans.get((booking.plan, booking.plan_version))
     if plan is None:
         yield Problem(where, f"version {booking.plan_version} of plan {booking.plan} is missing")
         return
+    if not 0 <= booking.tree_revision <= known.revision:
+        yield Problem(where, f"it saw revision {booking.tree_revision} of a tree that has {known.revision}")
+    if booking.sale.currency != plan.currency:
+        yield Problem(where, f"it is in {booking.sale.currency}, its plan in {plan.currency}")
     dangling = tuple(_dangling_problems(record, forest, where))
     yield from dangling
     if not dangling:
@@ -154,7 +237,7 @@ def _sale_problems(record: SaleRecord, plans: PlanVersions, forest: Forest) -> I
     for posting in record.postings:
         yield from _trace_problems(record, plan, posting, forest, where)
     yield from _cause_problems(record, where)
-    yield from _due_problems(record, plan, where)
+    yield from _due_problems(record, plan, known, where)
 
 
 def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterator[Problem]:
@@ -177,20 +260,37 @@ def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterat
 
 
 def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: str) -> Iterator[Problem]:
-    sums = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-    try:
-        now = forest.decide(partial(earned_now, record, plan, record.corrections))
-    except (BeyondTreeError, EndlessUplineError) as broken:
-        yield Problem(where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle")
-        return
-    for accrual in correct(now, sums):
-        stored = sums.get((accrual.line, accrual.component, accrual.rule, accrual.payee, accrual.level), 0)
-        currency = plan.currency
+    """Post a sale and its corrections again, one by one, and compare each posting by itself."""
+    sums: dict[Share, int] = {}
+    for number, posting in enumerate(record.postings):
+        try:
+            now = forest.decide(partial(earned_now, record, plan, record.corrections[:number]))
+        except (BeyondTreeError, EndlessUplineError) as broken:
+            yield Problem(
+                where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle"
+            )
+            return
+        expected = correct(now, sums)
+        if posting.accruals != expected:
+            yield from _differences(sums_of(expected), posting, plan, f"{where}, {posting.cause}")
+        for accrual in posting.accruals:
+            sums[share_of(accrual)] = sums.get(share_of(accrual), 0) + accrual.amount_minor
+
+
+def _differences(
+    expected: Mapping[Share, int], posting: Posting, plan: Plan, where: str
+) -> Iterator[Problem]:
+    posted, currency = sums_of(posting.accruals), plan.currency
+    shares = [share for share in {**expected, **posted} if expected.get(share, 0) != posted.get(share, 0)]
+    for share in shares:
+        line, component, rule, payee, level = share
         yield Problem(
-            f"{where}, line {accrual.line}, {accrual.component}, rule {accrual.rule}, level {accrual.level}",
-            f"{accrual.payee} has {format_minor(stored, currency)} {currency} posted, "
-            f"the plan gives {format_minor(stored + accrual.amount_minor, currency)}",
+            f"{where}, line {line}, {component}, rule {rule}, level {level}",
+            f"{payee} has {format_minor(posted.get(share, 0), currency)} {currency} posted, "
+            f"the plan gives {format_minor(expected.get(share, 0), currency)}",
         )
+    if not shares:
+        yield Problem(where, "its facts add up, but they are not those that the plan gives")
 
 
 def _trace_problems(
@@ -218,6 +318,8 @@ def _cause_problems(record: SaleRecord, where: str) -> Iterator[Problem]:
     """Each cause has posted exactly once, with the instant at which it happened."""
     expected = {cause_of(each): happened_at(each) for each in record.corrections}
     expected[SOLD] = record.booking.sale.paid_at
+    if record.postings and record.postings[0].posted_at != record.booking.booked_at:
+        yield Problem(where, "its first facts were posted at another instant than it was booked")
     for posting in record.postings:
         happened = expected.pop(posting.cause, None)
         if happened is None:
@@ -235,13 +337,17 @@ def _amount_problems(record: SaleRecord, where: str) -> Iterator[Problem]:
             yield Problem(f"{where}, line {line.id}", "more went back than was bought")
 
 
-def _due_problems(record: SaleRecord, plan: Plan, where: str) -> Iterator[Problem]:
+def _due_problems(record: SaleRecord, plan: Plan, known: _Known, where: str) -> Iterator[Problem]:
+    """The freeze ends when one of the shop's policies, past or present, says so."""
     if record.released and record.due is None:
         yield Problem(where, "it is released, but its freeze never began")
-    sale = record.booking.sale
-    begun = due_of(plan.freeze, paid_at=sale.paid_at, completed_at=record.completed_at, zone=None)
-    if (begun is None) != (record.due is None):
-        yield Problem(where, "its freeze has begun and it has no due, or the other way round")
+    paid_at, completed_at = record.booking.sale.paid_at, record.completed_at
+    dues = {
+        due_of(plan.freeze, paid_at=paid_at, completed_at=completed_at, zone=zone) for zone in known.zones
+    }
+    if record.due not in dues:
+        ends = "does not end" if record.due is None else f"ends at {format_instant(record.due)}"
+        yield Problem(where, f"its freeze {ends}, which no policy of the shop says")
 
 
 def _sum_problems(tx: Transaction, sums: Counter[tuple[MemberId, Currency]]) -> Iterator[Problem]:

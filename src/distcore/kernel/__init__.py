@@ -40,6 +40,7 @@ from distcore.kernel.instants import (
 from distcore.kernel.money import Money, format_minor, parse_minor
 from distcore.kernel.outcome import (
     Code,
+    DamagedError,
     DistcoreError,
     InputError,
     Problem,
@@ -64,6 +65,7 @@ from distcore.kernel.periods import (
 from distcore.kernel.policy import DayKind, ShopPolicy, Weekday, policy_problems
 from distcore.kernel.rate import PPM, Rate
 from distcore.kernel.rounding import Rounding, divide
+from distcore.kernel.shapes import shape_problems
 from distcore.kernel.split import SplitMethod, split
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "Code",
     "ComponentId",
     "Currency",
+    "DamagedError",
     "DayKind",
     "DistcoreError",
     "InputError",
@@ -125,6 +128,7 @@ __all__ = [
     "period_of",
     "periods_between",
     "policy_problems",
+    "shape_problems",
     "shown",
     "split",
     "text_problem",

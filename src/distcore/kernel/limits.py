@@ -33,6 +33,9 @@ RATE_PPM_MAX: Final = 1_000_000
 LINES_MAX: Final = 10_000
 """Lines of one sale. A sale is decided in memory and locked as a whole."""
 
+TAGS_MAX: Final = 100
+"""Tags of one line. They are kept as one text in one column."""
+
 SPLIT_PARTS_MAX: Final = 1_000_000
 """Parts of one split: the members of a pool are the longest list that is ever split."""
 
@@ -72,6 +75,9 @@ FREEZE_DAYS_MAX: Final = 3_660
 INSTANT_MIN: Final = 0
 """First instant, in microseconds since 1970-01-01 UTC. Nothing was sold by software before."""
 
+AT_MAX: Final = 252_000_000_000_000_000
+"""Microseconds: the latest instant, in 9955, at which a verb works. A freeze that begins then still ends."""
+
 INSTANT_MAX: Final = 253_370_764_800_000_000
 """End of time (exclusive), in microseconds: 9999-01-01 UTC. A year is left, so that zones and periods fit."""
 
@@ -83,8 +89,23 @@ ROW_BYTES_MAX: Final = 1_000_000
 COLUMNS_MAX: Final = 1_000
 """Columns of one file. The widest export of a shop has some hundred."""
 
-FILE_ORDERS_MAX: Final = 1_000_000
-"""Orders of one imported file: what is remembered about them must fit into memory."""
+FILE_BYTES_MAX: Final = 4_000_000_000
+"""Bytes of one file, once unpacked. It is read in a minute; more is a packed bomb."""
 
-FILE_MEMBERS_MAX: Final = 1_000_000
+FILE_ROWS_MAX: Final = 10_000_000
+"""Lines of one file, blank ones too: twenty for each order. Bounds the time that a bomb of rows takes."""
+
+FILE_HELD_BYTES_MAX: Final = 64_000_000
+"""Bytes of text that are held of one file at once. What is held in all then stays below 200 MB."""
+
+FILE_ORDERS_MAX: Final = 500_000
+"""Orders of one imported file: their ids and rows are counted, and fit into memory."""
+
+FILE_OPEN_LINES_MAX: Final = 50_000
+"""Lines held of orders that are not whole yet: a file may be a little unsorted, not shuffled."""
+
+FILE_MEMBERS_MAX: Final = 100_000
 """Members of one imported file: sponsors may come after their members, so all are held at once."""
+
+FILE_CORRECTIONS_MAX: Final = 200_000
+"""Rows of one file of refunds or cancellations: they are posted by instant, so all are held at once."""

@@ -14,6 +14,7 @@ The exceptions::
     ├── InputError       the caller's value, document or file is wrong; has ``problems``
     ├── RefusedError     the business says no; has ``refusal``
     ├── RetryableError   nobody's fault; has ``host_must_roll_back``
+    ├── DamagedError     what is stored can't be read; has ``hint``
     └── SchemaError      the database's tables are not those of this version; has ``hint``
 """
 
@@ -170,6 +171,20 @@ class RetryableError(DistcoreError):
         """Return the message, and what the host must do first."""
         hint = "roll back your transaction, then run again" if self.host_must_roll_back else "run again"
         return _sentence("", self.message, hint)
+
+
+class DamagedError(DistcoreError):
+    """What is stored can't be read: a page, a row or a document of it is broken."""
+
+    def __init__(self, message: str, hint: str = "restore a copy") -> None:
+        """Keep the message and what to do."""
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return ``message (hint)``."""
+        return _sentence("", self.message, self.hint)
 
 
 class SchemaError(DistcoreError):

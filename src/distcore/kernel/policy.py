@@ -11,6 +11,7 @@ from attrs import frozen
 from distcore.kernel.currencies import Currency, currency_problem
 from distcore.kernel.outcome import Problem
 from distcore.kernel.periods import Calendar
+from distcore.kernel.shapes import shape_problems
 
 
 class DayKind(Enum):
@@ -54,7 +55,9 @@ class ShopPolicy:
 
 def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
     """Return what is impossible about a policy, with paths into its document."""
-    found = []
+    found = list(shape_problems(policy, ShopPolicy, "$"))
+    if found:
+        return tuple(found)
     if not policy.currencies:
         found.append(Problem("$.currencies", "is empty", "name at least one, such as CNY"))
     seen: set[object] = set()

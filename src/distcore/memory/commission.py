@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from attrs import evolve
 
 from distcore.commission import (
-    SOLD,
     Booking,
     Correction,
     Earning,
@@ -168,10 +167,9 @@ class MemoryEarnings:
                 instant = posting.valid_at if by is GroupBy.VALID else posting.posted_at
                 if not start <= instant < end:
                     continue
-                sold = posting.cause == SOLD
                 for accrual in posting.accruals:
                     row = sums[accrual.payee, currency]
-                    row[0 if sold else 1] += accrual.amount_minor
+                    row[0 if accrual.amount_minor > 0 else 1] += accrual.amount_minor
                     row[3 if released else 2] += accrual.amount_minor
         found = sorted(sums.items())
         return [Earning(*who, *row) for who, row in found if any(row) and payee in {None, who[0]}]

@@ -5,22 +5,40 @@ A transaction costs what it touches, not what the store holds.
 
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from typing import TypeVar
 
-from distcore.kernel import RetryableError
+from distcore.kernel import InputError, RetryableError
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Journal:
-    """The writes of the open transaction, each with the way back."""
+    """The writes of the open transaction, each with the way back.
+
+    Only the thread that has the transaction open writes: what is kept of one that has ended is refused.
+    """
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
+        self._owner: int | None = None
+
+    def is_open_here(self) -> bool:
+        """Say whether this thread has the transaction open."""
+        return self._owner == get_ident()
+
+    def open(self) -> None:
+        """Begin a transaction in this thread."""
+        self._owner = get_ident()
+
+    def close(self) -> None:
+        """End it."""
+        self._owner = None
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Set a row, whether it is new or not."""
+        self._check()
         if key in table:
             self._undo.append(partial(table.__setitem__, key, table[key]))
         else:
@@ -35,13 +53,19 @@ class Journal:
 
     def append(self, table: list[V], value: V) -> None:
         """Add to the end of a list."""
+        self._check()
         self._undo.append(table.pop)
         table.append(value)
 
     def remove(self, table: dict[K, V], key: K) -> None:
         """Take a row away."""
+        self._check()
         value = table.pop(key)
         self._undo.append(partial(table.__setitem__, key, value))
+
+    def _check(self) -> None:
+        if not self.is_open_here():
+            raise InputError.of("tx", "this transaction has ended", "begin a new one")
 
     def forget(self) -> None:
         """Keep what was written."""

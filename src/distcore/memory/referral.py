@@ -26,8 +26,9 @@ class MemoryMembers:
         return len(self._changes)
 
     def revision_at(self, recorded_at: Instant) -> int:
-        """Return the newest revision recorded no later than an instant."""
-        return max((each.revision for each in self._changes if each.recorded_at <= recorded_at), default=0)
+        """Return the newest revision of which all was recorded no later than an instant."""
+        later = (each.revision for each in self._changes if each.recorded_at > recorded_at)
+        return min(later, default=self.revision() + 1) - 1
 
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
         """Return the tree: a walk stops where it likes, and nothing needs to be loaded."""
@@ -42,8 +43,9 @@ class MemoryMembers:
         return found
 
     def fan_out(self, members: Collection[MemberId]) -> dict[MemberId, int]:
-        """Count the members who joined directly below."""
-        counts = {member: len(self._joined_below.get(member, ())) for member in members}
+        """Count the members who joined, or were moved, directly below."""
+        below = (self._joined_below, self._moved_below)
+        counts = {member: sum(len(each.get(member, ())) for each in below) for member in members}
         return {member: count for member, count in counts.items() if count}
 
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:

@@ -6,9 +6,9 @@ whoever reads sees what is committed.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock, get_ident
+from threading import Lock
 
-from distcore.kernel import InputError, Instant, Key, ShopId, ShopPolicy
+from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.memory.commission import MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
 from distcore.memory.journal import Journal
 from distcore.memory.referral import MemoryMembers
@@ -31,6 +31,17 @@ class MemoryCommands:
         for command in commands:
             self._journal.insert(self._commands, command.key, command)
 
+    def known(self, verb: str, inputs: Collection[bytes]) -> frozenset[bytes]:
+        """Return those hashes under which a command of a verb was done; looks at every command."""
+        return self._done_with(verb) & frozenset(inputs)
+
+    def count(self, verb: str) -> int:
+        """Return how many different inputs a verb was done with; looks at every command."""
+        return len(self._done_with(verb))
+
+    def _done_with(self, verb: str) -> frozenset[bytes]:
+        return frozenset(each.inputs for each in self._commands.values() if each.verb == verb)
+
     def all(self) -> Sequence[Command]:
         """Return every command by key."""
         return [self._commands[key] for key in sorted(self._commands)]
@@ -42,6 +53,10 @@ class MemoryPolicies:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._policies: list[ShopPolicy] = []
+
+    def all(self) -> Sequence[ShopPolicy]:
+        """Return every policy, the oldest first."""
+        return tuple(self._policies)
 
     def current(self) -> ShopPolicy | None:
         """Return the policy that holds."""
@@ -65,6 +80,10 @@ class MemoryTransaction:
         self.releases = MemoryReleases(self.sales)
         self.earnings = MemoryEarnings(self.sales)
 
+    def damages(self) -> Sequence[Problem]:
+        """Return nothing: memory can't be damaged without the program."""
+        return ()
+
 
 class MemoryStore:
     """One shop in memory.
@@ -79,15 +98,14 @@ class MemoryStore:
         self._journal = Journal()
         self._transaction = MemoryTransaction(ShopId(shop), self._journal)
         self._lock = Lock()
-        self._owner: int | None = None
 
     @contextmanager
     def begin(self) -> Iterator[MemoryTransaction]:
         """Begin a transaction: it commits on a clean exit and rolls back on an exception."""
-        if self._owner == get_ident():
+        if self._journal.is_open_here():
             raise InputError.of("begin", "this thread has a transaction open already", "end it first")
         with self._lock:
-            self._owner = get_ident()
+            self._journal.open()
             try:
                 yield self._transaction
             except BaseException:
@@ -96,4 +114,4 @@ class MemoryStore:
             else:
                 self._journal.forget()
             finally:
-                self._owner = None
+                self._journal.close()

@@ -54,7 +54,7 @@ from distcore.referral.member import (
     with_change,
 )
 from distcore.referral.ports import Members
-from distcore.referral.upline import above, seat_of, sponsor_of, upline
+from distcore.referral.upline import above, last_sponsor, seat_of, sponsor_of, upline
 
 __all__ = [
     "TRANSITIONS",
@@ -71,6 +71,7 @@ __all__ = [
     "above",
     "in_joining_order",
     "join",
+    "last_sponsor",
     "move",
     "newcomer_problems",
     "seat_of",

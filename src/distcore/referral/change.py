@@ -18,7 +18,7 @@ from distcore.kernel import (
 from distcore.referral import refusals
 from distcore.referral.lifecycle import TRANSITIONS, State
 from distcore.referral.member import Aspect, BeyondTreeError, Change, Member, Newcomer, Tree, with_change
-from distcore.referral.upline import above, seat_of, sponsor_of
+from distcore.referral.upline import above, last_sponsor, seat_of, sponsor_of
 
 
 def newcomer_problems(newcomer: Newcomer) -> tuple[Problem, ...]:
@@ -109,11 +109,13 @@ def move(
     at: Instant,
     revision: int,
     moves: Sequence[Instant],
+    members_below: int = 0,
 ) -> Change | Refusal:
     """Return the change that places a member under a sponsor (None: makes it a root).
 
     `tree` holds both and whoever ever stood above them; `moves` are the instants after `valid_from`
-    from which any other move holds: at each of them the tree must still be a forest.
+    from which any other move holds: at each of them the tree must still be a forest.  `members_below`
+    counts the members whom the sponsor ever had directly below.
     """
     moving = tree.get(member)
     if moving is None:
@@ -126,6 +128,9 @@ def move(
             return refusals.SPONSOR_UNKNOWN.refuse(member=member, sponsor=sponsor)
         if wanted.joined_at > moving.joined_at:
             return _joined_later(wanted, moving.id, moving.joined_at)
+        crowded = _crowded(tree, moving.id, wanted, {}, members_below)
+        if crowded is not None:
+            return crowded
     early = _too_early(moving, valid_from)
     if early is not None:
         return early
@@ -198,11 +203,16 @@ def _sponsor_refusal(
         return refusals.SPONSOR_UNKNOWN.refuse(member=newcomer.id, sponsor=newcomer.sponsor)
     if sponsor.joined_at > newcomer.joined_at:
         return _joined_later(sponsor, newcomer.id, newcomer.joined_at)
+    return _crowded(tree, newcomer.id, sponsor, depths, members_below)
+
+
+def _crowded(
+    tree: Tree, member: MemberId, sponsor: Member, depths: dict[MemberId, int], members_below: int
+) -> Refusal | None:
+    """Refuse a place that is too deep, or below somebody who has too many already."""
     depth = _depth(tree, sponsor.id, depths) + 1
     if depth > limits.UPLINE_DEPTH_MAX:
-        return refusals.UPLINE_TOO_DEEP.refuse(
-            member=newcomer.id, depth=depth, depth_max=limits.UPLINE_DEPTH_MAX
-        )
+        return refusals.UPLINE_TOO_DEEP.refuse(member=member, depth=depth, depth_max=limits.UPLINE_DEPTH_MAX)
     if members_below >= limits.FAN_OUT_MAX:
         return refusals.FAN_OUT_TOO_WIDE.refuse(
             sponsor=sponsor.id, members=members_below + 1, fan_out_max=limits.FAN_OUT_MAX
@@ -216,23 +226,15 @@ def _depth(tree: Tree, member: MemberId, depths: dict[MemberId, int]) -> int:
     at: MemberId | None = member
     while at is not None and at not in depths:
         path.append(at)
-        at = _last_sponsor(tree, at)
+        known = tree.get(at)
+        if known is None:
+            raise BeyondTreeError(at)
+        at = last_sponsor(known)
     depth = -1 if at is None else depths[at]
     for passed in reversed(path):
         depth += 1
         depths[passed] = depth
     return depths[member]
-
-
-def _last_sponsor(tree: Tree, member: MemberId) -> MemberId | None:
-    known = tree.get(member)
-    if known is None:
-        raise BeyondTreeError(member)
-    last = known.sponsor
-    for change in known.changes:
-        if change.aspect is Aspect.SPONSOR:
-            last = None if change.value is None else MemberId(change.value)
-    return last
 
 
 def _cycle_through(tree: Tree, moved: Member, at: Instant, revision: int) -> list[MemberId]:

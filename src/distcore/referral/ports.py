@@ -23,7 +23,7 @@ class Members(Protocol):
         ...
 
     def revision_at(self, recorded_at: Instant) -> int:
-        """Return the newest revision recorded no later than an instant, or 0."""
+        """Return the newest revision of which all was recorded no later than an instant, or 0."""
         ...
 
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
@@ -38,7 +38,7 @@ class Members(Protocol):
         ...
 
     def fan_out(self, members: Collection[MemberId]) -> dict[MemberId, int]:
-        """Count, for each member who has any, the members who joined directly below."""
+        """Count, for each member who has any, how often somebody joined or was moved directly below."""
         ...
 
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:

@@ -19,6 +19,15 @@ def sponsor_of(member: Member, *, valid_at: Instant, revision: int) -> MemberId 
     return cast("MemberId | None", _value(member, Aspect.SPONSOR, member.sponsor, valid_at, revision))
 
 
+def last_sponsor(member: Member) -> MemberId | None:
+    """Return the sponsor who holds from the last change on."""
+    last = member.sponsor
+    for change in member.changes:
+        if change.aspect is Aspect.SPONSOR:
+            last = None if change.value is None else MemberId(change.value)
+    return last
+
+
 def seat_of(member: Member, *, valid_at: Instant, revision: int) -> Seat:
     """Return the member with the tier and the state of an instant."""
     if not member.changes:

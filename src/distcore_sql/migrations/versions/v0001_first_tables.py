@@ -152,12 +152,13 @@ def _of_shop(new: _New) -> None:
         ("command_key",),
         _word("command_key", 257),
         _word("verb"),
-        sa.Column("inputs", sa.LargeBinary(16), nullable=False),
+        _word("inputs"),
         _word("answer", 1024),
         _number("done_at"),
         _id("actor"),
-        new.check("commands", "inputs", "length(inputs) = 16"),
+        new.check("commands", "inputs", "length(inputs) = 32"),
     )
+    new.index("commands", "inputs")
 
 
 def _of_tree(new: _New) -> None:
