@@ -1,5 +1,6 @@
 """Hostile values are refused with a path at every verb, and nothing of them is written."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -83,13 +84,13 @@ def brief(value: object) -> str:
         ("units", engine.refund, lambda value: refund(("1", value, 1))),
         ("amount_minor", engine.refund, lambda value: refund(("1", 1, value))),
         ("plan_version", engine.set_plan, lambda value: evolve(plan(percent("1%", 1)), plan_version=value)),
-        ("levels[0]", engine.set_plan, lambda value: plan(rule("r", (value,), per_unit(1, 1).pays))),
-        ("pays.amount", engine.set_plan, lambda value: plan(per_unit(value, 1))),
+        (r"levels\[0\]", engine.set_plan, lambda value: plan(rule("r", (value,), per_unit(1, 1).pays))),
+        ("pays.amount(_minor)?", engine.set_plan, lambda value: plan(per_unit(value, 1))),
     ],
 )
 def test_numbers(shop: Shop, field: str, verb: Callable[..., object], given: Any, value: Any) -> None:
     (problem, *_) = shop.problems(verb, given(value))
-    assert f"{field}: " in problem
+    assert re.search(rf"\b{field}: ", problem)
 
 
 @pytest.mark.parametrize("value", IDS, ids=brief)

@@ -56,7 +56,22 @@ def test_each_time_twice_as_far() -> None:
     forest = Forest(tx, [MemberId("m19")], 2)
     seats = forest.decide(lambda seats: sponsors(seats, "m19"))
     assert [seat.member for seat in seats] == [f"m{n:02}" for n in range(18, -1, -1)]
-    assert members.asked == [(["m19"], 2), (["m16"], 4), (["m11"], 8), (["m02"], 16)]
+    assert members.asked == [
+        (["m19"], 2),
+        (["m16", "m19"], 4),
+        (["m11", "m19"], 8),
+        (["m02", "m19"], 16),
+    ]
+
+
+def test_all_starts_are_loaded_again_so_that_the_next_walk_finds_its_way() -> None:
+    tx, members = chain(20)
+    forest = Forest(tx, [MemberId("m19"), MemberId("m09")], 3)
+    forest.decide(lambda seats: sponsors(seats, "m19"))
+    asked = list(members.asked)
+    assert asked == [(["m09", "m19"], 3), (["m09", "m15", "m19"], 6), (["m02", "m09", "m19"], 12)]
+    assert len(forest.decide(lambda seats: sponsors(seats, "m09"))) == 9
+    assert members.asked == asked
 
 
 def test_what_is_loaded_is_not_asked_for_again() -> None:

@@ -217,8 +217,8 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
             engine.accrue, sale(line("1", 1, units=2))
         ),
         (
-            "amount_too_large: ben would get 2000000000000000 minor units for line 1 of order 1; the limit "
-            "is 1000000000000000 (check the units of the line and the plan's amount per unit)"
+            "amount_too_large: order 1 would pay 2000000000000000 minor units; the limit is "
+            "1000000000000000 (check the units of the lines and the plan's amounts per unit)"
         ),
     ),
     # Corrections
@@ -308,6 +308,38 @@ def test_every_refusal_is_told() -> None:
     codes = {each for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert {*STORIES, *IN_A_TREE_OF_A_MILLION} == codes
     assert len({code.name for code in codes}) == len(codes)
+
+
+def test_the_sum_of_a_sale_is_what_may_be_too_large() -> None:
+    """Each of two amounts is as large as it may be, or both together."""
+    half = limits.AMOUNT_MINOR_MAX // 2
+    for amounts_minor in ((limits.AMOUNT_MINOR_MAX, 1), (half, half + 1)):
+        too_large = plan(*(per_unit(each, level) for level, each in enumerate(amounts_minor, 1)))
+        refusal = shop(plan=too_large).refused(engine.accrue, sale())
+        assert (refusal.code, dict(refusal.facts)["amount_minor"]) == (
+            "amount_too_large",
+            str(limits.AMOUNT_MINOR_MAX + 1),
+        ) or amounts_minor == (half, half)
+    largest = plan(per_unit(half, 1), percent("0%", 3), rule("half", [2], FixedPerUnit(half)))
+    assert paid(shop(plan=largest).do(engine.accrue, sale())) == {"ben": half, "ann": half}
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "code"),
+    [("FAN_OUT_MAX", 2, "fan_out_too_wide"), ("UPLINE_DEPTH_MAX", 1, "upline_too_deep")],
+)
+def test_a_move_needs_room_as_a_newcomer_does(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, code: str
+) -> None:
+    """Whoever was moved below somebody takes a place there, as whoever joined does."""
+    found = shop(*map(newcomer, ("ann", "joe", "kim", "zoe")), newcomer("ben", "ann"))
+    found.do(engine.move, "joe", "ann")
+    monkeypatch.setattr(limits, limit, value)
+    sponsor = "ann" if limit == "FAN_OUT_MAX" else "ben"
+    assert found.refused(engine.move, "kim", sponsor).code == code
+    assert found.refused(engine.join, newcomer("dan", sponsor)).code == code
+    found.do(engine.move, "kim", "zoe")
+    found.do(engine.move, "joe", None)
 
 
 # The same refusals where they come from another verb

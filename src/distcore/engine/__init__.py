@@ -33,6 +33,7 @@ from distcore.engine.explain import Explanation, explain
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.release import Completion, Released, complete, complete_all, release
+from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
@@ -58,5 +59,6 @@ __all__ = [
     "set_policy",
     "set_state",
     "set_tier",
+    "upline",
     "verify",
 ]
