@@ -104,11 +104,11 @@ def units_of(text: str) -> int:
     return int(text)
 
 
-def amount_of(text: str, currency: str) -> int:
-    """Return minor units, 0 or more, of an amount in major units."""
+def amount_of(text: str, currency: str, if_negative: str = "refunds have a file of their own") -> int:
+    """Return minor units, 0 or more, of an amount in major units; `if_negative` is the hint for less."""
     minor = parse_minor(text, currency)
     if minor < 0:
-        raise InputError.of("", f"a negative amount: {shown(text)}", "refunds have a file of their own")
+        raise InputError.of("", f"a negative amount: {shown(text)}", if_negative)
     return minor
 
 

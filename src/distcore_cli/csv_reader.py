@@ -6,14 +6,16 @@ few or too many cells) is an error of the file, with line and column; what a cel
 here.
 
 UTF-8, with or without a byte order mark; commas; quotes and line ends in quoted cells; LF or CRLF.
-Blank lines are passed over.  A name that ends in `.gz` is unpacked on the way.
+Blank lines are passed over.  A name that ends in `.gz` is unpacked on the way; how much it may become
+is bounded, in bytes and in lines, so that a bomb is refused in time.
 """
 
 import csv
 import gzip
 import stat
+import sys
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -58,6 +60,32 @@ class Problems:
         if len(self.kept) < limits.PROBLEMS_MAX:
             self.kept.append(problem)
 
+    def raise_at(self, count: int) -> None:
+        """Refuse the file once it has so many problems: nothing more of it need be read."""
+        if self.count >= count:
+            raise InputError(tuple(self.kept))
+
+
+class Held:
+    """Counts the bytes of text that are held of a file, and refuses a file of which it would be too much."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._bytes = 0
+
+    def add(self, texts: Iterable[str]) -> int:
+        """Count texts that are held from now on; return their bytes."""
+        size = sum(map(sys.getsizeof, texts))
+        self._bytes += size
+        if self._bytes > limits.FILE_HELD_BYTES_MAX:
+            hint = f"split the file; at most {limits.FILE_HELD_BYTES_MAX} bytes of text are held of one"
+            raise InputError.of(self._name, "has more long ids and texts than can be held at once", hint)
+        return size
+
+    def drop(self, size: int) -> None:
+        """Say that so many bytes are not held any more."""
+        self._bytes -= size
+
 
 @frozen
 class CsvFile:
@@ -99,8 +127,8 @@ class CsvFile:
                 yield line, row
             else:
                 damage.add(self._ragged(line, row))
-        if damage.kept:
-            raise InputError(tuple(damage.kept))
+                damage.raise_at(limits.PROBLEMS_MAX)
+        damage.raise_at(1)
 
     def _ragged(self, line: int, row: list[str]) -> Problem:
         column = self.header[min(len(row), len(self.header)) - 1]
@@ -134,16 +162,14 @@ def _header_problems(
             f"at most {limits.COLUMNS_MAX}",
         )
         return
+    hint = f"known are {_list(columns.known)}; --ignore-columns leaves others out"
     for place, column in enumerate(header):
         where = f"{name}:1:{shown(column)[1:-1] or place + 1}"
         if column in header[:place] and column not in ignored:
             yield Problem(where, "stands twice in the header", "name each column once")
         elif column not in columns.known and column not in ignored:
-            yield Problem(
-                where,
-                "is not a column of this file",
-                f"known are {_list(columns.known)}; --ignore-columns leaves others out",
-            )
+            yield Problem(where, "is not a column of this file", hint)
+            hint = ""  # said once: it names them all
     for column in columns.required:
         if column not in header:
             yield Problem(f"{name}:1:{column}", "this column is missing", "columns are found by their names")
@@ -172,9 +198,12 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         readline, parts = self._file.readline, self.parts
-        size = 0
+        size = total = 0
         while line := readline(limits.ROW_BYTES_MAX + 1):
             self.number += 1
+            total += len(line)
+            if total > limits.FILE_BYTES_MAX or self.number > limits.FILE_ROWS_MAX:
+                raise self._endless(total)
             size = size + len(line) if parts else len(line)
             if size > limits.ROW_BYTES_MAX:
                 at_most = f"at most {limits.ROW_BYTES_MAX} bytes; {CLOSE_QUOTES}"
@@ -194,6 +223,12 @@ class _Lines:
     def unreadable(self) -> InputError:
         """Return the error for the record that is being read: which of its cells breaks it."""
         return self._broken("".join(self.parts), "this cell can't be read", CLOSE_QUOTES)
+
+    def _endless(self, total: int) -> InputError:
+        what = f"{limits.FILE_ROWS_MAX} lines"
+        if total > limits.FILE_BYTES_MAX:
+            what = f"{limits.FILE_BYTES_MAX} bytes"
+        return InputError.of(f"{self._name}:{self.number}", f"has more than {what}", "split the file")
 
     def _after(self, read: bytes) -> str:
         """Return what was read of the record so far, these bytes of its last line included."""

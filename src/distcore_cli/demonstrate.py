@@ -21,7 +21,7 @@ from distcore_cli.explaining import IN_SHORT, posting_rows, posting_table, sente
 from distcore_cli.failures import UNSOUND
 from distcore_cli.importing import import_cancellations, import_members, import_refunds, import_sales
 from distcore_cli.interchange import REFUNDS, read_refunds
-from distcore_cli.render import Table, say, show
+from distcore_cli.render import Table, say, show, tell
 from distcore_cli.reports import COLUMNS, earning_rows
 from distcore_cli.settings import Format, Settings
 from distcore_cli.tally import Tally
@@ -119,7 +119,7 @@ def _show_order(found: _Chosen) -> None:
     whys = [each for each in explanation.explained.whys if each.accrual.line == found.line]
     nots = [each for each in explanation.explained.why_nots if each.line in {None, found.line}]
     for sentence in sentences(explanation, whys, nots):
-        click.echo(sentence)
+        tell(sentence)
     _title(f"What {found.posting.cause} took back, at {format_instant(found.posting.valid_at)}")
     rows = posting_rows(found.posting, explanation.plan.currency, found.line)
     show([posting_table(rows).only(IN_SHORT)], Format.TABLE)

@@ -1,5 +1,6 @@
 """Documents from files: a plan or a policy, with the file's name on every problem."""
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,8 @@ T = TypeVar("T")
 def read_document(path: Path, load: Callable[[bytes, Media], T]) -> T:
     """Return what a TOML or JSON file holds; every problem names the file and the path in it."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError.of("", "is not a plain file", "save it as one first")
         with path.open("rb") as file:
             # One byte more than allowed: the codec says that it is too much.
             data = file.read(limits.DOCUMENT_BYTES_MAX + 1)

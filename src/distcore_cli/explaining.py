@@ -1,15 +1,17 @@
 """`distcore explain`: why every cent of an order is what it is, and who got nothing."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
 from distcore import engine
 from distcore.commission import Posting, Why, WhyNot, tell, tell_not
 from distcore.engine import Explanation
-from distcore.kernel import Currency, LineId, MemberId, SaleId, format_instant, format_minor
+from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
-from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.render import Cell, Table, columns, say, show
+from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
 from distcore_cli.wiring import reading
 
@@ -21,6 +23,9 @@ WHY_NOTS = columns("component level member line reason forgone currency because"
 POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
 IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
 """What people are shown of postings."""
+
+LINES_SHOWN: Final = 20
+"""Lines that are named to somebody who asked for one that is not there."""
 
 ORDER = columns(
     "order buyer promoter currency paid_at completed_at due released plan plan_version", "plan_version"
@@ -40,12 +45,17 @@ def explain(settings: Settings, order: SaleId, line: LineId | None, payee: Membe
     """
     with reading(settings) as tx:
         found = engine.explain(tx, order)
+    _check_line(found, line)
     whys = [each for each in found.explained.whys if _is_asked(each, line, payee)]
     why_nots = [each for each in found.explained.why_nots if _not_is_asked(each, line, payee)]
     postings = _postings(found, line, payee)
+    if payee is not None and not (whys or why_nots or postings):
+        where = f"order {order}" if line is None else f"line {line} of order {order}"
+        hint = "explain the order without --payee to see who does"
+        raise InputError.of("--payee", f"{payee} has nothing to do with {where}", hint)
     if settings.format is Format.TABLE:
         for sentence in sentences(found, whys, why_nots):
-            click.echo(sentence)
+            tell_people(sentence)
         if postings:
             click.echo("\nposted:")
             show([posting_table(postings).only(IN_SHORT)], settings.format)
@@ -58,6 +68,17 @@ def explain(settings: Settings, order: SaleId, line: LineId | None, payee: Membe
         Table("order", ORDER, [_order(found)]),
     ]
     show(tables, settings.format)
+    if settings.format is Format.CSV:
+        say(f"csv has what is earned alone; why {len(why_nots)} got nothing, and all postings, are in json")
+
+
+def _check_line(found: Explanation, line: LineId | None) -> None:
+    """Refuse a line that the order does not have."""
+    lines = [each.id for each in found.record.booking.sale.lines]
+    if line is not None and line not in lines:
+        shown = ", ".join(lines[:LINES_SHOWN]) + (", …" if len(lines) > LINES_SHOWN else "")
+        sale = found.record.booking.sale.id
+        raise InputError.of("--line", f"order {sale} has no line {line}", f"its lines are {shown}")
 
 
 def sentences(found: Explanation, whys: Sequence[Why], why_nots: Sequence[WhyNot]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`distcore tree`: who stands below or above whom, as valid at an instant."""
+"""`distcore tree`: who stands below or above whom, as valid at an instant and as known at another."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from distcore.referral import Member, refusals, seat_of, sponsor_of, upline
 from distcore_cli import options
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Format, Settings
-from distcore_cli.wiring import reading
+from distcore_cli.wiring import policy_of, reading
 
 TREE = columns("member level sponsor tier state joined_at", "level")
 
@@ -26,17 +26,24 @@ TREE = columns("member level sponsor tier state joined_at", "level")
     help="How many levels below to show.",
 )
 @click.option("--up", is_flag=True, help="Show all who stand above MEMBER instead, nearest first.")
+@click.option(
+    "--known-at",
+    metavar="INSTANT",
+    callback=options.instant_of,
+    help="Leave out what was recorded later than this.  [default: all that is recorded]",
+)
 @click.pass_obj
-def tree(settings: Settings, member: MemberId | None, depth: int, up: bool) -> None:
+def tree(settings: Settings, member: MemberId | None, depth: int, up: bool, known_at: Instant | None) -> None:
     """Show who stands below or above whom.
 
-    Below MEMBER, or below whoever has no sponsor, as valid at --at and as known now.  Level 1 is
-    directly below, or with --up directly above.
+    Below MEMBER, or below whoever has no sponsor, as valid at --at, and as known now or at --known-at.
+    Level 1 is directly below, or with --up directly above.
     """
     if up and member is None:
         raise click.UsageError("--up needs a MEMBER to start from")
     with reading(settings) as tx:
-        walk = _Walk(tx, settings.at)
+        policy_of(tx)
+        walk = _Walk(tx, settings.at, known_at)
         starts = walk.roots() if member is None else [walk.one(member)]
         rows = list(walk.up(starts[0]) if up else walk.down(starts, depth))
     if settings.format is Format.TABLE and not up:
@@ -45,17 +52,18 @@ def tree(settings: Settings, member: MemberId | None, depth: int, up: bool) -> N
 
 
 class _Walk:
-    """Walks of a tree as valid at an instant, by all that is known now."""
+    """Walks of a tree as valid at an instant, by all that is recorded, or by what was at another."""
 
-    def __init__(self, tx: Transaction, at: Instant) -> None:
+    def __init__(self, tx: Transaction, at: Instant, known_at: Instant | None) -> None:
         self._members = tx.members
-        self._revision = tx.members.revision()
+        self._revision = tx.members.revision() if known_at is None else tx.members.revision_at(known_at)
         self._at = at
+        self._known_at = known_at
 
     def one(self, member: MemberId) -> Member:
-        """Return a member, or refuse one who had not joined."""
+        """Return a member, or refuse one who had not joined, or of whom nobody knew."""
         found = self._members.upward([member], 0).get(member)
-        if found is None or found.joined_at > self._at:
+        if found is None or not self._is_there(found):
             raise RefusedError(refusals.MEMBER_UNKNOWN.refuse(member=member))
         return found
 
@@ -90,9 +98,13 @@ class _Walk:
 
     def _stands_below(self, member: Member, sponsor: MemberId | None) -> bool:
         """Say whether somebody has joined, and stands below a sponsor, or below nobody."""
-        if member.joined_at > self._at:
+        if not self._is_there(member):
             return False
         return sponsor_of(member, valid_at=self._at, revision=self._revision) == sponsor
+
+    def _is_there(self, member: Member) -> bool:
+        known = self._known_at is None or member.recorded_at <= self._known_at
+        return known and member.joined_at <= self._at
 
     def _row(self, member: Member, level: int) -> Sequence[Cell]:
         seat = seat_of(member, valid_at=self._at, revision=self._revision)

@@ -19,6 +19,7 @@ from distcore.referral import Member, Newcomer, in_joining_order
 from distcore_cli import options, progress
 from distcore_cli.cells import Placed
 from distcore_cli.csv_reader import Columns, CsvFile, Problems, open_csv
+from distcore_cli.failures import REFUSED
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -29,11 +30,12 @@ from distcore_cli.interchange import (
     read_refunds,
     refund_in,
 )
-from distcore_cli.render import Cell, columns
+from distcore_cli.orders import told_when
+from distcore_cli.render import Cell, columns, say
 from distcore_cli.sales_file import SALES, Order, SalesFile
 from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally
-from distcore_cli.wiring import batches
+from distcore_cli.wiring import batches, policy_of, reading
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,13 +127,13 @@ def cancellations(settings: Settings, path: Path, ignored: Sequence[str]) -> Non
 
 def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of members and let them join, sponsors first."""
-    file, problems, tally = _begun("members", path, MEMBERS, ignored)
+    file, problems, tally = _begun(settings, "members", path, MEMBERS, ignored)
     found = read_members(file, problems)
     line_of: dict[str, int] = {placed.item.id: placed.line for placed in found}
-    ordered = [Placed(line_of[each.id], each) for each in in_joining_order(placed.item for placed in found)]
+    ordered = list(in_joining_order(placed.item for placed in found))
+    found.clear()
 
-    def join(tx: Transaction, batch: Sequence[Placed[Newcomer]]) -> None:
-        newcomers = [placed.item for placed in batch]
+    def join(tx: Transaction, newcomers: Sequence[Newcomer]) -> None:
         report = join_all(tx, newcomers, at=settings.at, actor=settings.actor, key=settings.prefix("join"))
         tally.add(report, line_of)
         if settings.dry_run:
@@ -143,7 +145,7 @@ def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) 
 
 def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of sales; accrue each order, and complete it if it says so."""
-    file, problems, tally = _begun("sales", path, SALES, ignored)
+    file, problems, tally = _begun(settings, "sales", path, SALES, ignored)
     found = SalesFile(file, problems, at=settings.at)
     with progress.shown("bytes read", path.stat().st_size) as steps:
         found.count(steps)
@@ -152,6 +154,7 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
         line_of: dict[str, int] = {placed.item.sale.id: placed.line for placed in batch}
         booked, completed = _booked(tx, settings, [placed.item for placed in batch])
         tally.add(booked, line_of)
+        completed = told_when(tx, completed)
         tally.add(Report(refused=completed.refused, problems=completed.problems), line_of)
         if settings.dry_run and tally.wants_rows:
             currencies = {placed.item.sale.id: placed.item.sale.currency for placed in batch}
@@ -163,7 +166,7 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
 
 def import_refunds(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of refunds and post them in the order in which they happened."""
-    file, problems, tally = _begun("refunds", path, REFUNDS, ignored)
+    file, problems, tally = _begun(settings, "refunds", path, REFUNDS, ignored)
     found = read_refunds(file, problems)
 
     def post(tx: Transaction, batch: Sequence[Placed[RefundRows]]) -> None:
@@ -188,7 +191,7 @@ def import_refunds(settings: Settings, path: Path, ignored: Sequence[str] = ()) 
 
 def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of cancellations and post them."""
-    file, problems, tally = _begun("cancellations", path, CANCELLATIONS, ignored)
+    file, problems, tally = _begun(settings, "cancellations", path, CANCELLATIONS, ignored)
     found = read_cancellations(file, problems)
     line_of: dict[str, int] = {placed.item.sale: placed.line for placed in found}
 
@@ -204,19 +207,24 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
     return tally
 
 
-def _begun(what: str, path: Path, known: Columns, ignored: Sequence[str]) -> tuple[CsvFile, Problems, Tally]:
+def _begun(
+    settings: Settings, what: str, path: Path, known: Columns, ignored: Sequence[str]
+) -> tuple[CsvFile, Problems, Tally]:
+    """Open a file, and make sure that there is a shop to which it can go."""
     file, problems = open_csv(path, known, ignored), Problems()
+    with reading(settings) as tx:
+        policy_of(tx)
     return file, problems, Tally(what, problems, file)
 
 
 def _run(
     settings: Settings,
     tally: Tally,
-    found: Iterable[Sequence[Placed[T]]],
+    found: Iterable[Sequence[T]],
     total: int,
-    work: Callable[[Transaction, Sequence[Placed[T]]], None],
+    work: Callable[[Transaction, Sequence[T]], None],
 ) -> None:
-    """Do the batches, each in its transaction; a conflict says what was done before it."""
+    """Do the batches, each in its transaction; a conflict or Ctrl-C says what was done before it."""
     with batches(settings) as begin, progress.shown(tally.what, total) as steps:
         try:
             for batch in found:
@@ -226,6 +234,11 @@ def _run(
         except RetryableError:
             tally.show(settings)
             raise
+        except KeyboardInterrupt:
+            tally.show(settings)
+            if not settings.dry_run:
+                say(f"interrupted: {tally.done} {tally.what} went in and stay; run it again for the rest")
+            click.get_current_context().exit(REFUSED)
 
 
 def _booked(
@@ -244,7 +257,7 @@ def _booked(
     return booked, complete_all(tx, completions, **who, key=settings.prefix("complete"))
 
 
-def _cut(found: Sequence[Placed[T]], size: int) -> Iterator[Sequence[Placed[T]]]:
+def _cut(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (found[start : start + size] for start in range(0, len(found), size))
 
 

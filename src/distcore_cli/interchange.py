@@ -2,10 +2,14 @@
 
 A bad cell makes its member, refund or cancellation bad, and nobody else's.  What a file says twice in
 the same words it says once; in other words, it is a problem.
+
+The one rule this file protects: all good rows of a file are held at once, so how many there may be is
+bounded while they are read.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
@@ -34,7 +38,7 @@ from distcore_cli.cells import (
     text_of,
     units_of,
 )
-from distcore_cli.csv_reader import Columns, CsvFile, Problems
+from distcore_cli.csv_reader import Columns, CsvFile, Held, Problems
 
 MEMBERS: Final = Columns(("member_id", "sponsor_id", "joined_at"), ("tier", "status"))
 REFUNDS: Final = Columns(("refund_id", "order_id", "line_id", "units", "amount", "refunded_at"), ("repeats",))
@@ -43,7 +47,21 @@ CANCELLATIONS: Final = Columns(("order_id", "cancelled_at"))
 _STATES: Final = {state.value: state for state in State} | {"": State.ACTIVE}
 
 
-_Readers = tuple[tuple[str, Callable[[str], Any]], ...]
+_Readers: TypeAlias = tuple[tuple[str, Callable[[str], Any]], ...]
+_Rows: TypeAlias = list[tuple[Any, ...]]
+"""The rows of a refund: the number of each, and what its cells mean."""
+
+_line_path = re.compile(r"lines\[(\d+)\](?:\.(\w+))?").fullmatch
+_COLUMN_OF: Final = {
+    "id": "refund_id",
+    "sale": "order_id",
+    "refunded_at": "refunded_at",
+    "repeats": "repeats",
+    "line": "line_id",
+    "units": "units",
+    "amount_minor": "amount",
+}
+"""Column by the name of the field that it fills."""
 
 
 @frozen
@@ -77,17 +95,21 @@ def read_members(file: CsvFile, problems: Problems) -> list[Placed[Newcomer]]:
         ("status", _state_of),
     )
     found: dict[str, Placed[Newcomer]] = {}
-    for number, _, values in _rows(file, columns, problems, "member"):
+    held = Held(file.name)
+    for count, (number, _, values) in enumerate(_rows(file, columns, problems, "member")):
+        _bound(file, number, count, limits.FILE_MEMBERS_MAX)
         if values is None:
             problems.spoiled += 1
             continue
         newcomer = Newcomer(*values)
-        first = found.setdefault(newcomer.id, Placed(number, newcomer))
-        if first.item != newcomer:
+        first = found.get(newcomer.id)
+        if first is None:
+            held.add((newcomer.id, newcomer.sponsor or "", newcomer.tier))
+            found[newcomer.id] = Placed(number, newcomer)
+        elif first.item != newcomer:
             message = f"{shown(newcomer.id)} stands on line {first.line} with other particulars"
             problems.add(Problem(file.at(number, "member_id"), message, "name each member once"))
             problems.spoiled += 1
-        _bound(file, len(found), limits.FILE_MEMBERS_MAX, "members")
     return list(found.values())
 
 
@@ -105,22 +127,38 @@ def read_refunds(file: CsvFile, problems: Problems) -> list[Placed[RefundRows]]:
         ("units", units_of),
         ("amount", str),
     )
-    found: dict[str, list[tuple[int, list[Any]]]] = {}
+    found: dict[str, _Rows] = {}
     bad: set[str] = set()
-    for number, id, values in _rows(file, columns, problems, "refund"):
+    held = Held(file.name)
+    for count, (number, id, values) in enumerate(_rows(file, columns, problems, "refund")):
+        _bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
         if values is None:
+            held.add((id,))
             bad.add(id)
             continue
+        held.add(each for each in values if isinstance(each, str))
         rows = found.setdefault(id, [])
-        rows.append((number, values))
-        if rows[0][1][:4] != values[:4]:
+        if len(rows) == limits.LINES_MAX:
+            message = f"refund {shown(id)} has more than {limits.LINES_MAX} rows"
+            raise InputError.of(file.at(number, "refund_id"), message, "no order has so many lines")
+        rows.append((number, *values))
+        if rows[0][1:5] != rows[-1][1:5]:
             message = f"refund {shown(id)} has other particulars on line {rows[0][0]}"
             hint = "order_id, refunded_at and repeats are the same on all rows of a refund"
             problems.add(Problem(file.at(number, "refund_id"), message, hint))
             bad.add(id)
-        _bound(file, len(found), limits.FILE_ORDERS_MAX, "refunds")
     problems.spoiled += len(bad)
-    good = [_refund_of(rows) for id, rows in found.items() if id not in bad]
+    return _in_time(found, bad)
+
+
+def _in_time(found: dict[str, "_Rows"], bad: set[str]) -> list[Placed[RefundRows]]:
+    """Return the good refunds by the instant at which they happened; the rows are let go on the way."""
+    good = []
+    while found:
+        id, rows = found.popitem()
+        if id not in bad:
+            good.append(_refund_of(rows))
+    good.reverse()
     return sorted(good, key=lambda placed: placed.item.refunded_at)
 
 
@@ -128,17 +166,21 @@ def read_cancellations(file: CsvFile, problems: Problems) -> list[Placed[Cancell
     """Return the cancellations of a file, in its order."""
     columns: _Readers = (("order_id", id_of), ("cancelled_at", Meanings(parse_instant).__getitem__))
     found: dict[str, Placed[Cancellation]] = {}
-    for number, id, values in _rows(file, columns, problems, "order"):
+    held = Held(file.name)
+    for count, (number, id, values) in enumerate(_rows(file, columns, problems, "order")):
+        _bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
         if values is None:
             problems.spoiled += 1
             continue
         cancellation = Cancellation(*values)
-        first = found.setdefault(id, Placed(number, cancellation))
-        if first.item != cancellation:
+        first = found.get(id)
+        if first is None:
+            held.add((id,))
+            found[id] = Placed(number, cancellation)
+        elif first.item != cancellation:
             message = f"{shown(id)} stands on line {first.line} with another instant"
             problems.add(Problem(file.at(number, "cancelled_at"), message, "cancel each order once"))
             problems.spoiled += 1
-        _bound(file, len(found), limits.FILE_ORDERS_MAX, "orders")
     return list(found.values())
 
 
@@ -150,7 +192,8 @@ def refund_in(
     lines = []
     for row in read.rows:
         try:
-            lines.append(RefundLine(row.line, row.units, amount_of(row.amount, currency)))
+            amount = amount_of(row.amount, currency, "write what went back as a positive amount")
+            lines.append(RefundLine(row.line, row.units, amount))
         except InputError as error:
             for problem in in_cell(error, file.at(row.number, "amount"), f"refund {shown(read.id)}"):
                 problems.add(problem)
@@ -158,8 +201,8 @@ def refund_in(
     whole = len(lines) == len(read.rows)
     found = refund_problems(refund) if whole else ()
     for problem in found:
-        message = f"refund {shown(read.id)}: {problem.where} {problem.message}"
-        problems.add(Problem(file.at(placed.line), message, problem.hint))
+        message = f"refund {shown(read.id)}: {problem.message}"
+        problems.add(Problem(_cell(file, placed, problem.where), message, problem.hint))
     if found or not whole:
         problems.spoiled += 1
         return None
@@ -184,15 +227,23 @@ def _rows(
             yield number, id, read_row(file, number, columns, cells, problems, f"{noun} {shown(id)}")
         else:
             nobodys.add(Problem(file.at(number, key), "is blank", "the file is refused: name it"))
-    if nobodys.kept:
-        raise InputError(tuple(nobodys.kept))
+            nobodys.raise_at(limits.PROBLEMS_MAX)
+    nobodys.raise_at(1)
 
 
-def _refund_of(rows: list[tuple[int, list[Any]]]) -> Placed[RefundRows]:
-    number, values = rows[0]
-    id, sale, refunded_at, repeats = values[:4]
-    lines = tuple(RefundRow(each, *cells[4:]) for each, cells in rows)
+def _refund_of(rows: "_Rows") -> Placed[RefundRows]:
+    number, id, sale, refunded_at, repeats, *_ = rows[0]
+    lines = tuple(RefundRow(each[0], *each[5:]) for each in rows)
     return Placed(number, RefundRows(id, sale, refunded_at, repeats, lines))
+
+
+def _cell(file: CsvFile, placed: Placed[RefundRows], where: str) -> str:
+    """Return the cell of a file of refunds that a path into a refund means, or its first row."""
+    found = _line_path(where)
+    if found is None:
+        return file.at(placed.line, _COLUMN_OF.get(where, ""))
+    place, name = found.groups()
+    return file.at(placed.item.rows[int(place)].number, _COLUMN_OF[name or "line"])
 
 
 def _state_of(text: str) -> State:
@@ -201,6 +252,7 @@ def _state_of(text: str) -> State:
     return _STATES[text]
 
 
-def _bound(file: CsvFile, count: int, most: int, what: str) -> None:
-    if count > most:
-        raise InputError.of(file.name, f"has more than {most} {what}", "split the file")
+def _bound(file: CsvFile, number: int, count: int, most: int) -> None:
+    """Refuse one row more than there may be; `count` were read before."""
+    if count >= most:
+        raise InputError.of(file.at(number), f"the file has more than {most} rows", "split the file")

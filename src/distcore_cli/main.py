@@ -69,7 +69,7 @@ class _Commands(click.Group):
         except Exception as error:
             from distcore_cli.failures import tell
 
-            code = tell(error)
+            code = tell(error, ctx.params.get("shop", ""), ctx.invoked_subcommand or "")
             if code is None:
                 raise
             ctx.exit(code)

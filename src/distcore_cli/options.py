@@ -75,9 +75,16 @@ def names_of(
 
 
 def refuse(
-    error: "InputError", context: click.Context | None = None, parameter: click.Parameter | None = None
+    error: "InputError",
+    context: click.Context | None = None,
+    parameter: click.Parameter | None = None,
+    *,
+    hint: str | None = None,
 ) -> NoReturn:
-    """Refuse the value of an option: exit code 2."""
+    """Refuse the value of an option: exit code 2.
+
+    `hint` names the option where there is no `parameter`.
+    """
     problem = error.problems[0]
-    hint = f" ({problem.hint})" if problem.hint else ""
-    raise click.BadParameter(f"{problem.message}{hint}", context, parameter) from None
+    what_to_do = f" ({problem.hint})" if problem.hint else ""
+    raise click.BadParameter(f"{problem.message}{what_to_do}", context, parameter, hint) from None

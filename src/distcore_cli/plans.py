@@ -1,6 +1,8 @@
 """`distcore plan`: check a plan document, publish it, show what is published."""
 
+import json
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,9 +12,13 @@ from distcore.engine import set_plan
 from distcore.kernel import InputError, PlanId, digest, format_instant, limits
 from distcore_cli import options
 from distcore_cli.documents import read_document
-from distcore_cli.render import Table, columns, say, show
-from distcore_cli.settings import Settings
+from distcore_cli.render import Table, as_json_lines, columns, say, show
+from distcore_cli.settings import Format, Settings
+from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
+
+VERSIONS_SHOWN: Final = 20
+"""Versions that are named to somebody who asked for one that is not there: the newest."""
 
 FILE = click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -48,6 +54,7 @@ def set_(settings: Settings, file: Path) -> None:
     with changing(settings) as tx:
         set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key)
     show([_table([plan])], settings.format)
+    say_dry_run(settings)
 
 
 @plan.command(name="show")
@@ -60,16 +67,33 @@ def set_(settings: Settings, file: Path) -> None:
 )
 @click.pass_obj
 def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) -> None:
-    """List the published plans, or write one of them as a JSON document."""
+    """List the published plans, or write one of them as a JSON document.
+
+    A document is no table: with --format jsonl it is written on one line, and csv is refused.
+    """
+    if plan_id is not None and settings.format is Format.CSV:
+        raise click.UsageError("a plan document is no table: leave --format csv out, or leave PLAN out")
     with reading(settings) as tx:
         plans = [each for each in tx.plans.all() if plan_id in {None, each.id}]
     if plan_id is None:
         show([_table(plans)], settings.format)
         return
-    found = [each for each in plans if plan_version in {None, each.plan_version}]
-    if not found:
+    document = dump_plan(_chosen(plans, plan_id, plan_version))
+    if settings.format is Format.JSONL:
+        document = json.dumps(json.loads(document), ensure_ascii=False)
+    click.echo(as_json_lines(document))
+
+
+def _chosen(plans: list[Plan], plan_id: PlanId, plan_version: int | None) -> Plan:
+    """Return the version of a plan that is asked for, or the highest; refused where there is none."""
+    if not plans:
         raise InputError.of("plan", f"{plan_id} is not published", "distcore plan show lists what is")
-    click.echo(dump_plan(max(found, key=lambda each: each.plan_version)))
+    versions = {each.plan_version: each for each in plans}
+    wanted = max(versions) if plan_version is None else plan_version
+    if wanted not in versions:
+        known = ", ".join(map(str, sorted(versions)[-VERSIONS_SHOWN:]))
+        raise InputError.of("--plan-version", f"{plan_id} has no version {wanted}", f"published are {known}")
+    return versions[wanted]
 
 
 def _read(file: Path) -> Plan:

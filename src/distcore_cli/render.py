@@ -1,13 +1,16 @@
 """Data on stdout: tables for people, JSON, JSON lines or CSV for programs.
 
-The one rule this file protects: what a program reads is exact.  Amounts are decimal text in major
-units, never floats; ids are written as they are.  Only CSV, which people open in a spreadsheet, marks
-a text that a spreadsheet would take for a formula: with an apostrophe in front.
+The one rule this file protects: what a program reads is exact, and what people read is no other row
+than there is.  Amounts are decimal text in major units, never floats; programs get ids as they are.
+Only CSV, which people open in a spreadsheet, marks a text that a spreadsheet would take for a formula:
+with an apostrophe in front.  In what people read, characters that are not seen are written as escapes:
+those that end a line, turn its direction or have no width could forge one.
 """
 
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, assert_never
 
@@ -21,6 +24,12 @@ Cell: TypeAlias = str | int | None
 
 FORMULA_MARKS: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet may take for the start of a formula, full-width forms included."""
+
+UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Categories of characters that people don't see, and that may change what they do see."""
+
+BLANK: Final = UNSEEN | {"Zs"}
+"""Categories of characters that a spreadsheet may pass over in front of a formula."""
 
 UNCUT_WIDTH: Final = 10_000
 """Columns of text where there is no terminal: wide enough that nothing is folded."""
@@ -66,21 +75,33 @@ def show(tables: Sequence[Table], form: Format) -> None:
         case Format.JSON:
             lists = {table.name: list(_objects(table)) for table in tables}
             answer = lists if len(tables) > 1 else lists[tables[0].name]
-            click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+            click.echo(_json(answer, indent=2))
         case Format.JSONL:
             for table in tables:
                 begin: dict[str, Cell] = {"table": table.name} if len(tables) > 1 else {}
                 for row in _objects(table):
-                    click.echo(json.dumps(begin | row, ensure_ascii=False))
+                    click.echo(_json(begin | row))
         case Format.CSV:
             _show_csv(tables[0])
         case _:
             assert_never(form)
 
 
+def seen(text: str) -> str:
+    """Return a text with characters that people don't see written as escapes; it is one line then."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_escaped, text))
+
+
+def tell(text: str) -> None:
+    """Write a line for people to stdout."""
+    click.echo(seen(text))
+
+
 def say(text: str) -> None:
     """Write a line for people to stderr."""
-    click.echo(text, err=True)
+    click.echo(seen(text), err=True)
 
 
 def say_problems(problems: Sequence[Problem], count: int) -> None:
@@ -102,6 +123,21 @@ def _objects(table: Table) -> Iterator[dict[str, Cell]]:
     return (dict(zip(names, row, strict=True)) for row in table.rows)
 
 
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    return as_json_lines(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def as_json_lines(text: str) -> str:
+    """Return JSON whose lines are the same for every reader: ends of lines of Unicode are escaped."""
+    return text.replace("\u0085", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
 def _show_csv(table: Table) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow([column.name for column in table.columns])
@@ -111,7 +147,17 @@ def _show_csv(table: Table) -> None:
 
 
 def _inert(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_MARKS) else cell
+    """Return a cell with an apostrophe in front if a spreadsheet may take it for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    for character in text:
+        if character in FORMULA_MARKS:
+            return True
+        if unicodedata.category(character) not in BLANK:
+            return False
+    return False
 
 
 def _show_tables(tables: Sequence[Table]) -> None:
@@ -137,7 +183,7 @@ def _drawn(table: Table) -> str:
     for column in table.columns:
         rich.add_column(column.name, justify="right" if column.numeric else "left", overflow="fold")
     for row in table.rows:
-        rich.add_row(*("" if cell is None else str(cell) for cell in row))
+        rich.add_row(*("" if cell is None else seen(str(cell)) for cell in row))
     with console.capture() as capture:
         console.print(rich)
-    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
+    return "".join(line.rstrip() + "\n" for line in capture.get().removesuffix("\n").split("\n"))

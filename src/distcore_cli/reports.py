@@ -37,7 +37,7 @@ COLUMNS = columns(
     multiple=True,
     metavar="PERIOD",
     help="Like 2017, 2017-Q1, 2017-03, 2017-03-H1, 2017-03-05 or week-2017-03-06, in the shop's zone; "
-    "may be repeated.  [default: each month from the first fact to the last]",
+    "may be repeated; each counts once.  [default: each month from the first fact to the last]",
 )
 @click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member earned.")
 @click.option(
@@ -87,9 +87,9 @@ def _periods(
     try:
         periods = [parse_period(label, calendar) for label in labels]
     except InputError as error:
-        options.refuse(error)
+        options.refuse(error, hint="--period")
     if periods:
-        return periods
+        return list(dict.fromkeys(periods))
     span = tx.earnings.span()
     if span is None:
         return []

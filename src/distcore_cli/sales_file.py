@@ -2,7 +2,8 @@
 
 The lines of an order may stand anywhere in the file.  A first pass counts the rows of each order; the
 second gives an order out as soon as its last row was read, so that memory holds the orders that are
-begun, not the file.  One bad cell makes its whole order bad, and nobody else's.
+begun, not the file.  One bad cell makes its whole order bad, and nobody else's.  An order with too many
+lines refuses the file: it may be one without an end.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ from distcore_cli.cells import (
     text_of,
     units_of,
 )
-from distcore_cli.csv_reader import Columns, CsvFile, Problems
+from distcore_cli.csv_reader import Columns, CsvFile, Held, Problems
 from distcore_cli.progress import Steps
 
 SALES: Final = Columns(
@@ -104,6 +105,8 @@ class _Begun:
     numbers: list[int] = field(factory=list)
     lines: list[SaleLine] = field(factory=list)
     bad: bool = False
+    bytes_held: int = 0
+    lines_held: int = 0
 
 
 class SalesFile:
@@ -117,6 +120,8 @@ class SalesFile:
         self._problems = problems
         self._at = at
         self._rows_of: dict[str, int] = {}
+        self._held = Held(file.name)
+        self._open_lines = 0
         self._ids: Meanings[Any] = Meanings(id_of)
         self._texts = Meanings(text_of)
         self._units = Meanings(units_of)
@@ -141,16 +146,19 @@ class SalesFile:
             id = row[place]
             if id in rows_of:
                 rows_of[id] += 1
+                if rows_of[id] > limits.LINES_MAX:
+                    raise self._too_long(id, line)
             elif not id or id.isspace():
                 hint = "the file is refused, because some order would lack this line"
                 nobodys.add(Problem(self._file.at(line, "order_id"), "is blank", hint))
+                nobodys.raise_at(limits.PROBLEMS_MAX)
             elif id_problem(id, "") is None:
                 rows_of[id] = 1
+                self._held.add((id,))
             self.rows += 1
         self._bounded()
         self.orders = len(rows_of)
-        if nobodys.kept:
-            raise InputError(tuple(nobodys.kept))
+        nobodys.raise_at(1)
 
     def read(self) -> Iterator[Placed[Order]]:
         """Yield each good order, placed by its first line, when its last row was read."""
@@ -170,10 +178,12 @@ class SalesFile:
             elif cells != order.cells:
                 self._compare(id, order, number, cells)
             if order.head is not None:
+                self._hold(order, number, row)
                 self._add(id, order, number, line_of(row))
             order.rows_left -= 1
             if not order.rows_left:
                 del begun[id]
+                self._drop(order)
                 sale = self._finish(id, order)
                 if sale is None:
                     self._problems.spoiled += 1
@@ -187,6 +197,27 @@ class SalesFile:
             raise InputError.of(
                 self._file.name, f"has more than {limits.FILE_ORDERS_MAX} orders", "split the file by order"
             )
+
+    def _too_long(self, id: str, number: int) -> InputError:
+        message = f"order {shown(id)} has more than {limits.LINES_MAX} lines"
+        return InputError.of(self._file.at(number, "order_id"), message, "split the order")
+
+    def _hold(self, order: _Begun, number: int, row: list[str]) -> None:
+        """Count a line of an order that is not whole yet; refuse where too much would be held."""
+        if order.rows_left == 1 and not order.bytes_held:
+            return  # the only line of its order: it is held for no time
+        order.bytes_held += self._held.add(row)
+        order.lines_held += 1
+        self._open_lines += 1
+        if self._open_lines > limits.FILE_OPEN_LINES_MAX:
+            message = f"{limits.FILE_OPEN_LINES_MAX} lines wait for other lines of their orders"
+            raise InputError.of(self._file.at(number), message, "sort the file by order_id")
+
+    def _drop(self, order: _Begun) -> None:
+        """Let go of what was counted of an order."""
+        if order.bytes_held:
+            self._held.drop(order.bytes_held)
+            self._open_lines -= order.lines_held
 
     def _changed(self) -> InputError:
         return InputError.of(self._file.name, "changed while it was read", "import it again")
@@ -203,9 +234,6 @@ class SalesFile:
             return None
         order = _Begun(cells, self._head(id, number, cells), rows)
         order.bad = order.head is None
-        if rows > limits.LINES_MAX:
-            self._spoil(order, number, "order_id", f"order {shown(id)} has {rows} lines", "split the order")
-            order.head = None
         return order
 
     def _head(self, id: str, number: int, cells: tuple[str, ...]) -> _Head | None:

@@ -20,6 +20,7 @@ from distcore.ports import Transaction
 from distcore_cli.documents import read_document
 from distcore_cli.render import Table, columns, say, show
 from distcore_cli.settings import Settings
+from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, make_store
 
 DEFAULT_POLICY: Final = ShopPolicy(zone_of("UTC"), (Currency("CNY"), Currency("EUR"), Currency("USD")))
@@ -53,6 +54,7 @@ def init(settings: Settings, policy_file: Path | None) -> None:
         say(f"dry run: {error.message}; it would be made or upgraded")
         held = policy or DEFAULT_POLICY
     show([_table(settings, held)], settings.format)
+    say_dry_run(settings)
 
 
 def _policy(tx: Transaction, settings: Settings, policy: ShopPolicy | None) -> ShopPolicy:
@@ -60,6 +62,9 @@ def _policy(tx: Transaction, settings: Settings, policy: ShopPolicy | None) -> S
     held = tx.policies.current()
     if policy is None and held is not None:
         return held
+    if policy is None:
+        taken = f"zone {DEFAULT_POLICY.zone.key}, currencies {', '.join(DEFAULT_POLICY.currencies)}"
+        say(f"shop {settings.shop} is new, and no --policy was given: {taken}")
     at, wanted = settings.at, policy or DEFAULT_POLICY
     key = settings.key_or(f"policy:{format_instant(at)}:{digest((held, wanted)).hex()}")
     set_policy(tx, wanted, at=at, actor=settings.actor, key=key)

@@ -16,6 +16,12 @@ FIRST_ROWS: Final = 10
 """Rows that a dry run shows of what it would write."""
 
 
+def say_dry_run(settings: Settings) -> None:
+    """Say of a dry run that it was one."""
+    if settings.dry_run:
+        say("dry run: nothing was changed")
+
+
 class Tally:
     """Adds up reports without keeping what was done: a file may hold a million orders."""
 
@@ -72,8 +78,7 @@ class Tally:
         show(tables, settings.format)
         if settings.format in (Format.TABLE, Format.CSV):
             say_problems(self._problems.kept, self._problems.count)
-        if settings.dry_run:
-            say("dry run: nothing was changed")
+        say_dry_run(settings)
 
     def _problem(self, refused: Refused, lines: Mapping[str, int] | None) -> Problem:
         where, refusal = self._place(refused.item, lines), refused.refusal

@@ -62,6 +62,6 @@ def make_store(settings: Settings) -> None:
 def policy_of(tx: Transaction) -> ShopPolicy:
     """Return the shop's policy; refused where there is none."""
     policy = tx.policies.current()
-    if policy is None:
+    if policy is None:  # most likely a shop's name that was mistyped: an empty answer would hide that
         raise RefusedError(refusals.NO_POLICY.refuse())
     return policy

@@ -36,16 +36,18 @@ How data is written, by `--format`:
 | `csv` | The first table alone, with a header. |
 
 Amounts are decimals in major units, as text in JSON, so that nothing is lost. A text cell of CSV that a
-spreadsheet would take for a formula gets an apostrophe in front; negative amounts stay numbers. Imports say
-their problems in JSON and JSON lines as data, otherwise on stderr.
+spreadsheet would take for a formula gets an apostrophe in front, also behind blanks and characters without
+width; negative amounts stay numbers. In tables and on stderr, characters that are not seen are written as
+escapes (`\\u2028`), so that an id can't forge a row. Imports say their problems in JSON and JSON lines as
+data, otherwise on stderr.
 
 `--dry-run` does everything in one transaction, shows what came of it (of an import the counts and the first
 rows), and rolls it back.
 
 `--key` is an idempotency key: under the same key the same thing is done once, and something else is
-refused. Without it each order, member or refund is its own key, a plan is its content, and a policy or a
-release is its `--at`. In an import it is a prefix: the key of an item is the prefix, the verb and the
-item's id.
+refused. Without it each order, member or refund is its own key, a plan is its content, a policy is its
+`--at`, and each release is one of its own, since nothing is released twice. In an import it is a prefix:
+the key of an item is the prefix, the verb and the item's id.
 
 What takes more than two seconds shows its progress on stderr, with rate and time left: a bar on a terminal,
 a line every ten seconds elsewhere.

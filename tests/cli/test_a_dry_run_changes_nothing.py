@@ -24,6 +24,7 @@ def run_dry(shop: Shop, *arguments: str) -> str:
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
     assert first.stdout == again.stdout
     assert shop.dump() == before
+    assert first.stderr.endswith("dry run: nothing was changed\n")
     return first.stdout
 
 

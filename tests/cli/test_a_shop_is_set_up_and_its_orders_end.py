@@ -1,10 +1,12 @@
 """init, plan, complete and release."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import AT, PLAN, POLICY, Shop, opened, traded
+from tests.cli.shop import AT, PLAN, POLICY, SALES, Shop, opened, traded
 
 from distcore.codec import Media, load_plan
 from distcore_cli.main import STORE_VARIABLE
@@ -144,7 +146,7 @@ def test_orders_are_completed_one_by_one(tmp_path: Path) -> None:
     assert partly.exit_code == 1
     assert partly.stdout.splitlines()[-1].split() == ["complete", "1", "0", "2", "2"]
     assert sorted(line.split(": ")[:2] for line in partly.stderr.splitlines()) == [
-        ["o1", "key_reused"],
+        ["o1", "completed_already"],
         ["o9", "sale_unknown"],
     ]
     assert "freeze over at 2026-05-08T00:00:00Z" in shop.do("explain", "o2")
@@ -160,12 +162,94 @@ def test_a_completion_is_of_the_instant_of_the_command_unless_it_says_so(tmp_pat
     assert "freeze over at 2026-06-08T00:00:00Z" in shop.do("explain", "o2")
 
 
-def test_release_counts_orders_and_is_done_once_for_an_instant(tmp_path: Path) -> None:
+def test_release_counts_orders_and_again_what_came_since(tmp_path: Path) -> None:
     shop = traded(tmp_path)
 
     first, again = shop.do("release"), shop.do("release")
-    later = shop.do("release", at="2026-06-02T00:00:00Z")
+    completed = "2026-03-05T10:00:00+08:00"
+    late = SALES.replace("o1,", "late,").replace("o2,", "open,")
+    assert completed in late
+    shop.do("import", "sales", shop.file("late.csv", late))
+    since = shop.do("release")
+
+    assert [each.splitlines()[-1].split() for each in (first, again, since)] == [
+        [AT, "1"],
+        [AT, "0"],
+        [AT, "1"],
+    ]
+
+
+def test_release_under_a_key_is_done_once(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    first, again = shop.do("--key", "june", "release"), shop.do("--key", "june", "release")
 
     assert first.splitlines()[-1].split() == [AT, "1"]
     assert again == first
-    assert later.splitlines()[-1].split() == ["2026-06-02T00:00:00Z", "0"]
+
+
+def test_what_was_completed_before_says_when(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    refused = shop.run("complete", "o1", "--completed-at", "2026-05-01T00:00:00Z")
+
+    assert refused.exit_code == 1
+    assert "o1 was completed at 2026-03-05T02:00:00Z already" in refused.stderr
+
+
+def test_a_new_shop_says_what_it_got_without_a_policy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    first, again = shop.run("init"), shop.run("init")
+
+    assert (
+        "shop default is new, and no --policy was given: zone UTC, currencies CNY, EUR, USD" in first.stderr
+    )
+    assert again.stderr == ""
+
+
+def test_a_version_that_was_not_published_names_those_that_were(tmp_path: Path) -> None:
+    refused = opened(tmp_path).run("plan", "show", "mall", "--plan-version", "9")
+
+    assert refused.exit_code == 1
+    assert refused.stderr == "--plan-version: mall has no version 9 (published are 1)\n"
+
+
+def test_a_plan_is_shown_in_the_format_that_is_asked_for(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+
+    (line,) = shop.do("--format", "jsonl", "plan", "show", "mall").splitlines()
+    no_table = shop.run("--format", "csv", "plan", "show", "mall")
+
+    assert load_plan(line.encode(), Media.JSON) == load_plan(PLAN.encode(), Media.TOML)
+    assert (no_table.exit_code, no_table.stdout) == (2, "")
+
+
+def test_a_document_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    os.mkfifo(tmp_path / "plan.toml")
+
+    refused = shop.run("plan", "check", str(tmp_path / "plan.toml"))
+
+    assert refused.exit_code == 1
+    assert refused.stderr == "plan.toml: is not a plain file (save it as one first)\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('id = "mall"', "id = 2026-01-01", "not a text: 2026-01-01 "),
+        (
+            "2026-01-01T00:00:00+08:00",
+            "2026-01-01T00:00:00",
+            "a time without an offset: 2026-01-01T00:00:00 ",
+        ),
+        ("days = 7", "days = " + "9" * 5_000, "a number of too many digits"),
+    ],
+)
+def test_what_is_wrong_is_said_as_it_was_written(tmp_path: Path, old: str, new: str, says: str) -> None:
+    refused = Shop(tmp_path).run("plan", "check", Shop(tmp_path).file("plan.toml", PLAN.replace(old, new)))
+
+    assert refused.exit_code == 1
+    assert says in refused.stderr
+    assert not re.search(r"datetime\.|sys\.", refused.stderr)

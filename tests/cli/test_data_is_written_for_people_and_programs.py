@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.shop import SALES, traded, with_members
 
-from distcore_cli.render import FORMULA_MARKS, Table, columns, show
+from distcore_cli.render import FORMULA_MARKS, Table, columns, say, show
 from distcore_cli.settings import Format
 
 EARNED = {
@@ -84,6 +84,49 @@ def test_a_text_cell_never_starts_a_formula(capsys: pytest.CaptureFixture[str], 
     show([table], Format.CSV)
 
     assert capsys.readouterr().out == f"payee,amount\n'{mark}1+1,-5.00\n"
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200b", "\ufeff", "\u202e", "\u2028", " \u200b "])
+def test_blanks_do_not_hide_a_formula(capsys: pytest.CaptureFixture[str], blank: str) -> None:
+    table = Table("x", columns("payee sku"), [(f"{blank}=1+1", f"{blank}tea"), (blank, "")])
+
+    show([table], Format.CSV)
+
+    assert capsys.readouterr().out == f"payee,sku\n'{blank}=1+1,{blank}tea\n{blank},\n"
+
+
+UNSEEN = ["\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\u0085", "\x1b", "\r", "\n", "\x1c"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_people_do_not_see_forges_no_row(capsys: pytest.CaptureFixture[str], unseen: str) -> None:
+    table = Table("x", columns("payee"), [(f"a{unseen}b",)])
+
+    show([table], Format.TABLE)
+    say(f"a{unseen}b")
+
+    out, err = capsys.readouterr()
+    escaped = unseen.encode("unicode_escape").decode()
+    assert out.splitlines()[2:] == [f"a{escaped}b"]
+    assert err.splitlines() == [f"a{escaped}b"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_a_json_line_is_one_line_and_exact(capsys: pytest.CaptureFixture[str], unseen: str) -> None:
+    show([Table("x", columns("payee"), [(f"a{unseen}b",)])], Format.JSONL)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == {"payee": f"a{unseen}b"}
+
+
+def test_an_explanation_forges_no_line(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    shop.do("import", "sales", shop.file("more.csv", SALES.replace("o1,", "o\u2028SPOOF,")))
+
+    told = shop.do("explain", "o\u2028SPOOF")
+
+    assert told.startswith("order o\\u2028SPOOF: 2 lines")
+    assert not [line for line in told.splitlines() if line.startswith("SPOOF")]
 
 
 def test_the_marks_are_those_of_spreadsheets() -> None:

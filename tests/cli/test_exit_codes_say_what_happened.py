@@ -3,11 +3,13 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.shop import SALES, Shop, opened, traded, with_members
 
-from distcore.kernel import RetryableError
+from distcore.kernel import DamagedError, RetryableError, SchemaError
+from distcore_cli import importing
 from distcore_cli.failures import tell
 
 
@@ -81,13 +83,58 @@ def test_what_is_not_sound_is_3(tmp_path: Path) -> None:
     unsound = shop.run("verify")
 
     assert unsound.exit_code == 3
-    assert "ben has 5.02 CNY posted, the plan gives 5.00" in unsound.stdout
+    assert "ben has -4.99 CNY posted, the plan gives -5.01" in unsound.stdout
     assert "what is stored is not what the plans give" in unsound.stderr
 
 
 def test_a_conflict_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert tell(RetryableError("somebody else writes")) == 4
     assert capsys.readouterr().err == "conflict: somebody else writes (run again)\n"
+
+
+def test_what_is_damaged_is_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(DamagedError("a page is broken")) == 3
+    assert capsys.readouterr().err == "damaged: a page is broken (restore a copy)\n"
+
+
+def test_a_file_that_can_not_be_read_is_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(PermissionError(13, "Permission denied", "sales.csv")) == 1
+    assert capsys.readouterr().err == "sales.csv: can't be read or written: Permission denied\n"
+    assert tell(BrokenPipeError(32, "Broken pipe")) is None
+
+
+def test_init_is_named_where_it_helps_and_nowhere_else(capsys: pytest.CaptureFixture[str]) -> None:
+    older = SchemaError("the tables are at revision 0000", "upgrade the store")
+    newer = SchemaError("the tables are at revision 0999", "use a newer distcore")
+
+    assert {tell(older, command="verify"), tell(older, command="init"), tell(newer, command="verify")} == {1}
+    said = capsys.readouterr().err.splitlines()
+    assert ["distcore init" in line for line in said] == [True, False, False]
+
+
+def test_who_interrupts_an_import_learns_what_went_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = with_members(tmp_path)
+    monkeypatch.setattr(importing, "ITEMS_MAX", 1)
+    accrue = importing.accrue_all
+    batches: list[int] = []
+
+    def interrupted(*arguments: Any, **named: Any) -> Any:
+        batches.append(1)
+        if len(batches) > 1:
+            raise KeyboardInterrupt
+        return accrue(*arguments, **named)
+
+    monkeypatch.setattr(importing, "accrue_all", interrupted)
+    stopped = shop.import_("sales", SALES)
+    monkeypatch.undo()
+    rest = shop.import_("sales", SALES)
+
+    assert stopped.exit_code == 1
+    assert stopped.stdout.splitlines()[-1].split()[:2] == ["sales", "1"]
+    assert stopped.stderr == "interrupted: 1 sales went in and stay; run it again for the rest\n"
+    assert rest.stdout.splitlines()[-1].split()[:3] == ["sales", "1", "1"]
 
 
 def test_a_mistake_of_ours_is_not_told_as_one_of_theirs() -> None:

@@ -221,8 +221,32 @@ def _thirty_thousand_bad_orders(path: Path) -> str:
 def _an_order_of_two_hundred_thousand_lines(path: Path) -> str:
     rows = (f"o1,{n},cai,tea,1,1.00,CNY,2026-03-01T10:00:00Z,\n" for n in range(200_000))
     path.write_text(HEADER + "\n" + "".join(rows), encoding="utf-8")
-    return "order 'o1' has 200000 lines"
+    return "order 'o1' has more than 10000 lines"
 
+
+def _as_many_refunds_as_there_may_be(path: Path) -> str:
+    rows = (f"r{n:035},o{n:035},1,1,1.00,2026-03-01T10:00:00Z\n" for n in range(limits.FILE_CORRECTIONS_MAX))
+    path.write_text(REFUNDS.splitlines()[0] + "\n" + "".join(rows), encoding="utf-8")
+    return "and 149000 more"
+
+
+def _a_chain_of_as_many_members_as_there_may_be(path: Path) -> str:
+    count = limits.FILE_MEMBERS_MAX - 1
+    chain = (f"m{n:035},m{n - 1:035},2026-03-01T10:00:00Z\n" for n in reversed(range(1, count + 1)))
+    path.write_text("member_id,sponsor_id,joined_at\n" + "".join(chain), encoding="utf-8")
+    return "and 98999 more"  # the sponsor of the first is nobody
+
+
+def _a_bomb(path: Path) -> str:
+    zeros = gzip.compress(b"\n" * 10_000_000)
+    path.write_bytes(gzip.compress(SALES.encode()) + zeros * 1_000)
+    return "has more than 10000000 lines"
+
+
+KINDS = {
+    _as_many_refunds_as_there_may_be: "refunds",
+    _a_chain_of_as_many_members_as_there_may_be: "members",
+}
 
 MEASURED = """
 import sys
@@ -248,15 +272,19 @@ finally:
         _an_open_quote_of_a_hundred_megabytes,
         _thirty_thousand_bad_orders,
         _an_order_of_two_hundred_thousand_lines,
+        _as_many_refunds_as_there_may_be,
+        _a_chain_of_as_many_members_as_there_may_be,
+        _a_bomb,
     ],
 )
 def test_memory_is_bounded(tmp_path: Path, make: Callable[[Path], str]) -> None:
     shop = with_members(tmp_path)
     before = shop.dump()
-    path = tmp_path / ("sales.csv.gz" if make is _a_packed_row_of_a_gigabyte else "sales.csv")
+    path = tmp_path / ("sales.csv.gz" if make in {_a_packed_row_of_a_gigabyte, _a_bomb} else "sales.csv")
     message = make(path)
 
-    command = [sys.executable, "-c", MEASURED, "--store", shop.store, "import", "sales", str(path)]
+    what = KINDS.get(make, "sales")
+    command = [sys.executable, "-c", MEASURED, "--store", shop.store, "import", what, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     *said, peak_kib = done.stderr.splitlines()
@@ -265,3 +293,12 @@ def test_memory_is_bounded(tmp_path: Path, make: Callable[[Path], str]) -> None:
     assert max(map(len, said)) < 1_000
     assert int(peak_kib) / 1024 < MEGABYTES_MAX
     assert shop.dump() == before
+
+
+def test_known_columns_are_named_once(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+
+    refused = shop.import_("sales", SALES.replace("sku", "what").replace("units", "pieces"))
+
+    assert refused.stderr.count("is not a column of this file") == 2
+    assert refused.stderr.count("known are") == 1

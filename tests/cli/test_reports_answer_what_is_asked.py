@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import Shop, opened, traded
+from tests.cli.shop import MEMBERS, Shop, opened, traded
+
+from distcore.engine import move
+from distcore.kernel import MemberId, parse_instant
+from distcore_sql import SqlStore
 
 APRIL_IN_SHANGHAI = [("2026-03", "ben", "11.00"), ("2026-03", "ann", "5.50")]
 
@@ -145,6 +149,7 @@ def test_a_shop_without_a_policy_is_told_so(tmp_path: Path) -> None:
 def test_two_shops_of_a_store_do_not_meet(tmp_path: Path) -> None:
     shop = traded(tmp_path)
 
+    shop.do("--shop", "another", "init")
     assert shop.do("--shop", "another", "tree") == "none\n"
     assert shop.run("--shop", "another", "explain", "o1").exit_code == 1
 
@@ -153,3 +158,92 @@ def test_verify_counts_what_it_looked_at(tmp_path: Path) -> None:
     verified = json.loads(traded(tmp_path).do("--format", "json", "verify"))
 
     assert verified == [{"members": 5, "sales": 2, "facts": 8, "problems": 0, "sound": "yes"}]
+
+
+def test_a_period_given_twice_counts_once(tmp_path: Path) -> None:
+    once = ["--payee", "ben", "--period", "2026-03"]
+
+    assert earned(traded(tmp_path), *once, "--period", "2026-03") == [("2026-03", "ben", "11.00")]
+
+
+def test_a_bad_period_names_its_option(tmp_path: Path) -> None:
+    assert "--period" in traded(tmp_path).run("earnings", "--period", "2026-13").stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (("--line", "9"), "--line: order o1 has no line 9 (its lines are 1, 2)"),
+        (("--payee", "nobody"), "--payee: nobody has nothing to do with order o1"),
+        (("--payee", "nobody", "--line", "2"), "--payee: nobody has nothing to do with line 2 of order o1"),
+    ],
+)
+def test_what_an_order_does_not_have_is_refused(tmp_path: Path, asked: tuple[str, ...], says: str) -> None:
+    refused = traded(tmp_path).run("explain", "o1", *asked)
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(says)
+
+
+def test_csv_says_what_it_leaves_out_of_an_explanation(tmp_path: Path) -> None:
+    told = traded(tmp_path).run("--format", "csv", "explain", "o2")
+
+    assert told.exit_code == 0
+    assert "why 2 got nothing" in told.stderr
+
+
+@pytest.mark.parametrize("command", ["verify", "tree", "earnings", "release"])
+def test_a_shop_without_a_policy_is_no_empty_shop(tmp_path: Path, command: str) -> None:
+    shop = traded(tmp_path)
+    before = shop.dump()
+
+    refused = shop.run("--shop", "mistyped", command)
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("refused: no_policy: shop mistyped")
+    assert "distcore --shop mistyped init" in refused.stderr
+    assert shop.dump() == before
+
+
+def test_nothing_is_imported_into_a_shop_without_a_policy(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    refused = shop.run("--shop", "mistyped", "import", "members", shop.file("m.csv", MEMBERS))
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "distcore --shop mistyped init" in refused.stderr
+
+
+def test_the_tree_as_it_was_known(tmp_path: Path) -> None:
+    shop = traded(tmp_path)  # whose members were recorded on 1 June
+    row = "fay,ann,2026-01-06T00:00:00Z,,\n"
+    header = MEMBERS.splitlines()[0]
+    shop.do("import", "members", shop.file("m.csv", f"{header}\n{row}"), at="2026-07-01T00:00:00Z")
+    with SqlStore.open(shop.store, "default") as store, store.begin() as tx:
+        moved_at, since = parse_instant("2026-08-01T00:00:00Z"), parse_instant("2026-02-01T00:00:00Z")
+        move(tx, MemberId("eve"), MemberId("ben"), at=moved_at, valid_from=since, actor="tests", key="move")
+    late = "2026-09-01T00:00:00Z"
+
+    assert tree(shop, "ann", at=late) == [
+        ("ann", 0),
+        ("ben", 1),
+        ("cai", 2),
+        ("eve", 2),
+        ("dan", 1),
+        ("fay", 1),
+    ]
+    assert tree(shop, "ann", "--known-at", "2026-07-31T00:00:00Z", at=late) == [
+        ("ann", 0),
+        ("ben", 1),
+        ("cai", 2),
+        ("dan", 1),
+        ("eve", 2),
+        ("fay", 1),
+    ]
+    assert ("fay", 1) not in tree(shop, "ann", "--known-at", "2026-06-30T00:00:00Z", at=late)
+    assert tree(shop, "eve", "--up", "--known-at", "2026-07-31T00:00:00Z", at=late) == [
+        ("dan", 1),
+        ("ann", 2),
+    ]
+    assert tree(shop, "--known-at", "2026-05-31T00:00:00Z", at=late) == []
+    assert shop.run("tree", "fay", "--known-at", "2026-06-30T00:00:00Z", at=late).exit_code == 1

@@ -130,14 +130,15 @@ def _flag(raw: object) -> bool:
 def _instant(raw: object) -> Instant:
     if isinstance(raw, datetime) and raw.tzinfo is not None:
         return utc(raw)
+    if isinstance(raw, datetime):
+        hint = "an offset at its end, like +08:00"
+        raise InputError.of("", f"a time without an offset: {raw.isoformat()}", hint)
     return parse_instant(raw.isoformat() if isinstance(raw, date | time) else raw)
 
 
 def _as_written(raw: object) -> str:
-    """Return a value as it stands in the document: a date or a flag is not written as Python does."""
-    if isinstance(raw, date | time):
-        return raw.isoformat()
-    return str(raw).lower() if isinstance(raw, bool) else shown(raw)
+    """Return a value as it stands in the document: a date is not written as Python does."""
+    return raw.isoformat() if isinstance(raw, date | time) else shown(raw)
 
 
 def _read_choice(raw: object, wanted: type[Enum]) -> Read:

@@ -105,7 +105,7 @@ FILE_OPEN_LINES_MAX: Final = 50_000
 """Lines held of orders that are not whole yet: a file may be a little unsorted, not shuffled."""
 
 FILE_MEMBERS_MAX: Final = 100_000
-"""Members of one imported file: sponsors may come after their members, so all are held at once."""
+"""Rows of one file of members: sponsors may come after their members, so all are held at once."""
 
-FILE_CORRECTIONS_MAX: Final = 200_000
+FILE_CORRECTIONS_MAX: Final = 150_000
 """Rows of one file of refunds or cancellations: they are posted by instant, so all are held at once."""
