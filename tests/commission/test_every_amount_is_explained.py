@@ -180,6 +180,14 @@ REASONS = {
         above("ann"),
         "ann gets nothing (levels, level 1, line 2): no rule fits this level, tier and line",
     ),
+    Reason.PAID_ALREADY: (
+        plan(per_order(200, 1, 2), upline=evolve(LEVELS, unqualified=Unqualified.ROLLS_UP)),
+        above(seat("sue", standing=Standing.SUSPENDED), "ann"),
+        (
+            "ann gets nothing (levels, level 2): has the amount per order of this rule already, "
+            "for a lower level"
+        ),
+    ),
     Reason.RULE_PAYS_ZERO: (
         plan(percent("0%", 1, match=CategoryIs("food")), percent("10%", 1)),
         above("ann"),
@@ -231,6 +239,59 @@ def test_what_a_lost_level_forgoes_counts_all_lines_and_rolled_up_levels_forgo_n
     )
     assert [each.forgone_minor for each in explained(lost, above(sue, "ann")).why_nots] == [999 + 500]
     assert [each.forgone_minor for each in explained(rolled, above(sue, "ann")).why_nots] == [0]
+
+
+# An amount per order is paid once
+
+ROLLING = evolve(LEVELS, unqualified=Unqualified.ROLLS_UP)
+SUE = seat("sue", standing=Standing.SUSPENDED)
+
+
+def amounts(by: Plan, lineage: Lineage) -> dict[tuple[str, str, str, int], int]:
+    sums: dict[tuple[str, str, str, int], int] = {}
+    for each in calculate(by, ORDER, left_of(ORDER, []), lineage):
+        where = (each.component, each.rule, each.payee, each.level)
+        sums[where] = sums.get(where, 0) + each.amount_minor
+    return sums
+
+
+def test_an_amount_per_order_is_paid_once_for_the_lowest_level() -> None:
+    by = plan(per_order(200, 1, 2, 3), upline=ROLLING)
+    assert amounts(by, above(SUE, SUE, "ann", "ben")) == {("levels", "200 per order", "ann", 1): 200}
+    assert amounts(by, above(SUE, "ann", "ben")) == {
+        ("levels", "200 per order", "ann", 1): 200,
+        ("levels", "200 per order", "ben", 3): 200,
+    }
+    already = explained(by, above(SUE, SUE, "ann", "ben")).why_nots
+    assert [(each.level, each.member) for each in already if each.reason is Reason.PAID_ALREADY] == [
+        (2, "ann"),
+        (3, "ann"),
+    ]
+
+
+def test_the_lowest_level_is_one_that_won_the_rule() -> None:
+    """Level 1 has a rule of its own for all lines; of level 2 and 3 it is level 2."""
+    by = plan(percent("1%", 1), per_order(200, 1, 2, 3), upline=ROLLING)
+    assert amounts(by, above(SUE, SUE, "ann")) == {
+        ("levels", "1%", "ann", 1): 150,
+        ("levels", "200 per order", "ann", 2): 200,
+    }
+
+
+def test_once_is_by_component_rule_and_payee() -> None:
+    """What is per unit or a rate is paid for every level, and another component thanks again."""
+    rules = (per_order(200, 1, 2, match=CategoryIs("food")), per_order(300, 1, 2), per_unit(1, 3))
+    by = plan(*rules, upline=ROLLING)
+    by = evolve(by, components=(*by.components, evolve(by.components[0], id=ComponentId("more"))))
+    assert amounts(by, above(SUE, SUE, "ann")) == {
+        (component, rule, "ann", level): amount
+        for component in ("levels", "more")
+        for rule, level, amount in [
+            ("200 per order", 1, 200),
+            ("300 per order", 1, 300),
+            ("1 per unit", 3, 4),
+        ]
+    }
 
 
 # For any plan, sale, upline and refunds

@@ -1,6 +1,6 @@
 """Malformed sales and refunds: everything is reported together, each with its path."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
@@ -103,6 +103,48 @@ def test_all_problems_are_reported_together() -> None:
         "lines[1].net_minor",
         "lines",
     ]
+
+
+@pytest.mark.parametrize(
+    ("misshapen", "problem"),
+    [
+        (None, "not a Sale: None"),
+        ({"id": "s"}, "not a Sale: {'id': 's'}"),
+        (refund(("1", 1, 1)), "not a Sale: Refund("),
+        (evolve(sale(), lines=cast("Any", None)), "lines: not a tuple: None"),
+        (evolve(sale(), lines=cast("Any", 7)), "lines: not a tuple: 7"),
+        (evolve(sale(), lines=cast("Any", [line(), None])), "lines: not a tuple: ["),
+        (with_line(tags=None), "lines[1].tags: not a tuple: None"),
+        (with_line(tags="new"), "lines[1].tags: not a tuple: 'new'"),
+        (with_line(tags=["new"]), "lines[1].tags: not a tuple: ['new']"),
+        (with_line(tags=("new", 7)), "lines[1].tags[1]: not a text: 7"),
+    ],
+    ids=ascii,
+)
+def test_what_is_of_a_wrong_kind_is_said_first(misshapen: Any, problem: str) -> None:
+    assert found(misshapen)[0].startswith(problem)
+
+
+def test_tags_are_few() -> None:
+    assert found(with_line(tags=("new",) * limits.TAGS_MAX)) == []
+    assert found(with_line(tags=("\n",) * (limits.TAGS_MAX + 1)))[0] == (
+        "lines[1].tags: there are 101 (at most 100)"
+    )
+    assert len(found(with_line(tags=("\n",) * 10_000))) == 1 + limits.TAGS_MAX
+
+
+@pytest.mark.parametrize(
+    ("misshapen", "problem"),
+    [
+        (None, "not a Refund: None"),
+        (sale(), "not a Refund: Sale("),
+        (evolve(refund(("1", 1, 1)), lines=cast("Any", None)), "lines: not a tuple: None"),
+        (evolve(refund(("1", 1, 1)), lines=cast("Any", ["1"])), "lines: not a tuple: ['1']"),
+    ],
+    ids=ascii,
+)
+def test_a_refund_of_a_wrong_kind_is_said_so(misshapen: Any, problem: str) -> None:
+    assert str(refund_problems(misshapen)[0]).startswith(problem)
 
 
 def test_lines_whose_ids_cannot_be_compared_stay_where_they_are() -> None:

@@ -8,6 +8,7 @@ from distcore.commission import (
     FirstLevel,
     Lineage,
     Plan,
+    Reason,
     Seat,
     Standing,
     Unqualified,
@@ -15,6 +16,7 @@ from distcore.commission import (
     explain,
     whole,
 )
+from distcore.commission.lineage import walk
 
 THREE = plan(percent("10%", 1), percent("5%", 2), percent("2%", 3))
 ORDER = sale(line("1", 10_000), buyer="buyer")
@@ -92,6 +94,28 @@ def test_several_levels_roll_up_to_the_next_who_qualifies_even_above_the_last_le
     assert earned(by, lineage) == {"ann": 1_000, "joe": 700}
     rolled = [each for each in calculate(by, ORDER, whole(ORDER), lineage) if each.payee == "joe"]
     assert [(each.level, each.amount_minor) for each in rolled] == [(2, 500), (3, 200)]
+
+
+def test_whoever_does_not_qualify_above_the_last_level_is_named_without_a_level() -> None:
+    """Such a seat uses up none; the walk looks at it because something rolled up so far."""
+    sam, kim = (seat(name, standing=Standing.SUSPENDED) for name in ("sam", "kim"))
+    lineage = above("ann", "ben", SUSPENDED, sam, GONE, kim, "joe", "zoe")
+    by = answering(Unqualified.ROLLS_UP)
+    assert earned(by, lineage) == {"ann": 1_000, "ben": 500, "joe": 200}
+    found = walk(by.components[0], lineage)
+    assert [(each.level, each.reason, each.seat) for each in found.passed] == [
+        (3, Reason.SUSPENDED, SUSPENDED),
+        (0, Reason.SUSPENDED, sam),
+        (0, Reason.TERMINATED, GONE),
+        (0, Reason.SUSPENDED, kim),
+    ]
+    assert (0, "suspended", "sam", 0) in passed(by, lineage)
+    nobody = walk(by.components[0], above("ann", "ben", SUSPENDED, sam))
+    assert [(each.level, each.reason) for each in nobody.passed] == [
+        (3, Reason.SUSPENDED),
+        (0, Reason.SUSPENDED),
+        (3, Reason.NOBODY_QUALIFIES_ABOVE),
+    ]
 
 
 def test_what_rolls_up_to_nobody_is_lost_and_said() -> None:

@@ -86,20 +86,34 @@ def test_a_change_is_told_apart_from_later_ones_of_the_same_member() -> None:
     assert shop.do(engine.set_tier, "cai", "gold", key="gold") == gold
 
 
-def test_what_is_there_already_is_done_again_under_another_key_without_a_trace() -> None:
+def test_what_is_there_already_is_done_again_under_another_key_and_keeps_it() -> None:
+    """Nothing but the keys is written; a key that was kept is good for nothing else."""
     shop = sold()
     refunded = shop.do(engine.refund, refund(("1", 1, 10)))
     completed = shop.do(engine.complete, Completion(ORDER, day(5)))
     cancelled = shop.do(engine.cancel, Cancellation(ORDER, day(6)))
-    with shop.store.begin() as tx:
-        before = dump(tx)
-        call: dict[str, Any] = {"at": NOW, "actor": "tester", "key": "new"}
-        assert engine.join(tx, newcomer("cai", "ben"), **call).id == "cai"
-        assert engine.accrue(tx, sale(line("1", 10_000, units=2)), **call).sale == ORDER
-        assert engine.refund(tx, refund(("1", 1, 10)), **call) == refunded
-        assert engine.complete(tx, Completion(ORDER, day(5)), **call) == completed
-        assert engine.cancel(tx, Cancellation(ORDER, day(6)), **call) == cancelled
-        assert dump(tx) == before
+    *before, commands = shop.ask(dump)
+    for _ in range(2):
+        assert shop.do(engine.join, newcomer("cai", "ben"), key="new join").id == "cai"
+        assert shop.do(engine.accrue, sale(line("1", 10_000, units=2)), key="new accrue").sale == ORDER
+        assert shop.do(engine.refund, refund(("1", 1, 10)), key="new refund") == refunded
+        assert shop.do(engine.complete, Completion(ORDER, day(5)), key="new complete") == completed
+        assert shop.do(engine.cancel, Cancellation(ORDER, day(6)), key="new cancel") == cancelled
+        *after, kept = shop.ask(dump)
+        assert after == before
+        assert isinstance(kept, list)
+        assert isinstance(commands, list)
+        new = {(each.key, each.verb) for each in kept} - {(each.key, each.verb) for each in commands}
+        assert new == {(f"new {verb}", verb) for verb in ("join", "accrue", "refund", "complete", "cancel")}
+    others: list[tuple[Callable[..., object], Any]] = [
+        (engine.join, newcomer("dan", "ben")),
+        (engine.accrue, sale(id="order 2")),
+        (engine.refund, refund(("1", 1, 9), id="r2")),
+        (engine.complete, Completion(ORDER, day(6))),
+        (engine.cancel, Cancellation(ORDER, day(7))),
+    ]
+    for verb, other in others:
+        assert shop.refused(verb, other, key=f"new {verb.__name__}").code == "key_reused"
 
 
 def test_the_same_policy_and_plan_are_written_once() -> None:

@@ -95,6 +95,51 @@ def test_sales_are_booked_one_by_one() -> None:
     assert counts(shop.do(engine.accrue_all, other, key="another file")) == (1, 1, ["e: sale_exists"], 0)
 
 
+def test_what_is_refused_leaves_its_key_to_the_next_item_with_the_same() -> None:
+    shop = open_shop()
+    newcomers = [newcomer("eve", "nobody"), newcomer("eve", "ann"), newcomer("eve", "ben")]
+    assert counts(shop.do(engine.join_all, newcomers)) == (
+        1,
+        0,
+        ["eve: sponsor_unknown", "eve: key_reused"],
+        0,
+    )
+    early = sale(id="a", paid_at=day(0))
+    orders = [early, early, sale(id="a"), sale(id="a"), early]
+    assert counts(shop.do(engine.accrue_all, orders)) == (
+        1,
+        1,
+        ["a: no_plan", "a: no_plan", "a: key_reused"],
+        0,
+    )
+
+
+def test_what_is_present_already_counts_for_those_with_the_same_key() -> None:
+    """And it writes no key: the next file may say it again."""
+    shop = open_shop()
+    shop.do(engine.accrue, sale(id="a"))
+    before = shop.ask(lambda tx: tx.commands.all())
+    orders = [sale(id="a"), sale(id="a"), sale(line("1", 1), id="a")]
+    for key in ("file", "file", "another file"):
+        assert counts(shop.do(engine.accrue_all, orders, key=key)) == (0, 2, ["a: key_reused"], 0)
+    assert shop.ask(lambda tx: tx.commands.all()) == before
+
+
+def test_the_same_newcomer_twice_in_a_batch_joins_once() -> None:
+    shop = open_shop()
+    batch = [newcomer("dan", "eve"), newcomer("eve", "ann"), newcomer("dan", "eve"), newcomer("eve", "ann")]
+    assert counts(shop.do(engine.join_all, batch)) == (2, 2, [], 0)
+
+
+def test_a_chargeback_comes_after_the_refund_that_it_repeats() -> None:
+    """Also where both happened at the same instant and the file names it first."""
+    shop = open_shop()
+    shop.do(engine.accrue, sale())
+    batch = [refund(("1", 1, 5_000), id="c1", repeats="r1"), refund(("1", 1, 5_000), id="r1")]
+    report = shop.do(engine.refund_all, batch)
+    assert [posting.cause for posting in report.done] == ["refund/r1", "refund/c1"]
+
+
 def test_refunds_are_posted_in_the_order_in_which_they_happened() -> None:
     shop = open_shop()
     shop.do(engine.accrue, sale(line("1", 10_000, units=2)))

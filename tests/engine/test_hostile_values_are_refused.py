@@ -15,6 +15,7 @@ from tests.builders import (
     Shop,
     day,
     line,
+    month,
     newcomer,
     per_unit,
     percent,
@@ -26,9 +27,9 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation
+from distcore.commission import Cancellation, CategoryIs, Freeze, FreezeFrom
 from distcore.engine import Completion
-from distcore.kernel import Currency, InputError, SaleId, ShopPolicy, limits
+from distcore.kernel import Currency, InputError, SaleId, ShopPolicy, instant_of, limits
 from distcore.referral import State
 
 NUMBERS: list[Any] = [
@@ -234,6 +235,82 @@ def test_what_changes_a_member_holds_from_an_instant(
 ) -> None:
     wanted: Any = {engine.move: None, engine.set_tier: "gold", engine.set_state: State.SUSPENDED}[verb]
     assert shop.problems(verb, "ben", wanted, valid_from=value)[0].startswith("valid_from: ")
+
+
+@pytest.mark.parametrize(("verb", "given"), CALLS, ids=[verb.__name__ for verb, _ in CALLS])
+def test_nothing_is_done_so_late_that_a_freeze_would_not_end(
+    verb: Callable[..., object], given: list[Any]
+) -> None:
+    shop, last = open_shop(), instant_of(limits.AT_MAX)
+    shop.do(engine.accrue, sale(line("1", 10_000, units=2)))
+    if verb is engine.set_plan:
+        given = [evolve(given[0], plan_version=2)]
+    (problem,) = shop.problems(verb, *given, at=instant_of(limits.AT_MAX + 1))
+    assert problem.startswith("at: too late: datetime.datetime(9955, ")
+    shop.do(verb, *given, at=last)
+
+
+def test_the_longest_freeze_of_the_latest_sale_ends() -> None:
+    last = instant_of(limits.AT_MAX)
+    longest = evolve(plan(percent("10%", 1)), freeze=Freeze(limits.FREEZE_DAYS_MAX, FreezeFrom.PAID))
+    shop = open_shop()
+    shop.do(engine.set_plan, evolve(longest, plan_version=2), at=last)
+    shop.do(engine.accrue, sale(id="s", paid_at=last), at=last)
+    (record,) = shop.ask(lambda tx: list(tx.sales.all()))
+    assert record.due is not None
+    assert last < record.due < instant_of(limits.INSTANT_MAX - 1)
+
+
+@pytest.mark.parametrize("item", [None, "s", {"id": "s"}, CategoryIs("s")], ids=brief)
+@pytest.mark.parametrize(
+    ("verb", "noun"),
+    [
+        (engine.join, "Newcomer"),
+        (engine.accrue, "Sale"),
+        (engine.refund, "Refund"),
+        (engine.cancel, "Cancellation"),
+        (engine.complete, "Completion"),
+    ],
+)
+def test_what_is_no_such_noun_is_named_by_its_place(
+    shop: Shop, verb: Callable[..., object], noun: str, item: Any
+) -> None:
+    (problem,) = shop.problems(verb, item)
+    assert problem == f"[0]: not a {noun}: {item!r}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "good"),
+    [
+        (engine.join_all, newcomer("x")),
+        (engine.accrue_all, sale(id="x")),
+        (engine.refund_all, refund(("1", 1, 1))),
+        (engine.cancel_all, Cancellation(SaleId("order 1"), THIRD)),
+        (engine.complete_all, Completion(SaleId("order 1"), THIRD)),
+    ],
+)
+def test_a_batch_goes_on_after_what_is_no_such_noun(verb: Callable[..., Any], good: Any) -> None:
+    shop = open_shop()
+    shop.do(engine.accrue, sale())
+    report = shop.do(verb, [None, good, 7])
+    assert [str(problem) for problem in report.problems] == [
+        f"[{place}]: not a {type(good).__name__}: {item}" for place, item in [(0, None), (2, 7)]
+    ]
+    assert len(report.done) == 1
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "a\nb", ["order 1"]], ids=brief)
+def test_a_question_is_checked_as_a_command_is(shop: Shop, value: Any) -> None:
+    with pytest.raises(InputError, match=r"^sale: "):
+        shop.ask(engine.explain, value)
+    with pytest.raises(InputError, match=r"^period: not a Period: .*\nby: not a member of GroupBy: "):
+        shop.ask(engine.earnings, value, by=value)
+    if value is not None:
+        with pytest.raises(InputError, match=r"^payee: "):
+            shop.ask(engine.earnings, month(), payee=value)
+    wrong = evolve(month(), start=value)
+    with pytest.raises(InputError, match=r"^period\.start: not an instant: "):
+        shop.ask(engine.earnings, wrong)
 
 
 def test_instants_of_every_zone_are_the_same_instants() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from distcore.kernel import (
     Code,
+    DamagedError,
     DistcoreError,
     InputError,
     Problem,
@@ -83,6 +84,8 @@ ERRORS: list[tuple[DistcoreError, str]] = [
     (RefusedError(Refusal("c", (), "no", "ask")), "c: no (ask)"),
     (RetryableError("deadlock"), "deadlock (run again)"),
     (RetryableError("deadlock", True), "deadlock (roll back your transaction, then run again)"),
+    (DamagedError("page 7 is broken"), "page 7 is broken (restore a copy)"),
+    (DamagedError("a row is no plan", "run verify"), "a row is no plan (run verify)"),
     (SchemaError("too new", "update distcore"), "too new (update distcore)"),
 ]
 

@@ -4,7 +4,7 @@ import pytest
 from tests.builders import NOW, day
 from tests.referral.trees import change, tree_of
 
-from distcore.kernel import Instant, MemberId, Refusal
+from distcore.kernel import Instant, MemberId, Refusal, limits
 from distcore.referral import Aspect, Change, Member, move
 
 
@@ -16,9 +16,19 @@ def moved(
     valid_from: Instant = NOW,
     revision: int = 1,
     moves: tuple[Instant, ...] = (),
+    members_below: int = 0,
 ) -> Change | Refusal:
     under = None if sponsor is None else MemberId(sponsor)
-    return move(tree, MemberId(member), under, valid_from=valid_from, at=NOW, revision=revision, moves=moves)
+    return move(
+        tree,
+        MemberId(member),
+        under,
+        valid_from=valid_from,
+        at=NOW,
+        revision=revision,
+        moves=moves,
+        members_below=members_below,
+    )
 
 
 @pytest.mark.parametrize("sponsor", ["joe", None])
@@ -91,6 +101,28 @@ def test_the_tree_says_why_somebody_cannot_move(
 ) -> None:
     tree = tree_of("ann > ben > cai") | tree_of("late", joined_at=day(9))
     assert str(moved(tree, member, sponsor, valid_from=valid_from)) == refusal
+
+
+def test_the_last_place_below_a_sponsor_is_taken_and_no_further_one() -> None:
+    tree, places = tree_of("ann > ben", "joe"), limits.FAN_OUT_MAX
+    assert isinstance(moved(tree, "ben", "joe", members_below=places - 1), Change)
+    assert str(moved(tree, "ben", "joe", members_below=places)) == (
+        "fan_out_too_wide: joe would have 1000001 direct members; the limit is 1000000 "
+        "(choose another sponsor)"
+    )
+    assert isinstance(moved(tree, "ben", None, members_below=places), Change)
+
+
+def test_the_deepest_seat_is_taken_and_no_deeper_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Depth is counted by where everybody stands last."""
+    monkeypatch.setattr(limits, "UPLINE_DEPTH_MAX", 3)
+    tree = tree_of("ann > ben > cai > dan", "joe")
+    assert isinstance(moved(tree, "joe", "cai"), Change)
+    assert str(moved(tree, "joe", "dan")) == (
+        "upline_too_deep: joe would stand 4 levels deep; the limit is 3 (choose a higher sponsor)"
+    )
+    change(tree, "cai", "sponsor", None, day(5))
+    assert isinstance(moved(tree, "joe", "dan", revision=2), Change)
 
 
 def test_a_long_circle_is_told_in_short() -> None:

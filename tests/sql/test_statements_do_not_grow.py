@@ -30,7 +30,7 @@ Do: TypeAlias = Callable[[Shop, range], object]
 
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
-    "join": (5, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
+    "join": (6, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
     "accrue": (11, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
     "refund": (17, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
@@ -45,7 +45,7 @@ BATCHES: dict[str, tuple[int, Do]] = {
         lambda shop, n: _ask(shop, lambda tx: tx.members.upward(_members(n), None)),
     ),
     "downward": (1, lambda shop, n: _ask(shop, lambda tx: tx.members.downward(_members(n)))),
-    "move": (8, lambda shop, n: shop.do(move, _members(n)[0], MemberId("ann"), valid_from=day(9))),
+    "move": (10, lambda shop, n: shop.do(move, _members(n)[0], MemberId("ann"), valid_from=day(9))),
 }
 
 

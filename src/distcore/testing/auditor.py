@@ -184,11 +184,11 @@ class Auditor:
         """Return accrued, clawed back, frozen and released by payee and currency."""
         sums: dict[tuple[str, str], list[int]] = {}
         for book in self.books.values():
-            for cause, valid_at, posted_at, amounts in book.facts:
+            for _, valid_at, posted_at, amounts in book.facts:
                 if start <= (valid_at if by is c.GroupBy.VALID else posted_at) < end:
                     for share, amount in amounts.items():
                         row = sums.setdefault((share[3], book.sale.currency), [0, 0, 0, 0])
-                        row[0 if cause == "sale" else 1] += amount
+                        row[0 if amount > 0 else 1] += amount
                         row[3 if book.released else 2] += amount
         return {who: row for who, row in sums.items() if any(row)}
 
@@ -286,6 +286,7 @@ def worth(book: Book) -> dict[c.Share, int]:
     """Return what everybody has earned of what is left of a sale."""
     plan, left = book.plan, remaining(book.sale, book.corrections)
     asked: list[tuple[str, int, int, c.Share, int]] = []
+    thanked: list[tuple[int, str, str]] = []  # who has the amount per order of which rule already
     for place, component in enumerate(plan.components):
         for level, tier, payee in holders(component, book):
             won: dict[str, list[str]] = {}
@@ -298,6 +299,9 @@ def worth(book: Book) -> dict[c.Share, int]:
                     won.setdefault(fitting[0].id, []).append(line.id)
             for rule in rules:
                 lines = won.get(rule.id, [])
+                if lines and isinstance(rule.pays, c.FixedPerOrder):
+                    lines = [] if (place, rule.id, payee) in thanked else lines
+                    thanked.append((place, rule.id, payee))
                 for id, amount in zip(lines, paid(plan, rule, [left[id] for id in lines]), strict=True):
                     share: Any = (id, component.id, rule.id, payee, level)
                     asked.append((id, place, level, share, amount))

@@ -14,6 +14,8 @@ from typing import Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from distcore.commission.calculate import lines_won
+from distcore.engine.once import Decided
 from distcore.memory import MemoryStore
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts import StoreContract
@@ -102,6 +104,11 @@ def _never_more(correct: Defect, now: Any, so_far: Any) -> tuple[Any, ...]:
     return tuple(accrual for accrual in correct(now, so_far) if accrual.amount_minor < 0)
 
 
+def _each_level(_: Defect, component: Any, claims: Any, sale: Any, live: Any) -> Iterator[Any]:
+    for claim in claims:
+        yield from ((claim, *won) for won in lines_won(component, claim, sale, live))
+
+
 def _as_given(_: Defect, lines: Any, *_name: str) -> tuple[Any, ...]:
     return tuple(lines)
 
@@ -156,8 +163,12 @@ def _unordered(_: Defect, sales: Any) -> Iterator[Any]:
 def _keys_first(sort_out: Defect, tx: Any, call: Any, verb: str, *args: Any, **options: Any) -> Any:
     """Write the keys before anything is decided; later there is nothing left to write."""
     found = sort_out(tx, call, verb, *args, **options)
-    _remember_all(tx, call, verb, found.fresh)
+    _remember_all(tx, call, verb, Decided(tuple((one, None) for one in found.fresh), (), 0, (), ()))
     return found
+
+
+def _only_what_was_done(remember_all: Defect, tx: Any, call: Any, verb: str, decided: Any) -> None:
+    remember_all(tx, call, verb, evolve(decided, present=()))
 
 
 _remember_all: Final = resolve_name("distcore.engine.once:remember_all")
@@ -208,6 +219,11 @@ CANARIES: Final = (
     _canary(
         "a budget holds nobody", _walks, ("distcore.commission.calculate:within_budget", _without_budget)
     ),
+    _canary(
+        "an amount per order is paid for every level",
+        _walks,
+        ("distcore.commission.calculate:awards", _each_level),
+    ),
     _canary("a share never rises", _walks, ("distcore.commission.calculate:correct", _never_more)),
     _canary(
         "lines in the order of the cart",
@@ -234,6 +250,11 @@ CANARIES: Final = (
         _walks,
         ("distcore.engine.once:sort_out", _keys_first),
         ("distcore.engine.once:remember_all", _nothing),
+    ),
+    _canary(
+        "what is there already keeps no key",
+        _walks,
+        ("distcore.engine.once:remember_all", _only_what_was_done),
     ),
     _canary("rollbacks are lost", _walks, ("distcore.memory.journal:Journal.roll_back", _nothing)),
     Canary("all shops are one", _walks, stores=_one_for_all),

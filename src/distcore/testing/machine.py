@@ -45,7 +45,6 @@ from distcore.kernel import (
     Currency,
     DayKind,
     Instant,
-    Key,
     LineId,
     MemberId,
     PlanId,
@@ -72,7 +71,7 @@ VERBS: Final = (
     *["refund"] * 3,
     *["move"] * 4,
     *["set_tier", "set_state", "complete", "release"] * 2,
-    *["join", "set_plan", "cancel", "repeat", "reuse_key", "look_back", "explain"],
+    *["join", "set_plan", "cancel", "repeat", "again", "reuse_key", "look_back", "explain"],
 )
 """What a step may do; what stands more often is done more often."""
 
@@ -118,7 +117,7 @@ class EngineMachine(RuleBasedStateMachine):
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
         self.next_door = self.neighbour.dump()
         self.auditor = Auditor(policy)
-        self.dumped = self._dump()
+        self.dumped = Shop(self.store).dump()
         self._do(engine.set_policy, policy, reasons=set)
         for version, since in enumerate((0, 3, 6), 1):
             self._publish(evolve(random_plan(random), plan_version=version, valid_from=hour(since)))
@@ -217,16 +216,27 @@ class EngineMachine(RuleBasedStateMachine):
         assert again == answer, f"{verb.__name__} gave another answer under the same key"
         self._nothing_changed()
 
-    def reuse_key(self, random: Random) -> None:
-        """A key comes back with other inputs: refused, whatever they are.
+    def again(self, random: Random) -> None:
+        """A sale or a correction comes under a new key: the first answer, and this key is used up too."""
+        books = [book for book in self.auditor.books.values() if book.corrections or random.random() < OFTEN]
+        if books:
+            book = random.choice(books)
+            told = random.choice((book.sale, *book.corrections))
+            if isinstance(told, Sale):
+                reasons = partial(self.auditor.accrue, told, self.now)
+                self._post(engine.accrue, told, told.id, reasons)
+            else:
+                self._correct(engine.refund if isinstance(told, Refund) else engine.cancel, told)
+            self._assert_used_up(self.done[-1])
 
-        A command that found everything done already, under another key, has not used its own up; and a
-        release takes nothing, so its inputs can't differ.
-        """
-        verb, args, options, key, _ = random.choice(self.done)
-        with self.store.begin() as tx:
-            used = tx.commands.find([Key(key)])
-        if used and verb is not engine.release:
+    def reuse_key(self, random: Random) -> None:
+        """A key comes back with other inputs: refused, whatever they are."""
+        self._assert_used_up(random.choice(self.done))
+
+    def _assert_used_up(self, done: _Done) -> None:
+        """Ask for something else under a key; a release takes nothing, so its inputs can't differ."""
+        verb, args, options, key, _ = done
+        if verb is not engine.release:
             answer = self._call(verb, _altered(args), {**options, "key": key})
             assert isinstance(answer, Refusal), f"key {key} was used with other inputs"
             assert answer.code == "key_reused"

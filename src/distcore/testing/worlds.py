@@ -67,7 +67,7 @@ BUDGETS_PPM: Final = (None, None, 60_000, 123_456, 300_000, 10_000, 0)
 REWARDS: Final[tuple[Reward, ...]] = (
     *(Percent(Rate(ppm)) for ppm in RATES_PPM),
     *map(FixedPerUnit, (50, 7, 1, 0)),
-    *map(FixedPerOrder, (100, 5_000, 1, 0)),
+    *map(FixedPerOrder, (100, 700, 3_000, 5_000, 1, 0)),
 )
 MATCHES: Final[tuple[Match | None, ...]] = (
     *[None] * 5,
@@ -108,7 +108,7 @@ def random_upline(random: Random, id: str) -> Upline:
     return Upline(
         ComponentId(id),
         tuple(rules),
-        random.choice(tuple(Unqualified)),
+        random.choice((*Unqualified, Unqualified.ROLLS_UP)),
         random.choice(TIERS_NAMED),
         random.choice((False, False, True)),
         random.choice(tuple(FirstLevel)),

@@ -278,6 +278,19 @@ class CommandsContract:
         with store.begin() as tx:
             assert tx.commands.all() == [a_command("k")]
 
+    def test_inputs_are_known_and_counted_by_verb(self, store_of: StoreOf) -> None:
+        """The same inputs under two keys count once; those of another verb or shop do not count."""
+        one, two, three = (bytes([number]) * 16 for number in (1, 2, 3))
+        with store_of("another").begin() as tx:
+            tx.commands.add([a_command("k1", "join", three)])
+        with store_of("shop").begin() as tx:
+            done = [("k1", "join", one), ("k2", "join", one), ("k3", "join", two), ("k4", "move", three)]
+            tx.commands.add([a_command(*each) for each in done])
+        with store_of("shop").begin() as tx:
+            assert tx.commands.known("join", [one, three]) == {one}
+            assert tx.commands.known("join", []) == frozenset()
+            assert [tx.commands.count(verb) for verb in ("join", "move", "accrue")] == [2, 1, 0]
+
     def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement."""
         with store_of("shop").begin() as tx:
@@ -286,12 +299,13 @@ class CommandsContract:
 
 
 class PoliciesContract:
-    """The last policy holds."""
+    """The last policy holds, and all of them are kept in the order in which they were set."""
 
     def test_a_new_shop_has_no_policy(self, store_of: StoreOf) -> None:
         """Nothing is assumed."""
         with store_of("shop").begin() as tx:
             assert tx.policies.current() is None
+            assert list(tx.policies.all()) == []
 
     def test_the_policy_set_last_holds_whole(self, store_of: StoreOf) -> None:
         """Also where it was set at the same instant, or one before."""
@@ -302,3 +316,7 @@ class PoliciesContract:
                 tx.policies.set(policy, at=at)
             with store_of("shop").begin() as tx:
                 assert tx.policies.current() == policy
+        with store_of("another").begin() as tx:
+            tx.policies.set(second, at=LATER)
+        with store_of("shop").begin() as tx:
+            assert list(tx.policies.all()) == [first, second, first]

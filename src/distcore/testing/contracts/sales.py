@@ -20,6 +20,7 @@ from distcore.commission import (
     SaleRecord,
     Scope,
     SkuIn,
+    Timeline,
     Unqualified,
     Upline,
 )
@@ -207,6 +208,39 @@ class SalesContract:
             assert tx.sales.known([SaleId("nobody")]) == frozenset()
             assert tx.sales.refunded([RefundId("r")]) == frozenset()
             assert list(tx.sales.all()) == []
+            assert tx.sales.timelines([SaleId("nobody")]) == tx.sales.timelines([]) == {}
+            assert tx.sales.count() == 0
+
+    def test_sales_are_counted(self, store_of: StoreOf) -> None:
+        """Those of this shop, once each, whatever was posted since."""
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale("a")), a_booking(a_sale("b"))], [])
+            tx.sales.correct([a_correction(a_refund("r1", "a"))])
+            within = tx.sales.count()
+        with store_of("another").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale("a"))], [])
+        with store_of("shop").begin() as tx:
+            assert within == tx.sales.count() == 2
+
+    def test_a_timeline_is_what_the_record_says(self, store_of: StoreOf) -> None:
+        """Of a sale that waits, of one whose freeze has begun, and of one that is completed and released."""
+        with store_of("shop").begin() as tx:
+            prepared(tx).plans.add(a_plan(plan_version=7), at=LATER)
+            sales = [a_sale(id, paid_at=day(at)) for id, at in (("a", 9), ("b", 10), ("B", 11))]
+            (first, posting), *others = [a_booking(sale) for sale in sales]
+            tx.sales.book([(evolve(first, plan_version=7), posting), *others], [(SaleId("b"), day(20))])
+            tx.sales.complete([(SaleId("B"), day(12))], [(SaleId("B"), day(13))], at=LATER)
+            tx.releases.add([SaleId("B")], at=LATER)
+            within = tx.sales.timelines([SaleId(id) for id in "aBb"])
+        with store_of("shop").begin() as tx:
+            after = tx.sales.timelines([SaleId(id) for id in ("b", "unknown", "a", "B")])
+        plan = a_plan().id
+        assert within == after
+        assert after == {
+            "a": Timeline(day(9), plan, 7, None, None),
+            "b": Timeline(day(10), plan, 1, None, day(20)),
+            "B": Timeline(day(11), plan, 1, day(12), day(13)),
+        }
 
     def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement."""
@@ -215,6 +249,7 @@ class SalesContract:
             prepared(tx).sales.book([a_booking(a_sale("o7"))], [])
             tx.sales.correct([a_correction(a_refund("o9", "o7"))])
             assert list(tx.sales.find(many)) == list(tx.sales.known(many)) == ["o7"]
+            assert list(tx.sales.timelines(many)) == ["o7"]
             assert list(tx.sales.refunded([RefundId(id) for id in many])) == ["o9"]
 
     @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
@@ -337,10 +372,10 @@ class EarningsContract:
             assert tx.earnings.span() == (day(10), day(12))
 
     def test_sums_are_kept_apart(self, store_of: StoreOf) -> None:
-        """By payee and currency; what was sold from what was corrected; frozen from released.
+        """By payee and currency; facts that gave from facts that took; frozen from released.
 
-        A correction may give somebody more.  Whoever comes to nothing everywhere is left out, and
-        whoever comes to nothing in all but not in every column is not.
+        A correction may give somebody more, which is earned and not taken back.  Whoever has no facts is
+        left out, and whoever comes to nothing in all is not.
         """
         with store_of("shop").begin() as tx:
             first = a_booking(a_sale("a"), an_accrual("ann", 100), an_accrual("ben", 9), an_accrual("cai", 4))
@@ -359,7 +394,8 @@ class EarningsContract:
             assert found == [
                 Earning(MemberId("ann"), Currency("CNY"), 150, -40, 60, 50),
                 Earning(MemberId("ann"), Currency("JPY"), 7, 0, 7, 0),
-                Earning(MemberId("ben"), Currency("CNY"), 9, 2, 11, 0),
+                Earning(MemberId("ben"), Currency("CNY"), 11, 0, 11, 0),
+                Earning(MemberId("buyer"), Currency("CNY"), 3, -3, 0, 0),
                 Earning(MemberId("cai"), Currency("CNY"), 8, -8, 4, -4),
             ]
             of_ann = tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("ann"))
@@ -375,8 +411,11 @@ class EarningsContract:
             ]
             prepared(tx).sales.book([*many, a_booking(a_sale("last"), an_accrual("ann", 1))], [])
         with store_of("shop").begin() as tx:
-            found = {each.payee: each.accrued_minor for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}
-            assert found == {"ann": 90 * MOST + 1, "ben": -90 * MOST}
+            found = {
+                each.payee: (each.accrued_minor, each.clawed_back_minor)
+                for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)
+            }
+            assert found == {"ann": (90 * MOST + 1, 0), "ben": (0, -90 * MOST)}
 
     def test_a_shop_without_facts_has_no_span(self, store_of: StoreOf) -> None:
         """A sale that posted nothing is none."""

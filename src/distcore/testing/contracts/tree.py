@@ -88,6 +88,10 @@ class MembersContract:
         with store_of("shop").begin() as tx:
             assert (tx.members.lock(), tx.members.revision()) == (3, 3)
             assert [tx.members.revision_at(day(at)) for at in (19, 20, 21, 22)] == [0, 2, 2, 3]
+            append(tx, "ann", Aspect.TIER, "gold", day(6), day(21))
+        with store_of("shop").begin() as tx:
+            # A clock was set back: the fourth does not hold without the third, which came on the 22nd.
+            assert [tx.members.revision_at(day(at)) for at in (19, 20, 21, 22)] == [0, 2, 2, 4]
 
     def test_changes_stand_in_the_order_in_which_they_hold(self, store_of: StoreOf) -> None:
         """By the instant from which they hold; what was told later comes later where that is a tie."""
@@ -142,7 +146,7 @@ class MembersContract:
             assert [each.id for each in tx.members.downward(many)[MemberId("0")]] == ["1"]
 
     def test_whoever_was_ever_placed_below_is_found_below(self, store_of: StoreOf) -> None:
-        """Once each, in order of id, with those who left; only who joined there is counted as fan-out."""
+        """Once each, in order of id, with those who left; each time somebody came is counted as fan-out."""
         with store_of("shop").begin() as tx:
             tx.members.add([a_row("ann"), a_row("joe"), a_row("cai", "ann"), a_row("ben", "ann")])
             append(tx, "ben", Aspect.SPONSOR, "joe", day(5))
@@ -152,7 +156,9 @@ class MembersContract:
             assert [each.id for each in below[MemberId("joe")]] == ["ben"]
             assert not below.get(MemberId("ben"))
             assert len(below[MemberId("joe")][0].changes) == 2
-            assert tx.members.fan_out(ids("ann", "joe", "ben")) == {"ann": 2}
+            append(tx, "cai", Aspect.SPONSOR, None, day(7))
+            append(tx, "cai", Aspect.TIER, "joe", day(7))
+            assert tx.members.fan_out(ids("ann", "joe", "ben")) == {"ann": 3, "joe": 1}
 
     def test_roots_are_those_who_ever_had_no_sponsor(self, store_of: StoreOf) -> None:
         """Who joined so or was freed, in order of id; a change of tier frees nobody."""

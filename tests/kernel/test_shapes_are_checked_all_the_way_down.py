@@ -1,0 +1,270 @@
+"""What is kept has parts of the kinds that its class declares; whatever else is refused with its path."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from types import NoneType
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import CNY, NOW, PLAN, SHANGHAI, day, line, percent, refund, rule, sale
+
+from distcore import engine
+from distcore.commission import (
+    CategoryIs,
+    FirstLevel,
+    FixedPerOrder,
+    FixedPerUnit,
+    Freeze,
+    FreezeFrom,
+    Net,
+    Percent,
+    Plan,
+    Refund,
+    RefundLine,
+    Rule,
+    Sale,
+    SaleLine,
+    Scope,
+    SkuIn,
+    Unqualified,
+    Upline,
+    plan_problems,
+)
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    DayKind,
+    InputError,
+    Rate,
+    Rounding,
+    ShopPolicy,
+    Weekday,
+    policy_problems,
+    shape_problems,
+)
+from distcore.memory import MemoryStore
+from distcore.testing import strategies
+
+RULES = (
+    rule("1", [1, 2], Percent(Rate(5)), tiers=["gold"], match=CategoryIs("food")),
+    rule("2", [1], FixedPerUnit(5), match=SkuIn(("a", "b"))),
+    rule("3", [3], FixedPerOrder(5)),
+)
+FULL_PLAN = evolve(
+    PLAN,
+    components=(
+        Upline(ComponentId("first"), RULES, qualified_tiers=("gold",)),
+        Upline(ComponentId("second"), (percent("1%", 1),)),
+    ),
+    valid_until=NOW,
+    budget=Rate(500_000),
+)
+FULL_POLICY = ShopPolicy(SHANGHAI, (CNY, Currency("JPY")))
+
+KINDS: Final[dict[type, dict[str, tuple[type, ...]]]] = {
+    Plan: {
+        "id": (str,),
+        "plan_version": (int,),
+        "currency": (str,),
+        "valid_from": (datetime,),
+        "freeze": (Freeze,),
+        "components": (tuple,),
+        "components[]": (Upline,),
+        "valid_until": (datetime, NoneType),
+        "rounding": (Rounding,),
+        "rounding_scope": (Scope,),
+        "budget": (Rate, NoneType),
+    },
+    Freeze: {"days": (int,), "counts_from": (FreezeFrom,)},
+    Upline: {
+        "id": (str,),
+        "rules": (tuple,),
+        "rules[]": (Rule,),
+        "unqualified": (Unqualified,),
+        "qualified_tiers": (tuple,),
+        "qualified_tiers[]": (str,),
+        "buyer_is_level_1": (bool,),
+        "level_1": (FirstLevel,),
+        "base": (Net,),
+    },
+    Net: {},
+    Rule: {
+        "id": (str,),
+        "levels": (tuple,),
+        "levels[]": (int,),
+        "pays": (Percent, FixedPerUnit, FixedPerOrder),
+        "tiers": (tuple,),
+        "tiers[]": (str,),
+        "match": (CategoryIs, SkuIn, NoneType),
+    },
+    Percent: {"rate": (Rate,)},
+    FixedPerUnit: {"amount_minor": (int,)},
+    FixedPerOrder: {"amount_minor": (int,)},
+    Rate: {"ppm": (int,)},
+    CategoryIs: {"category": (str,)},
+    SkuIn: {"skus": (tuple,), "skus[]": (str,)},
+    ShopPolicy: {
+        "zone": (ZoneInfo,),
+        "currencies": (tuple,),
+        "currencies[]": (str,),
+        "week_start": (Weekday,),
+        "days": (DayKind,),
+    },
+}
+"""Which kinds each field takes; `[]` marks what stands in a tuple."""
+
+POOL: Final[tuple[Any, ...]] = (
+    None,
+    True,
+    5,
+    5.0,
+    "text",
+    b"text",
+    ["text"],
+    {"text": 1},
+    ("text",),
+    NOW,
+    date(2026, 1, 5),
+    SHANGHAI,
+    *(kind for kinds in (Rounding, Scope, FreezeFrom, Unqualified, FirstLevel) for kind in list(kinds)[:1]),
+    Weekday.MONDAY,
+    DayKind.CALENDAR,
+    Freeze(5),
+    RULES[0],
+    Upline(ComponentId("x"), ()),
+    Net(),
+    Percent(Rate(5)),
+    FixedPerUnit(5),
+    Rate(5),
+    CategoryIs("x"),
+    SkuIn(("x",)),
+    PLAN,
+    FULL_POLICY,
+)
+"""A value of every kind."""
+
+Place = tuple[str, tuple[type, ...], Callable[[Any], Any]]
+
+
+def places(value: Any, where: str, put: Callable[[Any], Any]) -> Iterator[Place]:
+    """Yield every part of a value: its path, the kinds it takes, and how to make it anything else."""
+    for name, kinds in KINDS[type(value)].items():
+        if name.endswith("[]"):
+            continue
+        part, path = getattr(value, name), f"{where}.{name}"
+
+        def put_part(other: Any, name: str = name) -> Any:
+            return put(evolve(value, **{name: other}))
+
+        yield path, kinds, put_part
+        if isinstance(part, tuple):
+            for place, item in enumerate(part):
+
+                def put_item(
+                    other: Any,
+                    put_part: Callable[[Any], Any] = put_part,
+                    part: Any = part,
+                    place: int = place,
+                ) -> Any:
+                    return put_part((*part[:place], other, *part[place + 1 :]))
+
+                yield f"{path}[{place}]", KINDS[type(value)][f"{name}[]"], put_item
+                if attrs.has(type(item)):
+                    yield from places(item, f"{path}[{place}]", put_item)
+        elif attrs.has(type(part)):
+            yield from places(part, path, put_part)
+
+
+PLACES: list[tuple[Callable[..., object], Place]] = [
+    *((engine.set_plan, each) for each in places(FULL_PLAN, "$", lambda plan: plan)),
+    *((engine.set_policy, each) for each in places(FULL_POLICY, "$", lambda policy: policy)),
+]
+
+
+def test_the_table_names_every_field_of_a_plan_and_a_policy() -> None:
+    for kind, names in KINDS.items():
+        assert {name for name in names if not name.endswith("[]")} == {
+            field.name for field in attrs.fields(kind) if field.init
+        }
+    assert len(PLACES) > 50
+
+
+@pytest.mark.parametrize(("verb", "place"), PLACES, ids=[place for _, (place, *_) in PLACES])
+def test_every_wrong_kind_is_refused_at_every_field(verb: Callable[..., object], place: Place) -> None:
+    path, kinds, put = place
+    store = MemoryStore("shop")
+    wrong = [value for value in POOL if type(value) not in kinds]
+    assert len(wrong) >= len(POOL) - 3
+    for value in wrong:
+        with pytest.raises(InputError) as raised, store.begin() as tx:
+            verb(tx, put(value), at=NOW, actor="tester", key="k")
+        (problem,) = raised.value.problems
+        assert problem.where in {path, "ppm"}, value  # a rate refuses what is no number by itself
+        assert problem.message.startswith("not ")
+    with store.begin() as tx:
+        assert tx.policies.current() is None
+        assert list(tx.plans.all()) == []
+
+
+@pytest.mark.parametrize("value", [value for value in POOL if value not in (PLAN, FULL_POLICY)], ids=ascii)
+def test_the_whole_is_of_its_kind(value: Any) -> None:
+    (of_plan,), (of_policy,) = plan_problems(value), policy_problems(value)
+    assert str(of_plan).startswith("$: not a Plan: ")
+    assert str(of_policy).startswith("$: not a ShopPolicy: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "problem"),
+    [
+        (True, int, "x: not a whole number: True"),
+        (1, bool, "x: not True or False: 1"),
+        (1, str, "x: not a text: 1"),
+        ("a", int | None, "x: not a whole number or None: 'a'"),
+        (1, int | None, None),
+        (None, int | None, None),
+        (date(2026, 1, 5), datetime, "x: not an instant: datetime.date(2026, 1, 5)"),
+        ("UTC", ZoneInfo, "x: not a time zone: 'UTC'"),
+        ("ab", tuple[str, ...], "x: not a tuple: 'ab'"),
+        (("a", 1), tuple[str, ...], "x[1]: not a text: 1"),
+        ("down", Rounding, "x: not a member of Rounding: 'down'"),
+        (Scope.LINE, Rounding, "x: not a member of Rounding: <Scope.LINE: 'line'>"),
+        (Rate(1), Percent | FixedPerUnit, "x: not a Percent or a FixedPerUnit: Rate(ppm=1)"),
+        (CNY, Currency, None),
+        (1, Currency, "x: not a text: 1"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(value: Any, kind: Any, problem: str | None) -> None:
+    assert [str(each) for each in shape_problems(value, kind, "x")] == ([problem] if problem else [])
+
+
+def test_all_that_is_misshapen_is_said_together() -> None:
+    wrong: Any = "tea"
+    nothing: Any = None
+    misshapen = evolve(sale(line("1"), evolve(line("2"), tags=wrong)), region=wrong, channel=nothing)
+    assert [each.where for each in shape_problems(misshapen, Sale, "")] == ["lines[1].tags", "channel"]
+
+
+@given(st.data())
+def test_what_is_legal_is_well_shaped(data: st.DataObject) -> None:
+    plan, policy = data.draw(strategies.plans()), data.draw(strategies.policies())
+    order = data.draw(strategies.sales())
+    for value, kind in [
+        (plan, Plan),
+        (policy, ShopPolicy),
+        (order, Sale),
+        *((x, SaleLine) for x in order.lines),
+    ]:
+        assert list(shape_problems(value, kind, "$")) == []
+    for back in data.draw(strategies.refunds(order)):
+        assert list(shape_problems(back, Refund, "")) == []
+
+
+def test_a_refund_is_checked_down_to_its_lines() -> None:
+    wrong: Any = None
+    back = evolve(refund(("1", 1, 5)), lines=(RefundLine(wrong, 1, 5),), refunded_at=day(4))
+    assert [each.where for each in shape_problems(back, Refund, "")] == ["lines[0].line"]
