@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.cli.shop import SALES, Shop, opened, traded, with_members
 
+from distcore import engine
 from distcore.kernel import DamagedError, RetryableError, SchemaError
 from distcore_cli import importing
 from distcore_cli.failures import tell
@@ -117,7 +118,7 @@ def test_who_interrupts_an_import_learns_what_went_in(
 ) -> None:
     shop = with_members(tmp_path)
     monkeypatch.setattr(importing, "ITEMS_MAX", 1)
-    accrue = importing.accrue_all
+    accrue = engine.accrue_all
     batches: list[int] = []
 
     def interrupted(*arguments: Any, **named: Any) -> Any:

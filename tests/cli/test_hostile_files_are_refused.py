@@ -243,7 +243,7 @@ def _a_bomb(path: Path) -> str:
     return "has more than 10000000 lines"
 
 
-KINDS = {
+KINDS: dict[Callable[[Path], str], str] = {
     _as_many_refunds_as_there_may_be: "refunds",
     _a_chain_of_as_many_members_as_there_may_be: "members",
 }
