@@ -8,7 +8,7 @@ from distcore_cli import progress
 from distcore_cli.failures import UNSOUND
 from distcore_cli.render import Table, columns, problem_table, say, show
 from distcore_cli.settings import Settings
-from distcore_cli.wiring import policy_of, reading
+from distcore_cli.wiring import reading
 
 
 @click.command()
@@ -21,7 +21,6 @@ def verify(context: click.Context) -> None:
     """
     settings: Settings = context.obj
     with reading(settings) as tx:
-        policy_of(tx)
         found = _verified(tx)
     row = (found.members, found.sales, found.facts, found.problem_count, "yes" if found.sound else "no")
     names = "members sales facts problems sound"

@@ -13,6 +13,7 @@ from distcore import engine
 from distcore.codec import load_plan, load_policy
 from distcore.commission import Posting, Reason
 from distcore.engine import Explanation
+from distcore.engine.accrue import policy_of
 from distcore.kernel import LineId, format_instant, parse_instant, parse_period
 from distcore.ports import Transaction
 from distcore_cli.csv_reader import Problems, open_csv
@@ -25,7 +26,7 @@ from distcore_cli.render import Table, say, show, tell
 from distcore_cli.reports import COLUMNS, earning_rows
 from distcore_cli.settings import Format, Settings
 from distcore_cli.tally import Tally
-from distcore_cli.wiring import changing, make_store, policy_of, reading
+from distcore_cli.wiring import changing, make_store, reading
 
 DATA: Final = Path(str(files("distcore_cli"))) / "demo"
 AT: Final = parse_instant("2018-04-01T00:00:00-04:00")

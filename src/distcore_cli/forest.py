@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from distcore.engine.accrue import policy_of
 from distcore.kernel import Instant, MemberId, RefusedError, format_instant, limits
 from distcore.ports import Transaction
 from distcore.referral import Member, refusals, seat_of, sponsor_of, upline
 from distcore_cli import options
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Format, Settings
-from distcore_cli.wiring import policy_of, reading
+from distcore_cli.wiring import reading
 
 TREE = columns("member level sponsor tier state joined_at", "level")
 

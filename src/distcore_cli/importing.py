@@ -13,6 +13,7 @@ import click
 from distcore.commission import Posting, Refund
 from distcore.commission import refusals as no
 from distcore.engine import Completion, accrue_all, cancel_all, complete_all, join_all, refund_all
+from distcore.engine.accrue import policy_of
 from distcore.kernel import Currency, Refused, Report, RetryableError, SaleId, format_instant, format_minor
 from distcore.ports import Transaction
 from distcore.referral import Member, Newcomer, in_joining_order
@@ -35,7 +36,7 @@ from distcore_cli.render import Cell, columns, say
 from distcore_cli.sales_file import SALES, Order, SalesFile
 from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally
-from distcore_cli.wiring import batches, policy_of, reading
+from distcore_cli.wiring import batches, reading
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,6 +8,7 @@ from attrs import evolve
 from distcore.commission import refusals as no
 from distcore.engine import Completion, complete_all, refusals
 from distcore.engine import release as release_all
+from distcore.engine.accrue import policy_of
 from distcore.kernel import Instant, Refused, Report, SaleId, format_instant
 from distcore.ports import Transaction
 from distcore_cli import options
@@ -15,7 +16,7 @@ from distcore_cli.csv_reader import Problems
 from distcore_cli.render import Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally, say_dry_run
-from distcore_cli.wiring import changing, policy_of
+from distcore_cli.wiring import changing
 
 
 @click.command()

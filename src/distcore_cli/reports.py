@@ -6,6 +6,7 @@ import click
 
 from distcore import engine
 from distcore.commission import Earning, GroupBy
+from distcore.engine.accrue import policy_of
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -22,7 +23,7 @@ from distcore.ports import Transaction
 from distcore_cli import options
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Settings
-from distcore_cli.wiring import policy_of, reading
+from distcore_cli.wiring import reading
 
 COLUMNS = columns(
     "period payee currency accrued clawed_back earned frozen released",

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeAlias
 
-from distcore.engine import refusals
-from distcore.kernel import RefusedError, ShopPolicy
 from distcore.ports import Transaction
 from distcore_cli.settings import Settings
 
@@ -57,11 +55,3 @@ def make_store(settings: Settings) -> None:
     from distcore_sql import upgrade_store
 
     upgrade_store(settings.store)
-
-
-def policy_of(tx: Transaction) -> ShopPolicy:
-    """Return the shop's policy; refused where there is none."""
-    policy = tx.policies.current()
-    if policy is None:  # most likely a shop's name that was mistyped: an empty answer would hide that
-        raise RefusedError(refusals.NO_POLICY.refuse())
-    return policy

@@ -85,7 +85,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
     if len(prefix) > PREFIX_LENGTH_MAX:
         raise InputError.of("prefix", f"has {len(prefix)} characters", f"at most {PREFIX_LENGTH_MAX}")
     new = _Builder(metadata, prefix, schema)
-    return Tables(**_of_shop(new), **_of_tree(new), **_of_sale(new), **_of_facts(new))
+    return Tables(**_of_shop(new), **_of_tree(new), **_of_sale(new), **_of_freeze(new), **_of_facts(new))
 
 
 def text(length: int) -> TypeEngine[str]:
@@ -269,6 +269,10 @@ def _of_sale(new: _Builder) -> dict[str, Table]:
         new.check("sale_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("sale_lines", "net", f"net_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
     )
+    return {"sales": sales, "sale_lines": lines}
+
+
+def _of_freeze(new: _Builder) -> dict[str, Table]:
     completions = new.table(
         "completions",
         ("sale",),
@@ -296,13 +300,7 @@ def _of_sale(new: _Builder) -> dict[str, Table]:
         new.refers("releases", "sales", "sale"),
         new.check("releases", "recorded", "recorded_at >= due_at"),
     )
-    return {
-        "sales": sales,
-        "sale_lines": lines,
-        "completions": completions,
-        "freezes": freezes,
-        "releases": releases,
-    }
+    return {"completions": completions, "freezes": freezes, "releases": releases}
 
 
 def _of_facts(new: _Builder) -> dict[str, Table]:

@@ -78,7 +78,7 @@ def accrue_all(
 
 
 def policy_of(tx: Transaction) -> ShopPolicy:
-    """Return the shop's policy; refused where there is none."""
+    """Return the shop's policy; refused where there is none, as where a shop's name was mistyped."""
     policy = tx.policies.current()
     if policy is None:
         raise RefusedError(refusals.NO_POLICY.refuse())
