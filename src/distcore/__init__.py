@@ -1,8 +1,9 @@
 """distcore: commission for shops, exact, reversible and explained.
 
-Each room is loaded when it is first used: `distcore.engine` has the verbs; `distcore.commission`,
-`distcore.referral` and `distcore.kernel` the nouns; `distcore.memory` is a store, `distcore.codec` reads
-documents, `distcore.ports` is what an adapter provides, `distcore.testing` is for your own tests.
+Each room is loaded when it is first used: `distcore.engine` has the verbs; `distcore.referral`,
+`distcore.commission`, `distcore.ledger`, `distcore.settlement`, `distcore.payout` and `distcore.kernel`
+the nouns; `distcore.memory` is a store, `distcore.codec` reads documents, `distcore.ports` is what an
+adapter provides, `distcore.testing` is for your own tests.
 
 >>> import distcore
 >>> str(distcore.kernel.Money.parse("12.50", "CNY"))
@@ -13,7 +14,20 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-__all__ = ["__version__", "codec", "commission", "engine", "kernel", "memory", "ports", "referral", "testing"]
+__all__ = [
+    "__version__",
+    "codec",
+    "commission",
+    "engine",
+    "kernel",
+    "ledger",
+    "memory",
+    "payout",
+    "ports",
+    "referral",
+    "settlement",
+    "testing",
+]
 
 __version__: Final = "0.1.0"
 

@@ -16,7 +16,18 @@ from attrs import frozen
 
 from distcore.commission import Earnings, Plans, Releases, Sales
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
+from distcore.ledger import Balances, Seals, Transfers
+from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
 from distcore.referral import Members
+from distcore.settlement import (
+    Adjustments,
+    Assessments,
+    Closings,
+    Dues,
+    Holds,
+    Openings,
+    SettlementPolicies,
+)
 
 
 @frozen
@@ -118,10 +129,94 @@ class Transaction(Protocol):
         """Sums over the facts."""
         ...
 
+    @property
+    def transfers(self) -> Transfers:
+        """Where every cent is."""
+        ...
+
+    @property
+    def balances(self) -> Balances:
+        """What decisions about payees are made by."""
+        ...
+
+    @property
+    def seals(self) -> Seals:
+        """Which facts are sealed."""
+        ...
+
+    @property
+    def settlement_policies(self) -> SettlementPolicies:
+        """How each currency is settled."""
+        ...
+
+    @property
+    def dues(self) -> Dues:
+        """What was released and is on no statement."""
+        ...
+
+    @property
+    def closings(self) -> Closings:
+        """Periods that were closed, with their statements."""
+        ...
+
+    @property
+    def assessments(self) -> Assessments:
+        """What was withheld."""
+        ...
+
+    @property
+    def adjustments(self) -> Adjustments:
+        """Decisions about amounts."""
+        ...
+
+    @property
+    def openings(self) -> Openings:
+        """What was owed when the shop moved in."""
+        ...
+
+    @property
+    def holds(self) -> Holds:
+        """Sales and payees that wait."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Where payees are paid to."""
+        ...
+
+    @property
+    def payouts(self) -> Payouts:
+        """What is on its way to them."""
+        ...
+
 
 class Store(Protocol):
     """Where a shop's facts are kept."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction: it commits on a clean exit and rolls back on an exception."""
+        ...
+
+
+@frozen
+class PayoutOrder:
+    """A payout with all that a provider needs to make it."""
+
+    payout: Payout
+    details: AccountDetails
+
+
+class PayoutGateway(Protocol):
+    """A provider that pays; outside of every transaction, and trusted in nothing but its word."""
+
+    def send(self, order: PayoutOrder) -> ProviderEvent | None:
+        """Ask for a payment under the payout's id; the same id again must not pay again.
+
+        Return what the provider says at once, None where its word comes later.  Raising means that nobody
+        knows whether it was taken.
+        """
+        ...
+
+    def query(self, payout: PayoutId) -> ProviderEvent | None:
+        """Return what became of a payout, None if the provider never heard of it."""
         ...

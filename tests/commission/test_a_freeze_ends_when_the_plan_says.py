@@ -86,8 +86,13 @@ def test_a_state_is_derived(amount_minor: int, released: bool, state: AccrualSta
 
 def test_what_is_released_never_freezes_again() -> None:
     """A share that adds up to nothing may get something again, by a refund that makes room for it."""
+    frozen, released, held = AccrualState.FROZEN, AccrualState.RELEASED, AccrualState.HELD
+    settled, paid, void = AccrualState.SETTLED, AccrualState.PAID, AccrualState.VOID
     assert dict(TRANSITIONS) == {
-        AccrualState.FROZEN: {AccrualState.RELEASED, AccrualState.VOID},
-        AccrualState.RELEASED: {AccrualState.VOID},
-        AccrualState.VOID: {AccrualState.FROZEN, AccrualState.RELEASED},
+        frozen: {released, held, void},
+        released: {settled, held, void},
+        held: {frozen, released, void},
+        settled: {paid},
+        paid: set(),
+        void: {frozen, released, held},
     }

@@ -29,12 +29,14 @@ from distcore.commission.accrual import (
     Accrual,
     Booking,
     Cause,
+    Portion,
     Posting,
     SaleRecord,
     Timeline,
     accrual_id,
     cause_of,
     happened_at,
+    portions_of,
 )
 from distcore.commission.calculate import Share, calculate, correct, share_of, sums_of
 from distcore.commission.correction import correction_refusal
@@ -107,6 +109,7 @@ __all__ = [
     "Plan",
     "PlanVersions",
     "Plans",
+    "Portion",
     "Posting",
     "Reason",
     "Refund",
@@ -140,6 +143,7 @@ __all__ = [
     "left_of",
     "plan_at",
     "plan_problems",
+    "portions_of",
     "publish_refusal",
     "recomputed",
     "refund_problems",

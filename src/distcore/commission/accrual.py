@@ -7,6 +7,7 @@ from attrs import field, frozen
 from distcore.commission.sale import Cancellation, Correction, Sale
 from distcore.kernel import (
     ComponentId,
+    Currency,
     Instant,
     LineId,
     MemberId,
@@ -73,6 +74,38 @@ def accrual_id(posting: Posting, accrual: Accrual) -> bytes:
         accrual.payee,
         accrual.level,
     )
+
+
+@frozen
+class Portion:
+    """What one payee has of one posting: the sum of its facts, never zero, in minor units.
+
+    `posting` counts the postings of a sale from 0; `released_at` is None while the sale is frozen.
+    """
+
+    sale: SaleId
+    posting: int
+    payee: MemberId
+    currency: Currency
+    amount_minor: int
+    valid_at: Instant
+    posted_at: Instant
+    released_at: Instant | None = None
+
+
+def portions_of(
+    posting: Posting, number: int, currency: Currency, released_at: Instant | None = None
+) -> list[Portion]:
+    """Return what each payee has of a posting, in order of first appearance."""
+    sums: dict[MemberId, int] = {}
+    for accrual in posting.accruals:
+        sums[accrual.payee] = sums.get(accrual.payee, 0) + accrual.amount_minor
+    sale, valid_at, posted_at = posting.sale, posting.valid_at, posting.posted_at
+    return [
+        Portion(sale, number, payee, currency, amount, valid_at, posted_at, released_at)
+        for payee, amount in sums.items()
+        if amount
+    ]
 
 
 @frozen

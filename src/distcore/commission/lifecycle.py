@@ -19,21 +19,39 @@ class AccrualState(Enum):
 
     FROZEN = "frozen"
     RELEASED = "released"
+    HELD = "held"
+    SETTLED = "settled"
+    PAID = "paid"
     VOID = "void"
 
 
+_FROZEN, _RELEASED, _HELD = AccrualState.FROZEN, AccrualState.RELEASED, AccrualState.HELD
+_SETTLED, _PAID, _VOID = AccrualState.SETTLED, AccrualState.PAID, AccrualState.VOID
+
 TRANSITIONS: Mapping[AccrualState, frozenset[AccrualState]] = {
-    AccrualState.FROZEN: frozenset({AccrualState.RELEASED, AccrualState.VOID}),
-    AccrualState.RELEASED: frozenset({AccrualState.VOID}),
-    AccrualState.VOID: frozenset({AccrualState.FROZEN, AccrualState.RELEASED}),
+    _FROZEN: frozenset({_RELEASED, _HELD, _VOID}),
+    _RELEASED: frozenset({_SETTLED, _HELD, _VOID}),
+    _HELD: frozenset({_FROZEN, _RELEASED, _VOID}),
+    _SETTLED: frozenset({_PAID}),
+    _PAID: frozenset(),
+    _VOID: frozenset({_FROZEN, _RELEASED, _HELD}),
 }
 
 
-def state_of(amount_minor: int, *, released: bool) -> AccrualState:
-    """Return the state of a share, given the sum of its facts and whether its order was released."""
+def state_of(
+    amount_minor: int, *, released: bool, held: bool = False, settled: bool = False, paid: bool = False
+) -> AccrualState:
+    """Return the state of what was posted at once, given its sum and what became of it since.
+
+    What is on a statement stays there: a later correction is a fact of its own, on a later statement.
+    """
+    if settled:
+        return _PAID if paid else _SETTLED
     if amount_minor == 0:
-        return AccrualState.VOID
-    return AccrualState.RELEASED if released else AccrualState.FROZEN
+        return _VOID
+    if held:
+        return _HELD
+    return _RELEASED if released else _FROZEN
 
 
 def due_of(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, Posting, SaleRecord, Timeline
+from distcore.commission.accrual import Booking, Portion, Posting, SaleRecord, Timeline
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
 from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
@@ -82,12 +82,19 @@ class Sales(Protocol):
 class Releases(Protocol):
     """Which orders are out of their freeze; one row per order, never taken back."""
 
-    def due(self, until: Instant, limit: int) -> Sequence[SaleId]:
-        """Return up to `limit` sales that are due no later than an instant and not released, by id."""
+    def due(self, until: Instant, limit: int, *, after: str = "") -> Sequence[SaleId]:
+        """Return up to `limit` sales that are due no later than an instant and not released, by id.
+
+        Those whose id comes after `after`, locked until the transaction ends.
+        """
         ...
 
     def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
         """Write releases of sales that have none."""
+        ...
+
+    def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
+        """Return what each payee has of each posting of released sales, added up where the facts are."""
         ...
 
 

@@ -27,38 +27,107 @@ never stop half-way: they return a `Report`, and running them again does only wh
 """
 
 from distcore.engine.accrue import accrue, accrue_all
+from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
 from distcore.engine.earnings import earnings
 from distcore.engine.explain import Explanation, explain
 from distcore.engine.join import join, join_all, move, set_state, set_tier
+from distcore.engine.pay import (
+    approve_payout,
+    cancel_payout,
+    erase_payee,
+    payout_of,
+    reconcile_channel,
+    request_payout,
+    set_account,
+    submit_payouts,
+    submitted_orders,
+    take_event,
+    take_events,
+    verify_account,
+)
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.release import Completion, Released, complete, complete_all, release
+from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
+from distcore.engine.settle import (
+    approve_closing,
+    close_period,
+    closing_of,
+    reject_closing,
+    set_settlement,
+)
+from distcore.engine.statements import (
+    PayeeStatement,
+    PayoutSource,
+    Whereabouts,
+    balances,
+    payout_sources,
+    statement_lines,
+    statements,
+    transfers_of,
+    whereabouts,
+)
 from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
     "Completion",
     "Explanation",
+    "PayeeStatement",
+    "PayoutSource",
     "Released",
+    "SealCheck",
+    "Sealed",
     "Verified",
+    "Whereabouts",
     "accrue",
     "accrue_all",
+    "adjust",
+    "adjust_all",
+    "approve_closing",
+    "approve_payout",
+    "balances",
     "cancel",
     "cancel_all",
+    "cancel_payout",
+    "check_seals",
+    "close_period",
+    "closing_of",
     "complete",
     "complete_all",
     "earnings",
+    "erase_payee",
     "explain",
     "join",
     "join_all",
+    "lift_hold",
     "move",
+    "open_balances",
+    "payout_of",
+    "payout_sources",
+    "place_hold",
+    "reconcile_channel",
     "refund",
     "refund_all",
+    "reject_closing",
     "release",
+    "request_payout",
+    "seal",
+    "set_account",
     "set_plan",
     "set_policy",
+    "set_settlement",
     "set_state",
     "set_tier",
+    "statement_lines",
+    "statements",
+    "submit_payouts",
+    "submitted_orders",
+    "take_event",
+    "take_events",
+    "transfers_of",
     "upline",
     "verify",
+    "verify_account",
+    "whereabouts",
 ]

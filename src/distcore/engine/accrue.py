@@ -18,11 +18,12 @@ from distcore.commission import (
     calculate,
     due_of,
     plan_at,
+    portions_of,
     sale_problems,
     whole,
 )
 from distcore.commission import refusals as no
-from distcore.engine import refusals
+from distcore.engine import bookkeeping, refusals
 from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
@@ -163,4 +164,10 @@ def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None
             [(booked.booking, booked.posting) for booked in decided.answers],
             [(booked.booking.sale.id, booked.due) for booked in decided.answers if booked.due is not None],
         )
+        portions = [
+            portion
+            for booked in decided.answers
+            for portion in portions_of(booked.posting, 0, booked.booking.sale.currency)
+        ]
+        tx.transfers.add(bookkeeping.earned(portions))
     remember_all(tx, call, VERB, decided)

@@ -15,6 +15,7 @@ from distcore.commission import (
     Cancellation,
     Correction,
     Plan,
+    Portion,
     Posting,
     Refund,
     SaleRecord,
@@ -25,10 +26,13 @@ from distcore.commission import (
     correction_refusal,
     happened_at,
     left_of,
+    portions_of,
     refund_problems,
+    released_at,
     sums_of,
 )
 from distcore.commission import refusals as no
+from distcore.engine import bookkeeping
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
@@ -106,6 +110,9 @@ def _post_all(
     decided = decide_each(items, in_time, verb, id_of, desk.decide)
     if decided.done:
         tx.sales.correct([(one.item, posting) for one, posting in decided.done])
+        portions = [portion for posting in decided.answers for portion in desk.portions(posting)]
+        tx.transfers.add(bookkeeping.earned(portions))
+        tx.dues.add(bookkeeping.dues_of(portions))
     remember_all(tx, call, verb, decided)
     return decided.report(decided.answers)
 
@@ -139,6 +146,15 @@ class _Desk:
             return no.REFUND_EXISTS.refuse(refund=correction.id)
         refusal = correction_refusal(record, correction, self._at)
         return refusal or self._post(record, correction)
+
+    def portions(self, posting: Posting) -> list[Portion]:
+        """Return what each payee has of a posting that was decided here.
+
+        It shares the release of the sale: after that it is released when it is posted.
+        """
+        record = self._records[posting.sale]
+        number = record.postings.index(posting)
+        return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))
 
     def _post(self, record: SaleRecord, correction: Correction) -> Posting:
         corrections = (*record.corrections, correction)

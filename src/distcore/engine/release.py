@@ -6,7 +6,9 @@ from attrs import evolve, field, frozen
 
 from distcore.commission import PlanVersions, Timeline, by_version, due_of
 from distcore.commission import refusals as no
+from distcore.engine import bookkeeping
 from distcore.engine.accrue import policy_of
+from distcore.engine.adjust import release_openings
 from distcore.engine.once import (
     Call,
     called,
@@ -29,6 +31,7 @@ from distcore.kernel import (
     utc,
 )
 from distcore.ports import Transaction
+from distcore.settlement import HoldOn
 
 RELEASE_BATCH = 10_000
 """Orders released by one statement: bounds memory, and what a rollback loses."""
@@ -48,9 +51,10 @@ class Completion:
 
 @frozen
 class Released:
-    """How many orders a release took out of their freeze."""
+    """How many orders, and opening balances, a release took out of their freeze."""
 
     orders: int
+    openings: int = 0
 
 
 def complete(tx: Transaction, completion: Completion, *, at: Instant, actor: str, key: str) -> Completion:
@@ -67,20 +71,35 @@ def complete_all(
 
 
 def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
-    """Release every order whose freeze is over at `at`.
+    """Release every order and opening balance whose freeze is over at `at`, unless it is held.
 
     It counts as released since its freeze ended, at whatever hour this runs.
     """
     call = called(at=at, actor=actor, key=key)
     command = done_before(tx, call, "release", ())
     if command is not None:
-        return Released(int(command.answer))
-    orders = 0
-    while due := tx.releases.due(call.at, RELEASE_BATCH):
-        tx.releases.add(due, at=call.at)
-        orders += len(due)
-    remember(tx, call, "release", (), str(orders))
-    return Released(orders)
+        return Released(*map(int, command.answer.split()))
+    orders = batch = 0
+    after = ""
+    while due := tx.releases.due(call.at, RELEASE_BATCH, after=after):
+        after = due[-1]
+        held = tx.holds.active(HoldOn.SALE, due)
+        free = [sale for sale in due if sale not in held]
+        if free:
+            _release(tx, call, free, batch)
+        orders += len(free)
+        batch += 1
+    balances = release_openings(tx, call, RELEASE_BATCH)
+    remember(tx, call, "release", (), f"{orders} {balances}")
+    return Released(orders, balances)
+
+
+def _release(tx: Transaction, call: Call, sales: Sequence[SaleId], batch: int) -> None:
+    """Write releases, and what is due to everybody by them."""
+    tx.releases.add(sales, at=call.at)
+    portions = tx.releases.portions(sales)
+    tx.dues.add(bookkeeping.dues_of(portions))
+    tx.transfers.add(bookkeeping.thawed(portions, call.key, batch, call.at))
 
 
 def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) -> Report[Completion]:

@@ -37,6 +37,8 @@ from distcore.engine.after_sale import earned_now
 from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest, levels_of, named_in
 from distcore.engine.release import Completion
+from distcore.engine.seal import check_seals
+from distcore.engine.verify_money import Money
 from distcore.kernel import (
     Currency,
     MemberId,
@@ -47,8 +49,10 @@ from distcore.kernel import (
     instant_of,
     limits,
 )
+from distcore.ledger import Anchor
 from distcore.ports import Transaction
 from distcore.referral import BeyondTreeError, EndlessUplineError, last_sponsor
+from distcore.settlement import Customs
 
 BATCH: Final = 1_000
 """Sales that are verified together: bounds memory."""
@@ -59,13 +63,19 @@ Progress = Callable[[int], None]
 
 @frozen
 class Verified:
-    """What was looked at, and what was found wrong: up to a limit of problems, all of them counted."""
+    """What was looked at, and what was found wrong: up to a limit of problems, all of them counted.
+
+    `sealed` counts the leaves that are sealed, `tail` those that are not yet; `anchor` is the newest block.
+    """
 
     members: int
     sales: int
     facts: int
     problems: tuple[Problem, ...]
     problem_count: int
+    sealed: int = 0
+    tail: int = 0
+    anchor: Anchor | None = None
 
     @property
     def sound(self) -> bool:
@@ -73,7 +83,7 @@ class Verified:
         return self.problem_count == 0
 
 
-VERBS: Final = ("join", "accrue", "refund", "cancel", "complete")
+VERBS: Final = ("join", "accrue", "refund", "cancel", "complete", "adjust", "open_balance")
 """Verbs of which every input is still stored, so that its hash can be made again."""
 
 
@@ -100,8 +110,17 @@ class _Findings:
                 self.kept.append(problem)
 
 
-def verify(tx: Transaction, *, progress: Progress | None = None) -> Verified:
+def verify(
+    tx: Transaction,
+    *,
+    progress: Progress | None = None,
+    anchor: Anchor | None = None,
+    customs: Customs | None = None,
+) -> Verified:
     """Check everything of a shop, in memory that does not grow with its sales.
+
+    Sealed rows are compared with their seals, and the newest block with an `anchor` that was kept elsewhere.
+    What a `custom` withholding withheld is calculated again where its function is given.
 
     What was booked is compared with the hashes of the commands that booked it, so an input that was
     changed by hand is found too, unless the hash was changed with it.
@@ -113,11 +132,13 @@ def verify(tx: Transaction, *, progress: Progress | None = None) -> Verified:
     inputs = _Inputs(tx, found)
     members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
+    money = Money(tx, customs or {})
     sales = facts = 0
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
         forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
         inputs.check(_commands_of(batch))
+        found.add(money.add_sales(batch))
         for record in batch:
             found.add(_sale_problems(record, known, forest))
             for posting in record.postings:
@@ -127,9 +148,15 @@ def verify(tx: Transaction, *, progress: Progress | None = None) -> Verified:
         sales += len(batch)
         if progress is not None:
             progress(sales)
+    inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))
-    return Verified(members, sales, facts, tuple(found.kept), found.count)
+    found.add(money.finish())
+    seals = check_seals(tx, anchor)
+    found.add(iter(seals.problems))
+    return Verified(
+        members, sales, facts, tuple(found.kept), found.count, seals.sealed, seals.tail, seals.newest
+    )
 
 
 class _Inputs:
@@ -172,6 +199,14 @@ def _commands_of(batch: Iterable[SaleRecord]) -> Iterator[tuple[str, str, object
             yield verb, f"sale {sale.id}, {cause_of(correction)}", correction
         if record.completed_at is not None:
             yield "complete", f"sale {sale.id}", Completion(sale.id, record.completed_at)
+
+
+def _other_commands(tx: Transaction) -> Iterator[tuple[str, str, object]]:
+    """Yield what adjustments and opening balances went in as."""
+    for adjustment, _ in tx.adjustments.all():
+        yield "adjust", f"adjustment {adjustment.id}", adjustment
+    for opening, _, _ in tx.openings.all():
+        yield "open_balance", f"opening balance {opening.id}", opening
 
 
 def _named(batch: Sequence[SaleRecord]) -> set[MemberId]:

@@ -38,6 +38,7 @@ from distcore.kernel.instants import (
     zone_of,
 )
 from distcore.kernel.money import Money, format_minor, parse_minor
+from distcore.kernel.origin import Origin, OriginKind
 from distcore.kernel.outcome import (
     Code,
     DamagedError,
@@ -87,6 +88,8 @@ __all__ = [
     "LineId",
     "MemberId",
     "Money",
+    "Origin",
+    "OriginKind",
     "Period",
     "PlanId",
     "Problem",

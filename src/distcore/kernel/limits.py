@@ -67,6 +67,17 @@ UPLINE_DEPTH_MAX: Final = 1_000_000
 FAN_OUT_MAX: Final = 1_000_000
 """Members directly below one sponsor: the house account of a shop sponsors very many."""
 
+# Ledger, settlement, payout
+
+BLOCK_LEAVES_MAX: Final = 10_000
+"""Leaves of one sealed block. A block is hashed in memory, and read again as a whole."""
+
+ACCOUNT_HOLD_DAYS_MAX: Final = 366
+"""Days that payouts wait after a payee changed the account. A year is longer than any fraud is noticed in."""
+
+RECONCILED_ROWS_MAX: Final = 1_000_000
+"""Rows of one statement of a provider. They are compared in memory."""
+
 # Time
 
 FREEZE_DAYS_MAX: Final = 3_660

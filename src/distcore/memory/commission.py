@@ -11,10 +11,13 @@ from distcore.commission import (
     Earning,
     GroupBy,
     Plan,
+    Portion,
     Posting,
     Refund,
     SaleRecord,
     Timeline,
+    portions_of,
+    released_at,
 )
 from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
 from distcore.memory.journal import Journal
@@ -140,14 +143,25 @@ class MemoryReleases:
     def __init__(self, sales: MemorySales) -> None:
         self._sales = sales
 
-    def due(self, until: Instant, limit: int) -> Sequence[SaleId]:
+    def due(self, until: Instant, limit: int, *, after: str = "") -> Sequence[SaleId]:
         """Return sales that are due and not released, by id."""
-        return self._sales.frozen_until(until)[:limit]
+        return [sale for sale in self._sales.frozen_until(until) if sale > after][:limit]
 
     def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
         """Write releases."""
         for sale in sales:
             self._sales.release(sale)
+
+    def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
+        """Return what each payee has of each posting of released sales."""
+        return [
+            portion
+            for record in self._sales.find(sales).values()
+            for number, posting in enumerate(record.postings)
+            for portion in portions_of(
+                posting, number, record.booking.sale.currency, released_at(record, posting)
+            )
+        ]
 
 
 class MemoryEarnings:

@@ -4,14 +4,28 @@ One transaction at a time: a second thread waits, a second `begin` in the same t
 whoever reads sees what is committed.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
+from attrs import evolve
+
 from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
+from distcore.ledger import transfer_id
 from distcore.memory.commission import MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
 from distcore.memory.journal import Journal
+from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
+from distcore.memory.payout import MemoryAccounts, MemoryPayouts
 from distcore.memory.referral import MemoryMembers
+from distcore.memory.settlement import (
+    MemoryAdjustments,
+    MemoryAssessments,
+    MemoryClosings,
+    MemoryDues,
+    MemoryHolds,
+    MemoryOpenings,
+    MemorySettlementPolicies,
+)
 from distcore.ports import Command
 
 
@@ -79,10 +93,78 @@ class MemoryTransaction:
         self.sales = MemorySales(journal)
         self.releases = MemoryReleases(self.sales)
         self.earnings = MemoryEarnings(self.sales)
+        self.transfers = MemoryTransfers(journal)
+        self.balances = MemoryBalances(journal)
+        self.settlement_policies = MemorySettlementPolicies(journal)
+        self.dues = MemoryDues(journal)
+        self.holds = MemoryHolds(journal)
+        self.closings = MemoryClosings(journal, self.dues, self.holds)
+        self.assessments = MemoryAssessments(journal)
+        self.adjustments = MemoryAdjustments(journal)
+        self.openings = MemoryOpenings(journal)
+        self.accounts = MemoryAccounts(journal)
+        self.payouts = MemoryPayouts(journal)
+        self.seals = MemorySeals(journal, contents_of(self))
 
     def damages(self) -> Sequence[Problem]:
         """Return nothing: memory can't be damaged without the program."""
         return ()
+
+
+def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
+    """Return what there is to be sealed: everything that was written once and for ever."""
+    return {
+        "policies": lambda: ((str(number), each) for number, each in enumerate(tx.policies.all(), 1)),
+        "plans": lambda: ((f"{each.plan_version}/{each.id}", each) for each in tx.plans.all()),
+        "commands": lambda: ((each.key, each) for each in tx.commands.all()),
+        "members": lambda: ((each.id, evolve(each, changes=())) for each in tx.members.all()),
+        "member_changes": lambda: (
+            (f"{change.revision}", change) for each in tx.members.all() for change in each.changes
+        ),
+        "sales": lambda: ((each.booking.sale.id, each.booking) for each in tx.sales.all()),
+        "completions": lambda: (
+            (each.booking.sale.id, each.completed_at) for each in tx.sales.all() if each.completed_at
+        ),
+        "releases": lambda: ((each.booking.sale.id, each.due) for each in tx.sales.all() if each.released),
+        "postings": lambda: (
+            (f"{number}/{each.booking.sale.id}", (posting, each.corrections[number - 1 : number]))
+            for each in tx.sales.all()
+            for number, posting in enumerate(each.postings)
+        ),
+        "transfers": lambda: ((transfer_id(each).hex(), each) for each in tx.transfers.all()),
+        "settlement_policies": lambda: (
+            (f"{each.policy_version}/{each.currency}", each) for each in tx.settlement_policies.all()
+        ),
+        "hold_changes": lambda: (
+            (f"{each.number}/{each.hold.on.value}/{each.hold.ref}", each) for each in tx.holds.all()
+        ),
+        "closings": lambda: ((str(each.number), evolve(each, decision=None)) for each in tx.closings.all()),
+        "closing_decisions": lambda: (
+            (str(each.number), each.decision) for each in tx.closings.all() if each.decision
+        ),
+        "statement_lines": lambda: ((str(number), dues) for number, dues in tx.closings.all_lines()),
+        "statements": lambda: (
+            (f"{each.closing}/{each.payee}", each)
+            for closing in tx.closings.all()
+            for each in tx.closings.statements(closing.number)
+        ),
+        "assessments": lambda: ((f"{each.closing}/{each.payee}", each) for each in tx.assessments.every()),
+        "adjustments": lambda: ((each.id, (each, at)) for each, at in tx.adjustments.all()),
+        "openings": lambda: ((each.id, (each, at)) for each, at, _ in tx.openings.all()),
+        "opening_releases": lambda: ((each.id, each.id) for each, _, free in tx.openings.all() if free),
+        "payee_accounts": lambda: (
+            (f"{each.number}/{each.payee}", evolve(each, verified_at=None)) for each in tx.accounts.all()
+        ),
+        "account_verifications": lambda: (
+            (f"{each.number}/{each.payee}", each.verified_at)
+            for each in tx.accounts.all()
+            if each.verified_at
+        ),
+        "payouts": lambda: ((each.payout.id, each.payout) for each in tx.payouts.all()),
+        "payout_steps": lambda: (
+            (f"{step.number}/{each.payout.id}", step) for each in tx.payouts.all() for step in each.steps
+        ),
+    }
 
 
 class MemoryStore:

@@ -11,7 +11,7 @@ policy null
 revision 0
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -49,4 +49,31 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
         yield "frozen", sale
     earned = tx.earnings.of(_FIRST, _LAST, GroupBy.VALID)
     for earning in sorted(earned, key=lambda each: (each.payee, each.currency)):
-        yield "balance", earning
+        yield "earned", earning
+    yield from _money(tx)
+
+
+def _money(tx: Transaction) -> Iterator[tuple[str, object]]:
+    """Yield what settlement, ledger and payouts hold; no seals, and nothing personal."""
+    yield from _named("settlement policy", tx.settlement_policies.all())
+    yield from _named("transfer", tx.transfers.all())
+    yield from _named("account", tx.transfers.balances())
+    yield from _named("balance", tx.balances.all())
+    yield from _named("adjustment", tx.adjustments.all())
+    yield from _named("opening", tx.openings.all())
+    yield from _named("hold", tx.holds.all())
+    yield from _named("due", tx.dues.all())
+    for closing in tx.closings.all():
+        yield "closing", closing
+        for statement in tx.closings.statements(closing.number):
+            yield "statement", statement
+            yield from _named("line", tx.closings.lines(closing.number, statement.payee))
+            assessments = tx.assessments.of(closing.number, [statement.payee])
+            yield from _named("assessment", assessments.values())
+    yield from _named("withheld", tx.assessments.withheld())
+    yield from _named("payee account", tx.accounts.all())
+    yield from _named("payout", tx.payouts.all())
+
+
+def _named(kind: str, values: Iterable[object]) -> Iterator[tuple[str, object]]:
+    return ((kind, value) for value in values)

@@ -1,0 +1,218 @@
+"""Where facts become transfers and dues: the only place where commission, settlement and payout meet.
+
+The one rule this file protects: every fact moves its money once, from the account where it was to the one
+where it is, under an origin that leads back to the fact.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from distcore.commission import Portion
+from distcore.kernel import POINT, Currency, Instant, Key, MemberId, Origin, OriginKind
+from distcore.ledger import (
+    ADJUSTMENTS,
+    CARRIED,
+    COMMISSION,
+    FROZEN,
+    IN_PAYOUT,
+    OPENING,
+    PAYABLE,
+    POINTS,
+    POINTS_ISSUED,
+    RELEASED,
+    STORED_VALUE,
+    WITHHELD,
+    Account,
+    Balance,
+    Transfer,
+    channel_account,
+    moved,
+)
+from distcore.payout import STORED_VALUE_CHANNEL, Payout, PayoutState, Step
+from distcore.settlement import Adjustment, Assessment, Closing, Due, Opening, Statement
+
+_SALE: Final = OriginKind.SALE
+
+
+def origin_of(portion: Portion) -> Origin:
+    """Return what a portion stems from: a posting of its sale."""
+    return Origin(_SALE, portion.sale, portion.posting)
+
+
+def earned(portions: Iterable[Portion]) -> list[Transfer]:
+    """Return the transfers of what was posted: to what is frozen, or what is released, of each payee."""
+    return [
+        transfer
+        for each in portions
+        for transfer in moved(
+            origin_of(each),
+            each.payee,
+            each.currency,
+            each.amount_minor,
+            COMMISSION,
+            FROZEN if each.released_at is None else RELEASED,
+            valid_at=each.valid_at,
+            at=each.posted_at,
+        )
+    ]
+
+
+def dues_of(portions: Iterable[Portion]) -> list[Due]:
+    """Return what is due of released portions."""
+    return [
+        Due(origin_of(each), each.payee, each.currency, each.amount_minor, each.valid_at, each.released_at)
+        for each in portions
+        if each.released_at is not None
+    ]
+
+
+def thawed(portions: Iterable[Portion], key: Key, batch: int, at: Instant) -> list[Transfer]:
+    """Return the transfers of a release: one for each payee and currency, whatever the number of sales."""
+    sums: Counter[tuple[MemberId, Currency]] = Counter()
+    for each in portions:
+        sums[each.payee, each.currency] += each.amount_minor
+    origin = Origin(OriginKind.RELEASE, key, batch)
+    return [
+        transfer
+        for (payee, currency), amount in sorted(sums.items())
+        for transfer in moved(origin, payee, currency, amount, FROZEN, RELEASED, valid_at=at, at=at)
+    ]
+
+
+def adjusted(adjustment: Adjustment, at: Instant) -> tuple[tuple[Transfer, ...], tuple[Due, ...]]:
+    """Return what an adjustment moves, and what is due by it: points are never settled."""
+    origin = Origin(OriginKind.ADJUSTMENT, adjustment.id)
+    points = adjustment.currency == POINT
+    transfers = moved(
+        origin,
+        adjustment.payee,
+        adjustment.currency,
+        adjustment.amount_minor,
+        POINTS_ISSUED if points else ADJUSTMENTS,
+        POINTS if points else RELEASED,
+        valid_at=adjustment.valid_at,
+        at=at,
+    )
+    if points:
+        return transfers, ()
+    amount = adjustment.amount_minor
+    return transfers, (
+        Due(origin, adjustment.payee, adjustment.currency, amount, adjustment.valid_at, released_at=at),
+    )
+
+
+def opened(opening: Opening, at: Instant) -> tuple[Transfer, ...]:
+    """Return what an opening balance moves: into a freeze that still runs, or to what is released."""
+    target = FROZEN if is_frozen(opening, at) else RELEASED
+    return moved(
+        Origin(OriginKind.OPENING, opening.id),
+        opening.payee,
+        opening.currency,
+        opening.amount_minor,
+        OPENING,
+        target,
+        valid_at=opening.valid_at,
+        at=at,
+    )
+
+
+def opening_thawed(opening: Opening, at: Instant) -> tuple[Transfer, ...]:
+    """Return what the end of the freeze of an opening balance moves."""
+    return moved(
+        Origin(OriginKind.OPENING, opening.id, 1),
+        opening.payee,
+        opening.currency,
+        opening.amount_minor,
+        FROZEN,
+        RELEASED,
+        valid_at=at,
+        at=at,
+    )
+
+
+def due_of_opening(opening: Opening, posted_at: Instant) -> Due:
+    """Return what is due of an opening balance that is not frozen any more."""
+    return Due(
+        Origin(OriginKind.OPENING, opening.id),
+        opening.payee,
+        opening.currency,
+        opening.amount_minor,
+        opening.valid_at,
+        released_at=max(posted_at, opening.frozen_until or posted_at),
+    )
+
+
+def is_frozen(opening: Opening, at: Instant) -> bool:
+    """Say whether the freeze of an opening balance still runs at an instant."""
+    return opening.frozen_until is not None and opening.frozen_until > at
+
+
+def settled(
+    closing: Closing, statement: Statement, assessment: Assessment | None, at: Instant
+) -> tuple[Transfer, ...]:
+    """Return what a statement moves: its lines to what is carried, payable and withheld.
+
+    What is carried changes by what is left over; the rest of the lines is due.
+    """
+    origin = Origin(OriginKind.STATEMENT, closing.period.label, closing.number)
+    carried_minor = statement.closing_minor - statement.opening_minor
+    payable_minor = 0 if assessment is None else assessment.payable_minor
+    withheld_minor = 0 if assessment is None else assessment.withheld_minor
+    return tuple(
+        transfer
+        for amount, account in (
+            (carried_minor, CARRIED),
+            (payable_minor, PAYABLE),
+            (withheld_minor, WITHHELD),
+        )
+        for transfer in moved(
+            origin,
+            statement.payee,
+            statement.currency,
+            amount,
+            RELEASED,
+            account,
+            valid_at=closing.period.end,
+            at=at,
+        )
+    )
+
+
+def balance_change(statement: Statement, assessment: Assessment | None) -> Balance:
+    """Return how a statement changes what is carried and what is payable."""
+    return Balance(
+        statement.payee,
+        statement.currency,
+        statement.closing_minor - statement.opening_minor,
+        0 if assessment is None else assessment.payable_minor,
+    )
+
+
+def paid(payout: Payout, steps: Sequence[Step]) -> list[Transfer]:
+    """Return what steps of a payout move: reserved, given back, or gone."""
+    return [transfer for step in steps for transfer in _stepped(payout, step)]
+
+
+def _stepped(payout: Payout, step: Step) -> tuple[Transfer, ...]:
+    accounts = _accounts_of(payout, step.state)
+    if accounts is None:
+        return ()
+    origin = Origin(OriginKind.PAYOUT, payout.id, step.number)
+    amount, at = payout.amount_minor, step.at
+    return moved(origin, payout.payee, payout.currency, amount, *accounts, valid_at=at, at=at)
+
+
+def _accounts_of(payout: Payout, state: PayoutState) -> tuple[Account, Account] | None:
+    """Return from which account to which the amount goes when a payout comes to a state."""
+    match state:
+        case PayoutState.REQUESTED:
+            return PAYABLE, IN_PAYOUT
+        case PayoutState.FAILED | PayoutState.CANCELLED:
+            return IN_PAYOUT, PAYABLE
+        case PayoutState.SUCCEEDED if payout.channel == STORED_VALUE_CHANNEL:
+            return IN_PAYOUT, STORED_VALUE
+        case PayoutState.SUCCEEDED:
+            return IN_PAYOUT, channel_account(payout.channel)
+        case _:
+            return None

@@ -1,0 +1,107 @@
+"""Sealing what was written, and checking what was sealed.
+
+Whoever seals takes every leaf that no block holds yet, in blocks of a bounded size.  What is not sealed yet
+is the tail: an ordinary insert, not tampering.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from attrs import frozen
+
+from distcore.engine.once import called, done_before, remember
+from distcore.kernel import Instant, Problem, limits
+from distcore.ledger import (
+    Anchor,
+    Block,
+    Leaf,
+    anchor_of,
+    anchor_problem,
+    chain_problems,
+    next_block,
+    parse_anchor,
+)
+from distcore.ports import Transaction
+
+
+@frozen
+class Sealed:
+    """How much was sealed, and the newest block, to be kept elsewhere; None in a shop without facts."""
+
+    blocks: int
+    leaves: int
+    anchor: Anchor | None
+
+
+@frozen
+class SealCheck:
+    """What the seals say: how many leaves are sealed, how many are the tail, and what is wrong."""
+
+    sealed: int
+    tail: int
+    problems: tuple[Problem, ...]
+    newest: Anchor | None = None
+
+
+def seal(tx: Transaction, *, at: Instant, actor: str, key: str) -> Sealed:
+    """Seal all that is not sealed yet; at the end of a closing, and every night."""
+    call = called(at=at, actor=actor, key=key)
+    command = done_before(tx, call, "seal", ())
+    if command is not None:
+        return _answer(command.answer)
+    last = tx.seals.last()
+    blocks = count = 0
+    unsealed = _unsealed(tx)
+    while leaves := list(islice(unsealed, limits.BLOCK_LEAVES_MAX)):
+        last = next_block(last, leaves, at=call.at)
+        tx.seals.add(last, leaves)
+        blocks += 1
+        count += len(leaves)
+    anchor = None if last is None else anchor_of(last)
+    remember(tx, call, "seal", (), f"{blocks} {count} {anchor or ''}")
+    return Sealed(blocks, count, anchor)
+
+
+def check_seals(tx: Transaction, anchor: Anchor | None = None) -> SealCheck:
+    """Compare every sealed leaf with what stands there now, the chain, and an anchor that was kept.
+
+    Finds whatever was changed, removed, put in or put elsewhere in what is sealed; with the anchor also
+    that its end was cut off.
+    """
+    found: list[Problem] = []
+    sealed = tail = 0
+    for kind in tx.seals.kinds():
+        matched = 0
+        for each in tx.seals.leaves(kind):
+            if each.sealed is None:
+                tail += 1
+                continue
+            matched += 1
+            if each.leaf.digest != each.sealed:
+                found.append(Problem(f"{kind} {each.leaf.ref}", "is not what was sealed"))
+        found += [Problem(f"{kind} {ref}", "was sealed and is missing") for ref in tx.seals.lost(kind)]
+        sealed += matched
+    anchored = None
+
+    def chain() -> Iterator[tuple[Block, "list[Leaf]"]]:
+        nonlocal anchored
+        for block, leaves in tx.seals.blocks():
+            if anchor is not None and block.number == anchor.number:
+                anchored = block
+            yield block, list(leaves)
+
+    found += chain_problems(chain())
+    if anchor is not None and (problem := anchor_problem(anchor, anchored)) is not None:
+        found.append(problem)
+    last = tx.seals.last()
+    return SealCheck(sealed, tail, tuple(found), None if last is None else anchor_of(last))
+
+
+def _answer(text: str) -> Sealed:
+    blocks, leaves, anchor = text.split(" ")
+    return Sealed(int(blocks), int(leaves), parse_anchor(anchor) if anchor else None)
+
+
+def _unsealed(tx: Transaction) -> Iterator[Leaf]:
+    for kind in tx.seals.kinds():
+        yield from tx.seals.unsealed(kind)

@@ -1,0 +1,341 @@
+"""Closing a period: take what is due, state it to every payee, withhold, and make it payable.
+
+Gather by sets, decide payee by payee, write in bulk: memory holds a page of payees, however many there
+are.  A closing takes its lines first and adds up what it took, so nobody who writes meanwhile can slip in
+between.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final, TypeVar
+
+from attrs import evolve, frozen
+
+from distcore.engine import bookkeeping
+from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.once import Call, called, done_before, remember
+from distcore.kernel import (
+    Cadence,
+    Calendar,
+    Currency,
+    InputError,
+    Instant,
+    Period,
+    RefusedError,
+    currency_problem,
+    format_instant,
+    int_problem,
+    limits,
+    parse_period,
+    period_of,
+    text_problem,
+)
+from distcore.ledger import Transfer
+from distcore.ports import Transaction
+from distcore.settlement import (
+    NOTHING_SO_FAR,
+    Assessment,
+    Closing,
+    ClosingState,
+    Customs,
+    Decision,
+    HoldOn,
+    LineTotal,
+    Review,
+    SettlementPolicy,
+    Statement,
+    assess,
+    closing_refusal,
+    custom_refusal,
+    decision_refusal,
+    settlement_policy_at,
+    settlement_policy_problems,
+    stated,
+)
+from distcore.settlement import refusals as no
+
+T = TypeVar("T")
+
+PAGE: Final = 5_000
+"""Payees that are decided together: bounds memory."""
+
+
+def set_settlement(
+    tx: Transaction, policy: SettlementPolicy, *, at: Instant, actor: str, key: str
+) -> SettlementPolicy:
+    """Set how a currency is settled from a period on; set again unchanged it is left alone."""
+    problems = settlement_policy_problems(policy)
+    if problems:
+        raise InputError(problems)
+    call = called(at=at, actor=actor, key=key)
+    if done_before(tx, call, "set_settlement", policy) is None:
+        shop = policy_of(tx)
+        if policy.currency not in shop.currencies:
+            raise RefusedError(currency_refusal(shop, policy.currency))
+        for other in tx.settlement_policies.all():
+            same = (other.currency, other.policy_version) == (policy.currency, policy.policy_version)
+            if same and other != policy:
+                raise RefusedError(
+                    no.SETTLEMENT_POLICY_EXISTS.refuse(
+                        currency=policy.currency, policy_version=policy.policy_version
+                    )
+                )
+        if policy not in tx.settlement_policies.all():
+            tx.settlement_policies.add(policy, at=call.at)
+        remember(tx, call, "set_settlement", policy)
+    return policy
+
+
+def close_period(
+    tx: Transaction,
+    currency: Currency,
+    period: str | None = None,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    customs: Customs | None = None,
+) -> Closing:
+    """Close a period of a currency: the named one, or the next one.
+
+    Everything that was released before its end and is on no statement comes along.  Where the settlement
+    policy says so the closing waits for a review, else it stands at once.  A period that is closed, or
+    drafted, already is not closed again: its closing is the answer.  Refused before the period has ended,
+    out of order, and while another draft waits.
+    """
+    call = called(at=at, actor=actor, key=key)
+    _check_currency(currency)
+    inputs = (currency, period)
+    command = done_before(tx, call, "close_period", inputs)
+    if command is not None:
+        return closing_of(tx, int(command.answer))
+    due = _Due.of(tx, currency, period, call.at)
+    closing = due.closed
+    if closing is None:
+        refusal = closing_refusal(due.period, due.expected, due.closings, call.at)
+        at_once = due.policy.review is Review.AUTOMATIC
+        if refusal is None and at_once:
+            refusal = custom_refusal(due.policy.withholding, customs or {})
+        if refusal is not None:
+            raise RefusedError(refusal)
+        closing = _draft(tx, call, due)
+        if at_once:
+            closing = _approve(tx, call, closing, due.policy, customs or {}, "")
+    remember(tx, call, "close_period", inputs, str(closing.number))
+    return closing
+
+
+def approve_closing(
+    tx: Transaction,
+    number: int,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    reason: str = "",
+    customs: Customs | None = None,
+) -> Closing:
+    """Approve a draft: what it says is due becomes payable, less what is withheld in this month.
+
+    Refused for whoever made the draft: somebody else has to look at it.
+    """
+    call = called(at=at, actor=actor, key=key)
+    inputs = _decision_inputs(number, reason)
+    if done_before(tx, call, "approve_closing", inputs) is not None:
+        return closing_of(tx, number)
+    closing = _locked(tx, number)
+    policy = _policy_of(tx, closing)
+    refusal = decision_refusal(closing, ClosingState.APPROVED, call.actor)
+    refusal = refusal or custom_refusal(policy.withholding, customs or {})
+    if refusal is not None:
+        raise RefusedError(refusal)
+    closing = _approve(tx, call, closing, policy, customs or {}, reason)
+    remember(tx, call, "approve_closing", inputs)
+    return closing
+
+
+def reject_closing(
+    tx: Transaction, number: int, reason: str, *, at: Instant, actor: str, key: str
+) -> Closing:
+    """Reject a draft: everything it took is due again, and its period can be closed anew."""
+    call = called(at=at, actor=actor, key=key)
+    inputs = _decision_inputs(number, reason)
+    if done_before(tx, call, "reject_closing", inputs) is not None:
+        return closing_of(tx, number)
+    closing = _locked(tx, number)
+    refusal = decision_refusal(closing, ClosingState.REJECTED, call.actor)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    tx.closings.free(closing)
+    decision = Decision(ClosingState.REJECTED, call.at, call.actor, reason)
+    tx.closings.decide(number, decision)
+    remember(tx, call, "reject_closing", inputs)
+    return evolve(closing, decision=decision)
+
+
+def closing_of(tx: Transaction, number: int) -> Closing:
+    """Return a closing by its number."""
+    found = tx.closings.find(number)
+    if found is None:
+        raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
+    return found
+
+
+@frozen
+class _Due:
+    """What is asked to be closed, and what would be next."""
+
+    policy: SettlementPolicy
+    period: Period
+    expected: Period
+    closings: Sequence[Closing]
+    closed: Closing | None
+
+    @classmethod
+    def of(cls, tx: Transaction, currency: Currency, label: str | None, at: Instant) -> "_Due":
+        calendar = policy_of(tx).calendar
+        closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
+        closed = next((each for each in closings if each.period.label == label), None)
+        named = None if label is None else parse_period(label, calendar, "period")
+        policies = tx.settlement_policies.all()
+        start = closings[-1].period.end if closings else at if named is None else named.start
+        policy = settlement_policy_at(policies, currency, start)
+        if policy is None:
+            raise RefusedError(
+                no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(start))
+            )
+        if closings:
+            expected = _from(start, policy.cadence, calendar)
+        elif named is not None:
+            expected = _of_cadence(named, policy.cadence, calendar)
+        else:
+            expected = _last_ended(at, policy.cadence, calendar)
+        return cls(policy, closed.period if closed else named or expected, expected, closings, closed)
+
+
+def _from(start: Instant, cadence: Cadence, calendar: Calendar) -> Period:
+    """Return the period that begins where the last one ended; after a change of cadence it may be short."""
+    return evolve(period_of(start, cadence, calendar), start=start)
+
+
+def _of_cadence(period: Period, cadence: Cadence, calendar: Calendar) -> Period:
+    if period_of(period.start, cadence, calendar).label != period.label:
+        raise InputError.of("period", f"{period.label} is not {cadence.value}", "see the settlement policy")
+    return period
+
+
+def _last_ended(at: Instant, cadence: Cadence, calendar: Calendar) -> Period:
+    running = period_of(at, cadence, calendar)
+    return period_of(running.start - timedelta(microseconds=1), cadence, calendar)
+
+
+def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
+    number = tx.closings.count() + 1
+    policy = due.policy
+    closing = Closing(number, policy.currency, due.expected, policy.policy_version, call.at, call.actor)
+    tx.closings.open(closing)
+    tx.closings.take(closing)
+    for page in _pages(_totals(tx, closing, policy)):
+        payees = [total.payee for total in page]
+        held = tx.holds.active(HoldOn.PAYEE, payees)
+        carried = tx.balances.of(payees, closing.currency)
+        statements = [
+            stated(
+                closing,
+                total,
+                carried[total.payee].carried_minor if total.payee in carried else 0,
+                policy,
+                held=total.payee in held,
+            )
+            for total in page
+        ]
+        tx.closings.state(statements)
+    return closing
+
+
+def _totals(tx: Transaction, closing: Closing, policy: SettlementPolicy) -> Iterator[LineTotal]:
+    """Yield what lines add up to by payee, and nothing for those whose carried balance alone is due now."""
+    least = max(1, policy.minimum_minor)
+    carrying = (LineTotal(each.payee, 0, 0) for each in tx.balances.carrying(closing.currency, least))
+    last = None
+    for total in merge(tx.closings.totals(closing), carrying, key=attrgetter("payee")):
+        if total.payee != last:  # the one with lines comes first
+            yield total
+        last = total.payee
+
+
+def _approve(
+    tx: Transaction,
+    call: Call,
+    closing: Closing,
+    policy: SettlementPolicy,
+    customs: Customs,
+    reason: str,
+) -> Closing:
+    month = period_of(call.at, Cadence.MONTHLY, policy_of(tx).calendar).label
+    for page in _pages(tx.closings.statements(closing.number)):
+        assessments = _assessed(tx, page, policy, month, customs)
+        tx.assessments.add(list(assessments.values()))
+        transfers: list[Transfer] = []
+        for each in page:
+            transfers += bookkeeping.settled(closing, each, assessments.get(each.payee), call.at)
+        tx.transfers.add(transfers)
+        changes = [bookkeeping.balance_change(each, assessments.get(each.payee)) for each in page]
+        tx.balances.change([each for each in changes if each.carried_minor or each.payable_minor])
+    decision = Decision(ClosingState.APPROVED, call.at, call.actor, reason)
+    tx.closings.decide(closing.number, decision)
+    return evolve(closing, decision=decision)
+
+
+def _assessed(
+    tx: Transaction, page: Sequence[Statement], policy: SettlementPolicy, month: str, customs: Customs
+) -> dict[Any, Assessment]:
+    due = [each for each in page if each.gross_minor]
+    if not due:
+        return {}
+    so_far = tx.assessments.so_far([each.payee for each in due], policy.currency, month)
+    return {
+        each.payee: assess(each, policy, month, so_far.get(each.payee, NOTHING_SO_FAR), customs)
+        for each in due
+    }
+
+
+def _locked(tx: Transaction, number: int) -> Closing:
+    closing = tx.closings.find(number, for_change=True)
+    if closing is None:
+        raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
+    return closing
+
+
+def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
+    return next(
+        each
+        for each in tx.settlement_policies.all()
+        if (each.currency, each.policy_version) == (closing.currency, closing.policy_version)
+    )
+
+
+def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
+    found = (
+        int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX),
+        text_problem(reason, "reason"),
+    )
+    problems = tuple(problem for problem in found if problem is not None)
+    if problems:
+        raise InputError(problems)
+    return (number, reason)
+
+
+def _check_currency(currency: Currency) -> None:
+    problem = currency_problem(currency, "currency")
+    if problem is not None:
+        raise InputError((problem,))
+
+
+def _pages(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while page := list(islice(left, PAGE)):
+        yield page

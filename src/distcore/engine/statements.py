@@ -1,0 +1,168 @@
+"""What a payee is told: statements with every line, where a cent came from and where it went."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from distcore.commission import AccrualState, state_of
+from distcore.commission import refusals as commission_no
+from distcore.engine.settle import closing_of
+from distcore.kernel import (
+    Currency,
+    InputError,
+    MemberId,
+    Origin,
+    OriginKind,
+    RefusedError,
+    SaleId,
+    id_problem,
+)
+from distcore.ledger import AccountBalance, Transfer
+from distcore.payout import PayoutId, PayoutState
+from distcore.ports import Transaction
+from distcore.settlement import (
+    Assessment,
+    Closing,
+    ClosingState,
+    HoldOn,
+    Line,
+    Statement,
+    drawn,
+)
+
+
+@frozen
+class PayeeStatement:
+    """A statement with its closing and what was withheld; None while the closing is a draft."""
+
+    closing: Closing
+    statement: Statement
+    assessment: Assessment | None
+
+    @property
+    def tax_stays(self) -> bool:
+        """Whether lines took money back: tax that was paid over for it before is not reclaimed."""
+        return self.statement.lines_minor < 0
+
+
+@frozen
+class PayoutSource:
+    """How much of a payout came out of which closing: the oldest money goes first."""
+
+    payout: PayoutId
+    closing: int
+    amount_minor: int
+
+
+@frozen
+class Whereabouts:
+    """Where a sale's facts of one posting and payee are now."""
+
+    posting: int
+    payee: MemberId
+    amount_minor: int
+    state: AccrualState
+    closing: int | None
+
+
+def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
+    """Return every statement of a payee that stands or waits for review, the oldest first."""
+    _check(payee)
+    found = []
+    for each in tx.closings.statements_of(payee):
+        closing = closing_of(tx, each.closing)
+        if closing.state is not ClosingState.REJECTED:
+            assessment = tx.assessments.of(each.closing, [payee]).get(payee)
+            found.append(PayeeStatement(closing, each, assessment))
+    return found
+
+
+def statement_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[Line]:
+    """Yield the lines of a statement: each leads back to a posting, an adjustment or an opening balance."""
+    _check(payee)
+    return tx.closings.lines(closing, payee)
+
+
+def payout_sources(tx: Transaction, payee: MemberId, currency: Currency) -> Sequence[PayoutSource]:
+    """Return which statements a payee's payouts were drawn from; those that failed drew nothing."""
+    _check(payee)
+    payable = [
+        (each.closing.number, each.assessment.payable_minor)
+        for each in statements(tx, payee)
+        if each.assessment is not None and each.statement.currency == currency
+    ]
+    payouts = sorted(
+        (record.payout.requested_at, record.payout.id, record.payout.amount_minor)
+        for record in tx.payouts.of_payee(payee)
+        if record.payout.currency == currency
+        and record.state not in {PayoutState.FAILED, PayoutState.CANCELLED}
+    )
+    parts = drawn([amount for _, amount in payable], [amount for *_, amount in payouts])
+    return [PayoutSource(payouts[payout][1], payable[source][0], amount) for payout, source, amount in parts]
+
+
+def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
+    """Return where the money of a sale is, posting by posting and payee by payee."""
+    _check(sale, "sale")
+    record = tx.sales.find([sale]).get(sale)
+    if record is None:
+        raise RefusedError(commission_no.SALE_UNKNOWN.refuse(sale=sale))
+    held = bool(tx.holds.active(HoldOn.SALE, [sale]))
+    origins = [Origin(OriginKind.SALE, sale, number) for number in range(len(record.postings))]
+    on_statement = {
+        (line.due.origin.number, line.due.payee): line.closing
+        for line in tx.closings.lines_of(origins)
+        if closing_of(tx, line.closing).state is not ClosingState.REJECTED
+    }
+    found = []
+    for number, posting in enumerate(record.postings):
+        sums: dict[MemberId, int] = {}
+        for accrual in posting.accruals:
+            sums[accrual.payee] = sums.get(accrual.payee, 0) + accrual.amount_minor
+        for payee, amount in sums.items():
+            closing = on_statement.get((number, payee))
+            paid = closing is not None and _is_paid(tx, payee, record.booking.sale.currency, closing)
+            state = state_of(
+                amount, released=record.released, held=held, settled=closing is not None, paid=paid
+            )
+            found.append(Whereabouts(number, payee, amount, state, closing))
+    return found
+
+
+def transfers_of(tx: Transaction, payee: MemberId) -> Sequence[Transfer]:
+    """Return everything that ever moved for a payee, in order of time."""
+    _check(payee)
+    return tx.transfers.of_payee(payee)
+
+
+def balances(tx: Transaction, payee: MemberId | None = None) -> Iterator[AccountBalance]:
+    """Yield what is on every account, of one payee or of all."""
+    if payee is not None:
+        _check(payee)
+    return tx.transfers.balances(payee)
+
+
+def _is_paid(tx: Transaction, payee: MemberId, currency: Currency, closing: int) -> bool:
+    """Say whether all that a payee's statements made payable up to a closing has left."""
+    gone = {
+        record.payout.id for record in tx.payouts.of_payee(payee) if record.state is PayoutState.SUCCEEDED
+    }
+    payable = sum(
+        each.assessment.payable_minor
+        for each in statements(tx, payee)
+        if each.assessment is not None
+        and each.statement.currency == currency
+        and each.closing.number <= closing
+    )
+    paid = sum(
+        each.amount_minor
+        for each in payout_sources(tx, payee, currency)
+        if each.closing <= closing and each.payout in gone
+    )
+    return payable > 0 and paid == payable
+
+
+def _check(id: str, where: str = "payee") -> None:
+    problem = id_problem(id, where)
+    if problem is not None:
+        raise InputError((problem,))

@@ -1,0 +1,295 @@
+"""Does every account hold what the facts say?  The ledger, added up again from everything but itself.
+
+Nothing is taken on trust: each account's balance is made anew from sales, adjustments, statements and
+payouts, payee by payee, and compared with the transfers and with the balances that decisions are made by;
+statements are chained, each opening with what the one before carried.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+from distcore.commission import SaleRecord, portions_of, released_at
+from distcore.engine import bookkeeping
+from distcore.kernel import POINT, Currency, MemberId, Origin, Problem, format_minor
+from distcore.ledger import (
+    ADJUSTMENTS,
+    CARRIED,
+    COMMISSION,
+    FROZEN,
+    IN_PAYOUT,
+    OPENING,
+    PAYABLE,
+    POINTS,
+    POINTS_ISSUED,
+    RELEASED,
+    STORED_VALUE,
+    WITHHELD,
+    Account,
+    channel_account,
+)
+from distcore.payout import (
+    LIVE,
+    STORED_VALUE_CHANNEL,
+    TRANSITIONS,
+    PayoutRecord,
+    PayoutState,
+    content_of,
+)
+from distcore.ports import Transaction
+from distcore.settlement import (
+    Assessment,
+    Closing,
+    ClosingState,
+    Customs,
+    LineTotal,
+    SettlementPolicy,
+    SoFar,
+    Statement,
+    assess,
+    custom_refusal,
+)
+
+_Whose: TypeAlias = tuple[MemberId, Currency]
+_Moved: TypeAlias = tuple[MemberId, Currency, int]
+
+
+class Money:
+    """What the accounts must hold, added up fact by fact; what it keeps grows with the payees alone."""
+
+    def __init__(self, tx: Transaction, customs: Customs) -> None:
+        """Begin with nothing; `customs` are the shop's own withholding functions."""
+        self._tx = tx
+        self._customs = customs
+        self._expected: Counter[tuple[Account, MemberId, Currency]] = Counter()
+        self._due: Counter[_Whose] = Counter()
+        self._due_count = 0
+
+    def add_sales(self, records: Sequence[SaleRecord]) -> Iterator[Problem]:
+        """Count what sales earned, and compare the transfers of each posting with its facts."""
+        expected: dict[Origin, list[_Moved]] = {}
+        for record in records:
+            currency = record.booking.sale.currency
+            for number, posting in enumerate(record.postings):
+                for each in portions_of(posting, number, currency, released_at(record, posting)):
+                    moved = (each.payee, currency, each.amount_minor)
+                    expected.setdefault(bookkeeping.origin_of(each), []).append(moved)
+                    self._count(COMMISSION, *moved[:2], -each.amount_minor)
+                    if each.released_at is None:
+                        self._count(FROZEN, *moved)
+                    else:
+                        self._owe(*moved)
+        found: defaultdict[Origin, list[_Moved]] = defaultdict(list)
+        for transfer in self._tx.transfers.of_origins(list(expected)):
+            amount = transfer.amount_minor * (-1 if transfer.credit == COMMISSION else 1)
+            found[transfer.origin].append((transfer.payee, transfer.currency, amount))
+        for origin, portions in expected.items():
+            if sorted(portions) != sorted(found[origin]):
+                yield Problem(f"transfers of {origin}", "are not what its facts add up to")
+
+    def finish(self) -> Iterator[Problem]:
+        """Count everything else, and compare."""
+        self._add_decisions()
+        yield from self._statement_problems()
+        yield from self._due_problems()
+        yield from self._payout_problems()
+        yield from self._ledger_problems()
+        yield from self._balance_problems()
+
+    def _count(self, account: Account, payee: MemberId, currency: Currency, minor: int) -> None:
+        self._expected[account, payee, currency] += minor
+
+    def _owe(self, payee: MemberId, currency: Currency, minor: int) -> None:
+        """Count what was released: it is due, or on a statement, once."""
+        self._due[payee, currency] += minor
+        self._due_count += 1
+
+    def _add_decisions(self) -> None:
+        for adjustment, _ in self._tx.adjustments.all():
+            moved = (adjustment.payee, adjustment.currency, adjustment.amount_minor)
+            points = adjustment.currency == POINT
+            self._count(POINTS_ISSUED if points else ADJUSTMENTS, *moved[:2], -moved[2])
+            if points:
+                self._count(POINTS, *moved)
+            else:
+                self._owe(*moved)
+        for opening, _, free in self._tx.openings.all():
+            moved = (opening.payee, opening.currency, opening.amount_minor)
+            self._count(OPENING, *moved[:2], -moved[2])
+            if free:
+                self._owe(*moved)
+            else:
+                self._count(FROZEN, *moved)
+
+    def _statement_problems(self) -> Iterator[Problem]:
+        """Follow the statements from one closing to the next, and count what they settled."""
+        chain = _Chain(self._tx, self._customs)
+        for closing in self._tx.closings.all():
+            if closing.state is ClosingState.REJECTED:
+                continue
+            for statement in self._tx.closings.statements(closing.number):
+                whose = (statement.payee, statement.currency)
+                self._due[whose] -= statement.lines_minor
+                self._due_count -= statement.line_count
+                if closing.state is ClosingState.DRAFT:
+                    self._count(RELEASED, *whose, statement.lines_minor)
+            yield from chain.follow(closing)
+        for whose, minor in chain.carried.items():
+            self._count(CARRIED, *whose, minor)
+        for whose, minor in chain.payable.items():
+            self._count(PAYABLE, *whose, minor)
+        for whose, minor in chain.withheld.items():
+            self._count(WITHHELD, *whose, minor)
+
+    def _due_problems(self) -> Iterator[Problem]:
+        for due in self._tx.dues.all():
+            self._count(RELEASED, due.payee, due.currency, due.amount_minor)
+            self._due[due.payee, due.currency] -= due.amount_minor
+            self._due_count -= 1
+        for (payee, currency), minor in sorted(self._due.items()):
+            if minor:
+                which = "are neither due nor on a statement" if minor > 0 else "are due without a fact"
+                yield Problem(f"payee {payee}", f"{format_minor(abs(minor), currency)} {currency} {which}")
+        if self._due_count:
+            which = "are missing" if self._due_count > 0 else "are too many"
+            yield Problem("dues", f"{abs(self._due_count)} {which}")
+
+    def _payout_problems(self) -> Iterator[Problem]:
+        for record in self._tx.payouts.all():
+            payout, place = record.payout, _place_of(record)
+            self._count(PAYABLE, payout.payee, payout.currency, -payout.amount_minor)
+            self._count(place, payout.payee, payout.currency, payout.amount_minor)
+            yield from _life_problems(record)
+
+    def _ledger_problems(self) -> Iterator[Problem]:
+        totals: Counter[Currency] = Counter()
+        left = dict(self._expected)
+        for each in self._tx.transfers.balances():
+            totals[each.currency] += each.minor
+            wanted = left.pop((each.account, each.payee, each.currency), 0)
+            yield from _differs(f"account {each.account} of {each.payee}", each.minor, wanted, each.currency)
+        for (account, payee, currency), wanted in sorted(left.items()):
+            yield from _differs(f"account {account} of {payee}", 0, wanted, currency)
+        for currency, minor in sorted(totals.items()):
+            yield from _differs("all accounts together", minor, 0, currency)
+
+    def _balance_problems(self) -> Iterator[Problem]:
+        """Rebuild the projections that decisions are made by."""
+        left = {key: minor for key, minor in self._expected.items() if key[0] in {CARRIED, PAYABLE}}
+        for each in self._tx.balances.all():
+            for account, minor in ((CARRIED, each.carried_minor), (PAYABLE, each.payable_minor)):
+                wanted = left.pop((account, each.payee, each.currency), 0)
+                yield from _differs(f"balance {account} of {each.payee}", minor, wanted, each.currency)
+        for (account, payee, currency), wanted in sorted(left.items()):
+            yield from _differs(f"balance {account} of {payee}", 0, wanted, currency)
+
+
+class _Chain:
+    """What statements carry from one to the next, and what was assessed month by month."""
+
+    def __init__(self, tx: Transaction, customs: Customs) -> None:
+        self._tx = tx
+        self._customs = customs
+        self._policies = {(each.currency, each.policy_version): each for each in tx.settlement_policies.all()}
+        self._months: defaultdict[_Whose, dict[str, tuple[int, int]]] = defaultdict(dict)
+        self._ended: dict[Currency, Closing] = {}
+        self.carried: Counter[_Whose] = Counter()
+        self.payable: Counter[_Whose] = Counter()
+        self.withheld: Counter[_Whose] = Counter()
+
+    def follow(self, closing: Closing) -> Iterator[Problem]:
+        """Check a closing against the ones before; only an approved one has settled anything."""
+        where = f"closing {closing.number}"
+        before = self._ended.get(closing.currency)
+        if before is not None and before.period.end != closing.period.start:
+            yield Problem(where, f"does not begin where closing {before.number} ended")
+        self._ended[closing.currency] = closing
+        policy = self._policies.get((closing.currency, closing.policy_version))
+        if policy is None:
+            yield Problem(where, f"version {closing.policy_version} of its policy is missing")
+            return
+        totals = {each.payee: each for each in self._tx.closings.totals(closing)}
+        for statement in self._tx.closings.statements(closing.number):
+            total = totals.pop(statement.payee, LineTotal(statement.payee, 0, 0))
+            yield from self._statement_problems(statement, total, f"{where}, payee {statement.payee}")
+            if closing.state is ClosingState.APPROVED:
+                yield from self._settle(closing, statement, policy)
+        for payee in totals:
+            yield Problem(f"{where}, payee {payee}", "has lines and no statement")
+
+    def _statement_problems(self, statement: Statement, total: LineTotal, where: str) -> Iterator[Problem]:
+        opening = self.carried[statement.payee, statement.currency]
+        if statement.opening_minor != opening:
+            yield Problem(where, "does not open with what the statement before carried")
+        if (statement.lines_minor, statement.line_count) != (total.lines_minor, total.line_count):
+            yield Problem(where, "does not say what its lines add up to")
+        balance = statement.opening_minor + statement.lines_minor
+        if statement.gross_minor not in {0, balance} or statement.gross_minor < 0:
+            yield Problem(where, "is due neither nothing nor all of its balance")
+
+    def _settle(self, closing: Closing, statement: Statement, policy: SettlementPolicy) -> Iterator[Problem]:
+        whose = (statement.payee, statement.currency)
+        self.carried[whose] = statement.closing_minor
+        found = self._tx.assessments.of(closing.number, [statement.payee]).get(statement.payee)
+        where = f"closing {closing.number}, payee {statement.payee}"
+        if found is None:
+            if statement.gross_minor:
+                yield Problem(where, "is due, and nothing says what of it is withheld")
+            return
+        if custom_refusal(policy.withholding, self._customs) is None:
+            wanted = assess(statement, policy, found.month, self._so_far(whose, found.month), self._customs)
+            if found != wanted:
+                yield Problem(
+                    where, f"{found.withheld_minor} are withheld, the law gives {wanted.withheld_minor}"
+                )
+        self._keep(whose, found)
+
+    def _keep(self, whose: _Whose, found: Assessment) -> None:
+        self.payable[whose] += found.payable_minor
+        self.withheld[whose] += found.withheld_minor
+        gross, withheld = self._months[whose].get(found.month, (0, 0))
+        self._months[whose][found.month] = (gross + found.gross_minor, withheld + found.withheld_minor)
+
+    def _so_far(self, whose: _Whose, month: str) -> SoFar:
+        year = {each: sums for each, sums in self._months[whose].items() if each[:4] == month[:4]}
+        return SoFar(
+            *year.get(month, (0, 0)),
+            sum(gross for gross, _ in year.values()),
+            sum(withheld for _, withheld in year.values()),
+            min((int(each[5:]) for each in year), default=None),
+        )
+
+
+def _place_of(record: PayoutRecord) -> Account:
+    """Return the account that holds the amount of a payout now."""
+    if record.state in LIVE:
+        return IN_PAYOUT
+    if record.state is not PayoutState.SUCCEEDED:
+        return PAYABLE
+    channel = record.payout.channel
+    return STORED_VALUE if channel == STORED_VALUE_CHANNEL else channel_account(channel)
+
+
+def _life_problems(record: PayoutRecord) -> Iterator[Problem]:
+    """Every step of a payout is one that the table allows, in order, and approved by somebody else."""
+    where = f"payout {record.payout.id}"
+    states = [step.state for step in record.steps]
+    if states[0] is not PayoutState.REQUESTED or [each.number for each in record.steps] != list(
+        range(1, len(states) + 1)
+    ):
+        yield Problem(where, "its steps do not begin with the request, or one is missing")
+    for before, after in pairwise(states):
+        if after not in TRANSITIONS[before]:
+            yield Problem(where, f"became {after.value} after {before.value}")
+    for step in record.steps:
+        if step.state is PayoutState.APPROVED and (
+            step.content != content_of(record.payout) or step.actor == record.payout.requested_by
+        ):
+            yield Problem(where, "its approval is for something else, or by whoever requested it")
+
+
+def _differs(where: str, held: int, wanted: int, currency: Currency) -> Iterator[Problem]:
+    if held != wanted:
+        there, given = format_minor(held, currency), format_minor(wanted, currency)
+        yield Problem(where, f"holds {there} {currency}, the facts give {given}")

@@ -1,0 +1,157 @@
+"""Transfers, balances and seals in memory."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from distcore.kernel import Currency, Instant, MemberId, Origin, digest
+from distcore.ledger import Account, AccountBalance, Balance, Block, Leaf, SealedLeaf, Transfer
+from distcore.memory.journal import Journal
+
+_Key: TypeAlias = tuple[str, str, int, MemberId, Currency, Account, Account]
+
+Contents: TypeAlias = Callable[[], Iterable[tuple[str, object]]]
+"""What of one kind of facts was written at once, by reference, in order."""
+
+LOST_MAX: Final = 1_000
+"""References of missing leaves that are named."""
+
+
+def _key_of(transfer: Transfer) -> _Key:
+    origin = transfer.origin
+    where = (origin.kind.value, origin.ref, origin.number)
+    return (*where, transfer.payee, transfer.currency, transfer.debit, transfer.credit)
+
+
+class MemoryTransfers:
+    """`distcore.ledger.Transfers` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._transfers: dict[_Key, Transfer] = {}
+
+    def add(self, transfers: Sequence[Transfer]) -> None:
+        """Write transfers."""
+        for transfer in transfers:
+            self._journal.insert(self._transfers, _key_of(transfer), transfer)
+
+    def of_origins(self, origins: Collection[Origin]) -> Sequence[Transfer]:
+        """Return what stems from these; looks at every transfer."""
+        wanted = set(origins)
+        return [each for each in self.all() if each.origin in wanted]
+
+    def of_payee(
+        self, payee: MemberId, start: Instant | None = None, end: Instant | None = None
+    ) -> Sequence[Transfer]:
+        """Return what moved for one payee; looks at every transfer."""
+        mine = [
+            each
+            for each in self._transfers.values()
+            if each.payee == payee
+            and (start is None or start <= each.posted_at)
+            and (end is None or each.posted_at < end)
+        ]
+        return sorted(mine, key=lambda each: (each.posted_at, _key_of(each)))
+
+    def all(self) -> Iterator[Transfer]:
+        """Yield every transfer in order of its key."""
+        for key in sorted(self._transfers):
+            yield self._transfers[key]
+
+    def balances(self, payee: MemberId | None = None) -> Iterator[AccountBalance]:
+        """Yield what is on the accounts by payee, account and currency."""
+        sums: Counter[tuple[MemberId, Account, Currency]] = Counter()
+        for each in self._transfers.values():
+            if payee in {None, each.payee}:
+                sums[each.payee, each.debit, each.currency] -= each.amount_minor
+                sums[each.payee, each.credit, each.currency] += each.amount_minor
+        for (owner, account, currency), minor in sorted(sums.items()):
+            if minor:
+                yield AccountBalance(account, owner, currency, minor)
+
+
+class MemoryBalances:
+    """`distcore.ledger.Balances` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._balances: dict[tuple[MemberId, Currency], Balance] = {}
+
+    def of(self, payees: Collection[MemberId], currency: Currency) -> dict[MemberId, Balance]:
+        """Return the balances of those of these payees that have one."""
+        keys = ((payee, currency) for payee in payees)
+        return {key[0]: self._balances[key] for key in keys if key in self._balances}
+
+    def carrying(self, currency: Currency, least_minor: int) -> Iterator[Balance]:
+        """Yield the balances that carry at least so much, by payee."""
+        return (
+            each for each in self.all() if each.currency == currency and each.carried_minor >= least_minor
+        )
+
+    def all(self) -> Iterator[Balance]:
+        """Yield every balance in order of payee and currency."""
+        for key in sorted(self._balances):
+            yield self._balances[key]
+
+    def change(self, changes: Sequence[Balance]) -> None:
+        """Add to balances."""
+        for each in changes:
+            key = (each.payee, each.currency)
+            held = self._balances.get(key, Balance(*key))
+            changed = Balance(
+                *key, held.carried_minor + each.carried_minor, held.payable_minor + each.payable_minor
+            )
+            self._journal.put(self._balances, key, changed)
+
+    def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
+        """Take from what is payable if there is as much."""
+        held = self._balances.get((payee, currency))
+        if held is None or held.payable_minor < amount_minor:
+            return False
+        self.change([Balance(payee, currency, 0, -amount_minor)])
+        return True
+
+
+class MemorySeals:
+    """`distcore.ledger.Seals`: hashes beside what the other ports of the shop hold."""
+
+    def __init__(self, journal: Journal, contents: Mapping[str, Contents]) -> None:
+        self._journal = journal
+        self._contents = contents
+        self._blocks: dict[int, tuple[Block, tuple[Leaf, ...]]] = {}
+        self._sealed: dict[tuple[str, str], bytes] = {}
+
+    def kinds(self) -> Sequence[str]:
+        """Return the kinds of facts."""
+        return tuple(self._contents)
+
+    def unsealed(self, kind: str) -> Iterator[Leaf]:
+        """Yield the leaves of a kind that no block holds."""
+        for each in self.leaves(kind):
+            if each.sealed is None:
+                yield each.leaf
+
+    def leaves(self, kind: str) -> Iterator[SealedLeaf]:
+        """Yield every leaf of a kind beside the hash that was sealed."""
+        for ref, content in self._contents[kind]():
+            yield SealedLeaf(Leaf(kind, ref, digest(content)), self._sealed.get((kind, ref)))
+
+    def lost(self, kind: str) -> Sequence[str]:
+        """Return the references of leaves that are sealed and not there any more."""
+        there = {ref for ref, _ in self._contents[kind]()}
+        return sorted(ref for of, ref in self._sealed if of == kind and ref not in there)[:LOST_MAX]
+
+    def last(self) -> Block | None:
+        """Return the newest block."""
+        return self._blocks[max(self._blocks)][0] if self._blocks else None
+
+    def add(self, block: Block, leaves: Sequence[Leaf]) -> None:
+        """Write a block with its leaves."""
+        self._journal.insert(self._blocks, block.number, (block, tuple(leaves)))
+        for leaf in leaves:
+            self._journal.insert(self._sealed, (leaf.kind, leaf.ref), leaf.digest)
+
+    def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
+        """Yield every block with its leaves, the oldest first."""
+        for number in sorted(self._blocks):
+            yield self._blocks[number]

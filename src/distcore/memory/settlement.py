@@ -1,0 +1,316 @@
+"""Dues, closings with their statements, and what else settlement remembers, in memory."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeAlias
+
+from attrs import evolve
+
+from distcore.kernel import Currency, Instant, MemberId, Origin, OriginKind, RetryableError
+from distcore.memory.journal import Journal
+from distcore.settlement import (
+    Adjustment,
+    Assessment,
+    Closing,
+    Decision,
+    Due,
+    Hold,
+    HoldChange,
+    HoldOn,
+    Line,
+    LineTotal,
+    Opening,
+    SettlementPolicy,
+    SoFar,
+    Statement,
+)
+
+_DueKey: TypeAlias = tuple[Currency, MemberId, str, str, int]
+
+
+def _key_of(due: Due) -> _DueKey:
+    origin = due.origin
+    return (due.currency, due.payee, origin.kind.value, origin.ref, origin.number)
+
+
+class MemorySettlementPolicies:
+    """`distcore.settlement.SettlementPolicies` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._policies: dict[tuple[Currency, int], SettlementPolicy] = {}
+
+    def add(self, policy: SettlementPolicy, *, at: Instant) -> None:
+        """Write a version."""
+        self._journal.insert(self._policies, (policy.currency, policy.policy_version), policy)
+
+    def all(self) -> Sequence[SettlementPolicy]:
+        """Return every version, by currency and version."""
+        return [self._policies[key] for key in sorted(self._policies)]
+
+
+class MemoryDues:
+    """`distcore.settlement.Dues` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._dues: dict[_DueKey, Due] = {}
+
+    def add(self, dues: Sequence[Due]) -> None:
+        """Write dues."""
+        for due in dues:
+            self._journal.insert(self._dues, _key_of(due), due)
+
+    def all(self) -> Iterator[Due]:
+        """Yield every open due by currency, payee and origin."""
+        for key in sorted(self._dues):
+            yield self._dues[key]
+
+    def remove(self, due: Due) -> None:
+        """Let a due go; a closing took it."""
+        self._journal.remove(self._dues, _key_of(due))
+
+
+class MemoryHolds:
+    """`distcore.settlement.Holds`: the last change of each says whether it is held."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._changes: dict[tuple[str, str, int], HoldChange] = {}
+        self._active: dict[tuple[HoldOn, str], Hold] = {}
+
+    def active(self, on: HoldOn, refs: Collection[str]) -> dict[str, Hold]:
+        """Return the holds on those of these that are held."""
+        return {ref: self._active[on, ref] for ref in refs if (on, ref) in self._active}
+
+    def changes(self, on: HoldOn, ref: str) -> Sequence[HoldChange]:
+        """Return every change of the hold on one sale or payee; looks at every change."""
+        return [each for each in self.all() if (each.hold.on, each.hold.ref) == (on, ref)]
+
+    def change(self, change: HoldChange) -> None:
+        """Place or lift a hold."""
+        hold = change.hold
+        self._journal.insert(self._changes, (hold.on.value, hold.ref, change.number), change)
+        if change.placed:
+            self._journal.put(self._active, (hold.on, hold.ref), hold)
+        else:
+            self._journal.remove(self._active, (hold.on, hold.ref))
+
+    def all(self) -> Iterator[HoldChange]:
+        """Yield every change."""
+        for key in sorted(self._changes):
+            yield self._changes[key]
+
+
+class MemoryClosings:
+    """`distcore.settlement.Closings` in dictionaries."""
+
+    def __init__(self, journal: Journal, dues: MemoryDues, holds: MemoryHolds) -> None:
+        self._journal = journal
+        self._dues = dues
+        self._holds = holds
+        self._closings: dict[int, Closing] = {}
+        self._lines: dict[int, tuple[Due, ...]] = {}
+        self._statements: dict[tuple[int, MemberId], Statement] = {}
+
+    def of(self, currency: Currency) -> Sequence[Closing]:
+        """Return the closings of a currency by number."""
+        return [each for each in self._closings.values() if each.currency == currency]
+
+    def find(self, number: int, *, for_change: bool = False) -> Closing | None:
+        """Return a closing."""
+        return self._closings.get(number)
+
+    def all(self) -> Iterator[Closing]:
+        """Yield every closing by number."""
+        for number in sorted(self._closings):
+            yield self._closings[number]
+
+    def count(self) -> int:
+        """Return how many closings there are."""
+        return len(self._closings)
+
+    def open(self, closing: Closing) -> None:
+        """Write a draft."""
+        self._journal.insert(self._closings, closing.number, closing)
+
+    def take(self, closing: Closing) -> int:
+        """Move every due that was released before the end of the period, and is not held."""
+        taken = [
+            due
+            for due in self._dues.all()
+            if due.currency == closing.currency
+            and due.released_at < closing.period.end
+            and not self._is_held(due.origin)
+        ]
+        for due in taken:
+            self._dues.remove(due)
+        self._journal.insert(self._lines, closing.number, tuple(taken))
+        return len(taken)
+
+    def free(self, closing: Closing) -> None:
+        """Give back what a closing took."""
+        self._dues.add(self._lines[closing.number])
+
+    def totals(self, closing: Closing) -> Iterator[LineTotal]:
+        """Yield what the lines add up to, by payee."""
+        sums: defaultdict[MemberId, list[int]] = defaultdict(lambda: [0, 0])
+        for due in self._lines[closing.number]:
+            row = sums[due.payee]
+            row[0] += due.amount_minor
+            row[1] += 1
+        for payee, row in sorted(sums.items()):
+            yield LineTotal(payee, *row)
+
+    def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
+        """Yield the lines of one payee by origin."""
+        for due in self._lines.get(closing, ()):
+            if due.payee == payee:
+                yield Line(closing, due)
+
+    def lines_of(self, origins: Collection[Origin]) -> Sequence[Line]:
+        """Return the lines that stem from these; looks at every line."""
+        wanted = set(origins)
+        found = [
+            Line(number, due) for number, dues in self._lines.items() for due in dues if due.origin in wanted
+        ]
+        return sorted(found, key=lambda line: (*_key_of(line.due)[2:], line.due.payee, line.closing))
+
+    def decide(self, number: int, decision: Decision) -> None:
+        """Write a decision."""
+        closing = self._closings[number]
+        if closing.decision is not None:
+            raise RetryableError(f"closing {number} is decided already")
+        self._journal.put(self._closings, number, evolve(closing, decision=decision))
+
+    def state(self, statements: Sequence[Statement]) -> None:
+        """Write statements."""
+        for each in statements:
+            self._journal.insert(self._statements, (each.closing, each.payee), each)
+
+    def statements(self, closing: int) -> Iterator[Statement]:
+        """Yield the statements of a closing by payee."""
+        for key in sorted(key for key in self._statements if key[0] == closing):
+            yield self._statements[key]
+
+    def statements_of(self, payee: MemberId) -> Sequence[Statement]:
+        """Return every statement of a payee by closing."""
+        return [self._statements[key] for key in sorted(self._statements) if key[1] == payee]
+
+    def all_lines(self) -> Iterator[tuple[int, Sequence[Due]]]:
+        """Yield what each closing took."""
+        yield from sorted(self._lines.items())
+
+    def _is_held(self, origin: Origin) -> bool:
+        sale = origin.kind is OriginKind.SALE
+        return sale and bool(self._holds.active(HoldOn.SALE, [origin.ref]))
+
+
+class MemoryAssessments:
+    """`distcore.settlement.Assessments` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._assessments: dict[tuple[int, MemberId], Assessment] = {}
+
+    def add(self, assessments: Sequence[Assessment]) -> None:
+        """Write assessments."""
+        for each in assessments:
+            self._journal.insert(self._assessments, (each.closing, each.payee), each)
+
+    def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
+        """Return what was assessed in a month and its year; looks at every assessment."""
+        wanted, year = set(payees), month[:4]
+        found: dict[MemberId, SoFar] = {}
+        for each in self._assessments.values():
+            if each.payee in wanted and each.currency == currency and each.month[:4] == year:
+                found[each.payee] = _added(found.get(each.payee, SoFar()), each, month)
+        return found
+
+    def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
+        """Return the assessments of these payees in a closing."""
+        keys = ((closing, payee) for payee in payees)
+        return {key[1]: self._assessments[key] for key in keys if key in self._assessments}
+
+    def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
+        """Yield what was withheld in all by payee and currency."""
+        sums: Counter[tuple[MemberId, Currency]] = Counter()
+        for each in self._assessments.values():
+            sums[each.payee, each.currency] += each.withheld_minor
+        for (payee, currency), minor in sorted(sums.items()):
+            yield payee, currency, minor
+
+    def every(self) -> Iterator[Assessment]:
+        """Yield every assessment by closing and payee."""
+        for key in sorted(self._assessments):
+            yield self._assessments[key]
+
+
+def _added(so_far: SoFar, each: Assessment, month: str) -> SoFar:
+    same = each.month == month
+    number = int(each.month[5:])
+    return SoFar(
+        so_far.month_gross_minor + same * each.gross_minor,
+        so_far.month_withheld_minor + same * each.withheld_minor,
+        so_far.year_gross_minor + each.gross_minor,
+        so_far.year_withheld_minor + each.withheld_minor,
+        number if so_far.first_month is None else min(number, so_far.first_month),
+    )
+
+
+class MemoryAdjustments:
+    """`distcore.settlement.Adjustments` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._adjustments: dict[str, tuple[Adjustment, Instant]] = {}
+
+    def find(self, ids: Collection[str]) -> dict[str, Adjustment]:
+        """Return those of these that are posted."""
+        return {id: self._adjustments[id][0] for id in ids if id in self._adjustments}
+
+    def add(self, adjustments: Sequence[Adjustment], *, at: Instant) -> None:
+        """Write adjustments."""
+        for each in adjustments:
+            self._journal.insert(self._adjustments, each.id, (each, at))
+
+    def all(self) -> Iterator[tuple[Adjustment, Instant]]:
+        """Yield every adjustment by id."""
+        for id in sorted(self._adjustments):
+            yield self._adjustments[id]
+
+
+class MemoryOpenings:
+    """`distcore.settlement.Openings` in dictionaries."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._openings: dict[str, tuple[Opening, Instant]] = {}
+        self._frozen: dict[str, Opening] = {}
+
+    def find(self, ids: Collection[str]) -> dict[str, Opening]:
+        """Return those of these that are posted."""
+        return {id: self._openings[id][0] for id in ids if id in self._openings}
+
+    def add(self, openings: Sequence[Opening], *, at: Instant) -> None:
+        """Write opening balances."""
+        for each in openings:
+            self._journal.insert(self._openings, each.id, (each, at))
+            self._journal.put(self._frozen, each.id, each)
+
+    def ripe(self, until: Instant, limit: int) -> Sequence[Opening]:
+        """Return those whose freeze is over and that are not released, by id."""
+        over = [each for each in self._frozen.values() if each.frozen_until and each.frozen_until <= until]
+        return sorted(over, key=lambda each: each.id)[:limit]
+
+    def release(self, ids: Sequence[str], *, at: Instant) -> None:
+        """Write that freezes ended."""
+        for id in ids:
+            if id not in self._frozen:
+                raise RetryableError(f"opening balance {id!r} is released already")
+            self._journal.remove(self._frozen, id)
+
+    def all(self) -> Iterator[tuple[Opening, Instant, bool]]:
+        """Yield every opening balance by id."""
+        for id in sorted(self._openings):
+            yield (*self._openings[id], id not in self._frozen)
