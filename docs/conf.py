@@ -2,6 +2,8 @@
 
 from importlib.metadata import version as version_of
 
+from sphinx.application import Sphinx
+
 project = "distcore"
 copyright = "the distcore contributors"
 version = release = version_of("distcore")
@@ -24,3 +26,12 @@ html_theme = "furo"
 html_title = f"distcore {version}"
 html_show_copyright = False
 html_show_sphinx = False
+
+
+def setup(app: Sphinx) -> None:
+    """Let each page say its language, by which a browser takes glyphs and a reader its voice."""
+    app.connect("html-page-context", _say_the_language)
+
+
+def _say_the_language(app: Sphinx, page: str, _template: str, context: dict[str, object], _: object) -> None:
+    context["language"] = "zh-CN" if page.startswith("zh/") else app.config.language

@@ -1,8 +1,10 @@
 """Writes the reference of the command line from the commands themselves.
 
-`python -m tests.cli.reference` writes it; a test compares.
+`python -m tests.cli.reference` writes it, a test compares.  The Chinese page gets the same help texts; what
+it says around them is written in the page itself, and stays.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,9 +13,13 @@ import click
 
 from distcore_cli.main import main
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
+DOCS: Final = Path(__file__).parents[2] / "docs"
+PAGE: Final = DOCS / "reference" / "cli.md"
+CHINESE: Final = DOCS / "zh" / "reference" / "cli.md"
 
 INTRODUCTION: Final = """# Commands
+
+[中文](../zh/reference/cli.md)
 
 Global options come before the command: `distcore --format csv earnings`. Data goes to stdout, everything
 else (problems, progress, hints) to stderr.
@@ -56,7 +62,20 @@ a line every ten seconds elsewhere.
 
 def page() -> str:
     """Return the reference of every command."""
-    return INTRODUCTION + "".join(_sections())
+    return INTRODUCTION + "".join(f"\n{heading}\n\n{help_text}" for heading, help_text in _sections())
+
+
+def chinese_page(now: str) -> str:
+    """Return the Chinese page with the help texts as they are; of a new command it says nothing yet."""
+    introduction, texts = now.split("\n## ", maxsplit=1)[0], chinese_texts(now)
+    return introduction + "".join(
+        f"\n{heading}\n\n{texts.get(heading, '')}{help_text}" for heading, help_text in _sections()
+    )
+
+
+def chinese_texts(now: str) -> dict[str, str]:
+    """Return what the Chinese page says before each help text, by heading."""
+    return dict(re.findall(r"^(## [^\n]*)\n\n(.*?)^```text", now, re.MULTILINE | re.DOTALL))
 
 
 def everything() -> list[tuple[click.Command, click.Context]]:
@@ -76,13 +95,13 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[clic
             yield command, below
 
 
-def _sections() -> Iterator[str]:
+def _sections() -> Iterator[tuple[str, str]]:
     for command, of in everything():
         of.terminal_width = of.max_content_width = 100
         help_text = "\n".join(line.rstrip() for line in command.get_help(of).splitlines())
-        yield f"\n## `{of.command_path}`\n\n```text\n{help_text}\n```\n"
+        yield f"## `{of.command_path}`", f"```text\n{help_text}\n```\n"
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    CHINESE.write_text(chinese_page(CHINESE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,14 +1,22 @@
 """Every command is documented, as it is."""
 
+import re
+
 import click
 import pytest
-from tests.cli.reference import PAGE, everything, page
+from tests.cli.reference import CHINESE, PAGE, chinese_page, chinese_texts, everything, page
 
 EVERYTHING = everything()
 
 
 def test_the_page_is_what_the_commands_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.cli.reference"
+
+
+def test_the_chinese_page_has_the_same_help_texts() -> None:
+    now = CHINESE.read_text(encoding="utf-8")
+
+    assert now == chinese_page(now), "write it anew: python -m tests.cli.reference"
 
 
 def test_every_command_is_there() -> None:
@@ -45,3 +53,15 @@ def test_every_command_and_option_says_what_it_is_for(command: click.Command, co
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize(
+    ("command", "context"), EVERYTHING, ids=[context.command_path for _, context in EVERYTHING]
+)
+def test_the_chinese_page_speaks_of_every_option(command: click.Command, context: click.Context) -> None:
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    names = {each.opts[0] for each in options} - {"--version"}
+
+    text = chinese_texts(CHINESE.read_text(encoding="utf-8"))[f"## `{context.command_path}`"]
+    assert text, "say in Chinese what the command does"
+    assert names <= set(re.findall(r"`(--[a-z-]+)`", text))
