@@ -23,7 +23,23 @@ all: whatever is wrong with it is reported together, each problem with a path an
 True
 """
 
-from distcore.codec.documents import dump_plan, dump_policy, load_plan, load_policy
+from distcore.codec.documents import (
+    dump_plan,
+    dump_policy,
+    dump_settlement,
+    load_plan,
+    load_policy,
+    load_settlement,
+)
 from distcore.codec.media import Media, media_of
 
-__all__ = ["Media", "dump_plan", "dump_policy", "load_plan", "load_policy", "media_of"]
+__all__ = [
+    "Media",
+    "dump_plan",
+    "dump_policy",
+    "dump_settlement",
+    "load_plan",
+    "load_policy",
+    "load_settlement",
+    "media_of",
+]

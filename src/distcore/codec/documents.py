@@ -14,6 +14,7 @@ from distcore.codec.convert import converter_for, read
 from distcore.codec.media import Media, Table, parse
 from distcore.commission import Plan, plan_problems
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
+from distcore.settlement import SettlementPolicy, settlement_policy_problems
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ class Format(Generic[T]):
 
 PLAN: Final = Format("commission-plan", 1, Plan, plan_problems)
 POLICY: Final = Format("shop-policy", 1, ShopPolicy, policy_problems)
+SETTLEMENT: Final = Format("settlement-policy", 1, SettlementPolicy, settlement_policy_problems)
 
 
 def load_plan(data: bytes, media: Media) -> Plan:
@@ -73,6 +75,19 @@ def dump_policy(policy: ShopPolicy) -> str:
     `InputError` for a policy that could not be loaded again.
     """
     return dump(policy, POLICY)
+
+
+def load_settlement(data: bytes, media: Media) -> SettlementPolicy:
+    """Return the policy that a `settlement-policy` document holds; `InputError` has all that is wrong."""
+    return load(data, media, SETTLEMENT)
+
+
+def dump_settlement(policy: SettlementPolicy) -> str:
+    """Return a settlement policy as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a policy that could not be loaded again.
+    """
+    return dump(policy, SETTLEMENT, currency=policy.currency)
 
 
 def load(data: bytes, media: Media, form: Format[T]) -> T:

@@ -9,6 +9,7 @@ from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
 from distcore.commission import CategoryIs, FixedPerOrder, FixedPerUnit, Net, Percent, SkuIn, Upline
+from distcore.settlement import CnCumulative, CnLabour, CustomWithholding, NoWithholding
 
 Kinds = Mapping[str, type]
 
@@ -20,6 +21,14 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
         ),
         "match": MappingProxyType({"category": CategoryIs, "sku": SkuIn}),
         "base": MappingProxyType({"net": Net}),
+        "withholding": MappingProxyType(
+            {
+                "none": NoWithholding,
+                "cn_labour": CnLabour,
+                "cn_cumulative": CnCumulative,
+                "custom": CustomWithholding,
+            }
+        ),
     }
 )
 """The words for each union, by the name of the union."""

@@ -136,6 +136,10 @@ class MemorySeals:
         for ref, content in self._contents[kind]():
             yield SealedLeaf(Leaf(kind, ref, digest(content)), self._sealed.get((kind, ref)))
 
+    def count(self, kind: str) -> int:
+        """Return how many leaves of a kind are sealed; looks at every one."""
+        return sum(1 for of, _ in self._sealed if of == kind)
+
     def lost(self, kind: str) -> Sequence[str]:
         """Return the references of leaves that are sealed and not there any more."""
         there = {ref for ref, _ in self._contents[kind]()}

@@ -1,0 +1,223 @@
+"""`distcore.ledger`'s ports in tables: transfers, the balances that decisions are made by, and seals."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, func, cast, select, true, union_all
+
+from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
+from distcore.ledger import AccountBalance, Balance, Transfer
+from distcore_sql.dialects import INSERTS, Part
+from distcore_sql.money_rows import row_of_balance, row_of_transfer, transfer_of
+from distcore_sql.paging import pages
+from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
+from distcore_sql.tables import Tables
+
+PAGE: Final = 5_000
+"""Rows read at a time when all of them are: bounds memory."""
+
+
+class SqlTransfers:
+    """Transfers by their natural key, and by payee."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def add(self, transfers: Sequence[Transfer]) -> None:
+        """Write transfers."""
+        self._sql.insert("transfers", [row_of_transfer(each) for each in transfers])
+
+    def of_origins(self, origins: Collection[Origin]) -> Sequence[Transfer]:
+        """Return what stems from these: by one statement for each kind of origin that is named."""
+        wanted = set(origins)
+        found: list[Transfer] = []
+        for kind in sorted({each.kind.value for each in wanted}):
+            refs = listed(sorted({each.ref for each in wanted if each.kind.value == kind}))
+            rows = self._sql.rows(_of_refs, kind=kind, ids=refs)
+            found += (each for each in map(transfer_of, rows) if each.origin in wanted)
+        return found
+
+    def of_payee(
+        self, payee: MemberId, start: Instant | None = None, end: Instant | None = None
+    ) -> Sequence[Transfer]:
+        """Return what moved for one payee; an index leads to it."""
+        since = 0 if start is None else micros_of(start)
+        until = 2**63 - 1 if end is None else micros_of(end)
+        return [transfer_of(row) for row in self._sql.rows(_of_payee, payee=payee, start=since, end=until)]
+
+    def all(self) -> Iterator[Transfer]:
+        """Yield every transfer in order of its natural key, a page at a time."""
+        return map(transfer_of, pages(self._sql, "transfers", PAGE))
+
+    def balances(self, payee: MemberId | None = None) -> Iterator[AccountBalance]:
+        """Yield what is on the accounts, payees a page at a time."""
+        if payee is not None:
+            yield from map(_balance_of, self._sql.rows(_accounts_of_one, payee=payee))
+            return
+        after = ""
+        while payees := [row[0] for row in self._sql.rows(_some_payees, after=after, limit=PAGE)]:
+            between = {"after": after, "until": payees[-1]}
+            yield from map(_balance_of, self._sql.rows(_accounts_between, **between))
+            after = payees[-1]
+
+
+class SqlBalances:
+    """What is carried and what is payable, one row for a payee and currency."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def of(self, payees: Collection[MemberId], currency: Currency) -> dict[MemberId, Balance]:
+        """Return the balances of those of these payees that have one."""
+        found = self._sql.rows(_balances, ids=listed(payees), currency=currency) if payees else ()
+        return {row[0]: Balance(*row) for row in found}
+
+    def carrying(self, currency: Currency, least_minor: int) -> Iterator[Balance]:
+        """Yield the balances that carry at least so much, by payee, a page at a time."""
+        after = ""
+        while page := self._sql.rows(
+            _carrying, currency=currency, least=least_minor, after=after, limit=PAGE
+        ):
+            yield from (Balance(*row) for row in page)
+            after = page[-1][0]
+
+    def all(self) -> Iterator[Balance]:
+        """Yield every balance in order of payee and currency, a page at a time."""
+        return (Balance(*row) for row in pages(self._sql, "balances", PAGE))
+
+    def change(self, changes: Sequence[Balance]) -> None:
+        """Add to balances by one statement for all of them, in order of payee."""
+        if changes:
+            rows = sorted(map(row_of_balance, changes))
+            self._sql.change(_Change(self._sql.dialect), ids=json.dumps(rows))
+
+    def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
+        """Take from what is payable if there is as much: the condition and the write are one."""
+        return bool(self._sql.change(_take, payee=payee, currency=currency, amount=amount_minor))
+
+
+def _balance_of(row: Sequence[Any]) -> AccountBalance:
+    payee, account, currency, minor = row
+    return AccountBalance(account, payee, currency, minor)
+
+
+def _of_refs(tables: Tables) -> Any:
+    transfers = tables.transfers
+    key = list(transfers.primary_key.columns)
+    of_kind = transfers.c.kind == bindparam("kind")
+    return (
+        select(*transfers.c[1:])
+        .where(of_shop(transfers), of_kind, among(transfers.c.ref))
+        .order_by(*key)
+    )
+
+
+def _of_payee(tables: Tables) -> Any:
+    transfers = tables.transfers
+    posted = transfers.c.posted_at
+    return (
+        select(*transfers.c[1:])
+        .where(
+            of_shop(transfers),
+            transfers.c.payee == bindparam("payee"),
+            posted >= bindparam("start"),
+            posted < bindparam("end"),
+        )
+        .order_by(posted, *list(transfers.primary_key.columns))
+    )
+
+
+def _some_payees(tables: Tables) -> Any:
+    payee = tables.transfers.c.payee
+    beyond = select(payee).distinct().where(of_shop(tables.transfers), payee > bindparam("after"))
+    return beyond.order_by(payee).limit(bindparam("limit"))
+
+
+def _accounts_of_one(tables: Tables) -> Any:
+    return _accounts(tables, tables.transfers.c.payee == bindparam("payee"))
+
+
+def _accounts_between(tables: Tables) -> Any:
+    payee = tables.transfers.c.payee
+    return _accounts(tables, payee > bindparam("after"), payee <= bindparam("until"))
+
+
+def _accounts(tables: Tables, *which: ColumnElement[bool]) -> Any:
+    """Add up what accounts gave and were given, by payee, account and currency."""
+    transfers = tables.transfers
+    payee, currency, amount = transfers.c.payee, transfers.c.currency, transfers.c.amount_minor
+    moves = union_all(
+        select(payee, transfers.c.debit.label("account"), currency, (-amount).label("minor")).where(
+            of_shop(transfers), *which
+        ),
+        select(payee, transfers.c.credit.label("account"), currency, amount.label("minor")).where(
+            of_shop(transfers), *which
+        ),
+    ).subquery()
+    of = (moves.c.payee, moves.c.account, moves.c.currency)
+    minor = total(moves.c.minor)
+    return select(*of, minor).group_by(*of).having(func.sum(moves.c.minor) != 0).order_by(*of)
+
+
+def _balances(tables: Tables) -> Any:
+    balances = tables.balances
+    of_currency = balances.c.currency == bindparam("currency")
+    return select(*balances.c[1:]).where(of_shop(balances), among(balances.c.payee), of_currency)
+
+
+def _carrying(tables: Tables) -> Any:
+    balances = tables.balances
+    return (
+        select(*balances.c[1:])
+        .where(
+            of_shop(balances),
+            balances.c.payee > bindparam("after"),
+            balances.c.currency == bindparam("currency"),
+            balances.c.carried_minor >= bindparam("least"),
+        )
+        .order_by(balances.c.payee)
+        .limit(bindparam("limit"))
+    )
+
+
+@frozen
+class _Change:
+    """Add the amounts of a list of rows to balances; whoever has none yet gets one."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        balances = tables.balances
+        row = given_ids()
+        payee, currency = Part(row, 0), Part(row, 1)
+        carried, payable = (cast(Part(row, place), BigInteger()) for place in (2, 3))
+        # The condition tells SQLite where the query ends and the conflict begins.
+        rows = select(bindparam("shop"), payee, currency, carried, payable).where(true())
+        wanted = INSERTS[self.dialect](balances)
+        changed: Executable = wanted.from_select([column.name for column in balances.c], rows)
+        return changed.on_conflict_do_update(  # type: ignore[attr-defined,no-any-return]
+            index_elements=list(balances.primary_key.columns),
+            set_={
+                "carried_minor": balances.c.carried_minor + wanted.excluded.carried_minor,
+                "payable_minor": balances.c.payable_minor + wanted.excluded.payable_minor,
+            },
+        )
+
+
+def _take(tables: Tables) -> Any:
+    balances = tables.balances
+    payable, amount = balances.c.payable_minor, bindparam("amount")
+    return (
+        balances.update()
+        .values(payable_minor=payable - amount)
+        .where(
+            of_shop(balances),
+            balances.c.payee == bindparam("payee"),
+            balances.c.currency == bindparam("currency"),
+            payable >= amount,
+        )
+    )

@@ -1,0 +1,358 @@
+"""Between nouns and rows of ledger, settlement and payout, as `rows` does it for the rest.
+
+A row is written without its shop, in the order of the columns.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from distcore.codec import Media, load_settlement
+from distcore.kernel import Origin, OriginKind, Period, instant_of, micros_of
+from distcore.ledger import Balance, Block, Leaf, Transfer
+from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
+from distcore.settlement import (
+    Adjustment,
+    Assessment,
+    Closing,
+    ClosingState,
+    Decision,
+    Due,
+    Hold,
+    HoldChange,
+    HoldOn,
+    Line,
+    Opening,
+    SettlementPolicy,
+    SoFar,
+    Statement,
+)
+from distcore_sql.rows import readable
+from distcore_sql.statements import Values
+
+
+def row_of_origin(origin: Origin) -> tuple[str, str, int]:
+    """Return the columns of an origin."""
+    return origin.kind.value, origin.ref, origin.number
+
+
+def origin_of(row: Sequence[Any]) -> Origin:
+    """Return the origin of three columns."""
+    kind, ref, number = row
+    with readable("origin"):
+        return Origin(OriginKind(kind), ref, number)
+
+
+def row_of_transfer(transfer: Transfer) -> Values:
+    """Return the row of a transfer."""
+    origin = transfer.origin
+    return (
+        origin.kind.value,
+        origin.ref,
+        origin.number,
+        transfer.payee,
+        transfer.currency,
+        transfer.debit,
+        transfer.credit,
+        transfer.amount_minor,
+        micros_of(transfer.valid_at),
+        micros_of(transfer.posted_at),
+    )
+
+
+def transfer_of(row: Sequence[Any]) -> Transfer:
+    """Return the transfer of a row."""
+    payee, currency, debit, credit, amount, valid_at, posted_at = row[3:10]
+    return Transfer(
+        origin_of(row[:3]),
+        payee,
+        currency,
+        debit,
+        credit,
+        amount,
+        instant_of(valid_at),
+        instant_of(posted_at),
+    )
+
+
+def row_of_balance(balance: Balance) -> Values:
+    """Return the row of a balance, or of a change of one."""
+    return balance.payee, balance.currency, balance.carried_minor, balance.payable_minor
+
+
+def row_of_block(block: Block) -> Values:
+    """Return the row of a block."""
+    return (
+        block.number,
+        block.leaves,
+        block.previous.hex(),
+        block.digest.hex(),
+        micros_of(block.sealed_at),
+    )
+
+
+def block_of(row: Sequence[Any]) -> Block:
+    """Return the block of a row."""
+    number, leaves, previous, digest, sealed_at = row
+    with readable("block"):
+        return Block(number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), instant_of(sealed_at))
+
+
+def leaf_of(row: Sequence[Any]) -> Leaf:
+    """Return the leaf of a row."""
+    kind, ref, digest = row
+    with readable("leaf"):
+        return Leaf(kind, ref, bytes.fromhex(digest))
+
+
+def row_of_due(due: Due) -> Values:
+    """Return the row of a due."""
+    origin = due.origin
+    return (
+        due.currency,
+        due.payee,
+        origin.kind.value,
+        origin.ref,
+        origin.number,
+        due.amount_minor,
+        micros_of(due.valid_at),
+        micros_of(due.released_at),
+    )
+
+
+def due_of(row: Sequence[Any]) -> Due:
+    """Return the due of a row."""
+    currency, payee = row[:2]
+    amount, valid_at, released_at = row[5:8]
+    origin = origin_of(row[2:5])
+    return Due(origin, payee, currency, amount, instant_of(valid_at), instant_of(released_at))
+
+
+def line_of(row: Sequence[Any]) -> Line:
+    """Return the line of a row, which has the currency of its closing at the end."""
+    closing, payee = row[:2]
+    amount, valid_at, released_at, currency = row[5:9]
+    due = Due(
+        origin_of(row[2:5]), payee, currency, amount, instant_of(valid_at), instant_of(released_at)
+    )
+    return Line(closing, due)
+
+
+def row_of_closing(closing: Closing) -> Values:
+    """Return the row of a closing without its decision."""
+    return (
+        closing.number,
+        closing.currency,
+        closing.period.label,
+        micros_of(closing.period.start),
+        micros_of(closing.period.end),
+        closing.policy_version,
+        micros_of(closing.drafted_at),
+        closing.actor,
+    )
+
+
+def closing_of(row: Sequence[Any]) -> Closing:
+    """Return the closing of a row that has its decision, or nothing, at the end."""
+    number, currency, label, start, end, policy_version, drafted_at, actor = row[:8]
+    return Closing(
+        number,
+        currency,
+        Period(label, instant_of(start), instant_of(end)),
+        policy_version,
+        instant_of(drafted_at),
+        actor,
+        None if row[8] is None else _decision_of(row[8:12]),
+    )
+
+
+def row_of_decision(number: int, decision: Decision) -> Values:
+    """Return the row of a decision."""
+    return number, decision.state.value, micros_of(decision.decided_at), decision.actor, decision.reason
+
+
+def _decision_of(row: Sequence[Any]) -> Decision:
+    state, decided_at, actor, reason = row
+    with readable("decision"):
+        return Decision(ClosingState(state), instant_of(decided_at), actor, reason)
+
+
+def row_of_statement(statement: Statement) -> Values:
+    """Return the row of a statement."""
+    return (
+        statement.closing,
+        statement.payee,
+        statement.currency,
+        statement.opening_minor,
+        statement.lines_minor,
+        statement.line_count,
+        statement.gross_minor,
+        int(statement.held),
+    )
+
+
+def statement_of(row: Sequence[Any]) -> Statement:
+    """Return the statement of a row."""
+    closing, payee, currency, opening, lines, count, gross, held = row
+    return Statement(closing, payee, currency, opening, lines, count, gross, bool(held))
+
+
+def row_of_assessment(assessment: Assessment) -> Values:
+    """Return the row of an assessment."""
+    return (
+        assessment.closing,
+        assessment.payee,
+        assessment.currency,
+        assessment.month,
+        assessment.gross_minor,
+        assessment.withheld_minor,
+    )
+
+
+def so_far_of(row: Sequence[Any]) -> SoFar:
+    """Return what was assessed before, of sums and the first month."""
+    month_gross, month_withheld, year_gross, year_withheld, first_month = row
+    return SoFar(month_gross, month_withheld, year_gross, year_withheld, int(first_month[5:]))
+
+
+def row_of_adjustment(adjustment: Adjustment, recorded_at: int) -> Values:
+    """Return the row of an adjustment."""
+    return (
+        adjustment.id,
+        adjustment.payee,
+        adjustment.currency,
+        adjustment.amount_minor,
+        adjustment.reason,
+        adjustment.authority,
+        micros_of(adjustment.valid_at),
+        recorded_at,
+    )
+
+
+def adjustment_of(row: Sequence[Any]) -> Adjustment:
+    """Return the adjustment of a row."""
+    id, payee, currency, amount, reason, authority, valid_at = row[:7]
+    return Adjustment(id, payee, currency, amount, reason, authority, instant_of(valid_at))
+
+
+def row_of_opening(opening: Opening, recorded_at: int) -> Values:
+    """Return the row of an opening balance."""
+    frozen_until = opening.frozen_until
+    return (
+        opening.id,
+        opening.payee,
+        opening.currency,
+        opening.amount_minor,
+        opening.provenance,
+        micros_of(opening.valid_at),
+        None if frozen_until is None else micros_of(frozen_until),
+        recorded_at,
+    )
+
+
+def opening_of(row: Sequence[Any]) -> Opening:
+    """Return the opening balance of a row."""
+    id, payee, currency, amount, provenance, valid_at, frozen_until = row[:7]
+    until = None if frozen_until is None else instant_of(frozen_until)
+    return Opening(id, payee, currency, amount, provenance, instant_of(valid_at), until)
+
+
+def row_of_hold_change(change: HoldChange) -> Values:
+    """Return the row of a change of a hold."""
+    hold = change.hold
+    return (
+        hold.on.value,
+        hold.ref,
+        change.number,
+        hold.reason,
+        int(change.placed),
+        micros_of(change.changed_at),
+        change.actor,
+    )
+
+
+def hold_of(row: Sequence[Any]) -> Hold:
+    """Return the hold of three columns."""
+    on, ref, reason = row
+    with readable("hold"):
+        return Hold(HoldOn(on), ref, reason)
+
+
+def hold_change_of(row: Sequence[Any]) -> HoldChange:
+    """Return the change of a row."""
+    on, ref, number, reason, placed, changed_at, actor = row
+    return HoldChange(hold_of((on, ref, reason)), number, bool(placed), instant_of(changed_at), actor)
+
+
+def row_of_account(account: PayeeAccount) -> Values:
+    """Return the row of an account without anything personal, and without its verification."""
+    return (
+        account.payee,
+        account.number,
+        account.channel,
+        micros_of(account.changed_at),
+        account.actor,
+    )
+
+
+def account_of(row: Sequence[Any]) -> PayeeAccount:
+    """Return the account of a row that has the instant of its verification, or nothing, at the end."""
+    payee, number, channel, changed_at, actor, verified_at = row
+    since = None if verified_at is None else instant_of(verified_at)
+    return PayeeAccount(payee, number, channel, instant_of(changed_at), actor, since)
+
+
+def row_of_details(account: PayeeAccount, details: AccountDetails) -> Values:
+    """Return the row of what is personal."""
+    return account.payee, account.number, details.holder, details.account, details.bank
+
+
+def row_of_payout(payout: Payout) -> Values:
+    """Return the row of a payout."""
+    return (
+        payout.id,
+        payout.payee,
+        payout.currency,
+        payout.amount_minor,
+        payout.account,
+        payout.channel,
+        micros_of(payout.requested_at),
+        payout.requested_by,
+    )
+
+
+def payout_of(row: Sequence[Any]) -> Payout:
+    """Return the payout of a row."""
+    id, payee, currency, amount, account, channel, requested_at, requested_by = row
+    return Payout(id, payee, currency, amount, account, channel, instant_of(requested_at), requested_by)
+
+
+def row_of_step(payout: str, step: Step) -> Values:
+    """Return the row of a step."""
+    return (
+        payout,
+        step.number,
+        step.state.value,
+        micros_of(step.at),
+        step.actor,
+        step.reason,
+        None if step.content is None else step.content.hex(),
+        step.event,
+    )
+
+
+def step_of(row: Sequence[Any]) -> Step:
+    """Return the step of a row that begins with its payout."""
+    _, number, state, at, actor, reason, content, event = row
+    with readable("step"):
+        known = None if content is None else bytes.fromhex(content)
+        return Step(number, PayoutState(state), instant_of(at), actor, reason, known, event)
+
+
+@lru_cache(maxsize=64)
+def settlement_policy_of(body: str) -> SettlementPolicy:
+    """Return the settlement policy of a document; parsed once, as plans are."""
+    with readable("settlement policy"):
+        return load_settlement(body.encode(), Media.JSON)
+
+

@@ -1,0 +1,200 @@
+"""`distcore.ledger.Seals` over every table of facts: what is written at once is one leaf.
+
+The one rule this file protects: no table of facts is left out, and a leaf is all rows that share the first
+columns of a key, so a row more is as visible as a row less.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import groupby, islice
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Executable, String, Table, bindparam, cast, exists, func, literal, select
+
+from distcore.ledger import Block, Leaf, SealedLeaf
+from distcore_sql.money_rows import block_of, leaf_of, row_of_block
+from distcore_sql.paging import key_of, page_of, paged, pages
+from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.tables import Tables
+
+LEAVES: Final[Mapping[str, int]] = {
+    "policies": 1,
+    "plans": 2,
+    "settlement_policies": 2,
+    "members": 1,
+    "member_changes": 1,
+    "sales": 1,
+    "sale_lines": 1,
+    "completions": 1,
+    "releases": 1,
+    "postings": 2,
+    "corrections": 2,
+    "correction_lines": 2,
+    "accruals": 2,
+    "transfers": 4,
+    "adjustments": 1,
+    "openings": 1,
+    "opening_releases": 1,
+    "hold_changes": 3,
+    "closings": 1,
+    "closing_decisions": 1,
+    "statement_lines": 2,
+    "statements": 2,
+    "assessments": 2,
+    "payee_accounts": 2,
+    "account_verifications": 2,
+    "payouts": 1,
+    "payout_steps": 2,
+    "commands": 1,
+}
+"""Every table of facts, and how many columns of its key, the shop aside, say what was written at once."""
+
+PAGE: Final = 10_000
+"""Rows of facts that are read at a time."""
+
+ASKED: Final = 2_000
+"""Leaves whose seals are looked up at a time."""
+
+LOST_MAX: Final = 1_000
+"""References of missing leaves that are named."""
+
+
+class SqlSeals:
+    """Hashes of rows, in blocks, beside the tables of facts."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def kinds(self) -> Sequence[str]:
+        """Return the tables of facts."""
+        return tuple(LEAVES)
+
+    def unsealed(self, kind: str) -> Iterator[Leaf]:
+        """Yield the leaves of a table that no block holds, in order of its key, a page at a time."""
+        width = self._sql.key_width(kind)
+        return _leaves(kind, paged(self._sql, lambda first: _Unsealed(kind, first), width, PAGE, of=kind))
+
+    def leaves(self, kind: str) -> Iterator[SealedLeaf]:
+        """Yield every leaf of a table beside the hash that was sealed, a page at a time."""
+        found = _leaves(kind, pages(self._sql, kind, PAGE))
+        while some := list(islice(found, ASKED)):
+            refs = listed([leaf.ref for leaf in some])
+            sealed = {row[0]: row[1] for row in self._sql.rows(_sealed, of=kind, ids=refs)}
+            for leaf in some:
+                digest = sealed.get(leaf.ref)
+                yield SealedLeaf(leaf, None if digest is None else bytes.fromhex(digest))
+
+    def count(self, kind: str) -> int:
+        """Return how many leaves of a table are sealed."""
+        return int(self._sql.rows(_count, of=kind)[0][0])
+
+    def lost(self, kind: str) -> Sequence[str]:
+        """Return the references of leaves that are sealed and not there any more."""
+        there = {leaf.ref for leaf in _leaves(kind, pages(self._sql, kind, PAGE))}
+        gone = (row[0] for row in self._sql.rows(_refs, of=kind) if row[0] not in there)
+        return list(islice(gone, LOST_MAX))
+
+    def last(self) -> Block | None:
+        """Return the newest block."""
+        found = self._sql.first(_last)
+        return None if found is None else block_of(found)
+
+    def add(self, block: Block, leaves: Sequence[Leaf]) -> None:
+        """Write a block with its leaves."""
+        self._sql.insert("sealed_blocks", [row_of_block(block)])
+        self._sql.insert(
+            "sealed_leaves",
+            [
+                (leaf.kind, leaf.ref, block.number, position, leaf.digest.hex())
+                for position, leaf in enumerate(leaves)
+            ],
+        )
+
+    def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
+        """Yield every block with its leaves, the oldest first."""
+        for row in pages(self._sql, "sealed_blocks", PAGE):
+            block = block_of(row)
+            yield block, [leaf_of(each) for each in self._sql.rows(_of_block, block=block.number)]
+
+
+def _leaves(kind: str, rows: Iterator[Sequence[Any]]) -> Iterator[Leaf]:
+    """Hash what was written at once: all rows that share the first columns of their key."""
+    width = LEAVES[kind]
+    for key, of_leaf in groupby(rows, key=lambda row: tuple(row[:width])):
+        content = json.dumps([list(row) for row in of_leaf], ensure_ascii=False, separators=(",", ":"))
+        hashed = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16)
+        yield Leaf(kind, reference(key), hashed.digest())
+
+
+def reference(key: Sequence[str | int]) -> str:
+    """Return the parts of a key as one text: each text with its length, so that no two keys are alike.
+
+    A key of one part is that part.
+    """
+    if len(key) == 1:
+        return str(key[0])
+    return "/".join(f"{len(part)}:{part}" if isinstance(part, str) else str(part) for part in key)
+
+
+def _reference(table: Table, width: int) -> ColumnElement[str]:
+    """Return `reference` as the database makes it."""
+    key = key_of(table)[:width]
+    if width == 1:
+        return cast(key[0], String())
+    found: ColumnElement[str] = literal("")
+    for place, column in enumerate(key):
+        part = cast(column, String())
+        if column.type.python_type is str:
+            part = cast(func.length(column), String()) + ":" + part
+        found = found + (part if place == 0 else "/" + part)
+    return found
+
+
+@frozen
+class _Unsealed:
+    """A page of the rows of a table that belong to no sealed leaf."""
+
+    kind: str
+    first: bool
+
+    def __call__(self, tables: Tables) -> Executable:
+        table: Table = getattr(tables, self.kind)
+        leaves = tables.sealed_leaves
+        sealed = exists().where(
+            of_shop(leaves),
+            leaves.c.kind == bindparam("of"),
+            leaves.c.ref == _reference(table, LEAVES[self.kind]),
+        )
+        page: Executable = page_of(table, first=self.first).where(~sealed)
+        return page
+
+
+def _sealed(tables: Tables) -> Any:
+    leaves = tables.sealed_leaves
+    of_kind = leaves.c.kind == bindparam("of")
+    return select(leaves.c.ref, leaves.c.digest).where(of_shop(leaves), of_kind, among(leaves.c.ref))
+
+
+def _count(tables: Tables) -> Any:
+    leaves = tables.sealed_leaves
+    return select(func.count()).select_from(leaves).where(of_shop(leaves), leaves.c.kind == bindparam("of"))
+
+
+def _refs(tables: Tables) -> Any:
+    leaves = tables.sealed_leaves
+    return select(leaves.c.ref).where(of_shop(leaves), leaves.c.kind == bindparam("of")).order_by(leaves.c.ref)
+
+
+def _last(tables: Tables) -> Any:
+    blocks = tables.sealed_blocks
+    return select(*blocks.c[1:]).where(of_shop(blocks)).order_by(blocks.c.number.desc()).limit(1)
+
+
+def _of_block(tables: Tables) -> Any:
+    leaves = tables.sealed_leaves
+    of_block = leaves.c.block == bindparam("block")
+    what = (leaves.c.kind, leaves.c.ref, leaves.c.digest)
+    return select(*what).where(of_shop(leaves), of_block).order_by(leaves.c.position)
