@@ -27,9 +27,9 @@ def test_time_has_a_first_and_a_last_day(day: date) -> None:
     [
         ("1969-12-31", "day: out of time: 1969-12-31 (from 1970 to 9998)"),
         ("9999-01-01", "day: out of time: 9999-01-01 (from 1970 to 9998)"),
-        ("2017-02-29", "day: no such day: '2017-02-29'"),
-        ("2017-13-01", "day: no such day: '2017-13-01'"),
-        ("0000-01-01", "day: no such day: '0000-01-01'"),
+        ("2017-02-29", "day: no such day: '2017-02-29' (a day like 2017-03-06)"),
+        ("2017-13-01", "day: no such day: '2017-13-01' (a day like 2017-03-06)"),
+        ("0000-01-01", "day: no such day: '0000-01-01' (a day like 2017-03-06)"),
         ("20170306", "day: not a date: '20170306' (a day like 2017-03-06)"),
         ("2017-W10-1", "day: not a date: '2017-W10-1' (a day like 2017-03-06)"),
         ("2017-3-6", "day: not a date: '2017-3-6' (a day like 2017-03-06)"),
