@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, func, cast, select, true, union_all
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, cast, func, select, true, union_all
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import AccountBalance, Balance, Transfer
@@ -109,11 +109,7 @@ def _of_refs(tables: Tables) -> Any:
     transfers = tables.transfers
     key = list(transfers.primary_key.columns)
     of_kind = transfers.c.kind == bindparam("kind")
-    return (
-        select(*transfers.c[1:])
-        .where(of_shop(transfers), of_kind, among(transfers.c.ref))
-        .order_by(*key)
-    )
+    return select(*transfers.c[1:]).where(of_shop(transfers), of_kind, among(transfers.c.ref)).order_by(*key)
 
 
 def _of_payee(tables: Tables) -> Any:

@@ -132,9 +132,7 @@ def line_of(row: Sequence[Any]) -> Line:
     """Return the line of a row, which has the currency of its closing at the end."""
     closing, payee = row[:2]
     amount, valid_at, released_at, currency = row[5:9]
-    due = Due(
-        origin_of(row[2:5]), payee, currency, amount, instant_of(valid_at), instant_of(released_at)
-    )
+    due = Due(origin_of(row[2:5]), payee, currency, amount, instant_of(valid_at), instant_of(released_at))
     return Line(closing, due)
 
 
@@ -354,5 +352,3 @@ def settlement_policy_of(body: str) -> SettlementPolicy:
     """Return the settlement policy of a document; parsed once, as plans are."""
     with readable("settlement policy"):
         return load_settlement(body.encode(), Media.JSON)
-
-

@@ -224,9 +224,7 @@ def _to_hold(tables: Tables) -> Any:
 
 def _reach(tables: Tables) -> Any:
     states = tables.payout_states
-    return (
-        states.update().values(state=bindparam("state")).where(of_shop(states), among(states.c.payout))
-    )
+    return states.update().values(state=bindparam("state")).where(of_shop(states), among(states.c.payout))
 
 
 def _told(tables: Tables) -> Any:

@@ -11,7 +11,18 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Executable, String, Table, bindparam, cast, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    String,
+    Table,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from distcore.ledger import Block, Leaf, SealedLeaf
 from distcore_sql.money_rows import block_of, leaf_of, row_of_block
@@ -185,7 +196,9 @@ def _count(tables: Tables) -> Any:
 
 def _refs(tables: Tables) -> Any:
     leaves = tables.sealed_leaves
-    return select(leaves.c.ref).where(of_shop(leaves), leaves.c.kind == bindparam("of")).order_by(leaves.c.ref)
+    return (
+        select(leaves.c.ref).where(of_shop(leaves), leaves.c.kind == bindparam("of")).order_by(leaves.c.ref)
+    )
 
 
 def _last(tables: Tables) -> Any:

@@ -469,9 +469,7 @@ def _statements(tables: Tables) -> Any:
 
 def _statements_of(tables: Tables) -> Any:
     statements = tables.statements
-    mine = select(*statements.c[1:]).where(
-        of_shop(statements), statements.c.payee == bindparam("payee")
-    )
+    mine = select(*statements.c[1:]).where(of_shop(statements), statements.c.payee == bindparam("payee"))
     return mine.order_by(statements.c.closing)
 
 

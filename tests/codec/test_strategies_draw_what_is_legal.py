@@ -15,9 +15,29 @@ from distcore.commission import (
     refund_problems,
     sale_problems,
 )
-from distcore.kernel import PlanId, Severity, ShopPolicy, id_problem, limits, policy_problems, text_problem
+from distcore.kernel import (
+    PlanId,
+    Rhythm,
+    Severity,
+    ShopPolicy,
+    id_problem,
+    limits,
+    policy_problems,
+    rhythm_problems,
+    text_problem,
+)
 from distcore.referral import Tree, upline
-from distcore.testing.strategies import ids, instants, plans, policies, refunds, sales, texts, trees
+from distcore.testing.strategies import (
+    ids,
+    instants,
+    plans,
+    policies,
+    refunds,
+    rhythms,
+    sales,
+    texts,
+    trees,
+)
 
 
 @given(ids())
@@ -38,6 +58,11 @@ def test_plans(plan: Plan) -> None:
 @given(policies())
 def test_policies(policy: ShopPolicy) -> None:
     assert policy_problems(policy) == ()
+
+
+@given(rhythms())
+def test_rhythms(rhythm: Rhythm) -> None:
+    assert rhythm_problems(rhythm, "rhythm") == ()
 
 
 @given(sales(), st.data())

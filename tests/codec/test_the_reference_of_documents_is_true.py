@@ -11,10 +11,10 @@ from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 from distcore.codec import Media, load_plan, load_policy
 from distcore.codec.kinds import KIND_OF, KINDS
 from distcore.commission import Freeze, Plan, Rule
-from distcore.kernel import ShopPolicy
+from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
 
 PAGE = (REFERENCE / "documents.md").read_text(encoding="utf-8")
-NAMES = {"component": "a component", "reward": "pays"}
+NAMES = {"component": "a component", "reward": "pays", "rhythm": "a rhythm"}
 SECTIONS: dict[str, type] = {
     "shop-policy": ShopPolicy,
     "commission-plan": Plan,
@@ -75,6 +75,13 @@ def test_the_table_of_kinds_is_the_one_in_the_code() -> None:
     ]
 
     assert generated == rows(section(PAGE, "Kinds"))
+
+
+def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
+    found = [(word.strip('`"'), label.strip("`")) for word, _, label in rows(section(PAGE, "Rhythms"))]
+    inside, utc = parse_instant("2026-03-05T00:00:00Z"), Calendar(zone_of("UTC"))
+
+    assert found == [(each.value, str(period_of(inside, each, utc))) for each in Cadence]
 
 
 @pytest.mark.parametrize(

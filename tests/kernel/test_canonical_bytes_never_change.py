@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timezone
+from datetime import UTC, date, datetime, timezone
 from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distcore.kernel import (
+    Cadence,
     Calendar,
     Currency,
+    EveryDays,
     Instant,
     MemberId,
     Money,
+    OnDates,
     Problem,
     Rate,
     Rounding,
@@ -108,6 +111,10 @@ def test_what_is_not_the_default_is_written() -> None:
         (Pair.BOTH, '["a",1]'),
         (PAID_AT, '"2017-01-31T23:59:59Z"'),
         (PAID_AT.replace(microsecond=1), '"2017-01-31T23:59:59.000001Z"'),
+        (date(2017, 3, 6), '"2017-03-06"'),
+        (Cadence.HALF_MONTHLY, '"half_monthly"'),
+        (EveryDays(7, date(2017, 3, 6)), '{"EveryDays":[7,"2017-03-06"]}'),
+        (OnDates((date(1970, 1, 1), date(9998, 12, 31))), '{"OnDates":[["1970-01-01","9998-12-31"]]}'),
         (Rate(5), '{"Rate":[5]}'),
         (Calendar(ZoneInfo("Asia/Shanghai")), '{"Calendar":["Asia/Shanghai"]}'),
         (Problem("$", "no"), '{"Problem":["$","no"]}'),

@@ -20,17 +20,22 @@ from hypothesis import strategies as st
 from distcore.kernel import (
     Cadence,
     Calendar,
+    EveryDays,
     InputError,
     Instant,
+    OnDates,
     Period,
+    Rhythm,
+    instant_of,
     limits,
     next_period,
     parse_instant,
     parse_period,
     period_of,
     periods_between,
+    previous_period,
 )
-from distcore.kernel.instants import instant_of
+from distcore.testing.strategies import rhythms
 
 BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(2041, 1, 1, tzinfo=UTC)
@@ -49,6 +54,16 @@ NASTY_ZONES = [
     "Australia/Lord_Howe",  # half an hour
     "Pacific/Apia",  # no 2011-12-30
     "Pacific/Kwajalein",
+]
+CHANGING = (date(2007, 11, 4), date(2010, 10, 10), date(2011, 12, 30), date(2011, 12, 31), date(2017, 10, 15))
+"""Dates on which clocks of the nasty zones do what they do; 2011-12-30 never was in Apia."""
+LONGER: list[Rhythm] = [
+    *(cadence for cadence in Cadence if cadence is not Cadence.DAILY),
+    EveryDays(11, date(2011, 12, 30)),
+    EveryDays(10, date(2017, 3, 6)),
+    EveryDays(limits.PERIOD_DAYS_MAX, date(2011, 12, 30)),
+    OnDates(CHANGING),
+    OnDates((date(2011, 12, 30),)),
 ]
 Partition = Callable[[Instant, Calendar], tuple[Instant, Instant]]
 
@@ -128,63 +143,164 @@ def test_around_every_clock_change_of_every_zone() -> None:
                 assert_starts_first(day, zone)
 
 
-@pytest.mark.parametrize("cadence", [c for c in Cadence if c is not Cadence.DAILY])
+def assert_whole(periods: list[Period], rhythm: Rhythm, calendar: Calendar) -> None:
+    """The law, from one period to the next and back, for periods that may be empty."""
+    assert_one_after_another(periods)
+    for one, other in pairwise(periods):
+        assert next_period(one, rhythm, calendar) == other
+        assert previous_period(other, rhythm, calendar) == one
+    for period in periods:
+        assert parse_period(period.label, calendar, rhythm=rhythm) == period
+        if period.start < period.end:
+            assert period_of(period.start, rhythm, calendar) == period
+            assert period_of(period.end - TICK, rhythm, calendar) == period
+
+
+@pytest.mark.parametrize("rhythm", LONGER, ids=ascii)
 @pytest.mark.parametrize("zone", NASTY_ZONES)
-def test_longer_periods_leave_no_gap_in_forty_years(zone: str, cadence: Cadence) -> None:
+def test_longer_periods_leave_no_gap_in_forty_years(zone: str, rhythm: Rhythm) -> None:
     calendar = Calendar(ZoneInfo(zone))
-    periods = list(periods_between(BEGIN, END, cadence, calendar))
+    periods = list(periods_between(BEGIN, END, rhythm, calendar))
     assert periods[0].start <= BEGIN
     assert periods[-1].end >= END
-    assert_one_after_another(periods)
-    for period in periods:
-        assert period_of(period.start, cadence, calendar) == period
-        assert period_of(period.end - TICK, cadence, calendar) == period
-        assert parse_period(period.label, calendar) == period
+    assert_whole(periods, rhythm, calendar)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("zone", ZONES)
 def test_all_periods_of_all_zones(zone: str) -> None:
     calendar = Calendar(ZoneInfo(zone))
-    for cadence in Cadence:
-        periods = list(periods_between(BEGIN, END, cadence, calendar))
-        assert_one_after_another(periods)
-        for period in periods:
-            if period.start < period.end:
-                assert period_of(period.start, cadence, calendar) == period
-                assert period_of(period.end - TICK, cadence, calendar) == period
-            if cadence is Cadence.DAILY:
-                assert_starts_first(period, calendar.zone)
+    for rhythm in LONGER:
+        assert_whole(list(periods_between(BEGIN, END, rhythm, calendar)), rhythm, calendar)
+    days = list(periods_between(BEGIN, END, Cadence.DAILY, calendar))
+    assert_one_after_another(days)
+    for day in days:
+        if day.start < day.end:
+            assert period_of(day.start, Cadence.DAILY, calendar) == day
+            assert period_of(day.end - TICK, Cadence.DAILY, calendar) == day
+        assert_starts_first(day, calendar.zone)
 
 
 instants = st.integers(limits.INSTANT_MIN, limits.INSTANT_MAX - 1).map(instant_of)
 
 
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+BEFORE_TIME, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
+
+
 @given(
     instants | st.datetimes(datetime(2000, 1, 1), datetime(2040, 12, 31), timezones=st.just(UTC)),
-    st.sampled_from(ZONES).map(ZoneInfo),
-    st.sampled_from(Cadence),
+    zones,
+    rhythms(),
     st.integers(0, 6),
 )
 @example(instant_of(0), ZoneInfo("Etc/GMT+12"), Cadence.YEARLY, 0)
 @example(instant_of(limits.INSTANT_MAX - 1), ZoneInfo("Etc/GMT-14"), Cadence.YEARLY, 0)
 @example(instant_of(limits.INSTANT_MAX - 1), ZoneInfo("Etc/GMT-14"), Cadence.WEEKLY, 6)
-def test_whatever_the_instant(instant: Instant, zone: ZoneInfo, cadence: Cadence, week_start: int) -> None:
+@example(instant_of(0), ZoneInfo("Etc/GMT+12"), EveryDays(3_660, LAST_DAY), 0)
+@example(instant_of(0), ZoneInfo("Etc/GMT+12"), EveryDays(3_660, BEFORE_TIME), 0)
+@example(instant_of(limits.INSTANT_MAX - 1), ZoneInfo("Etc/GMT-14"), EveryDays(3_660, LAST_DAY), 0)
+@example(instant_of(0), ZoneInfo("Etc/GMT-14"), OnDates((BEFORE_TIME, LAST_DAY)), 0)
+@example(instant_of(0), ZoneInfo("Etc/GMT+12"), OnDates((BEFORE_TIME, LAST_DAY)), 0)
+@example(instant_of(limits.INSTANT_MAX - 1), ZoneInfo("Etc/GMT+12"), OnDates((BEFORE_TIME, LAST_DAY)), 0)
+def test_whatever_the_instant(instant: Instant, zone: ZoneInfo, rhythm: Rhythm, week_start: int) -> None:
     calendar = Calendar(zone, week_start)
-    period = period_of(instant, cadence, calendar)
+    period = period_of(instant, rhythm, calendar)
     assert instant in period
-    assert parse_period(period.label, calendar) == period
-    assert list(periods_between(instant, instant + TICK, cadence, calendar)) == [period]
+    assert parse_period(period.label, calendar, rhythm=rhythm) == period
+    assert list(periods_between(instant, instant + TICK, rhythm, calendar)) == [period]
+    assert isinstance(rhythm, EveryDays | OnDates) or parse_period(period.label, calendar) == period
 
 
-@given(instants, st.sampled_from(ZONES).map(ZoneInfo), st.sampled_from(Cadence))
-def test_the_next_period_starts_where_one_ends(instant: Instant, zone: ZoneInfo, cadence: Cadence) -> None:
+@given(instants, zones, rhythms())
+def test_the_next_period_starts_where_one_ends(instant: Instant, zone: ZoneInfo, rhythm: Rhythm) -> None:
     calendar = Calendar(zone)
-    period = period_of(instant, cadence, calendar)
+    period = period_of(instant, rhythm, calendar)
     if period.end < instant_of(limits.INSTANT_MAX):
-        following = next_period(period, cadence, calendar)
+        following = next_period(period, rhythm, calendar)
         assert following.start == period.end
         assert period.end not in period
+        assert previous_period(following, rhythm, calendar) == period
+
+
+@given(instants, zones, rhythms())
+def test_the_previous_period_of_now_is_the_latest_that_is_over(
+    now: Instant, zone: ZoneInfo, rhythm: Rhythm
+) -> None:
+    calendar = Calendar(zone)
+    period = period_of(now, rhythm, calendar)
+    if period.start > instant_of(limits.INSTANT_MIN):
+        previous = previous_period(period, rhythm, calendar)
+        assert previous.end == period.start <= now
+        assert next_period(previous, rhythm, calendar) == period
+
+
+@given(zones, rhythms())
+@example(ZoneInfo("Etc/GMT-14"), Cadence.DAILY)
+@example(ZoneInfo("Etc/GMT+12"), EveryDays(3_660, LAST_DAY))
+def test_no_period_reaches_beyond_time(zone: ZoneInfo, rhythm: Rhythm) -> None:
+    begin, end = instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX)
+    calendar = Calendar(zone)
+    first, last = (period_of(instant, rhythm, calendar) for instant in (begin, end - TICK))
+    assert (first.start, last.end) == (begin, end)
+    with pytest.raises(InputError, match=f"there is no period before {first}"):
+        previous_period(first, rhythm, calendar)
+    with pytest.raises(InputError, match=f"there is no period after {last}"):
+        next_period(last, rhythm, calendar)
+
+
+@given(st.integers(1, limits.PERIOD_DAYS_MAX), st.integers(-50, 50), instants, zones)
+def test_an_anchor_may_be_any_of_the_first_days(
+    days: int, times: int, instant: Instant, zone: ZoneInfo
+) -> None:
+    calendar, anchor = Calendar(zone), date(2500, 1, 1)
+    moved = EveryDays(days, anchor + times * days * DAY)
+    assert period_of(instant, moved, calendar) == period_of(instant, EveryDays(days, anchor), calendar)
+
+
+@pytest.mark.parametrize("zone", NASTY_ZONES)
+def test_every_seven_days_from_a_monday_are_weeks(zone: str) -> None:
+    calendar = Calendar(ZoneInfo(zone))
+    weeks, sevens = (
+        [
+            (str(each).split("-", 1)[1], each.start, each.end)
+            for each in periods_between(BEGIN, END, rhythm, calendar)
+        ]
+        for rhythm in (Cadence.WEEKLY, EveryDays(7, date(2017, 3, 6)))
+    )
+    assert weeks == sevens
+
+
+@pytest.mark.parametrize("zone", NASTY_ZONES)
+def test_the_firsts_of_months_as_dates_are_months(zone: str) -> None:
+    calendar = Calendar(ZoneInfo(zone))
+    firsts = OnDates(tuple(date(2000 + month // 12, month % 12 + 1, 1) for month in range(41 * 12)))
+    for month in periods_between(BEGIN + DAY, END - 40 * DAY, Cadence.MONTHLY, calendar):
+        dated = parse_period(f"from-{month}-01", calendar, rhythm=firsts)
+        assert (dated.start, dated.end) == (month.start, month.end)
+
+
+def test_what_lies_before_the_first_date_and_after_the_last_are_periods_too() -> None:
+    shanghai = Calendar(ZoneInfo("Asia/Shanghai"))
+    two = OnDates((date(2017, 3, 6), date(2017, 6, 1)))
+    before, between, after = periods_between(
+        instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX), two, shanghai
+    )
+    assert before == Period(
+        "before-2017-03-06", instant_of(limits.INSTANT_MIN), parse_instant("2017-03-05T16:00:00Z")
+    )
+    assert between == Period("from-2017-03-06", before.end, parse_instant("2017-05-31T16:00:00Z"))
+    assert after == Period("from-2017-06-01", between.end, instant_of(limits.INSTANT_MAX))
+
+
+def test_a_date_that_is_added_ends_the_last_period_and_changes_no_other() -> None:
+    calendar = Calendar(ZoneInfo("Asia/Shanghai"))
+    old = OnDates((date(2017, 3, 6), date(2017, 6, 1)))
+    new = OnDates((*old.dates, date(2017, 9, 1)))
+    was, now = (list(periods_between(BEGIN, END, rhythm, calendar)) for rhythm in (old, new))
+    assert was[:2] == now[:2]
+    assert (was[2].label, was[2].start) == (now[2].label, now[2].start)
+    assert now[2].end == now[3].start < was[2].end
 
 
 def days_in(zone: str, first: str, until: str) -> list[tuple[str, float]]:
@@ -210,8 +326,16 @@ def test_a_skipped_day_is_empty() -> None:
         ("2011-12-30", 0),
         ("2011-12-31", 24),
     ]
-    skipped = parse_period("2011-12-30", Calendar(ZoneInfo("Pacific/Apia")))
-    assert skipped.start not in skipped
+    apia = Calendar(ZoneInfo("Pacific/Apia"))
+    skipping: list[tuple[str, Rhythm]] = [
+        ("2011-12-30", Cadence.DAILY),
+        ("from-2011-12-30", EveryDays(1, date(2011, 1, 1))),
+        ("from-2011-12-30", OnDates((date(2011, 12, 30), date(2011, 12, 31)))),
+    ]
+    for label, rhythm in skipping:
+        skipped = parse_period(label, apia, rhythm=rhythm)
+        assert skipped.start == skipped.end
+        assert skipped.start not in skipped
 
 
 def test_a_day_without_a_midnight_starts_at_one() -> None:

@@ -36,11 +36,15 @@ from distcore.commission import (
     plan_problems,
 )
 from distcore.kernel import (
+    Cadence,
     ComponentId,
     Currency,
     DayKind,
+    EveryDays,
     InputError,
+    OnDates,
     Rate,
+    Rhythm,
     Rounding,
     ShopPolicy,
     Weekday,
@@ -236,6 +240,14 @@ def test_the_whole_is_of_its_kind(value: Any) -> None:
         (Rate(1), Percent | FixedPerUnit, "x: not a Percent or a FixedPerUnit: Rate(ppm=1)"),
         (CNY, Currency, None),
         (1, Currency, "x: not a text: 1"),
+        (date(2026, 1, 5), date, None),
+        (datetime(2026, 1, 5), date, "x: not a date: datetime.datetime(2026, 1, 5, 0, 0)"),
+        ("2026-01-05", date, "x: not a date: '2026-01-05'"),
+        (Cadence.DAILY, Rhythm, None),
+        (EveryDays(7, date(2026, 1, 5)), Rhythm, None),
+        (EveryDays(True, date(2026, 1, 5)), Rhythm, "x.days: not a whole number: True"),
+        (OnDates((date(2026, 1, 5), "")), Rhythm, "x.dates[1]: not a date: ''"),  # type: ignore[arg-type]
+        ("daily", Rhythm, "x: not a member of Cadence or an EveryDays or an OnDates: 'daily'"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(value: Any, kind: Any, problem: str | None) -> None:

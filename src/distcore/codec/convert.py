@@ -20,7 +20,7 @@ import attrs
 from attrs import evolve, frozen
 from cattrs import Converter
 
-from distcore.codec.kinds import KIND_OF, Kinds, kinds_of, members_of
+from distcore.codec.kinds import KIND_OF, Kinds, choice_of, kinds_of, members_of
 from distcore.codec.media import Table, step
 from distcore.kernel import (
     EXPONENTS,
@@ -28,10 +28,12 @@ from distcore.kernel import (
     Instant,
     Problem,
     Rate,
+    date_problem,
     format_instant,
     format_minor,
     instant_of,
     limits,
+    parse_date,
     parse_instant,
     parse_minor,
     shown,
@@ -79,9 +81,11 @@ def _converter(currency: str) -> Converter:
     converter.register_structure_hook_factory(_is_list, partial(_list_reader, converter))
     converter.register_structure_hook_factory(_is_optional, partial(_optional_reader, converter))
     converter.register_structure_hook_factory(_has_kinds, partial(_kind_reader, converter, amount))
+    converter.register_structure_hook_factory(_is_mixed, partial(_mixed_reader, converter, amount))
     converter.register_unstructure_hook_factory(attrs.has, partial(_table_writer, converter, currency))
     converter.register_unstructure_hook(Rate, str)
     converter.register_unstructure_hook(ZoneInfo, str)
+    converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(datetime, format_instant)
     return converter
 
@@ -136,6 +140,16 @@ def _instant(raw: object) -> Instant:
     return parse_instant(raw.isoformat() if isinstance(raw, date | time) else raw)
 
 
+def _date(raw: object) -> date:
+    if not isinstance(raw, date | time):
+        return parse_date(raw)
+    if isinstance(raw, datetime | time):
+        raise InputError.of("", f"not a date: {raw.isoformat()}", "a day without a time, like 2017-03-06")
+    if problem := date_problem(raw, ""):
+        raise InputError((problem,))
+    return raw
+
+
 def _as_written(raw: object) -> str:
     """Return a value as it stands in the document: a date is not written as Python does."""
     return raw.isoformat() if isinstance(raw, date | time) else shown(raw)
@@ -146,7 +160,9 @@ def _read_choice(raw: object, wanted: type[Enum]) -> Read:
         if type(raw) is str and raw == member.value:
             return Read(member)
     expected = ", ".join(sorted(member.value for member in wanted))
-    problem = Problem("", f"unknown value {shown(raw)}, expected one of {expected}", "take one of these")
+    problem = Problem(
+        "", f"unknown value {_as_written(raw)}, expected one of {expected}", "take one of these"
+    )
     return Read(next(iter(wanted)), (problem,))
 
 
@@ -155,6 +171,7 @@ _SCALARS: Final[Mapping[type, Reader]] = {
     int: _scalar(_whole, 1),
     bool: _scalar(_flag, False),
     datetime: _scalar(_instant, instant_of(limits.INSTANT_MIN)),
+    date: _scalar(_date, instant_of(limits.INSTANT_MIN).date()),
     # No budget is exceeded on account of a rate that could not be read: 100 % is its stand-in, too.
     Rate: _scalar(Rate.parse, Rate(limits.RATE_PPM_MAX)),
     ZoneInfo: _scalar(zone_of, ZoneInfo("UTC")),
@@ -175,6 +192,10 @@ def _is_optional(wanted: Any) -> bool:
 
 def _has_kinds(wanted: Any) -> bool:
     return kinds_of(wanted) is not None
+
+
+def _is_mixed(wanted: Any) -> bool:
+    return _has_kinds(wanted) and choice_of(wanted) is not None
 
 
 def _list_reader(converter: Converter, wanted: Any) -> Reader:
@@ -251,6 +272,29 @@ def _kind_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
         return readers[kind]({key: raw[key] for key in raw if key != "kind"}, kinds[kind])
 
     return reader
+
+
+def _mixed_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
+    """Read a word of an enum, or one of several tables; the word stands alone."""
+    kinds, choice = kinds_of(wanted), choice_of(wanted)
+    assert kinds, f"{wanted} has no kinds"
+    assert choice, f"{wanted} has no words"
+    read_table = _kind_reader(converter, amount, wanted)
+    words = [member.value for member in choice]
+    hint = f'like "{words[0]}", or a table with a kind, one of {", ".join(sorted(kinds))}'
+
+    def reader(raw: Any, _: Any) -> Read:
+        if not isinstance(raw, dict):
+            return _hinting(hint, _read_choice(raw, choice))
+        part = read_table(raw, wanted)
+        kind = raw.get("kind")
+        return _hinting(f'write "{kind}" without a table', part) if kind in words else part
+
+    return reader
+
+
+def _hinting(hint: str, part: Read) -> Read:
+    return evolve(part, problems=tuple(evolve(problem, hint=hint) for problem in part.problems))
 
 
 def _kind_problem(raw: object, kinds: Kinds) -> Problem | None:

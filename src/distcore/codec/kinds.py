@@ -5,10 +5,12 @@ table stands in documents of shops, and is for ever.
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
 from distcore.commission import CategoryIs, FixedPerOrder, FixedPerUnit, Net, Percent, SkuIn, Upline
+from distcore.kernel import EveryDays, OnDates
 from distcore.settlement import CnCumulative, CnLabour, CustomWithholding, NoWithholding
 
 Kinds = Mapping[str, type]
@@ -29,6 +31,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "custom": CustomWithholding,
             }
         ),
+        "rhythm": MappingProxyType({"every_days": EveryDays, "on_dates": OnDates}),
     }
 )
 """The words for each union, by the name of the union."""
@@ -40,11 +43,25 @@ KIND_OF: Final[Mapping[type, str]] = MappingProxyType(
 
 
 def kinds_of(wanted: Any) -> Kinds | None:
-    """Return the table of a union, or of its only member; None for a type that has no kinds."""
-    members = members_of(wanted)
-    return next((kinds for kinds in KINDS.values() if members <= set(kinds.values())), None)
+    """Return the table of a union, or of its only member; None for a type that has no kinds.
+
+    An enum in the union is left out: its members are words, not tables.
+    """
+    nouns = {member for member in members_of(wanted) if not _is_enum(member)}
+    return next((kinds for kinds in KINDS.values() if nouns and nouns <= set(kinds.values())), None)
+
+
+def choice_of(wanted: Any) -> type[Enum] | None:
+    """Return the enum among the members of a union, or None."""
+    choices = [member for member in members_of(wanted) if _is_enum(member)]
+    assert len(choices) <= 1, f"a word could be of {choices}"
+    return choices[0] if choices else None
 
 
 def members_of(wanted: Any) -> set[Any]:
     """Return the types that a union is made of, None left out; a plain type is its own only member."""
     return set(get_args(wanted) or (wanted,)) - {NoneType}
+
+
+def _is_enum(member: Any) -> bool:
+    return isinstance(member, type) and issubclass(member, Enum)

@@ -6,7 +6,6 @@ between.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
@@ -24,13 +23,16 @@ from distcore.kernel import (
     InputError,
     Instant,
     Period,
+    Problem,
     RefusedError,
+    Rhythm,
     currency_problem,
     format_instant,
     int_problem,
     limits,
     parse_period,
     period_of,
+    previous_period,
     text_problem,
 )
 from distcore.ledger import Transfer
@@ -107,7 +109,7 @@ def close_period(
     out of order, and while another draft waits.
     """
     call = called(at=at, actor=actor, key=key)
-    _check_currency(currency)
+    _check(currency_problem(currency, "currency"), None if period is None else text_problem(period, "period"))
     inputs = (currency, period)
     command = done_before(tx, call, "close_period", inputs)
     if command is not None:
@@ -115,7 +117,7 @@ def close_period(
     due = _Due.of(tx, currency, period, call.at)
     closing = due.closed
     if closing is None:
-        refusal = closing_refusal(due.period, due.expected, due.closings, call.at)
+        refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
         at_once = due.policy.review is Review.AUTOMATIC
         if refusal is None and at_once:
             refusal = custom_refusal(due.policy.withholding, customs or {})
@@ -189,7 +191,7 @@ class _Due:
     """What is asked to be closed, and what would be next."""
 
     policy: SettlementPolicy
-    period: Period
+    label: str
     expected: Period
     closings: Sequence[Closing]
     closed: Closing | None
@@ -197,39 +199,46 @@ class _Due:
     @classmethod
     def of(cls, tx: Transaction, currency: Currency, label: str | None, at: Instant) -> "_Due":
         calendar = policy_of(tx).calendar
+        policies = [each for each in tx.settlement_policies.all() if each.currency == currency]
         closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
-        closed = next((each for each in closings if each.period.label == label), None)
-        named = None if label is None else parse_period(label, calendar, "period")
-        policies = tx.settlement_policies.all()
-        start = closings[-1].period.end if closings else at if named is None else named.start
-        policy = settlement_policy_at(policies, currency, start)
-        if policy is None:
-            raise RefusedError(
-                no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(start))
-            )
         if closings:
+            start = closings[-1].period.end
+            policy = _valid_at(policies, currency, start)
             expected = _from(start, policy.cadence, calendar)
-        elif named is not None:
-            expected = _of_cadence(named, policy.cadence, calendar)
         else:
-            expected = _last_ended(at, policy.cadence, calendar)
-        return cls(policy, closed.period if closed else named or expected, expected, closings, closed)
+            expected = _first(_valid_at(policies, currency, at), label, at, calendar)
+            policy = _valid_at(policies, currency, expected.start)
+            if period_of(expected.start, policy.cadence, calendar) != expected:
+                hint = "its settlement policy has another cadence"
+                raise InputError.of("period", f"{expected.label} is no period", hint)
+        closed = next((each for each in closings if each.period.label == label), None)
+        return cls(policy, label or expected.label, expected, closings, closed)
 
 
-def _from(start: Instant, cadence: Cadence, calendar: Calendar) -> Period:
-    """Return the period that begins where the last one ended; after a change of cadence it may be short."""
-    return evolve(period_of(start, cadence, calendar), start=start)
+def _valid_at(policies: Sequence[SettlementPolicy], currency: Currency, instant: Instant) -> SettlementPolicy:
+    policy = settlement_policy_at(policies, currency, instant)
+    if policy is None:
+        raise RefusedError(no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(instant)))
+    return policy
 
 
-def _of_cadence(period: Period, cadence: Cadence, calendar: Calendar) -> Period:
-    if period_of(period.start, cadence, calendar).label != period.label:
-        raise InputError.of("period", f"{period.label} is not {cadence.value}", "see the settlement policy")
-    return period
+def _first(policy: SettlementPolicy, label: str | None, at: Instant, calendar: Calendar) -> Period:
+    """Return the period that a shop begins with: the named one, or the last one that has ended."""
+    if label is not None:
+        return parse_period(label, calendar, "period", rhythm=policy.cadence)
+    return previous_period(period_of(at, policy.cadence, calendar), policy.cadence, calendar)
 
 
-def _last_ended(at: Instant, cadence: Cadence, calendar: Calendar) -> Period:
-    running = period_of(at, cadence, calendar)
-    return period_of(running.start - timedelta(microseconds=1), cadence, calendar)
+def _from(start: Instant, cadence: Rhythm, calendar: Calendar) -> Period:
+    """Return the period that begins where the last one ended.
+
+    After a change of cadence the first one is what is left of its period, and named by its first day.
+    """
+    period = period_of(start, cadence, calendar)
+    if period.start == start:
+        return period
+    first_day = start.astimezone(calendar.zone).date().isoformat()
+    return Period(f"from-{first_day}", start, period.end)
 
 
 def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
@@ -319,20 +328,17 @@ def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
 
 
 def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
-    found = (
+    _check(
         int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX),
         text_problem(reason, "reason"),
     )
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)
     return (number, reason)
 
 
-def _check_currency(currency: Currency) -> None:
-    problem = currency_problem(currency, "currency")
-    if problem is not None:
-        raise InputError((problem,))
+def _check(*found: Problem | None) -> None:
+    problems = tuple(problem for problem in found if problem is not None)
+    if problems:
+        raise InputError(problems)
 
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:

@@ -12,6 +12,7 @@ from distcore.kernel import limits
 from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
+from distcore.kernel.dates import date_problem, parse_date
 from distcore.kernel.ids import (
     Actor,
     ComponentId,
@@ -55,16 +56,17 @@ from distcore.kernel.outcome import (
     shown,
 )
 from distcore.kernel.periods import (
-    Cadence,
     Calendar,
     Period,
     next_period,
     parse_period,
     period_of,
     periods_between,
+    previous_period,
 )
 from distcore.kernel.policy import DayKind, ShopPolicy, Weekday, policy_problems
 from distcore.kernel.rate import PPM, Rate
+from distcore.kernel.rhythm import Cadence, EveryDays, OnDates, Rhythm, rhythm_problems
 from distcore.kernel.rounding import Rounding, divide
 from distcore.kernel.shapes import shape_problems
 from distcore.kernel.split import SplitMethod, split
@@ -82,12 +84,14 @@ __all__ = [
     "DamagedError",
     "DayKind",
     "DistcoreError",
+    "EveryDays",
     "InputError",
     "Instant",
     "Key",
     "LineId",
     "MemberId",
     "Money",
+    "OnDates",
     "Origin",
     "OriginKind",
     "Period",
@@ -100,6 +104,7 @@ __all__ = [
     "RefusedError",
     "Report",
     "RetryableError",
+    "Rhythm",
     "Rounding",
     "RuleId",
     "SaleId",
@@ -113,6 +118,7 @@ __all__ = [
     "add_days",
     "canonical",
     "currency_problem",
+    "date_problem",
     "digest",
     "divide",
     "exponent_of",
@@ -125,12 +131,15 @@ __all__ = [
     "limits",
     "micros_of",
     "next_period",
+    "parse_date",
     "parse_instant",
     "parse_minor",
     "parse_period",
     "period_of",
     "periods_between",
     "policy_problems",
+    "previous_period",
+    "rhythm_problems",
     "shape_problems",
     "shown",
     "split",

@@ -12,7 +12,7 @@ names, order and defaults of fields are for ever.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from hashlib import blake2b
 from json import JSONEncoder
@@ -33,9 +33,9 @@ _plainers: Final[dict[type, _Plain]] = {}  # filled as classes come by
 def canonical(value: object) -> bytes:
     """Return the canonical bytes of a value.
 
-    It may be made of attrs classes, enums, instants, tuples, lists, mappings with text as keys, bytes
-    (written as hex), zones (by name), text, whole numbers, booleans and None.  Anything else, or a class
-    with a float, is a mistake of ours.
+    It may be made of attrs classes, enums, instants, dates, tuples, lists, mappings with text as keys,
+    bytes (written as hex), zones (by name), text, whole numbers, booleans and None.  Anything else, or a
+    class with a float, is a mistake of ours.
     """
     return _write(value).encode("utf-8", "surrogatepass")
 
@@ -73,7 +73,8 @@ def _plainer_of(kind: type) -> _Plain:
 _PLAINERS: Final[tuple[tuple[type, _Plain], ...]] = (
     (Enum, lambda member: member.value),
     (Mapping, dict),
-    (datetime, format_instant),
+    (datetime, format_instant),  # before dates: in Python, a datetime is one
+    (date, date.isoformat),
     (bytes, bytes.hex),
     (ZoneInfo, str),
 )

@@ -83,6 +83,12 @@ RECONCILED_ROWS_MAX: Final = 1_000_000
 FREEZE_DAYS_MAX: Final = 3_660
 """Days that an accrual may stay frozen: ten years, longer than any warranty."""
 
+PERIOD_DAYS_MAX: Final = 3_660
+"""Days of a period that begins every so many days: ten years. Nobody waits longer for a settlement."""
+
+PERIOD_DATES_MAX: Final = 1_000
+"""Dates of a list on which periods begin: nineteen years of weeks. It is written by hand."""
+
 INSTANT_MIN: Final = 0
 """First instant, in microseconds since 1970-01-01 UTC. Nothing was sold by software before."""
 

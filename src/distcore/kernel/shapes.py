@@ -6,7 +6,7 @@ a yes.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -22,6 +22,7 @@ _WORDS: Final = {
     int: "a whole number",
     bool: "True or False",
     datetime: "an instant",
+    date: "a date",
     ZoneInfo: "a time zone",
     tuple: "a tuple",
     type(None): "None",
@@ -63,7 +64,7 @@ def _word(kind: Any) -> str:
     base = get_origin(kind) or kind
     if isinstance(base, type) and issubclass(base, Enum):
         return f"a member of {base.__name__}"
-    return _WORDS.get(base, f"a {base.__name__}")
+    return _WORDS.get(base, f"{'an' if base.__name__[0] in 'AEIOU' else 'a'} {base.__name__}")
 
 
 @cache

@@ -14,10 +14,12 @@ from distcore.kernel import (
     Currency,
     Instant,
     Problem,
+    Rhythm,
     currency_problem,
     id_problem,
     int_problem,
     limits,
+    rhythm_problems,
     shape_problems,
     utc,
 )
@@ -71,7 +73,7 @@ class SettlementPolicy:
     currency: Currency
     policy_version: int
     valid_from: Instant = field(converter=_valid_from)
-    cadence: Cadence = Cadence.MONTHLY
+    cadence: Rhythm = Cadence.MONTHLY
     review: Review = Review.AUTOMATIC
     minimum_minor: int = 0
     withholding: Withholding = field(factory=NoWithholding)
@@ -89,6 +91,7 @@ def settlement_policy_problems(policy: SettlementPolicy) -> tuple[Problem, ...]:
         int_problem(policy.policy_version, "$.policy_version", least=1, most=limits.UNITS_MAX),
         int_problem(policy.minimum_minor, "$.minimum", least=0, most=limits.AMOUNT_MINOR_MAX),
         int_problem(policy.account_hold_days, "$.account_hold_days", least=0, most=days_max),
+        *rhythm_problems(policy.cadence, "$.cadence"),
         *_withholding_problems(policy),
     ]
     return tuple(problem for problem in found if problem is not None)

@@ -5,7 +5,7 @@ length, amounts of one minor unit and of 10¹⁵, lines of no units, zones witho
 these to test your own adapter or your own plan; what must be refused is for other tests.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from hypothesis import strategies as st
@@ -34,16 +34,20 @@ from distcore.commission import (
 )
 from distcore.kernel import (
     EXPONENTS,
+    Cadence,
     ComponentId,
     Currency,
     DayKind,
+    EveryDays,
     Instant,
     LineId,
     MemberId,
+    OnDates,
     PlanId,
     Rate,
     RefundId,
     Refusal,
+    Rhythm,
     Rounding,
     RuleId,
     SaleId,
@@ -129,6 +133,19 @@ def policies() -> st.SearchStrategy[ShopPolicy]:
         week_start=st.sampled_from(Weekday),
         days=st.sampled_from(DayKind),
     )
+
+
+def dates(*, least: date = date(1970, 1, 1), most: date = date(9998, 12, 31)) -> st.SearchStrategy[date]:
+    """Draw dates, those of our time as often as any."""
+    return st.dates(max(least, date(2000, 1, 1)), min(most, date(2040, 12, 31))) | st.dates(least, most)
+
+
+def rhythms(*, dates_max: int = 20) -> st.SearchStrategy[Rhythm]:
+    """Draw rhythms of periods: cadences, every so many days, and up to `dates_max` dates."""
+    days = st.integers(1, 31) | st.integers(1, limits.PERIOD_DAYS_MAX)
+    firsts = st.lists(dates(), min_size=1, max_size=dates_max, unique=True)
+    on_dates = firsts.map(lambda each: OnDates(tuple(sorted(each))))
+    return st.sampled_from(Cadence) | st.builds(EveryDays, days, dates()) | on_dates
 
 
 def matches() -> st.SearchStrategy[Match]:
