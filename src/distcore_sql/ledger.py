@@ -5,7 +5,18 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, cast, func, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Executable,
+    bindparam,
+    cast,
+    func,
+    select,
+    true,
+    union_all,
+)
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import AccountBalance, Balance, Transfer
@@ -192,21 +203,24 @@ class _Change:
         payee, currency = Part(row, 0), Part(row, 1)
         carried, payable = (cast(Part(row, place), BigInteger()) for place in (2, 3))
         # The condition tells SQLite where the query ends and the conflict begins.
-        rows = select(bindparam("shop"), payee, currency, carried, payable).where(true())
-        wanted = INSERTS[self.dialect](balances)
-        changed: Executable = wanted.from_select([column.name for column in balances.c], rows)
-        return changed.on_conflict_do_update(  # type: ignore[attr-defined,no-any-return]
+        rows: Any = select(bindparam("shop"), payee, currency, carried, payable).where(true())
+        wanted: Any = INSERTS[self.dialect](balances)
+        changed: Executable = wanted.from_select(
+            [column.name for column in balances.c], rows
+        ).on_conflict_do_update(
             index_elements=list(balances.primary_key.columns),
             set_={
                 "carried_minor": balances.c.carried_minor + wanted.excluded.carried_minor,
                 "payable_minor": balances.c.payable_minor + wanted.excluded.payable_minor,
             },
         )
+        return changed
 
 
 def _take(tables: Tables) -> Any:
     balances = tables.balances
-    payable, amount = balances.c.payable_minor, bindparam("amount")
+    payable = balances.c.payable_minor
+    amount: BindParameter[int] = bindparam("amount")
     return (
         balances.update()
         .values(payable_minor=payable - amount)

@@ -75,7 +75,7 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
     )
 
 
-def row_of_balance(balance: Balance) -> Values:
+def row_of_balance(balance: Balance) -> tuple[str, str, int, int]:
     """Return the row of a balance, or of a change of one."""
     return balance.payee, balance.currency, balance.carried_minor, balance.payable_minor
 

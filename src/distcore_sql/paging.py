@@ -20,7 +20,8 @@ class Page:
     def __call__(self, tables: Tables) -> Executable:
         """Return the query of the page."""
         table: Table = getattr(tables, self.name)
-        return page_of(table, first=self.first)
+        page: Executable = page_of(table, first=self.first)
+        return page
 
 
 def key_of(table: Table) -> list[Any]:

@@ -1,4 +1,4 @@
-"""`distcore.payout`'s ports in tables: accounts, with what is personal apart, and payouts with their steps."""
+"""`distcore.payout`'s ports in tables: accounts, what is personal apart, and payouts with their steps."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence

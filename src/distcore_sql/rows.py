@@ -16,6 +16,7 @@ from distcore.commission import (
     Cancellation,
     Correction,
     Plan,
+    Portion,
     Posting,
     Refund,
     RefundLine,
@@ -197,6 +198,22 @@ def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
     return Posting(sale, cause, _instant_of(valid_at), _instant_of(posted_at), tuple(accruals))
 
 
+def portion_of(row: Sequence[Any]) -> Portion:
+    """Return a portion of a released sale: since the end of its freeze, or since it was posted."""
+    sale, posting, payee, currency, valid_at, posted_at, due_at, amount_minor = row
+    released = _instant_of(max(due_at, posted_at))
+    return Portion(
+        sale,
+        posting,
+        payee,
+        currency,
+        amount_minor,
+        _instant_of(valid_at),
+        _instant_of(posted_at),
+        released,
+    )
+
+
 def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction:
     """Return the correction beside the posting of a row, with its lines."""
     sale = row[0]
@@ -227,24 +244,24 @@ def command_of(row: Sequence[Any]) -> Command:
 @lru_cache(maxsize=256)
 def plan_of(body: str) -> Plan:
     """Return the plan of a document; a plan is read for every order, and parsed once."""
-    with _readable("plan"):
+    with readable("plan"):
         return load_plan(body.encode(), Media.JSON)
 
 
 @lru_cache(maxsize=64)
 def policy_of(body: str) -> ShopPolicy:
     """Return the policy of a document; parsed once, as plans are."""
-    with _readable("policy"):
+    with readable("policy"):
         return load_policy(body.encode(), Media.JSON)
 
 
 def _instant_of(micros: int) -> Instant:
-    with _readable("instant"):
+    with readable("instant"):
         return instant_of(micros)
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
+def readable(what: str) -> Iterator[None]:
     """Say of what can't be read that it was stored, and is damaged."""
     try:
         yield

@@ -157,7 +157,7 @@ def _reference(table: Table, width: int) -> ColumnElement[str]:
         return cast(key[0], String())
     found: ColumnElement[str] = literal("")
     for place, column in enumerate(key):
-        part = cast(column, String())
+        part: ColumnElement[str] = cast(column, String())
         if column.type.python_type is str:
             part = cast(func.length(column), String()) + ":" + part
         found = found + (part if place == 0 else "/" + part)

@@ -1,56 +1,31 @@
-"""`distcore.settlement`'s ports in tables: what is due, closings with their statements, decisions, holds."""
+"""`distcore.settlement`'s ports in tables: policies, what is due, decisions, opening balances, holds."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, exists, func, select
+from sqlalchemy import bindparam, select
 
 from distcore.codec import dump_settlement
-from distcore.kernel import Currency, Instant, MemberId, Origin, OriginKind, instant_of, micros_of
-from distcore.settlement import (
-    Adjustment,
-    Assessment,
-    Closing,
-    Decision,
-    Due,
-    Hold,
-    HoldChange,
-    HoldOn,
-    Line,
-    LineTotal,
-    Opening,
-    SettlementPolicy,
-    SoFar,
-    Statement,
-)
+from distcore.kernel import Instant, instant_of, micros_of
+from distcore.settlement import Adjustment, Due, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
 from distcore_sql.money_rows import (
     adjustment_of,
-    closing_of,
     due_of,
     hold_change_of,
     hold_of,
-    line_of,
     opening_of,
     row_of_adjustment,
-    row_of_assessment,
-    row_of_closing,
-    row_of_decision,
     row_of_due,
     row_of_hold_change,
     row_of_opening,
-    row_of_statement,
     settlement_policy_of,
-    so_far_of,
-    statement_of,
 )
 from distcore_sql.paging import pages
-from distcore_sql.statements import Statements, among, listed, of_shop, total
+from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 PAGE: Final = 5_000
 """Rows read at a time when all of them are: bounds memory."""
-
-_ORIGIN: Final = ("kind", "ref", "number")
 
 
 class SqlSettlementPolicies:
@@ -84,141 +59,6 @@ class SqlDues:
     def all(self) -> Iterator[Due]:
         """Yield every open due by currency, payee and origin, a page at a time."""
         return map(due_of, pages(self._sql, "dues", PAGE))
-
-
-class SqlClosings:
-    """Closings; what they take is moved and added up in sets."""
-
-    def __init__(self, statements: Statements) -> None:
-        """Read and write on the statements of a transaction."""
-        self._sql = statements
-
-    def of(self, currency: Currency) -> Sequence[Closing]:
-        """Return the closings of a currency by number."""
-        return [closing_of(row) for row in self._sql.rows(_closings_of, currency=currency)]
-
-    def find(self, number: int, *, for_change: bool = False) -> Closing | None:
-        """Return a closing."""
-        if for_change:
-            self._sql.hold(_closing_to_hold, number=number)
-        found = self._sql.first(_closing, number=number)
-        return None if found is None else closing_of(found)
-
-    def all(self) -> Iterator[Closing]:
-        """Yield every closing by number."""
-        return map(closing_of, self._sql.rows(_closings))
-
-    def count(self) -> int:
-        """Return the number of the last closing."""
-        return int(self._sql.rows(_closing_count)[0][0])
-
-    def open(self, closing: Closing) -> None:
-        """Write a draft; of two at once the key lets one win."""
-        self._sql.insert("closings", [row_of_closing(closing)])
-
-    def take(self, closing: Closing) -> int:
-        """Move what is due to the closing; whatever comes meanwhile stays for the next one.
-
-        A database that lets others write meanwhile reads what is due once, by the statement that moves
-        it.  In SQLite nobody does, and two statements see the same.
-        """
-        asked: dict[str, Any] = {
-            "number": closing.number,
-            "currency": closing.currency,
-            "until": micros_of(closing.period.end),
-        }
-        if self._sql.dialect != "sqlite":
-            return self._sql.change(_move, **asked)
-        taken = self._sql.change(_take, **asked)
-        self._sql.change(_let_go, **asked)
-        return taken
-
-    def free(self, closing: Closing) -> None:
-        """Give back what a closing took."""
-        self._sql.change(_free, number=closing.number, currency=closing.currency)
-
-    def totals(self, closing: Closing) -> Iterator[LineTotal]:
-        """Yield what the lines add up to by payee, a page at a time."""
-        after = ""
-        while page := self._sql.rows(_totals, number=closing.number, after=after, limit=PAGE):
-            yield from (LineTotal(*row) for row in page)
-            after = page[-1][0]
-
-    def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
-        """Yield the lines of one payee by origin, a page at a time."""
-        after: dict[str, Any] = {"after_kind": "", "after_ref": "", "after_number": -1}
-        while page := self._sql.rows(_lines, number=closing, payee=payee, limit=PAGE, **after):
-            yield from map(line_of, page)
-            after = dict(zip(after, page[-1][2:5], strict=True))
-
-    def lines_of(self, origins: Collection[Origin]) -> Sequence[Line]:
-        """Return the lines that stem from these: by one statement for each kind of origin that is named."""
-        wanted = set(origins)
-        found: list[Line] = []
-        for kind in sorted({each.kind.value for each in wanted}):
-            refs = listed(sorted({each.ref for each in wanted if each.kind.value == kind}))
-            rows = self._sql.rows(_lines_of, kind=kind, ids=refs)
-            found += (line for line in map(line_of, rows) if line.due.origin in wanted)
-        return found
-
-    def decide(self, number: int, decision: Decision) -> None:
-        """Write a decision."""
-        self._sql.insert("closing_decisions", [row_of_decision(number, decision)])
-
-    def state(self, statements: Sequence[Statement]) -> None:
-        """Write statements."""
-        self._sql.insert("statements", [row_of_statement(each) for each in statements])
-
-    def statements(self, closing: int) -> Iterator[Statement]:
-        """Yield the statements of a closing by payee, a page at a time."""
-        after = ""
-        while page := self._sql.rows(_statements, number=closing, after=after, limit=PAGE):
-            yield from map(statement_of, page)
-            after = page[-1][1]
-
-    def statements_of(self, payee: MemberId) -> Sequence[Statement]:
-        """Return every statement of a payee by closing."""
-        return [statement_of(row) for row in self._sql.rows(_statements_of, payee=payee)]
-
-
-class SqlAssessments:
-    """What was withheld, added up by month and year."""
-
-    def __init__(self, statements: Statements) -> None:
-        """Read and write on the statements of a transaction."""
-        self._sql = statements
-
-    def add(self, assessments: Sequence[Assessment]) -> None:
-        """Write assessments."""
-        self._sql.insert("assessments", [row_of_assessment(each) for each in assessments])
-
-    def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
-        """Return what was assessed in a month and its year, by one statement."""
-        if not payees:
-            return {}
-        year = month[:4]
-        found = self._sql.rows(
-            _so_far,
-            ids=listed(payees),
-            currency=currency,
-            month=month,
-            first=f"{year}-01",
-            last=f"{year}-12",
-        )
-        return {row[0]: so_far_of(row[1:]) for row in found}
-
-    def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
-        """Return the assessments of these payees in a closing."""
-        found = self._sql.rows(_assessments, number=closing, ids=listed(payees)) if payees else ()
-        return {row[1]: Assessment(*row) for row in found}
-
-    def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
-        """Yield what was withheld in all, payees a page at a time."""
-        after = ""
-        while payees := [row[0] for row in self._sql.rows(_assessed, after=after, limit=PAGE)]:
-            found = self._sql.rows(_withheld, after=after, until=payees[-1])
-            yield from ((row[0], row[1], row[2]) for row in found)
-            after = payees[-1]
 
 
 class SqlAdjustments:
@@ -321,210 +161,6 @@ def _policies(tables: Tables) -> Any:
     policies = tables.settlement_policies
     key = (policies.c.currency, policies.c.policy_version)
     return select(policies.c.body).where(of_shop(policies)).order_by(*key)
-
-
-def _closings(tables: Tables) -> Any:
-    closings, decisions = tables.closings, tables.closing_decisions
-    its_own = (decisions.c.shop == closings.c.shop) & (decisions.c.closing == closings.c.closing)
-    return (
-        select(*closings.c[1:], *decisions.c[2:])
-        .select_from(closings.outerjoin(decisions, its_own))
-        .where(of_shop(closings))
-        .order_by(closings.c.closing)
-    )
-
-
-def _closings_of(tables: Tables) -> Any:
-    return _closings(tables).where(tables.closings.c.currency == bindparam("currency"))
-
-
-def _closing(tables: Tables) -> Any:
-    return _closings(tables).where(tables.closings.c.closing == bindparam("number"))
-
-
-def _closing_to_hold(tables: Tables) -> Any:
-    closings = tables.closings
-    one = select(closings.c.closing).where(of_shop(closings), closings.c.closing == bindparam("number"))
-    return one.with_for_update(key_share=True)
-
-
-def _closing_count(tables: Tables) -> Any:
-    closings = tables.closings
-    return select(func.coalesce(func.max(closings.c.closing), 0)).where(of_shop(closings))
-
-
-def _due(tables: Tables) -> tuple[ColumnElement[bool], ...]:
-    """Say that a due was released before the end of a period and is not held."""
-    dues = tables.dues
-    return (
-        of_shop(dues),
-        dues.c.currency == bindparam("currency"),
-        dues.c.released_at < bindparam("until"),
-        ~_is_held(tables, dues),
-    )
-
-
-def _moved(tables: Tables) -> list[str]:
-    return [column.name for column in tables.statement_lines.c[2:]]
-
-
-def _move(tables: Tables) -> Any:
-    """Make lines of what is due, and take it out of what is due, at once."""
-    dues, moved = tables.dues, _moved(tables)
-    gone = dues.delete().where(*_due(tables)).returning(dues).cte("gone")
-    lines = select(gone.c.shop, bindparam("number"), *(gone.c[name] for name in moved))
-    return tables.statement_lines.insert().from_select(["shop", "closing", *moved], lines)
-
-
-def _take(tables: Tables) -> Any:
-    dues, moved = tables.dues, _moved(tables)
-    due = select(dues.c.shop, bindparam("number"), *(dues.c[name] for name in moved)).where(*_due(tables))
-    return tables.statement_lines.insert().from_select(["shop", "closing", *moved], due)
-
-
-def _let_go(tables: Tables) -> Any:
-    return tables.dues.delete().where(*_due(tables))
-
-
-def _is_held(tables: Tables, dues: Table) -> ColumnElement[bool]:
-    holds = tables.holds
-    return exists().where(
-        dues.c.kind == OriginKind.SALE.value,
-        holds.c.shop == dues.c.shop,
-        holds.c.subject == HoldOn.SALE.value,
-        holds.c.ref == dues.c.ref,
-    )
-
-
-def _free(tables: Tables) -> Any:
-    dues, lines = tables.dues, tables.statement_lines
-    moved = [column.name for column in dues.c[2:]]
-    back = select(lines.c.shop, bindparam("currency"), *(lines.c[name] for name in moved)).where(
-        of_shop(lines), lines.c.closing == bindparam("number")
-    )
-    return dues.insert().from_select(["shop", "currency", *moved], back)
-
-
-def _totals(tables: Tables) -> Any:
-    lines = tables.statement_lines
-    return (
-        select(lines.c.payee, total(lines.c.amount_minor), func.count())
-        .where(
-            of_shop(lines),
-            lines.c.closing == bindparam("number"),
-            lines.c.payee > bindparam("after"),
-        )
-        .group_by(lines.c.payee)
-        .order_by(lines.c.payee)
-        .limit(bindparam("limit"))
-    )
-
-
-def _with_currency(tables: Tables) -> Any:
-    lines, closings = tables.statement_lines, tables.closings
-    its_own = (closings.c.shop == lines.c.shop) & (closings.c.closing == lines.c.closing)
-    joined = select(*lines.c[1:], closings.c.currency).select_from(lines.join(closings, its_own))
-    return joined.where(of_shop(lines))
-
-
-def _lines(tables: Tables) -> Any:
-    lines = tables.statement_lines
-    origin = [lines.c[name] for name in _ORIGIN]
-    kind, ref, number = origin
-    beyond = (kind > bindparam("after_kind")) | (
-        (kind == bindparam("after_kind"))
-        & (
-            (ref > bindparam("after_ref"))
-            | ((ref == bindparam("after_ref")) & (number > bindparam("after_number")))
-        )
-    )
-    return (
-        _with_currency(tables)
-        .where(lines.c.closing == bindparam("number"), lines.c.payee == bindparam("payee"), beyond)
-        .order_by(*origin)
-        .limit(bindparam("limit"))
-    )
-
-
-def _lines_of(tables: Tables) -> Any:
-    lines = tables.statement_lines
-    of_kind = lines.c.kind == bindparam("kind")
-    order = (lines.c.kind, lines.c.ref, lines.c.number, lines.c.payee, lines.c.closing)
-    return _with_currency(tables).where(of_kind, among(lines.c.ref)).order_by(*order)
-
-
-def _statements(tables: Tables) -> Any:
-    statements = tables.statements
-    return (
-        select(*statements.c[1:])
-        .where(
-            of_shop(statements),
-            statements.c.closing == bindparam("number"),
-            statements.c.payee > bindparam("after"),
-        )
-        .order_by(statements.c.payee)
-        .limit(bindparam("limit"))
-    )
-
-
-def _statements_of(tables: Tables) -> Any:
-    statements = tables.statements
-    mine = select(*statements.c[1:]).where(of_shop(statements), statements.c.payee == bindparam("payee"))
-    return mine.order_by(statements.c.closing)
-
-
-def _so_far(tables: Tables) -> Any:
-    assessments = tables.assessments
-    month, gross, withheld = (
-        assessments.c.month,
-        assessments.c.gross_minor,
-        assessments.c.withheld_minor,
-    )
-    same = month == bindparam("month")
-    return (
-        select(
-            assessments.c.payee,
-            total(case((same, gross), else_=0)),
-            total(case((same, withheld), else_=0)),
-            total(gross),
-            total(withheld),
-            func.min(month),
-        )
-        .where(
-            of_shop(assessments),
-            among(assessments.c.payee),
-            assessments.c.currency == bindparam("currency"),
-            month.between(bindparam("first"), bindparam("last")),
-        )
-        .group_by(assessments.c.payee)
-    )
-
-
-def _assessments(tables: Tables) -> Any:
-    assessments = tables.assessments
-    of_closing = assessments.c.closing == bindparam("number")
-    return select(*assessments.c[1:]).where(of_shop(assessments), of_closing, among(assessments.c.payee))
-
-
-def _assessed(tables: Tables) -> Any:
-    payee = tables.assessments.c.payee
-    beyond = select(payee).distinct().where(of_shop(tables.assessments), payee > bindparam("after"))
-    return beyond.order_by(payee).limit(bindparam("limit"))
-
-
-def _withheld(tables: Tables) -> Any:
-    assessments = tables.assessments
-    of = (assessments.c.payee, assessments.c.currency)
-    return (
-        select(*of, total(assessments.c.withheld_minor))
-        .where(
-            of_shop(assessments),
-            assessments.c.payee > bindparam("after"),
-            assessments.c.payee <= bindparam("until"),
-        )
-        .group_by(*of)
-        .order_by(*of)
-    )
 
 
 def _adjustments(tables: Tables) -> Any:
