@@ -44,7 +44,7 @@ from distcore_sql.rows import (
     rows_of_lines,
     timeline_of,
 )
-from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
 K = TypeVar("K")
@@ -85,9 +85,9 @@ class SqlSales:
         """Return those of these sales that are booked, by five statements and one that locks."""
         if not ids:
             return {}
-        if for_change:
-            self._sql.hold()
         given = listed(ids)
+        if for_change:
+            self._sql.hold(_to_hold, ids=given)
         sales = self._sql.rows(_sales, ids=given)
         if not sales:
             return {}
@@ -110,8 +110,9 @@ class SqlSales:
 
     def timelines(self, ids: Collection[SaleId]) -> dict[SaleId, Timeline]:
         """Return when what happened to those of these sales that are booked, by one statement and a lock."""
-        self._sql.hold()
-        return {row[0]: timeline_of(row) for row in self._sql.rows(_sales, ids=listed(ids))}
+        given = listed(ids)
+        self._sql.hold(_to_hold, ids=given)
+        return {row[0]: timeline_of(row) for row in self._sql.rows(_sales, ids=given)}
 
     def count(self) -> int:
         """Return how many sales are booked."""
@@ -132,7 +133,11 @@ class SqlSales:
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
     ) -> None:
-        """Write new sales with their lines, first postings, facts and dues: a statement for each table."""
+        """Write new sales with their lines, first postings, facts and dues: a statement for each table.
+
+        In order of id: of two who book the same sales one waits for the other, and never both.
+        """
+        bookings = sorted(bookings, key=lambda each: each[0].sale.id)
         self._sql.insert("sales", [row_of_booking(booking) for booking, _ in bookings])
         self._sql.insert(
             "sale_lines", [row for booking, _ in bookings for row in rows_of_lines(booking.sale)]
@@ -186,8 +191,12 @@ class SqlReleases:
         return [row[0] for row in found]
 
     def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
-        """Write releases, and end the freezes; the count of rows says whether somebody was faster."""
+        """Write releases, and end the freezes; the count of rows says whether somebody was faster.
+
+        Who corrects or completes one of these sales holds it, as this does: one comes after the other.
+        """
         ids = listed(sales)
+        self._sql.hold(_to_hold, ids=ids)
         if self._sql.change(_release, ids=ids, at=micros_of(at)) != len(sales):
             raise self._sql.conflict("some of these sales are not frozen: they are released already")
         self._sql.change(_thaw, ids=ids)
@@ -254,6 +263,13 @@ def _plans(tables: Tables) -> Any:
 
 def _known(tables: Tables) -> Any:
     return select(tables.sales.c.sale).where(of_shop(tables.sales), among(tables.sales.c.sale))
+
+
+def _to_hold(tables: Tables) -> Any:
+    """Lock sales in order of id.  Nobody changes their keys, so that rows that refer to them don't wait."""
+    sales = tables.sales
+    some = select(sales.c.sale).where(of_shop(sales), among(sales.c.sale)).order_by(sales.c.sale)
+    return some.with_for_update(key_share=True)
 
 
 def _count(tables: Tables) -> Any:
@@ -361,10 +377,10 @@ def _sums(tables: Tables, instant: str) -> Any:
         select(
             facts.c.payee,
             of_period.c.currency,
-            func.sum(case((amount > 0, amount), else_=0)),
-            func.sum(case((amount > 0, 0), else_=amount)),
-            func.sum(case((of_period.c.released == 1, 0), else_=amount)),
-            func.sum(case((of_period.c.released == 1, amount), else_=0)),
+            total(case((amount > 0, amount), else_=0)),
+            total(case((amount > 0, 0), else_=amount)),
+            total(case((of_period.c.released == 1, 0), else_=amount)),
+            total(case((of_period.c.released == 1, amount), else_=0)),
         )
         .select_from(of_period.join(facts, its_own))
         .group_by(facts.c.payee, of_period.c.currency)

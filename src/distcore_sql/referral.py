@@ -1,17 +1,32 @@
 """`distcore.referral.Members` in tables: each question is one statement, however many are asked about."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Table, bindparam, func, literal, select, union
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union,
+    union_all,
+)
 
 from distcore.kernel import Instant, MemberId, instant_of, micros_of
 from distcore.referral import Aspect, Change, Member
 from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member
-from distcore_sql.statements import Statements, among, given_ids, listed, of_shop
+from distcore_sql.statements import Build, Statements, among, given_ids, listed, of_shop, one_of
 from distcore_sql.tables import Tables
 
 STEPS_MAX: Final = 64
@@ -50,10 +65,11 @@ class SqlMembers:
         if not members:
             return {}
         ids = listed(members)
+        all_above, some_above = _UP[self._sql.dialect]
         if levels is None or levels > STEPS_MAX:
-            found = self._sql.rows(_all_above, ids=ids)
+            found = self._sql.rows(all_above, ids=ids)
         else:
-            found = self._sql.rows(_some_above, ids=ids, levels=levels)
+            found = self._sql.rows(some_above, ids=ids, levels=levels)
         return {member.id: member for member in _members(found)}
 
     def downward(self, members: Collection[MemberId]) -> dict[MemberId, list[Member]]:
@@ -139,40 +155,81 @@ def _first_after(tables: Tables) -> Any:
 
 def _all_above(tables: Tables) -> Any:
     """Climb without counting: each member is met once, also where moves once formed a ring over time."""
-    members, changes = tables.members, tables.member_changes
     start = select(given_ids().label("member")).cte("above", recursive=True)
-    joined = select(members.c.sponsor).where(*_joined(members, start))
-    moved = select(changes.c.value).where(*_moved(changes, start))
-    return _with_changes(tables, start.union(joined, moved))
+    return _with_changes(tables, start.union(*_up(tables, start)))
+
+
+def _all_above_laterally(tables: Tables) -> Any:
+    start = select(given_ids().label("member")).cte("above", recursive=True)
+    up = union_all(*_up(tables, start)).lateral("up")
+    return _found_one_by_one(tables, start.union(select(up.c.member).select_from(start.join(up, true()))))
 
 
 def _some_above(tables: Tables) -> Any:
     """Climb up to `levels` steps, counting them."""
-    members, changes = tables.members, tables.member_changes
-    start = select(given_ids().label("member"), literal(0).label("step")).cte("above", recursive=True)
-    step, near = start.c.step + 1, start.c.step < bindparam("levels")
-    joined = select(members.c.sponsor, step).where(*_joined(members, start), near)
-    moved = select(changes.c.value, step).where(*_moved(changes, start), near)
-    met = start.union(joined, moved)
+    start = _counting()
+    near, step = start.c.step < bindparam("levels"), start.c.step + 1
+    met = start.union(*(one.add_columns(step).where(near) for one in _up(tables, start)))
     return _with_changes(tables, select(met.c.member).distinct().cte("met"))
 
 
-def _joined(members: Table, above: CTE) -> tuple[ColumnElement[bool], ...]:
-    """Say that a member was met on the way up, and joined below a sponsor."""
-    return of_shop(members), members.c.member == above.c.member, members.c.sponsor.is_not(None)
+def _some_above_laterally(tables: Tables) -> Any:
+    start = _counting()
+    near, step = start.c.step < bindparam("levels"), start.c.step + 1
+    up = union_all(*_up(tables, start)).lateral("up")
+    met = start.union(select(up.c.member, step).select_from(start.join(up, true())).where(near))
+    return _found_one_by_one(tables, met)
 
 
-def _moved(changes: Table, above: CTE) -> tuple[ColumnElement[bool], ...]:
-    """Say that a member was met on the way up, and moved below a sponsor."""
-    is_move = changes.c.aspect == Aspect.SPONSOR.value
-    return of_shop(changes), changes.c.member == above.c.member, is_move, changes.c.value.is_not(None)
+def _found_one_by_one(tables: Tables, wanted: CTE) -> Any:
+    members = tables.members
+    some = one_of(members.c.member, select(wanted.c.member))
+    return _beside_changes(tables, members).where(of_shop(members), some)
+
+
+def _counting() -> CTE:
+    return select(given_ids().label("member"), literal(0).label("step")).cte("above", recursive=True)
+
+
+def _up(tables: Tables, above: CTE) -> tuple[Select[Any], Select[Any]]:
+    """Return whom those who were met on the way up joined below, and whom they moved below."""
+    members, changes = tables.members, tables.member_changes
+    joined = select(members.c.sponsor.label("member")).where(
+        of_shop(members), members.c.member == above.c.member, members.c.sponsor.is_not(None)
+    )
+    moved = select(changes.c.value).where(
+        of_shop(changes), changes.c.member == above.c.member, _is_move(changes), changes.c.value.is_not(None)
+    )
+    return joined, moved
+
+
+_UP: Final[Mapping[str, tuple[Build, Build]]] = {
+    "sqlite": (_all_above, _some_above),
+    "postgresql": (_all_above_laterally, _some_above_laterally),
+}
+"""How to climb, all the way or so many steps, by the name of the dialect.
+
+PostgreSQL lets a recursion name itself only once.  It can't know how few stand above somebody, and would
+read the whole tree for them; taken side by side with each who was met, an index leads to the next.
+"""
+
+
+def _is_move(changes: Table) -> ColumnElement[bool]:
+    """Say that a change is one of sponsor, in the very words of the index over those alone."""
+    return changes.c.aspect == literal_column(f"'{Aspect.SPONSOR.value}'")
 
 
 def _with_changes(tables: Tables, wanted: Any, *more: Any) -> Any:
     """Return the members wanted, each with its changes in the order in which they hold."""
+    members = tables.members
+    here = wanted.join(members, of_shop(members) & (members.c.member == wanted.c.member))
+    return _beside_changes(tables, here, *more)
+
+
+def _beside_changes(tables: Tables, here: FromClause, *more: Any) -> Select[Any]:
+    """Return members, each with its changes in the order in which they hold."""
     members, changes = tables.members, tables.member_changes
     its_own = (changes.c.shop == members.c.shop) & (changes.c.member == members.c.member)
-    here = wanted.join(members, of_shop(members) & (members.c.member == wanted.c.member))
     return (
         select(
             members.c.member,
@@ -197,7 +254,7 @@ def _below(tables: Tables) -> Any:
     members, changes = tables.members, tables.member_changes
     joined = select(members.c.sponsor, members.c.member).where(of_shop(members), among(members.c.sponsor))
     moved = select(changes.c.value, changes.c.member).where(
-        of_shop(changes), changes.c.aspect == Aspect.SPONSOR.value, among(changes.c.value)
+        of_shop(changes), _is_move(changes), among(changes.c.value)
     )
     placed = union(joined, moved).cte("placed")
     return _with_changes(tables, placed, placed.c.sponsor)
@@ -210,8 +267,8 @@ def _joined_below(tables: Tables) -> Any:
 
 def _moved_below(tables: Tables) -> Any:
     changes, sponsor = tables.member_changes, tables.member_changes.c.value
-    to_sponsor = changes.c.aspect == Aspect.SPONSOR.value
-    return select(sponsor, func.count()).where(of_shop(changes), to_sponsor, among(sponsor)).group_by(sponsor)
+    moved = select(sponsor, func.count()).where(of_shop(changes), _is_move(changes), among(sponsor))
+    return moved.group_by(sponsor)
 
 
 def _moves_after(tables: Tables) -> Any:
@@ -221,7 +278,7 @@ def _moves_after(tables: Tables) -> Any:
         .distinct()
         .where(
             of_shop(changes),
-            changes.c.aspect == Aspect.SPONSOR.value,
+            _is_move(changes),
             changes.c.valid_from > bindparam("valid_from"),
         )
         .order_by(changes.c.valid_from)
@@ -241,7 +298,7 @@ def _page_of_roots(tables: Tables) -> Any:
     )
     freed = select(changes.c.member).where(
         of_shop(changes),
-        changes.c.aspect == Aspect.SPONSOR.value,
+        _is_move(changes),
         changes.c.value.is_(None),
         changes.c.member > bindparam("after"),
     )

@@ -4,11 +4,16 @@ The one rule this file protects: a store never works on tables of another versio
 with the package and run on the caller's connection; whoever only opens a store never loads them.
 """
 
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy.schema import CreateSchema
 
-from distcore.kernel import InputError, SchemaError
+from distcore.kernel import SchemaError
+from distcore_sql.dialects import check_server
+from distcore_sql.errors import told_apart
 from distcore_sql.tables import PREFIX, build_tables
 
 REVISIONS: Final = ("0001",)
@@ -22,6 +27,7 @@ _UPGRADE = "upgrade the store"
 
 def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:
     """Raise `SchemaError` unless the tables are there, in the revision that this version works with."""
+    check_server(connection)
     found = _revision(connection, prefix, schema)
     if found is None:
         raise SchemaError(f"there are no tables named {prefix}…", _UPGRADE)
@@ -35,14 +41,21 @@ def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | 
         raise SchemaError(f"tables are missing: {', '.join(missing)}", "restore a copy")
 
 
-def upgrade(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:
+def upgrade(
+    connection: Connection, *, prefix: str = PREFIX, schema: str | None = None, guest: bool = True
+) -> None:
     """Bring the tables to the revision of this version, in the caller's transaction.
 
-    It never commits.  Tables that are newer, or not ours, are refused with `SchemaError`.
+    It never commits; a schema of a server that is not there is made.  Of two at once one migrates, and
+    the other waits and finds it done.  Tables that are newer, or not ours, are refused with `SchemaError`.
     """
-    _begin(connection)
-    if _revision(connection, prefix, schema) != HEAD:
-        _migrate(connection, prefix, schema)
+    check_server(connection)
+    with told_apart(guest=guest):
+        if not connection.in_transaction():
+            connection.begin()
+        _BEGIN[connection.dialect.name](connection, prefix, schema)
+        if _revision(connection, prefix, schema) != HEAD:
+            _migrate(connection, prefix, schema)
 
 
 def _revision(connection: Connection, prefix: str, schema: str | None) -> str | None:
@@ -61,18 +74,30 @@ def _revision(connection: Connection, prefix: str, schema: str | None) -> str | 
     return str(found[0])
 
 
-def _begin(connection: Connection) -> None:
-    """Make sure that there is a transaction, also where the driver would begin one at the first row only.
+def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) -> None:
+    """Begin a transaction that writes, where the driver would begin one at the first row only.
 
-    A migration in SQLite is then all or nothing, and of two at once the second one finds it done.
+    A migration is then all or nothing, and of two at once the second one finds it done.
     """
-    if connection.dialect.name != "sqlite":
-        raise InputError.of("connection", f"no such kind of store: {connection.dialect.name}", "use SQLite")
-    if not connection.in_transaction():
-        connection.begin()
     driver = connection.connection.dbapi_connection
     if driver is not None and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_in_postgresql(connection: Connection, prefix: str, schema: str | None) -> None:
+    """Wait for whoever migrates the same tables, by a lock that ends with the transaction."""
+    name = sha256(f"distcore migrates {schema or ''}\0{prefix}".encode()).digest()
+    number = int.from_bytes(name[:8], signed=True)
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%(number)s)", {"number": number})
+    if schema is not None and not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
+_BEGIN: Final[Mapping[str, Callable[[Connection, str, str | None], None]]] = {
+    "sqlite": _begin_in_sqlite,
+    "postgresql": _begin_in_postgresql,
+}
+"""How a migration begins, by the name of the dialect."""
 
 
 def _migrate(connection: Connection, prefix: str, schema: str | None) -> None:

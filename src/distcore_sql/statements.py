@@ -1,7 +1,7 @@
 """How statements are run: written with SQLAlchemy Core, compiled once, then given to the driver.
 
-The one rule this file protects: a conflict of the database comes out as a `RetryableError`, wherever
-it strikes, and a transaction of the host that had one is not used again.
+The one rule this file protects: a transaction of the host that had a conflict is not used again, and
+neither is one that its database has given up.
 
 Every statement has a fixed text: a list of ids is one parameter.  So it is compiled once for a set of
 tables, and what is left per call is the driver's own work.  Writing through
@@ -10,7 +10,6 @@ tuples costs a fifth more than it.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -22,14 +21,18 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
+    Select,
+    String,
     Table,
     bindparam,
-    func,
     select,
 )
-from sqlalchemy.exc import DBAPIError
 
-from distcore.kernel import DamagedError, InputError, Problem, RetryableError, SchemaError, ShopId
+from distcore.kernel import Problem, RetryableError, ShopId
+from distcore_sql.copying import COPIES, COPY_MIN
+from distcore_sql.damages import DAMAGES
+from distcore_sql.dialects import Elements, Key, OneOf, Total, supported
+from distcore_sql.errors import told_apart
 from distcore_sql.tables import Tables
 
 Build: TypeAlias = Callable[[Tables], Executable]
@@ -37,19 +40,6 @@ Build: TypeAlias = Callable[[Tables], Executable]
 
 Values: TypeAlias = Sequence[str | int | bytes | None]
 """One row, in the order of the columns of its table."""
-
-# Primary result codes of SQLite that say nothing about what was asked: busy, locked, locking
-# protocol.  Nothing was written, and the same call may be made again.
-_PASSING = frozenset({5, 6, 15})
-# I/O error and disk full: nothing was written, and the same call fails again until there is room.
-_NO_ROOM = frozenset({10, 13})
-_CORRUPT = 11
-# Constraints that a writer loses by coming second: primary key, unique, row id.
-_COLLISIONS = frozenset({1555, 2067, 2579})
-# The file is not ours to write, or can't be opened.
-_CLOSED = frozenset({8, 14})
-_NOT_A_DATABASE = 26
-_OVERFLOW = "integer overflow"
 
 
 class Statements:
@@ -61,12 +51,19 @@ class Statements:
         self._shop = shop
         self._tables = tables
         self._guest = guest
-        self._broken = False
+        self._database = supported(connection)
+        self.ended = ""
+        self.count = 0
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect, for the few statements that have more than one form."""
+        return self._connection.dialect.name
 
     def rows(self, build: Build, **values: str | int) -> Sequence[Sequence[Any]]:
         """Return all rows of a query; the shop is always among the values."""
         found = self._run(self._text(build), values)
-        with told_apart(guest=self._guest):  # sums and damaged pages come up row by row
+        with self._ending():  # sums and damaged pages come up row by row
             return found.fetchall()
 
     def first(self, build: Build, **values: str | int) -> Sequence[Any] | None:
@@ -80,55 +77,87 @@ class Statements:
 
     def insert(self, name: str, rows: Collection[Values]) -> None:
         """Insert rows into the table that `Tables` has under a name, each without the shop."""
-        if rows:
-            text = self._text(name).text
-            self._execute(text, [(self._shop, *row) for row in rows])
+        if not rows:
+            return
+        whole = [(self._shop, *row) for row in rows]
+        copy = COPIES.get(self.dialect)
+        if copy is None or len(whole) < COPY_MIN:
+            self._execute(self._text(name).text, whole)
+            return
+        self.count += 1
+        with self._ending():
+            copy(self._connection, getattr(self._tables, name), whole)
 
-    def hold(self) -> None:
-        """Make the transaction a writing one before it reads what it decides by.
+    def hold(self, rows: Build | None = None, **values: str | int) -> None:
+        """Keep everybody else from changing what a decision rests on, before it is read.
 
-        In SQLite a transaction that has read can't write after somebody else did.  One that takes
-        the only write lock first reads what holds until it ends.
+        Where a database locks rows, the query says which, and in which order they are taken: the same
+        one for everybody, so that nobody waits in a circle.  What is read by the next statement then
+        holds until the transaction ends.
+
+        In SQLite a transaction that has read can't write after somebody else did.  One that takes the
+        only write lock first reads what holds until it ends, whatever the rows.
         """
-        self.change(_touch_nothing)
+        if not self._database.locks_rows:
+            self.change(_touch_nothing)
+        elif rows is not None:
+            self.rows(rows, **values)
 
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""
-        self._broken = True
+        self.ended = _CONFLICT
         return RetryableError(message, host_must_roll_back=self._guest)
 
     def damages(self) -> list[Problem]:
-        """Return what SQLite finds wrong with its file; other databases watch over themselves."""
-        if self._connection.dialect.name != "sqlite":
-            return []
-        pages = [row[0] for row in self._execute("PRAGMA quick_check(100)", ()).fetchall() if row[0] != "ok"]
-        found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
-        dangling = Counter(row[0] for row in self._execute("PRAGMA foreign_key_check", ()).fetchall())
-        for table, count in sorted(dangling.items()):
-            found.append(Problem(f"table {table}", f"{count} rows refer to rows that are missing"))
-        return found
+        """Return what the database finds wrong with what it keeps."""
+        ask = DAMAGES[self.dialect]
+        return ask(self._tables, lambda text, arguments=(): self._execute(text, arguments).fetchall())
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
-        key = (dialect.name, dialect.driver, what)
+        key = (dialect.name, what)
         found: _Text | None = self._tables.compiled.get(key)
         if found is None:
-            built = getattr(self._tables, what).insert() if isinstance(what, str) else what(self._tables)
-            found = self._tables.compiled[key] = _compiled(built, dialect)
+            found = (
+                self._insert(what, dialect)
+                if isinstance(what, str)
+                else _compiled(what(self._tables), dialect)
+            )
+            self._tables.compiled[key] = found
         return found
+
+    def _insert(self, name: str, dialect: Dialect) -> "_Text":
+        """Compile an insert whose values go by position, also where those of other statements go by name."""
+        kind: Any = type(dialect)
+        by_position = dialect if dialect.positional else kind(paramstyle="format")
+        return _compiled(getattr(self._tables, name).insert(), by_position)
 
     def _run(self, text: "_Text", values: dict[str, Any]) -> CursorResult[Any]:
         return self._execute(text.text, text.arguments({"shop": self._shop, **values}))
 
     def _execute(self, text: str, arguments: Any) -> CursorResult[Any]:
-        if self._broken:
-            raise RetryableError("this transaction had a conflict", host_must_roll_back=self._guest)
+        self.count += 1
+        with self._ending():
+            return self._connection.exec_driver_sql(text, arguments)
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Run a statement, and end the use of this if its error has ended the transaction."""
+        if self.ended:
+            raise RetryableError(self.ended, host_must_roll_back=self._guest)
         try:
             with told_apart(guest=self._guest):
-                return self._connection.exec_driver_sql(text, arguments)
+                yield
         except RetryableError:
-            self._broken = True
+            self.ended = _CONFLICT
             raise
+        except BaseException:
+            if self._database.ends_with_error:
+                self.ended = "this transaction had an error"
+            raise
+
+
+_CONFLICT = "this transaction had a conflict"
 
 
 @frozen
@@ -150,29 +179,6 @@ def _compiled(statement: Any, dialect: Dialect) -> _Text:
     return _Text(str(compiled), dict(compiled.params), None if names is None else tuple(names))
 
 
-@contextmanager
-def told_apart(*, guest: bool) -> Iterator[None]:
-    """Turn an error of the database into one of ours, by whose turn it is; our own mistakes pass."""
-    try:
-        yield
-    except DBAPIError as error:
-        code, message = getattr(error.orig, "sqlite_errorcode", 0), str(error.orig)
-        if code & 0xFF in _PASSING or code in _COLLISIONS:
-            raise RetryableError(message, host_must_roll_back=guest) from error
-        if message == _OVERFLOW:
-            hint = "ask for a shorter period, or for one payee"
-            raise InputError.of("sums", "they exceed what 64 bits can hold", hint) from error
-        if code & 0xFF in _NO_ROOM:
-            raise InputError.of("store", message, "is the disk full, or broken?") from error
-        if code & 0xFF == _CORRUPT:
-            raise DamagedError(f"the file is damaged: {message}") from error
-        if code & 0xFF in _CLOSED:
-            raise InputError.of("store", message, "may this file be written?") from error
-        if code & 0xFF == _NOT_A_DATABASE:
-            raise SchemaError("the file is not a database", "give another file") from error
-        raise
-
-
 def listed(ids: Collection[str]) -> str:
     """Return ids as the one parameter that `among` takes."""
     return json.dumps(list(ids))
@@ -180,13 +186,23 @@ def listed(ids: Collection[str]) -> str:
 
 def among(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Say that a column is one of the parameter `ids`: the text is the same for any number of them."""
-    return column.in_(select(given_ids()))
+    return one_of(column, select(given_ids()))
+
+
+def one_of(column: ColumnElement[str], some: Select[Any]) -> ColumnElement[bool]:
+    """Say that a column is in one of the rows of a query, and that an index leads there."""
+    return OneOf(column, some.scalar_subquery())
 
 
 def given_ids() -> ColumnElement[str]:
     """Return the parameter `ids` as a column to select from."""
-    found: ColumnElement[str] = func.json_each(bindparam("ids")).table_valued("value").c.value
-    return found
+    elements = Elements(bindparam("ids", type_=String())).table_valued("value")
+    return Key(elements.c.value)
+
+
+def total(amounts: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the sum of amounts, exact or refused: `sum` alone is a decimal number on some databases."""
+    return Total(amounts)
 
 
 def of_shop(table: Table) -> ColumnElement[bool]:

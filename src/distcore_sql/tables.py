@@ -26,12 +26,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql_text
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
-from distcore.kernel import InputError, limits
+from distcore.kernel import InputError, limits, shown
 
 PREFIX: Final = "distcore_"
 """What the names of the tables begin with, where the host does not choose another."""
@@ -47,8 +48,11 @@ NAME: Final = 64
 CAUSE: Final = limits.ID_LENGTH_MAX + NAME
 """Characters of a cause: a word, and the id of a refund."""
 
+NAME_LENGTH_MAX: Final = 63
+"""Bytes of a name: PostgreSQL cuts off the rest."""
+
 PREFIX_LENGTH_MAX: Final = 24
-"""Characters of a prefix: PostgreSQL cuts names at 63, and the longest of ours needs 38."""
+"""Bytes of a prefix: the longest name of ours needs the other 39."""
 
 
 @frozen(eq=False)
@@ -82,10 +86,21 @@ class Tables:
 
 def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None = None) -> Tables:
     """Add the tables to a `MetaData`, which may hold the host's own."""
-    if len(prefix) > PREFIX_LENGTH_MAX:
-        raise InputError.of("prefix", f"has {len(prefix)} characters", f"at most {PREFIX_LENGTH_MAX}")
+    _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
+    _check_name("schema", schema or "", NAME_LENGTH_MAX)
     new = _Builder(metadata, prefix, schema)
     return Tables(**_of_shop(new), **_of_tree(new), **_of_sale(new), **_of_freeze(new), **_of_facts(new))
+
+
+def _check_name(what: str, name: str, length_max: int) -> None:
+    """Refuse a name that a database would cut off, or that would not come back as it was written."""
+    length = len(name.encode(errors="replace"))
+    if length > length_max:
+        raise InputError.of(what, f"has {length} bytes", f"at most {length_max}")
+    if not name.isprintable() or "." in name:
+        raise InputError.of(
+            what, f"can't be part of a name: {shown(name)}", "leave out dots and control characters"
+        )
 
 
 def text(length: int) -> TypeEngine[str]:
@@ -137,8 +152,10 @@ class _Builder:
     def unique(self, name: str, *columns: str) -> SchemaItem:
         return UniqueConstraint("shop", *columns, name=conv(f"uq_{self._prefix}{name}_{columns[0]}"))
 
-    def index(self, name: str, *columns: str) -> SchemaItem:
-        return Index(conv(f"ix_{self._prefix}{name}_{columns[-1]}"), "shop", *columns)
+    def index(self, name: str, *columns: str, only: str | None = None) -> SchemaItem:
+        """Return an index; `only` leaves out rows whose values may be longer than PostgreSQL can index."""
+        some = None if only is None else sql_text(only)
+        return Index(conv(f"ix_{self._prefix}{name}_{columns[-1]}"), "shop", *columns, postgresql_where=some)
 
 
 def _id(name: str, *, optional: bool = False) -> Column[str]:
@@ -224,7 +241,7 @@ def _of_tree(new: _Builder) -> dict[str, Table]:
             "aspect <> 'state' OR value IN ('active', 'suspended', 'terminated')",
         ),
         new.index("member_changes", "member"),
-        new.index("member_changes", "aspect", "value"),
+        new.index("member_changes", "aspect", "value", only="aspect = 'sponsor'"),
         new.index("member_changes", "aspect", "valid_from"),
     )
     return {"trees": trees, "members": members, "member_changes": changes}

@@ -11,6 +11,8 @@ from alembic import op
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.sql.elements import conv
 
+from distcore_sql.migrations.triggers import Place, begin, keep
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -42,11 +44,11 @@ def upgrade() -> None:
     _of_tree(new)
     _of_sale(new)
     _of_facts(new)
+    place = Place(options["prefix"], options["schema"])
+    begin(place)
     for name in FACTS:
-        new.trigger(name, "UPDATE")
-        new.trigger(name, "DELETE")
-    new.trigger("freezes", "UPDATE")
-    new.trigger("freezes", "DELETE", unless_in="releases")
+        keep(place, name)
+    keep(place, "freezes", until="releases")
 
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
@@ -100,31 +102,13 @@ class _New:
     def unique(self, name: str, *columns: str) -> Any:
         return sa.UniqueConstraint("shop", *columns, name=conv(f"uq_{self._prefix}{name}_{columns[0]}"))
 
-    def index(self, name: str, *columns: str) -> None:
+    def index(self, name: str, *columns: str, only: str | None = None) -> None:
         op.create_index(
             conv(f"ix_{self._prefix}{name}_{columns[-1]}"),
             self._prefix + name,
             ["shop", *columns],
             schema=self._schema,
-        )
-
-    def trigger(self, name: str, event: str, *, unless_in: str = "") -> None:
-        """Refuse an event on a table, for all rows or for those whose sale is not in another table.
-
-        Other databases than SQLite get theirs in a revision of their own.
-        """
-        quoted = op.get_bind().dialect.identifier_preparer.quote
-        place = f"{quoted(self._schema)}." if self._schema else ""
-        trigger = f"{place}{quoted(f'{self._prefix}{name}_no_{event.lower()}')}"
-        when = f"WHEN NOT EXISTS ({self._same_sale(unless_in)}) " if unless_in else ""
-        refusal = f"SELECT RAISE(ABORT, 'rows of {name} are facts: {event} is refused')"
-        table = quoted(self._prefix + name)
-        op.execute(f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} {when}BEGIN {refusal}; END")
-
-    def _same_sale(self, name: str) -> Any:
-        other = sa.table(self._prefix + name, sa.column("shop"), sa.column("sale"))
-        return sa.select(other.c.sale).where(
-            other.c.shop == sa.literal_column("OLD.shop"), other.c.sale == sa.literal_column("OLD.sale")
+            postgresql_where=None if only is None else sa.text(only),
         )
 
 
@@ -199,7 +183,7 @@ def _of_tree(new: _New) -> None:
         ),
     )
     new.index("member_changes", "member")
-    new.index("member_changes", "aspect", "value")
+    new.index("member_changes", "aspect", "value", only="aspect = 'sponsor'")
     new.index("member_changes", "aspect", "valid_from")
 
 

@@ -1,0 +1,59 @@
+"""What a database finds wrong with what it keeps, asked of it in its own words."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from distcore.kernel import Problem
+from distcore_sql.tables import Tables
+
+Run: TypeAlias = Callable[..., Sequence[Sequence[Any]]]
+"""Runs a statement with arguments, and returns its rows."""
+
+
+def _of_sqlite(_tables: Tables, run: Run) -> list[Problem]:
+    """Read every page of the file, and look for rows that belong to nothing."""
+    pages = [row[0] for row in run("PRAGMA quick_check(100)") if row[0] != "ok"]
+    found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
+    dangling = Counter(row[0] for row in run("PRAGMA foreign_key_check"))
+    for table, count in sorted(dangling.items()):
+        found.append(Problem(f"table {table}", f"{count} rows refer to rows that are missing"))
+    return found
+
+
+_UNGUARDED: Final = """
+    WITH ours AS (
+        SELECT a_table.oid, a_table.relname
+        FROM pg_catalog.pg_class AS a_table
+        JOIN pg_catalog.pg_namespace AS place ON place.oid = a_table.relnamespace
+        WHERE a_table.relname::text = ANY(%(names)s)
+        AND CASE WHEN %(schema)s::text IS NULL THEN pg_catalog.pg_table_is_visible(a_table.oid)
+                 ELSE place.nspname = %(schema)s END
+    )
+    SELECT ours.relname, count(*) || ' triggers are disabled', 'ENABLE them; were facts changed?'
+    FROM ours JOIN pg_catalog.pg_trigger AS its ON its.tgrelid = ours.oid
+    WHERE its.tgenabled NOT IN ('O', 'A')
+    GROUP BY ours.relname
+    UNION ALL
+    SELECT ours.relname, its.conname || ' is not validated', 'VALIDATE CONSTRAINT'
+    FROM ours JOIN pg_catalog.pg_constraint AS its ON its.conrelid = ours.oid
+    WHERE NOT its.convalidated
+    ORDER BY 1, 2
+"""
+
+
+def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
+    """Look whether our tables are still guarded: the server watches over its pages by itself.
+
+    A trigger that sleeps lets facts be changed; one that keeps a foreign key lets rows belong to nothing.
+    """
+    ours = tables.all()
+    found = run(_UNGUARDED, {"names": [table.name for table in ours], "schema": ours[0].schema})
+    return [Problem(f"table {table}", message, hint) for table, message, hint in found]
+
+
+DAMAGES: Final[Mapping[str, Callable[[Tables, Run], list[Problem]]]] = {
+    "sqlite": _of_sqlite,
+    "postgresql": _of_postgresql,
+}
+"""By the name of the dialect."""

@@ -1,0 +1,145 @@
+"""What differs from one database to the next, and nothing else does: tables by the name of the dialect.
+
+The one rule this file protects: a statement is written once.  Where databases want other words for the
+same thing, there is a construct here that each of them compiles in its own way.  A database that has no
+row in `SUPPORTED` is refused before anything is asked of it.
+"""
+
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import BigInteger, Boolean, Connection, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from distcore.kernel import InputError
+
+
+@frozen
+class Supported:
+    """What a database is like, as far as statements must know.
+
+    `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
+    it decides by; without, it takes the lock of all writers.
+    `ends_with_error`: after an error of any statement the transaction can only be rolled back.
+    """
+
+    driver: str
+    locks_rows: bool
+    ends_with_error: bool
+
+
+SUPPORTED: Final = {
+    "sqlite": Supported("pysqlite", locks_rows=False, ends_with_error=False),
+    "postgresql": Supported("psycopg", locks_rows=True, ends_with_error=True),
+}
+"""The databases that a store may be in, by the name of their dialect."""
+
+POSTGRESQL_MIN: Final = 14
+"""The oldest PostgreSQL that its own developers still look after."""
+
+
+def supported(connection: Connection) -> Supported:
+    """Return what the database of a connection is like; refuse one that we do not know."""
+    dialect = connection.dialect
+    found = SUPPORTED.get(dialect.name)
+    if found is None:
+        known = " or ".join(SUPPORTED)
+        raise InputError.of("connection", f"no such kind of store: {dialect.name}", f"use {known}")
+    if found.driver != dialect.driver:
+        hint = f"use {dialect.name}+{found.driver}"
+        raise InputError.of("connection", f"no such driver: {dialect.name}+{dialect.driver}", hint)
+    return found
+
+
+def check_server(connection: Connection) -> None:
+    """Refuse a server that is too old, or whose database can't hold every text."""
+    supported(connection)
+    if connection.dialect.name != "postgresql":
+        return
+    version = connection.dialect.server_version_info
+    if version is not None and version < (POSTGRESQL_MIN,):
+        found = ".".join(map(str, version))
+        hint = f"it must be {POSTGRESQL_MIN} or newer"
+        raise InputError.of("store", f"PostgreSQL {found} is too old", hint)
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        hint = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        raise InputError.of("store", f"the database keeps text as {encoding}, not as UTF8", hint)
+
+
+class Elements(FunctionElement[str]):
+    """The elements of a JSON list of texts, as rows with one column, `value`."""
+
+    name = "elements"
+    inherit_cache = True
+
+
+@compiles(Elements, "sqlite")
+def _elements_in_sqlite(element: Elements, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Elements, "postgresql")
+def _elements_in_postgresql(element: Elements, compiler: Any, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+class Key(FunctionElement[str]):
+    """A text of the type and collation of our keys: an index serves it, and a recursion may begin with it."""
+
+    name = "key"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(Key, "sqlite")
+def _key_in_sqlite(element: Key, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Key, "postgresql")
+def _key_in_postgresql(element: Key, compiler: Any, **options: Any) -> str:
+    return f'CAST({compiler.process(element.clauses, **options)} AS VARCHAR) COLLATE "C"'
+
+
+class OneOf(FunctionElement[bool]):
+    """A column, and a subquery that one of its rows is to equal.
+
+    A planner that does not know how many rows there will be reads the whole table for a few of them.
+    From an array it takes each by the index, as SQLite does anyway.
+    """
+
+    name = "one_of"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(OneOf, "sqlite")
+def _one_of_in_sqlite(element: OneOf, compiler: Any, **options: Any) -> str:
+    column, some = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN {some}"
+
+
+@compiles(OneOf, "postgresql")
+def _one_of_in_postgresql(element: OneOf, compiler: Any, **options: Any) -> str:
+    column, some = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY (ARRAY{some})"
+
+
+class Total(FunctionElement[int]):
+    """A sum of 64-bit integers that is one again, or an error where it can't be."""
+
+    name = "total"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Total, "sqlite")
+def _total_in_sqlite(element: Total, compiler: Any, **options: Any) -> str:
+    return f"sum({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Total, "postgresql")
+def _total_in_postgresql(element: Total, compiler: Any, **options: Any) -> str:
+    return f"CAST(sum({compiler.process(element.clauses, **options)}) AS BIGINT)"

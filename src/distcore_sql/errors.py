@@ -1,0 +1,184 @@
+"""Errors of a database, told apart by whose turn it is.
+
+The one rule this file protects: a conflict comes out as a `RetryableError`, wherever it strikes, and what
+nobody but us can have done wrong passes as it came.  Values of rows are in none of them: a database likes
+to name the row that it complains about.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias
+
+from attrs import field, frozen
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from distcore.kernel import DamagedError, DistcoreError, InputError, RetryableError, SchemaError
+
+
+@frozen
+class _Told:
+    """An error of a driver: its words, and where it struck.
+
+    `guest`: in a transaction that the host will end.  `opening`: before anything was ever asked of the
+    store, so that a server that does not answer is more likely one that is not there.
+    """
+
+    error: DBAPIError
+    message: str
+    guest: bool
+    opening: bool
+
+
+Tell: TypeAlias = Callable[[_Told], DistcoreError]
+
+
+def _passing(told: _Told) -> DistcoreError:
+    return RetryableError(told.message, host_must_roll_back=told.guest)
+
+
+def _overflow(_told: _Told) -> DistcoreError:
+    hint = "ask for a shorter period, or for one payee"
+    return InputError.of("sums", "they exceed what 64 bits can hold", hint)
+
+
+def _in_store(hint: str) -> Tell:
+    return lambda told: InputError.of("store", told.message, hint)
+
+
+def _damaged(what: str) -> Tell:
+    return lambda told: DamagedError(f"{what} is damaged: {told.message}")
+
+
+def _not_a_database(_told: _Told) -> DistcoreError:
+    return SchemaError("the file is not a database", "give another file")
+
+
+_FILE_FULL: Final = _in_store("is the disk full, or broken?")
+_FILE_CLOSED: Final = _in_store("may this file be written?")
+
+_SQLITE: Final[Mapping[int, Tell]] = {
+    # Nothing was written, and the same call may be made again: busy, locked, locking protocol.
+    5: _passing,
+    6: _passing,
+    15: _passing,
+    # Nothing was written, and the same call fails again until there is room: I/O error, disk full.
+    10: _FILE_FULL,
+    13: _FILE_FULL,
+    11: _damaged("the file"),
+    # The file is not ours to write, or can't be opened.
+    8: _FILE_CLOSED,
+    14: _FILE_CLOSED,
+    26: _not_a_database,
+    # Constraints that a writer loses by coming second: primary key, unique, row id.
+    1555: _passing,
+    2067: _passing,
+    2579: _passing,
+}
+"""By result code: the extended one, or else the primary one, its last byte."""
+
+
+def _tell_sqlite(told: _Told) -> DistcoreError | None:
+    if told.message == "integer overflow":
+        return _overflow(told)
+    code = getattr(told.error.orig, "sqlite_errorcode", 0)
+    found = _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
+    return found and found(told)
+
+
+_SERVER_FULL: Final = _in_store("is the disk of the server full, or its memory?")
+_NOT_ALLOWED: Final = _in_store("what the role may do stands in docs/how-to/postgresql.md")
+_ONLY_READS: Final = _in_store("is this a copy that can only be read, or a transaction that only reads?")
+
+_POSTGRESQL: Final[Mapping[str, Tell]] = {
+    # Lost by coming second: a key that is taken; tables that another upgrade has just made.
+    "23505": _passing,
+    "42P07": _passing,
+    "42710": _passing,
+    "42723": _passing,
+    # The transaction is over: serialization failure, deadlock, and all that their class may grow.
+    "40": _passing,
+    "25P02": _passing,
+    # Waited too long for a lock, or was told to stop.
+    "55P03": _passing,
+    "57014": _passing,
+    # The connection is gone, or there is none to have: the server restarts, cuts off who sleeps, is full.
+    "08": _passing,
+    "57": _passing,
+    "25P03": _passing,
+    "25P04": _passing,
+    "53300": _passing,
+    # Nothing was written, and the same call fails again until there is room.
+    "53": _SERVER_FULL,
+    "58": _SERVER_FULL,
+    "22003": _overflow,
+    "XX001": _damaged("the database"),
+    "XX002": _damaged("the database"),
+    "42501": _NOT_ALLOWED,
+    "25006": _ONLY_READS,
+}
+"""By SQLSTATE, or else by its class, the first two characters."""
+
+_COME_BACK: Final = ("too many c", "connection slots", "starting up", "shutting down", "recovery mode")
+"""What a server says in English that has no place for one more now; a connection has no SQLSTATE."""
+
+
+def _tell_postgresql(told: _Told) -> DistcoreError | None:
+    state = getattr(told.error.orig, "sqlstate", None)
+    if state is not None:
+        found = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])
+        return found and found(told)
+    if told.error.connection_invalidated:
+        return _passing(told)
+    if told.error.statement is None:  # it never came to be
+        busy = any(words in told.message for words in _COME_BACK)
+        return _passing(told) if busy or not told.opening else _unreachable(told)
+    return None
+
+
+def _unreachable(told: _Told) -> DistcoreError:
+    return InputError.of(
+        "store", told.message, "is the URL right, does the server run, is there the database?"
+    )
+
+
+def _words_of_psycopg(error: Any) -> str:
+    """Return what went wrong without the details, which quote the row; keep them from being shown."""
+    message = " ".join((error.diag.message_primary or str(error)).split())
+    error.args = (message,)
+    return message
+
+
+@frozen
+class _Driver:
+    """How the errors of a driver are read: their words, and whose turn it is."""
+
+    words: Callable[[Any], str] = field()
+    tell: Callable[[_Told], DistcoreError | None] = field()
+
+
+_DRIVERS: Final = {
+    "sqlite3": _Driver(str, _tell_sqlite),
+    "psycopg": _Driver(_words_of_psycopg, _tell_postgresql),
+}
+"""By the package that an error comes from."""
+
+
+@contextmanager
+def told_apart(*, guest: bool, opening: bool = False) -> Iterator[None]:
+    """Turn an error of the database into one of ours, by whose turn it is; our own mistakes pass."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise RetryableError("all connections of the store are in use") from error
+    except DBAPIError as error:
+        kind = type(error.orig)
+        driver = _DRIVERS.get(kind.__module__.partition(".")[0])
+        if driver is None:
+            raise
+        message = driver.words(error.orig)
+        error.args = (f"({kind.__module__}.{kind.__name__}) {message}",)
+        ours = driver.tell(_Told(error, message, guest, opening))
+        if ours is None:
+            raise
+        raise ours from error

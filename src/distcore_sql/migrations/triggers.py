@@ -1,0 +1,123 @@
+"""Triggers that keep facts as they are, in the words of each database.
+
+The one rule this file protects: what is here is part of the revisions that call it, and what a released
+revision calls is never changed.  A new table of facts takes one `keep`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from alembic import op
+from attrs import frozen
+
+
+@frozen
+class Place:
+    """Under which prefix and in which schema the host has our tables."""
+
+    prefix: str
+    schema: str | None
+
+    def named(self, name: str) -> str:
+        """Return a quoted name of ours, in its schema."""
+        return f"{self.within()}{self.bare(name)}"
+
+    def bare(self, name: str) -> str:
+        """Return a quoted name of ours alone."""
+        return str(op.get_bind().dialect.identifier_preparer.quote(self.prefix + name))
+
+    def within(self) -> str:
+        """Return the quoted schema and a dot, or nothing."""
+        if self.schema is None:
+            return ""
+        return f"{op.get_bind().dialect.identifier_preparer.quote(self.schema)}."
+
+
+def begin(place: Place) -> None:
+    """Make what all the triggers of a place share."""
+    _BEGIN[op.get_bind().dialect.name](place)
+
+
+def keep(place: Place, name: str, *, until: str = "") -> None:
+    """Refuse to change or remove rows of a table; they go only if their sale stands in `until` by then."""
+    _KEEP[op.get_bind().dialect.name](place, name, until)
+
+
+def _run(statement: str) -> None:
+    op.get_bind().exec_driver_sql(statement)
+
+
+def _begin_in_sqlite(_place: Place) -> None:
+    """A trigger of SQLite has its own body."""
+
+
+def _keep_in_sqlite(place: Place, name: str, until: str) -> None:
+    for event in ("UPDATE", "DELETE"):
+        trigger = place.named(f"{name}_no_{event.lower()}")
+        when = ""
+        if until and event == "DELETE":
+            same = "there.shop = OLD.shop AND there.sale = OLD.sale"
+            there = f"SELECT 1 FROM {place.bare(until)} AS there WHERE {same}"  # noqa: S608 a quoted name
+            when = f"WHEN NOT EXISTS ({there}) "
+        refusal = f"SELECT RAISE(ABORT, 'rows of {name} are facts: {event} is refused')"
+        table = place.bare(name)
+        _run(f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} {when}BEGIN {refusal}; END")
+
+
+# The driver reads a percent sign as a parameter: each is written twice.
+_REFUSAL: Final = """
+    RAISE EXCEPTION 'rows of %% are facts: %% is refused', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'restrict_violation';
+"""
+
+_REMAINS: Final = """
+    SELECT EXISTS (
+        SELECT FROM gone WHERE NOT EXISTS (
+            SELECT FROM %%I.%%I AS there WHERE there.shop = gone.shop AND there.sale = gone.sale
+        )
+    )
+"""
+
+
+def _begin_in_postgresql(place: Place) -> None:
+    """Make the functions; they find the other table by the schema of their own, wherever that is moved."""
+    for name, body in {
+        "refuse": f"BEGIN {_REFUSAL} END",
+        "refuse_early": f"""
+            DECLARE remains boolean;
+            BEGIN
+                EXECUTE format('{_REMAINS}', TG_TABLE_SCHEMA, TG_ARGV[0]) INTO remains;
+                IF remains THEN {_REFUSAL} END IF;
+                RETURN NULL;
+            END
+        """,
+    }.items():
+        _run(f"CREATE FUNCTION {place.named(name)}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
+
+
+def _keep_in_postgresql(place: Place, name: str, until: str) -> None:
+    """Fire once a statement, before its first row: rows that are only added pay nothing."""
+    table = place.named(name)
+    events = "UPDATE OR TRUNCATE" if until else "UPDATE OR DELETE OR TRUNCATE"
+    _run(
+        f"CREATE TRIGGER {place.bare(f'{name}_kept')} BEFORE {events} ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {place.named('refuse')}()"
+    )
+    if until:
+        other = (place.prefix + until).replace("'", "''").replace("%", "%%")
+        _run(
+            f"CREATE TRIGGER {place.bare(f'{name}_kept_until')} AFTER DELETE ON {table}"
+            " REFERENCING OLD TABLE AS gone"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {place.named('refuse_early')}('{other}')"
+        )
+
+
+_BEGIN: Final[Mapping[str, Callable[[Place], None]]] = {
+    "sqlite": _begin_in_sqlite,
+    "postgresql": _begin_in_postgresql,
+}
+
+_KEEP: Final[Mapping[str, Callable[[Place, str, str], None]]] = {
+    "sqlite": _keep_in_sqlite,
+    "postgresql": _keep_in_postgresql,
+}
