@@ -10,6 +10,7 @@ A test that needs more or fewer examples scales the profile, and so stays deep i
 """
 
 from hypothesis import HealthCheck, settings
+from tests import postgresql
 
 settings.register_profile(
     "fast",
@@ -29,3 +30,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fast")
+
+
+def pytest_unconfigure() -> None:
+    postgresql.leave()

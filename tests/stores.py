@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import MetaData
+from tests.postgresql import a_database
 
 from distcore.memory import MemoryStore
 from distcore.testing.builders import StoreOf
@@ -24,7 +25,19 @@ def memory(folder: Path) -> Iterator[StoreOf]:
 def sqlite(folder: Path) -> Iterator[StoreOf]:
     file = folder / "shops.db"
     file.write_bytes(empty_sqlite())
-    engine = create_store_engine(f"sqlite:///{file}", synchronous=Synchronous.OFF)
+    with _in_database(f"sqlite:///{file}") as store_of:
+        yield store_of
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[StoreOf]:
+    with a_database() as url, _in_database(url) as store_of:
+        yield store_of
+
+
+@contextmanager
+def _in_database(url: str) -> Iterator[StoreOf]:
+    engine = create_store_engine(url, synchronous=Synchronous.OFF)
     tables = build_tables(MetaData(), prefix=PREFIX)
     try:
         yield lambda shop: SqlStore(engine, shop, tables)
@@ -41,4 +54,4 @@ def empty_sqlite() -> bytes:
         return file.read_bytes()
 
 
-STORES: Mapping[str, Place] = {"memory": memory, "sqlite": sqlite}
+STORES: Mapping[str, Place] = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}

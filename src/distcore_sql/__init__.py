@@ -15,8 +15,9 @@ A host with a database of its own builds the tables into its `MetaData`, runs `u
 connection, and works with `SqlTransaction` inside its own transactions.
 """
 
+from distcore_sql.engines import Synchronous, create_store_engine
 from distcore_sql.schema import HEAD, check_schema, upgrade
-from distcore_sql.store import SqlStore, SqlTransaction, Synchronous, create_store_engine, upgrade_store
+from distcore_sql.store import SqlStore, SqlTransaction, upgrade_store
 from distcore_sql.tables import PREFIX, Tables, build_tables
 
 __all__ = [

@@ -21,22 +21,24 @@ def _of_sqlite(_tables: Tables, run: Run) -> list[Problem]:
     return found
 
 
-_OURS: Final = """
-    JOIN pg_catalog.pg_class AS ours ON ours.oid = {}
-    JOIN pg_catalog.pg_namespace AS place ON place.oid = ours.relnamespace
-    WHERE ours.relname::text = ANY(%(names)s)
-    AND CASE WHEN %(schema)s::text IS NULL THEN pg_catalog.pg_table_is_visible(ours.oid)
-             ELSE place.nspname = %(schema)s END
-"""
-
-_ASLEEP: Final = f"""
-    SELECT ours.relname, count(*) FROM pg_catalog.pg_trigger AS its {_OURS.format("its.tgrelid")}
-    AND its.tgenabled NOT IN ('O', 'A') GROUP BY ours.relname ORDER BY ours.relname
-"""
-
-_UNPROVEN: Final = f"""
-    SELECT ours.relname, its.conname FROM pg_catalog.pg_constraint AS its {_OURS.format("its.conrelid")}
-    AND NOT its.convalidated ORDER BY ours.relname, its.conname
+_UNGUARDED: Final = """
+    WITH ours AS (
+        SELECT a_table.oid, a_table.relname
+        FROM pg_catalog.pg_class AS a_table
+        JOIN pg_catalog.pg_namespace AS place ON place.oid = a_table.relnamespace
+        WHERE a_table.relname::text = ANY(%(names)s)
+        AND CASE WHEN %(schema)s::text IS NULL THEN pg_catalog.pg_table_is_visible(a_table.oid)
+                 ELSE place.nspname = %(schema)s END
+    )
+    SELECT ours.relname, count(*) || ' triggers are disabled', 'ENABLE them; were facts changed?'
+    FROM ours JOIN pg_catalog.pg_trigger AS its ON its.tgrelid = ours.oid
+    WHERE its.tgenabled NOT IN ('O', 'A')
+    GROUP BY ours.relname
+    UNION ALL
+    SELECT ours.relname, its.conname || ' is not validated', 'VALIDATE CONSTRAINT'
+    FROM ours JOIN pg_catalog.pg_constraint AS its ON its.conrelid = ours.oid
+    WHERE NOT its.convalidated
+    ORDER BY 1, 2
 """
 
 
@@ -46,14 +48,8 @@ def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
     A trigger that sleeps lets facts be changed; one that keeps a foreign key lets rows belong to nothing.
     """
     ours = tables.all()
-    where = {"names": [table.name for table in ours], "schema": ours[0].schema}
-    found = [
-        Problem(f"table {table}", f"{count} triggers are disabled", "ENABLE them; were facts changed?")
-        for table, count in run(_ASLEEP, where)
-    ]
-    for table, constraint in run(_UNPROVEN, where):
-        found.append(Problem(f"table {table}", f"{constraint} is not validated", "VALIDATE CONSTRAINT"))
-    return found
+    found = run(_UNGUARDED, {"names": [table.name for table in ours], "schema": ours[0].schema})
+    return [Problem(f"table {table}", message, hint) for table, message, hint in found]
 
 
 DAMAGES: Final[Mapping[str, Callable[[Tables, Run], list[Problem]]]] = {

@@ -5,6 +5,8 @@ same thing, there is a construct here that each of them compiles in its own way.
 row in `SUPPORTED` is refused before anything is asked of it.
 """
 
+import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import frozen
@@ -20,19 +22,21 @@ from distcore.kernel import InputError
 class Supported:
     """What a database is like, as far as statements must know.
 
+    `lists` makes the one parameter of a list of ids.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `ends_with_error`: after an error of any statement the transaction can only be rolled back.
     """
 
     driver: str
+    lists: Callable[[list[str]], object]
     locks_rows: bool
     ends_with_error: bool
 
 
 SUPPORTED: Final = {
-    "sqlite": Supported("pysqlite", locks_rows=False, ends_with_error=False),
-    "postgresql": Supported("psycopg", locks_rows=True, ends_with_error=True),
+    "sqlite": Supported("pysqlite", json.dumps, locks_rows=False, ends_with_error=False),
+    "postgresql": Supported("psycopg", list, locks_rows=True, ends_with_error=True),
 }
 """The databases that a store may be in, by the name of their dialect."""
 
@@ -69,20 +73,60 @@ def check_server(connection: Connection) -> None:
         raise InputError.of("store", f"the database keeps text as {encoding}, not as UTF8", hint)
 
 
-class Elements(FunctionElement[str]):
-    """The elements of a JSON list of texts, as rows with one column, `value`."""
+class Given(FunctionElement[str]):
+    """The ids of a list that is one parameter, as rows with one column, `value`."""
 
-    name = "elements"
+    name = "given"
     inherit_cache = True
 
 
-@compiles(Elements, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
-def _elements_in_sqlite(element: Elements, compiler: Any, **options: Any) -> str:
+@compiles(Given, "sqlite")
+def _given_in_sqlite(element: Given, compiler: Any, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
 
 
-@compiles(Elements, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
-def _elements_in_postgresql(element: Elements, compiler: Any, **options: Any) -> str:
+@compiles(Given, "postgresql")
+def _given_in_postgresql(element: Given, compiler: Any, **options: Any) -> str:
+    return f"(SELECT unnest(CAST({compiler.process(element.clauses, **options)} AS VARCHAR[])) AS value)"
+
+
+class Among(FunctionElement[bool]):
+    """A column, and a list of ids that is one parameter and has one that the column is to equal.
+
+    A planner that sees the list knows how long it is, and looks each row up in it at once.
+    """
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Among, "sqlite")
+def _among_in_sqlite(element: Among, compiler: Any, **options: Any) -> str:
+    column, ids = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 compiled parts
+
+
+@compiles(Among, "postgresql")
+def _among_in_postgresql(element: Among, compiler: Any, **options: Any) -> str:
+    column, ids = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY (CAST({ids} AS VARCHAR[]))"
+
+
+class Rows(FunctionElement[str]):
+    """The elements of a JSON list that is one parameter, as rows with one column, `value`."""
+
+    name = "rows"
+    inherit_cache = True
+
+
+@compiles(Rows, "sqlite")
+def _rows_in_sqlite(element: Rows, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Rows, "postgresql")
+def _rows_in_postgresql(element: Rows, compiler: Any, **options: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
 
 
@@ -94,12 +138,12 @@ class Key(FunctionElement[str]):
     inherit_cache = True
 
 
-@compiles(Key, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Key, "sqlite")
 def _key_in_sqlite(element: Key, compiler: Any, **options: Any) -> str:
     return str(compiler.process(element.clauses, **options))
 
 
-@compiles(Key, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Key, "postgresql")
 def _key_in_postgresql(element: Key, compiler: Any, **options: Any) -> str:
     return f'CAST({compiler.process(element.clauses, **options)} AS VARCHAR) COLLATE "C"'
 
@@ -116,13 +160,13 @@ class OneOf(FunctionElement[bool]):
     inherit_cache = True
 
 
-@compiles(OneOf, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(OneOf, "sqlite")
 def _one_of_in_sqlite(element: OneOf, compiler: Any, **options: Any) -> str:
     column, some = (compiler.process(each, **options) for each in element.clauses)
     return f"{column} IN {some}"
 
 
-@compiles(OneOf, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(OneOf, "postgresql")
 def _one_of_in_postgresql(element: OneOf, compiler: Any, **options: Any) -> str:
     column, some = (compiler.process(each, **options) for each in element.clauses)
     return f"{column} = ANY (ARRAY{some})"
@@ -136,13 +180,13 @@ class Part(FunctionElement[str]):
     inherit_cache = True
 
 
-@compiles(Part, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Part, "sqlite")
 def _part_in_sqlite(element: Part, compiler: Any, **options: Any) -> str:
     row, place = element.clauses
     return f"json_extract({compiler.process(row, **options)}, '$[{place.value}]')"
 
 
-@compiles(Part, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Part, "postgresql")
 def _part_in_postgresql(element: Part, compiler: Any, **options: Any) -> str:
     row, place = element.clauses
     return f"(CAST({compiler.process(row, **options)} AS JSON) ->> {place.value})"
@@ -160,11 +204,11 @@ class Total(FunctionElement[int]):
     inherit_cache = True
 
 
-@compiles(Total, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Total, "sqlite")
 def _total_in_sqlite(element: Total, compiler: Any, **options: Any) -> str:
     return f"sum({compiler.process(element.clauses, **options)})"
 
 
-@compiles(Total, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(Total, "postgresql")
 def _total_in_postgresql(element: Total, compiler: Any, **options: Any) -> str:
     return f"CAST(sum({compiler.process(element.clauses, **options)}) AS BIGINT)"

@@ -142,7 +142,7 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
 
 
 def _settle_sqlite(connection: Connection) -> None:
-    """Let readers and a writer go on side by side: it is kept in the file, and can't be set in a transaction."""
+    """Let readers and a writer go on side by side: a file keeps that, and no transaction can set it."""
     driver = connection.connection.dbapi_connection
     assert driver is not None
     driver.cursor().execute("PRAGMA journal_mode = WAL")

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Executable,
+    String,
     bindparam,
     cast,
     func,
@@ -20,10 +21,10 @@ from sqlalchemy import (
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import AccountBalance, Balance, Transfer
-from distcore_sql.dialects import INSERTS, Part
+from distcore_sql.dialects import INSERTS, Part, Rows
 from distcore_sql.money_rows import row_of_balance, row_of_transfer, transfer_of
 from distcore_sql.paging import pages
-from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
+from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
 PAGE: Final = 5_000
@@ -104,7 +105,7 @@ class SqlBalances:
         """Add to balances by one statement for all of them, in order of payee."""
         if changes:
             rows = sorted(map(row_of_balance, changes))
-            self._sql.change(_Change(self._sql.dialect), ids=json.dumps(rows))
+            self._sql.change(_Change(self._sql.dialect), rows=json.dumps(rows))
 
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
         """Take from what is payable if there is as much: the condition and the write are one."""
@@ -199,7 +200,7 @@ class _Change:
 
     def __call__(self, tables: Tables) -> Executable:
         balances = tables.balances
-        row = given_ids()
+        row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
         payee, currency = Part(row, 0), Part(row, 1)
         carried, payable = (cast(Part(row, place), BigInteger()) for place in (2, 3))
         # The condition tells SQLite where the query ends and the conflict begins.

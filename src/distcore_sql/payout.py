@@ -159,7 +159,7 @@ class SqlPayouts:
             yield from self._records(listed(ids))
             after = ids[-1]
 
-    def _records(self, given: str) -> Iterable[PayoutRecord]:
+    def _records(self, given: list[str]) -> Iterable[PayoutRecord]:
         payouts = [payout_of(row) for row in self._sql.rows(_payouts, ids=given)]
         steps: defaultdict[PayoutId, list[Step]] = defaultdict(list)
         for row in self._sql.rows(_steps, ids=given):

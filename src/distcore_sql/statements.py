@@ -9,7 +9,6 @@ tables, and what is left per call is the driver's own work.  Writing through
 tuples costs a fifth more than it.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -22,21 +21,22 @@ from sqlalchemy import (
     Dialect,
     Executable,
     Select,
-    String,
     Table,
     bindparam,
-    select,
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPIES, COPY_MIN
 from distcore_sql.damages import DAMAGES
-from distcore_sql.dialects import Elements, Key, OneOf, Total, supported
+from distcore_sql.dialects import Among, Given, Key, OneOf, Total, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import Tables
 
 Build: TypeAlias = Callable[[Tables], Executable]
 """A function of a module that writes a statement over the tables."""
+
+Value: TypeAlias = str | int | list[str] | None
+"""What a statement is run with; a list of ids is one parameter, as `listed` makes it."""
 
 Values: TypeAlias = Sequence[str | int | bytes | None]
 """One row, in the order of the columns of its table."""
@@ -60,18 +60,18 @@ class Statements:
         """The name of the database's dialect, for the few statements that have more than one form."""
         return self._connection.dialect.name
 
-    def rows(self, build: Build, **values: str | int) -> Sequence[Sequence[Any]]:
+    def rows(self, build: Build, **values: Value) -> Sequence[Sequence[Any]]:
         """Return all rows of a query; the shop is always among the values."""
         found = self._run(self._text(build), values)
         with self._ending():  # sums and damaged pages come up row by row
             return found.fetchall()
 
-    def first(self, build: Build, **values: str | int) -> Sequence[Any] | None:
+    def first(self, build: Build, **values: Value) -> Sequence[Any] | None:
         """Return the first row of a query, or None."""
         found = self.rows(build, **values)
         return found[0] if found else None
 
-    def change(self, build: Build, **values: str | int | None) -> int:
+    def change(self, build: Build, **values: Value) -> int:
         """Run a statement that writes; return the number of rows it found."""
         return self._run(self._text(build), values).rowcount
 
@@ -93,7 +93,7 @@ class Statements:
         table: Table = getattr(self._tables, name)
         return len(table.primary_key.columns) - 1
 
-    def hold(self, rows: Build | None = None, **values: str | int) -> None:
+    def hold(self, rows: Build | None = None, **values: Value) -> None:
         """Keep everybody else from changing what a decision rests on, before it is read.
 
         Where a database locks rows, the query says which, and in which order they are taken: the same
@@ -133,11 +133,14 @@ class Statements:
 
     def _insert(self, name: str, dialect: Dialect) -> "_Text":
         """Compile an insert whose values go by position, also where those of other statements go by name."""
-        by_position = dialect if dialect.positional else type(dialect)(paramstyle="format")
+        kind: Any = type(dialect)
+        by_position = dialect if dialect.positional else kind(paramstyle="format")
         return _compiled(getattr(self._tables, name).insert(), by_position)
 
     def _run(self, text: "_Text", values: dict[str, Any]) -> CursorResult[Any]:
-        return self._execute(text.text, text.arguments({"shop": self._shop, **values}))
+        lists = self._database.lists
+        given = {name: lists(each) if type(each) is list else each for name, each in values.items()}
+        return self._execute(text.text, text.arguments({"shop": self._shop, **given}))
 
     def _execute(self, text: str, arguments: Any) -> CursorResult[Any]:
         self.count += 1
@@ -183,14 +186,14 @@ def _compiled(statement: Any, dialect: Dialect) -> _Text:
     return _Text(str(compiled), dict(compiled.params), None if names is None else tuple(names))
 
 
-def listed(ids: Collection[str]) -> str:
+def listed(ids: Collection[str]) -> list[str]:
     """Return ids as the one parameter that `among` takes."""
-    return json.dumps(list(ids))
+    return list(ids)
 
 
 def among(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Say that a column is one of the parameter `ids`: the text is the same for any number of them."""
-    return one_of(column, select(given_ids()))
+    return Among(column, bindparam("ids"))
 
 
 def one_of(column: ColumnElement[str], some: Select[Any]) -> ColumnElement[bool]:
@@ -200,8 +203,8 @@ def one_of(column: ColumnElement[str], some: Select[Any]) -> ColumnElement[bool]
 
 def given_ids() -> ColumnElement[str]:
     """Return the parameter `ids` as a column to select from."""
-    elements = Elements(bindparam("ids", type_=String())).table_valued("value")
-    return Key(elements.c.value)
+    ids = Given(bindparam("ids")).table_valued("value")
+    return Key(ids.c.value)
 
 
 def total(amounts: ColumnElement[int]) -> ColumnElement[int]:

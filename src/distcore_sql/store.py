@@ -87,7 +87,7 @@ class SqlTransaction:
         return self._statements.count
 
     def damages(self) -> Sequence[Problem]:
-        """Return what the database itself finds wrong: pages, rows that belong to nothing, sleeping triggers."""
+        """Return what the database itself finds wrong: pages, dangling rows, triggers that sleep."""
         return self._statements.damages()
 
     def require_sound(self) -> None:

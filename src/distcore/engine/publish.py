@@ -29,6 +29,7 @@ def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) 
     if problems:
         raise InputError(problems)
     call = called(at=at, actor=actor, key=key)
+    tx.members.lock()  # of two plans at once, both would find their time free
     if done_before(tx, call, "set_plan", plan) is None:
         policy = policy_of(tx)
         if plan.currency not in policy.currencies:

