@@ -76,6 +76,9 @@ def rows_of_sale(connection: sqlite3.Connection, tables: Iterable[str], sale: st
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         if "sale" in columns:
             found[table] = connection.execute(f"SELECT * FROM {table} WHERE sale = ?", (sale,)).fetchall()
+        elif table.endswith("_transfers"):
+            query = f"SELECT * FROM {table} WHERE kind = 'sale' AND ref = ?"
+            found[table] = connection.execute(query, (sale,)).fetchall()
         elif "command_key" in columns:
             query = f"SELECT * FROM {table} WHERE command_key = ?"
             found[table] = connection.execute(query, (sale,)).fetchall()
