@@ -24,11 +24,14 @@ from distcore.kernel import (
     InputError,
     Instant,
     Period,
+    Problem,
     RefusedError,
     currency_problem,
     format_instant,
+    id_problem,
     int_problem,
     limits,
+    next_period,
     parse_period,
     period_of,
     text_problem,
@@ -105,26 +108,20 @@ def close_period(
     policy says so the closing waits for a review, else it stands at once.  A period that is closed, or
     drafted, already is not closed again: its closing is the answer.  Refused before the period has ended,
     out of order, and while another draft waits.
+
+    The first one needs no name either: it is the last one that has ended.
     """
     call = called(at=at, actor=actor, key=key)
-    _check_currency(currency)
+    _check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
     inputs = (currency, period)
     command = done_before(tx, call, "close_period", inputs)
     if command is not None:
-        return closing_of(tx, int(command.answer))
-    due = _Due.of(tx, currency, period, call.at)
-    closing = due.closed
+        return _as_answered(tx, command.answer)
+    closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
+    closing = next((each for each in closings if each.period.label == period), None)
     if closing is None:
-        refusal = closing_refusal(due.period, due.expected, due.closings, call.at)
-        at_once = due.policy.review is Review.AUTOMATIC
-        if refusal is None and at_once:
-            refusal = custom_refusal(due.policy.withholding, customs or {})
-        if refusal is not None:
-            raise RefusedError(refusal)
-        closing = _draft(tx, call, due)
-        if at_once:
-            closing = _approve(tx, call, closing, due.policy, customs or {}, "")
-    remember(tx, call, "close_period", inputs, str(closing.number))
+        closing = _close(tx, call, _Due.of(tx, currency, period, closings, call.at), customs or {})
+    remember(tx, call, "close_period", inputs, f"{closing.number} {closing.state.value}")
     return closing
 
 
@@ -178,6 +175,7 @@ def reject_closing(
 
 def closing_of(tx: Transaction, number: int) -> Closing:
     """Return a closing by its number."""
+    _check(int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX))
     found = tx.closings.find(number)
     if found is None:
         raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
@@ -192,44 +190,73 @@ class _Due:
     period: Period
     expected: Period
     closings: Sequence[Closing]
-    closed: Closing | None
 
     @classmethod
-    def of(cls, tx: Transaction, currency: Currency, label: str | None, at: Instant) -> "_Due":
+    def of(
+        cls, tx: Transaction, currency: Currency, label: str | None, closings: Sequence[Closing], at: Instant
+    ) -> "_Due":
         calendar = policy_of(tx).calendar
-        closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
-        closed = next((each for each in closings if each.period.label == label), None)
-        named = None if label is None else parse_period(label, calendar, "period")
         policies = tx.settlement_policies.all()
-        start = closings[-1].period.end if closings else at if named is None else named.start
-        policy = settlement_policy_at(policies, currency, start)
-        if policy is None:
-            raise RefusedError(
-                no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(start))
-            )
+        named = None if label is None else parse_period(label, calendar, "period")
         if closings:
-            expected = _from(start, policy.cadence, calendar)
-        elif named is not None:
-            expected = _of_cadence(named, policy.cadence, calendar)
+            policy = _valid(policies, currency, closings[-1].period.end)
+            expected = _after(closings, policy.cadence, calendar)
         else:
-            expected = _last_ended(at, policy.cadence, calendar)
-        return cls(policy, closed.period if closed else named or expected, expected, closings, closed)
+            now = _valid(policies, currency, at if named is None else named.start)
+            expected = named or _last_ended(at, now.cadence, calendar)
+            policy = _valid(policies, currency, expected.start)
+            _check_cadence(expected, policy.cadence, calendar)
+        return cls(policy, named or expected, expected, closings)
 
 
-def _from(start: Instant, cadence: Cadence, calendar: Calendar) -> Period:
-    """Return the period that begins where the last one ended; after a change of cadence it may be short."""
-    return evolve(period_of(start, cadence, calendar), start=start)
+def _valid(policies: Sequence[SettlementPolicy], currency: Currency, start: Instant) -> SettlementPolicy:
+    """Return the policy that settles a period by the instant at which it begins."""
+    policy = settlement_policy_at(policies, currency, start)
+    if policy is None:
+        raise RefusedError(no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(start)))
+    return policy
 
 
-def _of_cadence(period: Period, cadence: Cadence, calendar: Calendar) -> Period:
-    if period_of(period.start, cadence, calendar).label != period.label:
-        raise InputError.of("period", f"{period.label} is not {cadence.value}", "see the settlement policy")
-    return period
+def _after(closings: Sequence[Closing], cadence: Cadence, calendar: Calendar) -> Period:
+    """Return the period that begins where the last one ended; after a change of cadence it may be short.
+
+    A shop that moves to another zone may find itself in the same month again, by hours: they go along with
+    the next one, because a label names one closing.
+    """
+    start = closings[-1].period.end
+    period = period_of(start, cadence, calendar)
+    if any(each.period.label == period.label for each in closings):
+        period = next_period(period, cadence, calendar)
+    return evolve(period, start=start)
+
+
+def _check_cadence(first: Period, cadence: Cadence, calendar: Calendar) -> None:
+    if period_of(first.start, cadence, calendar).label != first.label:
+        raise InputError.of("period", f"{first.label} is not {cadence.value}", "see the settlement policy")
 
 
 def _last_ended(at: Instant, cadence: Cadence, calendar: Calendar) -> Period:
     running = period_of(at, cadence, calendar)
     return period_of(running.start - timedelta(microseconds=1), cadence, calendar)
+
+
+def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
+    """Draft a closing, and let it stand at once where nobody reviews it; or refuse, before all else."""
+    at_once = due.policy.review is Review.AUTOMATIC
+    refusal = closing_refusal(due.period, due.expected, due.closings, call.at)
+    if refusal is None and at_once:
+        refusal = custom_refusal(due.policy.withholding, customs)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    closing = _draft(tx, call, due)
+    return _approve(tx, call, closing, due.policy, customs, "") if at_once else closing
+
+
+def _as_answered(tx: Transaction, answer: str) -> Closing:
+    """Return a closing as it was first answered: a draft, also where it was decided since."""
+    number, state = answer.split()
+    closing = closing_of(tx, int(number))
+    return closing if state == closing.state.value else evolve(closing, decision=None)
 
 
 def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
@@ -319,20 +346,16 @@ def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
 
 
 def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
-    found = (
-        int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX),
-        text_problem(reason, "reason"),
+    _check(
+        int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX), text_problem(reason, "reason")
     )
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)
     return (number, reason)
 
 
-def _check_currency(currency: Currency) -> None:
-    problem = currency_problem(currency, "currency")
-    if problem is not None:
-        raise InputError((problem,))
+def _check(*found: Problem | None) -> None:
+    problems = tuple(problem for problem in found if problem is not None)
+    if problems:
+        raise InputError(problems)
 
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:
