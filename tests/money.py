@@ -34,6 +34,7 @@ from distcore.testing.builders import PAID, Shop, a_chain, a_line, a_plan, a_pol
 
 CNY = Currency("CNY")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ANN, BEN, CAI = MemberId("ann"), MemberId("ben"), MemberId("cai")
 
 
 def on(text: str) -> Instant:

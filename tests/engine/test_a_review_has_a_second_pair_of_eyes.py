@@ -2,9 +2,10 @@
 
 import pytest
 from attrs import evolve
-from tests.money import CNY, POLICY, a_shop, close, figures, give, holds, on, payees
+from tests.money import ANN, CNY, POLICY, a_shop, close, figures, give, holds, on, payees
 
 from distcore import engine
+from distcore.kernel import Actor
 from distcore.ledger import ADJUSTMENTS, PAYABLE, RELEASED, WITHHELD
 from distcore.settlement import ClosingState as State
 from distcore.settlement import CnLabour, CustomWithholding, Decision, Review
@@ -33,7 +34,7 @@ def test_an_approved_draft_is_payable() -> None:
 
     closing = shop.do(engine.approve_closing, 1, at=on("2026-02-03"), actor="boss", reason="looked at it")
 
-    assert closing.decision == Decision(State.APPROVED, on("2026-02-03"), "boss", "looked at it")
+    assert closing.decision == Decision(State.APPROVED, on("2026-02-03"), Actor("boss"), "looked at it")
     assert holds(shop) == {ADJUSTMENTS: -1_000, PAYABLE: 1_000}
     shop.assert_sound()
 
@@ -49,7 +50,7 @@ def test_whoever_made_a_draft_may_reject_it() -> None:
 
     closing = shop.do(engine.reject_closing, 1, "a sale is missing", at=on("2026-02-03"), actor="desk")
 
-    assert closing.decision == Decision(State.REJECTED, on("2026-02-03"), "desk", "a sale is missing")
+    assert closing.decision == Decision(State.REJECTED, on("2026-02-03"), Actor("desk"), "a sale is missing")
 
 
 @pytest.mark.parametrize("label", ["2026-02", None])
@@ -87,8 +88,8 @@ def test_a_rejected_draft_stays_as_a_record() -> None:
 
     assert payees(shop, 1) == ["ann"]
     with shop.store.begin() as tx:
-        assert [line.due.amount_minor for line in engine.statement_lines(tx, 1, "ann")] == [1_000]
-        assert engine.statements(tx, "ann") == []
+        assert [line.due.amount_minor for line in engine.statement_lines(tx, 1, ANN)] == [1_000]
+        assert engine.statements(tx, ANN) == []
 
 
 @pytest.mark.parametrize("first", ["approve", "reject"])
@@ -121,7 +122,7 @@ def test_tax_is_withheld_by_the_month_of_the_approval() -> None:
     shop.do(engine.approve_closing, 2, at=on("2026-03-31 23:59"), actor="boss")
 
     with shop.store.begin() as tx:
-        assessed = [each.assessment for each in engine.statements(tx, "ann")]
+        assessed = [each.assessment for each in engine.statements(tx, ANN)]
     assert [(each.month, each.gross_minor, each.withheld_minor) for each in assessed if each] == [
         ("2026-03", 100_000, 4_000),
         ("2026-03", 100_000, 20_000),
@@ -136,7 +137,7 @@ def test_the_month_of_the_approval_is_that_of_the_shop() -> None:
     shop.do(engine.approve_closing, 1, at=on("2026-03-01"), actor="boss")  # in UTC it is still February
 
     with shop.store.begin() as tx:
-        (found,) = engine.statements(tx, "ann")
+        (found,) = engine.statements(tx, ANN)
     assert found.assessment is not None
     assert found.assessment.month == "2026-03"
 
