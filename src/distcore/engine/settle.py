@@ -175,11 +175,16 @@ def reject_closing(
 
 def closing_of(tx: Transaction, number: int) -> Closing:
     """Return a closing by its number."""
-    _check(int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX))
+    _check(closing_problem(number))
     found = tx.closings.find(number)
     if found is None:
         raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
     return found
+
+
+def closing_problem(number: object) -> Problem | None:
+    """Return what keeps a value from being the number of a closing, or None."""
+    return int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX)
 
 
 @frozen
@@ -346,9 +351,7 @@ def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
 
 
 def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
-    _check(
-        int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX), text_problem(reason, "reason")
-    )
+    _check(closing_problem(number), text_problem(reason, "reason"))
     return (number, reason)
 
 
