@@ -106,7 +106,7 @@ def test_the_first_period_begins_when_a_settlement_policy_is_valid(label: str | 
 
 @pytest.mark.parametrize("label", ["2026-01-05", "2026", "2026-01-H1", "week-2026-01-05", "2026-Q1"])
 def test_the_first_label_has_the_cadence_of_the_policy(label: str) -> None:
-    with pytest.raises(InputError, match=rf"^period: {label} is not monthly \(see the settlement policy\)$"):
+    with pytest.raises(InputError, match=r"^period: "):
         close(a_shop(), label)
 
 
@@ -119,7 +119,7 @@ def test_without_a_name_the_first_period_begins_under_the_policy_that_closes_it(
 
     shop = a_shop(evolve(POLICY, cadence=Cadence.DAILY))
     shop.do(engine.set_settlement, evolve(POLICY, policy_version=2, valid_from=on("2026-01-15")))
-    with pytest.raises(InputError, match=r"^period: 2026-01 is not daily"):
+    with pytest.raises(InputError, match=r"^period: 2026-01 is no period"):
         close(shop, when=on("2026-02-03"))
 
 
@@ -142,7 +142,7 @@ def test_currencies_are_closed_each_by_itself() -> None:
 
 
 def test_a_change_of_cadence_leaves_no_gap() -> None:
-    """Months until February, whose last day is a Saturday; then weeks, the first of which is short."""
+    """Months until February, whose last day is a Saturday; then weeks, the first of which is a day."""
     shop = closed("2026-01", "2026-02")
     shop.do(engine.set_settlement, evolve(WEEKLY, valid_from=on("2026-03-01")))
     shop.do(engine.set_settlement, evolve(POLICY, policy_version=3, valid_from=on("2026-03-09")))
@@ -150,9 +150,9 @@ def test_a_change_of_cadence_leaves_no_gap() -> None:
     spans = [span(close(shop, when=on("2026-05-01"))) for _ in range(4)]
 
     assert spans == [
-        ("week-2026-02-23", on("2026-03-01"), on("2026-03-02")),
+        ("from-2026-03-01", on("2026-03-01"), on("2026-03-02")),
         ("week-2026-03-02", on("2026-03-02"), on("2026-03-09")),
-        ("2026-03", on("2026-03-09"), on("2026-04-01")),
+        ("from-2026-03-09", on("2026-03-09"), on("2026-04-01")),
         ("2026-04", on("2026-04-01"), on("2026-05-01")),
     ]
 
@@ -206,21 +206,23 @@ def test_a_closed_week_keeps_its_name_when_weeks_begin_on_another_day() -> None:
 
     assert shop.do(engine.close_period, CNY, "week-2026-01-05", at=on("2026-02-01")) == first
     assert span(close(shop, when=on("2026-02-01"))) == (
-        "week-2026-01-11",
+        "from-2026-01-12",
         on("2026-01-12"),
         on("2026-01-18"),
     )
 
 
-def test_a_shop_that_moves_west_closes_the_hours_that_come_again_with_the_next_month() -> None:
+def test_a_shop_that_moves_west_closes_the_hours_that_come_again_by_themselves() -> None:
     """At midnight in Shanghai it is still January in New York; a label names one closing."""
     shop = closed("2026-01")
     shop.do(engine.set_policy, ShopPolicy(zone_of("America/New_York"), (CNY,)))
 
-    february = shop.do(engine.close_period, CNY, "2026-02", at=on("2026-04-01"))
+    hours, february = (span(close(shop, when=on("2026-04-01"))) for _ in range(2))
 
-    assert span(february) == ("2026-02", on("2026-02-01"), parse_instant("2026-03-01T00:00:00-05:00"))
+    assert hours == ("from-2026-01-31", on("2026-02-01"), parse_instant("2026-02-01T00:00:00-05:00"))
+    assert february == ("2026-02", hours[2], parse_instant("2026-03-01T00:00:00-05:00"))
     assert shop.do(engine.close_period, CNY, "2026-01", at=on("2026-04-01")).number == 1
+    assert shop.do(engine.close_period, CNY, "from-2026-01-31", at=on("2026-04-01")).number == 2
 
 
 def test_a_shop_that_moves_east_closes_a_month_that_is_short() -> None:
@@ -228,9 +230,9 @@ def test_a_shop_that_moves_east_closes_a_month_that_is_short() -> None:
     shop.do(engine.close_period, CNY, "2026-02", at=on("2026-04-01"))
     shop.do(engine.set_policy, ShopPolicy(zone_of("Asia/Shanghai"), (CNY,)))
 
-    march = shop.do(engine.close_period, CNY, "2026-03", at=on("2026-04-01"))
+    march = close(shop, when=on("2026-04-01"))
 
-    assert span(march) == ("2026-03", parse_instant("2026-03-01T00:00:00-05:00"), on("2026-04-01"))
+    assert span(march) == ("from-2026-03-01", parse_instant("2026-03-01T00:00:00-05:00"), on("2026-04-01"))
 
 
 def test_a_closing_that_nobody_made_is_refused() -> None:

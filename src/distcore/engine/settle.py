@@ -31,7 +31,6 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
-    next_period,
     parse_period,
     period_of,
     text_problem,
@@ -192,7 +191,7 @@ class _Due:
     """What is asked to be closed, and what would be next."""
 
     policy: SettlementPolicy
-    period: Period
+    label: str
     expected: Period
     closings: Sequence[Closing]
 
@@ -201,54 +200,51 @@ class _Due:
         cls, tx: Transaction, currency: Currency, label: str | None, closings: Sequence[Closing], at: Instant
     ) -> "_Due":
         calendar = policy_of(tx).calendar
-        policies = tx.settlement_policies.all()
-        named = None if label is None else parse_period(label, calendar, "period")
+        policies = [each for each in tx.settlement_policies.all() if each.currency == currency]
         if closings:
-            policy = _valid(policies, currency, closings[-1].period.end)
-            expected = _after(closings, policy.cadence, calendar)
+            start = closings[-1].period.end
+            policy = _valid_at(policies, currency, start)
+            expected = _from(start, policy.cadence, calendar)
         else:
-            now = _valid(policies, currency, at if named is None else named.start)
-            expected = named or _last_ended(at, now.cadence, calendar)
-            policy = _valid(policies, currency, expected.start)
-            _check_cadence(expected, policy.cadence, calendar)
-        return cls(policy, named or expected, expected, closings)
+            expected = _first(_valid_at(policies, currency, at), label, at, calendar)
+            policy = _valid_at(policies, currency, expected.start)
+            if period_of(expected.start, policy.cadence, calendar) != expected:
+                hint = "its settlement policy has another cadence"
+                raise InputError.of("period", f"{expected.label} is no period", hint)
+        return cls(policy, label or expected.label, expected, closings)
 
 
-def _valid(policies: Sequence[SettlementPolicy], currency: Currency, start: Instant) -> SettlementPolicy:
-    """Return the policy that settles a period by the instant at which it begins."""
-    policy = settlement_policy_at(policies, currency, start)
+def _valid_at(policies: Sequence[SettlementPolicy], currency: Currency, instant: Instant) -> SettlementPolicy:
+    policy = settlement_policy_at(policies, currency, instant)
     if policy is None:
-        raise RefusedError(no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(start)))
+        raise RefusedError(no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(instant)))
     return policy
 
 
-def _after(closings: Sequence[Closing], cadence: Cadence, calendar: Calendar) -> Period:
-    """Return the period that begins where the last one ended; after a change of cadence it may be short.
+def _first(policy: SettlementPolicy, label: str | None, at: Instant, calendar: Calendar) -> Period:
+    """Return the period that a shop begins with: the named one, or the last one that has ended."""
+    if label is not None:
+        return parse_period(label, calendar, "period")
+    running = period_of(at, policy.cadence, calendar)
+    return period_of(running.start - timedelta(microseconds=1), policy.cadence, calendar)
 
-    A shop that moves to another zone may find itself in the same month again, by hours: they go along with
-    the next one, because a label names one closing.
+
+def _from(start: Instant, cadence: Cadence, calendar: Calendar) -> Period:
+    """Return the period that begins where the last one ended.
+
+    After a change of cadence the first one is what is left of its period, and named by its first day.
     """
-    start = closings[-1].period.end
     period = period_of(start, cadence, calendar)
-    if any(each.period.label == period.label for each in closings):
-        period = next_period(period, cadence, calendar)
-    return evolve(period, start=start)
-
-
-def _check_cadence(first: Period, cadence: Cadence, calendar: Calendar) -> None:
-    if period_of(first.start, cadence, calendar).label != first.label:
-        raise InputError.of("period", f"{first.label} is not {cadence.value}", "see the settlement policy")
-
-
-def _last_ended(at: Instant, cadence: Cadence, calendar: Calendar) -> Period:
-    running = period_of(at, cadence, calendar)
-    return period_of(running.start - timedelta(microseconds=1), cadence, calendar)
+    if period.start == start:
+        return period
+    first_day = start.astimezone(calendar.zone).date().isoformat()
+    return Period(f"from-{first_day}", start, period.end)
 
 
 def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
     """Draft a closing, and let it stand at once where nobody reviews it; or refuse, before all else."""
     at_once = due.policy.review is Review.AUTOMATIC
-    refusal = closing_refusal(due.period, due.expected, due.closings, call.at)
+    refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
     if refusal is None and at_once:
         refusal = custom_refusal(due.policy.withholding, customs)
     if refusal is not None:

@@ -135,18 +135,16 @@ def stated(
     )
 
 
-def closing_refusal(
-    period: Period, expected: Period, closings: Sequence[Closing], at: Instant
-) -> Refusal | None:
-    """Return why a period can't be closed now, or None; `expected` is the one that is next."""
+def closing_refusal(label: str, expected: Period, closings: Sequence[Closing], at: Instant) -> Refusal | None:
+    """Return why the period of a label can't be closed now, or None; `expected` is the one that is next."""
     draft = next((each for each in closings if each.state is ClosingState.DRAFT), None)
     if draft is not None:
         return refusals.DRAFT_WAITS.refuse(closing=draft.number, period=draft.period.label)
-    if period.label != expected.label:
-        return refusals.OUT_OF_ORDER.refuse(period=period.label, expected=expected.label)
-    if period.end > at:
+    if label != expected.label:
+        return refusals.OUT_OF_ORDER.refuse(period=label, expected=expected.label)
+    if expected.end > at:
         return refusals.PERIOD_NOT_ENDED.refuse(
-            period=period.label, end=format_instant(period.end), at=format_instant(at)
+            period=label, end=format_instant(expected.end), at=format_instant(at)
         )
     return None
 
