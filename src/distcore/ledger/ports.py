@@ -82,8 +82,15 @@ class Seals(Protocol):
         """Yield every leaf of a kind beside the hash that was sealed, in order of their keys."""
         ...
 
+    def count(self, kind: str) -> int:
+        """Return how many leaves of a kind are sealed."""
+        ...
+
     def lost(self, kind: str) -> Sequence[str]:
-        """Return the references of leaves that are sealed and not there any more, at most a thousand."""
+        """Return the references of leaves that are sealed and not there any more, at most a thousand.
+
+        For the case of damage: it may take long.
+        """
         ...
 
     def last(self) -> Block | None:
