@@ -26,12 +26,13 @@ from distcore.kernel import (
     Report,
     SaleId,
     format_instant,
-    shape_problems,
+    shown,
 )
 from distcore.ledger import Transfer
 from distcore.ports import Transaction
 from distcore.settlement import (
     Adjustment,
+    ClosingState,
     Due,
     Hold,
     HoldChange,
@@ -103,6 +104,8 @@ def open_balances(
 
 def place_hold(tx: Transaction, hold: Hold, *, at: Instant, actor: str, key: str) -> Hold:
     """Hold a sale, so that it is neither released nor settled, or a payee, who is not paid meanwhile."""
+    if not isinstance(hold, Hold):
+        raise InputError.of("hold", f"not a Hold: {shown(hold)}")
     problems = hold_problems(hold)
     if problems:
         raise InputError(problems)
@@ -123,10 +126,10 @@ def lift_hold(
     tx: Transaction, on: HoldOn, ref: str, reason: str, *, at: Instant, actor: str, key: str
 ) -> Hold:
     """Lift a hold: what waited is released with the next release, or due with the next closing."""
-    found = (*shape_problems(on, HoldOn, "on"), *hold_problems(Hold(on, ref, reason)))
-    if found:
-        raise InputError(tuple(found))
     hold = Hold(on, ref, reason)
+    problems = hold_problems(hold)
+    if problems:
+        raise InputError(problems)
     call = called(at=at, actor=actor, key=key)
     if done_before(tx, call, "lift_hold", hold) is None:
         if ref not in tx.holds.active(on, [ref]):
@@ -137,11 +140,14 @@ def lift_hold(
 
 
 def release_openings(tx: Transaction, call: Call, limit: int) -> int:
-    """Release the opening balances whose freeze is over; return how many."""
+    """Release the opening balances whose freeze is over; return how many.
+
+    Each counts as released since its freeze ended, at whatever hour this runs.
+    """
     count = 0
     while ripe := tx.openings.ripe(call.at, limit):
         tx.openings.release([each.id for each in ripe], at=call.at)
-        tx.dues.add([bookkeeping.due_of_opening(each, call.at) for each in ripe])
+        tx.dues.add([bookkeeping.due_of_opening(each, _thawed_at(each)) for each in ripe])
         transfers: list[Transfer] = []
         for each in ripe:
             transfers += bookkeeping.opening_thawed(each, call.at)
@@ -206,8 +212,15 @@ def _refusal(
     return None
 
 
+def _thawed_at(opening: Opening) -> Instant:
+    assert opening.frozen_until is not None, "only what was frozen ripens"
+    return opening.frozen_until
+
+
 def _first_closing(tx: Transaction, currency: Currency) -> int | None:
-    return next((each.number for each in tx.closings.of(currency)), None)
+    """Return the first closing that stands or waits; a rejected one has settled nothing."""
+    closings = tx.closings.of(currency)
+    return next((each.number for each in closings if each.state is not ClosingState.REJECTED), None)
 
 
 def _unknown(tx: Transaction, hold: Hold) -> Refusal | None:

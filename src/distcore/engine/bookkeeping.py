@@ -131,15 +131,15 @@ def opening_thawed(opening: Opening, at: Instant) -> tuple[Transfer, ...]:
     )
 
 
-def due_of_opening(opening: Opening, posted_at: Instant) -> Due:
-    """Return what is due of an opening balance that is not frozen any more."""
+def due_of_opening(opening: Opening, released_at: Instant) -> Due:
+    """Return what is due of an opening balance: since it was taken over, or since its freeze ended."""
     return Due(
         Origin(OriginKind.OPENING, opening.id),
         opening.payee,
         opening.currency,
         opening.amount_minor,
         opening.valid_at,
-        released_at=max(posted_at, opening.frozen_until or posted_at),
+        released_at=released_at,
     )
 
 

@@ -4,10 +4,11 @@ The amount is taken from what is payable by the condition of the write itself, s
 twice; what became of a submitted payout is learnt from the provider alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.once import (
@@ -35,7 +36,9 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    shown,
     text_problem,
+    utc,
 )
 from distcore.ledger import Balance
 from distcore.payout import (
@@ -66,7 +69,7 @@ from distcore.payout import (
 )
 from distcore.payout import refusals as no
 from distcore.ports import PayoutOrder, Transaction
-from distcore.settlement import HoldOn, settlement_policy_at
+from distcore.settlement import Hold, HoldOn, SettlementPolicy, settlement_policy_at
 from distcore.settlement import refusals as settlement_no
 
 STATE_OF = {
@@ -112,9 +115,9 @@ def verify_account(
     """Say that a payee's newest account is the payee's own; refused for whoever set it."""
     _check(id_problem(payee, "payee"), int_problem(number, "account", least=1, most=limits.UNITS_MAX))
     call = called(at=at, actor=actor, key=key)
+    if done_before(tx, call, "verify_account", (payee, number)) is not None:
+        return tx.accounts.of_payee(payee)[number - 1]
     account = tx.accounts.current([payee], for_change=True).get(payee)
-    if done_before(tx, call, "verify_account", (payee, number)) is not None and account is not None:
-        return account
     if account is None:
         raise RefusedError(no.NO_ACCOUNT.refuse(payee=payee))
     refusal = _verify_refusal(account, number, call)
@@ -158,7 +161,8 @@ def request_payout(
 ) -> PayoutRecord:
     """Ask for an amount of what is payable, to the payee's account; it is reserved at once.
 
-    Refused above the balance, on hold, and to an account that is not verified or was changed lately.
+    Refused above the balance, on hold, and to an account that is not verified, was changed lately or was
+    erased.
     """
     problems = payout_problems(id, payee, currency, amount_minor)
     if problems:
@@ -166,22 +170,18 @@ def request_payout(
     call = called(at=at, actor=actor, key=key)
     inputs = (id, payee, currency, amount_minor)
     if done_before(tx, call, "request_payout", inputs) is not None:
-        return payout_of(tx, id)
+        return _until(payout_of(tx, id), PayoutState.REQUESTED)
     present = tx.payouts.find([id]).get(id)
     if present is not None:
         payout = present.payout
         if (payout.payee, payout.currency, payout.amount_minor) != inputs[1:]:
             raise RefusedError(no.PAYOUT_EXISTS.refuse(payout=id))
         remember(tx, call, "request_payout", inputs)
-        return present
+        return _until(present, PayoutState.REQUESTED)
     held = tx.holds.active(HoldOn.PAYEE, [payee]).get(payee)
     if held is not None:
         raise RefusedError(no.PAYEE_ON_HOLD.refuse(payee=payee, reason=held.reason))
-    account = tx.accounts.current([payee], for_change=True).get(payee)
-    refusal = account_refusal(payee, account, _hold_days(tx, currency, call.at), call.at)
-    if refusal is not None:
-        raise RefusedError(refusal)
-    assert account is not None, "an account that is missing is refused"
+    account = _account_for(tx, payee, currency, call.at)
     if not tx.balances.take(payee, currency, amount_minor):
         raise RefusedError(_too_low(tx, id, payee, currency, amount_minor))
     payout = Payout(id, payee, currency, amount_minor, account.number, account.channel, call.at, call.actor)
@@ -196,7 +196,7 @@ def approve_payout(tx: Transaction, id: PayoutId, *, at: Instant, actor: str, ke
     """Approve what a payout says now: this payee, account, amount and currency, once."""
     call, record = _begun(tx, "approve_payout", id, (id,), at=at, actor=actor, key=key)
     if record is not None:
-        return record
+        return _until(record, PayoutState.APPROVED)
     found = _locked(tx, id)
     refusal = approval_refusal(found, call.actor)
     if refusal is not None:
@@ -232,30 +232,28 @@ def submit_payouts(
 ) -> Report[PayoutOrder]:
     """Hand approved payouts of a channel over to its provider: these, or all there are.
 
-    After this only the provider knows what became of them.  Under the same key it gives the same orders
-    again, so a bank file that was lost is written again, and no other.  Stored value needs no provider: it
-    is paid at once.
+    After this only the provider knows what became of them.  Under the same key nothing is handed over again;
+    `submitted_orders` gives the same orders, so a bank file that was lost is written again, and no other.
+    Where everything is refused no key is kept.  Stored value needs no provider: it is paid at once.
     """
-    _check(id_problem(channel, "channel"), *(id_problem(each, "payout") for each in ids or ()))
+    _check(id_problem(channel, "channel"), *_ids_problems(ids))
     call = called(at=at, actor=actor, key=key)
     inputs = (channel, None if ids is None else tuple(ids))
     if done_before(tx, call, "submit_payouts", inputs) is not None:
         again = tx.payouts.submitted(call.key)
         return Report((), repeated=len(again))
-    wanted = _approved(tx, channel) if ids is None else list(dict.fromkeys(ids))
-    found = tx.payouts.find(sorted(wanted), for_change=True)
-    accounts = tx.accounts.current(sorted({each.payout.payee for each in found.values()}), for_change=True)
+    desk = _Desk.of(tx, channel, _approved(tx, channel) if ids is None else ids)
     refused: list[Refused] = []
     records: list[PayoutRecord] = []
-    for id in wanted:
-        record = found.get(id)
-        refusal = _submission_refusal(tx, record, id, channel, accounts, call.at)
-        if refusal is None and record is not None:
-            records.append(record)
-        elif refusal is not None:
-            refused.append(Refused(id, refusal))
-    _submit(tx, call, records, channel)
-    remember(tx, call, "submit_payouts", inputs)
+    for id in desk.wanted:
+        answer = desk.decide(id, call.at)
+        if isinstance(answer, Refusal):
+            refused.append(Refused(id, answer))
+        else:
+            records.append(answer)
+    if records or not refused:
+        _submit(tx, call, records, channel)
+        remember(tx, call, "submit_payouts", inputs)
     return Report(orders_of(tx, records), refused=tuple(refused))
 
 
@@ -276,7 +274,7 @@ def orders_of(tx: Transaction, records: Iterable[PayoutRecord]) -> tuple[PayoutO
 def take_event(tx: Transaction, event: ProviderEvent, *, at: Instant, actor: str, key: str) -> PayoutRecord:
     """Take what a provider told about a payout; the same event counts once, whenever it comes again."""
     report = _take(tx, called(at=at, actor=actor, key=key), [event])
-    return only(report, lambda: payout_of(tx, event.payout))
+    return only(report, lambda: _as_told(payout_of(tx, event.payout), event))
 
 
 def take_events(
@@ -299,12 +297,17 @@ def reconcile_channel(
     tx: Transaction, channel: str, rows: Sequence[ProviderRow], start: Instant, end: Instant
 ) -> Reconciliation:
     """Hold a provider's statement of `[start, end)` against the payouts; orphans of both sides are named."""
-    _check(id_problem(channel, "channel"))
-    problems = [problem for row in rows for problem in row_problems(row)]
-    if len(rows) > limits.RECONCILED_ROWS_MAX:
-        problems.append(Problem("rows", f"there are {len(rows)}", f"at most {limits.RECONCILED_ROWS_MAX}"))
-    if problems:
-        raise InputError(tuple(problems))
+    most = limits.RECONCILED_ROWS_MAX
+    many = Problem("rows", f"there are {len(rows)}", f"at most {most}") if len(rows) > most else None
+    _check(id_problem(channel, "channel"), many)
+    start, end = utc(start, "start"), utc(end, "end")
+    _check(
+        *(
+            Problem(f"[{place}]{'.' if each.where else ''}{each.where}", each.message, each.hint)
+            for place, row in enumerate(rows)
+            for each in row_problems(row)
+        )
+    )
     known = tx.payouts.find(sorted({row.payout for row in rows}))
     of_channel = [each for each in known.values() if each.payout.channel == channel]
     return reconcile(rows, of_channel, tx.payouts.succeeded(channel, start, end))
@@ -320,9 +323,9 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
     told = tx.payouts.told([one.item.id for one in items.fresh])
 
     def decide(event: ProviderEvent) -> PayoutRecord | Refusal | None:
-        if event.id in told:
-            return no.EVENT_EXISTS.refuse(event=event.id)
         record = records.get(event.payout)
+        if event.id in told:
+            return None if _is_told(record, event) else no.EVENT_EXISTS.refuse(event=event.id)
         refusal = event_refusal(record, event)
         if refusal is not None or record is None:
             return refusal
@@ -343,6 +346,35 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
 
 def _event_id(event: ProviderEvent) -> str:
     return event.id
+
+
+def _is_told(record: PayoutRecord | None, event: ProviderEvent) -> bool:
+    """Say whether a payout has this very event among its steps."""
+    if record is None:
+        return False
+    payout = record.payout
+    if (event.payee, event.currency, event.amount_minor) != (
+        payout.payee,
+        payout.currency,
+        payout.amount_minor,
+    ):
+        return False
+    wanted = (event.id, STATE_OF[event.outcome], event.reason)
+    return any((step.event, step.state, step.reason) == wanted for step in record.steps)
+
+
+def _as_told(record: PayoutRecord, event: ProviderEvent) -> PayoutRecord:
+    """Return a payout as it was when an event was first taken; where it changed nothing, so it stood."""
+    last = next((step.number for step in record.steps if step.event == event.id), None)
+    if last is None:
+        return _until(record, STATE_OF[event.outcome])
+    return evolve(record, steps=record.steps[:last])
+
+
+def _until(record: PayoutRecord, state: PayoutState) -> PayoutRecord:
+    """Return a payout as it was when it came to a state: the first answer, whatever happened since."""
+    last = next(step.number for step in record.steps if step.state is state)
+    return evolve(record, steps=record.steps[:last])
 
 
 def _submit(tx: Transaction, call: Call, records: Sequence[PayoutRecord], channel: str) -> None:
@@ -369,24 +401,52 @@ def _write_steps(tx: Transaction, steps: Sequence[tuple[Payout, Step]]) -> None:
         tx.balances.change(given_back)
 
 
-def _submission_refusal(
-    tx: Transaction,
-    record: PayoutRecord | None,
-    id: PayoutId,
-    channel: str,
-    accounts: dict[MemberId, PayeeAccount],
-    at: Instant,
-) -> Refusal | None:
-    if record is None:
-        return no.PAYOUT_UNKNOWN.refuse(payout=id)
-    payout = record.payout
-    if payout.channel != channel:
-        return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=channel)
-    held = tx.holds.active(HoldOn.PAYEE, [payout.payee]).get(payout.payee)
-    if held is not None:
-        return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=held.reason)
-    days = _hold_days(tx, payout.currency, at)
-    return submission_refusal(record, accounts.get(payout.payee), days, at)
+@frozen
+class _Desk:
+    """What submissions of one call are decided by, gathered at once."""
+
+    channel: str
+    wanted: tuple[PayoutId, ...]
+    records: Mapping[PayoutId, PayoutRecord]
+    accounts: Mapping[MemberId, PayeeAccount]
+    held: Mapping[str, Hold]
+    policies: Sequence[SettlementPolicy]
+    zone: ZoneInfo | None
+
+    @classmethod
+    def of(cls, tx: Transaction, channel: str, ids: Sequence[PayoutId]) -> "_Desk":
+        wanted = tuple(dict.fromkeys(ids))
+        records = tx.payouts.find(sorted(wanted), for_change=True)
+        payees = sorted({each.payout.payee for each in records.values()})
+        accounts = tx.accounts.current(payees, for_change=True)
+        held = tx.holds.active(HoldOn.PAYEE, payees)
+        return cls(channel, wanted, records, accounts, held, tx.settlement_policies.all(), _day_zone(tx))
+
+    def decide(self, id: PayoutId, at: Instant) -> PayoutRecord | Refusal:
+        """Return the payout that may be handed over now, or why it may not."""
+        record = self.records.get(id)
+        if record is None:
+            return no.PAYOUT_UNKNOWN.refuse(payout=id)
+        payout = record.payout
+        if payout.channel != self.channel:
+            return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=self.channel)
+        if payout.payee in self.held:
+            return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=self.held[payout.payee].reason)
+        days = _hold_days(self.policies, payout.currency, at)
+        return submission_refusal(record, self.accounts.get(payout.payee), days, at, self.zone) or record
+
+
+def _account_for(tx: Transaction, payee: MemberId, currency: Currency, at: Instant) -> PayeeAccount:
+    """Return the account that a payee can be paid at now; one whose details were erased is none."""
+    account = tx.accounts.current([payee], for_change=True).get(payee)
+    days = _hold_days(tx.settlement_policies.all(), currency, at)
+    refusal = account_refusal(payee, account, days, at, _day_zone(tx))
+    if refusal is not None:
+        raise RefusedError(refusal)
+    assert account is not None, "an account that is missing is refused"
+    if account.channel != STORED_VALUE_CHANNEL and not tx.accounts.details([(payee, account.number)]):
+        raise RefusedError(no.NO_ACCOUNT.refuse(payee=payee))
+    return account
 
 
 def _approved(tx: Transaction, channel: str) -> list[PayoutId]:
@@ -423,10 +483,15 @@ def _locked(tx: Transaction, id: PayoutId) -> PayoutRecord:
     return found
 
 
-def _hold_days(tx: Transaction, currency: Currency, at: Instant) -> int:
+def _hold_days(policies: Sequence[SettlementPolicy], currency: Currency, at: Instant) -> int:
     """Return the days for which a changed account waits, by the policy that is valid now."""
-    policy = settlement_policy_at(tx.settlement_policies.all(), currency, at)
+    policy = settlement_policy_at(policies, currency, at)
     return 0 if policy is None else policy.account_hold_days
+
+
+def _day_zone(tx: Transaction) -> ZoneInfo | None:
+    policy = tx.policies.current()
+    return None if policy is None else policy.day_zone
 
 
 def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency, asked_minor: int) -> Refusal:
@@ -444,11 +509,14 @@ def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency,
 def _set_before(
     tx: Transaction, call: Call, payee: MemberId, details: AccountDetails, number: int
 ) -> PayeeAccount:
-    """Return the account that was set under this key; other details than those that stand are refused."""
+    """Return the account that was set under this key, not verified yet, as it was first answered.
+
+    Other details than those that stand are refused.
+    """
     stored = tx.accounts.details([(payee, number)]).get((payee, number), details)
     if stored != details:
         raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="set_account"))
-    return next(each for each in tx.accounts.of_payee(payee) if each.number == number)
+    return evolve(tx.accounts.of_payee(payee)[number - 1], verified_at=None)
 
 
 def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal | None:
@@ -465,6 +533,17 @@ def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal |
 def _check_payee(tx: Transaction, payee: MemberId) -> None:
     if payee not in tx.members.upward([payee], 0):
         raise RefusedError(settlement_no.PAYEE_UNKNOWN.refuse(payee=payee))
+
+
+def _ids_problems(ids: object) -> Iterator[Problem | None]:
+    """Yield what is malformed about ids; a text is a sequence too, of ids that nobody gave."""
+    if ids is None:
+        return
+    if isinstance(ids, str) or not isinstance(ids, Sequence):
+        yield Problem("payouts", f"not a list of ids: {shown(ids)}")
+        return
+    for each in ids:
+        yield id_problem(each, "payout")
 
 
 def _check(*found: Problem | None) -> None:

@@ -1,6 +1,7 @@
 """Orders complete, freezes end: what was frozen is released, order by order."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from attrs import evolve, field, frozen
 
@@ -28,13 +29,14 @@ from distcore.kernel import (
     ShopPolicy,
     format_instant,
     id_problem,
+    limits,
     utc,
 )
 from distcore.ports import Transaction
 from distcore.settlement import HoldOn
 
-RELEASE_BATCH = 10_000
-"""Orders released by one statement: bounds memory, and what a rollback loses."""
+RELEASE_BATCH: Final = limits.TOTAL_MINOR_MAX // limits.AMOUNT_MINOR_MAX
+"""Orders released by one statement: bounds memory, and what one payee has of them all still fits a total."""
 
 
 def _completed_at(value: Instant) -> Instant:

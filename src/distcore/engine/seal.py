@@ -4,13 +4,13 @@ Whoever seals takes every leaf that no block holds yet, in blocks of a bounded s
 is the tail: an ordinary insert, not tampering.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from attrs import frozen
 
 from distcore.engine.once import called, done_before, remember
-from distcore.kernel import Instant, Problem, limits
+from distcore.kernel import InputError, Instant, Problem, limits, shape_problems
 from distcore.ledger import (
     Anchor,
     Block,
@@ -68,34 +68,51 @@ def check_seals(tx: Transaction, anchor: Anchor | None = None) -> SealCheck:
     Finds whatever was changed, removed, put in or put elsewhere in what is sealed; with the anchor also
     that its end was cut off.
     """
+    misshapen = () if anchor is None else tuple(shape_problems(anchor, Anchor, "anchor"))
+    if misshapen:
+        raise InputError(misshapen)
     found: list[Problem] = []
     sealed = tail = 0
     for kind in tx.seals.kinds():
-        matched = 0
-        for each in tx.seals.leaves(kind):
-            if each.sealed is None:
-                tail += 1
-                continue
-            matched += 1
-            if each.leaf.digest != each.sealed:
-                found.append(Problem(f"{kind} {each.leaf.ref}", "is not what was sealed"))
-        if matched != tx.seals.count(kind):
-            found += [Problem(f"{kind} {ref}", "was sealed and is missing") for ref in tx.seals.lost(kind)]
-        sealed += matched
-    anchored = None
+        checked = _of_kind(tx, kind)
+        sealed, tail = sealed + checked.sealed, tail + checked.tail
+        found += checked.problems
+    found += _chain_problems(tx, anchor)
+    last = tx.seals.last()
+    return SealCheck(sealed, tail, tuple(found), None if last is None else anchor_of(last))
 
-    def chain() -> Iterator[tuple[Block, "list[Leaf]"]]:
+
+def _of_kind(tx: Transaction, kind: str) -> SealCheck:
+    """Compare the leaves of one kind with their seals."""
+    found: list[Problem] = []
+    sealed = tail = 0
+    for each in tx.seals.leaves(kind):
+        if each.sealed is None:
+            tail += 1
+            continue
+        sealed += 1
+        if each.leaf.digest != each.sealed:
+            found.append(Problem(f"{kind} {each.leaf.ref}", "is not what was sealed"))
+    if sealed != tx.seals.count(kind):
+        found += [Problem(f"{kind} {ref}", "was sealed and is missing") for ref in tx.seals.lost(kind)]
+    return SealCheck(sealed, tail, tuple(found))
+
+
+def _chain_problems(tx: Transaction, anchor: Anchor | None) -> list[Problem]:
+    """Follow the blocks from the first to the last, and look for the one in the anchor."""
+    anchored: Block | None = None
+
+    def chain() -> Iterator[tuple[Block, Sequence[Leaf]]]:
         nonlocal anchored
         for block, leaves in tx.seals.blocks():
             if anchor is not None and block.number == anchor.number:
                 anchored = block
-            yield block, list(leaves)
+            yield block, leaves
 
-    found += chain_problems(chain())
+    found = list(chain_problems(chain()))
     if anchor is not None and (problem := anchor_problem(anchor, anchored)) is not None:
         found.append(problem)
-    last = tx.seals.last()
-    return SealCheck(sealed, tail, tuple(found), None if last is None else anchor_of(last))
+    return found
 
 
 def _answer(text: str) -> Sealed:

@@ -28,6 +28,7 @@ from distcore.kernel import (
     Rhythm,
     currency_problem,
     format_instant,
+    id_problem,
     int_problem,
     limits,
     parse_period,
@@ -107,26 +108,20 @@ def close_period(
     policy says so the closing waits for a review, else it stands at once.  A period that is closed, or
     drafted, already is not closed again: its closing is the answer.  Refused before the period has ended,
     out of order, and while another draft waits.
+
+    The first one needs no name either: it is the last one that has ended.
     """
     call = called(at=at, actor=actor, key=key)
-    _check(currency_problem(currency, "currency"), None if period is None else text_problem(period, "period"))
+    _check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
     inputs = (currency, period)
     command = done_before(tx, call, "close_period", inputs)
     if command is not None:
-        return closing_of(tx, int(command.answer))
-    due = _Due.of(tx, currency, period, call.at)
-    closing = due.closed
+        return _as_answered(tx, command.answer)
+    closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
+    closing = next((each for each in closings if each.period.label == period), None)
     if closing is None:
-        refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
-        at_once = due.policy.review is Review.AUTOMATIC
-        if refusal is None and at_once:
-            refusal = custom_refusal(due.policy.withholding, customs or {})
-        if refusal is not None:
-            raise RefusedError(refusal)
-        closing = _draft(tx, call, due)
-        if at_once:
-            closing = _approve(tx, call, closing, due.policy, customs or {}, "")
-    remember(tx, call, "close_period", inputs, str(closing.number))
+        closing = _close(tx, call, _Due.of(tx, currency, period, closings, call.at), customs or {})
+    remember(tx, call, "close_period", inputs, f"{closing.number} {closing.state.value}")
     return closing
 
 
@@ -180,10 +175,16 @@ def reject_closing(
 
 def closing_of(tx: Transaction, number: int) -> Closing:
     """Return a closing by its number."""
+    _check(closing_problem(number))
     found = tx.closings.find(number)
     if found is None:
         raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
     return found
+
+
+def closing_problem(number: object) -> Problem | None:
+    """Return what keeps a value from being the number of a closing, or None."""
+    return int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX)
 
 
 @frozen
@@ -194,13 +195,13 @@ class _Due:
     label: str
     expected: Period
     closings: Sequence[Closing]
-    closed: Closing | None
 
     @classmethod
-    def of(cls, tx: Transaction, currency: Currency, label: str | None, at: Instant) -> "_Due":
+    def of(
+        cls, tx: Transaction, currency: Currency, label: str | None, closings: Sequence[Closing], at: Instant
+    ) -> "_Due":
         calendar = policy_of(tx).calendar
         policies = [each for each in tx.settlement_policies.all() if each.currency == currency]
-        closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
         if closings:
             start = closings[-1].period.end
             policy = _valid_at(policies, currency, start)
@@ -211,8 +212,7 @@ class _Due:
             if period_of(expected.start, policy.cadence, calendar) != expected:
                 hint = "its settlement policy has another cadence"
                 raise InputError.of("period", f"{expected.label} is no period", hint)
-        closed = next((each for each in closings if each.period.label == label), None)
-        return cls(policy, label or expected.label, expected, closings, closed)
+        return cls(policy, label or expected.label, expected, closings)
 
 
 def _valid_at(policies: Sequence[SettlementPolicy], currency: Currency, instant: Instant) -> SettlementPolicy:
@@ -239,6 +239,25 @@ def _from(start: Instant, cadence: Rhythm, calendar: Calendar) -> Period:
         return period
     first_day = start.astimezone(calendar.zone).date().isoformat()
     return Period(f"from-{first_day}", start, period.end)
+
+
+def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
+    """Draft a closing, and let it stand at once where nobody reviews it; or refuse, before all else."""
+    at_once = due.policy.review is Review.AUTOMATIC
+    refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
+    if refusal is None and at_once:
+        refusal = custom_refusal(due.policy.withholding, customs)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    closing = _draft(tx, call, due)
+    return _approve(tx, call, closing, due.policy, customs, "") if at_once else closing
+
+
+def _as_answered(tx: Transaction, answer: str) -> Closing:
+    """Return a closing as it was first answered: a draft, also where it was decided since."""
+    number, state = answer.split()
+    closing = closing_of(tx, int(number))
+    return closing if state == closing.state.value else evolve(closing, decision=None)
 
 
 def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
@@ -328,10 +347,7 @@ def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
 
 
 def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
-    _check(
-        int_problem(number, "closing", least=1, most=limits.TOTAL_MINOR_MAX),
-        text_problem(reason, "reason"),
-    )
+    _check(closing_problem(number), text_problem(reason, "reason"))
     return (number, reason)
 
 

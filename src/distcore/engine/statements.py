@@ -4,17 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from distcore.commission import AccrualState, state_of
+from distcore.commission import AccrualState, SaleRecord, state_of
 from distcore.commission import refusals as commission_no
-from distcore.engine.settle import closing_of
+from distcore.engine.settle import closing_of, closing_problem
 from distcore.kernel import (
     Currency,
     InputError,
     MemberId,
     Origin,
     OriginKind,
+    Problem,
     RefusedError,
     SaleId,
+    currency_problem,
     id_problem,
 )
 from distcore.ledger import AccountBalance, Transfer
@@ -56,7 +58,10 @@ class PayoutSource:
 
 @frozen
 class Whereabouts:
-    """Where a sale's facts of one posting and payee are now."""
+    """Where a sale's facts of one posting and payee are now.
+
+    `closing` is the one that has them on a statement; while it is a draft they are not settled yet.
+    """
 
     posting: int
     payee: MemberId
@@ -67,7 +72,7 @@ class Whereabouts:
 
 def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
     """Return every statement of a payee that stands or waits for review, the oldest first."""
-    _check(payee)
+    _check(id_problem(payee, "payee"))
     found = []
     for each in tx.closings.statements_of(payee):
         closing = closing_of(tx, each.closing)
@@ -79,13 +84,13 @@ def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
 
 def statement_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[Line]:
     """Yield the lines of a statement: each leads back to a posting, an adjustment or an opening balance."""
-    _check(payee)
+    _check(closing_problem(closing), id_problem(payee, "payee"))
     return tx.closings.lines(closing, payee)
 
 
 def payout_sources(tx: Transaction, payee: MemberId, currency: Currency) -> Sequence[PayoutSource]:
     """Return which statements a payee's payouts were drawn from; those that failed drew nothing."""
-    _check(payee)
+    _check(id_problem(payee, "payee"), currency_problem(currency, "currency"))
     payable = [
         (each.closing.number, each.assessment.payable_minor)
         for each in statements(tx, payee)
@@ -103,17 +108,13 @@ def payout_sources(tx: Transaction, payee: MemberId, currency: Currency) -> Sequ
 
 def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
     """Return where the money of a sale is, posting by posting and payee by payee."""
-    _check(sale, "sale")
+    _check(id_problem(sale, "sale"))
     record = tx.sales.find([sale]).get(sale)
     if record is None:
         raise RefusedError(commission_no.SALE_UNKNOWN.refuse(sale=sale))
     held = bool(tx.holds.active(HoldOn.SALE, [sale]))
-    origins = [Origin(OriginKind.SALE, sale, number) for number in range(len(record.postings))]
-    on_statement = {
-        (line.due.origin.number, line.due.payee): line.closing
-        for line in tx.closings.lines_of(origins)
-        if closing_of(tx, line.closing).state is not ClosingState.REJECTED
-    }
+    on_statement = _closings_of(tx, record)
+    currency = record.booking.sale.currency
     found = []
     for number, posting in enumerate(record.postings):
         sums: dict[MemberId, int] = {}
@@ -121,48 +122,71 @@ def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
             sums[accrual.payee] = sums.get(accrual.payee, 0) + accrual.amount_minor
         for payee, amount in sums.items():
             closing = on_statement.get((number, payee))
-            paid = closing is not None and _is_paid(tx, payee, record.booking.sale.currency, closing)
-            state = state_of(
-                amount, released=record.released, held=held, settled=closing is not None, paid=paid
+            settled = closing is not None and closing.state is ClosingState.APPROVED
+            paid = settled and closing is not None and _is_paid(tx, payee, currency, closing.number)
+            state = state_of(amount, released=record.released, held=held, settled=settled, paid=paid)
+            found.append(
+                Whereabouts(number, payee, amount, state, None if closing is None else closing.number)
             )
-            found.append(Whereabouts(number, payee, amount, state, closing))
     return found
 
 
 def transfers_of(tx: Transaction, payee: MemberId) -> Sequence[Transfer]:
     """Return everything that ever moved for a payee, in order of time."""
-    _check(payee)
+    _check(id_problem(payee, "payee"))
     return tx.transfers.of_payee(payee)
 
 
 def balances(tx: Transaction, payee: MemberId | None = None) -> Iterator[AccountBalance]:
     """Yield what is on every account, of one payee or of all."""
     if payee is not None:
-        _check(payee)
+        _check(id_problem(payee, "payee"))
     return tx.transfers.balances(payee)
 
 
+def _closings_of(tx: Transaction, record: SaleRecord) -> dict[tuple[int, MemberId], Closing]:
+    """Return which closing took what of a sale, by posting and payee; a rejected one gave it back."""
+    origins = [
+        Origin(OriginKind.SALE, record.booking.sale.id, number) for number in range(len(record.postings))
+    ]
+    lines = tx.closings.lines_of(origins)
+    closings = {number: closing_of(tx, number) for number in sorted({line.closing for line in lines})}
+    return {
+        (line.due.origin.number, line.due.payee): closings[line.closing]
+        for line in lines
+        if closings[line.closing].state is not ClosingState.REJECTED
+    }
+
+
 def _is_paid(tx: Transaction, payee: MemberId, currency: Currency, closing: int) -> bool:
-    """Say whether all that a payee's statements made payable up to a closing has left."""
+    """Say whether what a closing stated has left.
+
+    What it carried leaves with the statement that makes it due, the next one that is due at all.
+    """
+    due = next(
+        (
+            each.assessment
+            for each in statements(tx, payee)
+            if each.closing.number >= closing
+            and each.statement.currency == currency
+            and each.assessment is not None
+        ),
+        None,
+    )
+    if due is None:
+        return False
     gone = {
         record.payout.id for record in tx.payouts.of_payee(payee) if record.state is PayoutState.SUCCEEDED
     }
-    payable = sum(
-        each.assessment.payable_minor
-        for each in statements(tx, payee)
-        if each.assessment is not None
-        and each.statement.currency == currency
-        and each.closing.number <= closing
-    )
     paid = sum(
         each.amount_minor
         for each in payout_sources(tx, payee, currency)
-        if each.closing <= closing and each.payout in gone
+        if each.closing == due.closing and each.payout in gone
     )
-    return payable > 0 and paid == payable
+    return paid == due.payable_minor
 
 
-def _check(id: str, where: str = "payee") -> None:
-    problem = id_problem(id, where)
-    if problem is not None:
-        raise InputError((problem,))
+def _check(*found: Problem | None) -> None:
+    problems = tuple(problem for problem in found if problem is not None)
+    if problems:
+        raise InputError(problems)

@@ -1,8 +1,10 @@
 """Transfers, balances and seals in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
+
+from attrs import frozen
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, digest
 from distcore.ledger import Account, AccountBalance, Balance, Block, Leaf, SealedLeaf, Transfer
@@ -112,14 +114,26 @@ class MemoryBalances:
         return True
 
 
+@frozen
+class _Seal:
+    """Where a leaf is sealed, and its hash as it was sealed."""
+
+    block: int
+    place: int
+    digest: bytes
+
+
 class MemorySeals:
-    """`distcore.ledger.Seals`: hashes beside what the other ports of the shop hold."""
+    """`distcore.ledger.Seals`: hashes beside what the other ports of the shop hold.
+
+    Each hash stands once, so that whoever changes one breaks the chain.
+    """
 
     def __init__(self, journal: Journal, contents: Mapping[str, Contents]) -> None:
         self._journal = journal
         self._contents = contents
-        self._blocks: dict[int, tuple[Block, tuple[Leaf, ...]]] = {}
-        self._sealed: dict[tuple[str, str], bytes] = {}
+        self._blocks: dict[int, Block] = {}
+        self._sealed: dict[tuple[str, str], _Seal] = {}
 
     def kinds(self) -> Sequence[str]:
         """Return the kinds of facts."""
@@ -132,9 +146,16 @@ class MemorySeals:
                 yield each.leaf
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:
-        """Yield every leaf of a kind beside the hash that was sealed."""
+        """Yield every leaf of a kind beside its sealed hash; of two with one name the first one has it."""
+        seen: set[str] = set()
         for ref, content in self._contents[kind]():
-            yield SealedLeaf(Leaf(kind, ref, digest(content)), self._sealed.get((kind, ref)))
+            seal = None if ref in seen else self._sealed.get((kind, ref))
+            seen.add(ref)
+            yield SealedLeaf(Leaf(kind, ref, digest(content)), None if seal is None else seal.digest)
+
+    def count(self, kind: str) -> int:
+        """Return how many leaves of a kind are sealed; looks at every one."""
+        return sum(1 for of, _ in self._sealed if of == kind)
 
     def count(self, kind: str) -> int:
         """Return how many leaves of a kind are sealed; looks at every one."""
@@ -147,15 +168,20 @@ class MemorySeals:
 
     def last(self) -> Block | None:
         """Return the newest block."""
-        return self._blocks[max(self._blocks)][0] if self._blocks else None
+        return self._blocks[max(self._blocks)] if self._blocks else None
 
     def add(self, block: Block, leaves: Sequence[Leaf]) -> None:
         """Write a block with its leaves."""
-        self._journal.insert(self._blocks, block.number, (block, tuple(leaves)))
-        for leaf in leaves:
-            self._journal.insert(self._sealed, (leaf.kind, leaf.ref), leaf.digest)
+        self._journal.insert(self._blocks, block.number, block)
+        for place, leaf in enumerate(leaves):
+            seal = _Seal(block.number, place, leaf.digest)
+            self._journal.insert(self._sealed, (leaf.kind, leaf.ref), seal)
 
     def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
         """Yield every block with its leaves, the oldest first."""
+        members: defaultdict[int, list[tuple[int, Leaf]]] = defaultdict(list)
+        for (kind, ref), seal in self._sealed.items():
+            members[seal.block].append((seal.place, Leaf(kind, ref, seal.digest)))
         for number in sorted(self._blocks):
-            yield self._blocks[number]
+            of_block = sorted(members[number], key=lambda each: each[0])
+            yield self._blocks[number], [leaf for _, leaf in of_block]

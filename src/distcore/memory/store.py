@@ -119,7 +119,9 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
         "commands": lambda: ((each.key, each) for each in tx.commands.all()),
         "members": lambda: ((each.id, evolve(each, changes=())) for each in tx.members.all()),
         "member_changes": lambda: (
-            (f"{change.revision}", change) for each in tx.members.all() for change in each.changes
+            (f"{place}/{each.id}", change)
+            for each in tx.members.all()
+            for place, change in enumerate(each.changes, 1)
         ),
         "sales": lambda: ((each.booking.sale.id, each.booking) for each in tx.sales.all()),
         "completions": lambda: (
@@ -162,7 +164,9 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
         ),
         "payouts": lambda: ((each.payout.id, each.payout) for each in tx.payouts.all()),
         "payout_steps": lambda: (
-            (f"{step.number}/{each.payout.id}", step) for each in tx.payouts.all() for step in each.steps
+            (f"{place}/{each.payout.id}", step)
+            for each in tx.payouts.all()
+            for place, step in enumerate(each.steps, 1)
         ),
     }
 

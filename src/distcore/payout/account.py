@@ -5,12 +5,21 @@ shown, and no fact and no hash holds any of it.  A payee's accounts count from 1
 and whatever was bound to the old one is bound to it for ever.
 """
 
-from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from distcore.kernel import Actor, Instant, MemberId, Problem, id_problem, shape_problems, text_problem
+from distcore.kernel import (
+    Actor,
+    Instant,
+    MemberId,
+    Problem,
+    add_days,
+    id_problem,
+    shape_problems,
+    text_problem,
+)
 
 STORED_VALUE_CHANNEL: Final = "stored_value"
 """The channel that pays into the payee's balance at the shop; it needs no account details."""
@@ -49,9 +58,12 @@ class PayeeAccount:
     verified_at: Instant | None = None
 
 
-def usable_from(account: PayeeAccount, hold_days: int) -> Instant:
-    """Return from when payouts may go to an account; the first one of a payee waits as well."""
-    return account.changed_at + timedelta(days=hold_days)
+def usable_from(account: PayeeAccount, hold_days: int, zone: ZoneInfo | None = None) -> Instant:
+    """Return from when payouts may go to an account; the first one of a payee waits as well.
+
+    With a zone days are calendar days there, without one they are 24 hours.
+    """
+    return add_days(account.changed_at, hold_days, zone)
 
 
 def account_problems(payee: object, channel: object, details: object) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ once.  Whoever changes the account afterwards has voided it.
 
 from enum import Enum
 from typing import NewType
+from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
@@ -135,14 +136,18 @@ def event_problems(event: ProviderEvent) -> tuple[Problem, ...]:
 
 
 def account_refusal(
-    payee: MemberId, account: PayeeAccount | None, hold_days: int, at: Instant
+    payee: MemberId,
+    account: PayeeAccount | None,
+    hold_days: int,
+    at: Instant,
+    zone: ZoneInfo | None = None,
 ) -> Refusal | None:
-    """Return why no payout may go to a payee's account now, or None."""
+    """Return why no payout may go to a payee's account now, or None; days are those of `usable_from`."""
     if account is None:
         return refusals.NO_ACCOUNT.refuse(payee=payee)
     if account.verified_at is None:
         return refusals.ACCOUNT_NOT_VERIFIED.refuse(payee=payee, account=account.number)
-    until = usable_from(account, hold_days)
+    until = usable_from(account, hold_days, zone)
     if at < until:
         return refusals.ACCOUNT_ON_HOLD.refuse(
             payee=payee, account=account.number, until=format_instant(until)
@@ -159,7 +164,11 @@ def approval_refusal(record: PayoutRecord, actor: Actor) -> Refusal | None:
 
 
 def submission_refusal(
-    record: PayoutRecord, account: PayeeAccount | None, hold_days: int, at: Instant
+    record: PayoutRecord,
+    account: PayeeAccount | None,
+    hold_days: int,
+    at: Instant,
+    zone: ZoneInfo | None = None,
 ) -> Refusal | None:
     """Return why a payout can't be submitted, or None: its approval must still be for what it says."""
     payout = record.payout
@@ -173,7 +182,7 @@ def submission_refusal(
             payout=payout.id,
             why=f"{payout.payee} has account {account.number} now, it was given for account {payout.account}",
         )
-    return account_refusal(payout.payee, account, hold_days, at)
+    return account_refusal(payout.payee, account, hold_days, at, zone)
 
 
 def event_refusal(record: PayoutRecord | None, event: ProviderEvent) -> Refusal | None:

@@ -18,6 +18,7 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    shape_problems,
     utc,
 )
 from distcore.payout.lifecycle import PayoutState
@@ -72,6 +73,9 @@ class Reconciliation:
 
 def row_problems(row: ProviderRow) -> tuple[Problem, ...]:
     """Return what is malformed about a row."""
+    misshapen = tuple(shape_problems(row, ProviderRow, ""))
+    if misshapen:
+        return misshapen
     found = (
         id_problem(row.payout, "payout"),
         currency_problem(row.currency, "currency"),

@@ -1,0 +1,242 @@
+"""What a provider tells must be as the payout says, once, and while it is the provider's turn."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.money import (
+    CNY,
+    a_shop,
+    an_event,
+    approve,
+    close,
+    give,
+    holds,
+    on,
+    record,
+    request,
+    sent,
+    set_account,
+    tell,
+)
+
+from distcore import engine
+from distcore.kernel import MemberId
+from distcore.ledger import ADJUSTMENTS, IN_PAYOUT, PAYABLE, channel_account
+from distcore.payout import (
+    EventId,
+    Finding,
+    Mismatch,
+    Outcome,
+    Payout,
+    PayoutId,
+    PayoutState,
+    ProviderEvent,
+    ProviderRow,
+    Reconciliation,
+)
+from distcore.testing.builders import Shop
+
+NOW = on("2026-02-10")
+LATER = on("2026-03-10")
+
+
+def on_its_way() -> tuple[Shop, Payout]:
+    shop = a_shop()
+    give(shop, "ann", 1_000, on("2026-01-05"))
+    close(shop, "2026-01", on("2026-02-02"))
+    set_account(shop, "ann", on("2026-02-02"))
+    return shop, sent(shop, "p1", 1_000, NOW)
+
+
+def refused(shop: Shop, event: ProviderEvent, when: Any = NOW) -> str:
+    """Return the code with which an event is refused; nothing changes by it."""
+    before = shop.dump()
+    code = shop.refused(engine.take_event, event, at=when)
+    assert code
+    assert shop.dump() == before
+    return code
+
+
+def test_money_that_has_left_is_with_the_channel() -> None:
+    shop, payout = on_its_way()
+
+    assert tell(shop, payout, Outcome.SUCCEEDED, NOW).state is PayoutState.SUCCEEDED
+    assert holds(shop, "ann") == {ADJUSTMENTS: -1_000, channel_account("bank"): 1_000}
+    shop.assert_sound()
+
+
+def test_a_payout_that_failed_gives_the_money_back() -> None:
+    shop, payout = on_its_way()
+
+    found = shop.do(
+        engine.take_event, evolve(an_event(payout, Outcome.FAILED, NOW), reason="no such account"), at=NOW
+    )
+
+    assert (found.state, found.steps[-1].reason) == (PayoutState.FAILED, "no such account")
+    assert holds(shop, "ann") == {ADJUSTMENTS: -1_000, PAYABLE: 1_000}
+    assert request(shop, "p2", 1_000, NOW).state is PayoutState.REQUESTED
+    shop.assert_sound()
+
+
+@pytest.mark.parametrize("then", [Outcome.SUCCEEDED, Outcome.FAILED])
+def test_what_nobody_knows_stays_reserved_until_the_provider_says(then: Outcome) -> None:
+    shop, payout = on_its_way()
+
+    assert tell(shop, payout, Outcome.UNKNOWN, NOW).state is PayoutState.UNKNOWN
+    assert holds(shop, "ann") == {ADJUSTMENTS: -1_000, IN_PAYOUT: 1_000}
+    tell(shop, payout, then, LATER, id="e2")
+    assert IN_PAYOUT not in holds(shop, "ann")
+    shop.assert_sound()
+
+
+def test_a_month_late_is_not_too_late_for_a_payout_that_waits() -> None:
+    shop, payout = on_its_way()
+
+    found = tell(shop, payout, Outcome.SUCCEEDED, LATER)
+
+    assert (found.state, found.steps[-1].at) == (PayoutState.SUCCEEDED, LATER)
+
+
+@pytest.mark.parametrize("first", [Outcome.SUCCEEDED, Outcome.FAILED])
+@pytest.mark.parametrize("second", Outcome)
+def test_after_the_last_word_every_other_one_is_refused(first: Outcome, second: Outcome) -> None:
+    """Success after failure is not taken: the money was given back, and may be on its way again."""
+    shop, payout = on_its_way()
+    tell(shop, payout, first, NOW)
+
+    assert refused(shop, an_event(payout, second, LATER, id="e2"), LATER) == "event_too_late"
+
+
+@pytest.mark.parametrize("steps", ["requested", "approved", "cancelled"])
+def test_nothing_is_believed_of_a_payout_that_was_never_handed_over(steps: str) -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.FAILED, NOW)
+    waits = request(shop, "p2", 1_000, NOW).payout
+    if steps != "requested":
+        approve(shop, "p2", NOW)
+    if steps == "cancelled":
+        shop.do(engine.cancel_payout, PayoutId("p2"), "no", at=NOW)
+
+    assert refused(shop, an_event(waits, Outcome.SUCCEEDED, NOW, id="e2")) == "event_too_late"
+
+
+@pytest.mark.parametrize(
+    ("different", "code"),
+    [
+        ({"payout": "p9"}, "payout_unknown"),
+        ({"amount_minor": 999}, "event_differs"),
+        ({"amount_minor": 1_001}, "event_differs"),
+        ({"payee": "ben"}, "event_differs"),
+        ({"payee": "Ann"}, "event_differs"),
+        ({"currency": "USD"}, "event_differs"),
+    ],
+)
+def test_an_event_that_differs_from_its_payout_is_refused(different: dict[str, Any], code: str) -> None:
+    shop, payout = on_its_way()
+
+    assert refused(shop, evolve(an_event(payout, Outcome.SUCCEEDED, NOW), **different)) == code
+
+
+def test_the_refusal_says_what_differs() -> None:
+    shop, payout = on_its_way()
+    event = evolve(an_event(payout, Outcome.SUCCEEDED, NOW), amount_minor=99_999)
+
+    report = shop.do(engine.take_events, [event], at=NOW)
+
+    assert [each.refusal.message for each in report.refused] == [
+        "e1 says amount 999.99, payout p1 says 10.00"
+    ]
+
+
+def test_of_many_events_each_is_taken_or_refused_by_itself() -> None:
+    """What one of them changed counts for the next."""
+    shop, payout = on_its_way()
+    events = [
+        an_event(payout, Outcome.UNKNOWN, NOW, id="e1"),
+        evolve(an_event(payout, Outcome.SUCCEEDED, NOW, id="e2"), payee=MemberId("ben")),
+        an_event(payout, Outcome.SUCCEEDED, NOW, id="e3"),
+        an_event(payout, Outcome.FAILED, NOW, id="e4"),
+    ]
+
+    report = shop.do(engine.take_events, events, at=NOW)
+
+    assert [each.state for each in report.done] == [PayoutState.UNKNOWN, PayoutState.SUCCEEDED]
+    assert [(each.item, each.refusal.code) for each in report.refused] == [
+        ("e2", "event_differs"),
+        ("e4", "event_too_late"),
+    ]
+    assert [step.event for step in record(shop, "p1").steps] == [None, None, None, "e1", "e3"]
+    shop.assert_sound()
+
+
+def row(payout: Payout, id: str = "p1") -> ProviderRow:
+    return ProviderRow(PayoutId(id), payout.currency, payout.amount_minor, NOW)
+
+
+def reconciled(shop: Shop, *rows: ProviderRow) -> Reconciliation:
+    with shop.store.begin() as tx:
+        return engine.reconcile_channel(tx, "bank", rows, on("2026-02-01"), on("2026-03-01"))
+
+
+def test_a_statement_of_the_provider_that_agrees_has_no_orphans() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.SUCCEEDED, NOW)
+
+    assert reconciled(shop, row(payout)) == Reconciliation(1, ())
+
+
+def test_orphans_of_both_sides_are_named() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.SUCCEEDED, NOW)
+
+    found = reconciled(shop, row(payout, "p9"))
+
+    assert found == Reconciliation(
+        0,
+        (
+            Mismatch(Finding.MISSING_THERE, PayoutId("p1"), "", "10.00 CNY, succeeded"),
+            Mismatch(Finding.UNKNOWN_HERE, PayoutId("p9"), "10.00 CNY", ""),
+        ),
+    )
+
+
+def test_a_payout_that_succeeded_at_another_time_is_not_missed() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.SUCCEEDED, LATER)
+
+    assert reconciled(shop) == Reconciliation(0, ())
+
+
+def test_a_payout_of_another_channel_is_unknown_to_this_one() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.SUCCEEDED, NOW)
+
+    with shop.store.begin() as tx:
+        found = engine.reconcile_channel(tx, "alipay", [row(payout)], on("2026-02-01"), on("2026-03-01"))
+
+    assert [each.finding for each in found.mismatches] == [Finding.UNKNOWN_HERE]
+
+
+def test_what_they_paid_although_we_gave_the_money_back_is_named() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.FAILED, NOW)
+
+    (found,) = reconciled(shop, row(payout)).mismatches
+
+    assert found == Mismatch(Finding.NOT_SUCCEEDED, PayoutId("p1"), "10.00 CNY", "10.00 CNY, failed")
+
+
+def test_an_event_counts_for_the_payout_that_it_names() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.FAILED, NOW)
+    second = sent(shop, "p2", 1_000, NOW)
+
+    found = shop.do(
+        engine.take_event,
+        ProviderEvent(EventId("e2"), second.id, second.payee, CNY, 1_000, Outcome.SUCCEEDED, NOW),
+        at=NOW,
+    )
+
+    assert (found.payout.id, found.state) == ("p2", PayoutState.SUCCEEDED)
+    assert record(shop, "p1").state is PayoutState.FAILED
