@@ -12,11 +12,13 @@ one, and at the beginning of a test all shops are empty.
 """
 
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
+from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
 __all__ = [
+    "BalancesContract",
     "CommandsContract",
     "EarningsContract",
     "EngineContract",
@@ -25,8 +27,10 @@ __all__ = [
     "PoliciesContract",
     "ReleasesContract",
     "SalesContract",
+    "SealsContract",
     "StoreContract",
     "TransactionContract",
+    "TransfersContract",
 ]
 
 
@@ -39,6 +43,9 @@ class StoreContract(
     SalesContract,
     ReleasesContract,
     EarningsContract,
+    TransfersContract,
+    BalancesContract,
+    SealsContract,
     EngineContract,
 ):
     """All of it."""
