@@ -14,12 +14,21 @@ one, and at the beginning of a test all shops are empty.
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
+from distcore.testing.contracts.settlement import (
+    AssessmentsContract,
+    ClosingsContract,
+    DuesContract,
+    SettlementPoliciesContract,
+)
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
 __all__ = [
+    "AssessmentsContract",
     "BalancesContract",
+    "ClosingsContract",
     "CommandsContract",
+    "DuesContract",
     "EarningsContract",
     "EngineContract",
     "MembersContract",
@@ -28,6 +37,7 @@ __all__ = [
     "ReleasesContract",
     "SalesContract",
     "SealsContract",
+    "SettlementPoliciesContract",
     "StoreContract",
     "TransactionContract",
     "TransfersContract",
@@ -46,6 +56,10 @@ class StoreContract(
     TransfersContract,
     BalancesContract,
     SealsContract,
+    SettlementPoliciesContract,
+    DuesContract,
+    ClosingsContract,
+    AssessmentsContract,
     EngineContract,
 ):
     """All of it."""
