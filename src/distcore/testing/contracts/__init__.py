@@ -11,8 +11,10 @@
 one, and at the beginning of a test all shops are empty.
 """
 
+from distcore.testing.contracts.decisions import AdjustmentsContract, HoldsContract, OpeningsContract
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
+from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.settlement import (
     AssessmentsContract,
@@ -24,6 +26,8 @@ from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
 __all__ = [
+    "AccountsContract",
+    "AdjustmentsContract",
     "AssessmentsContract",
     "BalancesContract",
     "ClosingsContract",
@@ -31,7 +35,10 @@ __all__ = [
     "DuesContract",
     "EarningsContract",
     "EngineContract",
+    "HoldsContract",
     "MembersContract",
+    "OpeningsContract",
+    "PayoutsContract",
     "PlansContract",
     "PoliciesContract",
     "ReleasesContract",
@@ -60,6 +67,11 @@ class StoreContract(
     DuesContract,
     ClosingsContract,
     AssessmentsContract,
+    AdjustmentsContract,
+    OpeningsContract,
+    HoldsContract,
+    AccountsContract,
+    PayoutsContract,
     EngineContract,
 ):
     """All of it."""

@@ -119,6 +119,9 @@ MANY = 40_000
 PAGES = 5_100
 """More rows than a store that knows its limits reads at a time."""
 
+ONE_BY_ONE = 2_100
+"""The same of what is written one by one, which takes its time."""
+
 MOST_MINOR = limits.TOTAL_MINOR_MAX
 """The largest number of 64 bits."""
 
