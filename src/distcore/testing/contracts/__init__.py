@@ -14,6 +14,7 @@ one, and at the beginning of a test all shops are empty.
 from distcore.testing.contracts.decisions import AdjustmentsContract, HoldsContract, OpeningsContract
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
+from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.settlement import (
@@ -37,6 +38,7 @@ __all__ = [
     "EngineContract",
     "HoldsContract",
     "MembersContract",
+    "MoneyContract",
     "OpeningsContract",
     "PayoutsContract",
     "PlansContract",
@@ -72,6 +74,7 @@ class StoreContract(
     HoldsContract,
     AccountsContract,
     PayoutsContract,
+    MoneyContract,
     EngineContract,
 ):
     """All of it."""
