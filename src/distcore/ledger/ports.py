@@ -12,7 +12,10 @@ class Transfers(Protocol):
     """Transfers as they were written; none is ever changed."""
 
     def add(self, transfers: Sequence[Transfer]) -> None:
-        """Write transfers; one that is there already is a conflict: `RetryableError`."""
+        """Write transfers; one that is there already is a conflict: `RetryableError`.
+
+        An amount that 64 bits can't hold is an `InputError`.
+        """
         ...
 
     def of_origins(self, origins: Collection[Origin]) -> Sequence[Transfer]:
@@ -32,7 +35,7 @@ class Transfers(Protocol):
     def balances(self, payee: MemberId | None = None) -> Iterator[AccountBalance]:
         """Yield what is on the accounts by payee, account and currency, added up where the transfers are.
 
-        Zero is left out.
+        Zero is left out; a sum that 64 bits can't hold is an `InputError`.
         """
         ...
 
@@ -56,7 +59,10 @@ class Balances(Protocol):
         ...
 
     def change(self, changes: Sequence[Balance]) -> None:
-        """Add to balances, in order of payee: an amount below zero takes."""
+        """Add to balances, in order of payee: an amount below zero takes, and changes of the same one add up.
+
+        A balance that 64 bits can't hold is an `InputError`.
+        """
         ...
 
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:

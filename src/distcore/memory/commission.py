@@ -20,7 +20,7 @@ from distcore.commission import (
     released_at,
 )
 from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
-from distcore.memory.journal import Journal
+from distcore.memory.journal import Journal, bounded
 
 
 class MemoryPlans:
@@ -186,7 +186,8 @@ class MemoryEarnings:
                     row[0 if accrual.amount_minor > 0 else 1] += accrual.amount_minor
                     row[3 if released else 2] += accrual.amount_minor
         found = sorted(sums.items())
-        return [Earning(*who, *row) for who, row in found if any(row) and payee in {None, who[0]}]
+        mine = [(who, row) for who, row in found if any(row) and payee in {None, who[0]}]
+        return [Earning(*who, *map(bounded, row)) for who, row in mine]
 
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""

@@ -8,10 +8,18 @@ from functools import partial
 from threading import get_ident
 from typing import TypeVar
 
-from distcore.kernel import InputError, RetryableError
+from distcore.kernel import InputError, RetryableError, limits
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+def bounded(minor: int) -> int:
+    """Return an amount or a sum that 64 bits can hold; another one is refused, as by every database."""
+    if abs(minor) > limits.TOTAL_MINOR_MAX:
+        hint = "ask for a shorter period, or for one payee"
+        raise InputError.of("sums", "they exceed what 64 bits can hold", hint)
+    return minor
 
 
 class Journal:

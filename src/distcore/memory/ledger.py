@@ -8,7 +8,7 @@ from attrs import frozen
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, digest
 from distcore.ledger import Account, AccountBalance, Balance, Block, Leaf, SealedLeaf, Transfer
-from distcore.memory.journal import Journal
+from distcore.memory.journal import Journal, bounded
 
 _Key: TypeAlias = tuple[str, str, int, MemberId, Currency, Account, Account]
 
@@ -35,6 +35,7 @@ class MemoryTransfers:
     def add(self, transfers: Sequence[Transfer]) -> None:
         """Write transfers."""
         for transfer in transfers:
+            bounded(transfer.amount_minor)
             self._journal.insert(self._transfers, _key_of(transfer), transfer)
 
     def of_origins(self, origins: Collection[Origin]) -> Sequence[Transfer]:
@@ -69,7 +70,7 @@ class MemoryTransfers:
                 sums[each.payee, each.credit, each.currency] += each.amount_minor
         for (owner, account, currency), minor in sorted(sums.items()):
             if minor:
-                yield AccountBalance(account, owner, currency, minor)
+                yield AccountBalance(account, owner, currency, bounded(minor))
 
 
 class MemoryBalances:
@@ -100,9 +101,8 @@ class MemoryBalances:
         for each in changes:
             key = (each.payee, each.currency)
             held = self._balances.get(key, Balance(*key))
-            changed = Balance(
-                *key, held.carried_minor + each.carried_minor, held.payable_minor + each.payable_minor
-            )
+            carried_minor = bounded(held.carried_minor + each.carried_minor)
+            changed = Balance(*key, carried_minor, bounded(held.payable_minor + each.payable_minor))
             self._journal.put(self._balances, key, changed)
 
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:

@@ -1,13 +1,13 @@
 """Dues, closings with their statements, and what else settlement remembers, in memory."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from attrs import evolve
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, OriginKind, RetryableError
-from distcore.memory.journal import Journal
+from distcore.memory.journal import Journal, bounded
 from distcore.settlement import (
     Adjustment,
     Assessment,
@@ -110,12 +110,12 @@ class MemoryClosings:
         self._dues = dues
         self._holds = holds
         self._closings: dict[int, Closing] = {}
-        self._lines: dict[int, tuple[Due, ...]] = {}
+        self._lines: dict[int, dict[MemberId, list[Due]]] = {}
         self._statements: dict[tuple[int, MemberId], Statement] = {}
 
     def of(self, currency: Currency) -> Sequence[Closing]:
         """Return the closings of a currency by number."""
-        return [each for each in self._closings.values() if each.currency == currency]
+        return [each for each in self.all() if each.currency == currency]
 
     def find(self, number: int, *, for_change: bool = False) -> Closing | None:
         """Return a closing."""
@@ -143,36 +143,32 @@ class MemoryClosings:
             and due.released_at < closing.period.end
             and not self._is_held(due.origin)
         ]
+        lines: dict[MemberId, list[Due]] = {}
         for due in taken:
             self._dues.remove(due)
-        self._journal.insert(self._lines, closing.number, tuple(taken))
+            lines.setdefault(due.payee, []).append(due)
+        self._journal.insert(self._lines, closing.number, lines)
         return len(taken)
 
     def free(self, closing: Closing) -> None:
         """Give back what a closing took."""
-        self._dues.add(self._lines[closing.number])
+        self._dues.add(self._taken(closing.number))
 
     def totals(self, closing: Closing) -> Iterator[LineTotal]:
         """Yield what the lines add up to, by payee."""
-        sums: defaultdict[MemberId, list[int]] = defaultdict(lambda: [0, 0])
-        for due in self._lines[closing.number]:
-            row = sums[due.payee]
-            row[0] += due.amount_minor
-            row[1] += 1
-        for payee, row in sorted(sums.items()):
-            yield LineTotal(payee, *row)
+        for payee, dues in self._lines.get(closing.number, {}).items():
+            yield LineTotal(payee, bounded(sum(due.amount_minor for due in dues)), len(dues))
 
     def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
         """Yield the lines of one payee by origin."""
-        for due in self._lines.get(closing, ()):
-            if due.payee == payee:
-                yield Line(closing, due)
+        for due in self._lines.get(closing, {}).get(payee, ()):
+            yield Line(closing, due)
 
     def lines_of(self, origins: Collection[Origin]) -> Sequence[Line]:
         """Return the lines that stem from these; looks at every line."""
         wanted = set(origins)
         found = [
-            Line(number, due) for number, dues in self._lines.items() for due in dues if due.origin in wanted
+            Line(number, due) for number in self._lines for due in self._taken(number) if due.origin in wanted
         ]
         return sorted(found, key=lambda line: (*_key_of(line.due)[2:], line.due.payee, line.closing))
 
@@ -199,7 +195,11 @@ class MemoryClosings:
 
     def all_lines(self) -> Iterator[tuple[int, Sequence[Due]]]:
         """Yield what each closing took."""
-        yield from sorted(self._lines.items())
+        for number in sorted(self._lines):
+            yield number, self._taken(number)
+
+    def _taken(self, number: int) -> list[Due]:
+        return [due for dues in self._lines.get(number, {}).values() for due in dues]
 
     def _is_held(self, origin: Origin) -> bool:
         sale = origin.kind is OriginKind.SALE
@@ -238,7 +238,7 @@ class MemoryAssessments:
         for each in self._assessments.values():
             sums[each.payee, each.currency] += each.withheld_minor
         for (payee, currency), minor in sorted(sums.items()):
-            yield payee, currency, minor
+            yield payee, currency, bounded(minor)
 
     def every(self) -> Iterator[Assessment]:
         """Yield every assessment by closing and payee."""
@@ -250,10 +250,10 @@ def _added(so_far: SoFar, each: Assessment, month: str) -> SoFar:
     same = each.month == month
     number = int(each.month[5:])
     return SoFar(
-        so_far.month_gross_minor + same * each.gross_minor,
-        so_far.month_withheld_minor + same * each.withheld_minor,
-        so_far.year_gross_minor + each.gross_minor,
-        so_far.year_withheld_minor + each.withheld_minor,
+        bounded(so_far.month_gross_minor + same * each.gross_minor),
+        bounded(so_far.month_withheld_minor + same * each.withheld_minor),
+        bounded(so_far.year_gross_minor + each.gross_minor),
+        bounded(so_far.year_withheld_minor + each.withheld_minor),
         number if so_far.first_month is None else min(number, so_far.first_month),
     )
 
@@ -286,7 +286,7 @@ class MemoryOpenings:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._openings: dict[str, tuple[Opening, Instant]] = {}
-        self._frozen: dict[str, Opening] = {}
+        self._frozen: dict[str, Instant] = {}
 
     def find(self, ids: Collection[str]) -> dict[str, Opening]:
         """Return those of these that are posted."""
@@ -296,12 +296,12 @@ class MemoryOpenings:
         """Write opening balances."""
         for each in openings:
             self._journal.insert(self._openings, each.id, (each, at))
-            self._journal.put(self._frozen, each.id, each)
+            self._journal.put(self._frozen, each.id, each.frozen_until or at)
 
     def ripe(self, until: Instant, limit: int) -> Sequence[Opening]:
         """Return those whose freeze is over and that are not released, by id."""
-        over = [each for each in self._frozen.values() if each.frozen_until and each.frozen_until <= until]
-        return sorted(over, key=lambda each: each.id)[:limit]
+        over = sorted(id for id, frozen_until in self._frozen.items() if frozen_until <= until)
+        return [self._openings[id][0] for id in over[:limit]]
 
     def release(self, ids: Sequence[str], *, at: Instant) -> None:
         """Write that freezes ended."""

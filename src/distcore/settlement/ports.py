@@ -80,7 +80,10 @@ class Closings(Protocol):
         ...
 
     def totals(self, closing: Closing) -> Iterator[LineTotal]:
-        """Yield what the lines add up to, by payee, added up where they are kept, in constant memory."""
+        """Yield what the lines add up to, by payee, added up where they are kept, in constant memory.
+
+        A sum that 64 bits can't hold is an `InputError`.
+        """
         ...
 
     def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
@@ -116,7 +119,10 @@ class Assessments(Protocol):
         ...
 
     def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
-        """Return what was assessed in a month (`2026-03`) and its year, for those who have any."""
+        """Return what was assessed in a month (`2026-03`) and its year, for those who have any.
+
+        Of the year all months count, whenever they were written.
+        """
         ...
 
     def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
@@ -156,7 +162,10 @@ class Openings(Protocol):
         ...
 
     def ripe(self, until: Instant, limit: int) -> Sequence[Opening]:
-        """Return up to `limit` whose freeze is over and that are not released, by id, locked."""
+        """Return up to `limit` whose freeze is over and that are not released, by id, locked.
+
+        Where none runs it was over when the balance was posted.
+        """
         ...
 
     def release(self, ids: Sequence[str], *, at: Instant) -> None:

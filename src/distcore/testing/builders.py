@@ -43,7 +43,17 @@ from distcore.commission import (
     happened_at,
     sums_of,
 )
-from distcore.engine import join_all, set_plan, set_policy, verify
+from distcore.engine import (
+    approve_payout,
+    join_all,
+    request_payout,
+    set_account,
+    set_plan,
+    set_policy,
+    submit_payouts,
+    verify,
+    verify_account,
+)
 from distcore.kernel import (
     ComponentId,
     Currency,
@@ -64,8 +74,10 @@ from distcore.kernel import (
     limits,
     zone_of,
 )
+from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutRecord
 from distcore.ports import Store
 from distcore.referral import Member, Newcomer, State
+from distcore.settlement import Customs, Statement
 from distcore.testing.dump import dump
 
 T = TypeVar("T")
@@ -302,15 +314,50 @@ class Shop:
         with self.store.begin() as tx:
             return {earning.payee: earning for earning in tx.earnings.of(start, end, by)}
 
+    def accounts(self, payee: str, currency: str = "CNY") -> dict[str, int]:
+        """Return what is on the accounts for one payee; nothing: left out."""
+        with self.store.begin() as tx:
+            found = list(tx.transfers.balances(MemberId(payee)))
+        return {each.account: each.minor for each in found if each.currency == currency}
+
+    def balance(self, payee: str, currency: str = "CNY") -> tuple[int, int]:
+        """Return what a payee's statements carry, and what is payable."""
+        with self.store.begin() as tx:
+            found = tx.balances.of([MemberId(payee)], Currency(currency)).get(MemberId(payee))
+        return (0, 0) if found is None else (found.carried_minor, found.payable_minor)
+
+    def statements(self, payee: str) -> list[Statement]:
+        """Return every statement of a payee, also of closings that were rejected."""
+        with self.store.begin() as tx:
+            return list(tx.closings.statements_of(MemberId(payee)))
+
+    def bank(self, payee: str, channel: str = "bank", **options: Any) -> PayeeAccount:
+        """Give a payee an account, and let the boss verify it."""
+        details = AccountDetails(f"{payee} Ling", f"6222 0202 {payee}", "ICBC")
+        account = self.do(set_account, payee, channel, details, **options)
+        return self.do(verify_account, payee, account.number, **options | {"actor": "boss"})
+
+    def request(self, id: str, payee: str = "ann", amount_minor: int = 1_000, **options: Any) -> PayoutRecord:
+        """Ask for a payout."""
+        return self.do(request_payout, id, payee, "CNY", amount_minor, **options)
+
+    def send(self, id: str, payee: str = "ann", amount_minor: int = 1_000, **options: Any) -> Payout:
+        """Ask for a payout, let the boss approve it, and hand it over to the provider."""
+        record = self.request(id, payee, amount_minor, **options)
+        self.do(approve_payout, id, **options | {"actor": "boss"})
+        report = self.do(submit_payouts, record.payout.channel, [id], **options)
+        assert not report.refused, report.refused
+        return record.payout
+
     def dump(self) -> str:
         """Return the canonical dump."""
         with self.store.begin() as tx:
             return dump(tx)
 
-    def assert_sound(self) -> None:
-        """Let `verify` look at everything."""
+    def assert_sound(self, customs: Customs | None = None) -> None:
+        """Let `verify` look at everything; `customs` are the shop's own withholding functions."""
         with self.store.begin() as tx:
-            verified = verify(tx)
+            verified = verify(tx, customs=customs)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
 

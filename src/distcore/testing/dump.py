@@ -13,15 +13,20 @@ revision 0
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 from typing import Final
+
+from attrs import evolve
 
 from distcore.commission import GroupBy
 from distcore.kernel import canonical, instant_of, limits
 from distcore.ports import Transaction
+from distcore.settlement import Closing
 
 _FIRST: Final = instant_of(limits.INSTANT_MIN)
 _LAST: Final = instant_of(limits.INSTANT_MAX - 1)
 _ALL: Final = 2**31 - 1
+_PAGE: Final = 1_000
 
 
 def dump(tx: Transaction) -> str:
@@ -37,7 +42,8 @@ def fingerprint(tx: Transaction) -> str:
 def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     yield "policy", tx.policies.current()
     for command in tx.commands.all():
-        yield "command", command
+        # What a leaf is, and so what a seal answers, is the store's own affair.
+        yield "command", evolve(command, answer="") if command.verb == "seal" else command
     yield "revision", tx.members.revision()
     for member in tx.members.all():
         yield "member", member
@@ -64,15 +70,24 @@ def _money(tx: Transaction) -> Iterator[tuple[str, object]]:
     yield from _named("hold", tx.holds.all())
     yield from _named("due", tx.dues.all())
     for closing in tx.closings.all():
-        yield "closing", closing
-        for statement in tx.closings.statements(closing.number):
-            yield "statement", statement
-            yield from _named("line", tx.closings.lines(closing.number, statement.payee))
-            assessments = tx.assessments.of(closing.number, [statement.payee])
-            yield from _named("assessment", assessments.values())
+        yield from _closed(tx, closing)
     yield from _named("withheld", tx.assessments.withheld())
     yield from _named("payee account", tx.accounts.all())
     yield from _named("payout", tx.payouts.all())
+
+
+def _closed(tx: Transaction, closing: Closing) -> Iterator[tuple[str, object]]:
+    """Yield a closing with what it took, whether it was stated or not, and with what it says."""
+    yield "closing", closing
+    for total in tx.closings.totals(closing):
+        yield from _named("line", tx.closings.lines(closing.number, total.payee))
+    statements = tx.closings.statements(closing.number)
+    while page := list(islice(statements, _PAGE)):
+        assessed = tx.assessments.of(closing.number, [each.payee for each in page])
+        for statement in page:
+            yield "statement", statement
+            if statement.payee in assessed:
+                yield "assessment", assessed[statement.payee]
 
 
 def _named(kind: str, values: Iterable[object]) -> Iterator[tuple[str, object]]:

@@ -11,22 +11,45 @@
 one, and at the beginning of a test all shops are empty.
 """
 
+from distcore.testing.contracts.decisions import AdjustmentsContract, HoldsContract, OpeningsContract
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
+from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
+from distcore.testing.contracts.money import MoneyContract
+from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
+from distcore.testing.contracts.settlement import (
+    AssessmentsContract,
+    ClosingsContract,
+    DuesContract,
+    SettlementPoliciesContract,
+)
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
 __all__ = [
+    "AccountsContract",
+    "AdjustmentsContract",
+    "AssessmentsContract",
+    "BalancesContract",
+    "ClosingsContract",
     "CommandsContract",
+    "DuesContract",
     "EarningsContract",
     "EngineContract",
+    "HoldsContract",
     "MembersContract",
+    "MoneyContract",
+    "OpeningsContract",
+    "PayoutsContract",
     "PlansContract",
     "PoliciesContract",
     "ReleasesContract",
     "SalesContract",
+    "SealsContract",
+    "SettlementPoliciesContract",
     "StoreContract",
     "TransactionContract",
+    "TransfersContract",
 ]
 
 
@@ -39,6 +62,19 @@ class StoreContract(
     SalesContract,
     ReleasesContract,
     EarningsContract,
+    TransfersContract,
+    BalancesContract,
+    SealsContract,
+    SettlementPoliciesContract,
+    DuesContract,
+    ClosingsContract,
+    AssessmentsContract,
+    AdjustmentsContract,
+    OpeningsContract,
+    HoldsContract,
+    AccountsContract,
+    PayoutsContract,
+    MoneyContract,
     EngineContract,
 ):
     """All of it."""

@@ -1,7 +1,8 @@
 """What every port must keep: transactions, tenants, commands and policies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import pytest
 
@@ -11,14 +12,17 @@ from distcore.kernel import (
     Currency,
     DayKind,
     Key,
+    MemberId,
     RetryableError,
     Weekday,
     instant_of,
     limits,
     zone_of,
 )
+from distcore.payout import PayoutId, PayoutState
 from distcore.ports import Command, Store, Transaction
 from distcore.referral import Aspect, Change, Member
+from distcore.settlement import HoldOn, Review
 from distcore.testing.builders import (
     LATER,
     Shop,
@@ -36,6 +40,26 @@ from distcore.testing.builders import (
     day,
 )
 from distcore.testing.dump import dump
+from distcore.testing.money import (
+    a_balance,
+    a_closing,
+    a_decision,
+    a_due,
+    a_hold,
+    a_hold_change,
+    a_payout,
+    a_settlement_policy,
+    a_statement,
+    a_step,
+    a_transfer,
+    an_account,
+    an_adjustment,
+    an_assessment,
+    an_opening,
+    some_details,
+)
+
+T = TypeVar("T")
 
 NASTY = (
     "abc",
@@ -69,8 +93,54 @@ NASTY = (
 )
 """Ids that are all different, on every database, and sort by code point."""
 
+TEXTS = (
+    "",
+    " ",
+    "'",
+    "--",
+    "'); DROP TABLE members;--",
+    '"',
+    "\\",
+    "%s %(a)s :a ? {} $1",
+    "因为 安徽",
+    "لأنّ",
+    "потому что",
+    "क्योंकि",
+    "😀\u200d",
+    "e\u0301 é",
+    "x" * limits.TEXT_LENGTH_MAX,
+    "😀" * limits.TEXT_LENGTH_MAX,
+)
+"""Reasons that somebody may give, in all scripts."""
+
 MANY = 40_000
 """More ids than a statement may have variables, on any database."""
+
+PAGES = 5_100
+"""More rows than a store that knows its limits reads at a time."""
+
+ONE_BY_ONE = 2_100
+"""The same of what is written one by one, which takes its time."""
+
+MOST_MINOR = limits.TOTAL_MINOR_MAX
+"""The largest number of 64 bits."""
+
+
+def read_while(found: Iterable[T], write: Callable[[int], object]) -> list[T]:
+    """Read all that there is, and write something else now and then meanwhile."""
+    seen = []
+    for place, each in enumerate(found):
+        if place % 1_000 == 0:
+            write(place)
+        seen.append(each)
+    return seen
+
+
+def assert_all_seen(seen: list[T], known: list[T]) -> None:
+    """Whatever was there has come once and in its order; what was written meanwhile may come or not."""
+    there = set(known)
+    assert [each for each in seen if each in there] == known
+    assert len(set(seen)) == len(seen)
 
 
 class StopHereError(Exception):
@@ -137,7 +207,87 @@ def _release(tx: Transaction) -> None:
     tx.releases.add([a_sale("order 2").id], at=LATER)
 
 
-WRITES = (
+def _add_transfer(tx: Transaction) -> None:
+    tx.transfers.add([a_transfer("new")])
+
+
+def _change_balance(tx: Transaction) -> None:
+    tx.balances.change([a_balance("ann", -3, 4), a_balance("new", 5)])
+
+
+def _take(tx: Transaction) -> None:
+    assert tx.balances.take(MemberId("ann"), Currency("CNY"), 4_000)
+
+
+def _set_settlement(tx: Transaction) -> None:
+    tx.settlement_policies.add(a_settlement_policy(2), at=LATER)
+
+
+def _add_due(tx: Transaction) -> None:
+    tx.dues.add([a_due("new", "cai", 70)])
+
+
+def _open_closing(tx: Transaction) -> None:
+    tx.closings.open(a_closing(3, "2017-03"))
+
+
+def _take_dues(tx: Transaction) -> None:
+    closing = tx.closings.find(2)
+    assert closing is not None
+    tx.closings.free(closing)
+    tx.closings.open(a_closing(4, "2017-04"))
+    assert tx.closings.take(a_closing(4, "2017-04")) >= 2
+
+
+def _decide(tx: Transaction) -> None:
+    tx.closings.decide(2, a_decision(reason="looks right"))
+
+
+def _state(tx: Transaction) -> None:
+    tx.closings.state([a_statement(2, "new", opening_minor=-7)])
+
+
+def _assess(tx: Transaction) -> None:
+    tx.assessments.add([an_assessment(2, "ann", 700, 70)])
+
+
+def _adjust(tx: Transaction) -> None:
+    tx.adjustments.add([an_adjustment("new", "ben")], at=LATER)
+
+
+def _open_balance(tx: Transaction) -> None:
+    tx.openings.add([an_opening("new", "cai")], at=LATER)
+
+
+def _release_opening(tx: Transaction) -> None:
+    tx.openings.release(["frozen"], at=LATER)
+
+
+def _place_hold(tx: Transaction) -> None:
+    tx.holds.change(a_hold_change(a_hold("order 1")))
+
+
+def _lift_hold(tx: Transaction) -> None:
+    tx.holds.change(a_hold_change(a_hold("cai", HoldOn.PAYEE, "all is well"), 2, placed=False))
+
+
+def _set_account(tx: Transaction) -> None:
+    tx.accounts.add(an_account("ann", 2, "wallet"), some_details())
+
+
+def _verify_account(tx: Transaction) -> None:
+    tx.accounts.verify(MemberId("ben"), 1, at=LATER, actor=Actor("boss"))
+
+
+def _request_payout(tx: Transaction) -> None:
+    tx.payouts.add(a_payout("new"), a_step())
+
+
+def _step_payout(tx: Transaction) -> None:
+    tx.payouts.step([(PayoutId("paying"), a_step(2, PayoutState.CANCELLED, event="e1"))])
+
+
+FACTS = (
     _add_member,
     _change_member,
     _add_command,
@@ -148,18 +298,54 @@ WRITES = (
     _cancel,
     _complete,
     _release,
+    _add_transfer,
+    _set_settlement,
+    _open_closing,
+    _take_dues,
+    _decide,
+    _state,
+    _assess,
+    _adjust,
+    _open_balance,
+    _release_opening,
+    _place_hold,
+    _lift_hold,
+    _set_account,
+    _verify_account,
+    _request_payout,
+    _step_payout,
 )
-"""Every way to write something into the shop of `opened`."""
+"""Every way to write a fact into the shop of `opened`, all of them one after another."""
+
+WRITES = (*FACTS, _change_balance, _take, _add_due)
+"""Every way to write something; the last ones write what can be made again from the facts."""
 
 Write = Callable[[Transaction], None]
 
 
 def opened(store: Store) -> Shop:
-    """Return a shop with three members, an order, and another one that is due."""
+    """Return a shop with three members, an order, another one that is due, and a month that was paid.
+
+    The next month waits for its review, with two lines.
+    """
     shop = Shop.open(store, None, a_chain("ann", "ben", "cai"))
     for id in ("order 1", "order 2"):
         shop.do(engine.accrue, a_sale(id))
     shop.do(engine.complete, engine.Completion(a_sale("order 2").id, day(11)))
+    shop.do(engine.set_settlement, a_settlement_policy(review=Review.REVIEWED))
+    openings = [an_opening("frozen", "ben", frozen_until=day(500)), an_opening("old", "ann", 2_500)]
+    shop.do(engine.open_balances, openings, at=day(5))
+    shop.do(engine.adjust, an_adjustment("bonus", "ann", 5_000), at=day(20))
+    shop.do(engine.close_period, "CNY", "2017-01")
+    shop.do(engine.approve_closing, 1, actor="boss")
+    for payee, amount in (("ann", 700), ("ben", -300)):
+        shop.do(engine.adjust, an_adjustment(f"more for {payee}", payee, amount), at=day(40))
+    shop.do(engine.close_period, "CNY")
+    shop.do(engine.adjust, an_adjustment("late", "ann", 800), at=day(70))
+    shop.do(engine.place_hold, a_hold("cai", HoldOn.PAYEE))
+    shop.bank("ann")
+    shop.do(engine.set_account, "ben", "bank", some_details())
+    shop.request("paying", "ann", 3_000)
     return shop
 
 

@@ -1,96 +1,25 @@
 """The whole engine over a store: the same commands leave the same bytes as in memory."""
 
-from collections.abc import Sequence
-
 from distcore import engine
 from distcore.commission import (
-    FirstLevel,
-    FixedPerOrder,
-    Freeze,
-    FreezeFrom,
-    Refund,
-    Rule,
-    Sale,
     Scope,
-    Unqualified,
-    Upline,
 )
-from distcore.kernel import ComponentId, LineId, Rounding, RuleId
+from distcore.kernel import LineId, Rounding
 from distcore.memory import MemoryStore
-from distcore.referral import State
 from distcore.testing.builders import (
     LATER,
     Shop,
     StoreOf,
-    a_cancellation,
     a_chain,
     a_line,
     a_member,
     a_plan,
-    a_policy,
-    a_refund,
     a_sale,
     day,
     levels,
 )
 from distcore.testing.machine import audit, walk
-
-PLAN = a_plan(
-    levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
-    Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), (1, 2), FixedPerOrder(77)),)),
-    rounding=Rounding.HALF_EVEN,
-    rounding_scope=Scope.ORDER,
-    budget="15%",
-    freeze=Freeze(3, FreezeFrom.PAID),
-)
-"""A plan in which lines, levels and components share what there is."""
-
-
-def a_year() -> tuple[Sequence[Sale], Sequence[Refund]]:
-    """Return forty orders of two lines, and refunds of every third."""
-    sales = [
-        a_sale(
-            f"order {number}",
-            "dan",
-            [a_line("10", net_minor=number * 997, units=3), a_line("9", net_minor=number * 13 % 101)],
-            paid_at=day(2 + number % 9, number % 24),
-            promoter="zoe" if number % 5 == 0 else None,
-        )
-        for number in range(40)
-    ]
-    refunds = [
-        a_refund(f"refund {number}", sale.id, {"10": (1, sale.lines[0].net_minor // 3)}, refunded_at=day(20))
-        for number, sale in enumerate(sales)
-        if number % 3 == 1
-    ]
-    return sales, refunds
-
-
-def tell(shop: Shop, batch: int) -> str:
-    """Tell a shop the whole story, in batches of any size, and return its dump."""
-    sales, refunds = a_year()
-    shop.do(engine.set_policy, a_policy(), key="policy")
-    shop.do(engine.set_plan, PLAN, key="plan")
-    members = [a_member("zoe", tier="gold"), *a_chain("ann", "ben", "cai", "dan")]
-    for some in _batches(members, batch):
-        shop.do(engine.join_all, some, key="join")
-    shop.do(engine.set_state, "cai", State.SUSPENDED, valid_from=day(4), key="suspend")
-    shop.do(engine.set_tier, "ben", "gold", valid_from=day(6), key="rise")
-    for some in _batches(sales, batch):
-        shop.do(engine.accrue_all, some, key="accrue")
-    shop.do(engine.move, "dan", "zoe", valid_from=day(3), key="move")
-    for some in _batches(refunds, batch):
-        shop.do(engine.refund_all, some, key="refund")
-    shop.do(engine.cancel_all, [a_cancellation("order 7", day(20))], key="cancel")
-    completions = [engine.Completion(sale.id, day(12)) for sale in sales[:9]]
-    for some in _batches(completions, batch):
-        shop.do(engine.complete_all, some, key="complete")
-    shop.do(engine.release, at=day(8), key="release")
-    return shop.dump()
-
-
-def _batches(items: Sequence[object], size: int) -> list[list[object]]:
-    return [list(items[start : start + size]) for start in range(0, len(items), size)]
+from distcore.testing.story import CLOSINGS, PAYOUTS, SALES, tell
 
 
 class EngineContract:
@@ -109,8 +38,9 @@ class EngineContract:
 
     def test_the_same_story_leaves_the_same_bytes_as_in_memory(self, store_of: StoreOf) -> None:
         """Whatever the store, in batches of whatever size, and in a shop of whatever name."""
-        in_memory = tell(Shop(MemoryStore("shop")), 100)
-        assert in_memory.count("\nsale ") == len(a_year()[0])
+        in_memory = tell(Shop(MemoryStore("shop")))
+        counted = [in_memory.count(f"\n{kind} ") for kind in ("sale", "closing", "payout")]
+        assert counted == [SALES, CLOSINGS, PAYOUTS]
         for batch in (100, 7, 1):
             shop = Shop(store_of(f"shop {batch}"))
             assert tell(shop, batch) == in_memory

@@ -1,0 +1,556 @@
+"""What the ledger must keep: transfers, the balances that decisions are made by, and seals."""
+
+import pytest
+from attrs import evolve
+
+from distcore import engine
+from distcore.kernel import Currency, InputError, MemberId, OriginKind, RetryableError, limits
+from distcore.ledger import (
+    ADJUSTMENTS,
+    CARRIED,
+    COMMISSION,
+    FROZEN,
+    RELEASED,
+    AccountBalance,
+    Balance,
+    Leaf,
+    Transfer,
+    chain_problems,
+    channel_account,
+    next_block,
+)
+from distcore.ports import Transaction
+from distcore.testing.builders import ALWAYS, LATER, StoreOf, day
+from distcore.testing.contracts.kept import (
+    FACTS,
+    MANY,
+    MOST_MINOR,
+    NASTY,
+    PAGES,
+    Write,
+    a_row,
+    assert_all_seen,
+    broken_off,
+    opened,
+    read_while,
+)
+from distcore.testing.money import a_balance, a_transfer, an_origin
+
+CNY = Currency("CNY")
+
+
+def key_of(transfer: Transfer) -> tuple[str | int, ...]:
+    """Return the natural key of a transfer, in the order of its columns."""
+    origin = transfer.origin
+    accounts = (transfer.debit, transfer.credit)
+    return (origin.kind.value, origin.ref, origin.number, transfer.payee, transfer.currency, *accounts)
+
+
+def balances(tx: Transaction, payee: str | None = None) -> list[AccountBalance]:
+    """Return what is on the accounts."""
+    return list(tx.transfers.balances(None if payee is None else MemberId(payee)))
+
+
+class TransfersContract:
+    """Transfers as they were written, and what they add up to."""
+
+    def test_a_transfer_is_returned_whole(self, store_of: StoreOf) -> None:
+        """From the first instant to the last, with the largest amount, into any channel."""
+        first, last = ALWAYS
+        transfers = [
+            a_transfer("a", amount_minor=MOST_MINOR, valid_at=first, posted_at=last),
+            a_transfer("a", "安", 1, FROZEN, RELEASED, number=limits.UNITS_MAX, currency="JPY"),
+            a_transfer("a", credit=channel_account("😀" * limits.ID_LENGTH_MAX)),
+        ]
+        transfers += [a_transfer("b", kind=kind) for kind in OriginKind]
+        with store_of("shop").begin() as tx:
+            tx.transfers.add([])
+            tx.transfers.add(transfers)
+            within = list(tx.transfers.all())
+        with store_of("shop").begin() as tx:
+            assert list(tx.transfers.all()) == within == sorted(transfers, key=key_of)
+
+    def test_transfers_come_in_the_order_of_their_key(self, store_of: StoreOf) -> None:
+        """Texts by code point, and numbers as numbers; ids are kept apart exactly."""
+        transfers = [
+            *(a_transfer(id) for id in NASTY),
+            *(a_transfer("abc", number=number) for number in (10, 9, 100)),
+            *(a_transfer("of many", id) for id in NASTY),
+            *(a_transfer("channels", credit=channel_account(id)) for id in NASTY),
+            a_transfer("back", debit=FROZEN, credit=COMMISSION),
+            a_transfer("back"),
+            a_transfer("back", currency="JPY"),
+        ]
+        with store_of("shop").begin() as tx:
+            tx.transfers.add(transfers)
+        with store_of("shop").begin() as tx:
+            assert list(tx.transfers.all()) == sorted(transfers, key=key_of)
+            of_origins = [an_origin(id) for id in NASTY]
+            assert [each.origin.ref for each in tx.transfers.of_origins(of_origins)] == sorted(NASTY)
+            for id in NASTY:
+                assert [each.payee for each in tx.transfers.of_payee(MemberId(id))] == [id]
+
+    @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
+    def test_a_transfer_that_is_there_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
+        """Whatever its amount and instants, and nothing of what came with it is written."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.transfers.add([a_transfer()])
+        other = [a_transfer(id, amount_minor=7, posted_at=day(1)) for id in twice]
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.transfers.add(other)
+        with store.begin() as tx:
+            assert list(tx.transfers.all()) == [a_transfer()]
+
+    def test_transfers_of_an_origin_are_found(self, store_of: StoreOf) -> None:
+        """Of that kind, reference and number, in the order of the key."""
+        wanted = [
+            a_transfer("a", kind=OriginKind.ADJUSTMENT),
+            a_transfer("a", kind=OriginKind.PAYOUT, number=3),
+            a_transfer("a", "ann", number=2),
+            a_transfer("a", "ben", number=2),
+            a_transfer("b", number=1),
+        ]
+        others = [
+            a_transfer("a"),
+            a_transfer("a", kind=OriginKind.PAYOUT, number=2),
+            a_transfer("a", number=1),
+            a_transfer("b", number=2),
+            a_transfer("A", number=2),
+        ]
+        with store_of("another").begin() as tx:
+            tx.transfers.add([evolve(each, amount_minor=7) for each in wanted])
+        with store_of("shop").begin() as tx:
+            tx.transfers.add([*reversed(wanted), *others])
+        with store_of("shop").begin() as tx:
+            origins = [each.origin for each in reversed(wanted)]
+            assert list(tx.transfers.of_origins([*origins, an_origin("unknown")])) == wanted
+            assert list(tx.transfers.of_origins([])) == []
+
+    def test_any_number_of_origins_is_looked_up_at_once(self, store_of: StoreOf) -> None:
+        """A batch may be larger than a statement."""
+        with store_of("shop").begin() as tx:
+            tx.transfers.add([a_transfer("o7"), a_transfer("o8", number=1)])
+            found = tx.transfers.of_origins([an_origin(f"o{number}") for number in range(MANY)])
+            assert list(found) == [a_transfer("o7")]
+
+    def test_what_moved_for_a_payee_comes_in_order_of_time(self, store_of: StoreOf) -> None:
+        """By when it was posted, then by key, within half-open bounds, where there are any."""
+        transfers = [
+            a_transfer("b", posted_at=day(20)),
+            a_transfer("z", posted_at=day(21), valid_at=day(1)),
+            a_transfer("a", posted_at=day(22), number=9),
+            a_transfer("a", posted_at=day(22), number=10),
+            a_transfer("b", posted_at=day(22), number=1),
+        ]
+        with store_of("shop").begin() as tx:
+            tx.transfers.add([*reversed(transfers), a_transfer("a", "Ann"), a_transfer("a", "ann ")])
+        with store_of("shop").begin() as tx:
+            ann = MemberId("ann")
+            assert list(tx.transfers.of_payee(ann)) == transfers
+            assert list(tx.transfers.of_payee(ann, day(21))) == transfers[1:]
+            assert list(tx.transfers.of_payee(ann, None, day(22))) == transfers[:2]
+            assert list(tx.transfers.of_payee(ann, day(20), day(21))) == transfers[:1]
+            assert list(tx.transfers.of_payee(ann, day(22), day(22))) == []
+            assert list(tx.transfers.of_payee(MemberId("nobody"))) == []
+
+    def test_transfers_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
+        """More than a store reads at a time, of which the last column of the key makes the difference."""
+        known = [a_transfer("m", credit=channel_account(f"{number:05}")) for number in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            tx.transfers.add(known)
+            assert list(tx.transfers.all()) == known
+
+            def write(place: int) -> None:
+                new = ("m", "l", "n"), f"{place}"
+                tx.transfers.add([a_transfer(ref, new[1]) for ref in new[0]])
+
+            assert_all_seen(read_while(tx.transfers.all(), write), known)
+
+    def test_accounts_add_up_to_zero(self, store_of: StoreOf) -> None:
+        """By payee, account and currency; what is nothing is left out, and nobody else's is added."""
+        with store_of("another").begin() as tx:
+            tx.transfers.add([a_transfer("a", amount_minor=1)])
+        with store_of("shop").begin() as tx:
+            assert balances(tx) == []
+            tx.transfers.add(
+                [
+                    a_transfer("a", "ben", 300),
+                    a_transfer("a", "ben", 300, FROZEN, RELEASED, kind=OriginKind.RELEASE),
+                    a_transfer("a", "ben", 120, RELEASED, CARRIED, kind=OriginKind.STATEMENT),
+                    a_transfer("b", "ben", 50, RELEASED, COMMISSION),
+                    a_transfer("a", "ann", 7),
+                    a_transfer("a", "ann", 9, currency="JPY"),
+                    a_transfer("a", "Ann", 1, ADJUSTMENTS, RELEASED),
+                    a_transfer("b", "Ann", 1, RELEASED, ADJUSTMENTS),
+                ]
+            )
+        with store_of("shop").begin() as tx:
+            ann, ben, jpy = MemberId("ann"), MemberId("ben"), Currency("JPY")
+            of_ann = [
+                AccountBalance(COMMISSION, ann, CNY, -7),
+                AccountBalance(COMMISSION, ann, jpy, -9),
+                AccountBalance(FROZEN, ann, CNY, 7),
+                AccountBalance(FROZEN, ann, jpy, 9),
+            ]
+            of_ben = [
+                AccountBalance(CARRIED, ben, CNY, 120),
+                AccountBalance(COMMISSION, ben, CNY, -250),
+                AccountBalance(RELEASED, ben, CNY, 130),
+            ]
+            assert balances(tx) == [*of_ann, *of_ben]
+            assert balances(tx, "ann") == of_ann
+            assert balances(tx, "ben") == of_ben
+            assert balances(tx, "Ann") == balances(tx, "nobody") == []
+
+    def test_accounts_are_exact_to_the_last_of_64_bits(self, store_of: StoreOf) -> None:
+        """Beyond what a float holds, and up to the edge."""
+        with store_of("shop").begin() as tx:
+            parts = {"a": MOST_MINOR - 1, "b": 1}
+            tx.transfers.add([a_transfer(ref, amount_minor=amount) for ref, amount in parts.items()])
+            tx.transfers.add([a_transfer("a", "ben", MOST_MINOR), a_transfer("b", "cai", 10**15 + 1)])
+        with store_of("shop").begin() as tx:
+            found = {(each.payee, each.account): each.minor for each in balances(tx)}
+            assert found == {
+                ("ann", COMMISSION): -MOST_MINOR,
+                ("ann", FROZEN): MOST_MINOR,
+                ("ben", COMMISSION): -MOST_MINOR,
+                ("ben", FROZEN): MOST_MINOR,
+                ("cai", COMMISSION): -(10**15) - 1,
+                ("cai", FROZEN): 10**15 + 1,
+            }
+
+    def test_amounts_and_sums_beyond_64_bits_are_refused(self, store_of: StoreOf) -> None:
+        """Rather than rounded, or turned around."""
+        store = store_of("shop")
+        with pytest.raises(InputError), store.begin() as tx:
+            tx.transfers.add([a_transfer("new"), a_transfer("more", amount_minor=MOST_MINOR + 1)])
+        with store.begin() as tx:
+            assert list(tx.transfers.all()) == []
+            tx.transfers.add([a_transfer("a", amount_minor=MOST_MINOR), a_transfer("b", amount_minor=1)])
+        for payee in (None, "ann"):
+            with pytest.raises(InputError), store.begin() as tx:
+                balances(tx, payee)
+
+    def test_accounts_of_many_payees_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
+        """More payees than a store reads at a time, with two accounts each."""
+        payees = [f"m{number:05}" for number in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            tx.transfers.add([a_transfer("a", payee) for payee in payees])
+            known = balances(tx)
+            assert [(each.payee, each.account, each.minor) for each in known] == [
+                (payee, *each) for payee in payees for each in ((COMMISSION, -100), (FROZEN, 100))
+            ]
+            seen = read_while(
+                tx.transfers.balances(),
+                lambda place: tx.transfers.add([a_transfer("b", f"{new}{place}") for new in "lmn"]),
+            )
+            assert_all_seen(seen, known)
+
+
+class BalancesContract:
+    """What is carried and what is payable: of two who take the last cent, one gets it."""
+
+    def test_changes_add_up(self, store_of: StoreOf) -> None:
+        """Also those of one call, of one payee, and below zero."""
+        with store_of("shop").begin() as tx:
+            tx.balances.change([])
+            tx.balances.change([a_balance("ben", -5), a_balance("ann", 1, 2), a_balance("ann", 10, 20)])
+            tx.balances.change([a_balance("ann", -30, 0), a_balance("ann", 0, -22, currency="CNY")])
+            tx.balances.change([a_balance("ann", 7, currency="JPY")])
+            within = list(tx.balances.all())
+        with store_of("shop").begin() as tx:
+            after = list(tx.balances.all())
+        expected = [a_balance("ann", -19, 0), a_balance("ann", 7, currency="JPY"), a_balance("ben", -5)]
+        assert within == after == expected
+
+    def test_balances_are_kept_apart_by_exact_ids(self, store_of: StoreOf) -> None:
+        """Of payees who differ by case, accent or a trailing blank, and by currency."""
+        with store_of("shop").begin() as tx:
+            tx.balances.change([a_balance(id, place, 1) for place, id in enumerate(NASTY)])
+            tx.balances.change([a_balance(id, -1, currency="JPY") for id in NASTY])
+        with store_of("shop").begin() as tx:
+            assert [(each.payee, each.currency) for each in tx.balances.all()] == [
+                (id, currency) for id in sorted(NASTY) for currency in ("CNY", "JPY")
+            ]
+            expected = {id: a_balance(id, place, 1) for place, id in enumerate(NASTY)}
+            assert tx.balances.of([*map(MemberId, NASTY), MemberId("abC")], CNY) == expected
+            assert [each.payee for each in tx.balances.carrying(CNY, 0)] == sorted(NASTY)
+
+    def test_who_has_no_balance_is_not_there(self, store_of: StoreOf) -> None:
+        """No error, and no empty balance; a batch may be larger than a statement."""
+        with store_of("another").begin() as tx:
+            tx.balances.change([a_balance("m7", 1, 1)])
+        with store_of("shop").begin() as tx:
+            many = [MemberId(f"m{number}") for number in range(MANY)]
+            assert tx.balances.of(many, CNY) == tx.balances.of([], CNY) == {}
+            assert not tx.balances.take(MemberId("m7"), CNY, 1)
+            tx.balances.change([a_balance("m7", 3)])
+            assert tx.balances.of(many, CNY) == {"m7": a_balance("m7", 3)}
+            assert tx.balances.of(many, Currency("JPY")) == {}
+
+    def test_who_carries_enough_comes_by_payee(self, store_of: StoreOf) -> None:
+        """At least so much, in that currency; what is payable does not count."""
+        with store_of("shop").begin() as tx:
+            carried = {"d": 1_000, "b": 999, "c": 1_001, "a": 5_000, "e": -5_000, "f": 0}
+            tx.balances.change([a_balance(payee, minor) for payee, minor in carried.items()])
+            tx.balances.change([a_balance("b", 9_999, currency="JPY"), a_balance("e", 0, 9_999)])
+        with store_of("shop").begin() as tx:
+            assert [each.payee for each in tx.balances.carrying(CNY, 1_000)] == ["a", "c", "d"]
+            assert [each.payee for each in tx.balances.carrying(CNY, 1)] == ["a", "b", "c", "d"]
+            assert [each.payee for each in tx.balances.carrying(CNY, -5_000)] == sorted(carried)
+            assert list(tx.balances.carrying(CNY, 5_001)) == []
+
+    @pytest.mark.parametrize("all_of_them", [True, False])
+    def test_balances_are_read_while_others_change(self, store_of: StoreOf, *, all_of_them: bool) -> None:
+        """More than a store reads at a time."""
+        known = [a_balance(f"m{number:05}", number + 1) for number in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            tx.balances.change(known)
+            read = tx.balances.all() if all_of_them else tx.balances.carrying(CNY, 1)
+            seen = read_while(
+                read, lambda place: tx.balances.change([a_balance(f"{new}{place}", 1) for new in "lmn"])
+            )
+            assert_all_seen(seen, known)
+
+    def test_nobody_takes_more_than_there_is(self, store_of: StoreOf) -> None:
+        """All of it to the last minor unit, and then nothing; what is carried stays."""
+        with store_of("shop").begin() as tx:
+            ann = MemberId("ann")
+            tx.balances.change([a_balance("ann", 500, 100), a_balance("ann", 0, 70, currency="JPY")])
+            assert not tx.balances.take(ann, CNY, 101)
+            assert tx.balances.take(ann, CNY, 60)
+            assert not tx.balances.take(ann, CNY, 41)
+            assert not tx.balances.take(ann, CNY, 60)
+            assert tx.balances.take(ann, CNY, 40)
+            assert not tx.balances.take(ann, CNY, 1)
+            assert not tx.balances.take(MemberId("Ann"), CNY, 1)
+            assert not tx.balances.take(ann, Currency("USD"), 1)
+        with store_of("shop").begin() as tx:
+            assert list(tx.balances.all()) == [a_balance("ann", 500), a_balance("ann", 0, 70, currency="JPY")]
+
+    def test_what_was_taken_and_rolled_back_is_there_again(self, store_of: StoreOf) -> None:
+        """So a payout that breaks off has reserved nothing."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.balances.change([a_balance("ann", 0, 100)])
+        with broken_off(store) as tx:
+            assert tx.balances.take(MemberId("ann"), CNY, 100)
+        with store.begin() as tx:
+            assert tx.balances.take(MemberId("ann"), CNY, 100)
+
+    def test_a_balance_beyond_64_bits_is_refused(self, store_of: StoreOf) -> None:
+        """And stays what it was."""
+        store = store_of("shop")
+        most = a_balance("ann", -MOST_MINOR, MOST_MINOR)
+        with store.begin() as tx:
+            tx.balances.change([most])
+        for more in (a_balance("ann", -2), a_balance("ann", 0, 1)):
+            with pytest.raises(InputError), store.begin() as tx:
+                tx.balances.change([a_balance("ben", 1), more])
+        with store.begin() as tx:
+            assert list(tx.balances.all()) == [most]
+            assert tx.balances.take(MemberId("ann"), CNY, MOST_MINOR)
+            assert list(tx.balances.all()) == [Balance(MemberId("ann"), CNY, -MOST_MINOR, 0)]
+
+
+def tail_of(tx: Transaction) -> list[Leaf]:
+    """Return every leaf that no block holds."""
+    return [leaf for kind in tx.seals.kinds() for leaf in tx.seals.unsealed(kind)]
+
+
+def seal(tx: Transaction) -> list[Leaf]:
+    """Seal all that is there in one block, the last leaf first, and return its leaves in that order."""
+    leaves = tail_of(tx)[::-1]
+    tx.seals.add(next_block(tx.seals.last(), leaves, at=LATER), leaves)
+    return leaves
+
+
+class SealsContract:
+    """Which facts are sealed: every table of facts is among them, and every row."""
+
+    def test_kinds_have_names_of_their_own(self, store_of: StoreOf) -> None:
+        """The same in every shop, also in one that has nothing."""
+        with store_of("empty").begin() as tx:
+            kinds = list(tx.seals.kinds())
+            assert tail_of(tx) == []
+            assert [list(tx.seals.leaves(kind)) for kind in kinds] == [[] for _ in kinds]
+            assert [list(tx.seals.lost(kind)) for kind in kinds] == [[] for _ in kinds]
+            assert tx.seals.last() is None
+            assert list(tx.seals.blocks()) == []
+        assert len(set(kinds)) == len(kinds) > 0
+        with opened(store_of("shop")).store.begin() as tx:
+            assert list(tx.seals.kinds()) == kinds
+
+    @pytest.mark.parametrize("write", FACTS, ids=lambda write: write.__name__)
+    def test_whatever_is_written_waits_for_a_seal(self, store_of: StoreOf, write: Write) -> None:
+        """No way to write a fact leaves it out, and none touches what was sealed before."""
+        with opened(store_of("shop")).store.begin() as tx:
+            seal(tx)
+            assert tail_of(tx) == []
+            write(tx)
+            assert tail_of(tx) != []
+            found = engine.check_seals(tx)
+            assert found.problems == ()
+            assert found.tail == len(tail_of(tx))
+
+    def test_the_whole_shop_is_sealed_and_grows_on(self, store_of: StoreOf) -> None:
+        """Whatever is done afterwards is the tail, not tampering, until it is sealed too."""
+        with opened(store_of("shop")).store.begin() as tx:
+            engine.seal(tx, at=LATER, actor="tester", key="first")
+            for write in FACTS:
+                write(tx)
+            assert engine.check_seals(tx).problems == ()
+        with store_of("shop").begin() as tx:
+            engine.seal(tx, at=LATER, actor="tester", key="second")
+            found = engine.check_seals(tx)
+            assert (found.problems, found.tail) == ((), 1)  # the command that sealed
+
+    def test_a_leaf_stands_beside_the_hash_that_was_sealed(self, store_of: StoreOf) -> None:
+        """In order of the keys; where no block holds it there is none."""
+        with opened(store_of("shop")).store.begin() as tx:
+            before = tail_of(tx)
+            leaves = seal(tx)
+            sealed = {(leaf.kind, leaf.ref): leaf.digest for leaf in leaves}
+            assert len(sealed) == len(leaves) == len(before)
+            for write in FACTS:
+                write(tx)
+        with store_of("shop").begin() as tx:
+            found = [each for kind in tx.seals.kinds() for each in tx.seals.leaves(kind)]
+            assert [each.leaf for each in found if each.sealed is not None] == before
+            assert all(each.sealed == sealed.get((each.leaf.kind, each.leaf.ref)) for each in found)
+            assert [each.leaf for each in found if each.sealed is None] == tail_of(tx)
+
+    def test_leaves_are_kept_apart_by_exact_ids(self, store_of: StoreOf) -> None:
+        """Ids that differ by case, accent or a trailing blank name different leaves."""
+        with store_of("shop").begin() as tx:
+            tx.members.add([a_row(id) for id in NASTY])
+            leaves = seal(tx)
+        assert len({leaf.ref for leaf in leaves}) == len(leaves) == len(NASTY)
+        with store_of("shop").begin() as tx:
+            assert engine.check_seals(tx).sealed == len(NASTY)
+            assert engine.check_seals(tx).problems == ()
+
+    def test_equal_facts_have_equal_hashes_in_every_shop(self, store_of: StoreOf) -> None:
+        """And another fact has another one, under the same reference."""
+        found = []
+        for shop, sponsor in (("one", "ann"), ("two", "ann"), ("three", "joe")):
+            with store_of(shop).begin() as tx:
+                tx.members.add([a_row("ann"), a_row("joe"), a_row("ben", sponsor)])
+                found.append({(leaf.kind, leaf.ref): leaf.digest for leaf in tail_of(tx)})
+        one, two, three = found
+        assert one == two
+        assert one.keys() == three.keys()
+        assert len(one.items() - three.items()) == 1
+
+    def test_blocks_come_as_they_were_sealed(self, store_of: StoreOf) -> None:
+        """The oldest first, each with its leaves in the order in which they were sealed."""
+        store = store_of("shop")
+        sealed = []
+        for members in ("ann", "ben"), ("cai",):
+            with store.begin() as tx:
+                tx.members.add([a_row(member) for member in members])
+                sealed.append(seal(tx))
+        with store.begin() as tx:
+            blocks = [(block, list(leaves)) for block, leaves in tx.seals.blocks()]
+            assert [leaves for _, leaves in blocks] == sealed
+            assert [block.number for block, _ in blocks] == [1, 2]
+            assert tx.seals.last() == blocks[-1][0]
+            assert chain_problems(blocks) == ()
+        with store_of("another").begin() as tx:
+            assert tx.seals.last() is None
+
+    def test_a_number_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
+        """Of two who seal at once one seals, and the other one finds it done."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.members.add([a_row("ann")])
+            seal(tx)
+            tx.members.add([a_row("ben")])
+            leaves = tail_of(tx)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.seals.add(next_block(None, leaves, at=LATER), leaves)
+        with store.begin() as tx:
+            assert [leaf.ref for leaf in tail_of(tx)] == ["ben"]
+
+    def test_a_leaf_is_in_one_block(self, store_of: StoreOf) -> None:
+        """A second one would be a second opinion."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.members.add([a_row("ann")])
+            leaves = seal(tx)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.seals.add(next_block(tx.seals.last(), leaves, at=LATER), leaves)
+        with store.begin() as tx:
+            assert len(list(tx.seals.blocks())) == 1
+
+    def test_what_was_sealed_and_is_gone_is_named(self, store_of: StoreOf) -> None:
+        """By reference, in order, up to a thousand of one kind; another kind does not lose it."""
+        gone = [f"m{number:04}" for number in range(1_200)]
+        with store_of("shop").begin() as tx:
+            tx.members.add([a_row("ann")])
+            (ann,) = tail_of(tx)
+            leaves = [ann, *(Leaf(ann.kind, ref, bytes(16)) for ref in reversed(gone))]
+            tx.seals.add(next_block(None, leaves, at=LATER), leaves)
+        with store_of("shop").begin() as tx:
+            assert list(tx.seals.lost(ann.kind)) == gone[:1_000]
+            others = [kind for kind in tx.seals.kinds() if kind != ann.kind]
+            assert [list(tx.seals.lost(kind)) for kind in others] == [[] for _ in others]
+            assert len(engine.check_seals(tx).problems) >= 1_000
+
+    def test_what_was_sealed_otherwise_is_found(self, store_of: StoreOf) -> None:
+        """The hash that was sealed is not the one that stands there now."""
+        with store_of("shop").begin() as tx:
+            tx.members.add([a_row("ann"), a_row("ben")])
+            first, second = tail_of(tx)
+            leaves = [evolve(first, digest=second.digest), second]
+            tx.seals.add(next_block(None, leaves, at=LATER), leaves)
+            (found,) = engine.check_seals(tx).problems
+        assert found.where == f"{first.kind} ann"
+
+    def test_the_newest_block_depends_on_all_before(self, store_of: StoreOf) -> None:
+        """Whoever changes an old block changes the anchor, whatever comes after it."""
+        anchors = []
+        for shop, first in (("one", "ann"), ("two", "ann"), ("three", "Ann")):
+            with store_of(shop).begin() as tx:
+                tx.members.add([a_row(first)])
+                seal(tx)
+                tx.members.add([a_row("ben")])
+                seal(tx)
+                anchors.append(engine.check_seals(tx).newest)
+        assert anchors[0] == anchors[1] != anchors[2]
+
+    def test_a_seal_that_breaks_off_seals_nothing(self, store_of: StoreOf) -> None:
+        """Blocks and leaves go back together."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.members.add([a_row("ann")])
+        with broken_off(store) as tx:
+            seal(tx)
+            assert tail_of(tx) == []
+        with store.begin() as tx:
+            assert [leaf.ref for leaf in tail_of(tx)] == ["ann"]
+            assert tx.seals.last() is None
+
+    def test_more_than_a_block_is_sealed_while_it_is_read(self, store_of: StoreOf) -> None:
+        """Blocks are written while the rest of what is unsealed is still to come."""
+        count = limits.BLOCK_LEAVES_MAX + 100
+        with store_of("shop").begin() as tx:
+            tx.members.add([a_row(f"m{number:05}") for number in range(count)])
+            sealed = engine.seal(tx, at=LATER, actor="tester", key="all")
+            assert (sealed.blocks, sealed.leaves) == (2, count)
+        with store_of("shop").begin() as tx:
+            assert [block.leaves for block, _ in tx.seals.blocks()] == [limits.BLOCK_LEAVES_MAX, 100]
+            found = engine.check_seals(tx, sealed.anchor)
+            assert (found.sealed, found.tail, found.problems) == (count, 1, ())
+
+    def test_what_is_derived_is_not_sealed(self, store_of: StoreOf) -> None:
+        """Balances and open dues change for ever, and can be made again."""
+        with opened(store_of("shop")).store.begin() as tx:
+            seal(tx)
+            tx.balances.change([a_balance("ann", 0, 7)])
+            assert tx.balances.take(MemberId("ann"), CNY, 7)
+            closing = tx.closings.find(2)
+            assert closing is not None
+            tx.closings.free(closing)
+            assert tail_of(tx) == []

@@ -1,0 +1,246 @@
+"""The life of a shop from its first day to a sealed quarter: everything that can happen, in one story.
+
+It is told through the verbs, in batches of any size, and leaves the same dump on every store: sales,
+refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in several
+runs; a month that is closed, rejected, closed again and approved; a refund after its money was paid; a payout
+for every end that one can have; and seals.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from distcore import engine
+from distcore.commission import (
+    FirstLevel,
+    FixedPerOrder,
+    Freeze,
+    FreezeFrom,
+    Refund,
+    Rule,
+    Sale,
+    Scope,
+    Unqualified,
+    Upline,
+)
+from distcore.kernel import ComponentId, Instant, Rounding, RuleId
+from distcore.payout import STORED_VALUE_CHANNEL, Outcome
+from distcore.referral import State
+from distcore.settlement import CnLabour, HoldOn, Review
+from distcore.testing.builders import (
+    Shop,
+    a_cancellation,
+    a_chain,
+    a_line,
+    a_member,
+    a_plan,
+    a_policy,
+    a_refund,
+    a_sale,
+    day,
+    levels,
+)
+from distcore.testing.money import (
+    a_hold,
+    a_settlement_policy,
+    an_adjustment,
+    an_event,
+    an_opening,
+    some_details,
+)
+
+PLAN: Final = a_plan(
+    levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
+    Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), (1, 2), FixedPerOrder(77)),)),
+    rounding=Rounding.HALF_EVEN,
+    rounding_scope=Scope.ORDER,
+    budget="15%",
+    freeze=Freeze(3, FreezeFrom.PAID),
+)
+"""A plan in which lines, levels and components share what there is."""
+
+SETTLEMENT: Final = a_settlement_policy(
+    review=Review.REVIEWED, minimum_minor=500, withholding=CnLabour(), account_hold_days=3
+)
+"""Months that somebody looks at, a minimum, and taxes."""
+
+SALES: Final = 41
+CLOSINGS: Final = 4
+PAYOUTS: Final = 6
+"""How many of each there are in the end."""
+
+
+def a_year() -> tuple[Sequence[Sale], Sequence[Refund]]:
+    """Return forty orders of two lines, and refunds of every third."""
+    sales = [
+        a_sale(
+            f"order {number}",
+            "dan",
+            [a_line("10", net_minor=number * 997, units=3), a_line("9", net_minor=number * 13 % 101)],
+            paid_at=day(2 + number % 9, number % 24),
+            promoter="zoe" if number % 5 == 0 else None,
+        )
+        for number in range(SALES - 1)
+    ]
+    refunds = [
+        a_refund(f"refund {number}", sale.id, {"10": (1, sale.lines[0].net_minor // 3)}, refunded_at=day(20))
+        for number, sale in enumerate(sales)
+        if number % 3 == 1
+    ]
+    return sales, refunds
+
+
+def tell(shop: Shop, batch: int = 100) -> str:
+    """Tell a shop the whole story, in batches of any size, and return its dump."""
+    for _ in told(shop, batch):
+        pass
+    return shop.dump()
+
+
+def told(shop: Shop, batch: int = 100) -> Iterator[None]:
+    """Tell a shop the story, one command at a time: whoever listens may look at it in between."""
+    teller = _Teller(shop, batch)
+    yield from _opened(teller)
+    yield from _sold(teller)
+    yield from _released(teller)
+    yield from _closed(teller)
+    yield from _paid(teller)
+    yield from _paid_back(teller)
+
+
+class _Teller:
+    """Calls verbs, each under a key that does not depend on how many there were."""
+
+    def __init__(self, shop: Shop, batch: int) -> None:
+        self._shop = shop
+        self._batch = batch
+
+    def one(self, key: str, at: Instant, verb: Any, *args: object, **options: Any) -> Iterator[None]:
+        """Do one thing."""
+        self._shop.do(verb, *args, at=at, key=key, **options)
+        yield
+
+    def all(self, key: str, at: Instant, verb: Any, items: Sequence[object]) -> Iterator[None]:
+        """Do many things in batches; none of them may be refused."""
+        for start in range(0, len(items), self._batch):
+            report = self._shop.do(verb, list(items[start : start + self._batch]), at=at, key=key)
+            assert not report.refused, report.refused
+            assert not report.problems, report.problems
+            yield
+
+
+def _opened(tell: _Teller) -> Iterator[None]:
+    """Members join, and bring along what an old shop owed them."""
+    members = [a_member("zoe", tier="gold"), *a_chain("ann", "ben", "cai", "dan")]
+    openings = [
+        an_opening("ann", "ann", 2_000),
+        an_opening("ben", "ben", -1_500, provenance="paid too much in 2016"),
+        an_opening("zoe", "zoe", 900, frozen_until=day(40)),
+    ]
+    yield from tell.one("policy", day(1), engine.set_policy, a_policy())
+    yield from tell.one("plan", day(1), engine.set_plan, PLAN)
+    yield from tell.one("settlement", day(1), engine.set_settlement, SETTLEMENT)
+    yield from tell.all("join", day(1), engine.join_all, members)
+    yield from tell.all("opening", day(1), engine.open_balances, openings)
+
+
+def _sold(tell: _Teller) -> Iterator[None]:
+    """Forty orders are paid; a few of them are refunded while they are frozen."""
+    sales, _ = a_year()
+    early = [
+        a_refund(f"early {number}", f"order {number}", {"10": (1, 100)}, refunded_at=day(11))
+        for number in (8, 17, 26, 35)
+    ]
+    yield from tell.one("suspend", day(11), engine.set_state, "cai", State.SUSPENDED, valid_from=day(4))
+    yield from tell.one("rise", day(11), engine.set_tier, "ben", "gold", valid_from=day(6))
+    yield from tell.all("accrue", day(11), engine.accrue_all, sales)
+    yield from tell.one("move", day(11), engine.move, "dan", "zoe", valid_from=day(3))
+    yield from tell.all("early", day(11, 1), engine.refund_all, early)
+    completions = [engine.Completion(sale.id, day(11)) for sale in sales[:9]]
+    yield from tell.all("complete", day(12), engine.complete_all, completions)
+
+
+def _released(tell: _Teller) -> Iterator[None]:
+    """Freezes end in several runs; an order waits for a dispute; refunds come after the release."""
+    _, refunds = a_year()
+    decisions = [
+        an_adjustment("bonus", "ann", 500_000),
+        an_adjustment("a little", "dan", 300),
+        an_adjustment("fee", "ben", -200, reason="a letter"),
+        an_adjustment("points", "dan", 100, currency="POINT"),
+    ]
+    yield from tell.one("dispute", day(11, 2), engine.place_hold, a_hold("order 3"))
+    for at in (8, 12, 14):
+        yield from tell.one(f"release {at}", day(max(at, 11), 3), engine.release)
+    yield from tell.all("adjust", day(15), engine.adjust_all, decisions)
+    yield from tell.all("refund", day(21), engine.refund_all, refunds)
+    yield from tell.all("cancel", day(21), engine.cancel_all, [a_cancellation("order 7", day(20))])
+
+
+def _closed(tell: _Teller) -> Iterator[None]:
+    """January is closed, looked at, rejected, closed again and approved, while a payee is on hold."""
+    lifted = (HoldOn.SALE, "order 3", "the buyer was right")
+    yield from tell.one("second dispute", day(32), engine.place_hold, a_hold("order 5"))
+    yield from tell.one("watch", day(33), engine.place_hold, a_hold("zoe", HoldOn.PAYEE))
+    yield from tell.one("close 1", day(33), engine.close_period, "CNY", "2017-01")
+    yield from tell.one("reject", day(33), engine.reject_closing, 1, "a dispute is over", actor="boss")
+    yield from tell.one("agreed", day(33), engine.lift_hold, *lifted)
+    yield from tell.one("release order 3", day(33), engine.release)
+    yield from tell.one("close 2", day(34), engine.close_period, "CNY")
+    yield from tell.one("approve 2", day(34), engine.approve_closing, 2, actor="boss", reason="looks right")
+    yield from tell.one("trust", day(35), engine.lift_hold, HoldOn.PAYEE, "zoe", "all is well")
+    yield from tell.one("second lift", day(40), engine.lift_hold, HoldOn.SALE, "order 5", "withdrawn")
+    yield from tell.one("release old", day(41), engine.release)
+
+
+def _paid(tell: _Teller) -> Iterator[None]:
+    """Payouts succeed at once, late, after nobody knew, not at all, or are called off."""
+    for payee, channel in (("ann", "bank"), ("ben", "wallet"), ("ben", "bank")):
+        details = some_details(f"{payee} {channel}")
+        key = f"{payee} {channel}"
+        yield from tell.one(key, day(41), engine.set_account, payee, channel, details)
+    for payee, number in (("ann", 1), ("ben", 2)):
+        key = f"verify {payee}"
+        yield from tell.one(key, day(42), engine.verify_account, payee, number, actor="boss")
+    for id, amount in (("p1", 10_000), ("p2", 5_000), ("p3", 3_000), ("p4", 2_000)):
+        key = f"request {id}"
+        yield from tell.one(key, day(45), engine.request_payout, id, "ann", "CNY", amount)
+    for id in ("p1", "p2", "p3"):
+        yield from tell.one(f"approve {id}", day(45), engine.approve_payout, id, actor="boss")
+    yield from tell.one("call off", day(45), engine.cancel_payout, "p4", "asked for another amount")
+    yield from tell.one("file 1", day(46), engine.submit_payouts, "bank")
+    first = [
+        an_event("e1", "p1", Outcome.UNKNOWN, amount_minor=10_000, reason="timed out"),
+        an_event("e2", "p2", Outcome.FAILED, amount_minor=5_000, reason="no such account"),
+        an_event("e3", "p3", amount_minor=3_000),
+    ]
+    yield from tell.all("events", day(47), engine.take_events, first)
+    yield from tell.all("events", day(50), engine.take_events, [an_event("e4", "p1", amount_minor=10_000)])
+
+
+def _paid_back(tell: _Teller) -> Iterator[None]:
+    """Facts come late, and more goes back than is left; two more months are closed, and all is sealed."""
+    late = a_sale("late", "dan", [a_line(net_minor=90_000)], paid_at=day(9))
+    back = [
+        a_refund(f"back {number}", f"order {number}", {"10": (0, 20_000)}, refunded_at=day(30))
+        for number in (36, 38, 39)
+    ]
+    yield from tell.all("late", day(52), engine.accrue_all, [late])
+    yield from tell.all("back", day(52), engine.refund_all, back)
+    some = [an_adjustment("take back", "ann", -40_000), an_adjustment("a little more", "dan", 250)]
+    yield from tell.one("take back", day(52), engine.adjust, some[0])
+    yield from tell.one("release late", day(53), engine.release)
+    yield from tell.one("a little more", day(70), engine.adjust, some[1])
+    yield from tell.one("seal 1", day(70), engine.seal)
+    for number, (label, at) in enumerate((("2017-02", 72), ("2017-03", 93)), 3):
+        yield from tell.one(f"close {number}", day(at), engine.close_period, "CNY", label)
+        key = f"approve {number}"
+        yield from tell.one(key, day(at), engine.approve_closing, number, actor="boss")
+    yield from tell.one("pocket", day(93), engine.set_account, "zoe", STORED_VALUE_CHANNEL, some_details(""))
+    yield from tell.one("verify zoe", day(93), engine.verify_account, "zoe", 1, actor="boss")
+    yield from tell.one("request p5", day(96), engine.request_payout, "p5", "zoe", "CNY", 700)
+    yield from tell.one("approve p5", day(96), engine.approve_payout, "p5", actor="boss")
+    yield from tell.one("into the pocket", day(96), engine.submit_payouts, STORED_VALUE_CHANNEL, ["p5"])
+    yield from tell.one("request p6", day(96), engine.request_payout, "p6", "zoe", "CNY", 1)
+    yield from tell.one("erase ben", day(96), engine.erase_payee, "ben")
+    yield from tell.one("seal 2", day(96) + timedelta(hours=1), engine.seal)
