@@ -15,12 +15,14 @@ from distcore.kernel import (
     Instant,
     Problem,
     currency_problem,
+    format_instant,
     id_problem,
     int_problem,
     limits,
     shape_problems,
     utc,
 )
+from distcore.settlement.laws import FIRST_INSTANT
 
 
 class Review(Enum):
@@ -37,12 +39,18 @@ class NoWithholding:
 
 @frozen
 class CnLabour:
-    """Mainland China, remuneration for labour, withheld payment by payment; a month is one payment."""
+    """Mainland China, remuneration for labour, withheld payment by payment; a month is one payment.
+
+    By the law of the month, see `LABOUR_LAWS`.
+    """
 
 
 @frozen
 class CnCumulative:
-    """Mainland China, remuneration for labour through platforms, withheld cumulatively over a year."""
+    """Mainland China, remuneration for labour through platforms, withheld over months in a row.
+
+    By the law of the month, see `PLATFORM_LAWS`: before October 2025 payment by payment.
+    """
 
 
 @frozen
@@ -109,6 +117,9 @@ def _withholding_problems(policy: SettlementPolicy) -> Iterable[Problem | None]:
                 yield Problem(
                     "$.withholding", f"its brackets are in CNY, not {policy.currency}", "settle CNY by it"
                 )
+            if policy.valid_from < FIRST_INSTANT:
+                first = format_instant(FIRST_INSTANT)
+                yield Problem("$.valid_from", "before the oldest law of its withholding", f"from {first}")
         case CustomWithholding(name, version):
             yield id_problem(name, "$.withholding.name")
             yield int_problem(version, "$.withholding.version", least=1, most=limits.UNITS_MAX)
