@@ -5,12 +5,11 @@ in a month can be calculated again, whatever the law became since.  None of this
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
 from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from distcore.kernel import InputError, Rate
+from distcore.kernel import InputError, Rate, parse_instant
 
 
 @frozen
@@ -112,7 +111,7 @@ PLATFORM_LAWS: Final = (
 Until September 2025 a platform withheld as everybody else.
 """
 
-FIRST_INSTANT: Final = datetime(1994, 2, 1, tzinfo=timezone(timedelta(hours=8)))
+FIRST_INSTANT: Final = parse_instant("1994-02-01T00:00:00+08:00")
 """When the oldest law of both lists begins, in China."""
 
 

@@ -5,7 +5,7 @@ There is one for each currency; a later version takes over with the first period
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from attrs import field, frozen
 
@@ -125,3 +125,5 @@ def _withholding_problems(policy: SettlementPolicy) -> Iterable[Problem | None]:
             yield int_problem(version, "$.withholding.version", least=1, most=limits.UNITS_MAX)
         case NoWithholding():
             return
+        case _:
+            assert_never(policy.withholding)
