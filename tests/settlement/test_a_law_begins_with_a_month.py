@@ -1,14 +1,12 @@
 """A month is under the newest law that has begun; before the oldest one nothing is guessed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 from tests.settlement.payments import LABOUR, PLATFORM
 
-from distcore.kernel import Calendar, InputError, parse_period
+from distcore.kernel import InputError
 from distcore.settlement import (
     LABOUR_LAWS,
     NOTHING_SO_FAR,
@@ -19,7 +17,7 @@ from distcore.settlement import (
     Withholding,
     withheld_minor,
 )
-from distcore.settlement.laws import FIRST_INSTANT, law_of
+from distcore.settlement.laws import law_of
 
 BOTH = pytest.mark.parametrize("laws", [LABOUR_LAWS, PLATFORM_LAWS], ids=["payments", "months"])
 
@@ -58,11 +56,3 @@ def test_before_the_oldest_law_nothing_is_guessed(withholding: Withholding) -> N
         withheld_minor(withholding, 100_000, "1994-01", NOTHING_SO_FAR, {})
 
     assert str(error.value) == "month: no law is known for 1994-01 (the oldest begins with 1994-02)"
-
-
-@BOTH
-def test_the_first_instant_is_when_the_oldest_law_begins_in_china(laws: Sequence[Law]) -> None:
-    calendar = Calendar(ZoneInfo("Asia/Shanghai"))
-
-    assert parse_period(laws[0].since, calendar).start == FIRST_INSTANT
-    assert datetime(1994, 1, 31, 16, tzinfo=UTC) == FIRST_INSTANT

@@ -1,7 +1,7 @@
 """The cumulative law adds up months in a row within a year; a month without a payment begins anew.
 
-For each of them (连续取得劳务报酬的月份, announcement 2025 no. 16) 5,000 are free.  Where the tax on all of them
-is below what was withheld, nothing is withheld, and nothing refunded.
+For each of them (连续取得劳务报酬的月份, announcement 2025 no. 16) 5,000 are free.  Where the tax on all
+of them is below what was withheld, nothing is withheld, and nothing refunded.
 """
 
 import pytest

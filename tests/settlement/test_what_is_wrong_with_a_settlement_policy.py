@@ -18,7 +18,6 @@ from distcore.settlement import (
     settlement_policy_at,
     settlement_policy_problems,
 )
-from distcore.settlement.laws import FIRST_INSTANT
 
 USD = Currency("USD")
 POLICY = SettlementPolicy(CNY, 1, NOW)
@@ -87,23 +86,9 @@ def test_the_law_of_china_withholds_yuan(withholding: Withholding) -> None:
     assert str(problem) == "$.withholding: its brackets are in CNY, not USD (settle CNY by it)"
 
 
-@pytest.mark.parametrize("withholding", [LABOUR, PLATFORM])
-def test_a_law_is_not_used_before_the_oldest_that_is_known(withholding: Withholding) -> None:
-    assert places(withholding=withholding, valid_from=FIRST_INSTANT) == []
-
-    early = FIRST_INSTANT - timedelta(microseconds=1)
-    (problem,) = settlement_policy_problems(evolve(POLICY, valid_from=early, withholding=withholding))
-
-    assert (
-        str(problem) == "$.valid_from: before the oldest law of its withholding (from 1994-01-31T16:00:00Z)"
-    )
-
-
 @pytest.mark.parametrize("withholding", [NoWithholding(), CustomWithholding("tenth")])
-def test_what_is_no_law_is_used_at_any_time_in_any_currency(withholding: Withholding) -> None:
-    early = FIRST_INSTANT - timedelta(days=1)
-
-    assert places(currency=USD, valid_from=early, withholding=withholding) == []
+def test_what_is_no_law_is_used_in_any_currency(withholding: Withholding) -> None:
+    assert places(currency=USD, withholding=withholding) == []
 
 
 def test_valid_from_is_an_instant_with_a_zone() -> None:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from distcore.kernel import InputError, Rate, parse_instant
+from distcore.kernel import InputError, Rate
 
 
 @frozen
@@ -110,9 +110,6 @@ PLATFORM_LAWS: Final = (
 
 Until September 2025 a platform withheld as everybody else.
 """
-
-FIRST_INSTANT: Final = parse_instant("1994-02-01T00:00:00+08:00")
-"""When the oldest law of both lists begins, in China."""
 
 
 def law_of(laws: Sequence[Law], month: str) -> Law:

@@ -15,14 +15,12 @@ from distcore.kernel import (
     Instant,
     Problem,
     currency_problem,
-    format_instant,
     id_problem,
     int_problem,
     limits,
     shape_problems,
     utc,
 )
-from distcore.settlement.laws import FIRST_INSTANT
 
 
 class Review(Enum):
@@ -117,9 +115,6 @@ def _withholding_problems(policy: SettlementPolicy) -> Iterable[Problem | None]:
                 yield Problem(
                     "$.withholding", f"its brackets are in CNY, not {policy.currency}", "settle CNY by it"
                 )
-            if policy.valid_from < FIRST_INSTANT:
-                first = format_instant(FIRST_INSTANT)
-                yield Problem("$.valid_from", "before the oldest law of its withholding", f"from {first}")
         case CustomWithholding(name, version):
             yield id_problem(name, "$.withholding.name")
             yield int_problem(version, "$.withholding.version", least=1, most=limits.UNITS_MAX)
