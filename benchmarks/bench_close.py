@@ -162,7 +162,13 @@ def main() -> None:
             for dues, payees in ((DUES // 4, PAYEES), (DUES, PAYEES)):
                 with place() as url:
                     peaks.append(measure(results, database, url, dues, payees))
-            results.add(f"{database}: memory at four times the accruals", peaks[1], "MiB", baseline=peaks[0], limit=1.2)
+            results.add(
+                f"{database}: memory at four times the accruals",
+                peaks[1],
+                "MiB",
+                baseline=peaks[0],
+                limit=1.2,
+            )
     results.write()
 
 

@@ -58,7 +58,10 @@ def chunks(connection: Any, table: str) -> Iterator[bytes]:
     order = "ORDER BY joined_at, member" if table.endswith("_members") else ""
     held: list[bytes] = []
     size = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY (SELECT * FROM {table} {order}) TO STDOUT") as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY (SELECT * FROM {table} {order}) TO STDOUT") as copy,
+    ):
         for row in copy:
             held.append(bytes(row))
             size += len(row)

@@ -1,12 +1,14 @@
 """`distcore.settlement.Closings` and `Assessments` in tables: what is due is moved and added up in sets."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 
 from distcore.kernel import Currency, MemberId, Origin, OriginKind, micros_of
 from distcore.settlement import (
+    Assessed,
     Assessment,
     Closing,
     Decision,
@@ -23,7 +25,6 @@ from distcore_sql.money_rows import (
     row_of_closing,
     row_of_decision,
     row_of_statement,
-    so_far_of,
     statement_of,
 )
 from distcore_sql.statements import Statements, among, listed, of_shop, total
@@ -142,19 +143,14 @@ class SqlAssessments:
         self._sql.insert("assessments", [row_of_assessment(each) for each in assessments])
 
     def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
-        """Return what was assessed in a month and its year, by one statement."""
+        """Return what was assessed in the year of a month, by one statement."""
         if not payees:
             return {}
-        year = month[:4]
-        found = self._sql.rows(
-            _so_far,
-            ids=listed(payees),
-            currency=currency,
-            month=month,
-            first=f"{year}-01",
-            last=f"{year}-12",
-        )
-        return {row[0]: so_far_of(row[1:]) for row in found}
+        year: dict[str, Any] = {"first": f"{month[:4]}-01", "last": f"{month[:4]}-12"}
+        months: defaultdict[MemberId, list[Assessed]] = defaultdict(list)
+        for row in self._sql.rows(_so_far, ids=listed(payees), currency=currency, **year):
+            months[row[0]].append(Assessed(*row[1:]))
+        return {payee: SoFar(tuple(each)) for payee, each in months.items()}
 
     def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
         """Return the assessments of these payees in a closing."""
@@ -321,29 +317,19 @@ def _statements_of(tables: Tables) -> Any:
 
 
 def _so_far(tables: Tables) -> Any:
+    """Add up what was assessed, by payee and month."""
     assessments = tables.assessments
-    month, gross, withheld = (
-        assessments.c.month,
-        assessments.c.gross_minor,
-        assessments.c.withheld_minor,
-    )
-    same = month == bindparam("month")
+    of = (assessments.c.payee, assessments.c.month)
     return (
-        select(
-            assessments.c.payee,
-            total(case((same, gross), else_=0)),
-            total(case((same, withheld), else_=0)),
-            total(gross),
-            total(withheld),
-            func.min(month),
-        )
+        select(*of, total(assessments.c.gross_minor), total(assessments.c.withheld_minor))
         .where(
             of_shop(assessments),
             among(assessments.c.payee),
             assessments.c.currency == bindparam("currency"),
-            month.between(bindparam("first"), bindparam("last")),
+            assessments.c.month.between(bindparam("first"), bindparam("last")),
         )
-        .group_by(assessments.c.payee)
+        .group_by(*of)
+        .order_by(*of)
     )
 
 

@@ -24,7 +24,6 @@ from distcore.settlement import (
     Line,
     Opening,
     SettlementPolicy,
-    SoFar,
     Statement,
 )
 from distcore_sql.rows import readable
@@ -205,12 +204,6 @@ def row_of_assessment(assessment: Assessment) -> Values:
         assessment.gross_minor,
         assessment.withheld_minor,
     )
-
-
-def so_far_of(row: Sequence[Any]) -> SoFar:
-    """Return what was assessed before, of sums and the first month."""
-    month_gross, month_withheld, year_gross, year_withheld, first_month = row
-    return SoFar(month_gross, month_withheld, year_gross, year_withheld, int(first_month[5:]))
 
 
 def row_of_adjustment(adjustment: Adjustment, recorded_at: int) -> Values:

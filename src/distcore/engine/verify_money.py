@@ -39,6 +39,7 @@ from distcore.payout import (
 )
 from distcore.ports import Transaction
 from distcore.settlement import (
+    Assessed,
     Assessment,
     Closing,
     ClosingState,
@@ -252,13 +253,8 @@ class _Chain:
         self._months[whose][found.month] = (gross + found.gross_minor, withheld + found.withheld_minor)
 
     def _so_far(self, whose: _Whose, month: str) -> SoFar:
-        year = {each: sums for each, sums in self._months[whose].items() if each[:4] == month[:4]}
-        return SoFar(
-            *year.get(month, (0, 0)),
-            sum(gross for gross, _ in year.values()),
-            sum(withheld for _, withheld in year.values()),
-            min((int(each[5:]) for each in year), default=None),
-        )
+        months = sorted(self._months[whose].items())
+        return SoFar(tuple(Assessed(each, *sums) for each, sums in months if each[:4] == month[:4]))
 
 
 def _place_of(record: PayoutRecord) -> Account:

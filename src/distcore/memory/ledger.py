@@ -157,10 +157,6 @@ class MemorySeals:
         """Return how many leaves of a kind are sealed; looks at every one."""
         return sum(1 for of, _ in self._sealed if of == kind)
 
-    def count(self, kind: str) -> int:
-        """Return how many leaves of a kind are sealed; looks at every one."""
-        return sum(1 for of, _ in self._sealed if of == kind)
-
     def lost(self, kind: str) -> Sequence[str]:
         """Return the references of leaves that are sealed and not there any more."""
         there = {ref for ref, _ in self._contents[kind]()}

@@ -1,6 +1,6 @@
 """Dues, closings with their statements, and what else settlement remembers, in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from distcore.kernel import Currency, Instant, MemberId, Origin, OriginKind, Ret
 from distcore.memory.journal import Journal, bounded
 from distcore.settlement import (
     Adjustment,
+    Assessed,
     Assessment,
     Closing,
     Decision,
@@ -219,13 +220,16 @@ class MemoryAssessments:
             self._journal.insert(self._assessments, (each.closing, each.payee), each)
 
     def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
-        """Return what was assessed in a month and its year; looks at every assessment."""
+        """Return what was assessed in the year of a month; looks at every assessment."""
         wanted, year = set(payees), month[:4]
-        found: dict[MemberId, SoFar] = {}
+        sums: defaultdict[MemberId, dict[str, Assessed]] = defaultdict(dict)
         for each in self._assessments.values():
             if each.payee in wanted and each.currency == currency and each.month[:4] == year:
-                found[each.payee] = _added(found.get(each.payee, SoFar()), each, month)
-        return found
+                months = sums[each.payee]
+                months[each.month] = _added(months.get(each.month), each)
+        return {
+            payee: SoFar(tuple(months[each] for each in sorted(months))) for payee, months in sums.items()
+        }
 
     def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
         """Return the assessments of these payees in a closing."""
@@ -246,16 +250,9 @@ class MemoryAssessments:
             yield self._assessments[key]
 
 
-def _added(so_far: SoFar, each: Assessment, month: str) -> SoFar:
-    same = each.month == month
-    number = int(each.month[5:])
-    return SoFar(
-        bounded(so_far.month_gross_minor + same * each.gross_minor),
-        bounded(so_far.month_withheld_minor + same * each.withheld_minor),
-        bounded(so_far.year_gross_minor + each.gross_minor),
-        bounded(so_far.year_withheld_minor + each.withheld_minor),
-        number if so_far.first_month is None else min(number, so_far.first_month),
-    )
+def _added(before: Assessed | None, each: Assessment) -> Assessed:
+    gross, withheld = (0, 0) if before is None else (before.gross_minor, before.withheld_minor)
+    return Assessed(each.month, bounded(gross + each.gross_minor), bounded(withheld + each.withheld_minor))
 
 
 class MemoryAdjustments:

@@ -38,6 +38,7 @@ from distcore.settlement.due import (
     hold_problems,
     opening_problems,
 )
+from distcore.settlement.laws import LABOUR_LAWS, PLATFORM_LAWS, Bracket, CumulativeLaw, LabourLaw, Law
 from distcore.settlement.lifecycle import TRANSITIONS, ClosingState
 from distcore.settlement.policy import (
     CnCumulative,
@@ -61,6 +62,7 @@ from distcore.settlement.ports import (
 )
 from distcore.settlement.statement import (
     NOTHING_SO_FAR,
+    Assessed,
     Assessment,
     Closing,
     Decision,
@@ -82,17 +84,22 @@ from distcore.settlement.withholding import (
 )
 
 __all__ = [
+    "LABOUR_LAWS",
     "NOTHING_SO_FAR",
+    "PLATFORM_LAWS",
     "TRANSITIONS",
     "Adjustment",
     "Adjustments",
+    "Assessed",
     "Assessment",
     "Assessments",
+    "Bracket",
     "Closing",
     "ClosingState",
     "Closings",
     "CnCumulative",
     "CnLabour",
+    "CumulativeLaw",
     "CustomFunction",
     "CustomWithholding",
     "Customs",
@@ -103,6 +110,8 @@ __all__ = [
     "HoldChange",
     "HoldOn",
     "Holds",
+    "LabourLaw",
+    "Law",
     "Line",
     "LineTotal",
     "NoWithholding",

@@ -5,7 +5,7 @@ There is one for each currency; a later version takes over with the first period
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from attrs import field, frozen
 
@@ -39,12 +39,18 @@ class NoWithholding:
 
 @frozen
 class CnLabour:
-    """Mainland China, remuneration for labour, withheld payment by payment; a month is one payment."""
+    """Mainland China, remuneration for labour, withheld payment by payment; a month is one payment.
+
+    By the law of the month, see `LABOUR_LAWS`.
+    """
 
 
 @frozen
 class CnCumulative:
-    """Mainland China, remuneration for labour through platforms, withheld cumulatively over a year."""
+    """Mainland China, remuneration for labour through platforms, withheld over months in a row.
+
+    By the law of the month, see `PLATFORM_LAWS`: before October 2025 payment by payment.
+    """
 
 
 @frozen
@@ -117,3 +123,5 @@ def _withholding_problems(policy: SettlementPolicy) -> Iterable[Problem | None]:
             yield int_problem(version, "$.withholding.version", least=1, most=limits.UNITS_MAX)
         case NoWithholding():
             return
+        case _:
+            assert_never(policy.withholding)

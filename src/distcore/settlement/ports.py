@@ -119,9 +119,9 @@ class Assessments(Protocol):
         ...
 
     def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
-        """Return what was assessed in a month (`2026-03`) and its year, for those who have any.
+        """Return what was assessed in the year of a month (`2026-03`), added up by month where it is kept.
 
-        Of the year all months count, whenever they were written.
+        Only for those who have any.
         """
         ...
 

@@ -7,7 +7,7 @@ carries is what the next one opens with.
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from distcore.kernel import Actor, Currency, Instant, MemberId, Period, Refusal, format_instant
 from distcore.settlement import refusals
@@ -101,17 +101,22 @@ class Assessment:
 
 
 @frozen
-class SoFar:
-    """What was assessed for a payee before, in the same month and in the same year.
+class Assessed:
+    """What was assessed for a payee in one calendar month (`2026-03`): due, and withheld of it."""
 
-    `first_month` is the earliest month of the year with an assessment, 1 to 12; None: there is none.
+    month: str
+    gross_minor: int
+    withheld_minor: int
+
+
+@frozen
+class SoFar:
+    """What was assessed for a payee before, in the year of a month: in order, each month once.
+
+    A month in which nothing was due is missing.
     """
 
-    month_gross_minor: int = 0
-    month_withheld_minor: int = 0
-    year_gross_minor: int = 0
-    year_withheld_minor: int = 0
-    first_month: int | None = field(default=None)
+    months: tuple[Assessed, ...] = ()
 
 
 NOTHING_SO_FAR: Final = SoFar()

@@ -1,17 +1,23 @@
-"""What is withheld of a gross amount: dated rules of the law, as data with their sources.
+"""What is withheld of a gross amount, by the law of a month.
 
 The one rule this file protects: withheld + payable = gross.  A policy sees the gross due, never single
 commissions; what was withheld before in the same month or year counts, and is never given back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Final, TypeAlias, TypeVar, assert_never
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, assert_never
 
-from attrs import frozen
-
-from distcore.kernel import InputError, Rate, Refusal, Rounding
+from distcore.kernel import InputError, Refusal, Rounding, shown
 from distcore.settlement import refusals
+from distcore.settlement.laws import (
+    LABOUR_LAWS,
+    PLATFORM_LAWS,
+    Bracket,
+    CumulativeLaw,
+    LabourLaw,
+    Law,
+    law_of,
+)
 from distcore.settlement.policy import (
     CnCumulative,
     CnLabour,
@@ -20,7 +26,7 @@ from distcore.settlement.policy import (
     SettlementPolicy,
     Withholding,
 )
-from distcore.settlement.statement import Assessment, SoFar, Statement
+from distcore.settlement.statement import Assessed, Assessment, SoFar, Statement
 
 CustomFunction: TypeAlias = Callable[[int, str, SoFar], int]
 """Takes the gross due in minor units, the month (`2026-03`) and what was assessed before; returns what
@@ -28,78 +34,6 @@ is withheld, from zero to the gross."""
 
 Customs: TypeAlias = Mapping[tuple[str, int], CustomFunction]
 """The functions that a shop registered, by name and version."""
-
-
-@frozen
-class Bracket:
-    """Up to and including `until_minor` (None: no end): a rate and the quick deduction that goes with it."""
-
-    until_minor: int | None
-    rate: Rate
-    quick_minor: int
-
-
-def _brackets(*rows: tuple[int | None, int, int]) -> tuple[Bracket, ...]:
-    """Return brackets from yuan, percent and yuan."""
-    return tuple(
-        Bracket(None if until is None else until * 100, Rate(percent * 10_000), quick * 100)
-        for until, percent, quick in rows
-    )
-
-
-@frozen
-class LabourLaw:
-    """How remuneration for labour is taxed payment by payment, since when, and where it says so."""
-
-    since: date
-    source: str
-    small_until_minor: int
-    small_deduction_minor: int
-    cost: Rate
-    brackets: tuple[Bracket, ...]
-
-
-@frozen
-class CumulativeLaw:
-    """How it is taxed cumulatively over a year, since when, and where it says so."""
-
-    since: date
-    source: str
-    cost: Rate
-    allowance_minor: int
-    brackets: tuple[Bracket, ...]
-
-
-_L = TypeVar("_L", LabourLaw, CumulativeLaw)
-
-LABOUR: Final = (
-    LabourLaw(
-        date(2019, 1, 1),
-        "State Taxation Administration of the PRC, announcement 2018 no. 61, article 8 and table 2",
-        small_until_minor=400_000,
-        small_deduction_minor=80_000,
-        cost=Rate.parse("20%"),
-        brackets=_brackets((20_000, 20, 0), (50_000, 30, 2_000), (None, 40, 7_000)),
-    ),
-)
-
-CUMULATIVE: Final = (
-    CumulativeLaw(
-        date(2019, 1, 1),
-        "State Taxation Administration of the PRC, announcements 2025 no. 16 and 2018 no. 61, table 1",
-        cost=Rate.parse("20%"),
-        allowance_minor=500_000,
-        brackets=_brackets(
-            (36_000, 3, 0),
-            (144_000, 10, 2_520),
-            (300_000, 20, 16_920),
-            (420_000, 25, 31_920),
-            (660_000, 30, 52_920),
-            (960_000, 35, 85_920),
-            (None, 45, 181_920),
-        ),
-    ),
-)
 
 
 def custom_refusal(withholding: Withholding, customs: Customs) -> Refusal | None:
@@ -124,58 +58,76 @@ def assess(
 def withheld_minor(
     withholding: Withholding, gross_minor: int, month: str, so_far: SoFar, customs: Customs
 ) -> int:
-    """Return what is withheld of a gross amount, from zero to all of it, in minor units."""
+    """Return what is withheld of a gross amount, from zero to all of it, in minor units.
+
+    For a month before the oldest law of a policy, and for a custom function that answers anything but a
+    part of the gross: `InputError`.
+    """
     match withholding:
         case NoWithholding():
             return 0
         case CnLabour():
-            return _labour(gross_minor, month, so_far)
+            return _by_law(law_of(LABOUR_LAWS, month), gross_minor, month, so_far)
         case CnCumulative():
-            return _cumulative(gross_minor, month, so_far)
+            return _by_law(law_of(PLATFORM_LAWS, month), gross_minor, month, so_far)
         case CustomWithholding(name, version):
             withheld = customs[name, version](gross_minor, month, so_far)
             if type(withheld) is not int or not 0 <= withheld <= gross_minor:
-                raise InputError.of(f"withholding {name}", f"withholds {withheld!r} of {gross_minor}")
+                raise InputError.of(f"withholding {name}", f"withholds {shown(withheld)} of {gross_minor}")
             return withheld
         case _:
             assert_never(withholding)
 
 
-def _labour(gross_minor: int, month: str, so_far: SoFar) -> int:
-    """A month is one payment: tax on all of it, less what was withheld of it before."""
-    law = _valid(LABOUR, month)
-    income = so_far.month_gross_minor + gross_minor
-    if income <= law.small_until_minor:
-        taxable = max(0, income - law.small_deduction_minor)
-    else:
-        taxable = income - law.cost.of(income, Rounding.HALF_UP)
-    return _within(_tax(taxable, law.brackets) - so_far.month_withheld_minor, gross_minor)
+def _by_law(law: Law, gross_minor: int, month: str, so_far: SoFar) -> int:
+    """Tax on all that a law adds up, less what was withheld of it before.
+
+    Where that is less than nothing, nothing is withheld, and nothing refunded: the payee settles it with
+    the authority after the year.
+    """
+    months = _months(law, month, so_far)
+    income = gross_minor + sum(each.gross_minor for each in months)
+    before = sum(each.withheld_minor for each in months)
+    return min(max(0, _tax(_taxable(law, income, len(months)), law.brackets) - before), gross_minor)
 
 
-def _cumulative(gross_minor: int, month: str, so_far: SoFar) -> int:
-    """The income of the year so far, less costs and a monthly allowance since its first month."""
-    law = _valid(CUMULATIVE, month)
-    income = so_far.year_gross_minor + gross_minor
-    now = int(month[5:])
-    months = now - (so_far.first_month or now) + 1
-    taxable = max(0, income - law.cost.of(income, Rounding.HALF_UP) - months * law.allowance_minor)
-    return _within(_tax(taxable, law.brackets) - so_far.year_withheld_minor, gross_minor)
+def _months(law: Law, month: str, so_far: SoFar) -> list[Assessed]:
+    """Return the months that a law adds up, this one first, whether anything was assessed in it or not.
+
+    The payments of one month are one payment.  A cumulative law goes back as far as there was one in every
+    month (连续取得劳务报酬的月份): a month without one ends it, and so does the year.
+    """
+    assessed = {each.month: each for each in so_far.months}
+    found = [assessed.get(month, Assessed(month, 0, 0))]
+    match law:
+        case LabourLaw():
+            return found
+        case CumulativeLaw(since):
+            for number in range(int(month[5:]) - 1, 0, -1):
+                before = assessed.get(f"{month[:4]}-{number:02}")
+                if before is None or before.month < since:
+                    break
+                found.append(before)
+            return found
+        case _:
+            assert_never(law)
+
+
+def _taxable(law: Law, income_minor: int, months: int) -> int:
+    """Return what is left of an income to be taxed; the share that is free is rounded half up to the fen."""
+    match law:
+        case LabourLaw() if income_minor <= law.small_until_minor:
+            free = law.small_deduction_minor
+        case LabourLaw():
+            free = law.cost.of(income_minor, Rounding.HALF_UP)
+        case CumulativeLaw():
+            free = law.cost.of(income_minor, Rounding.HALF_UP) + months * law.allowance_minor
+        case _:
+            assert_never(law)
+    return max(0, income_minor - free)
 
 
 def _tax(taxable_minor: int, brackets: tuple[Bracket, ...]) -> int:
     """Return the tax on an amount: the rate of its bracket on all of it, less the quick deduction."""
-    for bracket in brackets:
-        if bracket.until_minor is None or taxable_minor <= bracket.until_minor:
-            return bracket.rate.of(taxable_minor, Rounding.HALF_UP) - bracket.quick_minor
-    raise AssertionError("the last bracket has no end")
-
-
-def _valid(laws: "Sequence[_L]", month: str) -> _L:
-    """Return the law of a month: the newest that was in force on its first day, else the oldest."""
-    first = date(int(month[:4]), int(month[5:]), 1)
-    return next((law for law in reversed(laws) if law.since <= first), laws[0])
-
-
-def _within(tax_minor: int, gross_minor: int) -> int:
-    """Below what was withheld before nothing is withheld, and nothing refunded."""
-    return min(max(0, tax_minor), gross_minor)
+    bracket = next(each for each in brackets if each.until_minor is None or taxable_minor <= each.until_minor)
+    return bracket.rate.of(taxable_minor, Rounding.HALF_UP) - bracket.quick_minor

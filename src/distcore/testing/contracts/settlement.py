@@ -18,6 +18,7 @@ from distcore.kernel import (
 )
 from distcore.ports import Transaction
 from distcore.settlement import (
+    Assessed,
     Closing,
     ClosingState,
     CnCumulative,
@@ -474,7 +475,7 @@ class AssessmentsContract:
     """What was withheld, statement by statement, and what that was before."""
 
     def test_what_was_assessed_before_is_added_up(self, store_of: StoreOf) -> None:
-        """Of the same month and of the same year, in the same currency, whenever it was written."""
+        """By month, of the same year, in the same currency, whenever it was written."""
         done = [
             ("2016-12", 1, 1, "CNY"),
             ("2017-03", 1_000, 100, "CNY"),
@@ -489,13 +490,13 @@ class AssessmentsContract:
             assess(tx, [("2017-03", 7, 0, "CNY")], "Ann", first=20)
         with store_of("shop").begin() as tx:
             ann, upper = MemberId("ann"), MemberId("Ann")
-            whole = SoFar(301_000, 30_100, 4_321_000, 30_107, 2)
+            february, march = Assessed("2017-02", 20_000, 0), Assessed("2017-03", 301_000, 30_100)
+            whole = SoFar((february, march, Assessed("2017-12", 4_000_000, 7)))
             found = tx.assessments.so_far([ann, upper, MemberId("ben")], CNY, "2017-03")
-            assert found == {ann: whole, upper: SoFar(7, 0, 7, 0, 3)}
-            assert tx.assessments.so_far([ann], CNY, "2017-02")[ann].month_gross_minor == 20_000
-            assert tx.assessments.so_far([ann], CNY, "2017-11")[ann] == SoFar(0, 0, 4_321_000, 30_107, 2)
-            assert tx.assessments.so_far([ann], CNY, "2016-12")[ann] == SoFar(1, 1, 1, 1, 12)
-            assert tx.assessments.so_far([ann], JPY, "2017-03")[ann] == SoFar(9, 9, 9, 9, 3)
+            assert found == {ann: whole, upper: SoFar((Assessed("2017-03", 7, 0),))}
+            assert tx.assessments.so_far([ann], CNY, "2017-11")[ann] == whole
+            assert tx.assessments.so_far([ann], CNY, "2016-12")[ann] == SoFar((Assessed("2016-12", 1, 1),))
+            assert tx.assessments.so_far([ann], JPY, "2017-03")[ann] == SoFar((Assessed("2017-03", 9, 9),))
             assert tx.assessments.so_far([ann], CNY, "2019-03") == {}
             assert tx.assessments.so_far([], CNY, "2017-03") == {}
 
@@ -569,10 +570,10 @@ class AssessmentsContract:
         store = store_of("shop")
         with store.begin() as tx:
             most = MOST_MINOR - 1
-            assess(prepared(tx), [("2017-03", most, most, "CNY"), ("2017-04", 1, 1, "CNY")])
+            assess(prepared(tx), [("2017-04", most, most, "CNY"), ("2017-04", 1, 1, "CNY")])
         with store.begin() as tx:
             found = tx.assessments.so_far([MemberId("ann")], CNY, "2017-04")
-            assert found == {"ann": SoFar(1, 1, MOST_MINOR, MOST_MINOR, 3)}
+            assert found == {"ann": SoFar((Assessed("2017-04", MOST_MINOR, MOST_MINOR),))}
             assert list(tx.assessments.withheld()) == [("ann", "CNY", MOST_MINOR)]
             assess(tx, [("2017-04", 1, 1, "CNY")], first=20)
         with pytest.raises(InputError), store.begin() as tx:
