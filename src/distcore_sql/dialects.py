@@ -8,7 +8,7 @@ row in `SUPPORTED` is refused before anything is asked of it.
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, Boolean, Connection, String
+from sqlalchemy import BigInteger, Connection, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -82,7 +82,9 @@ def _elements_in_sqlite(element: Elements, compiler: Any, **options: Any) -> str
 
 @compiles(Elements, "postgresql")
 def _elements_in_postgresql(element: Elements, compiler: Any, **options: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+    """By way of an array: the planner then thinks of ten rows, not of a hundred, and takes the index."""
+    given = compiler.process(element.clauses, **options)
+    return f"unnest(ARRAY(SELECT json_array_elements_text(CAST({given} AS JSON))))"
 
 
 class Key(FunctionElement[str]):
@@ -101,30 +103,6 @@ def _key_in_sqlite(element: Key, compiler: Any, **options: Any) -> str:
 @compiles(Key, "postgresql")
 def _key_in_postgresql(element: Key, compiler: Any, **options: Any) -> str:
     return f'CAST({compiler.process(element.clauses, **options)} AS VARCHAR) COLLATE "C"'
-
-
-class OneOf(FunctionElement[bool]):
-    """A column, and a subquery that one of its rows is to equal.
-
-    A planner that does not know how many rows there will be reads the whole table for a few of them.
-    From an array it takes each by the index, as SQLite does anyway.
-    """
-
-    name = "one_of"
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(OneOf, "sqlite")
-def _one_of_in_sqlite(element: OneOf, compiler: Any, **options: Any) -> str:
-    column, some = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN {some}"
-
-
-@compiles(OneOf, "postgresql")
-def _one_of_in_postgresql(element: OneOf, compiler: Any, **options: Any) -> str:
-    column, some = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY (ARRAY{some})"
 
 
 class Total(FunctionElement[int]):

@@ -21,7 +21,6 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
-    Select,
     String,
     Table,
     bindparam,
@@ -29,9 +28,9 @@ from sqlalchemy import (
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPIES, COPY_MIN
+from distcore_sql.copying import COPIES, COPY_MIN, LOOK_AT, LOOKS
 from distcore_sql.damages import DAMAGES
-from distcore_sql.dialects import Elements, Key, OneOf, Total, supported
+from distcore_sql.dialects import Elements, Key, Total, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import Tables
 
@@ -84,9 +83,12 @@ class Statements:
         if copy is None or len(whole) < COPY_MIN:
             self._execute(self._text(name).text, whole)
             return
+        table = getattr(self._tables, name)
         self.count += 1
         with self._ending():
-            copy(self._connection, getattr(self._tables, name), whole)
+            copy(self._connection, table, whole)
+        if self._tables.has_grown(table, len(whole), LOOK_AT):
+            LOOKS[self.dialect](self._connection, table, self._rows_of)
 
     def hold(self, rows: Build | None = None, **values: str | int) -> None:
         """Keep everybody else from changing what a decision rests on, before it is read.
@@ -111,7 +113,7 @@ class Statements:
     def damages(self) -> list[Problem]:
         """Return what the database finds wrong with what it keeps."""
         ask = DAMAGES[self.dialect]
-        return ask(self._tables, lambda text, arguments=(): self._execute(text, arguments).fetchall())
+        return ask(self._tables, self._rows_of)
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
@@ -134,6 +136,10 @@ class Statements:
 
     def _run(self, text: "_Text", values: dict[str, Any]) -> CursorResult[Any]:
         return self._execute(text.text, text.arguments({"shop": self._shop, **values}))
+
+    def _rows_of(self, text: str, arguments: Any = ()) -> Sequence[Sequence[Any]]:
+        found = self._execute(text, arguments)
+        return found.fetchall() if found.returns_rows else ()
 
     def _execute(self, text: str, arguments: Any) -> CursorResult[Any]:
         self.count += 1
@@ -186,17 +192,15 @@ def listed(ids: Collection[str]) -> str:
 
 def among(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Say that a column is one of the parameter `ids`: the text is the same for any number of them."""
-    return one_of(column, select(given_ids()))
-
-
-def one_of(column: ColumnElement[str], some: Select[Any]) -> ColumnElement[bool]:
-    """Say that a column is in one of the rows of a query, and that an index leads there."""
-    return OneOf(column, some.scalar_subquery())
+    return column.in_(select(given_ids()))
 
 
 def given_ids() -> ColumnElement[str]:
-    """Return the parameter `ids` as a column to select from."""
-    elements = Elements(bindparam("ids", type_=String())).table_valued("value")
+    """Return the parameter `ids` as a column to select from.
+
+    Of a function some databases name the column as it says, others as the alias.
+    """
+    elements = Elements(bindparam("ids", type_=String())).table_valued("value", name="value")
     return Key(elements.c.value)
 
 
