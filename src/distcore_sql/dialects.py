@@ -148,30 +148,6 @@ def _key_in_postgresql(element: Key, compiler: Any, **options: Any) -> str:
     return f'CAST({compiler.process(element.clauses, **options)} AS VARCHAR) COLLATE "C"'
 
 
-class OneOf(FunctionElement[bool]):
-    """A column, and a subquery that one of its rows is to equal.
-
-    A planner that does not know how many rows there will be reads the whole table for a few of them.
-    From an array it takes each by the index, as SQLite does anyway.
-    """
-
-    name = "one_of"
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(OneOf, "sqlite")
-def _one_of_in_sqlite(element: OneOf, compiler: Any, **options: Any) -> str:
-    column, some = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN {some}"
-
-
-@compiles(OneOf, "postgresql")
-def _one_of_in_postgresql(element: OneOf, compiler: Any, **options: Any) -> str:
-    column, some = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY (ARRAY{some})"
-
-
 class Part(FunctionElement[str]):
     """An element of a JSON list that is itself an element, by its place: a text, or the text of a number."""
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from distcore.kernel import Instant, MemberId, instant_of, micros_of
 from distcore.referral import Aspect, Change, Member
 from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member
-from distcore_sql.statements import Build, Statements, among, given_ids, listed, of_shop, one_of
+from distcore_sql.statements import Build, Statements, among, given_ids, listed, of_shop
 from distcore_sql.tables import Tables
 
 STEPS_MAX: Final = 64
@@ -182,9 +182,12 @@ def _some_above_laterally(tables: Tables) -> Any:
 
 
 def _found_one_by_one(tables: Tables, wanted: CTE) -> Any:
+    """Look each of them up by its key; a limit keeps the planner from doing it for the whole tree at once."""
+    met = select(wanted.c.member).distinct().cte("met")
     members = tables.members
-    some = one_of(members.c.member, select(wanted.c.member))
-    return _beside_changes(tables, members).where(of_shop(members), some)
+    one = select(members).where(of_shop(members), members.c.member == met.c.member).limit(literal_column("1"))
+    found = one.lateral("found")
+    return _beside_changes(tables, met.join(found, true()), found)
 
 
 def _counting() -> CTE:
@@ -223,12 +226,12 @@ def _with_changes(tables: Tables, wanted: Any, *more: Any) -> Any:
     """Return the members wanted, each with its changes in the order in which they hold."""
     members = tables.members
     here = wanted.join(members, of_shop(members) & (members.c.member == wanted.c.member))
-    return _beside_changes(tables, here, *more)
+    return _beside_changes(tables, here, members, *more)
 
 
-def _beside_changes(tables: Tables, here: FromClause, *more: Any) -> Select[Any]:
+def _beside_changes(tables: Tables, here: FromClause, members: FromClause, *more: Any) -> Select[Any]:
     """Return members, each with its changes in the order in which they hold."""
-    members, changes = tables.members, tables.member_changes
+    changes = tables.member_changes
     its_own = (changes.c.shop == members.c.shop) & (changes.c.member == members.c.member)
     return (
         select(

@@ -20,15 +20,14 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
-    Select,
     Table,
     bindparam,
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPIES, COPY_MIN
+from distcore_sql.copying import COPIES, COPY_MIN, LOOK_AT, LOOKS
 from distcore_sql.damages import DAMAGES
-from distcore_sql.dialects import Among, Given, Key, OneOf, Total, supported
+from distcore_sql.dialects import Among, Given, Key, Total, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import Tables
 
@@ -84,9 +83,12 @@ class Statements:
         if copy is None or len(whole) < COPY_MIN:
             self._execute(self._text(name).text, whole)
             return
+        table = getattr(self._tables, name)
         self.count += 1
         with self._ending():
-            copy(self._connection, getattr(self._tables, name), whole)
+            copy(self._connection, table, whole)
+        if self._tables.has_grown(table, len(whole), LOOK_AT):
+            LOOKS[self.dialect](self._connection, table, self._rows_of)
 
     def key_width(self, name: str) -> int:
         """Return of how many columns the key of a table is made, the shop aside."""
@@ -116,7 +118,7 @@ class Statements:
     def damages(self) -> list[Problem]:
         """Return what the database finds wrong with what it keeps."""
         ask = DAMAGES[self.dialect]
-        return ask(self._tables, lambda text, arguments=(): self._execute(text, arguments).fetchall())
+        return ask(self._tables, self._rows_of)
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
@@ -141,6 +143,10 @@ class Statements:
         lists = self._database.lists
         given = {name: lists(each) if type(each) is list else each for name, each in values.items()}
         return self._execute(text.text, text.arguments({"shop": self._shop, **given}))
+
+    def _rows_of(self, text: str, arguments: Any = ()) -> Sequence[Sequence[Any]]:
+        found = self._execute(text, arguments)
+        return found.fetchall() if found.returns_rows else ()
 
     def _execute(self, text: str, arguments: Any) -> CursorResult[Any]:
         self.count += 1
@@ -194,11 +200,6 @@ def listed(ids: Collection[str]) -> list[str]:
 def among(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Say that a column is one of the parameter `ids`: the text is the same for any number of them."""
     return Among(column, bindparam("ids"))
-
-
-def one_of(column: ColumnElement[str], some: Select[Any]) -> ColumnElement[bool]:
-    """Say that a column is in one of the rows of a query, and that an index leads there."""
-    return OneOf(column, some.scalar_subquery())
 
 
 def given_ids() -> ColumnElement[str]:

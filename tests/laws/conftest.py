@@ -9,6 +9,23 @@ from tests.stores import STORES
 from distcore.ports import Store
 from distcore.testing.builders import StoreOf
 
+ONCE = {"test_there_is_something_to_trace", "test_an_orphan_is_found"}
+"""They ask whether a law can fail, which the quick stores answer as well."""
+
+SEEDS = 4
+"""Random worlds that a commit sees on a server, where one takes longer than on all others together."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave long walks on a server to the deep profile."""
+    for item in items:
+        given = getattr(item, "callspec", None)
+        if given is None or given.params.get("store_of") != "postgresql":
+            continue
+        if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS:
+            item.add_marker(pytest.mark.deep)
+
 
 @pytest.fixture(scope="session", params=STORES)
 def store_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreOf]:

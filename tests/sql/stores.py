@@ -1,9 +1,35 @@
-"""A store in a file, with a shop in it: `ann` above `ben` above `cai`, and a plan of 10, 5 and 2 %."""
+"""A store of each database, with a shop in it: `ann` above `ben` above `cai`, and a plan of 10, 5 and 2 %."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+from tests.postgresql import a_database
+from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
 from distcore_sql import SqlStore, upgrade_store
+
+_opened: list[SqlStore] = []
+
+
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[str]:
+    (folder / "shop.db").write_bytes(empty_sqlite())
+    yield url_in(folder)
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    with a_database() as url:
+        yield url
+
+
+DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}
+"""Where the URL of an empty store comes from."""
 
 
 def url_in(folder: Path) -> str:
@@ -11,12 +37,26 @@ def url_in(folder: Path) -> str:
     return f"sqlite:///{folder / 'shop.db'}"
 
 
-def new_store(folder: Path, shop: str = "mall", *, busy_ms: int = 10_000) -> SqlStore:
-    """Make the store of a folder, if it is not there yet, and open it for a shop."""
-    upgrade_store(url_in(folder))
-    return SqlStore.open(url_in(folder), shop, busy_ms=busy_ms)
+def new_store(place: Path | str, shop: str = "mall", *, busy_ms: int = 10_000) -> SqlStore:
+    """Make the store of a folder or URL, if it is not there yet, and open it for a shop."""
+    url = place if isinstance(place, str) else url_in(place)
+    upgrade_store(url)
+    return open_store(url, shop, busy_ms=busy_ms)
 
 
-def new_shop(folder: Path, shop: str = "mall") -> Shop:
-    """Return a shop on the store of a folder."""
-    return Shop.open(new_store(folder, shop), newcomers=a_chain("ann", "ben", "cai"))
+def open_store(url: str, shop: str = "mall", *, busy_ms: int = 10_000) -> SqlStore:
+    """Open a store that is closed after the test."""
+    store = SqlStore.open(url, shop, busy_ms=busy_ms)
+    _opened.append(store)
+    return store
+
+
+def close_all() -> None:
+    """Close the stores of a test."""
+    while _opened:
+        _opened.pop().close()
+
+
+def new_shop(place: Path | str, shop: str = "mall") -> Shop:
+    """Return a shop on the store of a folder or URL."""
+    return Shop.open(new_store(place, shop), newcomers=a_chain("ann", "ben", "cai"))

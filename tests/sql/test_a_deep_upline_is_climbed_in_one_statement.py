@@ -1,6 +1,5 @@
 """The way up is one recursive query: over deep chains, and over rings that moves formed over time."""
 
-from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -14,8 +13,8 @@ from distcore.testing.builders import DAY_1, LATER, Shop, a_chain, a_sale, day
 DEPTH = 100_000
 
 
-def test_a_hundred_thousand_sponsors_are_climbed_in_seconds(tmp_path: Path) -> None:
-    store = new_store(tmp_path)
+def test_a_hundred_thousand_sponsors_are_climbed_in_seconds(url: str) -> None:
+    store = new_store(url)
     ids = [MemberId(f"m{number}") for number in range(DEPTH)]
     chain = [Member(id, DAY_1, LATER, above) for id, above in zip(ids, [None, *ids[:-1]], strict=True)]
     with store.begin() as tx:
@@ -33,8 +32,8 @@ def test_a_hundred_thousand_sponsors_are_climbed_in_seconds(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("levels", [None, 0, 1, 2, 3, 64, 65])
-def test_a_ring_over_time_is_climbed_once(tmp_path: Path, levels: int | None) -> None:
-    shop = new_shop(tmp_path)
+def test_a_ring_over_time_is_climbed_once(url: str, levels: int | None) -> None:
+    shop = new_shop(url)
     ann, ben, cai = (MemberId(name) for name in ("ann", "ben", "cai"))
     shop.do(move, ben, None, valid_from=day(20))
     shop.do(move, ann, cai, valid_from=day(21))
@@ -45,8 +44,8 @@ def test_a_ring_over_time_is_climbed_once(tmp_path: Path, levels: int | None) ->
     assert [change.value for change in found[ben].changes] == [None]
 
 
-def test_whoever_ever_stood_below_is_found(tmp_path: Path) -> None:
-    shop = Shop.open(new_store(tmp_path), newcomers=a_chain("ann", "ben", "cai"))
+def test_whoever_ever_stood_below_is_found(url: str) -> None:
+    shop = Shop.open(new_store(url), newcomers=a_chain("ann", "ben", "cai"))
     ann, ben, cai = (MemberId(name) for name in ("ann", "ben", "cai"))
     shop.do(move, cai, ann, valid_from=day(20))
     with shop.store.begin() as tx:

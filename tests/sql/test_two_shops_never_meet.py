@@ -1,7 +1,5 @@
 """Two shops in one database, with the same ids everywhere, never see each other."""
 
-from pathlib import Path
-
 from tests.sql.stores import new_shop, new_store
 
 from distcore.engine import accrue, cancel, complete, join, move, refund, release, verify
@@ -22,14 +20,12 @@ from distcore.testing.builders import (
 )
 
 
-def test_what_one_shop_does_the_other_never_sees(tmp_path: Path) -> None:
-    mall = new_shop(tmp_path, "mall")
+def test_what_one_shop_does_the_other_never_sees(url: str) -> None:
+    mall = new_shop(url, "mall")
     _live(mall)
     before = mall.dump()
 
-    market = Shop.open(
-        new_store(tmp_path, "market"), a_plan(levels("1%")), a_chain("ben", "ann", "cai", "dan")
-    )
+    market = Shop.open(new_store(url, "market"), a_plan(levels("1%")), a_chain("ben", "ann", "cai", "dan"))
     market.do(accrue, a_sale("order 1", buyer="dan", lines=[a_line(net_minor=700)]))
     market.do(release)
     assert mall.dump() == before
@@ -45,9 +41,9 @@ def test_what_one_shop_does_the_other_never_sees(tmp_path: Path) -> None:
         assert verify(tx).sound
 
 
-def test_shops_differ_by_case_and_trailing_blank_too(tmp_path: Path) -> None:
+def test_shops_differ_by_case_and_trailing_blank_too(url: str) -> None:
     for name in ("mall", "Mall", "mall ", "máll"):
-        shop = new_shop(tmp_path, name)
+        shop = new_shop(url, name)
         shop.do(accrue, a_sale())
         assert shop.earned()["ben"].accrued_minor == 1_000
 
