@@ -18,15 +18,22 @@ CANARY = "canary 6222020200112233445"
         ("123456789012", "****9012"),
         ("12345678901", "****"),
         ("", "****"),
+        (["6222020200112233445"], "****"),
     ],
 )
-def test_at_most_the_last_four_characters_of_a_long_text_are_shown(text: str, shown: str) -> None:
+def test_at_most_the_last_four_characters_of_a_long_account_are_shown(text: object, shown: str) -> None:
     assert masked(text) == shown
 
 
 def test_details_show_nothing_that_can_be_used() -> None:
     assert repr(BANK) == "AccountDetails(holder=****, account=****3445, bank=****)"
     assert f"{BANK}" == repr(BANK)
+
+
+def test_nothing_of_a_name_is_shown_however_long() -> None:
+    details = AccountDetails("Zhang Wei of Hangzhou", "1", "Bank of Communications")
+
+    assert repr(details) == "AccountDetails(holder=****, account=****, bank=****)"
 
 
 def test_an_account_holds_nothing_personal() -> None:

@@ -7,7 +7,7 @@ between.
 
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,7 @@ from distcore.kernel import (
     Instant,
     Period,
     Problem,
+    Refusal,
     RefusedError,
     Rhythm,
     currency_problem,
@@ -36,7 +37,7 @@ from distcore.kernel import (
     previous_period,
     text_problem,
 )
-from distcore.ledger import Transfer
+from distcore.ledger import Balance, Transfer
 from distcore.ports import Transaction
 from distcore.settlement import (
     NOTHING_SO_FAR,
@@ -110,6 +111,9 @@ def close_period(
     out of order, and while another draft waits.
 
     The first one needs no name either: it is the last one that has ended.
+
+    A custom withholding that raises, or withholds less than nothing or more than there is, stops the closing
+    half-way: let the error roll the transaction back.
     """
     call = called(at=at, actor=actor, key=key)
     _check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
@@ -247,10 +251,38 @@ def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
     refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
     if refusal is None and at_once:
         refusal = custom_refusal(due.policy.withholding, customs)
+    if refusal is None:
+        refusal = _size_refusal(tx, due)
     if refusal is not None:
         raise RefusedError(refusal)
     closing = _draft(tx, call, due)
     return _approve(tx, call, closing, due.policy, customs, "") if at_once else closing
+
+
+def _size_refusal(tx: Transaction, due: _Due) -> Refusal | None:
+    """Return why totals would not fit a store: nobody's statement, nor what is payable, may exceed 64 bits.
+
+    Two sums say at once that all is well; payee by payee it is looked at where they do not.
+    """
+    currency, most = due.policy.currency, limits.TOTAL_MINOR_MAX
+    if tx.dues.volume(currency) + tx.balances.largest(currency) <= most:
+        return None
+    for total in _with_carried(tx, _due_totals(tx, currency, due.expected.end), currency, 1):
+        balance = tx.balances.of([total.payee], currency).get(total.payee, Balance(total.payee, currency))
+        minor = balance.carried_minor + total.lines_minor
+        if abs(minor) > most or balance.payable_minor + max(0, minor) > most:
+            return no.TOTAL_TOO_LARGE.refuse(
+                period=due.expected.label, payee=total.payee, currency=currency, total_minor_max=most
+            )
+    return None
+
+
+def _due_totals(tx: Transaction, currency: Currency, end: Instant) -> Iterator[LineTotal]:
+    """Yield what would be taken by payee, added up here: no store could."""
+    dues = (each for each in tx.dues.all() if each.currency == currency and each.released_at < end)
+    for payee, mine in groupby(dues, key=attrgetter("payee")):
+        amounts = [each.amount_minor for each in mine]
+        yield LineTotal(payee, sum(amounts), len(amounts))
 
 
 def _as_answered(tx: Transaction, answer: str) -> Closing:
@@ -286,10 +318,15 @@ def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
 
 def _totals(tx: Transaction, closing: Closing, policy: SettlementPolicy) -> Iterator[LineTotal]:
     """Yield what lines add up to by payee, and nothing for those whose carried balance alone is due now."""
-    least = max(1, policy.minimum_minor)
-    carrying = (LineTotal(each.payee, 0, 0) for each in tx.balances.carrying(closing.currency, least))
+    return _with_carried(tx, tx.closings.totals(closing), closing.currency, max(1, policy.minimum_minor))
+
+
+def _with_carried(
+    tx: Transaction, totals: Iterator[LineTotal], currency: Currency, least_minor: int
+) -> Iterator[LineTotal]:
+    carrying = (LineTotal(each.payee, 0, 0) for each in tx.balances.carrying(currency, least_minor))
     last = None
-    for total in merge(tx.closings.totals(closing), carrying, key=attrgetter("payee")):
+    for total in merge(totals, carrying, key=attrgetter("payee")):
         if total.payee != last:  # the one with lines comes first
             yield total
         last = total.payee

@@ -54,6 +54,13 @@ class Balances(Protocol):
         """Yield the balances that carry at least so much, by payee, in constant memory."""
         ...
 
+    def largest(self, currency: Currency) -> int:
+        """Return the largest amount carried or owed plus the largest payable, whoever has them.
+
+        Nobody has more of the currency than that; it may be more than 64 bits hold.
+        """
+        ...
+
     def all(self) -> Iterator[Balance]:
         """Yield every balance in order of payee and currency, in constant memory."""
         ...

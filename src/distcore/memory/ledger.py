@@ -91,6 +91,12 @@ class MemoryBalances:
             each for each in self.all() if each.currency == currency and each.carried_minor >= least_minor
         )
 
+    def largest(self, currency: Currency) -> int:
+        """Return the largest that is carried or owed plus the largest payable; looks at every balance."""
+        of = [each for each in self._balances.values() if each.currency == currency]
+        carried = max((abs(each.carried_minor) for each in of), default=0)
+        return carried + max((each.payable_minor for each in of), default=0)
+
     def all(self) -> Iterator[Balance]:
         """Yield every balance in order of payee and currency."""
         for key in sorted(self._balances):

@@ -67,6 +67,10 @@ class MemoryDues:
         for key in sorted(self._dues):
             yield self._dues[key]
 
+    def volume(self, currency: Currency) -> int:
+        """Return what the open dues of a currency add up to without their signs; looks at every due."""
+        return sum(abs(each.amount_minor) for each in self._dues.values() if each.currency == currency)
+
     def remove(self, due: Due) -> None:
         """Let a due go; a closing took it."""
         self._journal.remove(self._dues, _key_of(due))

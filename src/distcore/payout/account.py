@@ -24,22 +24,30 @@ from distcore.kernel import (
 STORED_VALUE_CHANNEL: Final = "stored_value"
 """The channel that pays into the payee's balance at the shop; it needs no account details."""
 
+HIDDEN: Final = "****"
+
 SHOWN: Final = 4
 """Characters at the end of an account that are shown: enough to recognise it, too few to use it."""
 
 
-def masked(text: str) -> str:
-    """Return a personal text as it may be shown: at most its last four characters, of long ones."""
-    return "*" * 4 + (text[-SHOWN:] if len(text) >= 3 * SHOWN else "")
+def masked(account: object) -> str:
+    """Return an account as it may be shown: at most its last four characters, of a long one."""
+    shown = isinstance(account, str) and len(account) >= 3 * SHOWN
+    return HIDDEN + (str(account)[-SHOWN:] if shown else "")
+
+
+def _hidden(_: object) -> str:
+    """A name is recognised by its end, so nothing of it is shown."""
+    return HIDDEN
 
 
 @frozen
 class AccountDetails:
     """Who is paid at which account of which bank; personal, and erasable."""
 
-    holder: str = field(default="", repr=masked)
+    holder: str = field(default="", repr=_hidden)
     account: str = field(default="", repr=masked)
-    bank: str = field(default="", repr=masked)
+    bank: str = field(default="", repr=_hidden)
 
 
 @frozen

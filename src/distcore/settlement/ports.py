@@ -40,6 +40,13 @@ class Dues(Protocol):
         """Yield every open due by currency, payee and origin, in constant memory."""
         ...
 
+    def volume(self, currency: Currency) -> int:
+        """Return what the open dues of a currency add up to without their signs, however much that is.
+
+        Added up where they are, exactly: it may be more than 64 bits hold.
+        """
+        ...
+
 
 class Closings(Protocol):
     """Periods that were closed, what each took, and what it says to every payee."""

@@ -28,6 +28,11 @@ DRAFT_WAITS = Code(
     "closing {closing} of {period} is neither approved nor rejected",
     "decide it first",
 )
+TOTAL_TOO_LARGE = Code(
+    "total_too_large",
+    "{period} can't be closed: {payee} would have more than {total_minor_max} minor units of {currency}",
+    "take back by adjustments what is too much",
+)
 CLOSING_UNKNOWN = Code("closing_unknown", "there is no closing {closing}", "list the closings")
 CLOSING_DECIDED = Code(
     "closing_decided", "closing {closing} is {state} and can't become {wanted}", "a closed period stays"
