@@ -4,13 +4,16 @@ import pytest
 
 from distcore.kernel import DistcoreError
 from distcore.testing.canaries import CANARIES, Canary
+from distcore.testing.money_canaries import MONEY_CANARIES
+
+ALL = (*CANARIES, *MONEY_CANARIES)
 
 
 def test_canaries_have_names_of_their_own() -> None:
-    assert len({canary.name for canary in CANARIES}) == len(CANARIES) >= 20
+    assert len({canary.name for canary in ALL}) == len(ALL) >= 50
 
 
-@pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.name.replace(" ", "_"))
+@pytest.mark.parametrize("canary", ALL, ids=lambda canary: canary.name.replace(" ", "_"))
 def test_a_canary_is_caught(canary: Canary) -> None:
     with canary.breaks() as store_of, pytest.raises((AssertionError, DistcoreError, pytest.fail.Exception)):
         canary.caught_by(store_of)

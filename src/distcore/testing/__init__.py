@@ -1,12 +1,15 @@
 """For those who test with distcore, or write a store of their own: what our own tests are made of.
 
 - `distcore.testing.builders`: named members, plans and sales, and a `Shop` that drives the verbs;
+- `distcore.testing.money`: named dues, statements, accounts and payouts;
+- `distcore.testing.story`: the life of a shop, from its first sale to a sealed quarter;
 - `distcore.testing.contracts`: what every store must do, as pytest classes with one fixture;
 - `distcore.testing.machine`: a random workload over the engine, watched by `distcore.testing.auditor`;
 - `distcore.testing.dump`: all that a shop remembers, as text to compare;
 - `distcore.testing.strategies`, `distcore.testing.worlds`: Hypothesis strategies, for documents and for
   small worlds;
-- `distcore.testing.canaries`: defects on purpose, to show that the tests above can fail.
+- `distcore.testing.canaries`, `distcore.testing.money_canaries`: defects on purpose, to show that the
+  tests above can fail.
 
 It needs the extra `testing` (pytest and hypothesis).
 """

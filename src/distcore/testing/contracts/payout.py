@@ -142,15 +142,15 @@ class AccountsContract:
         with store_of("shop").begin() as tx:
             accounts = list(tx.accounts.all())
             assert tx.accounts.erase(ANN) == 2
-            assert list(tx.accounts.details(wanted)) == wanted[2:]
+            assert tx.accounts.details(wanted).keys() == {*wanted[2:]}
         with store_of("shop").begin() as tx:
             assert list(tx.accounts.all()) == accounts
-            assert sorted(tx.accounts.details(wanted)) == sorted(wanted[2:])
+            assert tx.accounts.details(wanted).keys() == {*wanted[2:]}
             assert (tx.accounts.erase(ANN), tx.accounts.erase(MemberId("nobody"))) == (0, 0)
             tx.accounts.add(an_account(number=3), some_details("new"))
             assert tx.accounts.details([*wanted[:2], (ANN, 3)]) == {(ANN, 3): some_details("new")}
         with store_of("another").begin() as tx:
-            assert sorted(tx.accounts.details(wanted)) == sorted(wanted)
+            assert tx.accounts.details(wanted).keys() == {*wanted}
 
     def test_an_erasure_that_breaks_off_erases_nothing(self, store_of: StoreOf) -> None:
         """It is one of the ways to write, although no dump may show it."""
