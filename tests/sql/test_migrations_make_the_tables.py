@@ -7,10 +7,18 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, select
+from sqlalchemy.schema import CreateSchema
+from tests.postgresql import a_bare_database
 
-from distcore.kernel import InputError
-from distcore_sql import HEAD, build_tables, upgrade
+from distcore.engine import accrue_all, complete, release
+from distcore.engine.release import Completion
+from distcore.kernel import InputError, SaleId
+from distcore.testing.builders import DAY_12, Shop, a_chain, a_line, a_sale
+from distcore_sql import HEAD, SqlStore, build_tables, check_schema, upgrade, upgrade_store
 from distcore_sql.schema import REVISIONS
+
+WEIRD = "M'y \"%s: 店 "
+"""A prefix that must be quoted, and escaped in more ways than one."""
 
 
 @pytest.mark.parametrize("prefix", ["distcore_", "", "My Mall "])
@@ -38,6 +46,54 @@ def test_a_schema_of_the_host_holds_them_too(tmp_path: Path) -> None:
             assert connection.execute(select(table)).fetchall() == []
 
 
+@pytest.mark.parametrize(
+    ("prefix", "schema"), [("distcore_", None), ("", "mall"), (WEIRD, None), (WEIRD, f"Any {WEIRD}")]
+)
+def test_a_server_gets_the_very_same(prefix: str, schema: str | None) -> None:
+    """Columns with type and collation, constraints and indexes, as the server itself writes them down."""
+    with a_bare_database() as url:
+        engine = create_engine(url)
+        metadata = MetaData()
+        build_tables(metadata, prefix=prefix, schema=schema)
+        with engine.connect() as connection:
+            if schema is not None:
+                connection.execute(CreateSchema(schema))
+            metadata.create_all(connection)
+            expected = _kept(connection)
+            connection.rollback()
+        with engine.begin() as connection:
+            upgrade(connection, prefix=prefix, schema=schema)
+            actual = _kept(connection)
+        engine.dispose()
+    versions = {each for each in actual if each[0] == f"{prefix}alembic_version"}
+    assert actual - versions == expected
+    assert len(expected) > 150
+
+
+@pytest.mark.parametrize(("prefix", "schema"), [("distcore_", "mall"), (WEIRD, f"Any {WEIRD}")])
+def test_a_shop_lives_under_any_name(prefix: str, schema: str) -> None:
+    with a_bare_database() as url:
+        upgrade_store(url, prefix=prefix, schema=schema)
+        with SqlStore.open(url, "mall", prefix=prefix, schema=schema) as store:
+            shop = Shop.open(store, newcomers=a_chain("ann", "ben", "cai"))
+            shop.do(accrue_all, [a_sale(lines=[a_line(str(line)) for line in range(9)])])
+            shop.do(complete, Completion(SaleId("order 1"), DAY_12))
+            assert shop.do(release).orders == 1
+            shop.assert_sound()
+            assert shop.earned()["ben"].released_minor == 9_000
+
+
+def test_two_prefixes_live_side_by_side() -> None:
+    with a_bare_database() as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for prefix in ("one_", "two_"):
+                upgrade(connection, prefix=prefix)
+            for prefix in ("one_", "two_"):
+                check_schema(connection, prefix=prefix)
+        engine.dispose()
+
+
 def test_names_do_not_depend_on_the_conventions_of_the_host() -> None:
     conventions = {"pk": "theirs_%(table_name)s", "ck": "theirs_%(constraint_name)s", "ix": "theirs"}
     plain, named = build_tables(MetaData()), build_tables(MetaData(naming_convention=conventions))
@@ -62,9 +118,21 @@ def test_every_revision_is_known() -> None:
 
 
 def test_a_prefix_has_a_limit() -> None:
-    build_tables(MetaData(), prefix="p" * 24)
-    with pytest.raises(InputError, match="at most 24"):
-        build_tables(MetaData(), prefix="p" * 25)
+    for prefix in ("p" * 24, "店" * 8):
+        build_tables(MetaData(), prefix=prefix)
+    for prefix in ("p" * 25, "店" * 9):
+        with pytest.raises(InputError, match="at most 24"):
+            build_tables(MetaData(), prefix=prefix)
+    with pytest.raises(InputError, match="at most 63"):
+        build_tables(MetaData(), schema="s" * 64)
+
+
+@pytest.mark.parametrize("name", ["a.b", "a\0b", "a\nb", "\ud800"])
+def test_a_name_comes_back_as_it_was_written(name: str) -> None:
+    with pytest.raises(InputError, match="can't be part of a name"):
+        build_tables(MetaData(), prefix=name)
+    with pytest.raises(InputError, match="can't be part of a name"):
+        build_tables(MetaData(), schema=name)
 
 
 def test_no_name_is_longer_than_any_database_allows() -> None:
@@ -80,3 +148,23 @@ def _made(connection: Connection) -> dict[str, Any]:
         "SELECT name, sql FROM sqlite_schema WHERE type <> 'trigger' AND name NOT LIKE 'sqlite_%'"
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _kept(connection: Connection) -> set[tuple[str, ...]]:
+    """Return what a server knows about the tables of a database, without what it numbers by itself."""
+    rows = connection.exec_driver_sql(
+        """
+        SELECT its.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
+               (SELECT collname FROM pg_collation WHERE oid = a.attcollation), ''
+        FROM pg_class AS its JOIN pg_attribute AS a ON a.attrelid = its.oid
+        WHERE its.relkind = 'r' AND a.attnum > 0 AND its.relnamespace::regnamespace::text !~ '^(pg_|info)'
+        UNION ALL
+        SELECT its.relname, c.conname, pg_get_constraintdef(c.oid), '', '', ''
+        FROM pg_class AS its JOIN pg_constraint AS c ON c.conrelid = its.oid
+        WHERE its.relkind = 'r' AND its.relnamespace::regnamespace::text !~ '^(pg_|info)'
+        UNION ALL
+        SELECT tablename, indexname, indexdef, '', '', ''
+        FROM pg_indexes WHERE schemaname !~ '^(pg_|info)'
+        """
+    )
+    return {tuple(map(str, row)) for row in rows}
