@@ -97,6 +97,11 @@ class SqlBalances:
             yield from (Balance(*row) for row in page)
             after = page[-1][0]
 
+    def largest(self, currency: Currency) -> int:
+        """Return the largest that is carried or owed plus the largest payable."""
+        least, most, payable = self._sql.rows(_largest, currency=currency)[0]
+        return max(-(least or 0), most or 0) + (payable or 0)
+
     def all(self) -> Iterator[Balance]:
         """Yield every balance in order of payee and currency, a page at a time."""
         return (Balance(*row) for row in pages(self._sql, "balances", PAGE))
@@ -175,6 +180,13 @@ def _balances(tables: Tables) -> Any:
     balances = tables.balances
     of_currency = balances.c.currency == bindparam("currency")
     return select(*balances.c[1:]).where(of_shop(balances), among(balances.c.payee), of_currency)
+
+
+def _largest(tables: Tables) -> Any:
+    balances = tables.balances
+    carried = balances.c.carried_minor
+    ends = (func.min(carried), func.max(carried), func.max(balances.c.payable_minor))
+    return select(*ends).where(of_shop(balances), balances.c.currency == bindparam("currency"))
 
 
 def _carrying(tables: Tables) -> Any:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from distcore.codec import dump_settlement
-from distcore.kernel import Instant, instant_of, micros_of
+from distcore.kernel import Currency, Instant, instant_of, micros_of
 from distcore.settlement import Adjustment, Due, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
 from distcore_sql.money_rows import (
     adjustment_of,
@@ -23,6 +23,9 @@ from distcore_sql.money_rows import (
 from distcore_sql.paging import pages
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
+
+HALF: Final = 2**32
+"""Amounts are added up in two parts, whose sums fit 64 bits however many there are."""
 
 PAGE: Final = 5_000
 """Rows read at a time when all of them are: bounds memory."""
@@ -55,6 +58,11 @@ class SqlDues:
     def add(self, dues: Sequence[Due]) -> None:
         """Write dues."""
         self._sql.insert("dues", [row_of_due(due) for due in dues])
+
+    def volume(self, currency: Currency) -> int:
+        """Return what the open dues add up to without their signs, exactly: high and low halves apart."""
+        high, low = self._sql.rows(_volume, currency=currency)[0]
+        return int(high or 0) * HALF + int(low or 0)
 
     def all(self) -> Iterator[Due]:
         """Yield every open due by currency, payee and origin, a page at a time."""
@@ -155,6 +163,13 @@ class SqlHolds:
     def all(self) -> Iterator[HoldChange]:
         """Yield every change, by what is held and number, a page at a time."""
         return map(hold_change_of, pages(self._sql, "hold_changes", PAGE))
+
+
+def _volume(tables: Tables) -> Any:
+    dues = tables.dues
+    size = func.abs(dues.c.amount_minor)
+    halves = (func.sum(size // HALF), func.sum(size % HALF))
+    return select(*halves).where(of_shop(dues), dues.c.currency == bindparam("currency"))
 
 
 def _policies(tables: Tables) -> Any:
