@@ -78,8 +78,12 @@ _SQLITE: Final[Mapping[int, Tell]] = {
 """By result code: the extended one, or else the primary one, its last byte."""
 
 
+_NOT_WHOLE: Final = "cannot store REAL value in INTEGER column"
+"""What SQLite says of a sum that outgrew 64 bits and is to be kept: it became a number with a point."""
+
+
 def _tell_sqlite(told: _Told) -> DistcoreError | None:
-    if told.message == "integer overflow":
+    if told.message == "integer overflow" or told.message.startswith(_NOT_WHOLE):
         return _overflow(told)
     code = getattr(told.error.orig, "sqlite_errorcode", 0)
     found = _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
@@ -169,6 +173,8 @@ def told_apart(*, guest: bool, opening: bool = False) -> Iterator[None]:
     """Turn an error of the database into one of ours, by whose turn it is; our own mistakes pass."""
     try:
         yield
+    except OverflowError as error:  # a number that the driver of SQLite can't give to it
+        raise InputError.of("sums", "they exceed what 64 bits can hold", "take back some of it") from error
     except PoolTimeoutError as error:
         raise RetryableError("all connections of the store are in use") from error
     except DBAPIError as error:

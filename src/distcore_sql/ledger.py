@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
     true,
     union_all,
@@ -21,8 +22,8 @@ from sqlalchemy import (
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import AccountBalance, Balance, Transfer
-from distcore_sql.dialects import INSERTS, Part, Rows
-from distcore_sql.money_rows import row_of_balance, row_of_transfer, transfer_of
+from distcore_sql.dialects import INSERTS, Key, Part, Rows
+from distcore_sql.money_rows import row_of_transfer, transfer_of
 from distcore_sql.paging import pages
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
@@ -107,10 +108,16 @@ class SqlBalances:
         return (Balance(*row) for row in pages(self._sql, "balances", PAGE))
 
     def change(self, changes: Sequence[Balance]) -> None:
-        """Add to balances by one statement for all of them, in order of payee."""
-        if changes:
-            rows = sorted(map(row_of_balance, changes))
-            self._sql.change(_Change(self._sql.dialect), rows=json.dumps(rows))
+        """Add to balances by two statements for all of them, in order of payee."""
+        sums: dict[tuple[MemberId, Currency], list[int]] = {}
+        for each in changes:
+            row = sums.setdefault((each.payee, each.currency), [0, 0])
+            row[0] += each.carried_minor
+            row[1] += each.payable_minor
+        if sums:
+            rows = json.dumps([(*whose, *row) for whose, row in sorted(sums.items())])
+            self._sql.change(_Missing(self._sql.dialect), rows=rows)
+            self._sql.change(_add, rows=rows)
 
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
         """Take from what is payable if there is as much: the condition and the write are one."""
@@ -204,30 +211,50 @@ def _carrying(tables: Tables) -> Any:
     )
 
 
+def _changes() -> tuple[ColumnElement[Any], ...]:
+    """Return payee, currency and two amounts of a list of rows that is one parameter."""
+    row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
+    amounts = (cast(Part(row, place), BigInteger()) for place in (2, 3))
+    return (Key(Part(row, 0)), Key(Part(row, 1)), *amounts)
+
+
 @frozen
-class _Change:
-    """Add the amounts of a list of rows to balances; whoever has none yet gets one."""
+class _Missing:
+    """Make the balances that are changed and not there yet, with nothing in them."""
 
     dialect: str
 
     def __call__(self, tables: Tables) -> Executable:
         balances = tables.balances
-        row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
-        payee, currency = Part(row, 0), Part(row, 1)
-        carried, payable = (cast(Part(row, place), BigInteger()) for place in (2, 3))
+        payee, currency, *_ = _changes()
+        nothing: Any = (literal_column("0"), literal_column("0"))
         # The condition tells SQLite where the query ends and the conflict begins.
-        rows: Any = select(bindparam("shop"), payee, currency, carried, payable).where(true())
+        rows: Any = select(bindparam("shop"), payee, currency, *nothing).where(true()).order_by(payee)
         wanted: Any = INSERTS[self.dialect](balances)
-        changed: Executable = wanted.from_select(
+        missing: Executable = wanted.from_select(
             [column.name for column in balances.c], rows
-        ).on_conflict_do_update(
-            index_elements=list(balances.primary_key.columns),
-            set_={
-                "carried_minor": balances.c.carried_minor + wanted.excluded.carried_minor,
-                "payable_minor": balances.c.payable_minor + wanted.excluded.payable_minor,
-            },
+        ).on_conflict_do_nothing(index_elements=list(balances.primary_key.columns))
+        return missing
+
+
+def _add(tables: Tables) -> Any:
+    balances = tables.balances
+    payee, currency, carried, payable = _changes()
+    names = ("payee", "currency", "carried", "payable")
+    what = zip((payee, currency, carried, payable), names, strict=True)
+    changes = select(*(each.label(name) for each, name in what)).subquery("changes")
+    return (
+        balances.update()
+        .values(
+            carried_minor=balances.c.carried_minor + changes.c.carried,
+            payable_minor=balances.c.payable_minor + changes.c.payable,
         )
-        return changed
+        .where(
+            of_shop(balances),
+            balances.c.payee == changes.c.payee,
+            balances.c.currency == changes.c.currency,
+        )
+    )
 
 
 def _take(tables: Tables) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from distcore.codec import Media, load_settlement
 from distcore.kernel import Origin, OriginKind, Period, instant_of, micros_of
-from distcore.ledger import Balance, Block, Leaf, Transfer
+from distcore.ledger import Block, Leaf, Transfer
 from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
 from distcore.settlement import (
     Adjustment,
@@ -72,11 +72,6 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
         instant_of(valid_at),
         instant_of(posted_at),
     )
-
-
-def row_of_balance(balance: Balance) -> tuple[str, str, int, int]:
-    """Return the row of a balance, or of a change of one."""
-    return balance.payee, balance.currency, balance.carried_minor, balance.payable_minor
 
 
 def row_of_block(block: Block) -> Values:

@@ -136,9 +136,9 @@ class AccountsContract:
         for shop in ("shop", "another"):
             with store_of(shop).begin() as tx:
                 peopled(tx)
-                for payee, number in (("ann", 1), ("ann", 2), ("Ann ", 1), ("ben", 1)):
+                for payee, number in (("ann", 1), ("ann", 2), ("abc ", 1), ("ben", 1)):
                     tx.accounts.add(an_account(payee, number), some_details(f"{payee} {number}"))
-        wanted = [(ANN, 1), (ANN, 2), (MemberId("Ann "), 1), (BEN, 1)]
+        wanted = [(ANN, 1), (ANN, 2), (MemberId("abc "), 1), (BEN, 1)]
         with store_of("shop").begin() as tx:
             accounts = list(tx.accounts.all())
             assert tx.accounts.erase(ANN) == 2
