@@ -1,4 +1,4 @@
-"""Members, refunds and cancellations from CSV files; sales have a module of their own.
+"""Members, refunds and cancellations from files; sales have a module of their own.
 
 A bad cell makes its member, refund or cancellation bad, and nobody else's.  What a file says twice in
 the same words it says once; in other words, it is a problem.

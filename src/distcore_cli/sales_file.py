@@ -1,4 +1,4 @@
-"""Sales from a CSV file, one row a line: orders whole or not at all.
+"""Sales from a file, one row a line: orders whole or not at all.
 
 The lines of an order may stand anywhere in the file.  A first pass counts the rows of each order; the
 second gives an order out as soon as its last row was read, so that memory holds the orders that are
