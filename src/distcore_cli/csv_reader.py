@@ -13,7 +13,7 @@ is bounded, in bytes and in lines, so that a bomb is refused in time.
 import csv
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Final, Self, cast
 
@@ -37,6 +37,8 @@ class CsvSource:
     size: int
     header_line: ClassVar[int] = 1
     unit: ClassVar[str] = "bytes read"
+    unreadable: ClassVar[Mapping[str, Problem]] = {}
+    """Nothing: every cell is text."""
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -1,22 +1,28 @@
 """Files of strangers as tables: rows of text cells, whatever the format.
 
-A source knows a format, and nothing of members or sales; whoever reads members or sales knows no format.
+The name of a file says what it is: `.parquet` is Parquet, everything else is CSV.  Both are found to be in
+order column by column before any row is used, and give the same rows: each cell as the text that CSV would
+hold.  So whoever reads members or sales knows no format.
 
 The one rule this file protects: columns are found by their names, and one that nobody knows is an error.
 """
 
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore.kernel import InputError, Problem, limits, shown
 from distcore_cli.csv_reader import CsvSource
 from distcore_cli.problems import place_of
+
+PARQUET: Final = ".parquet"
+MAGIC: Final = b"PAR1"
+INSTALL: Final = 'pip install "distcore[tabular]"'
 
 
 @frozen
@@ -64,6 +70,11 @@ class Source(Protocol):
     @property
     def header_line(self) -> int:
         """The line on which the header stands, 0 if it stands on none."""
+        ...
+
+    @property
+    def unreadable(self) -> Mapping[str, Problem]:
+        """Why the cells of a column have no exact text, by the name of the column; without a place."""
         ...
 
     @property
@@ -125,13 +136,32 @@ def open_table(path: Path, columns: Columns, ignored: Collection[str] = ()) -> T
     if not stat.S_ISREG(path.stat().st_mode):
         raise InputError.of(path.name, "is not a plain file", "a file is read twice: save it first")
     left_out = frozenset(ignored)
-    file = TableFile(path, CsvSource.open(path), left_out)
+    file = TableFile(path, _source(path, left_out), left_out)
     if not file.header:
         raise InputError.of(path.name, "is empty", f"the columns are {_list(columns.required)}")
     problems = tuple(_header_problems(file, columns))
     if problems:
         raise InputError(problems)
     return file
+
+
+def _source(path: Path, ignored: frozenset[str]) -> Source:
+    """Return what reads a file of this name; pyarrow is loaded only where it is Parquet."""
+    with path.open("rb") as file:
+        is_parquet = file.read(len(MAGIC)) == MAGIC
+    if path.suffix != PARQUET:
+        if is_parquet:
+            raise InputError.of(path.name, "is a Parquet file", f"give it a name that ends in {PARQUET}")
+        return CsvSource.open(path)
+    if not is_parquet:
+        raise InputError.of(path.name, "is no Parquet file", "CSV has a name that ends in .csv or .csv.gz")
+    try:
+        from distcore_cli.parquet.reader import ParquetSource
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "pyarrow":
+            raise
+        raise InputError.of(path.name, "Parquet can't be read without pyarrow", INSTALL) from None
+    return ParquetSource.open(path, ignored)
 
 
 def _header_problems(file: TableFile, columns: Columns) -> Iterator[Problem]:
@@ -150,6 +180,8 @@ def _header_problems(file: TableFile, columns: Columns) -> Iterator[Problem]:
         elif column not in columns.known:
             yield Problem(where, "is not a column of this file", hint)
             hint = ""  # said once: it names them all
+        elif column in file.source.unreadable:
+            yield evolve(file.source.unreadable[column], where=where)
     for column in columns.required:
         where = file.at(line, column)
         if column not in header:
