@@ -112,6 +112,15 @@ FILE_BYTES_MAX: Final = 4_000_000_000
 FILE_ROWS_MAX: Final = 10_000_000
 """Lines of one file, blank ones too: twenty for each order. Bounds the time that a bomb of rows takes."""
 
+FILE_FOOTER_BYTES_MAX: Final = 4_000_000
+"""Bytes of the footer of a Parquet file: ten million rows in a thousand row groups. Parsed in two seconds."""
+
+FILE_PAGES_MAX: Final = 500_000
+"""Pages of a Parquet file. Each is looked at before it is unpacked; with so many that takes seconds."""
+
+PAGES_BYTES_MAX: Final = 64_000_000
+"""Bytes of one page of each column of a Parquet file, packed and unpacked: so many are held at once."""
+
 FILE_HELD_BYTES_MAX: Final = 64_000_000
 """Bytes of text that are held of one file at once. What is held in all then stays below 200 MB."""
 
