@@ -209,7 +209,8 @@ class PayoutOrder:
 class PayoutGateway(Protocol):
     """A provider that pays; outside of every transaction, and trusted in nothing but its word.
 
-    What it says under one event id never changes: another outcome has another id.
+    What it says under one event id never changes: another outcome has another id, and so has another
+    provider of the shop.  Where two might use the same ones, each driver puts a name before its own.
     """
 
     def send(self, order: PayoutOrder) -> ProviderEvent | None:

@@ -56,15 +56,22 @@ class FakeGateway:
     """
 
     def __init__(
-        self, random: Random, *, at: Instant, faults: float = FAULTS, failures: float = FAILURES
+        self,
+        random: Random,
+        *,
+        at: Instant,
+        faults: float = FAULTS,
+        failures: float = FAILURES,
+        name: str = "event",
     ) -> None:
-        """Open a provider that has paid nothing."""
+        """Open a provider that has paid nothing; `name` tells its events from those of another one."""
         self.now = at
         self.faults = faults
         self.failures = failures
         self.books: list[ProviderRow] = []
         self.planted: list[tuple[Finding, PayoutId]] = []
         self._random = random
+        self._name = name
         self._fates: dict[PayoutId, _Fate] = {}
         self._underway: list[PayoutOrder] = []
         self._to_tell: list[ProviderEvent] = []
@@ -193,14 +200,15 @@ class FakeGateway:
         return ProviderEvent(self._event(), *of, outcome, self.now, reason)
 
     def _event(self) -> EventId:
-        return EventId(f"event {next(self._numbers)}")
+        return EventId(f"{self._name} {next(self._numbers)}")
 
     def _lie(self, word: ProviderEvent) -> ProviderEvent:
-        """Return a word that is not true: of another amount, payee, currency, or of no payout of ours."""
+        """Return a word that is not true: of another amount, payee, currency or payout, with any outcome."""
         lies: tuple[Callable[[], ProviderEvent], ...] = (
             lambda: evolve(word, amount_minor=word.amount_minor + self._random.choice((1, 10**6))),
             lambda: evolve(word, payee=MemberId(f"{word.payee}'")),
             lambda: evolve(word, currency=Currency("JPY" if word.currency == "CNY" else "CNY")),
             lambda: evolve(word, payout=PayoutId(f"{word.payout[:100]}'")),
         )
-        return evolve(self._random.choice(lies)(), id=self._event())
+        outcome = self._random.choice(tuple(Outcome))
+        return evolve(self._random.choice(lies)(), id=self._event(), outcome=outcome)
