@@ -207,7 +207,11 @@ class PayoutOrder:
 
 
 class PayoutGateway(Protocol):
-    """A provider that pays; outside of every transaction, and trusted in nothing but its word."""
+    """A provider that pays; outside of every transaction, and trusted in nothing but its word.
+
+    What it says under one event id never changes: another outcome has another id, and so has another
+    provider of the shop.  Where two might use the same ones, each driver puts a name before its own.
+    """
 
     def send(self, order: PayoutOrder) -> ProviderEvent | None:
         """Ask for a payment under the payout's id; the same id again must not pay again.
@@ -218,5 +222,8 @@ class PayoutGateway(Protocol):
         ...
 
     def query(self, payout: PayoutId) -> ProviderEvent | None:
-        """Return what became of a payout, None if the provider never heard of it."""
+        """Return what became of a payout, None if the provider never heard of it.
+
+        None has the order sent again, under the same id: a provider that is not sure says `unknown`.
+        """
         ...

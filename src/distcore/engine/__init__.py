@@ -3,7 +3,8 @@
 Every verb takes the transaction it works in.  Every verb that changes something takes `at`, `actor`
 and an idempotency `key`: the same key with the same inputs gives the first answer again and writes
 nothing, with other inputs it is refused, and a refused command stores no key.  Batches (`…_all`)
-never stop half-way: they return a `Report`, and running them again does only what is new.
+never stop half-way: they return a `Report`, and running them again does only what is new.  `dispatch` and
+`resolve` talk to a provider between two transactions, so they take what begins one.
 
 >>> from datetime import datetime, UTC
 >>> from distcore.commission import Freeze, Percent, Plan, Rule, Sale, SaleLine, Upline
@@ -29,6 +30,7 @@ never stop half-way: they return a `Report`, and running them again does only wh
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
 from distcore.engine.explain import Explanation, explain
 from distcore.engine.join import join, join_all, move, set_state, set_tier
@@ -95,6 +97,7 @@ __all__ = [
     "closing_of",
     "complete",
     "complete_all",
+    "dispatch",
     "earnings",
     "erase_payee",
     "explain",
@@ -112,6 +115,7 @@ __all__ = [
     "reject_closing",
     "release",
     "request_payout",
+    "resolve",
     "seal",
     "set_account",
     "set_plan",
