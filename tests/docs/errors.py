@@ -29,7 +29,7 @@ SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Settlement": of_settlement,
     "Payouts": of_payout,
 }
-"""The headings of the English page, each with the module of its codes; the Chinese page has the same order."""
+"""The headings of the English page, each with the module of its codes; the Chinese page has it too."""
 
 ROW: Final = re.compile(r"^\| `(?P<code>\w+)` \| (?P<says>.*) \| (?P<hint>.*) \|$", re.MULTILINE)
 
