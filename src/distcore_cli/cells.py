@@ -26,7 +26,8 @@ from distcore.kernel import (
     shown,
     text_problem,
 )
-from distcore_cli.csv_reader import CsvFile, Problems
+from distcore_cli.problems import Problems
+from distcore_cli.table_file import TableFile
 
 T = TypeVar("T")
 
@@ -124,7 +125,7 @@ def instant_or_none(text: str) -> Instant | None:
 
 
 def read_row(
-    file: CsvFile,
+    file: TableFile,
     line: int,
     columns: Sequence[tuple[str, Callable[[str], Any]]],
     cells: Sequence[str],

@@ -12,17 +12,15 @@ is bounded, in bytes and in lines, so that a bomb is refused in time.
 
 import csv
 import gzip
-import stat
-import sys
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, ClassVar, Final, Self, cast
 
 from attrs import frozen
 
-from distcore.kernel import InputError, Problem, limits, shown
+from distcore.kernel import InputError, Problem, limits
+from distcore_cli.problems import Problems, place_of
 from distcore_cli.progress import STEP
 
 SAVE_AS_UTF_8: Final = "save the file as CSV in UTF-8"
@@ -31,92 +29,25 @@ BOM: Final = "\ufeff"
 
 
 @frozen
-class Columns:
-    """The columns that a kind of file must have, and those that it may have."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """Every column that means something."""
-        return self.required + self.optional
-
-
-class Problems:
-    """Problems found so far: all of them counted, a bounded number of them kept.
-
-    `spoiled` counts the orders, members or refunds that are not taken because of them.
-    """
-
-    def __init__(self) -> None:
-        self.kept: list[Problem] = []
-        self.count = 0
-        self.spoiled = 0
-
-    def add(self, problem: Problem) -> None:
-        """Count a problem, and keep it unless there are too many."""
-        self.count += 1
-        if len(self.kept) < limits.PROBLEMS_MAX:
-            self.kept.append(problem)
-
-    def raise_at(self, count: int) -> None:
-        """Refuse the file once it has so many problems: nothing more of it need be read."""
-        if self.count >= count:
-            raise InputError(tuple(self.kept))
-
-
-class Held:
-    """Counts the bytes of text that are held of a file, and refuses a file of which it would be too much."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._bytes = 0
-
-    def add(self, texts: Iterable[str]) -> int:
-        """Count texts that are held from now on; return their bytes."""
-        size = sum(map(sys.getsizeof, texts))
-        self._bytes += size
-        if self._bytes > limits.FILE_HELD_BYTES_MAX:
-            hint = f"split the file; at most {limits.FILE_HELD_BYTES_MAX} bytes of text are held of one"
-            raise InputError.of(self._name, "has more long ids and texts than can be held at once", hint)
-        return size
-
-    def drop(self, size: int) -> None:
-        """Say that so many bytes are not held any more."""
-        self._bytes -= size
-
-
-@frozen
-class CsvFile:
-    """A file whose header was found in order."""
+class CsvSource:
+    """A CSV file whose first record was read."""
 
     path: Path
     header: tuple[str, ...]
-    ignored: frozenset[str] = frozenset()
+    size: int
+    header_line: ClassVar[int] = 1
+    unit: ClassVar[str] = "bytes read"
 
-    @property
-    def name(self) -> str:
-        """What messages call the file."""
-        return self.path.name
-
-    def at(self, line: int, column: str = "") -> str:
-        """Return the place that a message names, like `sales.csv:12:net`."""
-        return f"{self.name}:{line}:{column}" if column else f"{self.name}:{line}"
-
-    def cells(self, columns: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
-        """Return what picks these columns out of a row that got one empty cell more at its end.
-
-        A column that the file does not have, or that is ignored, is that empty cell.
-        """
-        read = [None if each in self.ignored else each for each in self.header]
-        places = [read.index(each) if each in read else len(read) for each in columns]
-        return cast("Callable[[list[str]], tuple[str, ...]]", itemgetter(*places))
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read the header."""
+        header = next((row for _, row in _records(path, ())), [])
+        return cls(path, tuple(header), path.stat().st_size)
 
     def rows(self, read: Callable[[int], None] | None = None) -> Iterator[tuple[int, list[str]]]:
         """Yield each row below the header with the line on which it starts; raise where it is damaged.
 
-        `read` is called now and then with the number of bytes of the file that were read so far.
+        `read` is called now and then with the bytes that were read of the file, packed as it may be.
         """
         damage = Problems()
         width = len(self.header)
@@ -133,54 +64,10 @@ class CsvFile:
     def _ragged(self, line: int, row: list[str]) -> Problem:
         column = self.header[min(len(row), len(self.header)) - 1]
         return Problem(
-            self.at(line, column),
+            place_of(self.path.name, line, column),
             f"the row has {len(row)} cells, the header has {len(self.header)}",
             "the file may be cut off, or a comma stand outside of quotes",
         )
-
-
-def open_csv(path: Path, columns: Columns, ignored: Collection[str] = ()) -> CsvFile:
-    """Read the header and return the file; raise all that is wrong with the header at once."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise InputError.of(path.name, "is not a plain file", "a file is read twice: save it first")
-    header = next((row for _, row in _records(path, ())), None)
-    if header is None:
-        raise InputError.of(path.name, "is empty", f"its first line names {_list(columns.required)}")
-    problems = tuple(_header_problems(path.name, header, columns, ignored))
-    if problems:
-        raise InputError(problems)
-    return CsvFile(path, tuple(header), frozenset(ignored))
-
-
-def _header_problems(
-    name: str, header: list[str], columns: Columns, ignored: Collection[str]
-) -> Iterator[Problem]:
-    if len(header) > limits.COLUMNS_MAX:
-        yield Problem(
-            f"{name}:1:{limits.COLUMNS_MAX + 1}",
-            f"there are {len(header)} columns",
-            f"at most {limits.COLUMNS_MAX}",
-        )
-        return
-    hint = f"known are {_list(columns.known)}; --ignore-columns leaves others out"
-    for place, column in enumerate(header):
-        where = f"{name}:1:{shown(column)[1:-1] or place + 1}"
-        if column in header[:place] and column not in ignored:
-            yield Problem(where, "stands twice in the header", "name each column once")
-        elif column not in columns.known and column not in ignored:
-            yield Problem(where, "is not a column of this file", hint)
-            hint = ""  # said once: it names them all
-    for column in columns.required:
-        if column not in header:
-            yield Problem(f"{name}:1:{column}", "this column is missing", "columns are found by their names")
-        elif column in ignored:
-            yield Problem(
-                f"{name}:1:{column}", "this column can't be ignored", "what the file says rests on it"
-            )
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 class _Lines:

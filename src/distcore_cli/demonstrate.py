@@ -16,15 +16,16 @@ from distcore.engine import Explanation
 from distcore.engine.accrue import policy_of
 from distcore.kernel import LineId, format_instant, parse_instant, parse_period
 from distcore.ports import Transaction
-from distcore_cli.csv_reader import Problems, open_csv
 from distcore_cli.documents import read_document
 from distcore_cli.explaining import IN_SHORT, posting_rows, posting_table, sentences
 from distcore_cli.failures import UNSOUND
 from distcore_cli.importing import import_cancellations, import_members, import_refunds, import_sales
 from distcore_cli.interchange import REFUNDS, read_refunds
+from distcore_cli.problems import Problems
 from distcore_cli.render import Table, say, show, tell
 from distcore_cli.reports import COLUMNS, earning_rows
 from distcore_cli.settings import Format, Settings
+from distcore_cli.table_file import open_table
 from distcore_cli.tally import Tally
 from distcore_cli.wiring import changing, make_store, reading
 
@@ -154,7 +155,7 @@ def _show_next(settings: Settings, found: _Chosen) -> None:
 def _chosen(tx: Transaction) -> _Chosen:
     """Return the first order of which a part went back, two members earn, and a suspended one does not."""
     fallback = None
-    for placed in read_refunds(open_csv(DATA / "refunds.csv.gz", REFUNDS), Problems()):
+    for placed in read_refunds(open_table(DATA / "refunds.csv.gz", REFUNDS), Problems()):
         explanation = engine.explain(tx, placed.item.sale)
         cause = f"refund/{placed.item.id}"
         posting = next(each for each in explanation.record.postings if each.cause == cause)

@@ -19,7 +19,6 @@ from distcore.ports import Transaction
 from distcore.referral import Member, Newcomer, in_joining_order
 from distcore_cli import options, progress
 from distcore_cli.cells import Placed
-from distcore_cli.csv_reader import Columns, CsvFile, Problems, open_csv
 from distcore_cli.failures import REFUSED
 from distcore_cli.interchange import (
     CANCELLATIONS,
@@ -32,9 +31,11 @@ from distcore_cli.interchange import (
     refund_in,
 )
 from distcore_cli.orders import told_when
+from distcore_cli.problems import Problems
 from distcore_cli.render import Cell, columns, say
 from distcore_cli.sales_file import SALES, Order, SalesFile
 from distcore_cli.settings import Settings
+from distcore_cli.table_file import Columns, TableFile, open_table
 from distcore_cli.tally import Tally
 from distcore_cli.wiring import batches, reading
 
@@ -148,7 +149,7 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
     """Read a file of sales; accrue each order, and complete it if it says so."""
     file, problems, tally = _begun(settings, "sales", path, SALES, ignored)
     found = SalesFile(file, problems, at=settings.at)
-    with progress.shown("bytes read", path.stat().st_size) as steps:
+    with progress.shown(file.source.unit, file.source.size) as steps:
         found.count(steps)
 
     def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> None:
@@ -210,9 +211,9 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
 
 def _begun(
     settings: Settings, what: str, path: Path, known: Columns, ignored: Sequence[str]
-) -> tuple[CsvFile, Problems, Tally]:
+) -> tuple[TableFile, Problems, Tally]:
     """Open a file, and make sure that there is a shop to which it can go."""
-    file, problems = open_csv(path, known, ignored), Problems()
+    file, problems = open_table(path, known, ignored), Problems()
     with reading(settings) as tx:
         policy_of(tx)
     return file, problems, Tally(what, problems, file)

@@ -1,4 +1,4 @@
-"""Members, refunds and cancellations from CSV files; sales have a module of their own.
+"""Members, refunds and cancellations from files; sales have a module of their own.
 
 A bad cell makes its member, refund or cancellation bad, and nobody else's.  What a file says twice in
 the same words it says once; in other words, it is a problem.
@@ -38,7 +38,8 @@ from distcore_cli.cells import (
     text_of,
     units_of,
 )
-from distcore_cli.csv_reader import Columns, CsvFile, Held, Problems
+from distcore_cli.problems import Problems
+from distcore_cli.table_file import Columns, Held, TableFile
 
 MEMBERS: Final = Columns(("member_id", "sponsor_id", "joined_at"), ("tier", "status"))
 REFUNDS: Final = Columns(("refund_id", "order_id", "line_id", "units", "amount", "refunded_at"), ("repeats",))
@@ -85,7 +86,7 @@ class RefundRows:
     rows: tuple[RefundRow, ...]
 
 
-def read_members(file: CsvFile, problems: Problems) -> list[Placed[Newcomer]]:
+def read_members(file: TableFile, problems: Problems) -> list[Placed[Newcomer]]:
     """Return the members of a file, in its order; all at once, since a sponsor may come last."""
     columns: _Readers = (
         ("member_id", id_of),
@@ -107,13 +108,13 @@ def read_members(file: CsvFile, problems: Problems) -> list[Placed[Newcomer]]:
             held.add((newcomer.id, newcomer.sponsor or "", newcomer.tier))
             found[newcomer.id] = Placed(number, newcomer)
         elif first.item != newcomer:
-            message = f"{shown(newcomer.id)} stands on line {first.line} with other particulars"
+            message = f"{shown(newcomer.id)} stands at {file.at(first.line)} with other particulars"
             problems.add(Problem(file.at(number, "member_id"), message, "name each member once"))
             problems.spoiled += 1
     return list(found.values())
 
 
-def read_refunds(file: CsvFile, problems: Problems) -> list[Placed[RefundRows]]:
+def read_refunds(file: TableFile, problems: Problems) -> list[Placed[RefundRows]]:
     """Return the refunds of a file by the instant at which they happened.
 
     All at once: a chargeback may stand above the refund that it repeats.
@@ -143,7 +144,7 @@ def read_refunds(file: CsvFile, problems: Problems) -> list[Placed[RefundRows]]:
             raise InputError.of(file.at(number, "refund_id"), message, "no order has so many lines")
         rows.append((number, *values))
         if rows[0][1:5] != rows[-1][1:5]:
-            message = f"refund {shown(id)} has other particulars on line {rows[0][0]}"
+            message = f"refund {shown(id)} has other particulars at {file.at(rows[0][0])}"
             hint = "order_id, refunded_at and repeats are the same on all rows of a refund"
             problems.add(Problem(file.at(number, "refund_id"), message, hint))
             bad.add(id)
@@ -162,7 +163,7 @@ def _in_time(found: dict[str, "_Rows"], bad: set[str]) -> list[Placed[RefundRows
     return sorted(good, key=lambda placed: placed.item.refunded_at)
 
 
-def read_cancellations(file: CsvFile, problems: Problems) -> list[Placed[Cancellation]]:
+def read_cancellations(file: TableFile, problems: Problems) -> list[Placed[Cancellation]]:
     """Return the cancellations of a file, in its order."""
     columns: _Readers = (("order_id", id_of), ("cancelled_at", Meanings(parse_instant).__getitem__))
     found: dict[str, Placed[Cancellation]] = {}
@@ -178,14 +179,14 @@ def read_cancellations(file: CsvFile, problems: Problems) -> list[Placed[Cancell
             held.add((id,))
             found[id] = Placed(number, cancellation)
         elif first.item != cancellation:
-            message = f"{shown(id)} stands on line {first.line} with another instant"
+            message = f"{shown(id)} stands at {file.at(first.line)} with another instant"
             problems.add(Problem(file.at(number, "cancelled_at"), message, "cancel each order once"))
             problems.spoiled += 1
     return list(found.values())
 
 
 def refund_in(
-    file: CsvFile, placed: Placed[RefundRows], currency: Currency, problems: Problems
+    file: TableFile, placed: Placed[RefundRows], currency: Currency, problems: Problems
 ) -> Refund | None:
     """Return a refund with its amounts in the currency of its order, or None where one is bad."""
     read = placed.item
@@ -210,7 +211,7 @@ def refund_in(
 
 
 def _rows(
-    file: CsvFile, columns: _Readers, problems: Problems, noun: str
+    file: TableFile, columns: _Readers, problems: Problems, noun: str
 ) -> Iterator[tuple[int, str, list[Any] | None]]:
     """Yield number, id and values of each row, no values for a bad one; the id stands in the first column.
 
@@ -237,7 +238,7 @@ def _refund_of(rows: "_Rows") -> Placed[RefundRows]:
     return Placed(number, RefundRows(id, sale, refunded_at, repeats, lines))
 
 
-def _cell(file: CsvFile, placed: Placed[RefundRows], where: str) -> str:
+def _cell(file: TableFile, placed: Placed[RefundRows], where: str) -> str:
     """Return the cell of a file of refunds that a path into a refund means, or its first row."""
     found = _line_path(where)
     if found is None:
@@ -252,7 +253,7 @@ def _state_of(text: str) -> State:
     return _STATES[text]
 
 
-def _bound(file: CsvFile, number: int, count: int, most: int) -> None:
+def _bound(file: TableFile, number: int, count: int, most: int) -> None:
     """Refuse one row more than there may be; `count` were read before."""
     if count >= most:
         raise InputError.of(file.at(number), f"the file has more than {most} rows", "split the file")

@@ -12,7 +12,7 @@ from distcore.engine.accrue import policy_of
 from distcore.kernel import Instant, Refused, Report, SaleId, format_instant
 from distcore.ports import Transaction
 from distcore_cli import options
-from distcore_cli.csv_reader import Problems
+from distcore_cli.problems import Problems
 from distcore_cli.render import Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally, say_dry_run

@@ -1,4 +1,4 @@
-"""Sales from a CSV file, one row a line: orders whole or not at all.
+"""Sales from a file, one row a line: orders whole or not at all.
 
 The lines of an order may stand anywhere in the file.  A first pass counts the rows of each order; the
 second gives an order out as soon as its last row was read, so that memory holds the orders that are
@@ -38,8 +38,9 @@ from distcore_cli.cells import (
     text_of,
     units_of,
 )
-from distcore_cli.csv_reader import Columns, CsvFile, Held, Problems
+from distcore_cli.problems import Problems
 from distcore_cli.progress import Steps
+from distcore_cli.table_file import Columns, Held, TableFile
 
 SALES: Final = Columns(
     ("order_id", "line_id", "buyer_id", "sku", "units", "net", "currency", "paid_at"),
@@ -112,7 +113,7 @@ class _Begun:
 class SalesFile:
     """The orders of a sales file; `rows` and `orders` are known after `count`."""
 
-    def __init__(self, file: CsvFile, problems: Problems, *, at: Instant) -> None:
+    def __init__(self, file: TableFile, problems: Problems, *, at: Instant) -> None:
         """Read a file as of an instant: nothing in it may be completed later."""
         self.rows = 0
         self.orders = 0

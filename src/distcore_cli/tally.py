@@ -7,10 +7,11 @@ import click
 
 from distcore.engine import refusals
 from distcore.kernel import Problem, Refused, Report
-from distcore_cli.csv_reader import CsvFile, Problems
 from distcore_cli.failures import REFUSED
+from distcore_cli.problems import Problems
 from distcore_cli.render import Cell, Column, Table, columns, problem_table, say, say_problems, show
 from distcore_cli.settings import Format, Settings
+from distcore_cli.table_file import TableFile
 
 FIRST_ROWS: Final = 10
 """Rows that a dry run shows of what it would write."""
@@ -25,7 +26,7 @@ def say_dry_run(settings: Settings) -> None:
 class Tally:
     """Adds up reports without keeping what was done: a file may hold a million orders."""
 
-    def __init__(self, what: str, problems: Problems, file: CsvFile | None = None) -> None:
+    def __init__(self, what: str, problems: Problems, file: TableFile | None = None) -> None:
         """Begin with the problems that a reader has found or will find."""
         self.done = 0
         self.repeated = 0

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from distcore.kernel import InputError, limits
-from distcore_cli.csv_reader import Columns, CsvFile, Problems, open_csv
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -17,8 +16,10 @@ from distcore_cli.interchange import (
     read_members,
     read_refunds,
 )
+from distcore_cli.problems import Problems
 from distcore_cli.progress import NoSteps
 from distcore_cli.sales_file import SALES, SalesFile
+from distcore_cli.table_file import Columns, TableFile, open_table
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 HEADER = ",".join(SALES.required) + "\n"
@@ -26,7 +27,7 @@ HEADER = ",".join(SALES.required) + "\n"
 
 def sales_of(path: Path, problems: Problems) -> SalesFile:
     """Return the sales of a file, counted."""
-    sales = SalesFile(open_csv(path, SALES), problems, at=AT)
+    sales = SalesFile(open_table(path, SALES), problems, at=AT)
     sales.count(NoSteps())
     return sales
 
@@ -51,13 +52,13 @@ def test_rows_of_a_refund(tmp_path: Path) -> None:
     header = ",".join(REFUNDS.required) + "\n"
     rows = [f"r1,o1,{n},1,1.00,2026-03-01T10:00:00Z\n" for n in range(limits.LINES_MAX + 1)]
 
-    (refund,) = read_refunds(open_csv(written(tmp_path, header + "".join(rows[1:])), REFUNDS), Problems())
+    (refund,) = read_refunds(open_table(written(tmp_path, header + "".join(rows[1:])), REFUNDS), Problems())
     assert len(refund.item.rows) == limits.LINES_MAX
     with pytest.raises(InputError, match=r"file\.csv:10002:refund_id: refund 'r1' has more than 10000 rows"):
-        read_refunds(open_csv(written(tmp_path, header + "".join(rows)), REFUNDS), Problems())
+        read_refunds(open_table(written(tmp_path, header + "".join(rows)), REFUNDS), Problems())
 
 
-KINDS: dict[str, tuple[Columns, str, Callable[[CsvFile, Problems], Sized]]] = {
+KINDS: dict[str, tuple[Columns, str, Callable[[TableFile, Problems], Sized]]] = {
     "FILE_MEMBERS_MAX": (MEMBERS, "m{n},,2026-03-01T10:00:00Z", read_members),
     "FILE_CORRECTIONS_MAX": (CANCELLATIONS, "o{n},2026-03-01T10:00:00Z", read_cancellations),
     "FILE_CORRECTIONS_MAX ": (REFUNDS, "r{n},o{n},1,1,1.00,2026-03-01T10:00:00Z", read_refunds),
@@ -71,10 +72,10 @@ def test_rows_of_a_file_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyP
     header = ",".join(known.required) + "\n"
     rows = "".join(row.format(n=n) + "\n" for n in range(3))
 
-    assert len(read(open_csv(written(tmp_path, header + rows), known), Problems())) == 3
+    assert len(read(open_table(written(tmp_path, header + rows), known), Problems())) == 3
     again = header + rows + row.format(n=0) + "\n"
     with pytest.raises(InputError, match=r"file\.csv:5: the file has more than 3 rows"):
-        read(open_csv(written(tmp_path, again), known), Problems())
+        read(open_table(written(tmp_path, again), known), Problems())
 
 
 @pytest.mark.parametrize("limit", KINDS)
@@ -84,7 +85,7 @@ def test_text_of_a_file_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rows = "".join(row.format(n="x" * 100 + str(n)) + "\n" for n in range(10))
 
     with pytest.raises(InputError, match="more long ids and texts than can be held"):
-        read(open_csv(written(tmp_path, ",".join(known.required) + "\n" + rows), known), Problems())
+        read(open_table(written(tmp_path, ",".join(known.required) + "\n" + rows), known), Problems())
 
 
 def test_lines_that_wait_for_others_of_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +105,7 @@ def test_lines_and_bytes_of_a_file_once_unpacked(
 ) -> None:
     path = tmp_path / "file.csv.gz"
     path.write_bytes(gzip.compress(("a" + end * 9 + "b" + end).encode()))
-    file = open_csv(path, Columns(("a",)))
+    file = open_table(path, Columns(("a",)))
 
     monkeypatch.setattr(limits, "FILE_ROWS_MAX", 10)
     assert [line for line, _ in file.rows()] == [10]
@@ -125,16 +126,18 @@ def test_ragged_rows_and_rows_of_nobody_end_a_file(tmp_path: Path, monkeypatch: 
         assert [each.where.split(":")[1] for each in ragged.value.problems] == ["2", "3"]
     path = written(tmp_path, "order_id,cancelled_at\n" + ",2026-03-01T10:00:00Z\n" * 5 + "\0")
     with pytest.raises(InputError) as nameless:
-        read_cancellations(open_csv(path, CANCELLATIONS), Problems())
+        read_cancellations(open_table(path, CANCELLATIONS), Problems())
     assert len(nameless.value.problems) == 2
 
 
 def test_columns_of_a_file(tmp_path: Path) -> None:
     names = [f"x{n}" for n in range(limits.COLUMNS_MAX)]
 
-    assert len(open_csv(written(tmp_path, ",".join(names)), Columns(()), names).header) == limits.COLUMNS_MAX
+    assert (
+        len(open_table(written(tmp_path, ",".join(names)), Columns(()), names).header) == limits.COLUMNS_MAX
+    )
     with pytest.raises(InputError, match="there are 1001 columns"):
-        open_csv(written(tmp_path, ",".join([*names, "x"])), Columns(()), [*names, "x"])
+        open_table(written(tmp_path, ",".join([*names, "x"])), Columns(()), [*names, "x"])
 
 
 def test_bytes_of_a_row(tmp_path: Path) -> None:
@@ -145,10 +148,10 @@ def test_bytes_of_a_row(tmp_path: Path) -> None:
     header = ",".join(names) + "\n"
 
     path = written(tmp_path, header + row + row)
-    assert [line for line, _ in open_csv(path, Columns(()), names).rows()] == [2, 3]
+    assert [line for line, _ in open_table(path, Columns(()), names).rows()] == [2, 3]
     path = written(tmp_path, header + row + "x" + row)
     with pytest.raises(InputError, match=r"file\.csv:3:x9: the row is too long"):
-        list(open_csv(path, Columns(()), names).rows())
+        list(open_table(path, Columns(()), names).rows())
 
 
 def test_bytes_of_a_row_of_many_lines(tmp_path: Path) -> None:
@@ -156,9 +159,9 @@ def test_bytes_of_a_row_of_many_lines(tmp_path: Path) -> None:
     cell = '"' + "x\n" * 40_000 + '",'
 
     with pytest.raises(InputError, match=r"file\.csv:2:a: this cell can't be read"):
-        list(open_csv(written(tmp_path, "a\n" + row), Columns(("a",))).rows())
+        list(open_table(written(tmp_path, "a\n" + row), Columns(("a",))).rows())
     with pytest.raises(InputError, match=r"file\.csv:2:13: the row is too long"):
-        list(open_csv(written(tmp_path, "a\n" + cell * 20), Columns(("a",))).rows())
+        list(open_table(written(tmp_path, "a\n" + cell * 20), Columns(("a",))).rows())
 
 
 def test_a_file_that_changes_while_it_is_read_is_noticed(tmp_path: Path) -> None:

@@ -36,7 +36,11 @@ def test_a_chain_in_the_worst_order(tmp_path: Path) -> None:
         (f"a,,{DAY},,gone", "2:status: ", "not a status: 'gone' (active, suspended, terminated)"),
         (f"a,,{DAY},\ta,", "2:tier: ", "has a character that is not allowed"),
         ("a,,2026-01-01,,", "2:joined_at: ", "not an instant"),
-        (f"a,,{DAY},,\na,,{DAY},gold,", "3:member_id: ", "'a' stands on line 2 with other particulars"),
+        (
+            f"a,,{DAY},,\na,,{DAY},gold,",
+            "3:member_id: ",
+            "'a' stands at members.csv:2 with other particulars",
+        ),
         (f" ,,{DAY},,", "2:member_id: ", "is blank"),
         (f"ann,,{DAY},platinum,", "2: ", "key_reused: ann: is there already, with other content"),
     ],
@@ -111,7 +115,11 @@ AT = "2026-05-01T00:00:00Z"
         (f"r2,o1,1,one,1.00,{AT}", "2:units: ", "refund 'r2': not a number of units"),
         (f"r2,o1,1,0,0.00,{AT}", "2:units: ", "neither units nor money"),
         (f"r2,o1,1,1,1.00,{AT}\nr2,o1,1,1,1.00,{AT}", "3:line_id: ", "'1' stands twice"),
-        (f"r2,o1,1,1,1.00,{AT}\nr2,o2,1,1,1.00,{AT}", "3:refund_id: ", "has other particulars on line 2"),
+        (
+            f"r2,o1,1,1,1.00,{AT}\nr2,o2,1,1,1.00,{AT}",
+            "3:refund_id: ",
+            "has other particulars at refunds.csv:2",
+        ),
         (f",o1,1,1,1.00,{AT}", "2:refund_id: ", "is blank (the file is refused"),
         (f"r1,o1,1,1,49.00,{AT}", "2: ", "r1"),
     ],
@@ -136,7 +144,11 @@ def test_a_bad_refund_is_refused(tmp_path: Path, row: str, place: str, says: str
         ("o1,2026-01-01T00:00:00Z", "2: ", "refund_before_payment"),
         ("o2,2026-05-01T00:00:00Z", "2: ", "key_reused"),
         ("o1,yesterday", "2:cancelled_at: ", "not an instant"),
-        ("o9,2026-05-01T00:00:00Z\no9,2026-05-02T00:00:00Z", "3:cancelled_at: ", "stands on line 2"),
+        (
+            "o9,2026-05-01T00:00:00Z\no9,2026-05-02T00:00:00Z",
+            "3:cancelled_at: ",
+            "stands at cancellations.csv:2",
+        ),
     ],
 )
 def test_a_bad_cancellation_is_refused(tmp_path: Path, rows: str, place: str, says: str) -> None:

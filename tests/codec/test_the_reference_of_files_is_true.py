@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
-from distcore_cli.csv_reader import Columns, CsvFile, Problems, open_csv
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -16,21 +15,23 @@ from distcore_cli.interchange import (
     read_members,
     read_refunds,
 )
+from distcore_cli.problems import Problems
 from distcore_cli.progress import NoSteps
 from distcore_cli.sales_file import SALES, SalesFile
+from distcore_cli.table_file import Columns, TableFile, open_table
 
 PAGE = (REFERENCE / "files.md").read_text(encoding="utf-8")
 FILES = {"members": MEMBERS, "sales": SALES, "refunds": REFUNDS, "cancellations": CANCELLATIONS}
 LATER = datetime(2026, 12, 31, tzinfo=UTC)
 
 
-def read_sales(file: CsvFile, problems: Problems) -> list[object]:
+def read_sales(file: TableFile, problems: Problems) -> list[object]:
     sales = SalesFile(file, problems, at=LATER)
     sales.count(NoSteps())
     return list(sales.read())
 
 
-READERS: dict[str, tuple[Callable[[CsvFile, Problems], Sequence[object]], int]] = {
+READERS: dict[str, tuple[Callable[[TableFile, Problems], Sequence[object]], int]] = {
     "members": (read_members, 3),
     "sales": (read_sales, 2),
     "refunds": (read_refunds, 1),
@@ -55,7 +56,7 @@ def test_the_example_can_be_read(name: str, tmp_path: Path) -> None:
     read, count = READERS[name]
     problems = Problems()
 
-    found = read(open_csv(path, FILES[name]), problems)
+    found = read(open_table(path, FILES[name]), problems)
 
     assert (len(found), problems.kept) == (count, [])
 
