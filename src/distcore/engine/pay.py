@@ -4,8 +4,8 @@ The amount is taken from what is payable by the condition of the write itself, s
 twice; what became of a submitted payout is learnt from the provider alone.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 from attrs import evolve
 
@@ -69,6 +69,9 @@ from distcore.ports import PayoutOrder, Transaction
 from distcore.settlement import HoldOn, settlement_policy_at
 from distcore.settlement import refusals as settlement_no
 
+Unfit: TypeAlias = Callable[[PayoutOrder], Refusal | None]
+"""Says why a channel can't take an order, or None: what a bank file can't hold, for example."""
+
 STATE_OF = {
     Outcome.SUCCEEDED: PayoutState.SUCCEEDED,
     Outcome.FAILED: PayoutState.FAILED,
@@ -88,7 +91,8 @@ def set_account(
 ) -> PayeeAccount:
     """Set where a payee is paid from now on: a new number, to be verified, and a hold before it is used.
 
-    The details stand nowhere else, not even in the hash of the command's inputs: they can be erased.
+    Set again unchanged it is left alone, and whatever was approved for it stands.  The details stand nowhere
+    else, not even in the hash of the command's inputs: they can be erased.
     """
     problems = account_problems(payee, channel, details)
     if problems:
@@ -99,11 +103,12 @@ def set_account(
     if command is not None:
         return _set_before(tx, call, payee, details, int(command.answer))
     current = tx.accounts.current([payee], for_change=True).get(payee)
-    number = 1 if current is None else current.number + 1
-    account = PayeeAccount(payee, number, channel, call.at, call.actor)
-    tx.accounts.add(account, details)
-    remember(tx, call, "set_account", (payee, channel), str(number))
-    return account
+    if current is None or current.channel != channel or _details_of(tx, current) != details:
+        number = 1 if current is None else current.number + 1
+        current = PayeeAccount(payee, number, channel, call.at, call.actor)
+        tx.accounts.add(current, details)
+    remember(tx, call, "set_account", (payee, channel), str(current.number))
+    return current
 
 
 def verify_account(
@@ -229,10 +234,12 @@ def submit_payouts(
     at: Instant,
     actor: str,
     key: str,
+    unfit: Unfit | None = None,
 ) -> Report[PayoutOrder]:
     """Hand approved payouts of a channel over to its provider: these, or all there are.
 
-    After this only the provider knows what became of them.  Under the same key it gives the same orders
+    `unfit` says why the channel can't take an order; it is refused, and stays approved.  After this only the
+    provider knows what became of the others.  Under the same key `submitted_orders` gives the same orders
     again, so a bank file that was lost is written again, and no other.  Stored value needs no provider: it
     is paid at once.
     """
@@ -245,18 +252,20 @@ def submit_payouts(
     wanted = _approved(tx, channel) if ids is None else list(dict.fromkeys(ids))
     found = tx.payouts.find(sorted(wanted), for_change=True)
     accounts = tx.accounts.current(sorted({each.payout.payee for each in found.values()}), for_change=True)
+    order_of = {order.payout.id: order for order in orders_of(tx, found.values())}
     refused: list[Refused] = []
-    records: list[PayoutRecord] = []
+    fit: list[PayoutId] = []
     for id in wanted:
-        record = found.get(id)
-        refusal = _submission_refusal(tx, record, id, channel, accounts, call.at)
-        if refusal is None and record is not None:
-            records.append(record)
-        elif refusal is not None:
+        refusal = _submission_refusal(tx, found.get(id), id, channel, accounts, call.at)
+        if refusal is None and unfit is not None:
+            refusal = unfit(order_of[id])
+        if refusal is None:
+            fit.append(id)
+        else:
             refused.append(Refused(id, refusal))
-    _submit(tx, call, records, channel)
+    _submit(tx, call, [found[id] for id in fit], channel)
     remember(tx, call, "submit_payouts", inputs)
-    return Report(orders_of(tx, records), refused=tuple(refused))
+    return Report(tuple(order_of[id] for id in fit), refused=tuple(refused))
 
 
 def submitted_orders(tx: Transaction, key: str) -> tuple[PayoutOrder, ...]:
@@ -449,6 +458,12 @@ def _set_before(
     if stored != details:
         raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="set_account"))
     return next(each for each in tx.accounts.of_payee(payee) if each.number == number)
+
+
+def _details_of(tx: Transaction, account: PayeeAccount) -> AccountDetails | None:
+    """Return the details of an account; None if they were erased."""
+    whose = (account.payee, account.number)
+    return tx.accounts.details([whose]).get(whose)
 
 
 def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal | None:
