@@ -1,39 +1,53 @@
 """`distcore verify`: says whether everything that is stored is still true."""
 
+from typing import Final
+
 import click
 
 from distcore import engine
+from distcore.ledger import Anchor
 from distcore.ports import Transaction
-from distcore_cli import progress
+from distcore_cli import options, progress
 from distcore_cli.failures import UNSOUND
 from distcore_cli.render import Table, columns, problem_table, say, show
 from distcore_cli.settings import Settings
 from distcore_cli.wiring import reading
 
+NUMBERS: Final = "members sales facts sealed tail problems"
+VERIFIED = columns(f"{NUMBERS} sound anchor", NUMBERS)
+
 
 @click.command()
+@click.option(
+    "--anchor",
+    metavar="N:HEX",
+    callback=options.anchor_of,
+    help="What a seal printed and you kept elsewhere: finds what was cut off.",
+)
 @click.pass_context
-def verify(context: click.Context) -> None:
+def verify(context: click.Context, anchor: Anchor | None) -> None:
     """Recompute everything that is stored, and compare.
 
-    Every sale is calculated again from what was frozen with it, every fact is traced, and the sums of
-    the reports are compared with the facts.  The exit code is 3 where something is not sound.
+    Every sale is calculated again from what was frozen with it, every fact is traced, every account is
+    added up again from the facts, and what is sealed is compared with its seals; the tail is not sealed
+    yet.  The exit code is 3 where something is not sound.
     """
     settings: Settings = context.obj
     with reading(settings) as tx:
-        found = _verified(tx)
-    row = (found.members, found.sales, found.facts, found.problem_count, "yes" if found.sound else "no")
-    names = "members sales facts problems sound"
-    tables = [Table("verified", columns(names, "members sales facts problems"), [row])]
+        found = _verified(tx, anchor)
+    counts = (found.members, found.sales, found.facts, found.sealed, found.tail, found.problem_count)
+    newest = None if found.anchor is None else str(found.anchor)
+    row = (*counts, "yes" if found.sound else "no", newest)
+    tables = [Table("verified", VERIFIED, [row])]
     if found.problems:
         tables.append(problem_table(found.problems))
     show(tables, settings.format)
     if not found.sound:
-        say(f"{found.problem_count} problems: what is stored is not what the plans give")
+        say(f"{found.problem_count} problems: what is stored is not what it should be")
         context.exit(UNSOUND)
 
 
-def _verified(tx: Transaction) -> engine.Verified:
+def _verified(tx: Transaction, anchor: Anchor | None) -> engine.Verified:
     """Verify, and show how far it is."""
     with progress.shown("sales verified", tx.sales.count()) as steps:
         done = 0
@@ -43,4 +57,4 @@ def _verified(tx: Transaction) -> engine.Verified:
             steps.advance(sales - done)
             done = sales
 
-        return engine.verify(tx, progress=advanced)
+        return engine.verify(tx, progress=advanced, anchor=anchor)

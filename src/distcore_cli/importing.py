@@ -1,4 +1,4 @@
-"""`distcore import`: members, sales, refunds and cancellations from CSV files.
+"""`distcore import`: members, sales, corrections, opening balances and adjustments from CSV files.
 
 Whatever is good goes in, batch by batch, each in a transaction of its own; what is bad is refused whole,
 and said with its place in the file.  Running a file again imports only what is new.
@@ -6,17 +6,28 @@ and said with its place in the file.  Running a file again imports only what is 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import click
+from attrs import frozen
 
 from distcore.commission import Posting, Refund
 from distcore.commission import refusals as no
-from distcore.engine import Completion, accrue_all, cancel_all, complete_all, join_all, refund_all
+from distcore.engine import (
+    Completion,
+    accrue_all,
+    adjust_all,
+    cancel_all,
+    complete_all,
+    join_all,
+    open_balances,
+    refund_all,
+)
 from distcore.engine.accrue import policy_of
 from distcore.kernel import Currency, Refused, Report, RetryableError, SaleId, format_instant, format_minor
 from distcore.ports import Transaction
 from distcore.referral import Member, Newcomer, in_joining_order
+from distcore.settlement import Adjustment, Opening
 from distcore_cli import options, progress
 from distcore_cli.cells import Placed
 from distcore_cli.failures import REFUSED
@@ -30,6 +41,7 @@ from distcore_cli.interchange import (
     read_refunds,
     refund_in,
 )
+from distcore_cli.money_files import ADJUSTMENTS, OPENINGS, read_adjustments, read_openings
 from distcore_cli.orders import told_when
 from distcore_cli.problems import Problems
 from distcore_cli.render import Cell, columns, say
@@ -53,11 +65,28 @@ MEMBERS_MAX: Final = 10_000
 
 POSTED = columns("order cause line payee level amount currency", "level amount")
 JOINED = columns("member sponsor joined_at tier status")
+OPENED = columns("opening payee amount currency frozen_until", "amount")
+ADJUSTED = columns("adjustment payee amount currency reason", "amount")
+
+
+@frozen
+class Items(Generic[T]):
+    """A kind of file whose rows are the items of a batch: how it is read, and which verb takes them.
+
+    `key` is the first part of their keys, `row_of` what a dry run shows.
+    """
+
+    what: str
+    known: Columns
+    read: Callable[[TableFile, Problems], list[Placed[T]]]
+    verb: Callable[..., Report[Any]]
+    key: str
+    row_of: Callable[[Any], tuple[Cell, ...]]
 
 
 @click.group(name="import", cls=options.InOrder)
 def import_files() -> None:
-    """Import members, sales, refunds or cancellations from CSV.
+    """Import members, sales, refunds, cancellations, opening balances or adjustments from CSV.
 
     UTF-8 with a header; columns are found by name, amounts are decimals in major units, instants are ISO
     8601 with offset.  A name that ends in .gz is unpacked.  What is bad is refused whole and reported with
@@ -65,22 +94,29 @@ def import_files() -> None:
     """
 
 
-def _of_file(command: F) -> F:
+TABLE_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+"""The type of an argument that names a file with rows."""
+
+
+def of_file(command: F) -> F:
     """Add what every import takes: a file, and which columns of it mean nothing here."""
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    ignored = click.option(
+    return click.argument("path", metavar="FILE", type=TABLE_FILE)(ignoring(command))
+
+
+def ignoring(command: F) -> F:
+    """Add the option that says which columns of a file mean nothing here."""
+    return click.option(
         "--ignore-columns",
         "ignored",
         metavar="NAMES",
         multiple=True,
         callback=options.names_of,
         help="Columns to leave out, with commas between; any other unknown column is an error.",
-    )
-    return click.argument("path", metavar="FILE", type=path)(ignored(command))
+    )(command)
 
 
 @import_files.command()
-@_of_file
+@of_file
 @click.pass_obj
 def members(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
     """Import members, in any order of rows.
@@ -92,7 +128,7 @@ def members(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
 
 
 @import_files.command()
-@_of_file
+@of_file
 @click.pass_obj
 def sales(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
     """Import sales, one row a line, and accrue them in the same transaction.
@@ -105,7 +141,7 @@ def sales(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
 
 
 @import_files.command()
-@_of_file
+@of_file
 @click.pass_obj
 def refunds(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
     """Import refunds, one row a line; units may be 0 for money alone.
@@ -117,7 +153,7 @@ def refunds(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
 
 
 @import_files.command()
-@_of_file
+@of_file
 @click.pass_obj
 def cancellations(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
     """Import cancellations: nothing is left of these orders.
@@ -125,6 +161,31 @@ def cancellations(settings: Settings, path: Path, ignored: Sequence[str]) -> Non
     Columns: order_id, cancelled_at.
     """
     import_cancellations(settings, path, ignored).finish(settings, POSTED)
+
+
+@import_files.command()
+@of_file
+@click.pass_obj
+def openings(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import opening balances: what payees were owed, or owed, in another system.
+
+    Each once, before the first closing of its currency.  Columns: opening_id, payee_id, currency, amount
+    (with a minus where the payee owes), provenance (where it stands there), valid_at; optional
+    frozen_until, the end of a freeze that still runs.
+    """
+    import_items(settings, path, _OPENING, ignored).finish(settings, OPENED)
+
+
+@import_files.command()
+@of_file
+@click.pass_obj
+def adjustments(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import adjustments: amounts that somebody gives or takes by decision.
+
+    Columns: adjustment_id, payee_id, currency, amount (with a minus it is taken), reason, authority
+    (somebody else than --actor), valid_at.
+    """
+    import_items(settings, path, _ADJUSTMENT, ignored).finish(settings, ADJUSTED)
 
 
 def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
@@ -204,6 +265,23 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
         if settings.dry_run:
             currencies = _currencies(tx, {posting.sale for posting in report.done})
             tally.show_first([row for each in report.done for row in _posted(each, currencies)])
+
+    _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
+    return tally
+
+
+def import_items(settings: Settings, path: Path, kind: Items[Any], ignored: Sequence[str] = ()) -> Tally:
+    """Read a file whose rows are the items of a batch, and give them to its verb."""
+    file, problems, tally = _begun(settings, kind.what, path, kind.known, ignored)
+    found = kind.read(file, problems)
+    line_of: dict[str, int] = {placed.item.id: placed.line for placed in found}
+
+    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
+        items = [placed.item for placed in batch]
+        report = kind.verb(tx, items, at=settings.at, actor=settings.actor, key=settings.prefix(kind.key))
+        tally.add(report, line_of)
+        if settings.dry_run:
+            tally.show_first([kind.row_of(each) for each in report.done])
 
     _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
     return tally
@@ -290,3 +368,18 @@ def _posted(posting: Posting, currencies: dict[Any, Currency]) -> Iterator[tuple
 
 def _joined(member: Member) -> tuple[Cell, ...]:
     return (member.id, member.sponsor, format_instant(member.joined_at), member.tier, member.state.value)
+
+
+def _opened(opening: Opening) -> tuple[Cell, ...]:
+    until = None if opening.frozen_until is None else format_instant(opening.frozen_until)
+    amount = format_minor(opening.amount_minor, opening.currency)
+    return (opening.id, opening.payee, amount, opening.currency, until)
+
+
+def _adjusted(adjustment: Adjustment) -> tuple[Cell, ...]:
+    amount = format_minor(adjustment.amount_minor, adjustment.currency)
+    return (adjustment.id, adjustment.payee, amount, adjustment.currency, adjustment.reason)
+
+
+_OPENING: Final = Items("openings", OPENINGS, read_openings, open_balances, "opening", _opened)
+_ADJUSTMENT: Final = Items("adjustments", ADJUSTMENTS, read_adjustments, adjust_all, "adjust", _adjusted)

@@ -48,7 +48,9 @@ CANCELLATIONS: Final = Columns(("order_id", "cancelled_at"))
 _STATES: Final = {state.value: state for state in State} | {"": State.ACTIVE}
 
 
-_Readers: TypeAlias = tuple[tuple[str, Callable[[str], Any]], ...]
+Readers: TypeAlias = tuple[tuple[str, Callable[[str], Any]], ...]
+"""Which columns are read, and how; the first names the row."""
+
 _Rows: TypeAlias = list[tuple[Any, ...]]
 """The rows of a refund: the number of each, and what its cells mean."""
 
@@ -88,7 +90,7 @@ class RefundRows:
 
 def read_members(file: TableFile, problems: Problems) -> list[Placed[Newcomer]]:
     """Return the members of a file, in its order; all at once, since a sponsor may come last."""
-    columns: _Readers = (
+    columns: Readers = (
         ("member_id", id_of),
         ("joined_at", Meanings(parse_instant).__getitem__),
         ("sponsor_id", id_or_none),
@@ -97,8 +99,8 @@ def read_members(file: TableFile, problems: Problems) -> list[Placed[Newcomer]]:
     )
     found: dict[str, Placed[Newcomer]] = {}
     held = Held(file.name)
-    for count, (number, _, values) in enumerate(_rows(file, columns, problems, "member")):
-        _bound(file, number, count, limits.FILE_MEMBERS_MAX)
+    for count, (number, _, values) in enumerate(keyed_rows(file, columns, problems, "member")):
+        bound(file, number, count, limits.FILE_MEMBERS_MAX)
         if values is None:
             problems.spoiled += 1
             continue
@@ -119,7 +121,7 @@ def read_refunds(file: TableFile, problems: Problems) -> list[Placed[RefundRows]
 
     All at once: a chargeback may stand above the refund that it repeats.
     """
-    columns: _Readers = (
+    columns: Readers = (
         ("refund_id", id_of),
         ("order_id", id_of),
         ("refunded_at", Meanings(parse_instant).__getitem__),
@@ -131,8 +133,8 @@ def read_refunds(file: TableFile, problems: Problems) -> list[Placed[RefundRows]
     found: dict[str, _Rows] = {}
     bad: set[str] = set()
     held = Held(file.name)
-    for count, (number, id, values) in enumerate(_rows(file, columns, problems, "refund")):
-        _bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
+    for count, (number, id, values) in enumerate(keyed_rows(file, columns, problems, "refund")):
+        bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
         if values is None:
             held.add((id,))
             bad.add(id)
@@ -165,11 +167,11 @@ def _in_time(found: dict[str, "_Rows"], bad: set[str]) -> list[Placed[RefundRows
 
 def read_cancellations(file: TableFile, problems: Problems) -> list[Placed[Cancellation]]:
     """Return the cancellations of a file, in its order."""
-    columns: _Readers = (("order_id", id_of), ("cancelled_at", Meanings(parse_instant).__getitem__))
+    columns: Readers = (("order_id", id_of), ("cancelled_at", Meanings(parse_instant).__getitem__))
     found: dict[str, Placed[Cancellation]] = {}
     held = Held(file.name)
-    for count, (number, id, values) in enumerate(_rows(file, columns, problems, "order")):
-        _bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
+    for count, (number, id, values) in enumerate(keyed_rows(file, columns, problems, "order")):
+        bound(file, number, count, limits.FILE_CORRECTIONS_MAX)
         if values is None:
             problems.spoiled += 1
             continue
@@ -210,8 +212,8 @@ def refund_in(
     return refund
 
 
-def _rows(
-    file: TableFile, columns: _Readers, problems: Problems, noun: str
+def keyed_rows(
+    file: TableFile, columns: Readers, problems: Problems, noun: str
 ) -> Iterator[tuple[int, str, list[Any] | None]]:
     """Yield number, id and values of each row, no values for a bad one; the id stands in the first column.
 
@@ -253,7 +255,7 @@ def _state_of(text: str) -> State:
     return _STATES[text]
 
 
-def _bound(file: TableFile, number: int, count: int, most: int) -> None:
+def bound(file: TableFile, number: int, count: int, most: int) -> None:
     """Refuse one row more than there may be; `count` were read before."""
     if count >= most:
         raise InputError.of(file.at(number), f"the file has more than {most} rows", "split the file")

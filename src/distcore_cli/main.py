@@ -27,14 +27,47 @@ COMMANDS: Final = {
     "init": ("distcore_cli.shop:init", "Make the store, or upgrade it, and set the shop's policy."),
     "import": (
         "distcore_cli.importing:import_files",
-        "Import members, sales, refunds or cancellations from CSV.",
+        "Import members, sales, refunds, cancellations, opening balances or adjustments from CSV.",
     ),
     "plan": ("distcore_cli.plans:plan", "Check, publish and show commission plans."),
+    "settlement": (
+        "distcore_cli.settlement_policies:settlement",
+        "Check, set and show settlement policies.",
+    ),
     "complete": ("distcore_cli.orders:complete", "Say that orders are completed: their freeze begins."),
-    "release": ("distcore_cli.orders:release", "Release every order whose freeze is over."),
+    "release": (
+        "distcore_cli.orders:release",
+        "Release every order and opening balance whose freeze is over.",
+    ),
     "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
     "explain": ("distcore_cli.explaining:explain", "Say why every cent of an order is what it is."),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
+    "adjust": (
+        "distcore_cli.adjustments:adjust",
+        "Give or take an amount by decision, under an id of its own.",
+    ),
+    "hold": ("distcore_cli.holds:hold", "Hold sales and payees, and let them go on."),
+    "settle": (
+        "distcore_cli.closings:settle",
+        "Close periods, approve or reject what was drafted, and show closings.",
+    ),
+    "statement": ("distcore_cli.statements:statement", "Show the statements of a payee."),
+    "payout": (
+        "distcore_cli.payouts:payout",
+        "Pay payees: accounts, requests, approvals, bank files, results.",
+    ),
+    "reconcile": (
+        "distcore_cli.reconciling:reconcile",
+        "Hold a provider's statement of a channel against our payouts.",
+    ),
+    "ledger": (
+        "distcore_cli.ledgers:ledger",
+        "Show every transfer of a payee and the balances, or the balances of the whole shop.",
+    ),
+    "seal": (
+        "distcore_cli.sealing:seal",
+        "Seal all that is not sealed yet, so that nobody changes it unnoticed.",
+    ),
     "verify": ("distcore_cli.audit:verify", "Recompute everything that is stored, and compare."),
 }
 """Command by name: where it is, and its summary, so that `--help` loads none of them."""

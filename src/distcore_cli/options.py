@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from distcore.kernel import InputError, Instant
+    from distcore.ledger import Anchor
 
 FORMATS = ("table", "json", "jsonl", "csv")
 DIGITS_MAX = 20
@@ -48,6 +49,37 @@ def instant_of(context: click.Context, parameter: click.Parameter, value: str | 
 
     try:
         return None if value is None else parse_instant(value)
+    except InputError as error:
+        refuse(error, context, parameter)
+
+
+def currency_of(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return a currency."""
+    from distcore.kernel import InputError, currency_problem
+
+    problem = None if value is None else currency_problem(value, "")
+    if problem is not None:
+        refuse(InputError((problem,)), context, parameter)
+    return value
+
+
+def text_of(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return a text that somebody will read, such as a reason."""
+    from distcore.kernel import InputError, text_problem
+
+    problem = None if value is None else text_problem(value, "")
+    if problem is not None:
+        refuse(InputError((problem,)), context, parameter)
+    return value
+
+
+def anchor_of(context: click.Context, parameter: click.Parameter, value: str | None) -> "Anchor | None":
+    """Return the anchor that `seal` printed."""
+    from distcore.kernel import InputError
+    from distcore.ledger import parse_anchor
+
+    try:
+        return None if value is None else parse_anchor(value)
     except InputError as error:
         refuse(error, context, parameter)
 

@@ -1,7 +1,5 @@
 """`distcore complete` and `distcore release`: orders reach their end, and what was frozen is released."""
 
-from uuid import uuid4
-
 import click
 from attrs import evolve
 
@@ -62,17 +60,17 @@ def told_when(tx: Transaction, report: Report[Completion]) -> Report[Completion]
 @click.command()
 @click.pass_obj
 def release(settings: Settings) -> None:
-    """Release every order whose freeze is over.
+    """Release every order and opening balance whose freeze is over.
 
     Over at --at, that is.  It counts as released since its freeze ended, at whatever hour this runs.
     Running it again releases what has come since; under the same --key it gives the first answer again.
     """
-    # Unique, since nothing is released twice anyway: under one key per instant, what was imported
-    # between two runs of that instant would stay frozen.
-    key = settings.key_or(f"release:{format_instant(settings.at)}:{uuid4().hex}")
+    # Nothing is released twice anyway, and under one key per instant, what was imported between two runs
+    # of that instant would stay frozen.
+    key = settings.key_once("release")
     with changing(settings) as tx:
         policy_of(tx)
         released = release_all(tx, at=settings.at, actor=settings.actor, key=key)
-    rows = [(format_instant(settings.at), released.orders)]
-    show([Table("released", columns("at orders", "orders"), rows)], settings.format)
+    rows = [(format_instant(settings.at), released.orders, released.openings)]
+    show([Table("released", columns("at orders openings", "orders openings"), rows)], settings.format)
     say_dry_run(settings)

@@ -1,26 +1,19 @@
 """`distcore plan`: check a plan document, publish it, show what is published."""
 
-import json
 from pathlib import Path
-from typing import Final
 
 import click
 
 from distcore.codec import dump_plan, load_plan
 from distcore.commission import Plan, plan_problems
 from distcore.engine import set_plan
-from distcore.kernel import InputError, PlanId, digest, format_instant, limits
+from distcore.kernel import InputError, PlanId, format_instant, limits
 from distcore_cli import options
-from distcore_cli.documents import read_document
-from distcore_cli.render import Table, as_json_lines, columns, say, show
+from distcore_cli.documents import FILE, chosen, read_document, show_document
+from distcore_cli.render import Table, columns, say, show
 from distcore_cli.settings import Format, Settings
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
-
-VERSIONS_SHOWN: Final = 20
-"""Versions that are named to somebody who asked for one that is not there: the newest."""
-
-FILE = click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.group(cls=options.InOrder)
@@ -50,7 +43,7 @@ def set_(settings: Settings, file: Path) -> None:
     by the version that is valid when they are paid.
     """
     plan = _read(file)
-    key = settings.key_or(f"plan:{digest(plan).hex()}")
+    key = settings.key_of("plan", plan)
     with changing(settings) as tx:
         set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key)
     show([_table([plan])], settings.format)
@@ -78,22 +71,10 @@ def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) 
     if plan_id is None:
         show([_table(plans)], settings.format)
         return
-    document = dump_plan(_chosen(plans, plan_id, plan_version))
-    if settings.format is Format.JSONL:
-        document = json.dumps(json.loads(document), ensure_ascii=False)
-    click.echo(as_json_lines(document))
-
-
-def _chosen(plans: list[Plan], plan_id: PlanId, plan_version: int | None) -> Plan:
-    """Return the version of a plan that is asked for, or the highest; refused where there is none."""
     if not plans:
         raise InputError.of("plan", f"{plan_id} is not published", "distcore plan show lists what is")
     versions = {each.plan_version: each for each in plans}
-    wanted = max(versions) if plan_version is None else plan_version
-    if wanted not in versions:
-        known = ", ".join(map(str, sorted(versions)[-VERSIONS_SHOWN:]))
-        raise InputError.of("--plan-version", f"{plan_id} has no version {wanted}", f"published are {known}")
-    return versions[wanted]
+    show_document(dump_plan(chosen(versions, plan_version, plan_id, "--plan-version")), settings)
 
 
 def _read(file: Path) -> Plan:

@@ -112,6 +112,16 @@ def say_problems(problems: Sequence[Problem], count: int) -> None:
         say(f"… and {count - len(problems)} more")
 
 
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet may take a text for a formula, behind blanks too."""
+    for character in text:
+        if character in FORMULA_MARKS:
+            return True
+        if unicodedata.category(character) not in BLANK:
+            return False
+    return False
+
+
 def problem_table(problems: Iterable[Problem]) -> Table:
     """Return problems as data."""
     rows = [(each.where, each.severity.value, each.message, each.hint) for each in problems]
@@ -148,16 +158,7 @@ def _show_csv(table: Table) -> None:
 
 def _inert(cell: Cell) -> Cell:
     """Return a cell with an apostrophe in front if a spreadsheet may take it for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
-
-
-def _is_formula(text: str) -> bool:
-    for character in text:
-        if character in FORMULA_MARKS:
-            return True
-        if unicodedata.category(character) not in BLANK:
-            return False
-    return False
+    return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell
 
 
 def _show_tables(tables: Sequence[Table]) -> None:

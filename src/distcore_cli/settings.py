@@ -1,11 +1,12 @@
 """The global options of one run, as a value."""
 
 from enum import Enum
+from uuid import uuid4
 
 import click
 from attrs import frozen
 
-from distcore.kernel import Instant, Key
+from distcore.kernel import Instant, Key, digest
 
 
 class Format(Enum):
@@ -35,6 +36,21 @@ class Settings:
     def key_or(self, natural: str) -> str:
         """Return the caller's key, or the one that says what is done."""
         return natural if self.key is None else self.key
+
+    def key_of(self, verb: str, content: object) -> str:
+        """Return the caller's key, or the natural one: the same verb on the same content is done once.
+
+        The content is hashed, so nothing personal may be in it.
+        """
+        return self.key_or(f"{verb}:{digest(content).hex()}")
+
+    def key_each(self, verb: str, item: str) -> str:
+        """Return the key of one of several things that a command does: the caller's key, and its id."""
+        return f"{verb}:{digest(item if self.key is None else (self.key, item)).hex()}"
+
+    def key_once(self, verb: str) -> str:
+        """Return the caller's key, or one of its own, for what does nothing when it is repeated."""
+        return self.key_or(f"{verb}:{uuid4().hex}")
 
     def prefix(self, verb: str) -> str:
         """Return the prefix for the keys of a batch: two verbs of one command do not share keys."""

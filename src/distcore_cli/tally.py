@@ -1,6 +1,6 @@
 """What became of a batch: a line of counts, the problems, and of a dry run the first rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -23,6 +23,21 @@ def say_dry_run(settings: Settings) -> None:
         say("dry run: nothing was changed")
 
 
+def finish(tables: Sequence[Table], settings: Settings, refused: Sequence[Refused] | None = None) -> None:
+    """Show what was done, and say what was refused of it; exit with 1 if anything was.
+
+    None says that nothing is refused item by item; programs then get no table of problems.
+    """
+    problems = [_problem(each, "") for each in refused or ()]
+    as_data = settings.format in {Format.JSON, Format.JSONL}
+    show(tables if refused is None or not as_data else [*tables, problem_table(problems)], settings.format)
+    if not as_data:
+        say_problems(problems, len(problems))
+    say_dry_run(settings)
+    if problems:
+        click.get_current_context().exit(REFUSED)
+
+
 class Tally:
     """Adds up reports without keeping what was done: a file may hold a million orders."""
 
@@ -42,7 +57,7 @@ class Tally:
         self.repeated += report.repeated
         self.refused += len(report.refused)
         for refused in report.refused:
-            self._problems.add(self._problem(refused, lines))
+            self._problems.add(_problem(refused, self._place(refused.item, lines)))
         for problem in report.problems:
             self._problems.add(problem)
 
@@ -81,15 +96,17 @@ class Tally:
             say_problems(self._problems.kept, self._problems.count)
         say_dry_run(settings)
 
-    def _problem(self, refused: Refused, lines: Mapping[str, int] | None) -> Problem:
-        where, refusal = self._place(refused.item, lines), refused.refusal
-        message, hint = refusal.message, refusal.hint
-        if refusal.code == refusals.KEY_REUSED.name:  # the keys of a batch are its ids: say what that means
-            message, hint = "is there already, with other content", "what was taken once is never overwritten"
-        item = f"{refused.item}: " if where else ""
-        return Problem(where or refused.item, f"{refusal.code}: {item}{message}", hint)
-
     def _place(self, item: str, lines: Mapping[str, int] | None) -> str:
         if self._file is None or lines is None or item not in lines:
             return ""
         return self._file.at(lines[item])
+
+
+def _problem(refused: Refused, where: str) -> Problem:
+    """Return the refusal of an item as a problem, at its place if it has one."""
+    refusal = refused.refusal
+    message, hint = refusal.message, refusal.hint
+    if refusal.code == refusals.KEY_REUSED.name:  # the keys of a batch are its ids: say what that means
+        message, hint = "is there already, with other content", "what was taken once is never overwritten"
+    item = f"{refused.item}: " if where else ""
+    return Problem(where or refused.item, f"{refusal.code}: {item}{message}", hint)

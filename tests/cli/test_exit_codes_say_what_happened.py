@@ -85,7 +85,7 @@ def test_what_is_not_sound_is_3(tmp_path: Path) -> None:
 
     assert unsound.exit_code == 3
     assert "ben has -4.99 CNY posted, the plan gives -5.01" in unsound.stdout
-    assert "what is stored is not what the plans give" in unsound.stderr
+    assert "what is stored is not what it should be" in unsound.stderr
 
 
 def test_a_conflict_is_4(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ from distcore.engine.earnings import earnings
 from distcore.engine.explain import Explanation, explain
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
+    Unfit,
     approve_payout,
     cancel_payout,
     erase_payee,
@@ -80,6 +81,7 @@ __all__ = [
     "Released",
     "SealCheck",
     "Sealed",
+    "Unfit",
     "Verified",
     "Whereabouts",
     "accrue",

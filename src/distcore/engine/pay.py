@@ -4,8 +4,8 @@ The amount is taken from what is payable by the condition of the write itself, s
 twice; what became of a submitted payout is learnt from the provider alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
@@ -72,6 +72,9 @@ from distcore.ports import PayoutOrder, Transaction
 from distcore.settlement import Hold, HoldOn, SettlementPolicy, settlement_policy_at
 from distcore.settlement import refusals as settlement_no
 
+Unfit: TypeAlias = Callable[[PayoutOrder], Refusal | None]
+"""Says why a channel can't take an order, or None: what a bank file can't hold, for example."""
+
 STATE_OF = {
     Outcome.SUCCEEDED: PayoutState.SUCCEEDED,
     Outcome.FAILED: PayoutState.FAILED,
@@ -91,7 +94,8 @@ def set_account(
 ) -> PayeeAccount:
     """Set where a payee is paid from now on: a new number, to be verified, and a hold before it is used.
 
-    The details stand nowhere else, not even in the hash of the command's inputs: they can be erased.
+    Set again unchanged it is left alone, and whatever was approved for it stands.  The details stand nowhere
+    else, not even in the hash of the command's inputs: they can be erased.
     """
     problems = account_problems(payee, channel, details)
     if problems:
@@ -102,11 +106,12 @@ def set_account(
     if command is not None:
         return _set_before(tx, call, payee, details, int(command.answer))
     current = tx.accounts.current([payee], for_change=True).get(payee)
-    number = 1 if current is None else current.number + 1
-    account = PayeeAccount(payee, number, channel, call.at, call.actor)
-    tx.accounts.add(account, details)
-    remember(tx, call, "set_account", (payee, channel), str(number))
-    return account
+    if current is None or current.channel != channel or _details_of(tx, current) != details:
+        number = 1 if current is None else current.number + 1
+        current = PayeeAccount(payee, number, channel, call.at, call.actor)
+        tx.accounts.add(current, details)
+    remember(tx, call, "set_account", (payee, channel), str(current.number))
+    return current
 
 
 def verify_account(
@@ -229,10 +234,12 @@ def submit_payouts(
     at: Instant,
     actor: str,
     key: str,
+    unfit: Unfit | None = None,
 ) -> Report[PayoutOrder]:
     """Hand approved payouts of a channel over to its provider: these, or all there are.
 
-    After this only the provider knows what became of them.  Under the same key nothing is handed over again;
+    `unfit` says why the channel can't take an order; it is refused, and stays approved.  After this only the
+    provider knows what became of the others.  Under the same key nothing is handed over again;
     `submitted_orders` gives the same orders, so a bank file that was lost is written again, and no other.
     Where everything is refused no key is kept.  Stored value needs no provider: it is paid at once.
     """
@@ -243,10 +250,13 @@ def submit_payouts(
         again = tx.payouts.submitted(call.key)
         return Report((), repeated=len(again))
     desk = _Desk.of(tx, channel, _approved(tx, channel) if ids is None else ids)
+    order_of = {each.payout.id: each for each in orders_of(tx, desk.records.values())}
     refused: list[Refused] = []
     records: list[PayoutRecord] = []
     for id in desk.wanted:
         answer = desk.decide(id, call.at)
+        if unfit is not None and not isinstance(answer, Refusal):
+            answer = unfit(order_of[id]) or answer
         if isinstance(answer, Refusal):
             refused.append(Refused(id, answer))
         else:
@@ -254,7 +264,7 @@ def submit_payouts(
     if records or not refused:
         _submit(tx, call, records, channel)
         remember(tx, call, "submit_payouts", inputs)
-    return Report(orders_of(tx, records), refused=tuple(refused))
+    return Report(tuple(order_of[each.payout.id] for each in records), refused=tuple(refused))
 
 
 def submitted_orders(tx: Transaction, key: str) -> tuple[PayoutOrder, ...]:
@@ -517,6 +527,12 @@ def _set_before(
     if stored != details:
         raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="set_account"))
     return evolve(tx.accounts.of_payee(payee)[number - 1], verified_at=None)
+
+
+def _details_of(tx: Transaction, account: PayeeAccount) -> AccountDetails | None:
+    """Return the details of an account; None if they were erased."""
+    whose = (account.payee, account.number)
+    return tx.accounts.details([whose]).get(whose)
 
 
 def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal | None:

@@ -135,3 +135,6 @@ FILE_MEMBERS_MAX: Final = 100_000
 
 FILE_CORRECTIONS_MAX: Final = 150_000
 """Rows of one file of refunds or cancellations: they are posted by instant, so all are held at once."""
+
+FILE_DECISIONS_MAX: Final = 150_000
+"""Rows of one file of opening balances, adjustments or results of payouts: all are held at once."""
