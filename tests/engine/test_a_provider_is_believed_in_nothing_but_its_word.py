@@ -21,7 +21,7 @@ from tests.money import (
 )
 
 from distcore import engine
-from distcore.kernel import MemberId
+from distcore.kernel import MemberId, RefusedError
 from distcore.ledger import ADJUSTMENTS, IN_PAYOUT, PAYABLE, channel_account
 from distcore.payout import (
     EventId,
@@ -136,6 +136,13 @@ def test_an_event_that_differs_from_its_payout_is_refused(different: dict[str, A
     shop, payout = on_its_way()
 
     assert refused(shop, evolve(an_event(payout, Outcome.SUCCEEDED, NOW), **different)) == code
+
+
+def test_a_payout_that_nobody_requested_is_unknown() -> None:
+    shop, _ = on_its_way()
+
+    with pytest.raises(RefusedError, match=r"^payout_unknown: there is no payout p9 "):
+        record(shop, "p9")
 
 
 def test_the_refusal_says_what_differs() -> None:

@@ -1,11 +1,14 @@
 """A closing that is reviewed is a draft until somebody else approves it; a rejected one has taken nothing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from attrs import evolve
 from tests.money import ANN, CNY, POLICY, a_shop, close, figures, give, holds, on, payees
 
 from distcore import engine
-from distcore.kernel import Actor
+from distcore.kernel import Actor, InputError
 from distcore.ledger import ADJUSTMENTS, PAYABLE, RELEASED, WITHHELD
 from distcore.settlement import ClosingState as State
 from distcore.settlement import CnLabour, CustomWithholding, Decision, Review
@@ -104,6 +107,30 @@ def test_a_closing_is_decided_once(first: str) -> None:
     assert shop.refused(engine.reject_closing, 1, "wrong", actor="boss") == "closing_decided"
 
 
+@pytest.mark.parametrize(
+    ("when", "code"), [("2026-02-01 09:59", "decided_too_early"), ("2026-02-01 10:00", "")]
+)
+@pytest.mark.parametrize("verb", [engine.approve_closing, engine.reject_closing])
+def test_nothing_is_decided_before_it_was_made(verb: Callable[..., object], when: str, code: str) -> None:
+    shop = drafted()
+    given = [1] if verb is engine.approve_closing else [1, "wrong"]
+
+    assert shop.refused(verb, *given, at=on(when), actor="boss") == code
+
+
+@pytest.mark.parametrize("withheld", [-1, 1_001, 1.0, True, None])
+def test_a_function_that_withholds_what_can_not_be_rolls_everything_back(withheld: Any) -> None:
+    shop = a_shop(evolve(POLICY, withholding=CustomWithholding("house rule")))
+    give(shop, "ann", 1_000, on("2026-01-05"))
+    before = shop.dump()
+    wrong = {("house rule", 1): lambda gross_minor, month, so_far: withheld}
+
+    with pytest.raises(InputError, match=r"^withholding house rule: "):
+        shop.do(engine.close_period, CNY, "2026-01", at=on("2026-02-03"), customs=wrong)
+
+    assert shop.dump() == before
+
+
 def test_a_closing_that_nobody_reviews_can_not_be_rejected() -> None:
     shop = a_shop()
     close(shop, "2026-01")
@@ -147,7 +174,8 @@ def test_a_draft_can_wait_for_a_function_that_is_not_there() -> None:
     give(shop, "ann", 1_000, on("2026-01-05"))
     close(shop, "2026-01")
 
-    assert shop.refused(engine.approve_closing, 1, actor="boss") == "custom_withholding_unknown"
+    refused = shop.refused(engine.approve_closing, 1, at=on("2026-02-03"), actor="boss")
+    assert refused == "custom_withholding_unknown"
     ten = {("house rule", 1): lambda gross_minor, month, so_far: gross_minor // 10}
     shop.do(engine.approve_closing, 1, at=on("2026-02-03"), actor="boss", customs=ten)
     assert holds(shop) == {ADJUSTMENTS: -1_000, PAYABLE: 900, WITHHELD: 100}

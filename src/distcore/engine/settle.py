@@ -141,7 +141,7 @@ def approve_closing(
 ) -> Closing:
     """Approve a draft: what it says is due becomes payable, less what is withheld in this month.
 
-    Refused for whoever made the draft: somebody else has to look at it.
+    Refused for whoever made the draft: somebody else has to look at it; and before it was made.
     """
     call = called(at=at, actor=actor, key=key)
     inputs = _decision_inputs(number, reason)
@@ -149,7 +149,7 @@ def approve_closing(
         return closing_of(tx, number)
     closing = _locked(tx, number)
     policy = _policy_of(tx, closing)
-    refusal = decision_refusal(closing, ClosingState.APPROVED, call.actor)
+    refusal = decision_refusal(closing, ClosingState.APPROVED, call.actor) or _too_early(closing, call)
     refusal = refusal or custom_refusal(policy.withholding, customs or {})
     if refusal is not None:
         raise RefusedError(refusal)
@@ -167,7 +167,7 @@ def reject_closing(
     if done_before(tx, call, "reject_closing", inputs) is not None:
         return closing_of(tx, number)
     closing = _locked(tx, number)
-    refusal = decision_refusal(closing, ClosingState.REJECTED, call.actor)
+    refusal = decision_refusal(closing, ClosingState.REJECTED, call.actor) or _too_early(closing, call)
     if refusal is not None:
         raise RefusedError(refusal)
     tx.closings.free(closing)
@@ -373,6 +373,17 @@ def _locked(tx: Transaction, number: int) -> Closing:
     if closing is None:
         raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
     return closing
+
+
+def _too_early(closing: Closing, call: Call) -> Refusal | None:
+    """Return the refusal of a decision before what it decides, as by a clock that goes wrong."""
+    if call.at >= closing.drafted_at:
+        return None
+    return no.DECIDED_TOO_EARLY.refuse(
+        closing=closing.number,
+        drafted_at=format_instant(closing.drafted_at),
+        at=format_instant(call.at),
+    )
 
 
 def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:

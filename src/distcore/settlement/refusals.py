@@ -37,6 +37,11 @@ CLOSING_UNKNOWN = Code("closing_unknown", "there is no closing {closing}", "list
 CLOSING_DECIDED = Code(
     "closing_decided", "closing {closing} is {state} and can't become {wanted}", "a closed period stays"
 )
+DECIDED_TOO_EARLY = Code(
+    "decided_too_early",
+    "closing {closing} was drafted at {drafted_at}, it can't be decided at {at}",
+    "look at the clock: the tax is withheld by the month of the approval",
+)
 SAME_REVIEWER = Code(
     "same_reviewer",
     "{actor} made closing {closing}, and can't approve it",
