@@ -69,6 +69,7 @@ COMMANDS: Final = {
         "Seal all that is not sealed yet, so that nobody changes it unnoticed.",
     ),
     "verify": ("distcore_cli.audit:verify", "Recompute everything that is stored, and compare."),
+    "db": ("distcore_cli.databases:db", "Upgrade, check and write down the tables of a store."),
 }
 """Command by name: where it is, and its summary, so that `--help` loads none of them."""
 

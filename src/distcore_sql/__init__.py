@@ -12,24 +12,30 @@
 >>> folder.cleanup()
 
 A host with a database of its own builds the tables into its `MetaData`, runs `upgrade` on its
-connection, and works with `SqlTransaction` inside its own transactions.
+connection (or `migrations_sql` by hand), and works with `SqlTransaction` inside its own transactions.
 """
 
+from distcore_sql.drift import Condition, condition_of, drift
 from distcore_sql.engines import Synchronous, create_store_engine
-from distcore_sql.schema import HEAD, check_schema, upgrade
+from distcore_sql.schema import HEAD, REVISIONS, check_schema, migrations_sql, upgrade
 from distcore_sql.store import SqlStore, SqlTransaction, upgrade_store
 from distcore_sql.tables import PREFIX, Tables, build_tables
 
 __all__ = [
     "HEAD",
     "PREFIX",
+    "REVISIONS",
+    "Condition",
     "SqlStore",
     "SqlTransaction",
     "Synchronous",
     "Tables",
     "build_tables",
     "check_schema",
+    "condition_of",
     "create_store_engine",
+    "drift",
+    "migrations_sql",
     "upgrade",
     "upgrade_store",
 ]

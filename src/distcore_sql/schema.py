@@ -6,15 +6,19 @@ with the package and run on the caller's connection; whoever only opens a store 
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Final
+from io import StringIO
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 from sqlalchemy.schema import CreateSchema
 
-from distcore.kernel import SchemaError
-from distcore_sql.dialects import check_server
+from distcore.kernel import InputError, SchemaError, shown
+from distcore_sql.dialects import SUPPORTED, check_server
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import PREFIX, build_tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 REVISIONS: Final = ("0001", "0002")
 """Every revision of the schema that this version of the library knows, oldest first."""
@@ -28,7 +32,7 @@ _UPGRADE = "upgrade the store"
 def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> None:
     """Raise `SchemaError` unless the tables are there, in the revision that this version works with."""
     check_server(connection)
-    found = _revision(connection, prefix, schema)
+    found = revision_of(connection, prefix, schema)
     if found is None:
         raise SchemaError(f"there are no tables named {prefix}…", _UPGRADE)
     if found != HEAD:
@@ -54,11 +58,34 @@ def upgrade(
         if not connection.in_transaction():
             connection.begin()
         _BEGIN[connection.dialect.name](connection, prefix, schema)
-        if _revision(connection, prefix, schema) != HEAD:
+        if revision_of(connection, prefix, schema) != HEAD:
             _migrate(connection, prefix, schema)
 
 
-def _revision(connection: Connection, prefix: str, schema: str | None) -> str | None:
+def migrations_sql(
+    dialect: str, *, since: str | None = None, prefix: str = PREFIX, schema: str | None = None
+) -> str:
+    """Return the migrations as plain SQL of a database, for whoever runs them by hand.
+
+    All of them, or those after a revision; in one transaction, with the rows of the version table.
+    """
+    if dialect not in SUPPORTED:
+        hint = f"one of {', '.join(SUPPORTED)}"
+        raise InputError.of("dialect", f"no such kind of store: {shown(dialect)}", hint)
+    if since is not None and since not in REVISIONS:
+        raise InputError.of("since", f"no such revision: {shown(since)}", f"one of {', '.join(REVISIONS)}")
+    build_tables(MetaData(), prefix=prefix, schema=schema)  # refuses a prefix that is too long
+    from alembic import command
+
+    output = StringIO()
+    if schema is not None and since is None and dialect in _MAKES_SCHEMA:
+        output.write(f"{CreateSchema(schema, if_not_exists=True)};\n\n")
+    config = _config(dialect=dialect, output=output, prefix=prefix, schema=schema)
+    command.upgrade(config, HEAD if since is None else f"{since}:{HEAD}", sql=True)
+    return output.getvalue()
+
+
+def revision_of(connection: Connection, prefix: str, schema: str | None) -> str | None:
     """Return the known revision that the tables are at, or None where there are none."""
     versions = Table(f"{prefix}alembic_version", MetaData(), Column("version_num", String(32)), schema=schema)
     names = set(inspect(connection).get_table_names(schema=schema))
@@ -99,12 +126,20 @@ _BEGIN: Final[Mapping[str, Callable[[Connection, str, str | None], None]]] = {
 }
 """How a migration begins, by the name of the dialect."""
 
+_MAKES_SCHEMA: Final = frozenset({"postgresql"})
+"""Dialects in which a schema is made; elsewhere it is a file or a database of the host."""
+
 
 def _migrate(connection: Connection, prefix: str, schema: str | None) -> None:
     from alembic import command
+
+    command.upgrade(_config(connection=connection, prefix=prefix, schema=schema), HEAD)
+
+
+def _config(**given: object) -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "distcore_sql:migrations")
-    config.attributes.update(connection=connection, prefix=prefix, schema=schema)
-    command.upgrade(config, HEAD)
+    config.attributes.update(given)
+    return config

@@ -1,15 +1,27 @@
-"""Run migrations on the connection that `distcore_sql.upgrade` was given; it never commits."""
+"""Run migrations on the connection that was given, or write down what they would do; it never commits."""
+
+from typing import Any
 
 from alembic import context
 
 given = context.config.attributes
-context.configure(
-    connection=given["connection"],
-    version_table=f"{given['prefix']}alembic_version",
-    version_table_schema=given["schema"],
+where: dict[str, Any] = {
+    "version_table": f"{given['prefix']}alembic_version",
+    "version_table_schema": given["schema"],
     # For the revisions: what their tables are named and where they are.
-    prefix=given["prefix"],
-    schema=given["schema"],
-)
+    "prefix": given["prefix"],
+    "schema": given["schema"],
+}
+if context.is_offline_mode():
+    context.configure(
+        dialect_name=given["dialect"],
+        dialect_opts={"paramstyle": "named"},
+        literal_binds=True,
+        transactional_ddl=True,
+        output_buffer=given["output"],
+        **where,
+    )
+else:
+    context.configure(connection=given["connection"], **where)
 with context.begin_transaction():
     context.run_migrations()

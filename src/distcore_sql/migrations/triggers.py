@@ -5,10 +5,11 @@ revision calls is never changed.  A new table of facts takes one `keep`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from alembic import op
 from attrs import frozen
+from sqlalchemy import text
 
 
 @frozen
@@ -24,18 +25,18 @@ class Place:
 
     def bare(self, name: str) -> str:
         """Return a quoted name of ours alone."""
-        return str(op.get_bind().dialect.identifier_preparer.quote(self.prefix + name))
+        return _quoted(self.prefix + name)
 
     def within(self) -> str:
         """Return the quoted schema and a dot, or nothing."""
         if self.schema is None:
             return ""
-        return f"{op.get_bind().dialect.identifier_preparer.quote(self.schema)}."
+        return f"{_quoted(self.schema)}."
 
 
 def begin(place: Place) -> None:
     """Make what all the triggers of a place share."""
-    _BEGIN[op.get_bind().dialect.name](place)
+    _BEGIN[op.get_context().dialect.name](place)
 
 
 def keep(place: Place, name: str, *, until: str = "", by: Sequence[str] = ("sale",)) -> None:
@@ -44,11 +45,18 @@ def keep(place: Place, name: str, *, until: str = "", by: Sequence[str] = ("sale
     They go only if a row of `until` has the same values `by` these columns by then.
     """
     same = " AND ".join(f"there.{column} = {{gone}}.{column}" for column in ("shop", *by))
-    _KEEP[op.get_bind().dialect.name](place, name, until, same)
+    _KEEP[op.get_context().dialect.name](place, name, until, same)
 
 
 def _run(statement: str) -> None:
-    op.get_bind().exec_driver_sql(statement)
+    """Run a statement, or write it down; a colon in it is no parameter."""
+    op.execute(text(statement.replace(":", r"\:")))
+
+
+def _quoted(name: str) -> str:
+    """Return a name in quotes, with its percent signs once, whatever the driver makes of them."""
+    dialect: Any = type(op.get_context().dialect)
+    return str(dialect(paramstyle="named").identifier_preparer.quote(name))
 
 
 def _begin_in_sqlite(_place: Place) -> None:
@@ -68,16 +76,15 @@ def _keep_in_sqlite(place: Place, name: str, until: str, same: str) -> None:
         _run(f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} {when}BEGIN {refusal}; END")
 
 
-# The driver reads a percent sign as a parameter: each is written twice.
 _REFUSAL: Final = """
-    RAISE EXCEPTION 'rows of %% are facts: %% is refused', TG_TABLE_NAME, TG_OP
+    RAISE EXCEPTION 'rows of % are facts: % is refused', TG_TABLE_NAME, TG_OP
     USING ERRCODE = 'restrict_violation';
 """
 
 _REMAINS: Final = """
     SELECT EXISTS (
         SELECT FROM gone WHERE NOT EXISTS (
-            SELECT FROM %%I.%%I AS there WHERE %%s
+            SELECT FROM %I.%I AS there WHERE %s
         )
     )
 """
@@ -108,7 +115,7 @@ def _keep_in_postgresql(place: Place, name: str, until: str, same: str) -> None:
         f" FOR EACH STATEMENT EXECUTE FUNCTION {place.named('refuse')}()"
     )
     if until:
-        other = (place.prefix + until).replace("'", "''").replace("%", "%%")
+        other = (place.prefix + until).replace("'", "''")
         _run(
             f"CREATE TRIGGER {place.bare(f'{name}_kept_until')} AFTER DELETE ON {table}"
             " REFERENCING OLD TABLE AS gone"

@@ -1,0 +1,152 @@
+"""Whether the tables are still those that the migrations made: somebody may have changed them by hand.
+
+The one rule this file protects: nothing is mended here.  What differs is named, and whoever changed it knows
+why.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from attrs import frozen
+from sqlalchemy import CheckConstraint, Connection, MetaData, inspect
+
+from distcore_sql.engines import create_store_engine, reading_options, require_store, store_url
+from distcore_sql.errors import told_apart
+from distcore_sql.schema import HEAD, migrations_sql, revision_of
+from distcore_sql.tables import PREFIX, build_tables
+
+Triggers: TypeAlias = Callable[[Connection, "str | None"], frozenset[str]]
+
+
+@frozen
+class Condition:
+    """At which revision the tables are, None where there are none, and what differs from it, a line each."""
+
+    revision: str | None
+    drift: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        """Whether it is the revision that this version of the library works with."""
+        return self.revision == HEAD
+
+
+def condition_of(url: str, *, prefix: str = PREFIX, schema: str | None = None) -> Condition:
+    """Return the condition of the tables at a URL; `SchemaError` where there is no store, or another's."""
+    require_store(store_url(url))
+    engine = create_store_engine(url)
+    try:
+        options = reading_options(engine)
+        with told_apart(guest=False, opening=True), engine.connect() as connection:
+            reading = connection.execution_options(**options)
+            revision = revision_of(reading, prefix, schema)
+            found = drift(reading, prefix=prefix, schema=schema) if revision == HEAD else ()
+            return Condition(revision, found)
+    finally:
+        engine.dispose()
+
+
+def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> tuple[str, ...]:
+    """Return how tables of this revision differ from those that the migrations make.
+
+    Tables, columns and their types, keys, indexes, conditions, and the triggers that keep facts.
+    """
+    metadata = MetaData()
+    build_tables(metadata, prefix=prefix, schema=schema)
+    found = [
+        *_of_tables(connection, metadata, prefix, schema),
+        *_of_conditions(connection, metadata, schema),
+        *_of_triggers(connection, prefix, schema),
+    ]
+    return tuple(sorted(found))
+
+
+def _of_tables(connection: Connection, metadata: MetaData, prefix: str, schema: str | None) -> Iterator[str]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    ours = {table.name for table in metadata.tables.values()}
+
+    def ours_alone(item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        table = name if kind == "table" else item.table.name
+        return table in ours and (schema is None or kind != "table" or item.schema == schema)
+
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "include_object": ours_alone,
+            "include_schemas": schema is not None,
+            "version_table": f"{prefix}alembic_version",
+            "version_table_schema": schema,
+        },
+    )
+    for change in compare_metadata(context, metadata):
+        yield from _told(change)
+
+
+def _told(change: Any) -> Iterator[str]:
+    """Yield what a change would have to do, as what is wrong now."""
+    if isinstance(change, list):  # what is to be changed of one column
+        for each in change:
+            yield from _told(each)
+        return
+    kind, *rest = change
+    if kind.startswith("modify_"):
+        _schema, table, column = rest[:3]
+        yield f"column {table}.{column}: its {kind.removeprefix('modify_')} differs"
+        return
+    verb, _, what = kind.partition("_")
+    item = rest[-1]
+    name = getattr(item, "name", None) or "without a name"
+    of = f"{rest[1]}." if what == "column" else ""
+    yield f"{what} {of}{name} {'is missing' if verb == 'add' else 'is not ours'}"
+
+
+def _of_conditions(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names(schema=schema))
+    for table in metadata.tables.values():
+        if table.name not in present:
+            continue
+        expected = {str(each.name) for each in table.constraints if isinstance(each, CheckConstraint)}
+        actual = {str(each["name"]) for each in inspector.get_check_constraints(table.name, schema=schema)}
+        yield from (f"condition {each} is missing" for each in expected - actual)
+        yield from (f"condition {each} is not ours" for each in actual - expected)
+
+
+def _of_triggers(connection: Connection, prefix: str, schema: str | None) -> Iterator[str]:
+    """Compare names: what they do is in no catalogue in the words of the migrations."""
+    dialect = connection.dialect.name
+    written = migrations_sql(dialect, prefix=prefix, schema=schema)
+    quoted = r'CREATE TRIGGER (?:(?:"(?:[^"]|"")+"|\w+)\.)?("(?:[^"]|"")+"|\w+)'
+    expected = {_plain(name) for name in re.findall(quoted, written)}
+    for missing in expected - _TRIGGERS[dialect](connection, schema):
+        yield f"trigger {missing} is missing"
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _in_sqlite(connection: Connection, schema: str | None) -> frozenset[str]:
+    place = "" if schema is None else f"{connection.dialect.identifier_preparer.quote(schema)}."
+    found = connection.exec_driver_sql(f"SELECT name FROM {place}sqlite_schema WHERE type = 'trigger'")  # noqa: S608
+    return frozenset(row[0] for row in found)
+
+
+def _in_postgresql(connection: Connection, schema: str | None) -> frozenset[str]:
+    found = connection.exec_driver_sql(
+        """
+        SELECT its.tgname::text FROM pg_catalog.pg_trigger AS its
+        JOIN pg_catalog.pg_class AS ours ON ours.oid = its.tgrelid
+        JOIN pg_catalog.pg_namespace AS place ON place.oid = ours.relnamespace
+        WHERE NOT its.tgisinternal AND place.nspname = coalesce(%(schema)s::text, current_schema())
+        """,
+        {"schema": schema},
+    )
+    return frozenset(row[0] for row in found)
+
+
+_TRIGGERS: Final[Mapping[str, Triggers]] = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}
+"""The names of the triggers that are there, by the name of the dialect."""

@@ -1,0 +1,110 @@
+"""Whoever changes our tables by hand is found out, change by change."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from distcore.kernel import SchemaError
+from distcore_sql import HEAD, condition_of, drift, upgrade, upgrade_store
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    with create_engine("sqlite://").connect() as connection:
+        upgrade(connection)
+        yield connection
+
+
+def test_what_the_migrations_made_does_not_differ(connection: Connection) -> None:
+    assert drift(connection) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "differences"),
+    [
+        ("DROP TABLE distcore_balances", ("table distcore_balances is missing",)),
+        (
+            "ALTER TABLE distcore_openings ADD COLUMN note TEXT",
+            ("column distcore_openings.note is not ours",),
+        ),
+        (
+            "ALTER TABLE distcore_releases RENAME COLUMN due_at TO due",
+            ("column distcore_releases.due is not ours", "column distcore_releases.due_at is missing"),
+        ),
+        ("DROP INDEX ix_distcore_payouts_payee", ("index ix_distcore_payouts_payee is missing",)),
+        ("CREATE INDEX quick ON distcore_sales (buyer)", ("index quick is not ours",)),
+        ("DROP TRIGGER distcore_sales_no_update", ("trigger distcore_sales_no_update is missing",)),
+        ("CREATE TABLE theirs (id TEXT)", ()),
+        ("CREATE TRIGGER theirs AFTER INSERT ON distcore_sales BEGIN SELECT 1; END", ()),
+    ],
+)
+def test_a_change_is_named(connection: Connection, change: str, differences: tuple[str, ...]) -> None:
+    connection.exec_driver_sql(change)
+
+    assert drift(connection) == differences
+
+
+def test_a_condition_that_is_gone_is_named(connection: Connection) -> None:
+    (made,) = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_schema WHERE name = 'distcore_balances'"
+    ).one()
+    condition = "CONSTRAINT ck_distcore_balances_payable CHECK (payable_minor >= 0)"
+    assert condition in made
+    other = condition.replace("distcore_balances_payable", "theirs")
+    connection.exec_driver_sql("DROP TABLE distcore_balances")
+    connection.exec_driver_sql(made.replace(condition, other))
+
+    assert drift(connection) == (
+        "condition ck_distcore_balances_payable is missing",
+        "condition ck_theirs is not ours",
+    )
+
+
+def test_a_column_of_another_kind_is_named(connection: Connection) -> None:
+    (made,) = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_schema WHERE name = 'distcore_balances'"
+    ).one()
+    connection.exec_driver_sql("DROP TABLE distcore_balances")
+    connection.exec_driver_sql(made.replace("payable_minor INTEGER NOT NULL", "payable_minor TEXT"))
+
+    assert drift(connection) == (
+        "column distcore_balances.payable_minor: its nullable differs",
+        "column distcore_balances.payable_minor: its type differs",
+    )
+
+
+def test_tables_of_another_prefix_are_apart(connection: Connection) -> None:
+    upgrade(connection, prefix="other_")
+    connection.exec_driver_sql("DROP TABLE other_balances")
+
+    assert drift(connection) == ()
+    assert drift(connection, prefix="other_") == ("table other_balances is missing",)
+
+
+def test_tables_of_a_schema_of_the_host(connection: Connection, tmp_path: Path) -> None:
+    with create_engine("sqlite://").connect() as host:
+        host.exec_driver_sql(f"ATTACH '{tmp_path / 'mall.db'}' AS mall")
+        upgrade(host, schema="mall")
+        assert drift(host, schema="mall") == ()
+        host.exec_driver_sql("DROP TRIGGER mall.distcore_sales_no_update")
+        host.exec_driver_sql("DROP INDEX mall.ix_distcore_payouts_payee")
+
+        assert drift(host, schema="mall") == (
+            "index ix_distcore_payouts_payee is missing",
+            "trigger distcore_sales_no_update is missing",
+        )
+
+
+def test_the_condition_of_a_store(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    with pytest.raises(SchemaError, match="there is no store"):
+        condition_of(url)
+    (tmp_path / "shop.db").touch()
+    assert condition_of(url).revision is None
+    upgrade_store(url)
+
+    found = condition_of(url)
+
+    assert (found.revision, found.current, found.drift) == (HEAD, True, ())
