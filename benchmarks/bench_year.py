@@ -71,7 +71,7 @@ def told(results: Results, url: str, files: Path, suffix: str) -> Stages:
     stages = Stages(results, url)
     stages.run("init", "init", "--policy", str(DEMO / "policy.toml"))
     stages.run("plan set", "plan", "set", str(DEMO / "plan.toml"))
-    stages.run("settlement set", "settlement", "set", str(DEMO / "settlement.toml"))
+    stages.run("settlement set", "settlement", "set", str(Path(__file__).with_name("settlement.toml")))
     for what in ("members", "sales", "refunds", "cancellations"):
         stages.run(f"import {what}", "import", what, str(files / f"{what}{suffix}"))
     stages.run("release", "release")

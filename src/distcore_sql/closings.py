@@ -157,6 +157,10 @@ class SqlAssessments:
         found = self._sql.rows(_assessments, number=closing, ids=listed(payees)) if payees else ()
         return {row[1]: Assessment(*row) for row in found}
 
+    def of_payee(self, payee: MemberId) -> Sequence[Assessment]:
+        """Return every assessment of a payee by closing; an index leads to them."""
+        return [Assessment(*row) for row in self._sql.rows(_assessments_of, payee=payee)]
+
     def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
         """Yield what was withheld in all, payees a page at a time."""
         after = ""
@@ -337,6 +341,12 @@ def _assessments(tables: Tables) -> Any:
     assessments = tables.assessments
     of_closing = assessments.c.closing == bindparam("number")
     return select(*assessments.c[1:]).where(of_shop(assessments), of_closing, among(assessments.c.payee))
+
+
+def _assessments_of(tables: Tables) -> Any:
+    assessments = tables.assessments
+    mine = select(*assessments.c[1:]).where(of_shop(assessments), assessments.c.payee == bindparam("payee"))
+    return mine.order_by(assessments.c.closing)
 
 
 def _assessed(tables: Tables) -> Any:

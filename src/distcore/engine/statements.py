@@ -1,12 +1,13 @@
 """What a payee is told: statements with every line, where a cent came from and where it went."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
 from distcore.commission import AccrualState, SaleRecord, state_of
 from distcore.commission import refusals as commission_no
-from distcore.engine.settle import closing_of, closing_problem
+from distcore.engine.settle import closing_problem
 from distcore.kernel import (
     Currency,
     InputError,
@@ -73,13 +74,16 @@ class Whereabouts:
 def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
     """Return every statement of a payee that stands or waits for review, the oldest first."""
     _check(id_problem(payee, "payee"))
-    found = []
-    for each in tx.closings.statements_of(payee):
-        closing = closing_of(tx, each.closing)
-        if closing.state is not ClosingState.REJECTED:
-            assessment = tx.assessments.of(each.closing, [payee]).get(payee)
-            found.append(PayeeStatement(closing, each, assessment))
-    return found
+    stated = tx.closings.statements_of(payee)
+    if not stated:
+        return []
+    closings = {each.number: each for each in tx.closings.all()}
+    assessments = {each.closing: each for each in tx.assessments.of_payee(payee)}
+    return [
+        PayeeStatement(closings[each.closing], each, assessments.get(each.closing))
+        for each in stated
+        if closings[each.closing].state is not ClosingState.REJECTED
+    ]
 
 
 def statement_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[Line]:
@@ -115,6 +119,7 @@ def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
     held = bool(tx.holds.active(HoldOn.SALE, [sale]))
     on_statement = _closings_of(tx, record)
     currency = record.booking.sale.currency
+    paid_of: dict[MemberId, frozenset[int]] = {}
     found = []
     for number, posting in enumerate(record.postings):
         sums: dict[MemberId, int] = {}
@@ -123,7 +128,9 @@ def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
         for payee, amount in sums.items():
             closing = on_statement.get((number, payee))
             settled = closing is not None and closing.state is ClosingState.APPROVED
-            paid = settled and closing is not None and _is_paid(tx, payee, currency, closing.number)
+            if settled and payee not in paid_of:
+                paid_of[payee] = _paid_closings(tx, payee, currency)
+            paid = settled and closing is not None and closing.number in paid_of[payee]
             state = state_of(amount, released=record.released, held=held, settled=settled, paid=paid)
             found.append(
                 Whereabouts(number, payee, amount, state, None if closing is None else closing.number)
@@ -150,7 +157,7 @@ def _closings_of(tx: Transaction, record: SaleRecord) -> dict[tuple[int, MemberI
         Origin(OriginKind.SALE, record.booking.sale.id, number) for number in range(len(record.postings))
     ]
     lines = tx.closings.lines_of(origins)
-    closings = {number: closing_of(tx, number) for number in sorted({line.closing for line in lines})}
+    closings = {each.number: each for each in tx.closings.all()} if lines else {}
     return {
         (line.due.origin.number, line.due.payee): closings[line.closing]
         for line in lines
@@ -158,32 +165,27 @@ def _closings_of(tx: Transaction, record: SaleRecord) -> dict[tuple[int, MemberI
     }
 
 
-def _is_paid(tx: Transaction, payee: MemberId, currency: Currency, closing: int) -> bool:
-    """Say whether what a closing stated has left.
+def _paid_closings(tx: Transaction, payee: MemberId, currency: Currency) -> frozenset[int]:
+    """Return the closings of which all that they stated to a payee has left.
 
-    What it carried leaves with the statement that makes it due, the next one that is due at all.
+    What one carried leaves with the statement that makes it due, the next one that is due at all.
     """
-    due = next(
-        (
-            each.assessment
-            for each in statements(tx, payee)
-            if each.closing.number >= closing
-            and each.statement.currency == currency
-            and each.assessment is not None
-        ),
-        None,
-    )
-    if due is None:
-        return False
-    gone = {
-        record.payout.id for record in tx.payouts.of_payee(payee) if record.state is PayoutState.SUCCEEDED
-    }
-    paid = sum(
-        each.amount_minor
-        for each in payout_sources(tx, payee, currency)
-        if each.closing == due.closing and each.payout in gone
-    )
-    return paid == due.payable_minor
+    gone = {each.payout.id for each in tx.payouts.of_payee(payee) if each.state is PayoutState.SUCCEEDED}
+    left: Counter[int] = Counter()
+    for source in payout_sources(tx, payee, currency):
+        if source.payout in gone:
+            left[source.closing] += source.amount_minor
+    found: list[int] = []
+    waiting: list[int] = []
+    for each in statements(tx, payee):
+        if each.statement.currency != currency:
+            continue
+        waiting.append(each.closing.number)
+        if each.assessment is not None:
+            if left[each.closing.number] == each.assessment.payable_minor:
+                found += waiting
+            waiting = []
+    return frozenset(found)
 
 
 def _check(*found: Problem | None) -> None:

@@ -240,6 +240,10 @@ class MemoryAssessments:
         keys = ((closing, payee) for payee in payees)
         return {key[1]: self._assessments[key] for key in keys if key in self._assessments}
 
+    def of_payee(self, payee: MemberId) -> Sequence[Assessment]:
+        """Return every assessment of a payee by closing; looks at every assessment."""
+        return [each for each in self.every() if each.payee == payee]
+
     def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
         """Yield what was withheld in all by payee and currency."""
         sums: Counter[tuple[MemberId, Currency]] = Counter()

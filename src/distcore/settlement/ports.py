@@ -136,6 +136,10 @@ class Assessments(Protocol):
         """Return the assessments of these payees in a closing."""
         ...
 
+    def of_payee(self, payee: MemberId) -> Sequence[Assessment]:
+        """Return every assessment of a payee by closing."""
+        ...
+
     def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
         """Yield what was withheld in all by payee and currency, added up where it is kept."""
         ...
