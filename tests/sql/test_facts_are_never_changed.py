@@ -5,17 +5,28 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DataError, IntegrityError
-from tests.sql.stores import DATABASES, close_all, new_shop
+from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
 from distcore.engine import accrue as book
-from distcore.engine import cancel, complete, move, refund, release
+from distcore.engine import adjust, cancel, complete, move, place_hold, refund, release
 from distcore.engine.release import Completion
 from distcore.kernel import MemberId, SaleId
-from distcore.testing.builders import DAY_12, LATER, a_cancellation, a_refund, a_sale, day
+from distcore.testing.builders import DAY_12, LATER, Shop, a_cancellation, a_refund, a_sale, day
+from distcore.testing.money import a_hold, an_adjustment, an_opening
+from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
 
 TABLES = [table.name for table in build_tables(MetaData()).all()]
-MUTABLE = {"distcore_trees", "distcore_freezes"}
+MUTABLE = {
+    "distcore_account_details",
+    "distcore_balances",
+    "distcore_dues",
+    "distcore_freezes",
+    "distcore_holds",
+    "distcore_opening_freezes",
+    "distcore_payout_states",
+    "distcore_trees",
+}
 FACTS = [name for name in TABLES if name not in MUTABLE]
 
 
@@ -53,10 +64,21 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         shop.do(release)
         shop.do(complete, Completion(SaleId("order 3"), LATER), at=LATER)
         shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20))
+        with_money(url)
         close_all()
         engine = create_store_engine(url)
         yield engine
         engine.dispose()
+
+
+def with_money(url: str) -> None:
+    """Tell the whole story to another shop, and leave something open in it."""
+    shop = Shop(new_store(url, "other"))
+    tell(shop)
+    shop.do(adjust, an_adjustment("open", "ann", 5))
+    shop.do(place_hold, a_hold("order 1"))
+    with shop.store.begin() as tx:
+        tx.openings.add([an_opening("frozen", "ann", 5, frozen_until=LATER)], at=LATER)
 
 
 @pytest.fixture
@@ -130,6 +152,27 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_corrections VALUES ('mall', 'order 2', 1, 'refund', 'r1', NULL, 0)",
         "distcore_corrections VALUES ('mall', 'order 1', 2, 'refund', NULL, NULL, 0)",
         "distcore_releases VALUES ('mall', 'order 2', 5, 4)",
+        "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'commission', 'frozen', 0, 0, 0)",
+        "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'frozen', 'frozen', 5, 0, 0)",
+        "distcore_balances VALUES ('mall', 'ben', 'CNY', 0, -1)",
+        "distcore_dues VALUES ('mall', 'CNY', 'ben', 'sale', 'x', 0, 0, 0, 0)",
+        "distcore_adjustments VALUES ('other', 'x', 'ben', 'CNY', 0, 'why', 'boss', 0, 0)",
+        "distcore_adjustments VALUES ('other', 'x', 'nobody', 'CNY', 5, 'why', 'boss', 0, 0)",
+        "distcore_adjustments VALUES ('other', 'x', 'ben', 'CNY', 5, 'why', 'boss', 1, 0)",
+        "distcore_openings VALUES ('other', 'x', 'ben', 'CNY', 0, 'old', 0, NULL, 0)",
+        "distcore_closings VALUES ('other', 9, 'CNY', '2017-09', 0, 2, 1, 1, 'boss')",
+        "distcore_closings VALUES ('other', 9, 'CNY', '2017-09', 0, 1, 99, 1, 'boss')",
+        "distcore_closings VALUES ('other', 1, 'CNY', '2017-09', 0, 1, 1, 1, 'boss')",
+        "distcore_closing_decisions VALUES ('other', 1, 'draft', 0, 'boss', '')",
+        "distcore_statements VALUES ('other', 1, 'x', 'CNY', 0, 5, 1, 6, 0)",
+        "distcore_statements VALUES ('other', 1, 'x', 'CNY', 0, -5, 1, -5, 0)",
+        "distcore_statements VALUES ('other', 1, 'x', 'CNY', 0, 5, 1, 5, 1)",
+        "distcore_assessments VALUES ('other', 2, 'ann', 'CNY', '2017-02', 5, 6)",
+        "distcore_payee_accounts VALUES ('other', 'nobody', 1, 'bank', 0, 'boss')",
+        "distcore_payouts VALUES ('other', 'x', 'ann', 'CNY', 0, 1, 'bank', 0, 'boss')",
+        "distcore_payouts VALUES ('other', 'x', 'ann', 'CNY', 5, 99, 'bank', 0, 'boss')",
+        "distcore_payout_steps VALUES ('other', 'p1', 9, 'failed', 0, 'boss', '', NULL, 'e3')",
+        "distcore_sealed_leaves VALUES ('other', 'sales', 'x', 99, 0, 'ff')",
     ],
 )
 def test_what_the_domain_forbids_the_database_forbids(raw: Connection, row: str) -> None:

@@ -11,7 +11,17 @@ import pytest
 from tests.sql.stores import new_store
 
 from distcore.commission import GroupBy
-from distcore.engine import accrue_all, cancel_all, complete_all, join_all, move, refund_all, release
+from distcore.engine import (
+    accrue_all,
+    adjust_all,
+    cancel_all,
+    complete_all,
+    join_all,
+    move,
+    open_balances,
+    refund_all,
+    release,
+)
 from distcore.engine.release import Completion
 from distcore.kernel import MemberId, SaleId
 from distcore.referral import Member
@@ -29,6 +39,7 @@ from distcore.testing.builders import (
     a_sale,
     day,
 )
+from distcore.testing.money import an_adjustment, an_opening
 from distcore_sql import SqlStore, SqlTransaction
 
 Do: TypeAlias = Callable[[Shop, range], object]
@@ -36,11 +47,11 @@ Do: TypeAlias = Callable[[Shop, range], object]
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
     "join": (6, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
-    "accrue": (11, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
+    "accrue": (12, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
-    "refund": (17, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
-    "cancel": (16, lambda shop, n: shop.do(cancel_all, [a_cancellation(_id(i)) for i in n])),
-    "release": (7, lambda shop, n: shop.do(release)),
+    "refund": (18, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
+    "cancel": (17, lambda shop, n: shop.do(cancel_all, [a_cancellation(_id(i)) for i in n])),
+    "release": (16, lambda shop, n: shop.do(release)),
     "earnings": (1, lambda shop, n: shop.earned(by=GroupBy.VALID)),
     "earnings by posting": (1, lambda shop, n: shop.earned(*ALWAYS, by=GroupBy.POSTED)),
     "find": (5, lambda shop, n: _ask(shop, lambda tx: tx.sales.find([_id(i) for i in n]))),
@@ -50,6 +61,11 @@ BATCHES: dict[str, tuple[int, Do]] = {
         lambda shop, n: _ask(shop, lambda tx: tx.members.upward(_members(n), None)),
     ),
     "downward": (1, lambda shop, n: _ask(shop, lambda tx: tx.members.downward(_members(n)))),
+    "adjust": (9, lambda shop, n: shop.do(adjust_all, [an_adjustment(f"a{i}", f"m{i}") for i in n])),
+    "open balances": (
+        12,
+        lambda shop, n: shop.do(open_balances, [an_opening(f"b{i}", f"m{i}") for i in n]),
+    ),
     "move": (10, lambda shop, n: shop.do(move, _members(n)[0], MemberId("ann"), valid_from=day(9))),
 }
 
