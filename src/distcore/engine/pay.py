@@ -323,9 +323,9 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
     told = tx.payouts.told([one.item.id for one in items.fresh])
 
     def decide(event: ProviderEvent) -> PayoutRecord | Refusal | None:
-        if event.id in told:
-            return no.EVENT_EXISTS.refuse(event=event.id)
         record = records.get(event.payout)
+        if event.id in told:
+            return None if _is_told(record, event) else no.EVENT_EXISTS.refuse(event=event.id)
         refusal = event_refusal(record, event)
         if refusal is not None or record is None:
             return refusal
@@ -342,6 +342,16 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
         _write_steps(tx, [(each.payout, each.steps[-1]) for each in decided.answers])
     remember_all(tx, call, "take_event", decided)
     return decided.report(decided.answers)
+
+
+def _is_told(record: PayoutRecord | None, event: ProviderEvent) -> bool:
+    """Say whether an event was told before with the same content, under whatever key."""
+    if record is None:
+        return False
+    payout, step = record.payout, next((each for each in record.steps if each.event == event.id), None)
+    known = (payout.payee, payout.currency, payout.amount_minor)
+    same = known == (event.payee, event.currency, event.amount_minor)
+    return same and step is not None and (step.state, step.reason) == (STATE_OF[event.outcome], event.reason)
 
 
 def _event_id(event: ProviderEvent) -> str:
