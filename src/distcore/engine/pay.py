@@ -4,10 +4,10 @@ The amount is taken from what is payable by the condition of the write itself, s
 twice; what became of a submitted payout is learnt from the provider alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.once import (
@@ -66,7 +66,7 @@ from distcore.payout import (
 )
 from distcore.payout import refusals as no
 from distcore.ports import PayoutOrder, Transaction
-from distcore.settlement import Hold, HoldOn, SettlementPolicy, settlement_policy_at
+from distcore.settlement import HoldOn, settlement_policy_at
 from distcore.settlement import refusals as settlement_no
 
 STATE_OF = {
@@ -178,8 +178,7 @@ def request_payout(
     if held is not None:
         raise RefusedError(no.PAYEE_ON_HOLD.refuse(payee=payee, reason=held.reason))
     account = tx.accounts.current([payee], for_change=True).get(payee)
-    hold_days = _hold_days(tx.settlement_policies.all(), currency, call.at)
-    refusal = account_refusal(payee, account, hold_days, call.at)
+    refusal = account_refusal(payee, account, _hold_days(tx, currency, call.at), call.at)
     if refusal is not None:
         raise RefusedError(refusal)
     assert account is not None, "an account that is missing is refused"
@@ -245,20 +244,18 @@ def submit_payouts(
         return Report((), repeated=len(again))
     wanted = _approved(tx, channel) if ids is None else list(dict.fromkeys(ids))
     found = tx.payouts.find(sorted(wanted), for_change=True)
-    desk = _Desk.of(tx, sorted({each.payout.payee for each in found.values()}), channel, call.at)
+    accounts = tx.accounts.current(sorted({each.payout.payee for each in found.values()}), for_change=True)
     refused: list[Refused] = []
     records: list[PayoutRecord] = []
     for id in wanted:
         record = found.get(id)
-        if record is None:
-            refused.append(Refused(id, no.PAYOUT_UNKNOWN.refuse(payout=id)))
-        elif (refusal := desk.refusal(record)) is not None:
-            refused.append(Refused(id, refusal))
-        else:
+        refusal = _submission_refusal(tx, record, id, channel, accounts, call.at)
+        if refusal is None and record is not None:
             records.append(record)
+        elif refusal is not None:
+            refused.append(Refused(id, refusal))
     _submit(tx, call, records, channel)
-    if records or not refused:  # what was refused whole stores no key: it may be tried again
-        remember(tx, call, "submit_payouts", inputs)
+    remember(tx, call, "submit_payouts", inputs)
     return Report(orders_of(tx, records), refused=tuple(refused))
 
 
@@ -323,9 +320,9 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
     told = tx.payouts.told([one.item.id for one in items.fresh])
 
     def decide(event: ProviderEvent) -> PayoutRecord | Refusal | None:
-        record = records.get(event.payout)
         if event.id in told:
-            return None if _is_told(record, event) else no.EVENT_EXISTS.refuse(event=event.id)
+            return no.EVENT_EXISTS.refuse(event=event.id)
+        record = records.get(event.payout)
         refusal = event_refusal(record, event)
         if refusal is not None or record is None:
             return refusal
@@ -342,16 +339,6 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
         _write_steps(tx, [(each.payout, each.steps[-1]) for each in decided.answers])
     remember_all(tx, call, "take_event", decided)
     return decided.report(decided.answers)
-
-
-def _is_told(record: PayoutRecord | None, event: ProviderEvent) -> bool:
-    """Say whether an event was told before with the same content, under whatever key."""
-    if record is None:
-        return False
-    payout, step = record.payout, next((each for each in record.steps if each.event == event.id), None)
-    known = (payout.payee, payout.currency, payout.amount_minor)
-    same = known == (event.payee, event.currency, event.amount_minor)
-    return same and step is not None and (step.state, step.reason) == (STATE_OF[event.outcome], event.reason)
 
 
 def _event_id(event: ProviderEvent) -> str:
@@ -382,32 +369,24 @@ def _write_steps(tx: Transaction, steps: Sequence[tuple[Payout, Step]]) -> None:
         tx.balances.change(given_back)
 
 
-@frozen
-class _Desk:
-    """What submissions to a channel are decided by."""
-
-    channel: str
-    at: Instant
-    accounts: Mapping[MemberId, PayeeAccount]
-    holds: Mapping[str, Hold]
-    policies: Sequence[SettlementPolicy]
-
-    @classmethod
-    def of(cls, tx: Transaction, payees: Sequence[MemberId], channel: str, at: Instant) -> "_Desk":
-        accounts = tx.accounts.current(payees, for_change=True)
-        holds = tx.holds.active(HoldOn.PAYEE, payees)
-        return cls(channel, at, accounts, holds, tx.settlement_policies.all())
-
-    def refusal(self, record: PayoutRecord) -> Refusal | None:
-        """Return why a payout can't be submitted, or None."""
-        payout = record.payout
-        if payout.channel != self.channel:
-            return no.CHANNEL_DIFFERS.refuse(payout=payout.id, channel=payout.channel, wanted=self.channel)
-        held = self.holds.get(payout.payee)
-        if held is not None:
-            return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=held.reason)
-        days = _hold_days(self.policies, payout.currency, self.at)
-        return submission_refusal(record, self.accounts.get(payout.payee), days, self.at)
+def _submission_refusal(
+    tx: Transaction,
+    record: PayoutRecord | None,
+    id: PayoutId,
+    channel: str,
+    accounts: dict[MemberId, PayeeAccount],
+    at: Instant,
+) -> Refusal | None:
+    if record is None:
+        return no.PAYOUT_UNKNOWN.refuse(payout=id)
+    payout = record.payout
+    if payout.channel != channel:
+        return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=channel)
+    held = tx.holds.active(HoldOn.PAYEE, [payout.payee]).get(payout.payee)
+    if held is not None:
+        return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=held.reason)
+    days = _hold_days(tx, payout.currency, at)
+    return submission_refusal(record, accounts.get(payout.payee), days, at)
 
 
 def _approved(tx: Transaction, channel: str) -> list[PayoutId]:
@@ -444,9 +423,9 @@ def _locked(tx: Transaction, id: PayoutId) -> PayoutRecord:
     return found
 
 
-def _hold_days(policies: Sequence[SettlementPolicy], currency: Currency, at: Instant) -> int:
+def _hold_days(tx: Transaction, currency: Currency, at: Instant) -> int:
     """Return the days for which a changed account waits, by the policy that is valid now."""
-    policy = settlement_policy_at(policies, currency, at)
+    policy = settlement_policy_at(tx.settlement_policies.all(), currency, at)
     return 0 if policy is None else policy.account_hold_days
 
 
