@@ -14,10 +14,14 @@ from distcore import engine
 from distcore.commission import FixedPerUnit, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
-from distcore.kernel import Code, ComponentId, InputError, RuleId, limits
+from distcore.kernel import Code, ComponentId, InputError, Instant, Report, RuleId, limits
+from distcore.payout import Outcome
+from distcore.payout import refusals as of_payout
 from distcore.ports import Store
 from distcore.referral import State
 from distcore.referral import refusals as of_referral
+from distcore.settlement import CustomWithholding, HoldOn, Review
+from distcore.settlement import refusals as of_settlement
 from distcore.testing.builders import (
     LATER,
     PAID,
@@ -32,6 +36,14 @@ from distcore.testing.builders import (
     a_sale,
     day,
 )
+from distcore.testing.money import (
+    a_hold,
+    a_settlement_policy,
+    an_adjustment,
+    an_event,
+    an_opening,
+    some_details,
+)
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), (1,), FixedPerUnit(limits.AMOUNT_MINOR_MAX)),))
 
@@ -40,6 +52,36 @@ Refused = Callable[[Shop], str]
 
 def refused(verb: Callable[..., object], *args: object, **options: Any) -> Refused:
     return lambda shop: shop.refused(verb, *args, **options)
+
+
+def refused_one(verb: Callable[..., Report[Any]], *args: object, **options: Any) -> Refused:
+    """Return what gives the code of the only item of a batch, or nothing if it is done."""
+
+    def call(shop: Shop) -> str:
+        report = shop.do(verb, *args, **options)
+        return report.refused[0].refusal.code if report.refused else ""
+
+    return call
+
+
+def adjusted(id: str = "new", payee: str = "ann", at: Instant = LATER, **options: Any) -> Refused:
+    return refused(engine.adjust, an_adjustment(id, payee, **options), at=at)
+
+
+def opened(id: str, payee: str = "ann", amount_minor: int = 1_000) -> Refused:
+    return refused_one(engine.open_balances, [an_opening(id, payee, amount_minor)])
+
+
+def requested(id: str, payee: str = "ann", amount_minor: int = 1_000) -> Refused:
+    return refused(engine.request_payout, id, payee, "CNY", amount_minor)
+
+
+def told(id: str = "new", payout: str = "sent", **options: Any) -> Refused:
+    return refused(engine.take_event, an_event(id, payout, **options))
+
+
+def submitted(payout: str, channel: str = "bank") -> Refused:
+    return refused_one(engine.submit_payouts, channel, [payout])
 
 
 CASES: Mapping[str, Refused] = {
@@ -82,6 +124,43 @@ CASES: Mapping[str, Refused] = {
     "completed_before_payment": refused(engine.complete, engine.Completion(a_sale().id, day(9))),
     "completed_in_future": refused(engine.complete, engine.Completion(a_sale().id, day(20)), at=day(19)),
     "completed_already": refused(engine.complete, engine.Completion(a_sale("done").id, day(12))),
+    # settlement
+    "no_settlement_policy": refused(engine.close_period, "USD", "2017-01"),
+    "settlement_policy_exists": refused(engine.set_settlement, a_settlement_policy(minimum_minor=7)),
+    "custom_withholding_unknown": refused(engine.close_period, "JPY", "2017-01"),
+    "period_not_ended": refused(engine.close_period, "JPY", "2018-01"),
+    "period_out_of_order": refused(engine.close_period, "EUR", "2017-03"),
+    "draft_waits": refused(engine.close_period, "CNY", "2017-03"),
+    "closing_unknown": refused(engine.approve_closing, 9, actor="boss"),
+    "closing_decided": refused(engine.reject_closing, 1, "too late", actor="boss"),
+    "same_reviewer": refused(engine.approve_closing, 3),
+    "payee_unknown": adjusted(payee="nobody"),
+    "adjustment_exists": adjusted("bonus", amount_minor=7),
+    "same_authority": adjusted(authority="tester"),
+    "adjusted_in_future": adjusted(valid_at=day(9), at=day(8)),
+    "opening_exists": opened("old", amount_minor=7),
+    "opened_too_late": opened("new"),
+    "held_already": refused(engine.place_hold, a_hold("done", reason="again")),
+    "not_held": refused(engine.lift_hold, HoldOn.SALE, "order 1", "all is well"),
+    # payouts
+    "payout_unknown": refused(engine.approve_payout, "nothing", actor="boss"),
+    "payout_exists": requested("asked", amount_minor=7),
+    "balance_too_low": requested("new", amount_minor=10**9),
+    "payee_on_hold": requested("new", "ben"),
+    "no_account": requested("new", "gone"),
+    "account_not_verified": requested("new", "cai"),
+    "account_verified": refused(engine.verify_account, "ann", 1, actor="boss"),
+    "same_verifier": refused(engine.verify_account, "cai", 2),
+    "account_changed": refused(engine.verify_account, "cai", 1, actor="boss"),
+    "account_on_hold": requested("new", "late"),
+    "same_approver": refused(engine.approve_payout, "asked"),
+    "approval_void": submitted("void"),
+    "payout_state_not_reachable": refused(engine.cancel_payout, "sent", "too late"),
+    "event_differs": told(amount_minor=7),
+    "event_too_late": told(payout="failed"),
+    "event_exists": told("e1", "failed"),
+    "channel_differs": submitted("asked", "wallet"),
+    "payout_live": refused(engine.erase_payee, "ann"),
 }
 
 BIG = {"upline_too_deep", "fan_out_too_wide"}
@@ -90,7 +169,8 @@ BIG = {"upline_too_deep", "fan_out_too_wide"}
 
 def prepared(store: Store) -> Shop:
     """Return a shop in which everything that is needed has happened."""
-    shop = Shop.open(store, None, a_chain("ann", "ben", "cai"), a_policy(currencies=("CNY", "JPY")))
+    policy = a_policy(currencies=("CNY", "EUR", "JPY"))
+    shop = Shop.open(store, None, a_chain("ann", "ben", "cai"), policy)
     shop.do(engine.set_plan, a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
@@ -102,7 +182,40 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.refund, a_refund("r2", repeats="r1"))
     shop.do(engine.complete, engine.Completion(a_sale("done").id, day(11)))
     shop.do(engine.join, a_member("used"), key="used")
+    _settle(shop)
+    _pay(shop)
     return shop
+
+
+def _settle(shop: Shop) -> None:
+    """Close January, and draft February; hold an order, and somebody."""
+    shop.do(engine.set_settlement, a_settlement_policy(review=Review.REVIEWED, account_hold_days=3))
+    shop.do(engine.set_settlement, a_settlement_policy(currency="EUR"))
+    by_nobody = CustomWithholding("nobody's")
+    shop.do(engine.set_settlement, a_settlement_policy(currency="JPY", withholding=by_nobody))
+    shop.do(engine.open_balances, [an_opening("old", frozen_until=day(900))], at=day(1))
+    for id, payee in (("bonus", "ann"), ("bonus of cai", "cai"), ("bonus of late", "late")):
+        shop.do(engine.adjust, an_adjustment(id, payee, 10_000), at=day(20))
+    shop.do(engine.close_period, "CNY", "2017-01")
+    shop.do(engine.approve_closing, 1, actor="boss")
+    shop.do(engine.close_period, "EUR", "2017-01")
+    shop.do(engine.close_period, "CNY", "2017-02")
+    shop.do(engine.place_hold, a_hold("done"))
+    shop.do(engine.place_hold, a_hold("ben", HoldOn.PAYEE))
+
+
+def _pay(shop: Shop) -> None:
+    """Ask for payouts, of which one was sent, one failed, and one has lost its approval."""
+    for payee in ("ann", "cai"):
+        shop.bank(payee, at=day(100))
+    shop.bank("late", at=LATER)
+    shop.request("void", "cai")
+    shop.do(engine.approve_payout, "void", actor="boss")
+    shop.do(engine.set_account, "cai", "bank", some_details())
+    for id in ("sent", "failed"):
+        shop.send(id)
+    shop.do(engine.take_event, an_event("e1", "failed", Outcome.FAILED))
+    shop.request("asked")
 
 
 @pytest.mark.parametrize("code", CASES)
@@ -114,7 +227,7 @@ def test_a_refused_command_leaves_the_dump_identical(new_store: Callable[[], Sto
 
 
 def test_every_code_stands_here() -> None:
-    modules: list[ModuleType] = [of_commission, of_engine, of_referral]
+    modules: list[ModuleType] = [of_commission, of_engine, of_payout, of_referral, of_settlement]
     codes = {each.name for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert codes - BIG == CASES.keys()
 
@@ -132,6 +245,31 @@ def test_every_code_stands_here() -> None:
         refused(engine.set_plan, a_plan(plan_version=0)),
         refused(engine.set_policy, a_policy(currencies=())),
         refused(engine.release, actor=""),
+        refused(engine.set_settlement, a_settlement_policy(minimum_minor=-1)),
+        refused(engine.adjust, an_adjustment("new", amount_minor=0)),
+        refused(engine.adjust, an_adjustment("new", reason=" ")),
+        refused(engine.place_hold, a_hold("order 1", reason="")),
+        refused(engine.lift_hold, "sale", "done", "all is well"),
+        refused(engine.lift_hold, HoldOn.SALE, "done", " "),
+        refused(engine.close_period, "cny"),
+        refused(engine.close_period, "CNY", "2017-13"),
+        refused(engine.close_period, "JPY", "2017-Q1"),
+        refused(engine.approve_closing, 0, actor="boss"),
+        refused(engine.approve_closing, True, actor="boss"),
+        refused(engine.reject_closing, 3, "\ud800", actor="boss"),
+        refused(engine.set_account, "ann", "bank", some_details(" ")),
+        refused(engine.set_account, "ann", "", some_details()),
+        refused(engine.set_account, "ann", "bank", "6222"),
+        refused(engine.verify_account, "ann", 0, actor="boss"),
+        refused(engine.erase_payee, ""),
+        refused(engine.request_payout, "new", "ann", "CNY", 0),
+        refused(engine.request_payout, "new", "ann", "CNY", 1.5),
+        refused(engine.approve_payout, "\0", actor="boss"),
+        refused(engine.cancel_payout, "asked", "\0"),
+        refused(engine.submit_payouts, "bank", [""]),
+        refused(engine.take_event, an_event("new", "sent", amount_minor=-1)),
+        refused(engine.take_event, an_event("", "sent")),
+        refused(engine.seal, key=""),
     ],
 )
 def test_a_malformed_command_leaves_the_dump_identical(
@@ -159,6 +297,25 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.cancel, a_cancellation("order 1")),
         refused(engine.complete, engine.Completion(a_sale().id, day(12))),
         refused(engine.release),
+        refused(engine.set_settlement, a_settlement_policy(2, review=Review.REVIEWED)),
+        adjusted(),
+        refused_one(engine.open_balances, [an_opening("new", currency="JPY")]),
+        refused(engine.place_hold, a_hold("order 1")),
+        refused(engine.lift_hold, HoldOn.SALE, "order 1", "all is well"),
+        refused(engine.approve_closing, 3, actor="boss"),
+        refused(engine.close_period, "CNY"),
+        refused(engine.reject_closing, 4, "look again"),
+        requested("new"),
+        refused(engine.approve_payout, "asked", actor="boss"),
+        refused(engine.cancel_payout, "new", "too early"),
+        submitted("asked"),
+        told(outcome=Outcome.UNKNOWN),
+        told("newer"),
+        told("newest", "asked"),
+        refused(engine.set_account, "ann", "bank", some_details()),
+        refused(engine.verify_account, "ann", 2, actor="boss"),
+        refused(engine.erase_payee, "ann"),
+        refused(engine.seal),
     ]
     dumps = [shop.dump()]
     for command in done:

@@ -6,15 +6,18 @@ Here two shops with the same ids live two lives at once, step by step in turn, a
 
 from collections.abc import Callable
 from functools import cache
+from itertools import zip_longest
 from random import Random
 
 import pytest
 
+from distcore import engine
 from distcore.kernel import ShopId
 from distcore.memory import MemoryStore
 from distcore.ports import Store
-from distcore.testing.builders import Shop, StoreOf
+from distcore.testing.builders import Shop, StoreOf, day
 from distcore.testing.machine import VERBS, EngineMachine, machine_of
+from distcore.testing.story import tell, told
 
 STEPS = 40
 
@@ -63,14 +66,46 @@ def test_the_same_life_in_two_shops_leaves_the_same_dump(store_of: StoreOf) -> N
     assert dumps[0] == dumps[1]
 
 
+def hidden(shop: Shop) -> tuple[object, ...]:
+    """Return what no dump shows: seals, and what is personal."""
+    with shop.store.begin() as tx:
+        blocks = [(block, tuple(leaves)) for block, leaves in tx.seals.blocks()]
+        accounts = [(each.payee, each.number) for each in tx.accounts.all()]
+        return blocks, tx.accounts.details(accounts), engine.check_seals(tx)
+
+
+def test_two_stories_in_turn_are_as_if_each_were_alone(new_store: Callable[[], Store]) -> None:
+    """From the first sale to the last payout, one command here and one there, with the very same ids."""
+    alone = Shop(new_store())
+    tell(alone)
+    one, two = Shop(new_store()), Shop(new_store())
+    for _ in zip_longest(told(one), told(two, batch=3)):
+        pass
+    assert one.dump() == two.dump() == alone.dump()
+    assert hidden(one) == hidden(alone)
+    one.assert_sound()
+    two.assert_sound()
+
+
+def test_whatever_one_does_the_other_stays_as_it_is(new_store: Callable[[], Store]) -> None:
+    """While it goes on, and down to the seals and to what is erased."""
+    quiet, loud = Shop(new_store()), Shop(new_store())
+    tell(quiet)
+    before = quiet.dump(), hidden(quiet)
+    for step, _ in enumerate(told(loud)):
+        if step % 7 == 0:
+            assert quiet.dump() == before[0], f"step {step}"
+    loud.do(engine.erase_payee, "ann", at=day(200))
+    assert (quiet.dump(), hidden(quiet)) == before
+
+
 def test_this_law_can_fail() -> None:
-    one = MemoryStore("one")
-
-    def shared(shop: str) -> Store:
-        return one
-
+    shared = MemoryStore("shared")
     with pytest.raises(AssertionError):
-        test_the_same_life_in_two_shops_leaves_the_same_dump(shared)
+        test_the_same_life_in_two_shops_leaves_the_same_dump(lambda _: shared)
+    both = MemoryStore("both")
+    with pytest.raises(AssertionError):
+        test_whatever_one_does_the_other_stays_as_it_is(lambda: both)
 
 
 def test_a_shop_is_named_by_the_store(new_store: Callable[[], Store]) -> None:

@@ -7,8 +7,8 @@ statements are chained, each opening with what the one before carried.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import TypeAlias
+from itertools import islice, pairwise
+from typing import Final, TypeAlias
 
 from distcore.commission import SaleRecord, portions_of, released_at
 from distcore.engine import bookkeeping
@@ -44,13 +44,20 @@ from distcore.settlement import (
     Closing,
     ClosingState,
     Customs,
+    HoldChange,
+    HoldOn,
     LineTotal,
+    Review,
     SettlementPolicy,
     SoFar,
     Statement,
     assess,
     custom_refusal,
+    stated,
 )
+
+PAGE: Final = 1_000
+"""Statements that are verified together."""
 
 _Whose: TypeAlias = tuple[MemberId, Currency]
 _Moved: TypeAlias = tuple[MemberId, Currency, int]
@@ -94,6 +101,7 @@ class Money:
         self._add_decisions()
         yield from self._statement_problems()
         yield from self._due_problems()
+        yield from self._hold_problems()
         yield from self._payout_problems()
         yield from self._ledger_problems()
         yield from self._balance_problems()
@@ -142,6 +150,12 @@ class Money:
             self._count(PAYABLE, *whose, minor)
         for whose, minor in chain.withheld.items():
             self._count(WITHHELD, *whose, minor)
+        left = Counter(chain.withheld)
+        for payee, currency, minor in self._tx.assessments.withheld():
+            left[payee, currency] -= minor
+        for (payee, currency), minor in sorted(left.items()):
+            wanted = chain.withheld[payee, currency]
+            yield from _differs(f"what was withheld of {payee}", wanted - minor, wanted, currency)
 
     def _due_problems(self) -> Iterator[Problem]:
         for due in self._tx.dues.all():
@@ -156,12 +170,36 @@ class Money:
             which = "are missing" if self._due_count > 0 else "are too many"
             yield Problem("dues", f"{abs(self._due_count)} {which}")
 
+    def _hold_problems(self) -> Iterator[Problem]:
+        """What is held is what was placed last and not lifted."""
+        last: dict[tuple[HoldOn, str], HoldChange] = {}
+        for change in self._tx.holds.all():
+            on, ref = change.hold.on, change.hold.ref
+            before = last.get((on, ref))
+            number, placed = (0, False) if before is None else (before.number, before.placed)
+            if change.number != number + 1 or change.placed is placed:
+                yield Problem(f"hold on {on.value} {ref}", f"change {change.number} does not follow {number}")
+            last[on, ref] = change
+        for on in HoldOn:
+            changes = {ref: change for (of, ref), change in last.items() if of is on}
+            active = self._tx.holds.active(on, list(changes))
+            for ref, change in changes.items():
+                if active.get(ref) != (change.hold if change.placed else None):
+                    yield Problem(f"hold on {on.value} {ref}", "is not what its last change says")
+
     def _payout_problems(self) -> Iterator[Problem]:
+        standing: Counter[PayoutState] = Counter()
         for record in self._tx.payouts.all():
             payout, place = record.payout, _place_of(record)
+            standing[record.state] += 1
             self._count(PAYABLE, payout.payee, payout.currency, -payout.amount_minor)
             self._count(place, payout.payee, payout.currency, payout.amount_minor)
             yield from _life_problems(record)
+        for state in PayoutState:
+            if state in LIVE:
+                live = [record.state for record in self._tx.payouts.in_state(state)]
+                if live != [state] * standing[state]:
+                    yield Problem(f"payouts that are {state.value}", "are not those whose last step says so")
 
     def _ledger_problems(self) -> Iterator[Problem]:
         totals: Counter[Currency] = Counter()
@@ -210,35 +248,46 @@ class _Chain:
         if policy is None:
             yield Problem(where, f"version {closing.policy_version} of its policy is missing")
             return
+        if closing.state is ClosingState.APPROVED and policy.review is Review.REVIEWED:
+            yield from _review_problems(closing)
         totals = {each.payee: each for each in self._tx.closings.totals(closing)}
-        for statement in self._tx.closings.statements(closing.number):
-            total = totals.pop(statement.payee, LineTotal(statement.payee, 0, 0))
-            yield from self._statement_problems(statement, total, f"{where}, payee {statement.payee}")
-            if closing.state is ClosingState.APPROVED:
-                yield from self._settle(closing, statement, policy)
+        statements = self._tx.closings.statements(closing.number)
+        while page := list(islice(statements, PAGE)):
+            assessed = self._tx.assessments.of(closing.number, [each.payee for each in page])
+            for statement in page:
+                total = totals.pop(statement.payee, LineTotal(statement.payee, 0, 0))
+                yield from self._statement_problems(closing, statement, total, policy)
+                if closing.state is ClosingState.APPROVED:
+                    yield from self._settle(statement, assessed.get(statement.payee), policy)
         for payee in totals:
             yield Problem(f"{where}, payee {payee}", "has lines and no statement")
 
-    def _statement_problems(self, statement: Statement, total: LineTotal, where: str) -> Iterator[Problem]:
+    def _statement_problems(
+        self, closing: Closing, statement: Statement, total: LineTotal, policy: SettlementPolicy
+    ) -> Iterator[Problem]:
+        where = f"closing {statement.closing}, payee {statement.payee}"
         opening = self.carried[statement.payee, statement.currency]
         if statement.opening_minor != opening:
             yield Problem(where, "does not open with what the statement before carried")
         if (statement.lines_minor, statement.line_count) != (total.lines_minor, total.line_count):
             yield Problem(where, "does not say what its lines add up to")
-        balance = statement.opening_minor + statement.lines_minor
-        if statement.gross_minor not in {0, balance} or statement.gross_minor < 0:
-            yield Problem(where, "is due neither nothing nor all of its balance")
+        said = LineTotal(statement.payee, statement.lines_minor, statement.line_count)
+        if statement != stated(closing, said, statement.opening_minor, policy, held=statement.held):
+            yield Problem(where, "what is due is not what its balance and the policy give")
 
-    def _settle(self, closing: Closing, statement: Statement, policy: SettlementPolicy) -> Iterator[Problem]:
+    def _settle(
+        self, statement: Statement, found: Assessment | None, policy: SettlementPolicy
+    ) -> Iterator[Problem]:
         whose = (statement.payee, statement.currency)
+        where = f"closing {statement.closing}, payee {statement.payee}"
         self.carried[whose] = statement.closing_minor
-        found = self._tx.assessments.of(closing.number, [statement.payee]).get(statement.payee)
-        where = f"closing {closing.number}, payee {statement.payee}"
         if found is None:
             if statement.gross_minor:
                 yield Problem(where, "is due, and nothing says what of it is withheld")
             return
-        if custom_refusal(policy.withholding, self._customs) is None:
+        if found.gross_minor != statement.gross_minor:
+            yield Problem(where, "what was assessed is not what is due")
+        elif custom_refusal(policy.withholding, self._customs) is None:
             wanted = assess(statement, policy, found.month, self._so_far(whose, found.month), self._customs)
             if found != wanted:
                 yield Problem(
@@ -255,6 +304,12 @@ class _Chain:
     def _so_far(self, whose: _Whose, month: str) -> SoFar:
         months = sorted(self._months[whose].items())
         return SoFar(tuple(Assessed(each, *sums) for each, sums in months if each[:4] == month[:4]))
+
+
+def _review_problems(closing: Closing) -> Iterator[Problem]:
+    """Somebody else has looked at what was to be reviewed."""
+    if closing.decision is not None and closing.decision.actor == closing.actor:
+        yield Problem(f"closing {closing.number}", "was approved by whoever made it")
 
 
 def _place_of(record: PayoutRecord) -> Account:

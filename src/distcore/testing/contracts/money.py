@@ -349,8 +349,12 @@ class MoneyContract:
         lost = an_event("e1", "p1", Outcome.UNKNOWN)
         shop.do(engine.take_event, lost)
         before = shop.dump()
+        again = shop.do(engine.take_events, [lost], key="another file")
+        assert (again.done, again.repeated, again.refused) == ((), 1, ())
+        assert shop.dump() == before
         report = shop.do(engine.take_events, [an_event("e1", "p1"), an_event("e1", "p2")])
         assert [each.refusal.code for each in report.refused] == ["event_exists"] * 2
+        assert shop.refused(engine.take_event, an_event("e1", "p9")) == "event_exists"
         assert shop.dump() == before
         for different in (
             an_event("e2", "p1", amount_minor=1_001),
