@@ -1,6 +1,8 @@
 """A shop in a folder of its own, and the command line on it."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache
@@ -62,6 +64,18 @@ CANCELLATIONS: Final = """order_id,cancelled_at
 o2,2026-04-03T10:00:00+08:00
 """
 
+MEASURED: Final = """
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from distcore_cli.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
+    print(peak.split()[1], file=sys.stderr)
+"""
+
 
 class Shop:
     """A store in a folder, the files beside it, and commands on it."""
@@ -95,6 +109,13 @@ class Shop:
     def import_(self, what: str, content: str | bytes, *options: str) -> Result:
         """Import a file with this content."""
         return self.run("import", what, self.file(f"{what}.csv", content), *options)
+
+    def measured(self, *arguments: str) -> tuple[int, list[str], float]:
+        """Run a command as a process of its own; return its exit code, what it said, and its peak in MiB."""
+        command = [sys.executable, "-c", MEASURED, "--store", self.store, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        *said, peak_kib = done.stderr.splitlines()
+        return done.returncode, said, int(peak_kib) / 1024
 
     def dump(self) -> list[str]:
         """Return everything that the database holds."""

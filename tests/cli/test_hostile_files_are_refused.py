@@ -1,8 +1,6 @@
 """Files of strangers: an error with line and column, nothing imported, memory bounded."""
 
 import gzip
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,18 +246,6 @@ KINDS: dict[Callable[[Path], str], str] = {
     _a_chain_of_as_many_members_as_there_may_be: "members",
 }
 
-MEASURED = """
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from distcore_cli.main import main
-try:
-    main(sys.argv[1:])
-finally:
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
-    print(peak.split()[1], file=sys.stderr)
-"""
-
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
 @pytest.mark.parametrize(
@@ -283,15 +269,12 @@ def test_memory_is_bounded(tmp_path: Path, make: Callable[[Path], str]) -> None:
     path = tmp_path / ("sales.csv.gz" if make in {_a_packed_row_of_a_gigabyte, _a_bomb} else "sales.csv")
     message = make(path)
 
-    what = KINDS.get(make, "sales")
-    command = [sys.executable, "-c", MEASURED, "--store", shop.store, "import", what, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    code, said, peak_mib = shop.measured("import", KINDS.get(make, "sales"), str(path))
 
-    *said, peak_kib = done.stderr.splitlines()
-    assert done.returncode == 1
+    assert code == 1
     assert message in "\n".join(said)
     assert max(map(len, said)) < 1_000
-    assert int(peak_kib) / 1024 < MEGABYTES_MAX
+    assert peak_mib < MEGABYTES_MAX
     assert shop.dump() == before
 
 

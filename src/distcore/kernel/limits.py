@@ -113,7 +113,7 @@ FILE_ROWS_MAX: Final = 10_000_000
 """Lines of one file, blank ones too: twenty for each order. Bounds the time that a bomb of rows takes."""
 
 FILE_FOOTER_BYTES_MAX: Final = 4_000_000
-"""Bytes of the footer of a Parquet file: ten million rows in a thousand row groups. Parsed in two seconds."""
+"""Bytes of the footer of a Parquet file: ten million rows in a thousand row groups. It takes seconds."""
 
 FILE_PAGES_MAX: Final = 500_000
 """Pages of a Parquet file. Each is looked at before it is unpacked; with so many that takes seconds."""

@@ -54,11 +54,8 @@ def cells_of(values: Any) -> Cells:
 
     Columns say the same again and again, so each distinct value becomes a text once.
     """
-    coded = values if types.is_dictionary(values.type) else values.dictionary_encode()
+    coded = values.dictionary_encode()
     places, distinct = coded.indices, coded.dictionary
-    if len(distinct) > len(places):  # the dictionary of a whole row group, and a batch of it
-        used = places.dictionary_encode()
-        places, distinct = used.indices, distinct.take(used.dictionary)
     longest = size = 0
     if types.is_string(distinct.type):
         longest, size = _measured(distinct, places)

@@ -134,10 +134,10 @@ class _Schema:
         self.leaves: list[str] = []
         below = 0
         """How many more elements stand below the column that came last."""
-        for place in range(thrift.structs()):
+        elements = thrift.structs()
+        thrift.skip(STRUCT)  # the root
+        for _ in range(elements - 1):
             column, children = _element(thrift)
-            if not place:
-                continue  # the root
             if below:
                 below += children - 1
             else:
