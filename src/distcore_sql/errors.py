@@ -97,6 +97,7 @@ _ONLY_READS: Final = _in_store("is this a copy that can only be read, or a trans
 _POSTGRESQL: Final[Mapping[str, Tell]] = {
     # Lost by coming second: a key that is taken; tables that another upgrade has just made.
     "23505": _passing,
+    "42P06": _passing,
     "42P07": _passing,
     "42710": _passing,
     "42723": _passing,

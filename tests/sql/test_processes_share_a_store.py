@@ -1,24 +1,66 @@
-"""Several processes on one file: no cycle, nothing twice, and a killed one leaves nothing half-done."""
+"""Several processes on one store: one winner each time, nothing twice, nothing half-done by a killed one.
 
+Whatever the isolation that a database gives, and whoever waits for whom.
+"""
+
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
-from tests.sql.stores import new_shop, new_store, url_in
+import pytest
+from sqlalchemy import make_url
+from tests.postgresql import a_bare_database
+from tests.sql.stores import DATABASES, new_shop, new_store, url_in
 from tests.sql.workers import BATCH, LINES, ORDERS, PAIRS
 
 from distcore.commission import SaleRecord
-from distcore.engine import accrue_all, verify
-from distcore.testing.builders import LATER, Shop, a_line, a_member, a_sale
+from distcore.engine import Completion, accrue_all, complete, set_policy, verify
+from distcore.kernel import Currency, SaleId
+from distcore.testing.builders import LATER, Shop, a_line, a_member, a_policy, a_sale, day
 
 ROOT = Path(__file__).parents[2]
 """Where a child finds these tests, from wherever they are run."""
 
+Together: TypeAlias = Callable[..., list[list[str]]]
 
-def test_movers_never_form_a_cycle(tmp_path: Path) -> None:
+LEVELS = {
+    "sqlite": "",
+    "postgresql": "",
+    "postgresql, repeatable read": "-c default_transaction_isolation=repeatable\\ read",
+    "postgresql, serializable": "-c default_transaction_isolation=serializable",
+}
+
+
+@pytest.fixture(scope="module")
+def together() -> Iterator[Together]:
+    """Let processes work at once, and return what each of them said."""
+    with _start() as parent:
+
+        def work(url: str, *verbs: tuple[str, ...]) -> list[list[str]]:
+            assert parent.stdin is not None
+            assert parent.stdout is not None
+            parent.stdin.write(json.dumps([url, verbs]) + "\n")
+            parent.stdin.flush()
+            return list(json.loads(parent.stdout.readline()))
+
+        yield work
+
+
+@pytest.fixture(params=LEVELS)
+def at_level(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store in each database, at each level that a host may have chosen."""
+    with DATABASES[request.param.partition(",")[0]](tmp_path) as url:
+        options = LEVELS[request.param]
+        yield _with_options(url, options) if options else url
+
+
+def test_movers_never_form_a_cycle(at_level: str, together: Together) -> None:
     pairs = [a_member(f"{name}{number}") for number in range(PAIRS) for name in ("left", "right")]
-    shop = Shop.open(new_store(tmp_path), newcomers=pairs)
-    answers = _together(tmp_path, ("mover", "left", "right"), ("mover", "right", "left"))
+    shop = Shop.open(new_store(at_level), newcomers=pairs)
+    answers = together(at_level, ("mover", "left", "right"), ("mover", "right", "left"))
     for left, right in zip(*answers, strict=True):
         assert sorted([left, right]) == ["done", "would_form_cycle"]
     with shop.store.begin() as tx:
@@ -26,9 +68,9 @@ def test_movers_never_form_a_cycle(tmp_path: Path) -> None:
         assert verify(tx).sound
 
 
-def test_the_same_orders_are_booked_once(tmp_path: Path) -> None:
-    shop = new_shop(tmp_path)
-    assert _together(tmp_path, ("seller",), ("seller",), ("seller",)) == [["done"]] * 3
+def test_the_same_orders_are_booked_once(at_level: str, together: Together) -> None:
+    shop = new_shop(at_level)
+    assert together(at_level, ("seller",), ("seller",), ("seller",)) == [["done"]] * 3
     with shop.store.begin() as tx:
         found = verify(tx)
         assert found.sound
@@ -36,15 +78,64 @@ def test_the_same_orders_are_booked_once(tmp_path: Path) -> None:
     assert shop.earned()["ben"].accrued_minor == ORDERS * 1_000
 
 
-def test_a_killed_import_leaves_whole_batches(tmp_path: Path) -> None:
-    shop = new_shop(tmp_path)
-    child = _start(tmp_path, "importer")
-    (tmp_path / "gate").touch()
+def test_a_key_has_one_winner(at_level: str, together: Together) -> None:
+    shop = new_shop(at_level)
+    answers = together(at_level, ("renamer", "left"), ("renamer", "right"))
+    for left, right in zip(*answers, strict=True):
+        assert sorted([left, right]) == ["done", "key_reused"]
+    with shop.store.begin() as tx:
+        assert len(list(tx.members.all())) == 3 + ORDERS
+
+
+def test_no_more_goes_back_than_was_bought(at_level: str, together: Together) -> None:
+    shop = _sold(at_level)
+    answers = together(at_level, ("clerk", "left"), ("clerk", "right"))
+    for left, right in zip(*answers, strict=True):
+        assert sorted([left, right]) == ["done", "refund_too_large"]
+    assert shop.earned()["ben"].clawed_back_minor == -ORDERS * 600
+    shop.assert_sound()
+
+
+def test_releases_and_refunds_of_the_same_orders_all_happen_once(at_level: str, together: Together) -> None:
+    shop = _sold(at_level)
+    for number in range(ORDERS):
+        shop.do(complete, Completion(SaleId(f"order {number}"), day(number + 20)))
+    work = [("releaser", "left"), ("teller", "till"), ("releaser", "right"), ("teller", "desk")]
+    left, till, right, desk = together(at_level, *work)
+    assert till == desk == ["done"] * ORDERS
+    assert sum(map(int, left + right)) == ORDERS
+    earned = shop.earned()["ben"]
+    assert earned.frozen_minor == 0
+    assert earned.released_minor == ORDERS * 998  # ten minor units went back twice: one each time
+    shop.assert_sound()
+
+
+def test_at_most_one_plan_is_valid(at_level: str, together: Together) -> None:
+    shop = new_shop(at_level)
+    shop.do(set_policy, a_policy(currencies=("CNY", "JPY")))
+    answers = together(at_level, ("publisher", "left"), ("publisher", "right"))
+    for left, right in zip(*answers, strict=True):
+        assert sorted([left, right]) == ["done", "plans_overlap"]
+    with shop.store.begin() as tx:
+        assert len(tx.plans.all()) == 1 + ORDERS
+
+
+def test_every_policy_is_kept(at_level: str, together: Together) -> None:
+    shop = new_shop(at_level)
+    together(at_level, ("policymaker", "UTC"), ("policymaker", "Asia/Tokyo"))
+    with shop.store.begin() as tx:
+        kept = list(tx.policies.all())
+    assert kept[0].currencies == (Currency("CNY"),)
+    assert len(kept) == 1 + 2 * ORDERS
+
+
+def test_a_killed_import_leaves_whole_batches(url: str) -> None:
+    shop = new_shop(url)
+    child = _start("importer", url)
     assert child.stdout is not None
     said = [int(child.stdout.readline()) for _ in range(2)][-1]
     child.kill()
-    child.wait()
-    child.stdout.close()
+    child.communicate()
     with shop.store.begin() as tx:
         records = list(tx.sales.all())
         assert verify(tx).sound
@@ -59,20 +150,34 @@ def test_a_killed_import_leaves_whole_batches(tmp_path: Path) -> None:
     assert report.repeated == len(records)
 
 
+@pytest.mark.parametrize("schema", ["", "mall"])
+@pytest.mark.parametrize("level", ["postgresql", "postgresql, serializable"])
+def test_one_of_many_upgrades_makes_the_tables(together: Together, level: str, schema: str) -> None:
+    with a_bare_database() as url:
+        assert together(_with_options(url, LEVELS[level]), *[("upgrader", schema)] * 3) == [["0"]] * 3
+
+
+def test_one_of_many_upgrades_makes_the_file(together: Together, tmp_path: Path) -> None:
+    assert together(url_in(tmp_path), *[("upgrader", "")] * 3) == [["0"]] * 3
+
+
+def _sold(url: str) -> Shop:
+    """Return a shop with orders to fight for."""
+    shop = new_shop(url)
+    shop.do(accrue_all, [a_sale(f"order {number}") for number in range(ORDERS)])
+    return shop
+
+
+def _with_options(url: str, options: str) -> str:
+    changed = make_url(url).update_query_dict({"options": options}) if options else make_url(url)
+    return changed.render_as_string(hide_password=False)
+
+
 def _is_whole(record: SaleRecord) -> bool:
     """Say that a sale has all its lines, and that both sponsors have their share of each."""
     return len(record.booking.sale.lines) == LINES and len(record.postings[0].accruals) == 2 * LINES
 
 
-def _together(folder: Path, *work: tuple[str, ...]) -> list[list[str]]:
-    """Start processes, let them begin at once, and return what each of them printed."""
-    children = [_start(folder, *each) for each in work]
-    (folder / "gate").touch()
-    printed = [child.communicate(timeout=120)[0].split() for child in children]
-    assert [child.returncode for child in children] == [0] * len(children)
-    return printed
-
-
-def _start(folder: Path, verb: str, *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.sql.workers", verb, url_in(folder), str(folder / "gate")]
-    return subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+def _start(*arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.sql.workers", *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)

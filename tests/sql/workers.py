@@ -1,23 +1,38 @@
-"""What other processes do to a store; each is started with a URL and arguments of its own."""
+"""What other processes do to a store: `python -m tests.sql.workers`.
 
+It loads everything once.  Each line that it reads holds, in JSON, a URL and what is to be done at once: a
+list of verbs with their arguments.  It splits for each of them; they begin together, when all have opened
+the store.  What each of them said comes back as a line of JSON.
+"""
+
+import json
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
+from tempfile import TemporaryDirectory
+from time import sleep
+from typing import TypeAlias
 
-from distcore.engine import accrue, accrue_all, move
-from distcore.kernel import MemberId, RefusedError
-from distcore.testing.builders import LATER, a_line, a_sale, day
-from distcore_sql import SqlStore, SqlTransaction
+from distcore.engine import accrue, accrue_all, join, move, refund, release, set_plan, set_policy
+from distcore.kernel import MemberId, RefusedError, RetryableError
+from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy, a_refund, a_sale, day
+from distcore_sql import SqlStore, SqlTransaction, upgrade_store
 
 PAIRS = 10
 ORDERS = 10
 BATCH = 50
 LINES = 10
+ATTEMPTS_MAX = 20
+CURRENCIES = ["AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM"]
+
+Gate: TypeAlias = Callable[[], None]
+"""Waits until all others are ready too."""
 
 
-def mover(url: str, gate: str, member: str, sponsor: str) -> None:
+def mover(url: str, gate: Gate, member: str, sponsor: str) -> None:
     """Move members below sponsors, pair by pair; say whether it was done or why not."""
 
     def move_one(tx: SqlTransaction, number: int) -> None:
@@ -25,16 +40,16 @@ def mover(url: str, gate: str, member: str, sponsor: str) -> None:
         move(tx, *pair, at=LATER, actor="mover", key=f"{member}{number}", valid_from=day(20))
 
     with SqlStore.open(url, "mall") as store:
-        _wait(gate)
+        gate()
         for number in range(PAIRS):
             try:
-                store.run(partial(move_one, number=number))
+                _patiently(partial(store.run, partial(move_one, number=number)))
                 _say("done")
             except RefusedError as error:
                 _say(error.refusal.code)
 
 
-def seller(url: str, gate: str) -> None:
+def seller(url: str, gate: Gate) -> None:
     """Book the same orders under the same keys as everybody else."""
 
     def sell_one(tx: SqlTransaction, number: int) -> None:
@@ -42,16 +57,86 @@ def seller(url: str, gate: str) -> None:
         accrue(tx, a_sale(id), at=LATER, actor="seller", key=id)
 
     with SqlStore.open(url, "mall") as store:
-        _wait(gate)
+        gate()
         for number in range(ORDERS):
-            store.run(partial(sell_one, number=number))
+            _patiently(partial(store.run, partial(sell_one, number=number)))
         _say("done")
 
 
-def importer(url: str, gate: str) -> None:
+def renamer(url: str, gate: Gate, name: str) -> None:
+    """Take the same keys as everybody else for somebody else."""
+
+    def join_one(tx: SqlTransaction, number: int) -> None:
+        join(tx, a_member(f"{name}{number}"), at=LATER, actor=name, key=f"join {number}")
+
+    _each(url, gate, join_one)
+
+
+def clerk(url: str, gate: Gate, name: str) -> None:
+    """Give back some of the same orders as everybody else, each time under a refund's own id."""
+
+    def refund_one(tx: SqlTransaction, number: int) -> None:
+        id = f"{name}{number}"
+        back = {"1": (0, 6_000)}  # of an order of 10,000 one such refund fits, and no second one
+        refund(tx, a_refund(id, f"order {number}", back), at=LATER, actor=name, key=id)
+
+    _each(url, gate, refund_one)
+
+
+def teller(url: str, gate: Gate, name: str) -> None:
+    """Give back a little of the same orders as everybody else; there is enough for all."""
+
+    def refund_one(tx: SqlTransaction, number: int) -> None:
+        id = f"{name}{number}"
+        refund(tx, a_refund(id, f"order {number}", {"1": (0, 10)}), at=LATER, actor=name, key=id)
+
+    _each(url, gate, refund_one)
+
+
+def releaser(url: str, gate: Gate, name: str) -> None:
+    """Release what is due, again and again; say how many each time."""
+    with SqlStore.open(url, "mall") as store:
+        gate()
+        for number in range(ORDERS):
+            key = f"{name}{number}"
+            done = store.run(partial(release, at=day(number + 30), actor=name, key=key))
+            _say(str(done.orders))
+
+
+def publisher(url: str, gate: Gate, name: str) -> None:
+    """Publish plans for the same times as everybody else."""
+
+    def publish_one(tx: SqlTransaction, number: int) -> None:
+        first = -30 * number
+        plan = a_plan(
+            id=f"{name}{number}", currency="JPY", valid_from=day(first), valid_until=day(first + 30)
+        )
+        set_plan(tx, plan, at=LATER, actor=name, key=plan.id)
+
+    _each(url, gate, publish_one)
+
+
+def policymaker(url: str, gate: Gate, zone: str) -> None:
+    """Set policies, as everybody else does."""
+
+    def set_one(tx: SqlTransaction, number: int) -> None:
+        policy = a_policy(zone, ("CNY", CURRENCIES[number]))
+        set_policy(tx, policy, at=LATER, actor=zone, key=f"{zone} {number}")
+
+    _each(url, gate, set_one)
+
+
+def upgrader(url: str, gate: Gate, schema: str) -> None:
+    """Make the tables, or find them made."""
+    gate()
+    _patiently(partial(upgrade_store, url, schema=schema or None))
+    with SqlStore.open(url, "mall", schema=schema or None) as store, store.begin() as tx:
+        _say(str(tx.members.revision()))
+
+
+def importer(url: str) -> None:
     """Import orders in batches until killed; say after each commit how many are in."""
     with SqlStore.open(url, "mall") as store:
-        _wait(gate)
         for batch in range(1_000):
             ids = [f"order {batch:04}-{number:02}" for number in range(BATCH)]
             sales = [a_sale(id, lines=[a_line(str(line)) for line in range(LINES)]) for id in ids]
@@ -60,19 +145,107 @@ def importer(url: str, gate: str) -> None:
             _say(str((batch + 1) * len(sales)))
 
 
+def _each(url: str, gate: Gate, work: Callable[[SqlTransaction, int], object]) -> None:
+    """Do work for each number; say what came of it."""
+    with SqlStore.open(url, "mall") as store:
+        gate()
+        for number in range(ORDERS):
+            try:
+                _patiently(partial(store.run, partial(_numbered, work, number)))
+                _say("done")
+            except RefusedError as error:
+                _say(error.refusal.code)
+
+
+def _numbered(work: Callable[[SqlTransaction, int], object], number: int, tx: SqlTransaction) -> object:
+    return work(tx, number)
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """Do work as often as it takes: many at once, at a strict level, lose more often than a store tries."""
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            work()
+            return
+        except RetryableError:
+            sleep(0.01)
+    work()
+
+
 def _say(word: str) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
 
 
-def _wait(gate: str) -> None:
-    """Wait until a file is there, so that all begin together."""
-    until = monotonic() + 60
-    while not Path(gate).exists() and monotonic() < until:
-        sleep(0.001)
+WORK: dict[str, Callable[..., None]] = {
+    each.__name__: each
+    for each in (
+        clerk,
+        mover,
+        policymaker,
+        publisher,
+        releaser,
+        renamer,
+        seller,
+        teller,
+        upgrader,
+    )
+}
 
 
-WORK: dict[str, Callable[..., None]] = {"mover": mover, "seller": seller, "importer": importer}
+def _at_once(url: str, work: list[list[str]], said: Path) -> list[list[str]]:
+    """Split for each of these, let them begin together, and return what they said."""
+    said.mkdir()
+    ready, opened = os.pipe(), os.pipe()
+    children = [
+        _split(url, verb, arguments, said / str(number), ready, opened)
+        for number, (verb, *arguments) in enumerate(work)
+    ]
+    for _ in children:
+        assert os.read(ready[0], 1), "a worker died before it began"
+    os.close(opened[1])
+    for child in children:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    for file in (*ready, opened[0]):
+        os.close(file)
+    return [(said / str(number)).read_text().split() for number in range(len(work))]
+
+
+def _split(
+    url: str, verb: str, arguments: list[str], said: Path, ready: tuple[int, int], opened: tuple[int, int]
+) -> int:
+    """Start a worker; it is ready when it writes a byte, and begins when the other pipe is closed."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        os.close(opened[1])
+        sys.stdout = said.open("w")
+
+        def gate() -> None:
+            os.write(ready[1], b".")
+            os.read(opened[0], 1)
+
+        WORK[verb](url, gate, *arguments)
+        sys.stdout.flush()
+        status = 0
+    finally:
+        if status:
+            traceback.print_exc()
+            os.write(ready[1], b"!")
+        os._exit(status)
+
+
+def _serve() -> None:
+    with TemporaryDirectory() as folder:
+        for number, line in enumerate(sys.stdin):
+            url, work = json.loads(line)
+            _say(json.dumps(_at_once(url, work, Path(folder) / str(number))))
+
 
 if __name__ == "__main__":
-    WORK[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1:2] == ["importer"]:
+        importer(sys.argv[2])
+    else:
+        _serve()
