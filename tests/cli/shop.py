@@ -1,5 +1,6 @@
 """A shop in a folder of its own, and the command line on it."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from click.testing import CliRunner, Result
 
@@ -60,6 +61,26 @@ REFUNDS: Final = """refund_id,order_id,line_id,units,amount,refunded_at
 r1,o1,1,1,50.00,2026-04-02T10:00:00+08:00
 """
 
+SETTLEMENT: Final = """
+document = "settlement-policy"
+version = 1
+currency = "CNY"
+policy_version = 1
+valid_from = 2026-01-01T00:00:00+08:00
+review = "reviewed"
+minimum = "5.00"
+withholding = { kind = "cn_labour" }
+"""
+
+JULY: Final = "2026-07-01T00:00:00+08:00"
+"""The instant at which June is over."""
+
+PAYDAY: Final = "2026-07-06T00:00:00+08:00"
+"""An instant at which accounts that were set on the first of July may be paid to."""
+
+OWNER: Final = ("Ben Wu 吴本", "6222020200012345678", "ICBC Beijing West")
+"""Holder, account and bank of the account of ben."""
+
 CANCELLATIONS: Final = """order_id,cancelled_at
 o2,2026-04-03T10:00:00+08:00
 """
@@ -85,20 +106,31 @@ class Shop:
         self.database = folder / "shop.db"
         self.store = f"sqlite:///{self.database}"
 
-    def run(self, *arguments: str, at: str = AT) -> Result:
-        """Run a command and return what came of it, whatever that is."""
-        options = ["--store", self.store, "--actor", "tests", "--at", at]
-        return CliRunner().invoke(main, [*options, *arguments])
+    def run(self, *arguments: str, at: str = AT, actor: str = "tests", typed: str | None = None) -> Result:
+        """Run a command and return what came of it, whatever that is; `typed` is what it reads."""
+        options = ["--store", self.store, "--actor", actor, "--at", at]
+        return CliRunner().invoke(main, [*options, *arguments], input=typed)
 
     def run_plainly(self, *arguments: str) -> Result:
         """Run a command with no options but its own."""
         return CliRunner().invoke(main, arguments)
 
-    def do(self, *arguments: str, at: str = AT) -> str:
+    def do(self, *arguments: str, at: str = AT, actor: str = "tests") -> str:
         """Run a command that must succeed, and return what it wrote to stdout."""
-        done = self.run(*arguments, at=at)
+        done = self.run(*arguments, at=at, actor=actor)
         assert done.exit_code == 0, done.output + repr(done.exception)
         return done.stdout
+
+    def ask(self, *arguments: str, at: str = AT, actor: str = "tests") -> Any:
+        """Run a command that must succeed, and return its answer as data."""
+        return json.loads(self.do("--format", "json", *arguments, at=at, actor=actor))
+
+    def refused(self, *arguments: str, at: str = AT, actor: str = "tests") -> str:
+        """Run a command that must be refused and change nothing; return what it says."""
+        before = self.dump()
+        refused = self.run(*arguments, at=at, actor=actor)
+        assert (refused.exit_code, self.dump()) == (1, before), refused.output
+        return refused.stderr
 
     def file(self, name: str, content: str | bytes) -> str:
         """Write a file and return its path."""
@@ -138,6 +170,21 @@ def traded(folder: Path) -> Shop:
     return _copied(_traded, folder)
 
 
+def settled(folder: Path) -> Shop:
+    """Return a shop that settles CNY, with everything released and a gift of 2000.00 for ben."""
+    return _copied(_settled, folder)
+
+
+def closed(folder: Path) -> Shop:
+    """Return a shop whose June is closed: ben has 1764.80 payable, 3.00 of ann are carried."""
+    return _copied(_closed, folder)
+
+
+def payable(folder: Path) -> Shop:
+    """Return a shop in which ben can be paid from `PAYDAY` on."""
+    return _copied(_payable, folder)
+
+
 def _copied(make: Callable[[Path], Shop], folder: Path) -> Shop:
     """Return a copy of a shop that is made once."""
     shop = Shop(folder)
@@ -168,4 +215,29 @@ def _traded(folder: Path) -> Shop:
     shop = _with_members(folder)
     for what, content in (("sales", SALES), ("refunds", REFUNDS), ("cancellations", CANCELLATIONS)):
         shop.do("import", what, shop.file(f"{what}.csv", content))
+    return shop
+
+
+def _settled(folder: Path) -> Shop:
+    shop = _traded(folder)
+    shop.do("settlement", "set", shop.file("settlement.toml", SETTLEMENT))
+    shop.do("release")
+    gift = ("--payee", "ben", "--amount", "2000.00", "--reason", "thanks", "--authority", "owner")
+    shop.do("adjust", "gift", *gift)
+    return shop
+
+
+def _closed(folder: Path) -> Shop:
+    shop = _settled(folder)
+    shop.do("settle", "close", at=JULY, actor="amy")
+    shop.do("settle", "approve", "1", at=JULY, actor="bob")
+    return shop
+
+
+def _payable(folder: Path) -> Shop:
+    shop = _closed(folder)
+    holder, account, bank = OWNER
+    details = ("--holder", holder, "--account", account, "--bank", bank)
+    shop.do("payout", "account", "set", "ben", *details, at=JULY, actor="amy")
+    shop.do("payout", "account", "verify", "ben", "1", at=JULY, actor="bob")
     return shop

@@ -1,9 +1,10 @@
 """Documents for tests: a plan as a tree, and how trees are written."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from distcore.codec import Media, load_plan, load_policy
+from distcore.codec import Media, load_plan, load_policy, load_settlement
 from distcore.kernel import InputError, Problem
 
 
@@ -36,6 +37,16 @@ def a_policy(**fields: object) -> dict[str, Any]:
     return {"document": "shop-policy", "version": 1, "zone": "Asia/Shanghai", "currencies": ["CNY"]} | fields
 
 
+def a_settlement(**fields: object) -> dict[str, Any]:
+    return {
+        "document": "settlement-policy",
+        "version": 1,
+        "currency": "CNY",
+        "policy_version": 1,
+        "valid_from": "2026-01-01T00:00:00+08:00",
+    } | fields
+
+
 def without(tree: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if name not in names}
 
@@ -62,7 +73,10 @@ def problems_of(data: bytes | dict[str, Any], media: Media = Media.JSON) -> list
     """Return all that is wrong with a document of either kind; nothing if it loads."""
     if isinstance(data, dict):
         data = as_json(data)
-    load = load_policy if b'"shop-policy"' in data[:200] else load_plan
+    load: Callable[[bytes, Media], object] = load_plan
+    for name, other in ((b"shop-policy", load_policy), (b"settlement-policy", load_settlement)):
+        if b'"%b"' % name in data[:200]:
+            load = other
     try:
         load(data, media)
     except InputError as error:

@@ -1,7 +1,7 @@
 """What the documents of ``golden/`` mean, by name: once released, for ever."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from distcore.commission import (
@@ -21,9 +21,12 @@ from distcore.commission import (
     Upline,
 )
 from distcore.kernel import (
+    Cadence,
     ComponentId,
     Currency,
     DayKind,
+    EveryDays,
+    OnDates,
     PlanId,
     Rate,
     Rounding,
@@ -31,6 +34,14 @@ from distcore.kernel import (
     ShopPolicy,
     Weekday,
     zone_of,
+)
+from distcore.settlement import (
+    CnCumulative,
+    CnLabour,
+    CustomWithholding,
+    NoWithholding,
+    Review,
+    SettlementPolicy,
 )
 
 _LEVELS: Final = Upline(
@@ -113,6 +124,48 @@ MEANINGS: Final[Mapping[str, object]] = {
         components=(Upline(ComponentId("levels"), (Rule(RuleId("sponsor"), (1,), FixedPerUnit(125)),)),),
         rounding=Rounding.UP,
         rounding_scope=Scope.UNIT,
+    ),
+    "settlement-policy-1-everything": SettlementPolicy(
+        currency=Currency("CNY"),
+        policy_version=3,
+        valid_from=datetime(2025, 12, 31, 16, tzinfo=UTC),
+        cadence=Cadence.HALF_MONTHLY,
+        review=Review.REVIEWED,
+        minimum_minor=1_050,
+        withholding=CnLabour(),
+        account_hold_days=366,
+    ),
+    "settlement-policy-1-least": SettlementPolicy(
+        currency=Currency("KWD"),
+        policy_version=1,
+        valid_from=datetime(1970, 1, 1, tzinfo=UTC),
+        cadence=Cadence.MONTHLY,
+        review=Review.AUTOMATIC,
+        minimum_minor=0,
+        withholding=NoWithholding(),
+        account_hold_days=3,
+    ),
+    "settlement-policy-1-every-days": SettlementPolicy(
+        currency=Currency("CNY"),
+        policy_version=1,
+        valid_from=datetime(2025, 12, 31, 16, tzinfo=UTC),
+        cadence=EveryDays(10, date(2026, 1, 1)),
+        withholding=CnCumulative(),
+        account_hold_days=0,
+    ),
+    "settlement-policy-1-on-dates": SettlementPolicy(
+        currency=Currency("JPY"),
+        policy_version=10**9,
+        valid_from=datetime(2026, 3, 29, 0, 30, 0, 1, tzinfo=UTC),
+        cadence=OnDates((date(2026, 1, 20), date(2026, 4, 20))),
+        minimum_minor=10**15,
+        withholding=CustomWithholding("our own", 2),
+    ),
+    "settlement-policy-1-none": SettlementPolicy(
+        currency=Currency("USD"),
+        policy_version=1,
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        withholding=NoWithholding(),
     ),
     "shop-policy-1-everything": ShopPolicy(
         zone=zone_of("America/New_York"),

@@ -9,6 +9,7 @@ from tests.codec.documents import (
     a_plan_paying,
     a_policy,
     a_rule,
+    a_settlement,
     places_of,
     problems_of,
     without,
@@ -80,6 +81,11 @@ def test_a_required_field_is_missed(name: str) -> None:
 
     assert (problem.where, problem.message) == (f"$.{name}", "is missing")
     assert problem.hint
+
+
+@pytest.mark.parametrize("name", ["currency", "policy_version", "valid_from"])
+def test_a_required_field_of_a_settlement_policy_is_missed(name: str) -> None:
+    assert f"$.{name}" in places_of(without(a_settlement(), name))
 
 
 @pytest.mark.parametrize("name", ["zone", "currencies"])
@@ -191,6 +197,32 @@ def test_a_policy_is_wrong(fields: dict[str, Any], where: str) -> None:
     assert [where] == places_of(a_policy(**fields))
 
 
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"currency": "RMB"}, "$.currency"),
+        ({"policy_version": 0}, "$.policy_version"),
+        ({"policy_version": True}, "$.policy_version"),
+        ({"valid_from": "2026-01-01T00:00:00"}, "$.valid_from"),
+        ({"cadence": "fortnightly"}, "$.cadence"),
+        ({"cadence": {"kind": "every_days", "days": 0, "anchor": "2026-01-01"}}, "$.cadence.days"),
+        ({"review": "manual"}, "$.review"),
+        ({"minimum": 10}, "$.minimum"),
+        ({"minimum": "-0.01"}, "$.minimum"),
+        ({"minimum": "0.001"}, "$.minimum"),
+        ({"withholding": {"kind": "us_1099"}}, "$.withholding"),
+        ({"withholding": {"kind": "custom"}}, "$.withholding.name"),
+        ({"withholding": {"kind": "custom", "name": "x", "version": 0}}, "$.withholding.version"),
+        ({"withholding": {"kind": "cn_labour"}, "currency": "USD"}, "$.withholding"),
+        ({"account_hold_days": 367}, "$.account_hold_days"),
+        ({"account_hold_days": -1}, "$.account_hold_days"),
+        ({"zone": "Asia/Shanghai"}, "$.zone"),
+    ],
+)
+def test_a_settlement_policy_is_wrong(fields: dict[str, Any], where: str) -> None:
+    assert [where] == places_of(a_settlement(**fields))
+
+
 def test_amounts_are_checked_also_where_the_currency_is_wrong() -> None:
     tree = a_plan_paying(kind="per_unit", amount="1,50") | {"currency": "RMB"}
 
@@ -222,4 +254,4 @@ def test_no_more_problems_are_reported_than_anybody_reads() -> None:
 
 
 def test_nothing_wrong_is_nothing_reported() -> None:
-    assert problems_of(a_plan()) == problems_of(a_policy()) == []
+    assert problems_of(a_plan()) == problems_of(a_policy()) == problems_of(a_settlement()) == []

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from tests.codec.meanings import MEANINGS
 
-from distcore.codec import Media, load_plan, load_policy, media_of
-from distcore.codec.documents import PLAN, POLICY, Format
+from distcore.codec import Media, load_plan, load_policy, load_settlement, media_of
+from distcore.codec.documents import PLAN, POLICY, SETTLEMENT, Format
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
-LOADERS: dict[str, Callable[[bytes, Media], object]] = {PLAN.name: load_plan, POLICY.name: load_policy}
+LOADERS: dict[str, Callable[[bytes, Media], object]] = {
+    PLAN.name: load_plan,
+    POLICY.name: load_policy,
+    SETTLEMENT.name: load_settlement,
+}
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
@@ -24,7 +28,7 @@ def test_it_loads_as_what_it_always_meant(file: Path) -> None:
     assert MEANINGS[file.stem] == load(file.read_bytes(), media_of(file.name))
 
 
-@pytest.mark.parametrize("form", [PLAN, POLICY], ids=lambda form: form.name)
+@pytest.mark.parametrize("form", [PLAN, POLICY, SETTLEMENT], ids=lambda form: form.name)
 def test_every_version_ever_released_is_here(form: Format[Any]) -> None:
     held = {file.stem for file in DOCUMENTS}
     for version in range(1, form.version + 1):

@@ -27,6 +27,7 @@ from distcore.kernel import (
     text_problem,
 )
 from distcore.referral import Tree, upline
+from distcore.settlement import SettlementPolicy, settlement_policy_problems
 from distcore.testing.strategies import (
     ids,
     instants,
@@ -35,6 +36,7 @@ from distcore.testing.strategies import (
     refunds,
     rhythms,
     sales,
+    settlement_policies,
     texts,
     trees,
 )
@@ -58,6 +60,11 @@ def test_plans(plan: Plan) -> None:
 @given(policies())
 def test_policies(policy: ShopPolicy) -> None:
     assert policy_problems(policy) == ()
+
+
+@given(settlement_policies())
+def test_settlement_policies(policy: SettlementPolicy) -> None:
+    assert settlement_policy_problems(policy) == ()
 
 
 @given(rhythms())

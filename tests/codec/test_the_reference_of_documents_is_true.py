@@ -8,10 +8,11 @@ import attrs
 import pytest
 from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
-from distcore.codec import Media, load_plan, load_policy
+from distcore.codec import Media, load_plan, load_policy, load_settlement
 from distcore.codec.kinds import KIND_OF, KINDS
 from distcore.commission import Freeze, Plan, Rule
 from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
+from distcore.settlement import SettlementPolicy
 
 PAGE = (REFERENCE / "documents.md").read_text(encoding="utf-8")
 NAMES = {"component": "a component", "reward": "pays", "rhythm": "a rhythm"}
@@ -20,6 +21,7 @@ SECTIONS: dict[str, type] = {
     "commission-plan": Plan,
     "freeze": Freeze,
     "a rule": Rule,
+    "settlement-policy": SettlementPolicy,
 } | {
     f"{NAMES.get(union, union)} of kind {kind}": noun
     for union, kinds in KINDS.items()
@@ -31,8 +33,9 @@ def name_of(field: "attrs.Attribute[Any]") -> str:
     return field.name.removesuffix("_minor")
 
 
-def written(default: Any) -> str:
-    """Return how the page writes a default."""
+def written(field: "attrs.Attribute[Any]") -> str:
+    """Return how the page writes the default of a field."""
+    default = field.default
     if default is attrs.NOTHING:
         return "required"
     match getattr(default, "factory", default):
@@ -44,6 +47,8 @@ def written(default: Any) -> str:
             return f'`"{default.value}"`'
         case bool():
             return f"`{str(default).lower()}`"
+        case int() as number:
+            return f'`"{number}"`' if field.name.endswith("_minor") else f"`{number}`"
         case ():
             return "`[]`"
         case _:
@@ -54,7 +59,7 @@ def written(default: Any) -> str:
 def test_every_field_is_there_with_its_default(name: str) -> None:
     stated = {row[0].strip("`"): row[2] for row in rows(section(PAGE, f"Fields of {name}"))}
 
-    assert stated == {name_of(field): written(field.default) for field in attrs.fields(SECTIONS[name])}
+    assert stated == {name_of(field): written(field) for field in attrs.fields(SECTIONS[name])}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -85,7 +90,9 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "load"), [("shop-policy", load_policy), ("commission-plan", load_plan)], ids=["policy", "plan"]
+    ("name", "load"),
+    [("shop-policy", load_policy), ("commission-plan", load_plan), ("settlement-policy", load_settlement)],
+    ids=["policy", "plan", "settlement"],
 )
 def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) -> None:
     (example,) = blocks(section(PAGE, name), "toml")
@@ -94,7 +101,7 @@ def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) ->
 
 
 def test_every_example_belongs_to_a_document() -> None:
-    assert len(blocks(PAGE, "toml")) == 2
+    assert len(blocks(PAGE, "toml")) == 3
 
 
 def test_the_limits_are_those_of_the_code() -> None:

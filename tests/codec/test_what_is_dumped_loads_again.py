@@ -5,12 +5,21 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
-from tests.codec.documents import a_plan, a_policy, as_json, as_toml
+from tests.codec.documents import a_plan, a_policy, a_settlement, as_json, as_toml
 
-from distcore.codec import Media, dump_plan, dump_policy, load_plan, load_policy
+from distcore.codec import (
+    Media,
+    dump_plan,
+    dump_policy,
+    dump_settlement,
+    load_plan,
+    load_policy,
+    load_settlement,
+)
 from distcore.commission import Freeze, Plan
 from distcore.kernel import InputError, ShopPolicy
-from distcore.testing.strategies import plans, policies
+from distcore.settlement import SettlementPolicy
+from distcore.testing.strategies import plans, policies, settlement_policies
 
 
 @given(plans())
@@ -27,6 +36,14 @@ def test_a_policy_comes_back(policy: ShopPolicy) -> None:
 
     assert load_policy(text.encode(), Media.JSON) == policy
     assert load_policy(as_toml(json.loads(text)), Media.TOML) == policy
+
+
+@given(settlement_policies())
+def test_a_settlement_policy_comes_back(policy: SettlementPolicy) -> None:
+    text = dump_settlement(policy)
+
+    assert load_settlement(text.encode(), Media.JSON) == policy
+    assert load_settlement(as_toml(json.loads(text)), Media.TOML) == policy
 
 
 @given(plans())
@@ -65,6 +82,9 @@ def test_what_could_not_be_loaded_again_is_not_dumped() -> None:
         dump_plan(evolve(plan, freeze=Freeze(days=-1)))
     with pytest.raises(InputError, match=r"\$\.currencies: is empty"):
         dump_policy(evolve(policy, currencies=()))
+    settlement = load_settlement(as_json(a_settlement()), Media.JSON)
+    with pytest.raises(InputError, match=r"\$\.minimum: out of range: -1"):
+        dump_settlement(evolve(settlement, minimum_minor=-1))
 
 
 def test_an_offset_in_toml_and_in_text_are_the_same_instant() -> None:

@@ -72,6 +72,15 @@ from distcore.referral import (
     set_tier,
     with_change,
 )
+from distcore.settlement import (
+    CnCumulative,
+    CnLabour,
+    CustomWithholding,
+    NoWithholding,
+    Review,
+    SettlementPolicy,
+    Withholding,
+)
 
 ZONES: Final = (
     "UTC",
@@ -146,6 +155,30 @@ def rhythms(*, dates_max: int = 20) -> st.SearchStrategy[Rhythm]:
     firsts = st.lists(dates(), min_size=1, max_size=dates_max, unique=True)
     on_dates = firsts.map(lambda each: OnDates(tuple(sorted(each))))
     return st.sampled_from(Cadence) | st.builds(EveryDays, days, dates()) | on_dates
+
+
+def withholdings(*, currency: Currency) -> st.SearchStrategy[Withholding]:
+    """Draw what is withheld of a currency: the laws of mainland China are for CNY alone."""
+    everywhere = st.builds(NoWithholding) | st.builds(
+        CustomWithholding, ids(), st.integers(1, limits.UNITS_MAX)
+    )
+    return everywhere | st.sampled_from([CnLabour(), CnCumulative()]) if currency == "CNY" else everywhere
+
+
+@st.composite
+def settlement_policies(draw: st.DrawFn) -> SettlementPolicy:
+    """Draw settlement policies."""
+    currency = draw(currencies())
+    return SettlementPolicy(
+        currency,
+        draw(st.integers(1, limits.UNITS_MAX)),
+        draw(instants()),
+        draw(rhythms()),
+        draw(st.sampled_from(Review)),
+        draw(amounts()),
+        draw(withholdings(currency=currency)),
+        draw(st.integers(0, limits.ACCOUNT_HOLD_DAYS_MAX)),
+    )
 
 
 def matches() -> st.SearchStrategy[Match]:
