@@ -43,8 +43,8 @@ def written(field: "attrs.Attribute[Any]") -> str:
             return "none"
         case type() as noun:
             return f'`{{ kind = "{KIND_OF[noun]}" }}`'
-        case Enum():
-            return f'`"{default.value}"`'
+        case Enum() as member:
+            return f'`"{member.value}"`'
         case bool():
             return f"`{str(default).lower()}`"
         case int() as number:
