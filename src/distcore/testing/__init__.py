@@ -5,6 +5,8 @@
 - `distcore.testing.story`: the life of a shop, from its first sale to a sealed quarter;
 - `distcore.testing.contracts`: what every store must do, as pytest classes with one fixture;
 - `distcore.testing.machine`: a random workload over the engine, watched by `distcore.testing.auditor`;
+- `distcore.testing.machine_money`: random lives up to the payout, watched by three more auditors;
+- `distcore.testing.gateway`: a provider that keeps accounts of what it pays, and is bad to talk to;
 - `distcore.testing.dump`: all that a shop remembers, as text to compare;
 - `distcore.testing.strategies`, `distcore.testing.worlds`: Hypothesis strategies, for documents and for
   small worlds;
@@ -17,4 +19,9 @@ It needs the extra `testing` (pytest and hypothesis).
 import pytest
 
 # The contracts assert in modules that pytest would not rewrite, and then could not explain.
-pytest.register_assert_rewrite("distcore.testing.contracts", "distcore.testing.machine")
+pytest.register_assert_rewrite(
+    "distcore.testing.agreement",
+    "distcore.testing.contracts",
+    "distcore.testing.machine",
+    "distcore.testing.machine_money",
+)

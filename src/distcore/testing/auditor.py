@@ -132,7 +132,7 @@ class Auditor:
             book = self.books[sale.id] = Book(sale, plan, line[0] if line else None, line[1:], promoted)
             book.post("sale", paid_at, at)
             if plan.freeze.counts_from is c.FreezeFrom.PAID:
-                book.due = self._due(paid_at, plan.freeze.days)
+                book.due = self.days_after(paid_at, plan.freeze.days)
         return found
 
     def correct(self, correction: c.Correction, happened: Instant, at: Instant) -> set[str]:
@@ -170,7 +170,7 @@ class Auditor:
         if not found:
             book.completed_at = completed_at
             if book.plan.freeze.counts_from is c.FreezeFrom.COMPLETED:
-                book.due = self._due(completed_at, book.plan.freeze.days)
+                book.due = self.days_after(completed_at, book.plan.freeze.days)
         return found
 
     def release(self, at: Instant) -> int:
@@ -248,7 +248,8 @@ class Auditor:
             yield member, self.holds(member, "tier", instant), self.holds(member, "state", instant)
             member = self.holds(member, "sponsor", instant)
 
-    def _due(self, start: Instant, days: int) -> Instant:
+    def days_after(self, start: Instant, days: int) -> Instant:
+        """Return the instant so many days later, as the shop counts days."""
         if self.policy.days is DayKind.HOURS_24:
             return start + timedelta(hours=24 * days)
         wall = start.astimezone(self.policy.zone).replace(tzinfo=None) + timedelta(days=days)

@@ -16,10 +16,14 @@ from attrs import evolve, field, frozen
 
 from distcore.commission.calculate import lines_won
 from distcore.engine.once import Decided
+from distcore.ledger import Balance
 from distcore.memory import MemoryStore
+from distcore.payout.refusals import PAYOUT_UNKNOWN
+from distcore.settlement import NOTHING_SO_FAR
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts import StoreContract
 from distcore.testing.machine import walk
+from distcore.testing.machine_money import live
 
 Defect: TypeAlias = Callable[..., Any]
 """Called with the original first, then with what the original would be called with."""
@@ -192,12 +196,56 @@ def _backwards(frozen_until: Defect, *args: Any) -> list[Any]:
     return list(reversed(frozen_until(*args)))
 
 
+# What is owed, and to whom
+
+
+def _not_held(_: Defect, *_args: Any) -> bool:
+    return False
+
+
+def _without_clawbacks(dues_of: Defect, *args: Any) -> list[Any]:
+    return [due for due in dues_of(*args) if due.amount_minor > 0]
+
+
+def _carried_and_paid(balance_change: Defect, *args: Any) -> Any:
+    change = balance_change(*args)
+    return evolve(change, carried_minor=max(0, change.carried_minor))
+
+
+def _each_payment_alone(labour: Defect, gross: int, month: str, _so_far: Any) -> int:
+    return int(labour(gross, month, NOTHING_SO_FAR))
+
+
+def _above_the_minimum(
+    stated: Defect, closing: Any, total: Any, opening: int, policy: Any, **held: Any
+) -> Any:
+    return stated(closing, total, opening, evolve(policy, minimum_minor=policy.minimum_minor + 1), **held)
+
+
+def _take_blindly(_: Defect, balances: Any, payee: Any, currency: Any, amount: int) -> bool:
+    balances.change([Balance(payee, currency, 0, -amount)])
+    return True
+
+
+def _anybody(refusal_of: Defect, record: Any, actor: str) -> Any:
+    return refusal_of(record, f"somebody else than {actor}")
+
+
+def _account_as_approved(refusal_of: Defect, record: Any, account: Any, *more: Any) -> Any:
+    return refusal_of(record, evolve(account, number=record.payout.account), *more)
+
+
+def _only_if_known(_: Defect, record: Any, event: Any) -> Any:
+    return None if record else PAYOUT_UNKNOWN.refuse(payout=event.payout)
+
+
 def _one_for_all() -> StoreOf:
     one = MemoryStore("shop")
     return lambda _: one
 
 
 _walks: Final[Catch] = partial(walk, walks=60)
+_lives: Final[Catch] = partial(live, lives=60)
 
 
 def _contract(test: Callable[..., None], *more: object) -> Catch:
@@ -225,6 +273,35 @@ CANARIES: Final = (
         ("distcore.commission.calculate:awards", _each_level),
     ),
     _canary("a share never rises", _walks, ("distcore.commission.calculate:correct", _never_more)),
+    _canary(
+        "what is held is settled",
+        _lives,
+        ("distcore.memory.settlement:MemoryClosings._is_held", _not_held),
+    ),
+    _canary("clawbacks are lost", _lives, ("distcore.engine.bookkeeping:dues_of", _without_clawbacks)),
+    _canary(
+        "what was rejected is lost", _lives, ("distcore.memory.settlement:MemoryClosings.free", _nothing)
+    ),
+    _canary("a debt is forgotten", _lives, ("distcore.engine.bookkeeping:balance_change", _carried_and_paid)),
+    _canary(
+        "each payment of a month is taxed alone",
+        _lives,
+        ("distcore.settlement.withholding:_labour", _each_payment_alone),
+    ),
+    _canary(
+        "the minimum is not enough", _lives, ("distcore.settlement.statement:stated", _above_the_minimum)
+    ),
+    _canary(
+        "money is asked for twice", _lives, ("distcore.memory.ledger:MemoryBalances.take", _take_blindly)
+    ),
+    _canary("everybody approves", _lives, ("distcore.payout.payout:approval_refusal", _anybody)),
+    _canary(
+        "an approval is for any account",
+        _lives,
+        ("distcore.payout.payout:submission_refusal", _account_as_approved),
+    ),
+    _canary("every word is believed", _lives, ("distcore.payout.payout:event_refusal", _only_if_known)),
+    _canary("events count twice", _lives, ("distcore.memory.payout:MemoryPayouts.told", _nobody)),
     _canary(
         "lines in the order of the cart",
         _contract(StoreContract.test_the_order_of_a_cart_changes_nobodys_cent),

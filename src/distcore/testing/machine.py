@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, settings
@@ -75,6 +75,9 @@ VERBS: Final = (
 )
 """What a step may do; what stands more often is done more often."""
 
+WITHOUT_INPUTS: Final = (engine.release, engine.seal)
+"""Verbs that take nothing but when, who and a key."""
+
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
 
@@ -89,6 +92,8 @@ class _BrokenOffError(Exception):
 
 class EngineMachine(RuleBasedStateMachine):
     """One shop, its auditor, and a neighbour; a subclass says where stores come from."""
+
+    verbs: ClassVar[tuple[str, ...]] = VERBS
 
     def store_of(self, shop: str) -> Store:
         """Open the store of a shop that nobody has seen before."""
@@ -234,10 +239,11 @@ class EngineMachine(RuleBasedStateMachine):
         self._assert_used_up(random.choice(self.done))
 
     def _assert_used_up(self, done: _Done) -> None:
-        """Ask for something else under a key; a release takes nothing, so its inputs can't differ."""
+        """Ask for something else under a key."""
         verb, args, options, key, _ = done
-        if verb is not engine.release:
-            answer = self._call(verb, _altered(args), {**options, "key": key})
+        others = self.altered(verb, args)
+        if others is not None:
+            answer = self._call(verb, others, {**options, "key": key})
             assert isinstance(answer, Refusal), f"key {key} was used with other inputs"
             assert answer.code == "key_reused"
             self._nothing_changed()
@@ -262,6 +268,15 @@ class EngineMachine(RuleBasedStateMachine):
             self._compare_earnings(*ALWAYS, GroupBy.VALID)
             self._compare_states()
             assert self.neighbour.dump() == self.next_door, "a neighbour with the same ids was changed"
+
+    def altered(self, verb: Verb, args: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Return other inputs of the same verb, with the same ids; None where they can't differ."""
+        return None if verb in WITHOUT_INPUTS else _altered(args)
+
+    def inspect(self, tx: Transaction) -> None:
+        """Look at all that there is, after something was done."""
+        verified = engine.verify(tx)
+        assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _moment(self, random: Random) -> Instant:
         """Return an eighth of the time that has passed: often now, and now and then still to come."""
@@ -366,7 +381,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     def _dump(self) -> str:
         with self.store.begin() as tx:
-            _assert_sound(tx)
+            self.inspect(tx)
             return dump(tx)
 
     def _compare_earnings(self, start: Instant, end: Instant, by: GroupBy) -> None:
@@ -399,44 +414,50 @@ class EngineMachine(RuleBasedStateMachine):
         return {share: amount for share, amount in sums.items() if amount}
 
 
-def walk(store_of: StoreOf, *, walks: int, steps: int = 30) -> None:
-    """Let the machine take random steps through many worlds, always the same ones.
+def walk(
+    store_of: StoreOf, *, walks: int, steps: int = 30, machine: type[EngineMachine] = EngineMachine
+) -> None:
+    """Let a machine take random steps through many worlds, always the same ones.
 
     Quicker than `audit`, and no world comes twice; a failure says which one it was.
     """
     for seed in range(walks):
         try:
-            walked(store_of, seed, steps).teardown()
+            walked(store_of, seed, steps, machine).teardown()
         except Exception as error:
             error.add_note(f"in the world of seed {seed}")
             raise
 
 
-def walked(store_of: StoreOf, seed: int, steps: int = 30) -> EngineMachine:
-    """Return the machine in a world where much has happened: always the same for the same seed."""
+def walked(
+    store_of: StoreOf, seed: int, steps: int = 30, machine: type[EngineMachine] = EngineMachine
+) -> EngineMachine:
+    """Return a machine in a world where much has happened: always the same for the same seed."""
     random = Random(seed)
-    machine = machine_of(store_of)()
-    machine.open_shop(random.getrandbits(32))
+    walker = machine_of(store_of, machine)()
+    walker.open_shop(random.getrandbits(32))
     for _ in range(steps):
-        machine.step(random.choice(VERBS), random.getrandbits(32))
-    return machine
+        walker.step(random.choice(walker.verbs), random.getrandbits(32))
+    return walker
 
 
-def machine_of(store_of: StoreOf) -> type[EngineMachine]:
-    """Return the machine over stores."""
-
-    class Machine(EngineMachine):
-        def store_of(self, shop: str) -> Store:
-            return store_of(shop)
-
-    return Machine
+def machine_of(store_of: StoreOf, machine: type[EngineMachine] = EngineMachine) -> type[EngineMachine]:
+    """Return a machine over stores."""
+    made = type(machine.__name__, (machine,), {"store_of": lambda _, shop: store_of(shop)})
+    return cast(type[EngineMachine], made)
 
 
-def audit(store_of: StoreOf, *, effort: float = 1, phases: Sequence[Phase] = tuple(Phase)) -> None:
-    """Run the machine; `effort` scales the number of examples of the current Hypothesis profile."""
+def audit(
+    store_of: StoreOf,
+    *,
+    effort: float = 1,
+    phases: Sequence[Phase] = tuple(Phase),
+    machine: type[EngineMachine] = EngineMachine,
+) -> None:
+    """Run a machine; `effort` scales the number of examples of the current Hypothesis profile."""
     profile = settings()
     run_state_machine_as_test(
-        machine_of(store_of),
+        machine_of(store_of, machine),
         settings=settings(
             max_examples=max(1, round(profile.max_examples * effort)),
             phases=phases,
@@ -482,8 +503,3 @@ def _amounts(accruals: Any) -> dict[Any, int]:
     amounts = {share_of(each): each.amount_minor for each in found}
     assert len(amounts) == len(found), "two facts have the same line, component, rule, payee and level"
     return amounts
-
-
-def _assert_sound(tx: Transaction) -> None:
-    verified = engine.verify(tx)
-    assert verified.sound, "\n".join(map(str, verified.problems))

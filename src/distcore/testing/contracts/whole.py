@@ -19,6 +19,7 @@ from distcore.testing.builders import (
     levels,
 )
 from distcore.testing.machine import audit, walk
+from distcore.testing.machine_money import audit_lives, live
 from distcore.testing.story import CLOSINGS, PAYOUTS, SALES, tell
 
 
@@ -35,6 +36,17 @@ class EngineContract:
     def test_the_auditor_agrees_in_worlds_that_hypothesis_draws(self, store_of: StoreOf) -> None:
         """The same by Hypothesis, which makes a failure smaller; the more, the deeper its profile."""
         audit(store_of, effort=0.1)
+
+    lives = 8
+    """Random lives of eighty steps up to the payout; memory takes 250 ms for one."""
+
+    def test_the_auditors_agree_on_every_account_and_payout(self, store_of: StoreOf) -> None:
+        """What was earned is held, settled, taxed and paid; see `MoneyMachine`."""
+        live(store_of, lives=self.lives)
+
+    def test_the_auditors_agree_in_lives_that_hypothesis_draws(self, store_of: StoreOf) -> None:
+        """The same by Hypothesis, shorter; the more, the deeper its profile."""
+        audit_lives(store_of, effort=0.05)
 
     def test_the_same_story_leaves_the_same_bytes_as_in_memory(self, store_of: StoreOf) -> None:
         """Whatever the store, in batches of whatever size, and in a shop of whatever name."""
