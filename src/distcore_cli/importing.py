@@ -1,4 +1,4 @@
-"""`distcore import`: members, sales, refunds and cancellations from CSV files.
+"""`distcore import`: members, sales, refunds and cancellations from CSV or Parquet files.
 
 Whatever is good goes in, batch by batch, each in a transaction of its own; what is bad is refused whole,
 and said with its place in the file.  Running a file again imports only what is new.
@@ -57,11 +57,12 @@ JOINED = columns("member sponsor joined_at tier status")
 
 @click.group(name="import", cls=options.InOrder)
 def import_files() -> None:
-    """Import members, sales, refunds or cancellations from CSV.
+    """Import members, sales, refunds or cancellations from CSV or Parquet.
 
-    UTF-8 with a header; columns are found by name, amounts are decimals in major units, instants are ISO
-    8601 with offset.  A name that ends in .gz is unpacked.  What is bad is refused whole and reported with
-    line and column, the rest goes in; running it again imports only what is new.
+    Columns are found by name, amounts are decimals in major units.  CSV is UTF-8 with a header, instants
+    are ISO 8601 with offset, and a name that ends in .gz is unpacked.  A name that ends in .parquet is
+    Parquet: amounts are decimals, integers or text, instants have a time zone.  What is bad is refused
+    whole and reported with line and column, the rest goes in; running it again imports only what is new.
     """
 
 

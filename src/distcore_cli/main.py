@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "init": ("distcore_cli.shop:init", "Make the store, or upgrade it, and set the shop's policy."),
     "import": (
         "distcore_cli.importing:import_files",
-        "Import members, sales, refunds or cancellations from CSV.",
+        "Import members, sales, refunds or cancellations from CSV or Parquet.",
     ),
     "plan": ("distcore_cli.plans:plan", "Check, publish and show commission plans."),
     "complete": ("distcore_cli.orders:complete", "Say that orders are completed: their freeze begins."),
