@@ -1,4 +1,4 @@
-"""`distcore import`: members, sales, corrections, opening balances and adjustments from CSV files.
+"""`distcore import`: members, sales, corrections, opening balances and adjustments from CSV or Parquet.
 
 Whatever is good goes in, batch by batch, each in a transaction of its own; what is bad is refused whole,
 and said with its place in the file.  Running a file again imports only what is new.
@@ -86,11 +86,12 @@ class Items(Generic[T]):
 
 @click.group(name="import", cls=options.InOrder)
 def import_files() -> None:
-    """Import members, sales, refunds, cancellations, opening balances or adjustments from CSV.
+    """Import members, sales, refunds, cancellations, opening balances or adjustments from CSV or Parquet.
 
-    UTF-8 with a header; columns are found by name, amounts are decimals in major units, instants are ISO
-    8601 with offset.  A name that ends in .gz is unpacked.  What is bad is refused whole and reported with
-    line and column, the rest goes in; running it again imports only what is new.
+    Columns are found by name, amounts are decimals in major units.  CSV is UTF-8 with a header, instants
+    are ISO 8601 with offset, and a name that ends in .gz is unpacked.  A name that ends in .parquet is
+    Parquet: amounts are decimals, integers or text, instants have a time zone.  What is bad is refused
+    whole and reported with line and column, the rest goes in; running it again imports only what is new.
     """
 
 

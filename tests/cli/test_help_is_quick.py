@@ -11,7 +11,7 @@ from distcore_cli.main import COMMANDS, main
 LOOK = """
 import sys
 {what}
-heavy = {{"sqlalchemy", "alembic", "rich", "attr", "distcore.kernel", "distcore_sql"}}
+heavy = {{"sqlalchemy", "alembic", "rich", "attr", "pyarrow", "distcore.kernel", "distcore_sql"}}
 print(sorted(heavy & set(sys.modules)))
 """
 HELP = """

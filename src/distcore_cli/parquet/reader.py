@@ -183,7 +183,8 @@ class _Batches:
         first = 1
         try:
             for rows, chunks in self._source.footer.groups(self._wanted):
-                yield _Group(rows, first, self._wanted, chunks, self._taken(chunks, rows, first))
+                if rows:  # some writers leave a dictionary where there is no row
+                    yield _Group(rows, first, self._wanted, chunks, self._taken(chunks, rows, first))
                 first += rows
         except ThriftError:
             raise _damaged_footer(self._source.path.name) from None
