@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, create_engine, select
 from distcore.kernel import InputError
 from distcore_sql import HEAD, build_tables, upgrade
 from distcore_sql.schema import REVISIONS
+from distcore_sql.tables import table_names
 
 
 @pytest.mark.parametrize("prefix", ["distcore_", "", "My Mall "])
@@ -44,6 +45,10 @@ def test_names_do_not_depend_on_the_conventions_of_the_host() -> None:
     for one, other in zip(plain.all(), named.all(), strict=True):
         assert {each.name for each in one.constraints} == {each.name for each in other.constraints}
         assert {each.name for each in one.indexes} == {each.name for each in other.indexes}
+
+
+def test_the_tables_are_called_what_they_are() -> None:
+    assert table_names("mall_") == tuple(each.name for each in build_tables(MetaData(), prefix="mall_").all())
 
 
 def test_the_shop_leads_every_key() -> None:
