@@ -85,7 +85,7 @@ def source_table(sources: Sequence[PayoutSource], currency: Currency) -> Table:
     return Table("sources", SOURCES, rows)
 
 
-def batch_table(key: str, channel: str, orders: Sequence[PayoutOrder], file: str) -> Table:
+def batch_table(key: str, channel: str, orders: Sequence[PayoutOrder], file: str | None) -> Table:
     """Return what was submitted, added up by currency."""
     sums: Counter[Currency] = Counter()
     counts: Counter[Currency] = Counter()

@@ -158,7 +158,7 @@ def submit(settings: Settings, payouts: tuple[PayoutId, ...], channel: str) -> N
     key = settings.key_once("submit")
     with changing(settings) as tx:
         report, orders = _submitted(tx, settings, channel, payouts, key)
-    finish([batch_table(key, channel, orders, "")], settings, report.refused)
+    finish([batch_table(key, channel, orders, None)], settings, report.refused)
 
 
 @payout.command()

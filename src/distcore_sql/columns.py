@@ -1,5 +1,6 @@
 """What all tables have in common: columns, keys within a shop, and names of our own choosing."""
 
+from functools import cache
 from typing import Final
 
 from sqlalchemy import (
@@ -36,6 +37,7 @@ CAUSE: Final = limits.ID_LENGTH_MAX + NAME
 """Characters of a cause: a word, and the id of a refund."""
 
 
+@cache  # there are hundreds of columns, of a handful of types
 def text(length: int) -> TypeEngine[str]:
     """Return text that compares byte by byte, also in case, accents and trailing blanks."""
     return (
@@ -47,6 +49,7 @@ def text(length: int) -> TypeEngine[str]:
     )
 
 
+@cache
 def number() -> TypeEngine[int]:
     """Return a 64-bit integer: a strict SQLite table knows no other word for it than INTEGER."""
     return BigInteger().with_variant(Integer(), "sqlite")

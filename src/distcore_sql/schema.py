@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateSchema
 from distcore.kernel import InputError, SchemaError, shown
 from distcore_sql.dialects import SUPPORTED, check_server
 from distcore_sql.errors import told_apart
-from distcore_sql.tables import PREFIX, build_tables
+from distcore_sql.tables import PREFIX, build_tables, table_names
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,9 +38,7 @@ def check_schema(connection: Connection, *, prefix: str = PREFIX, schema: str | 
     if found != HEAD:
         raise SchemaError(f"the tables are at revision {found}, not {HEAD}", _UPGRADE)
     names = set(inspect(connection).get_table_names(schema=schema))
-    missing = sorted(
-        table.name for table in build_tables(MetaData(), prefix=prefix).all() if table.name not in names
-    )
+    missing = sorted(name for name in table_names(prefix) if name not in names)
     if missing:
         raise SchemaError(f"tables are missing: {', '.join(missing)}", "restore a copy")
 
@@ -90,8 +88,7 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
     versions = Table(f"{prefix}alembic_version", MetaData(), Column("version_num", String(32)), schema=schema)
     names = set(inspect(connection).get_table_names(schema=schema))
     if versions.name not in names:
-        ours = {table.name for table in build_tables(MetaData(), prefix=prefix).all()}
-        if names & ours:
+        if not names.isdisjoint(table_names(prefix)):
             raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
         return None
     found = [row[0] for row in connection.execute(select(versions.c.version_num))]

@@ -89,6 +89,12 @@ class Tables:
         return before < beyond <= before + rows
 
 
+def table_names(prefix: str = PREFIX) -> tuple[str, ...]:
+    """Return what our tables are called, without building them."""
+    _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
+    return tuple(prefix + each.name for each in fields(Tables) if each.name != "compiled")
+
+
 def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None = None) -> Tables:
     """Add the tables to a `MetaData`, which may hold the host's own."""
     _check_name("prefix", prefix, PREFIX_LENGTH_MAX)

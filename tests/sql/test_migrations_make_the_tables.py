@@ -16,6 +16,7 @@ from distcore.kernel import InputError, SaleId
 from distcore.testing.builders import DAY_12, Shop, a_chain, a_line, a_sale
 from distcore_sql import HEAD, SqlStore, build_tables, check_schema, upgrade, upgrade_store
 from distcore_sql.schema import REVISIONS
+from distcore_sql.tables import table_names
 
 WEIRD = "M'y \"%s: 店 "
 """A prefix that must be quoted, and escaped in more ways than one."""
@@ -100,6 +101,10 @@ def test_names_do_not_depend_on_the_conventions_of_the_host() -> None:
     for one, other in zip(plain.all(), named.all(), strict=True):
         assert {each.name for each in one.constraints} == {each.name for each in other.constraints}
         assert {each.name for each in one.indexes} == {each.name for each in other.indexes}
+
+
+def test_the_tables_are_called_what_they_are() -> None:
+    assert table_names("mall_") == tuple(each.name for each in build_tables(MetaData(), prefix="mall_").all())
 
 
 def test_the_shop_leads_every_key() -> None:
