@@ -4,7 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import CANCELLATIONS, MEMBERS, PLAN, REFUNDS, SALES, Shop, opened, traded, with_members
+from tests.cli.shop import (
+    AT,
+    CANCELLATIONS,
+    JULY,
+    MEMBERS,
+    OWNER,
+    PAYDAY,
+    PLAN,
+    REFUNDS,
+    SALES,
+    SETTLEMENT,
+    Shop,
+    closed,
+    opened,
+    payable,
+    settled,
+    traded,
+    with_members,
+)
 
 LATER_PLAN = PLAN.replace("plan_version = 1", "plan_version = 2").replace('"10%"', '"12%"')
 OTHER_POLICY = """
@@ -15,11 +33,11 @@ currencies = ["CNY"]
 """
 
 
-def run_dry(shop: Shop, *arguments: str) -> str:
+def run_dry(shop: Shop, *arguments: str, at: str = AT) -> str:
     """Run a command twice, dry, and check that nothing changed."""
     before = shop.dump()
-    first = shop.run("--dry-run", *arguments)
-    again = shop.run("--dry-run", *arguments)
+    first = shop.run("--dry-run", *arguments, at=at)
+    again = shop.run("--dry-run", *arguments, at=at)
 
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
     assert first.stdout == again.stdout
@@ -86,7 +104,59 @@ def test_of_policy_plan_completion_and_release(tmp_path: Path) -> None:
     run_dry(shop, "complete", "o2")
     released = run_dry(shop, "release")
 
-    assert released.splitlines()[-1].split() == ["2026-06-01T00:00:00Z", "1"]
+    assert released.splitlines()[-1].split() == ["2026-06-01T00:00:00Z", "1", "0"]
+
+
+def test_of_a_closing_shows_what_would_be_due(tmp_path: Path) -> None:
+    shop = settled(tmp_path)
+
+    shown = run_dry(shop, "settle", "close", at=JULY)
+
+    assert shown.splitlines()[-1].split() == ["2", "0", "5", "0.00", "2009.00", "2006.00", "3.00"]
+
+
+def test_of_decisions_about_a_draft(tmp_path: Path) -> None:
+    shop = settled(tmp_path)
+    shop.do("settle", "close", at=JULY, actor="amy")
+
+    assert "241.20" in run_dry(shop, "settle", "approve", "1", at=JULY)
+    assert "rejected" in run_dry(shop, "settle", "reject", "1", "--reason", "no", at=JULY)
+
+
+def test_of_policies_adjustments_holds_and_seals(tmp_path: Path) -> None:
+    shop = settled(tmp_path)
+    later = SETTLEMENT.replace("policy_version = 1", "policy_version = 2")
+    fee = ("--payee", "ben", "--amount", "-1.50", "--reason", "a fee", "--authority", "owner")
+
+    run_dry(shop, "settlement", "set", shop.file("later.toml", later))
+    run_dry(shop, "adjust", "fee", *fee)
+    run_dry(shop, "hold", "place", "payee", "ben", "--reason", "a look")
+    run_dry(shop, "seal")
+
+
+def test_of_every_step_of_a_payout(tmp_path: Path) -> None:
+    shop = payable(tmp_path)
+    holder, account, bank = OWNER
+    new = ("--holder", holder, "--account", account + "0", "--bank", bank)
+
+    run_dry(shop, "payout", "account", "set", "ben", *new, at=PAYDAY)
+    run_dry(shop, "payout", "account", "erase", "ben", at=PAYDAY)
+    run_dry(shop, "payout", "request-all", "july", at=PAYDAY)
+    run_dry(shop, "payout", "request", "p1", "ben", at=PAYDAY)
+    shop.do("payout", "request", "p1", "ben", at=PAYDAY, actor="amy")
+    run_dry(shop, "payout", "cancel", "p1", "--reason", "no", at=PAYDAY)
+    run_dry(shop, "payout", "approve", "p1", at=PAYDAY)
+    shop.do("payout", "approve", "p1", at=PAYDAY, actor="bob")
+    shop.do("payout", "submit", "p1", "--channel", "bank", at=PAYDAY)
+    told = ("--payout", "p1", "--outcome", "failed", "--amount", "1764.80")
+    run_dry(shop, "payout", "result", *told, at=PAYDAY)
+
+
+def test_of_the_verification_of_an_account(tmp_path: Path) -> None:
+    shop = closed(tmp_path)
+    shop.do("payout", "account", "set", "ben", "--channel", "stored_value", at=JULY, actor="amy")
+
+    run_dry(shop, "payout", "account", "verify", "ben", "1", at=JULY)
 
 
 def test_of_a_new_store_makes_none(tmp_path: Path) -> None:

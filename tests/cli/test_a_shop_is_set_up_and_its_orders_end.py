@@ -173,9 +173,9 @@ def test_release_counts_orders_and_again_what_came_since(tmp_path: Path) -> None
     since = shop.do("release")
 
     assert [each.splitlines()[-1].split() for each in (first, again, since)] == [
-        [AT, "1"],
-        [AT, "0"],
-        [AT, "1"],
+        [AT, "1", "0"],
+        [AT, "0", "0"],
+        [AT, "1", "0"],
     ]
 
 
@@ -184,7 +184,7 @@ def test_release_under_a_key_is_done_once(tmp_path: Path) -> None:
 
     first, again = shop.do("--key", "june", "release"), shop.do("--key", "june", "release")
 
-    assert first.splitlines()[-1].split() == [AT, "1"]
+    assert first.splitlines()[-1].split() == [AT, "1", "0"]
     assert again == first
 
 

@@ -115,8 +115,8 @@ def _cut_off_the_last_block(shop: Shop) -> None:
     last = "(SELECT max(number) FROM distcore_sealed_blocks)"
     _run(
         shop,
-        f"DELETE FROM distcore_sealed_leaves WHERE block = {last}",  # noqa: S608
-        f"DELETE FROM distcore_sealed_blocks WHERE number = {last}",  # noqa: S608
+        f"DELETE FROM distcore_sealed_leaves WHERE block = {last}",
+        f"DELETE FROM distcore_sealed_blocks WHERE number = {last}",
     )
 
 
