@@ -92,7 +92,7 @@ class Tables:
 def table_names(prefix: str = PREFIX) -> tuple[str, ...]:
     """Return what our tables are called, without building them."""
     _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
-    return tuple(prefix + each.name for each in fields(Tables) if each.name != "compiled")
+    return tuple(prefix + each.name for each in fields(Tables) if each.init)
 
 
 def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None = None) -> Tables:
