@@ -37,6 +37,7 @@ from distcore.testing.builders import (
     day,
 )
 from distcore.testing.money import (
+    a_due,
     a_hold,
     a_settlement_policy,
     an_adjustment,
@@ -132,6 +133,8 @@ CASES: Mapping[str, Refused] = {
     "period_out_of_order": refused(engine.close_period, "EUR", "2017-03"),
     "draft_waits": refused(engine.close_period, "CNY", "2017-03"),
     "closing_unknown": refused(engine.approve_closing, 9, actor="boss"),
+    "total_too_large": refused(engine.close_period, "EUR", "2017-02"),
+    "decided_too_early": refused(engine.approve_closing, 3, at=day(1), actor="boss"),
     "closing_decided": refused(engine.reject_closing, 1, "too late", actor="boss"),
     "same_reviewer": refused(engine.approve_closing, 3),
     "payee_unknown": adjusted(payee="nobody"),
@@ -199,6 +202,9 @@ def _settle(shop: Shop) -> None:
     shop.do(engine.close_period, "CNY", "2017-01")
     shop.do(engine.approve_closing, 1, actor="boss")
     shop.do(engine.close_period, "EUR", "2017-01")
+    with shop.store.begin() as tx:
+        most = limits.TOTAL_MINOR_MAX
+        tx.dues.add([a_due(f"too much {n}", "ann", most, currency="EUR") for n in (1, 2)])
     shop.do(engine.close_period, "CNY", "2017-02")
     shop.do(engine.place_hold, a_hold("done"))
     shop.do(engine.place_hold, a_hold("ben", HoldOn.PAYEE))
@@ -252,7 +258,7 @@ def test_every_code_stands_here() -> None:
         refused(engine.lift_hold, "sale", "done", "all is well"),
         refused(engine.lift_hold, HoldOn.SALE, "done", " "),
         refused(engine.close_period, "cny"),
-        refused(engine.close_period, "CNY", "2017-13"),
+        refused(engine.close_period, "JPY", "2017-13"),
         refused(engine.close_period, "JPY", "2017-Q1"),
         refused(engine.approve_closing, 0, actor="boss"),
         refused(engine.approve_closing, True, actor="boss"),

@@ -11,18 +11,18 @@
 one, and at the beginning of a test all shops are empty.
 """
 
-from distcore.testing.contracts.decisions import AdjustmentsContract, HoldsContract, OpeningsContract
+from distcore.testing.contracts.decisions import (
+    AdjustmentsContract,
+    HoldsContract,
+    OpeningsContract,
+    SettlementPoliciesContract,
+)
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
-from distcore.testing.contracts.settlement import (
-    AssessmentsContract,
-    ClosingsContract,
-    DuesContract,
-    SettlementPoliciesContract,
-)
+from distcore.testing.contracts.settlement import AssessmentsContract, ClosingsContract, DuesContract
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 

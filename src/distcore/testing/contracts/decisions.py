@@ -1,11 +1,20 @@
-"""What somebody decided must be kept: adjustments, balances from before, and holds."""
+"""What somebody decided must be kept: settlement policies, adjustments, balances from before, and holds."""
 
 import pytest
 from attrs import evolve
 
-from distcore.kernel import Actor, RetryableError, limits
+from distcore.kernel import Actor, Cadence, RetryableError, limits
 from distcore.ports import Transaction
-from distcore.settlement import Hold, HoldChange, HoldOn
+from distcore.settlement import (
+    CnCumulative,
+    CnLabour,
+    CustomWithholding,
+    Hold,
+    HoldChange,
+    HoldOn,
+    Review,
+    Withholding,
+)
 from distcore.testing.builders import ALWAYS, LATER, StoreOf, day
 from distcore.testing.contracts.kept import (
     MANY,
@@ -18,7 +27,8 @@ from distcore.testing.contracts.kept import (
     broken_off,
     read_while,
 )
-from distcore.testing.money import a_hold, a_hold_change, an_adjustment, an_opening
+from distcore.testing.contracts.settlement import prepared
+from distcore.testing.money import a_hold, a_hold_change, a_settlement_policy, an_adjustment, an_opening
 
 MOST = limits.AMOUNT_MINOR_MAX
 FIRST, LAST = ALWAYS
@@ -28,6 +38,49 @@ def peopled(tx: Transaction) -> Transaction:
     """Give a new shop the members that decisions are about."""
     tx.members.add([a_row(id) for id in (*NASTY, "ann", "ben")])
     return tx
+
+
+class SettlementPoliciesContract:
+    """How currencies are settled, as it was set."""
+
+    def test_a_settlement_policy_is_returned_whole(self, store_of: StoreOf) -> None:
+        """Every rhythm, every way to withhold, and every bound."""
+        most, days = limits.AMOUNT_MINOR_MAX, limits.ACCOUNT_HOLD_DAYS_MAX
+        ways: list[Withholding] = [
+            CnLabour(),
+            CnCumulative(),
+            *(CustomWithholding(id, limits.UNITS_MAX) for id in NASTY),
+        ]
+        policies = [
+            a_settlement_policy(1, valid_from=ALWAYS[1], minimum_minor=most, account_hold_days=days),
+            a_settlement_policy(2, review=Review.REVIEWED),
+            *(a_settlement_policy(9 + place, cadence=cadence) for place, cadence in enumerate(Cadence)),
+            *(a_settlement_policy(90 + place, withholding=way) for place, way in enumerate(ways)),
+            a_settlement_policy(limits.UNITS_MAX),
+            a_settlement_policy(2, "JPY"),
+        ]
+        with store_of("another").begin() as tx:
+            tx.settlement_policies.add(a_settlement_policy(3, "JPY"), at=LATER)
+        with store_of("shop").begin() as tx:
+            for policy in reversed(policies):
+                tx.settlement_policies.add(policy, at=LATER)
+            within = list(tx.settlement_policies.all())
+        with store_of("shop").begin() as tx:
+            assert list(tx.settlement_policies.all()) == within == policies
+
+    def test_a_settlement_policy_that_is_there_is_a_conflict(self, store_of: StoreOf) -> None:
+        """Also with the same content: the engine looks first."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx)
+        for policy in (a_settlement_policy(), a_settlement_policy(minimum_minor=7)):
+            with pytest.raises(RetryableError), store.begin() as tx:
+                tx.settlement_policies.add(policy, at=LATER)
+        with store.begin() as tx:
+            assert list(tx.settlement_policies.all()) == [
+                a_settlement_policy(),
+                a_settlement_policy(currency="JPY"),
+            ]
 
 
 class AdjustmentsContract:

@@ -1,5 +1,7 @@
 """What the ledger must keep: transfers, the balances that decisions are made by, and seals."""
 
+from collections import Counter
+
 import pytest
 from attrs import evolve
 
@@ -301,6 +303,21 @@ class BalancesContract:
             assert [each.payee for each in tx.balances.carrying(CNY, -5_000)] == sorted(carried)
             assert list(tx.balances.carrying(CNY, 5_001)) == []
 
+    def test_nobody_has_more_than_the_largest_balances(self, store_of: StoreOf) -> None:
+        """The largest that is carried or owed, and the largest that is payable, whoever has them."""
+        with store_of("another").begin() as tx:
+            tx.balances.change([a_balance("ann", 9, 9)])
+        with store_of("shop").begin() as tx:
+            assert tx.balances.largest(CNY) == 0
+            tx.balances.change([a_balance("ann", 30, 1), a_balance("ben", -40, 5), a_balance("cai", 0, 7)])
+            assert tx.balances.largest(CNY) == 47
+            tx.balances.change([a_balance("ben", 15), a_balance("joe", 10**9, currency="JPY")])
+        with store_of("shop").begin() as tx:
+            assert (tx.balances.largest(CNY), tx.balances.largest(Currency("JPY"))) == (37, 10**9)
+            assert tx.balances.largest(Currency("USD")) == 0
+            tx.balances.change([a_balance("zoe", -MOST_MINOR), a_balance("kim", 0, MOST_MINOR)])
+            assert tx.balances.largest(CNY) == 2 * MOST_MINOR
+
     @pytest.mark.parametrize("all_of_them", [True, False])
     def test_balances_are_read_while_others_change(self, store_of: StoreOf, *, all_of_them: bool) -> None:
         """More than a store reads at a time."""
@@ -420,6 +437,24 @@ class SealsContract:
             assert [each.leaf for each in found if each.sealed is not None] == before
             assert all(each.sealed == sealed.get((each.leaf.kind, each.leaf.ref)) for each in found)
             assert [each.leaf for each in found if each.sealed is None] == tail_of(tx)
+
+    def test_sealed_leaves_are_counted(self, store_of: StoreOf) -> None:
+        """By kind: those that are sealed, also where they are not there any more."""
+        with store_of("another").begin() as tx:
+            tx.members.add([a_row("ann")])
+            seal(tx)
+        with opened(store_of("shop")).store.begin() as tx:
+            assert [tx.seals.count(kind) for kind in tx.seals.kinds()] == [0 for _ in tx.seals.kinds()]
+            sealed = Counter(leaf.kind for leaf in seal(tx))
+            gone = Leaf(tx.seals.kinds()[0], "gone", bytes(16))
+            tx.seals.add(next_block(tx.seals.last(), [gone], at=LATER), [gone])
+            for write in FACTS:
+                write(tx)
+        with store_of("shop").begin() as tx:
+            assert {kind: tx.seals.count(kind) for kind in tx.seals.kinds()} == {
+                kind: sealed[kind] + (kind == gone.kind) for kind in tx.seals.kinds()
+            }
+            assert tx.seals.count("nothing") == 0
 
     def test_leaves_are_kept_apart_by_exact_ids(self, store_of: StoreOf) -> None:
         """Ids that differ by case, accent or a trailing blank name different leaves."""

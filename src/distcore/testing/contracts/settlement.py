@@ -7,30 +7,23 @@ import pytest
 from attrs import evolve
 
 from distcore.kernel import (
-    Cadence,
     Currency,
     InputError,
     MemberId,
     Origin,
     OriginKind,
     RetryableError,
-    limits,
 )
 from distcore.ports import Transaction
 from distcore.settlement import (
     Assessed,
     Closing,
     ClosingState,
-    CnCumulative,
-    CnLabour,
-    CustomWithholding,
     Due,
     HoldOn,
     Line,
     LineTotal,
-    Review,
     SoFar,
-    Withholding,
 )
 from distcore.testing.builders import ALWAYS, LATER, StoreOf, day
 from distcore.testing.contracts.kept import (
@@ -92,49 +85,6 @@ def due_refs(tx: Transaction) -> list[str]:
     return [due.origin.ref for due in tx.dues.all()]
 
 
-class SettlementPoliciesContract:
-    """How currencies are settled, as it was set."""
-
-    def test_a_settlement_policy_is_returned_whole(self, store_of: StoreOf) -> None:
-        """Every rhythm, every way to withhold, and every bound."""
-        most, days = limits.AMOUNT_MINOR_MAX, limits.ACCOUNT_HOLD_DAYS_MAX
-        ways: list[Withholding] = [
-            CnLabour(),
-            CnCumulative(),
-            *(CustomWithholding(id, limits.UNITS_MAX) for id in NASTY),
-        ]
-        policies = [
-            a_settlement_policy(1, valid_from=ALWAYS[1], minimum_minor=most, account_hold_days=days),
-            a_settlement_policy(2, review=Review.REVIEWED),
-            *(a_settlement_policy(9 + place, cadence=cadence) for place, cadence in enumerate(Cadence)),
-            *(a_settlement_policy(90 + place, withholding=way) for place, way in enumerate(ways)),
-            a_settlement_policy(limits.UNITS_MAX),
-            a_settlement_policy(2, "JPY"),
-        ]
-        with store_of("another").begin() as tx:
-            tx.settlement_policies.add(a_settlement_policy(3, "JPY"), at=LATER)
-        with store_of("shop").begin() as tx:
-            for policy in reversed(policies):
-                tx.settlement_policies.add(policy, at=LATER)
-            within = list(tx.settlement_policies.all())
-        with store_of("shop").begin() as tx:
-            assert list(tx.settlement_policies.all()) == within == policies
-
-    def test_a_settlement_policy_that_is_there_is_a_conflict(self, store_of: StoreOf) -> None:
-        """Also with the same content: the engine looks first."""
-        store = store_of("shop")
-        with store.begin() as tx:
-            prepared(tx)
-        for policy in (a_settlement_policy(), a_settlement_policy(minimum_minor=7)):
-            with pytest.raises(RetryableError), store.begin() as tx:
-                tx.settlement_policies.add(policy, at=LATER)
-        with store.begin() as tx:
-            assert list(tx.settlement_policies.all()) == [
-                a_settlement_policy(),
-                a_settlement_policy(currency="JPY"),
-            ]
-
-
 class DuesContract:
     """What was released and is on no statement."""
 
@@ -168,6 +118,22 @@ class DuesContract:
             tx.dues.add([a_due(each, amount_minor=7) for each in twice])
         with store.begin() as tx:
             assert list(tx.dues.all()) == [a_due()]
+
+    def test_the_volume_of_dues_is_exact(self, store_of: StoreOf) -> None:
+        """Without signs, of one currency, and however much it is: no 64 bits hold it."""
+        with store_of("another").begin() as tx:
+            tx.dues.add([a_due("a", "ann", 7)])
+        with store_of("shop").begin() as tx:
+            assert tx.dues.volume(CNY) == 0
+            amounts = {"a": MOST_MINOR, "b": -MOST_MINOR, "c": 1, "d": -(2**32), "e": 2**32 - 1}
+            tx.dues.add([a_due(ref, "ann", amount) for ref, amount in amounts.items()])
+            tx.dues.add([a_due("a", "ben", -MOST_MINOR), a_due("yen", "ann", 3, currency="JPY")])
+            within = tx.dues.volume(CNY)
+        with store_of("shop").begin() as tx:
+            assert tx.dues.volume(CNY) == within == 3 * MOST_MINOR + 2**33
+            assert (tx.dues.volume(JPY), tx.dues.volume(Currency("EUR"))) == (3, 0)
+            closed(prepared(tx))
+            assert (tx.dues.volume(CNY), tx.dues.volume(JPY)) == (0, 3)
 
     def test_dues_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
         """More than a store reads at a time, of which the last part of the key makes the difference."""
@@ -524,6 +490,23 @@ class AssessmentsContract:
             assert tx.assessments.of(1, [*map(MemberId, NASTY), MemberId("nobody")]) == assessed
             assert tx.assessments.of(2, [MemberId("abc"), MemberId("ABC")]) == {"abc": big}
             assert tx.assessments.of(3, [MemberId("abc")]) == tx.assessments.of(1, []) == {}
+
+    def test_assessments_of_a_payee_come_by_closing(self, store_of: StoreOf) -> None:
+        """Numbers as numbers, in every currency and year."""
+        done = [("2017-03", 9, 2, "CNY"), ("2018-03", 9, 3, "JPY"), ("2016-03", 9, 4, "CNY")]
+        with store_of("shop").begin() as tx:
+            assess(prepared(tx), done, first=9)
+            assess(tx, done[:1], first=2)
+            assess(tx, done[:1], "Ann", first=20)
+        with store_of("shop").begin() as tx:
+            found = tx.assessments.of_payee(MemberId("ann"))
+            assert [(each.closing, each.withheld_minor) for each in found] == [
+                (2, 2),
+                (9, 2),
+                (10, 3),
+                (11, 4),
+            ]
+            assert list(tx.assessments.of_payee(MemberId("nobody"))) == []
 
     def test_a_statement_is_assessed_once(self, store_of: StoreOf) -> None:
         """A second assessment is a conflict."""
