@@ -75,6 +75,9 @@ VERBS: Final = (
 )
 """What a step may do; what stands more often is done more often."""
 
+VERIFIED_EVERY: Final = 5
+"""Commands after which `verify` runs: what is unsound stays so, hence it misses nothing."""
+
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
 
@@ -108,6 +111,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.now = hour(8)
         self.keys = count(1)
         self.refunds = count(0)
+        self.inspected = count(0)
         self.done: list[_Done] = []
 
     @initialize(seed=seeds)
@@ -267,6 +271,8 @@ class EngineMachine(RuleBasedStateMachine):
         if hasattr(self, "auditor"):
             self._compare_earnings(*ALWAYS, GroupBy.VALID)
             self._compare_states()
+            with self.store.begin() as tx:
+                self.verify(tx)
             assert self.neighbour.dump() == self.next_door, "a neighbour with the same ids was changed"
 
     def altered(self, verb: Verb, args: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -275,6 +281,11 @@ class EngineMachine(RuleBasedStateMachine):
 
     def inspect(self, tx: Transaction) -> None:
         """Look at all that there is, after something was done."""
+        if next(self.inspected) % VERIFIED_EVERY == 0:
+            self.verify(tx)
+
+    def verify(self, tx: Transaction) -> None:
+        """Let `verify` look at everything."""
         verified = engine.verify(tx)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
@@ -367,13 +378,15 @@ class EngineMachine(RuleBasedStateMachine):
                 return error.refusal
 
     def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:
+        """Break a command off; where it is refused, whoever does it next looks whether anything changed."""
         try:
             with self.store.begin() as tx:
                 verb(tx, *args, **{"at": self.now, "actor": "machine", "key": "broken off", **options})
                 raise _BrokenOffError
-        except (_BrokenOffError, RefusedError):
+        except _BrokenOffError:
+            self._nothing_changed()
+        except RefusedError:
             pass
-        self._nothing_changed()
 
     def _nothing_changed(self) -> None:
         with self.store.begin() as tx:
