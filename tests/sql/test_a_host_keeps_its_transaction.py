@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.exc import DataError, IntegrityError
+from tests.sql.stores import DATABASES
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
-from distcore.kernel import RefusedError
-from distcore.testing.builders import LATER, a_chain, a_plan, a_policy, a_sale
+from distcore.kernel import InputError, MemberId, RefusedError, RetryableError
+from distcore.referral import Member
+from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale
 from distcore_sql import SqlTransaction, Tables, build_tables, upgrade
 
 METADATA = MetaData()
@@ -29,10 +33,15 @@ ORDERS = Table("orders", METADATA, Column("id", Integer, primary_key=True))
 CALL: dict[str, Any] = {"at": LATER, "actor": "host"}
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An engine of the host: nothing about it is ours, and it holds tables of its own."""
-    found = create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+    with DATABASES[request.param](tmp_path) as url:
+        yield from _engine(url)
+
+
+def _engine(url: str) -> Iterator[Engine]:
+    found = create_engine(url)
     with found.begin() as connection:
         upgrade(connection, prefix="dc_")
         ORDERS.create(connection)
@@ -103,3 +112,54 @@ def test_tables_are_built_once_for_all_transactions(engine: Engine) -> None:
         compiled = dict(tables.compiled)
         SqlTransaction(connection, "other", tables).members.revision()
     assert tables.compiled == compiled
+
+
+def test_many_rows_belong_to_the_transaction_of_the_host_too(engine: Engine) -> None:
+    """Also where they are the first thing that happens in it."""
+    newcomers = [Member(MemberId(f"new {number}"), DAY_1, LATER) for number in range(50)]
+    for keep in (False, True):
+        with engine.connect() as connection:
+            SqlTransaction(connection, "mall", TABLES).members.add(newcomers)
+            if keep:
+                connection.commit()
+            else:
+                connection.rollback()
+        with engine.connect() as connection:
+            assert _count(connection, TABLES.members) == 3 + keep * 50
+
+
+@pytest.fixture
+def server(postgresql: str) -> Iterator[Engine]:
+    """An engine of a host whose database gives a transaction up after any error."""
+    yield from _engine(postgresql)
+
+
+def test_an_error_ends_the_transaction_of_a_server(server: Engine) -> None:
+    """So do we end ours, and the host is told."""
+    stranger = Member(MemberId("eve"), DAY_1, LATER, MemberId("nobody"))
+    with server.connect() as connection:
+        tx = SqlTransaction(connection, "mall", TABLES)
+        with pytest.raises(IntegrityError):
+            tx.members.add([stranger])
+        for _ in range(2):
+            with pytest.raises(RetryableError, match="had an error") as raised:
+                tx.members.revision()
+            assert raised.value.host_must_roll_back
+        connection.rollback()
+        assert SqlTransaction(connection, "mall", TABLES).members.revision() == 0
+
+
+def test_a_transaction_that_the_host_has_spoilt_is_not_used(server: Engine) -> None:
+    with server.connect() as connection:
+        with pytest.raises(DataError):
+            connection.exec_driver_sql("SELECT 1 / 0")
+        with pytest.raises(RetryableError) as raised:
+            SqlTransaction(connection, "mall", TABLES).members.revision()
+        assert raised.value.host_must_roll_back
+
+
+def test_another_driver_is_refused() -> None:
+    dialect = SimpleNamespace(name="postgresql", driver="psycopg2")
+    connection: Any = SimpleNamespace(dialect=dialect)
+    with pytest.raises(InputError, match=r"no such driver: postgresql\+psycopg2"):
+        SqlTransaction(connection, "mall", TABLES)

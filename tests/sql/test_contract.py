@@ -1,13 +1,23 @@
-"""Each database does what every store must do."""
+"""Each database does what every store must do: in a store that owns it, and in a transaction of a host."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
+from sqlalchemy import Engine, MetaData, create_engine
+from tests.sql.stores import DATABASES
 from tests.stores import postgresql, sqlite
 
+from distcore.ports import Store
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts import StoreContract
+from distcore_sql import SqlTransaction, Tables, build_tables
+
+DEEP = settings().max_examples > 100
+"""Whether random worlds are walked through for long."""
 
 
 class TestSqlite(StoreContract):
@@ -18,9 +28,65 @@ class TestSqlite(StoreContract):
 
 
 class TestPostgresql(StoreContract):
-    walks = 20
+    """A server takes four times as long for a world as a file does."""
+
+    walks = 80 if DEEP else 6
+    effort = 0.1 if DEEP else 0.01
 
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
         with postgresql(tmp_path) as store_of:
+            yield store_of
+
+
+class HostStore:
+    """A host that works in transactions of its own, and has read in each before it asks us."""
+
+    def __init__(self, engine: Engine, shop: str, tables: Tables) -> None:
+        self._engine = engine
+        self._shop = shop
+        self._tables = tables
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("SELECT * FROM orders").fetchall()
+            yield SqlTransaction(connection, self._shop, self._tables)
+
+
+@contextmanager
+def hosted(database: str, folder: Path, **options: Any) -> Iterator[StoreOf]:
+    """Give stores on an engine that a host has made, with its own options."""
+    with DATABASES[database](folder) as url:
+        engine = create_engine(url, **options)
+        tables = build_tables(MetaData())
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE orders (id INTEGER)")
+
+        def store_of(shop: str) -> Store:
+            return HostStore(engine, shop, tables)
+
+        yield store_of
+        engine.dispose()
+
+
+class TestHostOnSqlite(StoreContract):
+    walks = 80 if DEEP else 2
+    effort = 0.1 if DEEP else 0.01
+
+    @pytest.fixture
+    def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
+        with hosted("sqlite", tmp_path) as store_of:
+            yield store_of
+
+
+class TestHostOnPostgresql(StoreContract):
+    """At the strictest level: what was read first is what all the rest must fit."""
+
+    walks = 80 if DEEP else 2
+    effort = 0.1 if DEEP else 0.01
+
+    @pytest.fixture
+    def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
+        with hosted("postgresql", tmp_path, isolation_level="SERIALIZABLE") as store_of:
             yield store_of

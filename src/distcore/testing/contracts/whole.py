@@ -29,13 +29,16 @@ class EngineContract:
     walks = 80
     """Random worlds that are always the same; memory takes 50 ms for one, SQLite four times as long."""
 
+    effort = 0.1
+    """The part of the examples of Hypothesis' profile that it draws itself."""
+
     def test_the_auditor_agrees_with_the_engine(self, store_of: StoreOf) -> None:
         """A random workload over every verb, step by step; see `EngineMachine`."""
         walk(store_of, walks=self.walks)
 
     def test_the_auditor_agrees_in_worlds_that_hypothesis_draws(self, store_of: StoreOf) -> None:
         """The same by Hypothesis, which makes a failure smaller; the more, the deeper its profile."""
-        audit(store_of, effort=0.1)
+        audit(store_of, effort=self.effort)
 
     lives = 8
     """Random lives of eighty steps up to the payout; memory takes 250 ms for one."""
