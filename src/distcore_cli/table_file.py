@@ -166,6 +166,7 @@ def _source(path: Path, ignored: frozenset[str]) -> Source:
 
 def _header_problems(file: TableFile, columns: Columns) -> Iterator[Problem]:
     header, line, ignored = file.header, file.source.header_line, file.ignored
+    unreadable = file.source.unreadable
     if len(header) > limits.COLUMNS_MAX:
         where = file.at(line, str(limits.COLUMNS_MAX + 1))
         yield Problem(where, f"there are {len(header)} columns", f"at most {limits.COLUMNS_MAX}")
@@ -180,8 +181,8 @@ def _header_problems(file: TableFile, columns: Columns) -> Iterator[Problem]:
         elif column not in columns.known:
             yield Problem(where, "is not a column of this file", hint)
             hint = ""  # said once: it names them all
-        elif column in file.source.unreadable:
-            yield evolve(file.source.unreadable[column], where=where)
+        elif column in unreadable:
+            yield evolve(unreadable[column], where=where)
     for column in columns.required:
         where = file.at(line, column)
         if column not in header:
