@@ -214,7 +214,9 @@ def _started() -> str:
         if not place.exists():
             command = [sys.executable, "-P", __file__, str(FOLDER)]
             with said.open("wb") as file:
-                keeper = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+                keeper = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+                )
             _keepers.append(keeper)
             until = monotonic() + SECONDS_MAX
             while not place.exists():
