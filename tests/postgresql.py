@@ -59,25 +59,68 @@ def a_database() -> Iterator[str]:
 
 
 @contextmanager
-def a_bare_database(options: str = "") -> Iterator[str]:
+def a_bare_database(options: str = "", *, encoding: str = "UTF8") -> Iterator[str]:
     """Give the URL of a database without any tables, and drop it."""
-    with _database(f"TEMPLATE template0 ENCODING 'UTF8' {options}") as url:
+    with _database(f"TEMPLATE template0 ENCODING '{encoding}' {options}") as url:
         yield url
 
 
-def url_of(name: str, *, user: str | None = None) -> str:
-    """Return the URL of a database of the server."""
+@contextmanager
+def a_role(url: str) -> Iterator[str]:
+    """Give the name of a role that may connect to a database, and nothing else; drop it."""
+    name = f"role_{uuid4().hex[:12]}"
+    _admin().execute(f"CREATE ROLE {name} LOGIN")
+    try:
+        yield name
+    finally:
+        with connected(url) as connection:
+            connection.execute(f"DROP OWNED BY {name}")
+        _admin().execute(f"DROP ROLE {name}")
+
+
+def as_role(url: str, role: str) -> str:
+    """Return a URL by which somebody else connects."""
     from sqlalchemy import make_url
 
-    url = make_url(_server()).set(database=name)
-    return (url if user is None else url.set(username=user)).render_as_string(hide_password=False)
+    return make_url(url).set(username=role, password=None).render_as_string(hide_password=False)
 
 
-def administrator() -> Any:
-    """Return a connection that may do everything, and commits at once."""
+def with_query(url: str, **query: str) -> str:
+    """Return a URL with more settings."""
+    from sqlalchemy import make_url
+
+    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Any]:
+    """Give a bare connection that commits at once."""
     import psycopg
 
-    return psycopg.connect(_plain(_server()), autocommit=True)
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        yield connection
+
+
+def cut_off(url: str) -> None:
+    """End every connection to a database."""
+    from sqlalchemy import make_url
+
+    every = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+    assert _admin().execute(every, [make_url(url).database]).fetchall()
+
+
+def close_to_all(url: str) -> None:
+    """Let nobody connect to a database any more, and end every connection to it."""
+    from sqlalchemy import make_url
+
+    _admin().execute(f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS false")
+    cut_off(url)
+
+
+def _url_of(name: str) -> str:
+    from sqlalchemy import make_url
+
+    return make_url(_server()).set(database=name).render_as_string(hide_password=False)
 
 
 def leave() -> None:
@@ -103,7 +146,7 @@ def _database(options: str) -> Iterator[str]:
     copying = " STRATEGY file_copy" if _admin().info.server_version >= 150_000 else ""
     _admin().execute(f"CREATE DATABASE {name} {options}{copying}")
     try:
-        yield url_of(name)
+        yield _url_of(name)
     finally:
         _admin().execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -115,13 +158,15 @@ def _template() -> str:
 
     name = f"template_{uuid4().hex[:12]}"
     _admin().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    upgrade_store(url_of(name))
+    upgrade_store(_url_of(name))
     return name
 
 
 @cache
 def _admin() -> Any:
-    return administrator()
+    import psycopg
+
+    return psycopg.connect(_plain(_server()), autocommit=True)
 
 
 def _plain(url: str) -> str:
@@ -169,7 +214,9 @@ def _started() -> str:
         if not place.exists():
             command = [sys.executable, "-P", __file__, str(FOLDER)]
             with said.open("wb") as file:
-                keeper = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+                keeper = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+                )
             _keepers.append(keeper)
             until = monotonic() + SECONDS_MAX
             while not place.exists():

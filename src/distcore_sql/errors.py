@@ -91,7 +91,7 @@ def _tell_sqlite(told: _Told) -> DistcoreError | None:
 
 
 _SERVER_FULL: Final = _in_store("is the disk of the server full, or its memory?")
-_NOT_ALLOWED: Final = _in_store("what the role may do stands in docs/how-to/postgresql.md")
+_NOT_ALLOWED: Final = _in_store("has the role the rights that the documentation lists?")
 _ONLY_READS: Final = _in_store("is this a copy that can only be read, or a transaction that only reads?")
 
 _POSTGRESQL: Final[Mapping[str, Tell]] = {

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from sqlalchemy import make_url
-from tests.postgresql import a_bare_database
+from tests.postgresql import a_bare_database, with_query
 from tests.sql.stores import DATABASES, new_shop, new_store, url_in
 from tests.sql.workers import BATCH, LINES, ORDERS, PAIRS
 
@@ -54,7 +53,7 @@ def at_level(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store in each database, at each level that a host may have chosen."""
     with DATABASES[request.param.partition(",")[0]](tmp_path) as url:
         options = LEVELS[request.param]
-        yield _with_options(url, options) if options else url
+        yield with_query(url, options=options) if options else url
 
 
 def test_movers_never_form_a_cycle(at_level: str, together: Together) -> None:
@@ -154,7 +153,7 @@ def test_a_killed_import_leaves_whole_batches(url: str) -> None:
 @pytest.mark.parametrize("level", ["postgresql", "postgresql, serializable"])
 def test_one_of_many_upgrades_makes_the_tables(together: Together, level: str, schema: str) -> None:
     with a_bare_database() as url:
-        assert together(_with_options(url, LEVELS[level]), *[("upgrader", schema)] * 3) == [["0"]] * 3
+        assert together(with_query(url, options=LEVELS[level]), *[("upgrader", schema)] * 3) == [["0"]] * 3
 
 
 def test_one_of_many_upgrades_makes_the_file(together: Together, tmp_path: Path) -> None:
@@ -166,11 +165,6 @@ def _sold(url: str) -> Shop:
     shop = new_shop(url)
     shop.do(accrue_all, [a_sale(f"order {number}") for number in range(ORDERS)])
     return shop
-
-
-def _with_options(url: str, options: str) -> str:
-    changed = make_url(url).update_query_dict({"options": options}) if options else make_url(url)
-    return changed.render_as_string(hide_password=False)
 
 
 def _is_whole(record: SaleRecord) -> bool:

@@ -1,0 +1,142 @@
+"""What a role needs, what a server must be like, and what `verify` finds out about it."""
+
+import pytest
+from sqlalchemy import create_engine
+from tests.postgresql import a_bare_database, a_role, as_role, connected
+from tests.sql.stores import new_shop, open_store
+
+from distcore.engine import (
+    Completion,
+    accrue,
+    accrue_all,
+    cancel,
+    complete,
+    join,
+    move,
+    refund,
+    release,
+    verify,
+)
+from distcore.kernel import InputError, MemberId, SaleId, SchemaError
+from distcore.testing.builders import DAY_12, Shop, a_cancellation, a_member, a_refund, a_sale, day
+from distcore_sql import SqlStore, check_schema, upgrade, upgrade_store
+
+RIGHTS = """
+    GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role};
+    GRANT UPDATE ON distcore_trees TO {role};
+    GRANT UPDATE (sale) ON distcore_sales TO {role};
+    GRANT DELETE ON distcore_freezes TO {role};
+"""
+"""What the documentation says that a role needs who works in a shop."""
+
+
+def test_the_rights_that_are_documented_are_enough(postgresql: str) -> None:
+    new_shop(postgresql)
+    with a_role(postgresql) as role, connected(postgresql) as admin:
+        admin.execute(RIGHTS.format(role=role))
+        shop = Shop(open_store(as_role(postgresql, role)))
+        shop.do(join, a_member("dan", "cai"), key="1")
+        shop.do(accrue, a_sale(), key="2")
+        shop.do(accrue_all, [a_sale(f"order {n}", "dan") for n in range(2, 300)], key="3")
+        shop.do(refund, a_refund("r1"), key="4")
+        shop.do(cancel, a_cancellation("order 2"), key="5")
+        shop.do(complete, Completion(SaleId("order 1"), DAY_12), key="6")
+        shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20), key="7")
+        assert shop.do(release, key="8").orders == 1
+        shop.assert_sound()
+        shop.store.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("missing", RIGHTS.strip().splitlines())
+def test_and_each_of_them_is_needed(postgresql: str, missing: str) -> None:
+    new_shop(postgresql)
+    with a_role(postgresql) as role, connected(postgresql) as admin:
+        admin.execute(RIGHTS.replace(missing, "").format(role=role))
+        with pytest.raises(InputError, match=r"permission denied.*has the role the rights"):
+            _live(as_role(postgresql, role))
+
+
+def _live(url: str) -> None:
+    shop = Shop(open_store(url))
+    shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20), key="1")
+    shop.do(accrue, a_sale(), key="2")
+    shop.do(refund, a_refund("r1"), key="3")
+    shop.do(complete, Completion(SaleId("order 1"), DAY_12), key="4")
+    shop.do(release, key="5")
+
+
+def test_a_role_that_may_not_make_tables_is_told_so() -> None:
+    with a_bare_database() as url, a_role(url) as role:
+        for schema in (None, "mall"):
+            with pytest.raises(InputError, match="permission denied"):
+                upgrade_store(as_role(url, role), schema=schema)
+
+
+def test_an_empty_database_and_a_strange_one_are_refused() -> None:
+    with a_bare_database() as url:
+        with pytest.raises(SchemaError, match="there are no tables named distcore_"):
+            SqlStore.open(url, "mall")
+        with pytest.raises(SchemaError, match="there are no tables named distcore_"):
+            SqlStore.open(url, "mall", schema="nowhere")
+        with connected(url) as admin:
+            admin.execute("CREATE TABLE distcore_sales (theirs integer)")
+        with pytest.raises(SchemaError, match="have no version"):
+            upgrade_store(url)
+
+
+def test_tables_that_are_missing_or_newer_are_refused(postgresql: str) -> None:
+    with connected(postgresql) as admin:
+        admin.execute("DROP TABLE distcore_accruals")
+        with pytest.raises(SchemaError, match="tables are missing: distcore_accruals"):
+            SqlStore.open(postgresql, "mall")
+        admin.execute("UPDATE distcore_alembic_version SET version_num = '9999'")
+        for refused in (lambda: SqlStore.open(postgresql, "mall"), lambda: upgrade_store(postgresql)):
+            with pytest.raises(SchemaError, match="at revision 9999, which is unknown"):
+                refused()
+
+
+def test_a_database_that_can_not_hold_every_text_is_refused() -> None:
+    with a_bare_database("LC_COLLATE 'C' LC_CTYPE 'C'", encoding="LATIN1") as url:
+        for refused in (lambda: SqlStore.open(url, "mall"), lambda: upgrade_store(url)):
+            with pytest.raises(InputError, match="keeps text as LATIN1, not as UTF8"):
+                refused()
+
+
+def test_an_upgrade_ends_with_the_transaction_of_the_host() -> None:
+    with a_bare_database() as url:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            upgrade(connection, schema="mall")
+            check_schema(connection, schema="mall")
+            connection.rollback()
+            with pytest.raises(SchemaError):
+                check_schema(connection, schema="mall")
+        with engine.begin() as connection:
+            upgrade(connection, schema="mall")
+        with engine.connect() as connection:
+            check_schema(connection, schema="mall")
+        engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("ALTER TABLE distcore_accruals DISABLE TRIGGER USER", "distcore_accruals: 1 triggers are disabled"),
+        ("ALTER TABLE distcore_freezes DISABLE TRIGGER ALL", "distcore_freezes: 4 triggers are disabled"),
+        (
+            "ALTER TABLE distcore_sales ENABLE REPLICA TRIGGER distcore_sales_kept",
+            "distcore_sales: 1 triggers",
+        ),
+        (
+            "ALTER TABLE distcore_sales ADD CONSTRAINT late CHECK (paid_at > 0) NOT VALID",
+            "distcore_sales: late is not validated",
+        ),
+    ],
+)
+def test_a_guard_that_sleeps_is_found(postgresql: str, damage: str, words: str) -> None:
+    shop = new_shop(postgresql)
+    shop.assert_sound()
+    with connected(postgresql) as admin:
+        admin.execute(damage)
+    with shop.store.begin() as tx:
+        assert [str(each) for each in verify(tx).problems if words in str(each)] != []

@@ -1,0 +1,77 @@
+"""The server that tests start ends with whoever uses it, in whatever way, and takes its folder along."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import gettempdir
+from time import monotonic, sleep
+from uuid import uuid4
+
+from tests import postgresql
+from tests.sql.test_processes_share_a_store import ROOT
+
+USER = """
+import sys
+from tests import postgresql
+with postgresql.a_bare_database() as url, postgresql.connected(url) as connection:
+    print(connection.execute("SHOW data_directory").fetchone()[0], flush=True)
+    sys.stdin.readline()
+postgresql.leave()
+"""
+
+
+def test_users_share_it_and_the_last_one_ends_it() -> None:
+    """The first one is killed, which nobody notices; the second one goes as it should."""
+    run = uuid4().hex
+    folder = Path(gettempdir()) / f"dc-{run[:12]}"
+    with _user(run) as first, _user(run) as second:
+        assert {_said(first), _said(second)} == {str(folder / "data")}
+        server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        first.kill()
+        first.wait()
+        assert _runs(server)
+        second.communicate("\n")
+    assert second.returncode == 0
+    assert not folder.exists()
+    assert not _runs(server)
+
+
+def test_it_ends_when_all_are_killed() -> None:
+    run = uuid4().hex
+    folder = Path(gettempdir()) / f"dc-{run[:12]}"
+    with _user(run) as only:
+        assert _said(only) == str(folder / "data")
+        server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        only.kill()
+    until = monotonic() + 30
+    while (folder.exists() or _runs(server)) and monotonic() < until:
+        sleep(0.05)
+    assert not folder.exists()
+    assert not _runs(server)
+
+
+def _user(run: str) -> "subprocess.Popen[str]":
+    environment = {name: value for name, value in os.environ.items() if name != postgresql.GIVEN}
+    environment["PYTEST_XDIST_TESTRUNUID"] = run
+    return subprocess.Popen(
+        [sys.executable, "-c", USER],
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _said(user: "subprocess.Popen[str]") -> str:
+    assert user.stdout is not None
+    return user.stdout.readline().strip()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
