@@ -133,13 +133,39 @@ def show_(settings: Settings, number: int | None) -> None:
             tables = [closing_table(list(tx.closings.all()), settings)]
         else:
             closing = engine.closing_of(tx, number)
-            totals = _Totals()
+            totals = Totals()
             rows = [statement_row(closing, *each) for each in stated(tx, closing, totals)]
             tables = [Table("statements", STATEMENTS, rows), closing_table([closing], settings)]
             tables.append(totals.table(closing.currency))
     if settings.format is Format.TABLE:
         tables = [*tables[1:2], *tables[:1], *tables[2:]]
     show(tables, settings.format)
+
+
+@define
+class Totals:
+    """What the statements of a closing add up to."""
+
+    statements: int = 0
+    held: int = 0
+    line_count: int = 0
+    amounts: tuple[int | None, ...] = (0,) * len(AMOUNTS.split())
+
+    def add(self, closing: Closing, statement: Statement, assessment: Assessment | None) -> None:
+        """Count a statement; what one of them doesn't know, nobody knows of all."""
+        self.statements += 1
+        self.held += statement.held
+        self.line_count += statement.line_count
+        more = amounts_of(closing, statement, assessment)
+        self.amounts = tuple(
+            None if each is None or other is None else each + other
+            for each, other in zip(self.amounts, more, strict=True)
+        )
+
+    def table(self, currency: Currency) -> Table:
+        """Return it as a table of one row."""
+        amounts = (major(each, currency) for each in self.amounts)
+        return Table("totals", TOTALS, [(self.statements, self.held, self.line_count, *amounts)])
 
 
 def closing_table(closings: Sequence[Closing], settings: Settings) -> Table:
@@ -149,7 +175,7 @@ def closing_table(closings: Sequence[Closing], settings: Settings) -> Table:
 
 
 def stated(
-    tx: Transaction, closing: Closing, totals: "_Totals"
+    tx: Transaction, closing: Closing, totals: Totals
 ) -> Iterator[tuple[Statement, Assessment | None]]:
     """Yield the statements of a closing with what was withheld, by payee, and add them up."""
     left = tx.closings.statements(closing.number)
@@ -193,40 +219,14 @@ def statement_row(closing: Closing, statement: Statement, assessment: Assessment
     )
 
 
-@define
-class _Totals:
-    """What the statements of a closing add up to."""
-
-    statements: int = 0
-    held: int = 0
-    line_count: int = 0
-    amounts: tuple[int | None, ...] = (0,) * len(AMOUNTS.split())
-
-    def add(self, closing: Closing, statement: Statement, assessment: Assessment | None) -> None:
-        """Count a statement; what one of them doesn't know, nobody knows of all."""
-        self.statements += 1
-        self.held += statement.held
-        self.line_count += statement.line_count
-        more = amounts_of(closing, statement, assessment)
-        self.amounts = tuple(
-            None if each is None or other is None else each + other
-            for each, other in zip(self.amounts, more, strict=True)
-        )
-
-    def table(self, currency: Currency) -> Table:
-        """Return it as a table of one row."""
-        amounts = (major(each, currency) for each in self.amounts)
-        return Table("totals", TOTALS, [(self.statements, self.held, self.line_count, *amounts)])
-
-
-def _summary(tx: Transaction, closing: Closing) -> tuple[Closing, _Totals]:
-    totals = _Totals()
+def _summary(tx: Transaction, closing: Closing) -> tuple[Closing, Totals]:
+    totals = Totals()
     for _ in stated(tx, closing, totals):
         pass
     return closing, totals
 
 
-def _show(found: tuple[Closing, _Totals], settings: Settings) -> None:
+def _show(found: tuple[Closing, Totals], settings: Settings) -> None:
     closing, totals = found
     show([closing_table([closing], settings), totals.table(closing.currency)], settings.format)
     say_dry_run(settings)

@@ -38,7 +38,7 @@ def ledger(settings: Settings, payee: MemberId | None) -> None:
             require_member(tx, payee)
             rows = [_transfer(each) for each in engine.transfers_of(tx, payee)]
             tables.append(Table("transfers", TRANSFERS, rows))
-        tables.append(_balances(engine.balances(tx, payee)))
+        tables.append(balance_table(engine.balances(tx, payee)))
     show(tables, settings.format)
 
 
@@ -56,7 +56,7 @@ def _transfer(transfer: Transfer) -> Sequence[Cell]:
     )
 
 
-def _balances(found: Iterable[AccountBalance]) -> Table:
+def balance_table(found: Iterable[AccountBalance]) -> Table:
     """Return what is on each account, added up over payees, in the order of the chart."""
     sums: Counter[tuple[Account, Currency]] = Counter()
     for each in found:

@@ -1,5 +1,6 @@
 """`distcore init`: a store that is there, of this version, with a shop that has a policy."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +76,7 @@ def _policy(tx: Transaction, settings: Settings, policy: ShopPolicy | None) -> S
 
 def _table(settings: Settings, policy: ShopPolicy) -> Table:
     row = (
-        settings.store,
+        re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", settings.store),  # a password is nobody's to see
         settings.shop,
         policy.zone.key,
         " ".join(policy.currencies),

@@ -43,6 +43,15 @@ def test_init_again_keeps_the_policy_unless_another_is_given(tmp_path: Path) -> 
     assert "Asia/Shanghai" in shop.do("init")
 
 
+def test_a_password_is_not_shown(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.store = "postgresql://shop:canary@127.0.0.1:1/mall"
+
+    shown = shop.run("--dry-run", "init")
+
+    assert "canary" not in shown.output
+
+
 def test_the_store_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = opened(tmp_path)
     monkeypatch.setenv(STORE_VARIABLE, shop.store)

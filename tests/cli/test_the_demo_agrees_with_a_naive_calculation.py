@@ -17,9 +17,14 @@ def test_it(tmp_path: Path) -> None:
 
     shown = shop.do("demo", str(shop.database))
 
-    assert "4,212 sales calculated again, 56,817 facts traced, 100 members: sound" in shown
+    assert "4,212 sales calculated again, 56,817 facts traced, 100 members, " in shown
+    assert " rows as they were sealed: sound" in shown
     assert "gets nothing (levels, level 1): was suspended when the order was paid" in shown
     assert "took back" in shown
+    assert "refused: clerk made closing 1, and can't approve it" in shown
+    assert "payout-1 has succeeded" in shown
+    assert "DEMO6222020200012345678" not in shown
+    assert "DEMO6222020200012345678" in (tmp_path / "shop-bank.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(io.StringIO(shop.do("--shop", "demo", "--format", "csv", "earnings")))
     earned = {(row["payee"], row["period"]): cents(row["earned"]) for row in rows}
     assert {key: amount for key, amount in earned.items() if amount} == earnings_by_month(DATA)
@@ -31,6 +36,6 @@ def test_what_it_says_to_type_next_works(tmp_path: Path) -> None:
 
     commands = [line.split() for line in shown.splitlines() if line.startswith("distcore --store ")]
 
-    assert len(commands) == 5
+    assert len(commands) == 6
     for _, *arguments in commands:
         assert shop.run_plainly(*arguments).exit_code == 0
