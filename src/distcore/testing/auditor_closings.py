@@ -10,7 +10,13 @@ from fractions import Fraction
 from typing import Any
 
 from distcore.kernel import Cadence, Instant, Rounding, ShopPolicy
-from distcore.settlement import CnCumulative, CnLabour, CustomWithholding, Review, SettlementPolicy
+from distcore.settlement import (
+    CnCumulative,
+    CustomWithholding,
+    NoWithholding,
+    Review,
+    SettlementPolicy,
+)
 from distcore.testing.auditor import rounded, which
 from distcore.testing.auditor_money import Closed, MoneyAuditor, Span
 
@@ -21,6 +27,8 @@ CUMULATIVE = [
     *((36_000, 3), (144_000, 10), (300_000, 20), (420_000, 25), (660_000, 30), (960_000, 35)),
     (None, 45),
 ]
+PLATFORMS_SINCE = "2025-10"
+"""Until then a platform withheld as everybody else; since then, over the months in a row of a year."""
 
 
 class ClosingAuditor:
@@ -192,20 +200,21 @@ def withheld(policy: SettlementPolicy, gross: int, month: str, before: Sequence[
     """Return the tax on a gross amount, given month, gross and tax of what was assessed before."""
     if isinstance(policy.withholding, CustomWithholding):
         return gross // 2  # the machine's own function
-    if isinstance(policy.withholding, CnLabour):
-        same = [each for each in before if each[0] == month]
-        income = gross + sum(each[1] for each in same)
-        fifth = rounded(Fraction(income, 5), Rounding.HALF_UP)
-        tax = by_bracket(LABOUR, income - (80_000 if income <= 400_000 else fifth))
-    elif isinstance(policy.withholding, CnCumulative):
-        same = [each for each in before if each[0][:4] == month[:4]]
-        income = gross + sum(each[1] for each in same)
-        months = int(month[5:]) - min(int(each[0][5:]) for each in [*same, (month, 0, 0)]) + 1
-        fifth = rounded(Fraction(income, 5), Rounding.HALF_UP)
-        tax = by_bracket(CUMULATIVE, income - fifth - months * 500_000)
-    else:
+    if isinstance(policy.withholding, NoWithholding):
         return 0
-    return min(max(0, tax - sum(each[2] for each in same)), gross)
+    cumulative = isinstance(policy.withholding, CnCumulative) and month >= PLATFORMS_SINCE
+    months = [month]
+    paid_in = {each[0] for each in before if each[0] >= PLATFORMS_SINCE}
+    while cumulative and (earlier := f"{month[:5]}{int(months[-1][5:]) - 1:02}") in paid_in:
+        months.append(earlier)
+    counted = [each for each in before if each[0] in months]
+    income = gross + sum(each[1] for each in counted)
+    fifth = rounded(Fraction(income, 5), Rounding.HALF_UP)
+    if cumulative:
+        tax = by_bracket(CUMULATIVE, income - fifth - len(months) * 500_000)
+    else:
+        tax = by_bracket(LABOUR, income - (80_000 if income <= 400_000 else fifth))
+    return min(max(0, tax - sum(each[2] for each in counted)), gross)
 
 
 def by_bracket(brackets: Sequence[tuple[int | None, int]], taxable: int) -> int:

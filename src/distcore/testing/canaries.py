@@ -212,8 +212,8 @@ def _carried_and_paid(balance_change: Defect, *args: Any) -> Any:
     return evolve(change, carried_minor=max(0, change.carried_minor))
 
 
-def _each_payment_alone(labour: Defect, gross: int, month: str, _so_far: Any) -> int:
-    return int(labour(gross, month, NOTHING_SO_FAR))
+def _each_payment_alone(by_law: Defect, law: Any, gross: int, month: str, _so_far: Any) -> int:
+    return int(by_law(law, gross, month, NOTHING_SO_FAR))
 
 
 def _above_the_minimum(
@@ -286,7 +286,7 @@ CANARIES: Final = (
     _canary(
         "each payment of a month is taxed alone",
         _lives,
-        ("distcore.settlement.withholding:_labour", _each_payment_alone),
+        ("distcore.settlement.withholding:_by_law", _each_payment_alone),
     ),
     _canary(
         "the minimum is not enough", _lives, ("distcore.settlement.statement:stated", _above_the_minimum)

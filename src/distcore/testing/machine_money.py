@@ -9,7 +9,7 @@ adds up from the first fact on, and the accounts of each currency add up to zero
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
@@ -96,6 +96,9 @@ CNY: Final = Currency("CNY")
 BROKEN_OFF_EVERY: Final = 3
 """Commands of which one is broken off before it is done: the machine of sales does it with every one."""
 
+AUTUMN: Final = datetime(2025, 9, 20, tzinfo=UTC)
+"""A new law on withholding begins in the month after; half of the lives begin before it."""
+
 BEFORE: Final = hour(-24 * 90)
 """The first policies are valid since long before anything happened."""
 
@@ -114,6 +117,7 @@ class MoneyMachine(EngineMachine):
         self.broken_off = count()
         self.refused: dict[str, str] = {}
         super().open_shop(seed)
+        self.now = random.choice((self.now, AUTUMN))
         self.money = MoneyAuditor(self.auditor)
         self.closings = ClosingAuditor(self.money, set(CUSTOMS))
         self.payouts = PayoutAuditor(self.money, self.closings)
