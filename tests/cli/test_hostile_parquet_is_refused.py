@@ -376,7 +376,10 @@ LIES: dict[str, tuple[bytes, str]] = {
         closed(b"PAR1", b"\x15\x02\x19\xfc\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
         "has a damaged footer",
     ),
-    "more pages than there may be": (one_column("sku", 0, page(0, b"", 0, PLAIN) * 60), "more than 50 pages"),
+    "more pages than there may be": (
+        one_column("sku", 1, TEA + page(0, b"", 0, PLAIN) * 60),
+        "more than 50 pages",
+    ),
 }
 
 
@@ -420,7 +423,7 @@ def filled(rows: int, **columns: Any) -> Any:
     header, row, *_ = SALES.replace("o1,1,cai", "o0,1,nobody").splitlines()
     table = table_of(f"{header}\n{row}\n", {}).take(pa.array([0] * rows))
     columns = {"order_id": pa.array([f"o{n}" for n in range(rows)])} | columns
-    return pa.table({name: columns.get(name, table[name]) for name in table.column_names})
+    return pa.table({name: table[name] for name in table.column_names} | columns)
 
 
 def repeated(text: str, rows: int) -> Any:
@@ -483,17 +486,17 @@ def _prefixes_that_become_half_a_gigabyte(path: Path) -> str:
 
 
 def _long_rows(path: Path) -> str:
-    skus = ["x" * 900_000] * 2_000 + ["x"] * 1_000
-    table = filled(3_000, sku=pa.array(skus), net=repeated("x", 3_000))
+    skus = ["x" * 900_000] * 800 + ["x"] * 400
+    table = filled(1_200, sku=pa.array(skus), net=repeated("x", 1_200))
     pq.write_table(table, path, compression="zstd", use_dictionary=False, write_batch_size=1)
-    return "and 4000 more"  # two thousand SKUs and three thousand amounts
+    return "and 1000 more"  # of eight hundred SKUs and twelve hundred amounts
 
 
-def _a_row_group_of_different_texts(path: Path) -> str:
-    texts = pa.array([f"{n:060}" for n in range(100_000)])
-    table = filled(100_000, order_id=texts, line_id=texts, sku=texts, net=repeated("x", 100_000))
-    pq.write_table(table, path, data_page_size=10_000_000)
-    return "and 99000 more"
+def _a_row_group_of_a_hundred_megabytes(path: Path) -> str:
+    texts = pa.array([f"{n:01000}" for n in range(20_000)])
+    columns = dict.fromkeys(("category", "brand", "region", "channel", "buyer_group"), texts)
+    pq.write_table(filled(20_000, net=repeated("x", 20_000), **columns), path)
+    return "and 19000 more"
 
 
 def _thirty_thousand_bad_orders(path: Path) -> str:
@@ -521,7 +524,7 @@ def _as_many_refunds_as_there_may_be(path: Path) -> str:
         _a_row_group_of_ten_million_rows,
         _prefixes_that_become_half_a_gigabyte,
         _long_rows,
-        _a_row_group_of_different_texts,
+        _a_row_group_of_a_hundred_megabytes,
         _thirty_thousand_bad_orders,
         _as_many_refunds_as_there_may_be,
     ],
