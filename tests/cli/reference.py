@@ -29,7 +29,7 @@ else (problems, progress, hints) to stderr.
 | 0 | done |
 | 1 | refused, or done in part: what was refused is said on stderr |
 | 2 | a mistake of usage: nothing was begun |
-| 3 | `verify` found that something stored is not sound |
+| 3 | what is stored (`verify`), a provider's statement (`reconcile`) or the tables (`db check`) don't agree |
 | 4 | a conflict with somebody else's work: run it again |
 
 How data is written, by `--format`:
