@@ -115,7 +115,7 @@ def test_no_transaction_is_open_while_the_provider_is_talked_to() -> None:
 
 def test_what_can_not_be_submitted_is_named_and_the_rest_is_sent() -> None:
     shop = ready()
-    shop.do(engine.set_account, "ben", "bank", BANK, at=DAY_13, actor="ben")
+    shop.do(engine.set_account, "ben", "bank", evolve(BANK, bank="BOC"), at=DAY_13, actor="ben")
 
     report = dispatched(shop, an_honest())
 

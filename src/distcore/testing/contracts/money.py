@@ -317,7 +317,7 @@ class MoneyContract:
             shop.request(id, "ann", 1_000)
         assert shop.refused(engine.approve_payout, "p1") == "same_approver"
         shop.do(engine.approve_payout, "p1", actor="boss")
-        shop.bank("ann", "bank")
+        shop.bank("ann", "wallet")
         before = shop.accounts("ann")
         report = shop.do(engine.submit_payouts, "bank", ["p1", "p2"])
         assert [(each.item, each.refusal.code) for each in report.refused] == [
