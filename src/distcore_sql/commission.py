@@ -84,12 +84,16 @@ class SqlSales:
         return frozenset(row[0] for row in self._sql.rows(_known, ids=listed(ids)))
 
     def find(self, ids: Collection[SaleId], *, for_change: bool = False) -> dict[SaleId, SaleRecord]:
-        """Return those of these sales that are booked, by five statements and one that locks."""
+        """Return those of these sales that are booked, by five statements, and two that lock.
+
+        A freeze is written as it is: a release that has seen an older state of these sales, at a level of
+        isolation that keeps showing it, then finds that it comes second.
+        """
         if not ids:
             return {}
         given = listed(ids)
         if for_change:
-            self._sql.hold(_to_hold, ids=given)
+            self._sql.hold(_to_hold, _freezes_to_hold, ids=given)
         sales = self._sql.rows(_sales, ids=given)
         if not sales:
             return {}
@@ -270,6 +274,11 @@ def _plans(tables: Tables) -> Any:
 
 def _known(tables: Tables) -> Any:
     return select(tables.sales.c.sale).where(of_shop(tables.sales), among(tables.sales.c.sale))
+
+
+def _freezes_to_hold(tables: Tables) -> Any:
+    freezes = tables.freezes
+    return freezes.update().values(due_at=freezes.c.due_at).where(of_shop(freezes), among(freezes.c.sale))
 
 
 def _to_hold(tables: Tables) -> Any:

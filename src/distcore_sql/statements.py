@@ -95,12 +95,13 @@ class Statements:
         table: Table = getattr(self._tables, name)
         return len(table.primary_key.columns) - 1
 
-    def hold(self, rows: Build | None = None, **values: Value) -> None:
+    def hold(self, rows: Build | None = None, write: Build | None = None, **values: Value) -> None:
         """Keep everybody else from changing what a decision rests on, before it is read.
 
         Where a database locks rows, the query says which, and in which order they are taken: the same
         one for everybody, so that nobody waits in a circle.  What is read by the next statement then
-        holds until the transaction ends.
+        holds until the transaction ends.  What `write` leaves as it is has been written all the same, for
+        transactions that see the past: locks alone do not tell them.
 
         In SQLite a transaction that has read can't write after somebody else did.  One that takes the
         only write lock first reads what holds until it ends, whatever the rows.
@@ -109,6 +110,8 @@ class Statements:
             self.change(_touch_nothing)
         elif rows is not None:
             self.rows(rows, **values)
+            if write is not None:
+                self.change(write, **values)
 
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""

@@ -109,12 +109,17 @@ def _begin_in_postgresql(place: Place) -> None:
 def _keep_in_postgresql(place: Place, name: str, until: str, same: str) -> None:
     """Fire once a statement, before its first row: rows that are only added pay nothing."""
     table = place.named(name)
-    events = "UPDATE OR TRUNCATE" if until else "UPDATE OR DELETE OR TRUNCATE"
+    events = "TRUNCATE" if until else "UPDATE OR DELETE OR TRUNCATE"
     _run(
         f"CREATE TRIGGER {place.bare(f'{name}_kept')} BEFORE {events} ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {place.named('refuse')}()"
     )
     if until:
+        # A row may be written as it is: whoever decides by it holds it so, at every level of isolation.
+        _run(
+            f"CREATE TRIGGER {place.bare(f'{name}_kept_as_it_is')} BEFORE UPDATE ON {table}"
+            f" FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION {place.named('refuse')}()"
+        )
         other = (place.prefix + until).replace("'", "''")
         _run(
             f"CREATE TRIGGER {place.bare(f'{name}_kept_until')} AFTER DELETE ON {table}"
