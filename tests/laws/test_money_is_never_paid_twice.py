@@ -134,7 +134,8 @@ class World:
         if self.random.random() < 0.7:
             return
         payee, channel = self.random.choice(list(OWED)), self.random.choice(CHANNELS)
-        account = self.shop.do(engine.set_account, payee, channel, BANK, at=self.now, actor="desk")
+        details = evolve(BANK, bank=f"bank {next(self.keys)}")
+        account = self.shop.do(engine.set_account, payee, channel, details, at=self.now, actor="desk")
         self.shop.do(engine.verify_account, payee, account.number, at=self.now, actor="boss")
 
     def pass_time(self) -> None:
