@@ -86,7 +86,7 @@ class Items(Generic[T]):
 
 @click.group(name="import", cls=options.InOrder)
 def import_files() -> None:
-    """Import members, sales, refunds, cancellations, opening balances or adjustments from CSV or Parquet.
+    """Import members, sales, refunds, cancellations, opening balances or adjustments from a file.
 
     Columns are found by name, amounts are decimals in major units.  CSV is UTF-8 with a header, instants
     are ISO 8601 with offset, and a name that ends in .gz is unpacked.  A name that ends in .parquet is

@@ -88,7 +88,12 @@ def _by_law(law: Law, gross_minor: int, month: str, so_far: SoFar) -> int:
     months = _months(law, month, so_far)
     income = gross_minor + sum(each.gross_minor for each in months)
     before = sum(each.withheld_minor for each in months)
-    return min(max(0, _tax(_taxable(law, income, len(months)), law.brackets) - before), gross_minor)
+    return _within(_tax(_taxable(law, income, len(months)), law.brackets) - before, gross_minor)
+
+
+def _within(tax_minor: int, gross_minor: int) -> int:
+    """Return what of a tax can be withheld of a gross amount: nothing is given back, and no more than all."""
+    return min(max(0, tax_minor), gross_minor)
 
 
 def _months(law: Law, month: str, so_far: SoFar) -> list[Assessed]:
