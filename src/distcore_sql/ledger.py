@@ -242,7 +242,9 @@ def _add(tables: Tables) -> Any:
     payee, currency, carried, payable = _changes()
     names = ("payee", "currency", "carried", "payable")
     what = zip((payee, currency, carried, payable), names, strict=True)
-    changes = select(*(each.label(name) for each, name in what)).subquery("changes")
+    changes = select(*(each.label(name) for each, name in what)).cte("changes")
+    # Kept as rows: SQLite would read the list anew for every balance of the shop, and look none of them up.
+    changes = changes.prefix_with("MATERIALIZED")
     return (
         balances.update()
         .values(
