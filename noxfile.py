@@ -18,7 +18,7 @@ nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_external_run = True
 nox.options.error_on_missing_interpreters = True
-nox.options.sessions = ["lint", "types", "layers", "tests"]
+nox.options.sessions = ["lint", "types", "layers", "tests", "wide"]
 
 ROOT = Path(__file__).parent
 SRC = ROOT / "src"
@@ -46,26 +46,33 @@ def _install(session: nox.Session, lock: str, *, project: bool = False) -> None:
         session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    _install(session, "tests", project=True)
+    session.run("pytest", "-n", "logical", "--dist", "worksteal", *arguments)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the fast profile, with every example in the docs; arguments go to pytest."""
-    _install(session, "tests", project=True)
-    session.run("pytest", "-n", "logical", "--dist", "worksteal", *session.posargs)
+    """Run the fast profile, on memory and SQLite; arguments go to pytest."""
+    _pytest(session, *session.posargs)
+
+
+@nox.session
+def wide(session: nox.Session) -> None:
+    """Run what the fast profile leaves out: servers, commands of whole pages, files that are too large."""
+    _pytest(session, "-m", "wide and not deep", *session.posargs)
 
 
 @nox.session
 def deep(session: nox.Session) -> None:
     """Run every test, the long ones too, with many and fresh random examples."""
-    _install(session, "tests", project=True)
-    everything = ("--hypothesis-profile", "deep", "-m", "deep or not deep")
-    session.run("pytest", "-n", "logical", "--dist", "worksteal", *everything, *session.posargs)
+    _pytest(session, "--hypothesis-profile", "deep", "-m", "deep or not deep", *session.posargs)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Hold kernel, contexts and engine to full branch coverage by the fast profile."""
-    _install(session, "tests", project=True)
-    session.run("pytest", "-n", "logical", "--dist", "worksteal", "--cov", "--cov-report", "term-missing")
+    _pytest(session, "--cov", "--cov-report", "term-missing")
 
 
 @nox.session

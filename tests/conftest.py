@@ -9,6 +9,7 @@ A test that needs more or fewer examples scales the profile, and so stays deep i
 ``settings(max_examples=2 * settings().max_examples)``.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
 from tests import postgresql
 
@@ -30,6 +31,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fast")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave a server to the wide profile: whatever has its name, or asks for it."""
+    for item in items:
+        if "postgresql" in item.nodeid.lower() or "postgresql" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.wide)
 
 
 def pytest_unconfigure() -> None:

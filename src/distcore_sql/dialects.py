@@ -100,6 +100,10 @@ class Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002 the signature is SQLAlchemy's
+        """Stand in a condition as it is: with `= 1` behind it, no index of SQLite would serve it."""
+        return self
+
 
 @compiles(Among, "sqlite")
 def _among_in_sqlite(element: Among, compiler: Any, **options: Any) -> str:

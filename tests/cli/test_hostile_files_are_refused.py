@@ -248,6 +248,7 @@ KINDS: dict[Callable[[Path], str], str] = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "make",
     [

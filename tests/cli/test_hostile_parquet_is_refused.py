@@ -512,6 +512,7 @@ def _as_many_refunds_as_there_may_be(path: Path) -> str:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "make",
     [

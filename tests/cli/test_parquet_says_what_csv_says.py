@@ -97,6 +97,7 @@ def test_what_came_in_one_format_is_there_in_the_other(tmp_path: Path, first: st
     assert shop.dump() == before
 
 
+@pytest.mark.wide
 def test_a_year_of_a_hundred_households(tmp_path: Path) -> None:
     demo = Path(str(files("distcore_cli"))) / "demo"
     stores = []

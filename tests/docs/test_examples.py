@@ -94,7 +94,13 @@ DOCSTRINGS = Sybil(
 )
 
 
-@pytest.mark.parametrize("page", documents(), ids=name_of)
+def tried(page: Path) -> object:
+    """Return a page as a parameter; one that holds commands takes a process for each of them."""
+    wide = "```console" in page.read_text(encoding="utf-8")
+    return pytest.param(page, marks=pytest.mark.wide if wide else (), id=name_of(page))
+
+
+@pytest.mark.parametrize("page", list(map(tried, documents())))
 def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     evaluate(PAGES.parse(page))

@@ -4,6 +4,22 @@ import pytest
 
 from distcore.testing.builders import StoreOf
 from distcore.testing.machine import audit, walk
+from distcore.testing.machine_money import live
+
+PARTS = range(4)
+"""So that several processes share the work."""
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("part", PARTS)
+def test_the_auditor_agrees_with_the_engine_in_two_hundred_worlds(store_of: StoreOf, part: int) -> None:
+    walk(store_of, walks=50, first=1_000 + 50 * part)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("part", PARTS)
+def test_the_auditors_agree_in_lives_up_to_the_payout(store_of: StoreOf, part: int) -> None:
+    live(store_of, lives=5, first=1_000 + 5 * part)
 
 
 @pytest.mark.deep

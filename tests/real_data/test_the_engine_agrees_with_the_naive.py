@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from click.testing import CliRunner
 from tests.real_data.naive import earnings_by_month, rows
 
@@ -44,6 +45,7 @@ PLAN = load_plan((DATA / "plan.toml").read_bytes(), Media.TOML)
 POLICY = load_policy((DATA / "policy.toml").read_bytes(), Media.TOML)
 
 
+@pytest.mark.wide
 def test_through_the_command_line_and_sqlite(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'demo.db'}"
     assert CliRunner().invoke(main, ["demo", str(tmp_path / "demo.db")]).exit_code == 0

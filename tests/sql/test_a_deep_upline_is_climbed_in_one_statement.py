@@ -10,6 +10,8 @@ from distcore.kernel import MemberId
 from distcore.referral import Member, upline
 from distcore.testing.builders import DAY_1, LATER, Shop, a_chain, a_sale, day
 
+pytestmark = pytest.mark.wide
+
 DEPTH = 100_000
 
 

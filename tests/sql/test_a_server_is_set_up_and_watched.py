@@ -22,6 +22,8 @@ from distcore.testing.builders import DAY_12, Shop, a_cancellation, a_member, a_
 from distcore.testing.story import tell
 from distcore_sql import SqlStore, check_schema, upgrade, upgrade_store
 
+pytestmark = pytest.mark.wide
+
 RIGHTS = """
     GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role};
     GRANT UPDATE ON distcore_trees, distcore_balances, distcore_payout_states TO {role};

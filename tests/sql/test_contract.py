@@ -17,10 +17,14 @@ from distcore.testing.contracts import StoreContract
 from distcore_sql import SqlTransaction, Tables, build_tables
 
 DEEP = settings().max_examples > 100
-"""Whether random worlds are walked through for long."""
+"""Whether random worlds are walked through for long; in the wide profile, a law of its own does it."""
 
 
 class TestSqlite(StoreContract):
+    walks = 80 if DEEP else 10
+    lives = 8 if DEEP else 2
+    effort = 0.1 if DEEP else 0.02
+
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
         with sqlite(tmp_path) as store_of:
@@ -28,9 +32,8 @@ class TestSqlite(StoreContract):
 
 
 class TestPostgresql(StoreContract):
-    """A server takes four times as long for a world as a file does."""
-
     walks = 80 if DEEP else 6
+    lives = 8 if DEEP else 2
     effort = 0.1 if DEEP else 0.01
 
     @pytest.fixture
@@ -70,8 +73,10 @@ def hosted(database: str, folder: Path, **options: Any) -> Iterator[StoreOf]:
         engine.dispose()
 
 
+@pytest.mark.wide
 class TestHostOnSqlite(StoreContract):
     walks = 80 if DEEP else 2
+    lives = 8 if DEEP else 1
     effort = 0.1 if DEEP else 0.01
 
     @pytest.fixture
@@ -84,6 +89,7 @@ class TestHostOnPostgresql(StoreContract):
     """At the strictest level: what was read first is what all the rest must fit."""
 
     walks = 80 if DEEP else 2
+    lives = 8 if DEEP else 1
     effort = 0.1 if DEEP else 0.01
 
     @pytest.fixture

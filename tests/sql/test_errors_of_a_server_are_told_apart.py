@@ -28,6 +28,8 @@ from distcore.testing.builders import ALWAYS, DAY_1, LATER, a_booking, a_member,
 from distcore.testing.contracts.sales import prepared
 from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
 
+pytestmark = pytest.mark.wide
+
 T = TypeVar("T")
 
 CALL: dict[str, Any] = {"at": LATER, "actor": "tester"}

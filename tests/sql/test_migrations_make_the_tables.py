@@ -47,6 +47,7 @@ def test_a_schema_of_the_host_holds_them_too(tmp_path: Path) -> None:
             assert connection.execute(select(table)).fetchall() == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("prefix", "schema"), [("distcore_", None), ("", "mall"), (WEIRD, None), (WEIRD, f"Any {WEIRD}")]
 )
@@ -71,6 +72,7 @@ def test_a_server_gets_the_very_same(prefix: str, schema: str | None) -> None:
     assert len(expected) > 150
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("prefix", "schema"), [("distcore_", "mall"), (WEIRD, f"Any {WEIRD}")])
 def test_a_shop_lives_under_any_name(prefix: str, schema: str) -> None:
     with a_bare_database() as url:
@@ -84,6 +86,7 @@ def test_a_shop_lives_under_any_name(prefix: str, schema: str) -> None:
             assert shop.earned()["ben"].released_minor == 9_000
 
 
+@pytest.mark.wide
 def test_two_prefixes_live_side_by_side() -> None:
     with a_bare_database() as url:
         engine = create_engine(url)

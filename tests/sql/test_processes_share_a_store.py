@@ -20,6 +20,8 @@ from distcore.engine import Completion, accrue_all, complete, set_policy, verify
 from distcore.kernel import Currency, SaleId
 from distcore.testing.builders import LATER, Shop, a_line, a_member, a_policy, a_sale, day
 
+pytestmark = pytest.mark.wide
+
 ROOT = Path(__file__).parents[2]
 """Where a child finds these tests, from wherever they are run."""
 

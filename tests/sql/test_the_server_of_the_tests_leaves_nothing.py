@@ -8,8 +8,11 @@ from tempfile import gettempdir
 from time import monotonic, sleep
 from uuid import uuid4
 
+import pytest
 from tests import postgresql
 from tests.sql.test_processes_share_a_store import ROOT
+
+pytestmark = pytest.mark.wide
 
 USER = """
 import sys

@@ -428,13 +428,18 @@ class EngineMachine(RuleBasedStateMachine):
 
 
 def walk(
-    store_of: StoreOf, *, walks: int, steps: int = 30, machine: type[EngineMachine] = EngineMachine
+    store_of: StoreOf,
+    *,
+    walks: int,
+    first: int = 0,
+    steps: int = 30,
+    machine: type[EngineMachine] = EngineMachine,
 ) -> None:
-    """Let a machine take random steps through many worlds, always the same ones.
+    """Let a machine take random steps through many worlds, from a first one on always the same ones.
 
     Quicker than `audit`, and no world comes twice; a failure says which one it was.
     """
-    for seed in range(walks):
+    for seed in range(first, first + walks):
         try:
             walked(store_of, seed, steps, machine).teardown()
         except Exception as error:

@@ -472,9 +472,9 @@ class MoneyMachine(EngineMachine):
         self._do(engine.verify_account, MemberId(payee), number, actor=actor, reasons=reasons)
 
 
-def live(store_of: StoreOf, *, lives: int, steps: int = 80) -> None:
+def live(store_of: StoreOf, *, lives: int, first: int = 0, steps: int = 80) -> None:
     """Let the machine of money take random steps through many worlds, always the same ones."""
-    walk(store_of, walks=lives, steps=steps, machine=MoneyMachine)
+    walk(store_of, walks=lives, first=first, steps=steps, machine=MoneyMachine)
 
 
 def audit_lives(store_of: StoreOf, *, effort: float = 1) -> None:
