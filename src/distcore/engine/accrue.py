@@ -164,10 +164,10 @@ def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None
             [(booked.booking, booked.posting) for booked in decided.answers],
             [(booked.booking.sale.id, booked.due) for booked in decided.answers if booked.due is not None],
         )
-        portions = [
+        portions = (
             portion
             for booked in decided.answers
             for portion in portions_of(booked.posting, 0, booked.booking.sale.currency)
-        ]
+        )
         tx.transfers.add(bookkeeping.earned(portions))
     remember_all(tx, call, VERB, decided)

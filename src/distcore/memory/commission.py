@@ -87,12 +87,12 @@ class MemorySales:
     ) -> None:
         """Write new sales with their first postings."""
         begun = dict(dues)
-        for booking, posting in bookings:
-            id = booking.sale.id
-            due = begun.get(id)
-            self._journal.insert(self._records, id, SaleRecord(booking, (posting,), due=due))
-            if due is not None:
-                self._journal.put(self._frozen, id, due)
+        records = [
+            (booking.sale.id, SaleRecord(booking, (posting,), due=begun.get(booking.sale.id)))
+            for booking, posting in bookings
+        ]
+        self._journal.insert_all(self._records, records)
+        self._journal.insert_all(self._frozen, list(begun.items()))
 
     def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
         """Write corrections, each with what it posts."""

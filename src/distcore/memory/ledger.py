@@ -36,7 +36,7 @@ class MemoryTransfers:
         """Write transfers."""
         for transfer in transfers:
             bounded(transfer.amount_minor)
-            self._journal.insert(self._transfers, _key_of(transfer), transfer)
+        self._journal.insert_all(self._transfers, [(_key_of(each), each) for each in transfers])
 
     def of_origins(self, origins: Collection[Origin]) -> Sequence[Transfer]:
         """Return what stems from these; looks at every transfer."""
@@ -175,9 +175,11 @@ class MemorySeals:
     def add(self, block: Block, leaves: Sequence[Leaf]) -> None:
         """Write a block with its leaves."""
         self._journal.insert(self._blocks, block.number, block)
-        for place, leaf in enumerate(leaves):
-            seal = _Seal(block.number, place, leaf.digest)
-            self._journal.insert(self._sealed, (leaf.kind, leaf.ref), seal)
+        seals = [
+            ((leaf.kind, leaf.ref), _Seal(block.number, place, leaf.digest))
+            for place, leaf in enumerate(leaves)
+        ]
+        self._journal.insert_all(self._sealed, seals)
 
     def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
         """Yield every block with its leaves, the oldest first."""

@@ -59,8 +59,7 @@ class MemoryDues:
 
     def add(self, dues: Sequence[Due]) -> None:
         """Write dues."""
-        for due in dues:
-            self._journal.insert(self._dues, _key_of(due), due)
+        self._journal.insert_all(self._dues, [(_key_of(each), each) for each in dues])
 
     def all(self) -> Iterator[Due]:
         """Yield every open due by currency, payee and origin."""
@@ -186,8 +185,7 @@ class MemoryClosings:
 
     def state(self, statements: Sequence[Statement]) -> None:
         """Write statements."""
-        for each in statements:
-            self._journal.insert(self._statements, (each.closing, each.payee), each)
+        self._journal.insert_all(self._statements, [((each.closing, each.payee), each) for each in statements])
 
     def statements(self, closing: int) -> Iterator[Statement]:
         """Yield the statements of a closing by payee."""
@@ -220,8 +218,8 @@ class MemoryAssessments:
 
     def add(self, assessments: Sequence[Assessment]) -> None:
         """Write assessments."""
-        for each in assessments:
-            self._journal.insert(self._assessments, (each.closing, each.payee), each)
+        of = [((each.closing, each.payee), each) for each in assessments]
+        self._journal.insert_all(self._assessments, of)
 
     def so_far(self, payees: Collection[MemberId], currency: Currency, month: str) -> dict[MemberId, SoFar]:
         """Return what was assessed in the year of a month; looks at every assessment."""
@@ -276,8 +274,7 @@ class MemoryAdjustments:
 
     def add(self, adjustments: Sequence[Adjustment], *, at: Instant) -> None:
         """Write adjustments."""
-        for each in adjustments:
-            self._journal.insert(self._adjustments, each.id, (each, at))
+        self._journal.insert_all(self._adjustments, [(each.id, (each, at)) for each in adjustments])
 
     def all(self) -> Iterator[tuple[Adjustment, Instant]]:
         """Yield every adjustment by id."""

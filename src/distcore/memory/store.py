@@ -42,8 +42,7 @@ class MemoryCommands:
 
     def add(self, commands: Sequence[Command]) -> None:
         """Write new commands."""
-        for command in commands:
-            self._journal.insert(self._commands, command.key, command)
+        self._journal.insert_all(self._commands, [(each.key, each) for each in commands])
 
     def known(self, verb: str, inputs: Collection[bytes]) -> frozenset[bytes]:
         """Return those hashes under which a command of a verb was done; looks at every command."""
