@@ -185,7 +185,8 @@ class MemoryClosings:
 
     def state(self, statements: Sequence[Statement]) -> None:
         """Write statements."""
-        self._journal.insert_all(self._statements, [((each.closing, each.payee), each) for each in statements])
+        of = [((each.closing, each.payee), each) for each in statements]
+        self._journal.insert_all(self._statements, of)
 
     def statements(self, closing: int) -> Iterator[Statement]:
         """Yield the statements of a closing by payee."""
