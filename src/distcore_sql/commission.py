@@ -87,7 +87,8 @@ class SqlSales:
         """Return those of these sales that are booked, by five statements, and two that lock.
 
         A freeze is written as it is: a release that has seen an older state of these sales, at a level of
-        isolation that keeps showing it, then finds that it comes second.
+        isolation that keeps showing it, then finds that it comes second.  And who corrects a sale that does
+        not seem to be completed finds out if it is by now, and perhaps released.
         """
         if not ids:
             return {}
@@ -97,6 +98,8 @@ class SqlSales:
         sales = self._sql.rows(_sales, ids=given)
         if not sales:
             return {}
+        if for_change and (waiting := [row[0] for row in sales if timeline_of(row).completed_at is None]):
+            self._sql.look_ahead(_as_if_completed, ids=listed(waiting))
         lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
         facts = _gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
         back = _gathered(
@@ -286,6 +289,13 @@ def _to_hold(tables: Tables) -> Any:
     sales = tables.sales
     some = select(sales.c.sale).where(of_shop(sales), among(sales.c.sale)).order_by(sales.c.sale)
     return some.with_for_update(key_share=True)
+
+
+def _as_if_completed(tables: Tables) -> Any:
+    sales = tables.sales
+    rows = select(sales.c.shop, sales.c.sale, sales.c.paid_at, sales.c.paid_at)
+    names = ["shop", "sale", "completed_at", "recorded_at"]
+    return tables.completions.insert().from_select(names, rows.where(of_shop(sales), among(sales.c.sale)))
 
 
 def _count(tables: Tables) -> Any:

@@ -113,6 +113,18 @@ class Statements:
             if write is not None:
                 self.change(write, **values)
 
+    def look_ahead(self, insert: Build, **values: Value) -> None:
+        """Raise a conflict if somebody has written rows that this transaction is too old to see.
+
+        A row that can't be seen is still in the way of an insert with its key, and where a transaction sees
+        the past the database says so.  Nothing stays inserted.  Where each statement sees the present, or
+        where the database itself compares what was read with what was written, there is nothing to do.
+        """
+        if self._database.locks_rows and self._connection.get_isolation_level() == "REPEATABLE READ":
+            with self._connection.begin_nested() as inserted:
+                self.change(insert, **values)
+                inserted.rollback()
+
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""
         self.ended = _CONFLICT

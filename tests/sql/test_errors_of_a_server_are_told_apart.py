@@ -21,10 +21,20 @@ from tests.postgresql import (
 from tests.sql.stores import new_shop, new_store, open_store
 
 from distcore.commission import GroupBy
-from distcore.engine import accrue, join, verify
-from distcore.kernel import DamagedError, InputError, MemberId, RetryableError, SchemaError
+from distcore.engine import Completion, accrue, complete, join, refund, release, verify
+from distcore.kernel import DamagedError, InputError, MemberId, RetryableError, SaleId, SchemaError, ShopId
 from distcore.referral import Member
-from distcore.testing.builders import ALWAYS, DAY_1, LATER, a_booking, a_member, a_sale, an_accrual
+from distcore.testing.builders import (
+    ALWAYS,
+    DAY_1,
+    DAY_12,
+    LATER,
+    a_booking,
+    a_member,
+    a_refund,
+    a_sale,
+    an_accrual,
+)
 from distcore.testing.contracts.sales import prepared
 from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
 
@@ -36,6 +46,7 @@ CALL: dict[str, Any] = {"at": LATER, "actor": "tester"}
 SECRET = "hunter2"
 NOBODY = "canary in the mine"
 MOST = 10**15
+REPEATABLE = "-c default_transaction_isolation=repeatable\\ read"
 
 
 def members(number: int, sponsor: str | None = None) -> list[Member]:
@@ -152,6 +163,40 @@ def test_a_reader_never_waits_and_sees_one_moment(postgresql: str) -> None:
         assert verify(reader).sales == 0
     with open_store(postgresql).begin(reading=True) as reader:
         assert reader.sales.count() == 1
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_who_is_too_old_to_see_a_completion_may_try_again(postgresql: str, *, released: bool) -> None:
+    """Otherwise a refund would take from what is frozen, after all of it was released."""
+    shop = new_shop(postgresql)
+    shop.do(accrue, a_sale())
+    old = create_store_engine(with_query(postgresql, options=REPEATABLE))
+    with old.connect() as connection:
+        tx = SqlTransaction(connection, ShopId("mall"), build_tables(MetaData()))
+        assert tx.sales.count() == 1
+        shop.do(complete, Completion(SaleId("order 1"), DAY_12))
+        if released:
+            shop.do(release)
+        with pytest.raises(RetryableError) as raised:
+            refund(tx, a_refund("r1"), **CALL, key="r1")
+        assert raised.value.host_must_roll_back
+    with old.connect() as connection:
+        tx = SqlTransaction(connection, ShopId("mall"), build_tables(MetaData()))
+        refund(tx, a_refund("r1"), **CALL, key="r1")
+        connection.commit()
+    old.dispose()
+    shop.assert_sound()
+
+
+def test_who_may_not_be_too_old_refunds_what_is_not_completed(postgresql: str) -> None:
+    shop = new_shop(postgresql)
+    shop.do(accrue, a_sale())
+    level = with_query(postgresql, options=REPEATABLE)
+    refunded = open_store(level).run(lambda tx: refund(tx, a_refund("r1"), **CALL, key="r1"))
+    assert refunded.accruals
+    with shop.store.begin() as tx:
+        assert next(iter(tx.sales.all())).completed_at is None
+    shop.assert_sound()
 
 
 def test_who_only_reads_can_not_write(postgresql: str) -> None:
