@@ -188,8 +188,9 @@ def _nobody(_: Defect, *_args: Any) -> dict[Any, Any]:
     return {}
 
 
-def _put(_: Defect, journal: Any, *row: Any) -> None:
-    journal.put(*row)
+def _put_all(_: Defect, journal: Any, table: Any, rows: Any) -> None:
+    for row in rows:
+        journal.put(table, *row)
 
 
 def _backwards(frozen_until: Defect, *args: Any) -> list[Any]:
@@ -353,7 +354,7 @@ CANARIES: Final = (
     _canary(
         "conflicts pass",
         _contract(StoreContract.test_a_key_that_is_taken_is_a_conflict, ["new", "new"]),
-        ("distcore.memory.journal:Journal.insert", _put),
+        ("distcore.memory.journal:Journal.insert_all", _put_all),
     ),
     _canary(
         "sales in no order",
