@@ -130,7 +130,8 @@ def measure(results: Results, database: str, url: str, dues: int, payees: int) -
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     seconds, statements, peak, decided, count = map(float, said.split())
     name = f"{database}, {dues:,} accruals of {payees:,} payees"
-    results.add(f"{name}: close, deciding apart", seconds - decided, "s", baseline=hand, limit=3 if dues == DUES else None)
+    limit = 3 if dues == DUES else None
+    results.add(f"{name}: close, deciding apart", seconds - decided, "s", baseline=hand, limit=limit)
     results.add(f"{name}: close as a whole", seconds, "s", baseline=hand)
     results.add(f"{name}: deciding about a payee", decided / count * 1e6, "µs")
     results.add(f"{name}: statements", statements, "statements")
