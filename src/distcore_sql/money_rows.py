@@ -92,11 +92,10 @@ def block_of(row: Sequence[Any]) -> Block:
         return Block(number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), instant_of(sealed_at))
 
 
-def leaf_of(row: Sequence[Any]) -> Leaf:
-    """Return the leaf of a row."""
-    kind, ref, digest = row
+def leaves_of(rows: Sequence[Sequence[Any]]) -> list[Leaf]:
+    """Return the leaves of the rows of a block."""
     with readable("leaf"):
-        return Leaf(kind, ref, bytes.fromhex(digest))
+        return [Leaf(kind, ref, bytes.fromhex(digest)) for kind, ref, digest in rows]
 
 
 def row_of_due(due: Due) -> Values:

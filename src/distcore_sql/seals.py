@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 
 from attrs import frozen
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.ledger import Block, Leaf, SealedLeaf
-from distcore_sql.money_rows import block_of, leaf_of, row_of_block
+from distcore_sql.money_rows import block_of, leaves_of, row_of_block
 from distcore_sql.paging import key_of, page_of, paged, pages
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
@@ -128,25 +129,37 @@ class SqlSeals:
         """Yield every block with its leaves, the oldest first."""
         for row in pages(self._sql, "sealed_blocks", PAGE):
             block = block_of(row)
-            yield block, [leaf_of(each) for each in self._sql.rows(_of_block, block=block.number)]
+            yield block, leaves_of(self._sql.rows(_of_block, block=block.number))
 
 
 def _leaves(kind: str, rows: Iterator[Sequence[Any]]) -> Iterator[Leaf]:
     """Hash what was written at once: all rows that share the first columns of their key."""
-    width = LEAVES[kind]
-    for key, of_leaf in groupby(rows, key=lambda row: tuple(row[:width])):
-        content = json.dumps([list(row) for row in of_leaf], ensure_ascii=False, separators=(",", ":"))
-        hashed = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16)
-        yield Leaf(kind, reference(key), hashed.digest())
+    groups = groupby(rows, key=itemgetter(*range(LEAVES[kind])))
+    while some := [(key, [list(row) for row in of_leaf]) for key, of_leaf in islice(groups, ASKED)]:
+        for (key, _), content in zip(some, _written([leaf for _, leaf in some]), strict=True):
+            hashed = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16)
+            yield Leaf(kind, reference(key), hashed.digest())
 
 
-def reference(key: Sequence[str | int]) -> str:
+def _written(leaves: list[list[list[Any]]]) -> list[str]:
+    """Return each leaf as JSON, its values one below the other, without the outer brackets.
+
+    Many are written at once, which takes a third of the time: no text in JSON holds a line break, so what
+    was written falls apart again where one leaf ends and the next begins.
+    """
+    return _write(leaves)[3:-3].split("]]\n[[")
+
+
+_write: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=("\n", ":")).encode
+
+
+def reference(key: str | int | tuple[str | int, ...]) -> str:
     """Return the parts of a key as one text: each text with its length, so that no two keys are alike.
 
     A key of one part is that part.
     """
-    if len(key) == 1:
-        return str(key[0])
+    if not isinstance(key, tuple):
+        return str(key)
     return "/".join(f"{len(part)}:{part}" if isinstance(part, str) else str(part) for part in key)
 
 
