@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from tests.postgresql import a_database
+from tests.postgresql import a_database, with_query
 from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
@@ -30,6 +30,19 @@ DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "postgresql": _postgresql,
 }
 """Where the URL of an empty store comes from."""
+
+LEVELS = {
+    "sqlite": "",
+    "postgresql": "",
+    "postgresql, repeatable read": "-c default_transaction_isolation=repeatable\\ read",
+    "postgresql, serializable": "-c default_transaction_isolation=serializable",
+}
+"""How a host may have set up its transactions, by database."""
+
+
+def with_level(url: str, level: str) -> str:
+    """Return a URL whose transactions are of a level."""
+    return with_query(url, options=LEVELS[level]) if LEVELS[level] else url
 
 
 def url_in(folder: Path) -> str:

@@ -12,27 +12,48 @@ from typing import TypeAlias
 
 import pytest
 from tests.postgresql import a_bare_database, with_query
-from tests.sql.stores import DATABASES, new_shop, new_store, url_in
-from tests.sql.workers import BATCH, LINES, ORDERS, PAIRS
+from tests.sql.facts import earned, stated
+from tests.sql.stores import LEVELS, new_shop, new_store, url_in
+from tests.sql.workers import BATCH, CNY, LINES, MONTHS, ORDERS, PAIRS, PAYABLE_MINOR, PAYEES
 
 from distcore.commission import SaleRecord
-from distcore.engine import Completion, accrue_all, complete, set_policy, verify
+from distcore.engine import (
+    Completion,
+    accrue_all,
+    adjust,
+    approve_closing,
+    close_period,
+    complete,
+    set_policy,
+    set_settlement,
+    verify,
+)
 from distcore.kernel import Currency, SaleId
-from distcore.testing.builders import LATER, Shop, a_line, a_member, a_policy, a_sale, day
+from distcore.ledger import IN_PAYOUT
+from distcore.settlement import ClosingState, Review
+from distcore.testing.builders import (
+    LATER,
+    PAID,
+    Shop,
+    a_chain,
+    a_line,
+    a_member,
+    a_plan,
+    a_policy,
+    a_sale,
+    day,
+)
+from distcore.testing.money import a_settlement_policy, an_adjustment
 
 pytestmark = pytest.mark.wide
 
 ROOT = Path(__file__).parents[2]
 """Where a child finds these tests, from wherever they are run."""
 
-Together: TypeAlias = Callable[..., list[list[str]]]
+MANY = (2, 4, 16)
+"""Processes that want the same thing."""
 
-LEVELS = {
-    "sqlite": "",
-    "postgresql": "",
-    "postgresql, repeatable read": "-c default_transaction_isolation=repeatable\\ read",
-    "postgresql, serializable": "-c default_transaction_isolation=serializable",
-}
+Together: TypeAlias = Callable[..., list[list[str]]]
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +69,6 @@ def together() -> Iterator[Together]:
             return list(json.loads(parent.stdout.readline()))
 
         yield work
-
-
-@pytest.fixture(params=LEVELS)
-def at_level(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty store in each database, at each level that a host may have chosen."""
-    with DATABASES[request.param.partition(",")[0]](tmp_path) as url:
-        options = LEVELS[request.param]
-        yield with_query(url, options=options) if options else url
 
 
 def test_movers_never_form_a_cycle(at_level: str, together: Together) -> None:
@@ -128,6 +141,57 @@ def test_every_policy_is_kept(at_level: str, together: Together) -> None:
         kept = list(tx.policies.all())
     assert kept[0].currencies == (Currency("CNY"),)
     assert len(kept) == 1 + 2 * ORDERS
+
+
+@pytest.mark.parametrize("review", Review)
+@pytest.mark.parametrize("many", MANY)
+def test_a_month_is_closed_once(at_level: str, together: Together, many: int, review: Review) -> None:
+    """Some of those who close share a key; others sell, take back and give meanwhile, in the same months."""
+    shop = Shop.open(new_store(at_level), a_plan(freeze=PAID), a_chain(*PAYEES))
+    shop.do(set_settlement, a_settlement_policy(review=review))
+    work = [("closer", f"closer{number}", f"key{number % 3}") for number in range(many)]
+
+    *said, left, right = together(at_level, *work, ("earner", "left"), ("earner", "right"))
+
+    assert [left, right] == [["done"], ["done"]]
+    for number, each in enumerate(zip(*said, strict=True), 1):
+        assert {word.split(":")[0] for word in each} == {f"{number}"}
+        assert [word.split(":")[1] for word in each].count("done") == (review is Review.REVIEWED)
+    with shop.store.begin() as tx:
+        assert [(each.period.label, each.state) for each in tx.closings.all()] == [
+            (month, ClosingState.APPROVED) for month in MONTHS
+        ]
+    shop.assert_sound()
+    last = shop.do(close_period, CNY)
+    if review is Review.REVIEWED:
+        shop.do(approve_closing, last.number, actor="boss")
+    assert stated(shop) == earned(shop)
+    shop.assert_sound()
+
+
+@pytest.mark.parametrize("many", MANY)
+def test_no_more_is_reserved_than_is_payable(at_level: str, together: Together, many: int) -> None:
+    """Half of them ask for all there is, the others for quarters of it: nothing is left, or lacking."""
+    shop = Shop.open(new_store(at_level), newcomers=a_chain(*PAYEES))
+    shop.do(set_settlement, a_settlement_policy())
+    for payee in PAYEES:
+        shop.do(adjust, an_adjustment(payee, payee, PAYABLE_MINOR), at=day(20))
+        shop.bank(payee)
+    shop.do(close_period, CNY, "2017-01")
+    amounts = [PAYABLE_MINOR, PAYABLE_MINOR // 4]
+    work = [("asker", f"asker{number}", str(amounts[number % 2])) for number in range(many)]
+
+    said = together(at_level, *work)
+
+    assert {word for each in said for word in each} - {*PAYEES} <= {"balance_too_low"}
+    for payee in PAYEES:
+        got = [each.count(payee) * amounts[number % 2] for number, each in enumerate(said)]
+        assert sum(got) == PAYABLE_MINOR
+        assert shop.balance(payee) == (0, 0)
+        assert shop.accounts(payee)[IN_PAYOUT] == PAYABLE_MINOR
+    with shop.store.begin() as tx:
+        assert len(list(tx.payouts.all())) == sum(each.count(payee) for each in said for payee in PAYEES)
+    shop.assert_sound()
 
 
 def test_a_killed_import_leaves_whole_batches(url: str) -> None:

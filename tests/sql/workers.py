@@ -16,10 +16,28 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import TypeAlias, TypeVar
 
-from distcore.engine import accrue, accrue_all, join, move, refund, release, set_plan, set_policy
-from distcore.kernel import MemberId, RefusedError, RetryableError
+from sqlalchemy import MetaData
+
+from distcore.engine import (
+    accrue,
+    accrue_all,
+    adjust,
+    approve_closing,
+    close_period,
+    join,
+    move,
+    refund,
+    release,
+    request_payout,
+    set_plan,
+    set_policy,
+)
+from distcore.kernel import Currency, MemberId, RefusedError, RetryableError
+from distcore.payout import PayoutId
+from distcore.settlement import Closing
 from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy, a_refund, a_sale, day
-from distcore_sql import SqlStore, SqlTransaction, upgrade_store
+from distcore.testing.money import an_adjustment
+from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
 
 T = TypeVar("T")
 
@@ -28,6 +46,13 @@ ORDERS = 10
 BATCH = 50
 LINES = 10
 ATTEMPTS_MAX = 20
+MONTHS = ["2017-01", "2017-02", "2017-03", "2017-04", "2017-05"]
+PAYEES = ["ann", "ben", "cai"]
+PAYABLE_MINOR = 1_000
+"""What each of them can ask for."""
+WAITS_MAX = 2_000
+CNY = Currency("CNY")
+TABLES = build_tables(MetaData())
 CURRENCIES = ["AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM"]
 
 Gate: TypeAlias = Callable[[], None]
@@ -136,6 +161,89 @@ def upgrader(url: str, gate: Gate, schema: str) -> None:
         _say(str(tx.members.revision()))
 
 
+def closer(url: str, gate: Gate, name: str, key: str) -> None:
+    """Close the same months as everybody else, and approve what somebody else drafted.
+
+    Each month is told as the number of its closing, and what came of the approval.
+    """
+    with _opened(url) as store:
+        gate()
+        for month in MONTHS:
+            closing = _closed(store, name, f"{key} {month}", month)
+            _say(f"{closing.number}:{_approved(store, name, closing)}")
+
+
+def _closed(store: SqlStore, name: str, key: str, month: str) -> Closing:
+    """Close a month, as soon as the draft of the one before waits for nobody any more."""
+    close = partial(close_period, currency=CNY, period=month, at=LATER, actor=name, key=key)
+    for _ in range(WAITS_MAX):
+        try:
+            return _patiently(partial(store.run, close))
+        except RefusedError as error:
+            if error.refusal.code != "draft_waits":
+                raise
+            sleep(0.01)
+    return store.run(close)
+
+
+def _approved(store: SqlStore, name: str, closing: Closing) -> str:
+    """Approve a draft; say whether it was done or why not."""
+    if closing.decision is not None:
+        return "closed"
+    key = f"approve {name} {closing.number}"
+    try:
+        _patiently(
+            partial(store.run, partial(approve_closing, number=closing.number, at=LATER, actor=name, key=key))
+        )
+    except RefusedError as error:
+        return error.refusal.code
+    return "done"
+
+
+def earner(url: str, gate: Gate, name: str) -> None:
+    """Sell, take back, give, and release what is due, all through the months that others close."""
+
+    def sell_one(tx: SqlTransaction, number: int) -> None:
+        id, when = f"{name}{number}", day(14 * number + 3)
+        accrue(tx, a_sale(id, paid_at=when), at=when, actor=name, key=id)
+        adjust(
+            tx, an_adjustment(id, "ann", 100 + number, valid_at=when), at=when, actor=name, key=f"give {id}"
+        )
+        if number:
+            before = f"{name}{number - 1}"
+            back = a_refund(id, before, {"1": (0, 3_000)}, refunded_at=when)
+            refund(tx, back, at=when, actor=name, key=f"take back {id}")
+
+    def release_all(tx: SqlTransaction, number: int) -> None:
+        release(tx, at=LATER, actor=name, key=f"release {name}{number}")
+
+    with _opened(url) as store:
+        gate()
+        for number in range(ORDERS):
+            for work in (sell_one, release_all):
+                _patiently(partial(store.run, partial(_numbered, work, number)))
+        _say("done")
+
+
+def asker(url: str, gate: Gate, name: str, amount_minor: str) -> None:
+    """Ask for an amount of everybody's money, as often as there might be as much."""
+    amount = int(amount_minor)
+
+    def ask_one(tx: SqlTransaction, number: int, payee: str) -> None:
+        id = PayoutId(f"{name} {payee} {number}")
+        request_payout(tx, id, MemberId(payee), CNY, amount, at=LATER, actor=name, key=id)
+
+    with _opened(url) as store:
+        gate()
+        for number in range(PAYABLE_MINOR // amount):
+            for payee in PAYEES:
+                try:
+                    _patiently(partial(store.run, partial(ask_one, number=number, payee=payee)))
+                    _say(payee)
+                except RefusedError as error:
+                    _say(error.refusal.code)
+
+
 def importer(url: str) -> None:
     """Import orders in batches until killed; say after each commit how many are in."""
     with SqlStore.open(url, "mall") as store:
@@ -145,6 +253,11 @@ def importer(url: str) -> None:
             with store.begin() as tx:
                 accrue_all(tx, sales, at=LATER, actor="importer")
             _say(str((batch + 1) * len(sales)))
+
+
+def _opened(url: str) -> SqlStore:
+    """Open the store without a look at its schema: sixteen at once would do little else."""
+    return SqlStore(create_store_engine(url), "mall", TABLES)
 
 
 def _each(url: str, gate: Gate, work: Callable[[SqlTransaction, int], object]) -> None:
@@ -181,7 +294,10 @@ def _say(word: str) -> None:
 WORK: dict[str, Callable[..., None]] = {
     each.__name__: each
     for each in (
+        asker,
         clerk,
+        closer,
+        earner,
         mover,
         policymaker,
         publisher,

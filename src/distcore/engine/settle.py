@@ -121,10 +121,12 @@ def close_period(
     command = done_before(tx, call, "close_period", inputs)
     if command is not None:
         return _as_answered(tx, command.answer)
+    number = tx.closings.count() + 1  # before the closings are read: whoever is missing there has taken it
     closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
     closing = next((each for each in closings if each.period.label == period), None)
     if closing is None:
-        closing = _close(tx, call, _Due.of(tx, currency, period, closings, call.at), customs or {})
+        due = _Due.of(tx, currency, period, closings, call.at)
+        closing = _close(tx, call, number, due, customs or {})
     remember(tx, call, "close_period", inputs, f"{closing.number} {closing.state.value}")
     return closing
 
@@ -245,7 +247,7 @@ def _from(start: Instant, cadence: Rhythm, calendar: Calendar) -> Period:
     return Period(f"from-{first_day}", start, period.end)
 
 
-def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
+def _close(tx: Transaction, call: Call, number: int, due: _Due, customs: Customs) -> Closing:
     """Draft a closing, and let it stand at once where nobody reviews it; or refuse, before all else."""
     at_once = due.policy.review is Review.AUTOMATIC
     refusal = closing_refusal(due.label, due.expected, due.closings, call.at)
@@ -255,7 +257,7 @@ def _close(tx: Transaction, call: Call, due: _Due, customs: Customs) -> Closing:
         refusal = _size_refusal(tx, due)
     if refusal is not None:
         raise RefusedError(refusal)
-    closing = _draft(tx, call, due)
+    closing = _draft(tx, call, number, due)
     return _approve(tx, call, closing, due.policy, customs, "") if at_once else closing
 
 
@@ -292,8 +294,7 @@ def _as_answered(tx: Transaction, answer: str) -> Closing:
     return closing if state == closing.state.value else evolve(closing, decision=None)
 
 
-def _draft(tx: Transaction, call: Call, due: _Due) -> Closing:
-    number = tx.closings.count() + 1
+def _draft(tx: Transaction, call: Call, number: int, due: _Due) -> Closing:
     policy = due.policy
     closing = Closing(number, policy.currency, due.expected, policy.policy_version, call.at, call.actor)
     tx.closings.open(closing)

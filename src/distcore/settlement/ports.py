@@ -54,7 +54,8 @@ class Closings(Protocol):
     def of(self, currency: Currency) -> Sequence[Closing]:
         """Return the closings of a currency by number, rejected ones too.
 
-        The transaction sees those that were committed when it asked; `open` decides between two at once.
+        The transaction sees those that were committed when it asked; `open` decides between two at once,
+        if the number was counted before.
         """
         ...
 

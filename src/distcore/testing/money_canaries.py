@@ -39,7 +39,7 @@ def _part(port: Any, name: str) -> Any:
 # Settlement
 
 
-def _reads_first(draft: Defect, tx: Any, call: Any, due: Any) -> Any:
+def _reads_first(draft: Defect, tx: Any, call: Any, number: int, due: Any) -> Any:
     """Add up what is due, and only then take it."""
     sums: Counter[Any] = Counter()
     counts: Counter[Any] = Counter()
@@ -49,7 +49,7 @@ def _reads_first(draft: Defect, tx: Any, call: Any, due: Any) -> Any:
             counts[each.payee] += 1
     seen = [LineTotal(payee, sums[payee], counts[payee]) for payee in sorted(counts)]
     with swapped("distcore.engine.settle:_totals", lambda *_: iter(seen)):
-        return draft(tx, call, due)
+        return draft(tx, call, number, due)
 
 
 def _commits_before(assessed: Defect, tx: Any, *args: Any) -> Any:

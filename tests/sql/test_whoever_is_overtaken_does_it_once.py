@@ -1,0 +1,214 @@
+"""Between any two statements of a verb somebody else does a verb of theirs, from beginning to end.
+
+Processes that race meet by chance; here they meet at every statement, at each level of isolation.  In SQLite
+nobody gets in between.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, TypeAlias
+
+import pytest
+from attrs import field, frozen
+from sqlalchemy import Engine, MetaData, event
+from tests.sql.facts import earned, stated
+from tests.sql.stores import LEVELS, with_level
+
+from distcore.engine import (
+    accrue,
+    adjust,
+    approve_closing,
+    close_period,
+    refund,
+    reject_closing,
+    release,
+    request_payout,
+    set_settlement,
+)
+from distcore.kernel import Currency, RefusedError
+from distcore.payout import PayoutId
+from distcore.settlement import ClosingState, Review
+from distcore.testing.builders import LATER, PAID, Shop, a_chain, a_plan, a_refund, a_sale, day
+from distcore.testing.money import a_settlement_policy, an_adjustment
+from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables, create_store_engine
+
+pytestmark = pytest.mark.wide
+
+CNY = Currency("CNY")
+JANUARY = (CNY, "2017-01")
+GIFT = an_adjustment("gift", "ann", 70)
+PRIZE_MINOR = 1_000
+WAIT_S = 0.1
+"""Whoever is not done by then waits for a lock, and goes on when it is free."""
+
+Verb: TypeAlias = Callable[..., object]
+
+
+# Who meets
+
+
+@frozen
+class Wish:
+    """A verb that somebody wants done, with all that it is given."""
+
+    verb: Verb
+    what: tuple[object, ...] = ()
+    options: dict[str, Any] = field(factory=dict)
+
+    def of(self, actor: str) -> Callable[[SqlTransaction], object]:
+        call = {"at": LATER, "actor": actor, "key": f"for {actor}"} | self.options
+        return lambda tx: self.verb(tx, *self.what, **call)
+
+
+CLOSE = Wish(close_period, JANUARY)
+APPROVE = Wish(approve_closing, (1,))
+REJECT = Wish(reject_closing, (1, "look again"))
+RELEASE = Wish(release)
+GIVE = Wish(adjust, (GIFT,), {"at": day(20)})
+TAKE_BACK = Wish(refund, (a_refund("r1"),), {"at": day(20)})
+HER_SHARE = Wish(request_payout, (PayoutId("hers"), "ann", CNY, PRIZE_MINOR))
+HIS_SHARE = Wish(request_payout, (PayoutId("his"), "ann", CNY, PRIZE_MINOR))
+
+BOTH = ["done", "done"]
+ONE = ["closing_decided", "done"]
+
+
+def as_it_is(shop: Shop) -> None:
+    """Nothing is closed, and something is frozen."""
+
+
+def released(shop: Shop) -> None:
+    shop.do(release)
+
+
+def drafted(shop: Shop) -> None:
+    shop.do(release)
+    shop.do(close_period, *JANUARY, actor="desk")
+
+
+def payable(shop: Shop) -> None:
+    shop.do(close_period, *JANUARY, actor="desk")
+    shop.bank("ann")
+
+
+MEETINGS: dict[str, tuple[Review, Callable[[Shop], None], Wish, Wish, list[str]]] = {
+    "both close": (Review.AUTOMATIC, released, CLOSE, CLOSE, BOTH),
+    "both draft": (Review.REVIEWED, released, CLOSE, CLOSE, BOTH),
+    "both approve": (Review.REVIEWED, drafted, APPROVE, APPROVE, ONE),
+    "she approves, he rejects": (Review.REVIEWED, drafted, APPROVE, REJECT, ONE),
+    "she rejects, he approves": (Review.REVIEWED, drafted, REJECT, APPROVE, ONE),
+    "both ask for all there is": (
+        Review.AUTOMATIC,
+        payable,
+        HER_SHARE,
+        HIS_SHARE,
+        ["balance_too_low", "done"],
+    ),
+    "she closes, he gives": (Review.AUTOMATIC, released, CLOSE, GIVE, BOTH),
+    "she gives, he closes": (Review.AUTOMATIC, released, GIVE, CLOSE, BOTH),
+    "she closes, he takes back": (Review.AUTOMATIC, released, CLOSE, TAKE_BACK, BOTH),
+    "she takes back, he closes": (Review.AUTOMATIC, released, TAKE_BACK, CLOSE, BOTH),
+    "she closes, he releases": (Review.AUTOMATIC, as_it_is, CLOSE, RELEASE, BOTH),
+    "she releases, he closes": (Review.AUTOMATIC, as_it_is, RELEASE, CLOSE, BOTH),
+}
+
+
+# Where they meet
+
+
+@frozen
+class Place:
+    """A database, and a connection to it for each of the two."""
+
+    hers: Engine
+    his: Engine
+    tables: Tables = field(factory=lambda: build_tables(MetaData()))
+
+    def store(self, engine: Engine, shop: str) -> SqlStore:
+        return SqlStore(engine, shop, self.tables)
+
+
+STRICT = [level for level in LEVELS if "," in level]
+
+
+@pytest.fixture(params=["postgresql", *(pytest.param(each, marks=pytest.mark.deep) for each in STRICT)])
+def place(request: pytest.FixtureRequest, postgresql: str) -> Iterator[Place]:
+    url = with_level(postgresql, request.param)
+    engines = create_store_engine(url), create_store_engine(url)
+    yield Place(*engines)
+    for engine in engines:
+        engine.dispose()
+
+
+def done(store: SqlStore, wish: Callable[[SqlTransaction], object]) -> str:
+    """Do it, as often as it takes; say that it was done, or why not."""
+    try:
+        store.run(wish)
+    except RefusedError as error:
+        return error.refusal.code
+    return "done"
+
+
+@contextmanager
+def after_statement(engine: Engine, number: int, do: Callable[[], None]) -> Iterator[threading.Thread]:
+    """Let somebody else do something when so many statements were run, and until they are done or wait."""
+    left = count(1)
+    other = threading.Thread(target=do)
+
+    def look(*_: object) -> None:
+        if next(left) == number:
+            other.start()
+            other.join(WAIT_S)
+
+    event.listen(engine, "after_cursor_execute", look)
+    try:
+        yield other
+    finally:
+        event.remove(engine, "after_cursor_execute", look)
+        if other.ident is not None:
+            other.join()
+
+
+def meet(place: Place, number: int, hers: Wish, his: Wish, name: str) -> list[str] | None:
+    """Let him get in after one of her statements; return what came of both, None if she has fewer."""
+    outcomes: list[str] = []
+    store = place.store(place.his, name)
+    with after_statement(place.hers, number, lambda: outcomes.append(done(store, his.of("tom")))) as other:
+        outcomes.append(done(place.store(place.hers, name), hers.of("mia")))
+    return sorted(outcomes) if other.ident is not None else None
+
+
+@pytest.mark.parametrize("meeting", MEETINGS)
+def test_whoever_is_overtaken_does_it_once(place: Place, meeting: str) -> None:
+    review, prepare, hers, his, expected = MEETINGS[meeting]
+    for number in count(1):
+        name = f"shop {number}"
+        shop = Shop.open(place.store(place.hers, name), a_plan(freeze=PAID), a_chain("ann", "ben", "cai"))
+        shop.do(set_settlement, a_settlement_policy(review=review))
+        shop.do(accrue, a_sale(paid_at=day(3)), at=day(3))
+        shop.do(adjust, an_adjustment("prize", "ann", PRIZE_MINOR), at=day(20))
+        prepare(shop)
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == expected, f"after statement {number}"
+        assert_closed_once(shop, f"after statement {number}")
+
+
+def assert_closed_once(shop: Shop, when: str) -> None:
+    """Close what is not closed yet: all that was earned is on one statement."""
+    shop.do(release)
+    for label in ("2017-01", "2017-02"):
+        closing = shop.do(close_period, CNY, label, actor="desk")
+        if closing.state is ClosingState.DRAFT:
+            shop.do(approve_closing, closing.number, actor="boss")
+    with shop.store.begin() as tx:
+        labels = [each.period.label for each in tx.closings.all() if each.state is ClosingState.APPROVED]
+    assert labels == ["2017-01", "2017-02"], when
+    assert stated(shop) == earned(shop), when
+    shop.assert_sound()
