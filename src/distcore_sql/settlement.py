@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, select
 
 from distcore.codec import dump_settlement
-from distcore.kernel import Currency, Instant, instant_of, micros_of
+from distcore.kernel import Currency, Instant, micros_of
 from distcore.settlement import Adjustment, Due, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
 from distcore_sql.money_rows import (
     adjustment_of,
@@ -21,6 +21,7 @@ from distcore_sql.money_rows import (
     settlement_policy_of,
 )
 from distcore_sql.paging import pages
+from distcore_sql.rows import stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -89,7 +90,7 @@ class SqlAdjustments:
     def all(self) -> Iterator[tuple[Adjustment, Instant]]:
         """Yield every adjustment by id, a page at a time."""
         for row in pages(self._sql, "adjustments", PAGE):
-            yield adjustment_of(row), instant_of(row[-1])
+            yield adjustment_of(row), stored_instant(row[-1])
 
 
 class SqlOpenings:
@@ -131,7 +132,7 @@ class SqlOpenings:
         after = ""
         while page := self._sql.rows(_all_openings, after=after, limit=PAGE):
             for row in page:
-                yield opening_of(row), instant_of(row[-2]), row[-1] is not None
+                yield opening_of(row), stored_instant(row[-2]), row[-1] is not None
             after = page[-1][0]
 
 
