@@ -47,6 +47,7 @@ from distcore.engine.pay import (
     take_event,
     take_events,
 )
+from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
@@ -108,6 +109,7 @@ __all__ = [
     "open_balances",
     "payout_of",
     "payout_sources",
+    "period_named",
     "place_hold",
     "reconcile_channel",
     "refund",
