@@ -9,13 +9,12 @@ from distcore.commission import Earning, GroupBy
 from distcore.engine.accrue import policy_of
 from distcore.kernel import (
     Cadence,
-    Calendar,
+    Currency,
     InputError,
     Instant,
     MemberId,
     Period,
     format_minor,
-    parse_period,
     period_of,
     periods_between,
 )
@@ -37,8 +36,15 @@ COLUMNS = columns(
     "labels",
     multiple=True,
     metavar="PERIOD",
-    help="Like 2017, 2017-Q1, 2017-03, 2017-03-H1, 2017-03-05 or week-2017-03-06, in the shop's zone; "
-    "may be repeated; each counts once.  [default: each month from the first fact to the last]",
+    help="Like 2017, 2017-Q1, 2017-03, 2017-03-H1, 2017-03-05 or week-2017-03-06, in the shop's zone, or as "
+    "settle close calls it, like from-2017-03-06; may be repeated; each counts once.  "
+    "[default: each month from the first fact to the last]",
+)
+@click.option(
+    "--currency",
+    metavar="CURRENCY",
+    callback=options.currency_of,
+    help="Only what was earned in this currency; PERIOD is as it is settled.",
 )
 @click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member earned.")
 @click.option(
@@ -49,7 +55,9 @@ COLUMNS = columns(
     help="A refund counts in the period in which it happened (valid) or was written down (posted).",
 )
 @click.pass_obj
-def earnings(settings: Settings, labels: tuple[str, ...], payee: MemberId | None, by: str) -> None:
+def earnings(
+    settings: Settings, labels: tuple[str, ...], currency: Currency | None, payee: MemberId | None, by: str
+) -> None:
     """Show who earned what, by period.
 
     accrued is what sales earned, clawed_back what refunds and cancellations took back; earned is both
@@ -57,10 +65,10 @@ def earnings(settings: Settings, labels: tuple[str, ...], payee: MemberId | None
     """
     group = GroupBy(by)
     with reading(settings) as tx:
-        calendar = policy_of(tx).calendar
         rows: list[Sequence[Cell]] = []
-        for period in _periods(tx, calendar, labels, group, settings.at):
-            rows += earning_rows(period, engine.earnings(tx, period, by=group, payee=payee))
+        for period in _named(tx, labels, currency) or _months(tx, group, settings.at):
+            found = engine.earnings(tx, period, by=group, payee=payee)
+            rows += earning_rows(period, [each for each in found if currency in {None, each.currency}])
     show([Table("earnings", COLUMNS, rows)], settings.format)
 
 
@@ -82,15 +90,16 @@ def _row(period: Period, earning: Earning) -> Sequence[Cell]:
     return (period.label, earning.payee, currency, *(format_minor(each, currency) for each in amounts))
 
 
-def _periods(
-    tx: Transaction, calendar: Calendar, labels: Sequence[str], group: GroupBy, at: Instant
-) -> list[Period]:
+def _named(tx: Transaction, labels: Sequence[str], currency: Currency | None) -> list[Period]:
     try:
-        periods = [parse_period(label, calendar) for label in labels]
+        return list(dict.fromkeys(engine.period_named(tx, label, currency) for label in labels))
     except InputError as error:
         options.refuse(error, hint="--period")
-    if periods:
-        return list(dict.fromkeys(periods))
+
+
+def _months(tx: Transaction, group: GroupBy, at: Instant) -> list[Period]:
+    """Return the months from the first fact to the last."""
+    calendar = policy_of(tx).calendar
     span = tx.earnings.span()
     if span is None:
         return []

@@ -29,7 +29,7 @@ from distcore.commission import (
     SaleRecord,
     Timeline,
 )
-from distcore.kernel import Instant, MemberId, RefundId, SaleId, instant_of, micros_of
+from distcore.kernel import Instant, MemberId, RefundId, SaleId, micros_of
 from distcore_sql.rows import (
     accrual_of,
     booking_of,
@@ -44,6 +44,7 @@ from distcore_sql.rows import (
     rows_of_accruals,
     rows_of_correction_lines,
     rows_of_lines,
+    stored_instant,
     timeline_of,
 )
 from distcore_sql.statements import Statements, among, listed, of_shop, total
@@ -242,7 +243,7 @@ class SqlEarnings:
         found = self._sql.first(_span)
         if found is None or found[0] is None:
             return None
-        return instant_of(found[0]), instant_of(found[1])
+        return stored_instant(found[0]), stored_instant(found[1])
 
 
 def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:

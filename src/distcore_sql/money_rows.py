@@ -5,10 +5,10 @@ A row is written without its shop, in the order of the columns.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from distcore.codec import Media, load_settlement
-from distcore.kernel import Origin, OriginKind, Period, instant_of, micros_of
+from distcore.kernel import Origin, OriginKind, Period, micros_of
 from distcore.ledger import Block, Leaf, Transfer
 from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
 from distcore.settlement import (
@@ -26,8 +26,10 @@ from distcore.settlement import (
     SettlementPolicy,
     Statement,
 )
-from distcore_sql.rows import readable
+from distcore_sql.rows import readable, stored_instant
 from distcore_sql.statements import Values
+
+_KINDS: Final = {kind.value: kind for kind in OriginKind}
 
 
 def row_of_origin(origin: Origin) -> tuple[str, str, int]:
@@ -38,8 +40,11 @@ def row_of_origin(origin: Origin) -> tuple[str, str, int]:
 def origin_of(row: Sequence[Any]) -> Origin:
     """Return the origin of three columns."""
     kind, ref, number = row
-    with readable("origin"):
-        return Origin(OriginKind(kind), ref, number)
+    known = _KINDS.get(kind)  # every transfer and every due has an origin: what is damaged is the rare case
+    if known is None:
+        with readable("origin"):
+            known = OriginKind(kind)
+    return Origin(known, ref, number)
 
 
 def row_of_transfer(transfer: Transfer) -> Values:
@@ -69,8 +74,8 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
         debit,
         credit,
         amount,
-        instant_of(valid_at),
-        instant_of(posted_at),
+        stored_instant(valid_at),
+        stored_instant(posted_at),
     )
 
 
@@ -89,7 +94,9 @@ def block_of(row: Sequence[Any]) -> Block:
     """Return the block of a row."""
     number, leaves, previous, digest, sealed_at = row
     with readable("block"):
-        return Block(number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), instant_of(sealed_at))
+        return Block(
+            number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), stored_instant(sealed_at)
+        )
 
 
 def leaves_of(rows: Sequence[Sequence[Any]]) -> list[Leaf]:
@@ -118,14 +125,16 @@ def due_of(row: Sequence[Any]) -> Due:
     currency, payee = row[:2]
     amount, valid_at, released_at = row[5:8]
     origin = origin_of(row[2:5])
-    return Due(origin, payee, currency, amount, instant_of(valid_at), instant_of(released_at))
+    return Due(origin, payee, currency, amount, stored_instant(valid_at), stored_instant(released_at))
 
 
 def line_of(row: Sequence[Any]) -> Line:
     """Return the line of a row, which has the currency of its closing at the end."""
     closing, payee = row[:2]
     amount, valid_at, released_at, currency = row[5:9]
-    due = Due(origin_of(row[2:5]), payee, currency, amount, instant_of(valid_at), instant_of(released_at))
+    due = Due(
+        origin_of(row[2:5]), payee, currency, amount, stored_instant(valid_at), stored_instant(released_at)
+    )
     return Line(closing, due)
 
 
@@ -149,9 +158,9 @@ def closing_of(row: Sequence[Any]) -> Closing:
     return Closing(
         number,
         currency,
-        Period(label, instant_of(start), instant_of(end)),
+        Period(label, stored_instant(start), stored_instant(end)),
         policy_version,
-        instant_of(drafted_at),
+        stored_instant(drafted_at),
         actor,
         None if row[8] is None else _decision_of(row[8:12]),
     )
@@ -165,7 +174,7 @@ def row_of_decision(number: int, decision: Decision) -> Values:
 def _decision_of(row: Sequence[Any]) -> Decision:
     state, decided_at, actor, reason = row
     with readable("decision"):
-        return Decision(ClosingState(state), instant_of(decided_at), actor, reason)
+        return Decision(ClosingState(state), stored_instant(decided_at), actor, reason)
 
 
 def row_of_statement(statement: Statement) -> Values:
@@ -217,7 +226,7 @@ def row_of_adjustment(adjustment: Adjustment, recorded_at: int) -> Values:
 def adjustment_of(row: Sequence[Any]) -> Adjustment:
     """Return the adjustment of a row."""
     id, payee, currency, amount, reason, authority, valid_at = row[:7]
-    return Adjustment(id, payee, currency, amount, reason, authority, instant_of(valid_at))
+    return Adjustment(id, payee, currency, amount, reason, authority, stored_instant(valid_at))
 
 
 def row_of_opening(opening: Opening, recorded_at: int) -> Values:
@@ -238,8 +247,8 @@ def row_of_opening(opening: Opening, recorded_at: int) -> Values:
 def opening_of(row: Sequence[Any]) -> Opening:
     """Return the opening balance of a row."""
     id, payee, currency, amount, provenance, valid_at, frozen_until = row[:7]
-    until = None if frozen_until is None else instant_of(frozen_until)
-    return Opening(id, payee, currency, amount, provenance, instant_of(valid_at), until)
+    until = None if frozen_until is None else stored_instant(frozen_until)
+    return Opening(id, payee, currency, amount, provenance, stored_instant(valid_at), until)
 
 
 def row_of_hold_change(change: HoldChange) -> Values:
@@ -266,7 +275,7 @@ def hold_of(row: Sequence[Any]) -> Hold:
 def hold_change_of(row: Sequence[Any]) -> HoldChange:
     """Return the change of a row."""
     on, ref, number, reason, placed, changed_at, actor = row
-    return HoldChange(hold_of((on, ref, reason)), number, bool(placed), instant_of(changed_at), actor)
+    return HoldChange(hold_of((on, ref, reason)), number, bool(placed), stored_instant(changed_at), actor)
 
 
 def row_of_account(account: PayeeAccount) -> Values:
@@ -283,8 +292,8 @@ def row_of_account(account: PayeeAccount) -> Values:
 def account_of(row: Sequence[Any]) -> PayeeAccount:
     """Return the account of a row that has the instant of its verification, or nothing, at the end."""
     payee, number, channel, changed_at, actor, verified_at = row
-    since = None if verified_at is None else instant_of(verified_at)
-    return PayeeAccount(payee, number, channel, instant_of(changed_at), actor, since)
+    since = None if verified_at is None else stored_instant(verified_at)
+    return PayeeAccount(payee, number, channel, stored_instant(changed_at), actor, since)
 
 
 def row_of_details(account: PayeeAccount, details: AccountDetails) -> Values:
@@ -309,7 +318,7 @@ def row_of_payout(payout: Payout) -> Values:
 def payout_of(row: Sequence[Any]) -> Payout:
     """Return the payout of a row."""
     id, payee, currency, amount, account, channel, requested_at, requested_by = row
-    return Payout(id, payee, currency, amount, account, channel, instant_of(requested_at), requested_by)
+    return Payout(id, payee, currency, amount, account, channel, stored_instant(requested_at), requested_by)
 
 
 def row_of_step(payout: str, step: Step) -> Values:
@@ -331,7 +340,7 @@ def step_of(row: Sequence[Any]) -> Step:
     _, number, state, at, actor, reason, content, event = row
     with readable("step"):
         known = None if content is None else bytes.fromhex(content)
-        return Step(number, PayoutState(state), instant_of(at), actor, reason, known, event)
+        return Step(number, PayoutState(state), stored_instant(at), actor, reason, known, event)
 
 
 @lru_cache(maxsize=64)

@@ -47,7 +47,13 @@ def member_of(row: Sequence[Any], changes: Sequence[Change]) -> Member:
     """Return a member with the changes, which are in the order in which they hold."""
     id, joined_at, recorded_at, sponsor, tier, state = row[:6]
     return Member(
-        id, _instant_of(joined_at), _instant_of(recorded_at), sponsor, tier, State(state), tuple(changes)
+        id,
+        stored_instant(joined_at),
+        stored_instant(recorded_at),
+        sponsor,
+        tier,
+        State(state),
+        tuple(changes),
     )
 
 
@@ -66,7 +72,9 @@ def row_of_change(change: Change) -> Values:
 def change_of(row: Sequence[Any]) -> Change:
     """Return the change of a row."""
     revision, member, aspect, value, valid_from, recorded_at = row
-    return Change(member, Aspect(aspect), value, _instant_of(valid_from), _instant_of(recorded_at), revision)
+    return Change(
+        member, Aspect(aspect), value, stored_instant(valid_from), stored_instant(recorded_at), revision
+    )
 
 
 def row_of_booking(booking: Booking) -> Values:
@@ -94,9 +102,9 @@ def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     id, buyer, currency, paid_at, promoter, region, channel, buyer_group = row[:8]
     plan, plan_version, buyer_is_member, tree_revision, booked_at = row[8:13]
     sale = Sale(
-        id, buyer, currency, _instant_of(paid_at), tuple(lines), promoter, region, channel, buyer_group
+        id, buyer, currency, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
-    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, _instant_of(booked_at))
+    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, stored_instant(booked_at))
 
 
 def timeline_of(row: Sequence[Any]) -> Timeline:
@@ -104,11 +112,11 @@ def timeline_of(row: Sequence[Any]) -> Timeline:
     completed_at, frozen_until, released_from = row[-3:]
     due = frozen_until if released_from is None else released_from
     return Timeline(
-        _instant_of(row[3]),
+        stored_instant(row[3]),
         row[8],
         row[9],
-        None if completed_at is None else _instant_of(completed_at),
-        None if due is None else _instant_of(due),
+        None if completed_at is None else stored_instant(completed_at),
+        None if due is None else stored_instant(due),
     )
 
 
@@ -195,21 +203,21 @@ def rows_of_correction_lines(correction: Correction, number: int) -> list[Values
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
     """Return the posting of a row with its facts."""
     sale, _, cause, valid_at, posted_at = row[:5]
-    return Posting(sale, cause, _instant_of(valid_at), _instant_of(posted_at), tuple(accruals))
+    return Posting(sale, cause, stored_instant(valid_at), stored_instant(posted_at), tuple(accruals))
 
 
 def portion_of(row: Sequence[Any]) -> Portion:
     """Return a portion of a released sale: since the end of its freeze, or since it was posted."""
     sale, posting, payee, currency, valid_at, posted_at, due_at, amount_minor = row
-    released = _instant_of(max(due_at, posted_at))
+    released = stored_instant(max(due_at, posted_at))
     return Portion(
         sale,
         posting,
         payee,
         currency,
         amount_minor,
-        _instant_of(valid_at),
-        _instant_of(posted_at),
+        stored_instant(valid_at),
+        stored_instant(posted_at),
         released,
     )
 
@@ -219,8 +227,8 @@ def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction
     sale = row[0]
     kind, refund, repeats, happened = row[5:9]
     if kind == "cancellation":
-        return Cancellation(sale, _instant_of(happened))
-    return Refund(refund, sale, tuple(lines), _instant_of(happened), repeats)
+        return Cancellation(sale, stored_instant(happened))
+    return Refund(refund, sale, tuple(lines), stored_instant(happened), repeats)
 
 
 def row_of_command(command: Command) -> Values:
@@ -238,7 +246,7 @@ def row_of_command(command: Command) -> Values:
 def command_of(row: Sequence[Any]) -> Command:
     """Return the command of a row."""
     key, verb, inputs, answer, done_at, actor = row
-    return Command(key, verb, bytes.fromhex(inputs), answer, _instant_of(done_at), actor)
+    return Command(key, verb, bytes.fromhex(inputs), answer, stored_instant(done_at), actor)
 
 
 @lru_cache(maxsize=256)
@@ -255,9 +263,12 @@ def policy_of(body: str) -> ShopPolicy:
         return load_policy(body.encode(), Media.JSON)
 
 
-def _instant_of(micros: int) -> Instant:
-    with readable("instant"):
+def stored_instant(micros: int) -> Instant:
+    """Return a stored instant; every row has one or two, and nearly all can be read."""
+    try:
         return instant_of(micros)
+    except OverflowError as error:
+        raise _damaged("instant", error) from error
 
 
 @contextmanager
@@ -266,4 +277,8 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (InputError, ValueError, OverflowError) as error:
-        raise DamagedError(f"a stored {what} can't be read: {error}") from error
+        raise _damaged(what, error) from error
+
+
+def _damaged(what: str, error: Exception) -> DamagedError:
+    return DamagedError(f"a stored {what} can't be read: {error}")

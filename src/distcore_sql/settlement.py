@@ -1,13 +1,15 @@
 """`distcore.settlement`'s ports in tables: policies, what is due, decisions, opening balances, holds."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, String, and_, bindparam, cast, func, select
 
 from distcore.codec import dump_settlement
-from distcore.kernel import Currency, Instant, instant_of, micros_of
-from distcore.settlement import Adjustment, Due, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
+from distcore.kernel import Currency, Instant, micros_of
+from distcore.settlement import Adjustment, Due, DueKey, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
+from distcore_sql.dialects import Key, Part, Rows
 from distcore_sql.money_rows import (
     adjustment_of,
     due_of,
@@ -18,9 +20,11 @@ from distcore_sql.money_rows import (
     row_of_due,
     row_of_hold_change,
     row_of_opening,
+    row_of_origin,
     settlement_policy_of,
 )
-from distcore_sql.paging import pages
+from distcore_sql.paging import key_of, pages
+from distcore_sql.rows import stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -59,6 +63,13 @@ class SqlDues:
         """Write dues."""
         self._sql.insert("dues", [row_of_due(due) for due in dues])
 
+    def find(self, keys: Collection[DueKey]) -> dict[DueKey, Due]:
+        """Return those of these that are open, by one statement."""
+        if not keys:
+            return {}
+        rows = json.dumps([(currency, payee, *row_of_origin(origin)) for currency, payee, origin in keys])
+        return {due.key: due for due in map(due_of, self._sql.rows(_some_dues, rows=rows))}
+
     def volume(self, currency: Currency) -> int:
         """Return what the open dues add up to without their signs, exactly: high and low halves apart."""
         high, low = self._sql.rows(_volume, currency=currency)[0]
@@ -89,7 +100,7 @@ class SqlAdjustments:
     def all(self) -> Iterator[tuple[Adjustment, Instant]]:
         """Yield every adjustment by id, a page at a time."""
         for row in pages(self._sql, "adjustments", PAGE):
-            yield adjustment_of(row), instant_of(row[-1])
+            yield adjustment_of(row), stored_instant(row[-1])
 
 
 class SqlOpenings:
@@ -131,7 +142,7 @@ class SqlOpenings:
         after = ""
         while page := self._sql.rows(_all_openings, after=after, limit=PAGE):
             for row in page:
-                yield opening_of(row), instant_of(row[-2]), row[-1] is not None
+                yield opening_of(row), stored_instant(row[-2]), row[-1] is not None
             after = page[-1][0]
 
 
@@ -163,6 +174,19 @@ class SqlHolds:
     def all(self) -> Iterator[HoldChange]:
         """Yield every change, by what is held and number, a page at a time."""
         return map(hold_change_of, pages(self._sql, "hold_changes", PAGE))
+
+
+def _some_dues(tables: Tables) -> Any:
+    """Return the dues of a list of keys that is one parameter."""
+    row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
+    *names, last = (column.name for column in key_of(tables.dues))
+    parts = [Key(Part(row, place)).label(name) for place, name in enumerate(names)]
+    number = cast(Part(row, len(names)), BigInteger()).label(last)
+    # Kept as rows, each of which is looked up: else the list could be read anew for every due of the shop.
+    wanted = select(*parts, number).cte("wanted").prefix_with("MATERIALIZED")
+    dues = tables.dues
+    same = (column == wanted.c[column.name] for column in key_of(dues))
+    return select(*dues.c[1:]).select_from(wanted.join(dues, and_(of_shop(dues), *same)))
 
 
 def _volume(tables: Tables) -> Any:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import MEMBERS, Shop, opened, traded
+from tests.cli.shop import MEMBERS, SETTLEMENT, Shop, opened, traded
 
 from distcore.engine import move
 from distcore.kernel import MemberId, parse_instant
@@ -165,6 +165,30 @@ def test_a_period_given_twice_counts_once(tmp_path: Path) -> None:
     once = ["--payee", "ben", "--period", "2026-03"]
 
     assert earned(traded(tmp_path), *once, "--period", "2026-03") == [("2026-03", "ben", "11.00")]
+
+
+def test_a_period_is_called_as_it_is_settled(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    of_ten_days = 'cadence = { kind = "every_days", days = 10, anchor = 2026-03-01 }\n'
+    shop.do("settlement", "set", shop.file("settlement.toml", SETTLEMENT + of_ten_days))
+    first = ["--period", "from-2026-03-01"]
+    in_march = [("from-2026-03-01", "ann", "5.50"), ("from-2026-03-01", "ben", "11.00")]
+    assert earned(shop, *first) == in_march
+    shop.do("settle", "close", *first)
+    shop.do("settle", "approve", "1", actor="boss")
+
+    assert earned(shop, *first) == in_march
+    assert earned(shop, "--currency", "JPY", "--period", "2026-03") == []
+    assert earned(shop, "--currency", "CNY", "--payee", "ben", *first, "--period", "from-2026-03-31") == [
+        ("from-2026-03-01", "ben", "11.00"),
+        ("from-2026-03-31", "ben", "-5.00"),
+    ]
+    refused = shop.run("earnings", "--period", "from-2026-03-02")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1] == (
+        "Error: Invalid value for --period: not a period: 'from-2026-03-02' "
+        "(like 2017, 2017-Q1, 2017-03 or 2017-03-05; CNY: that day is in from-2026-03-01)"
+    )
 
 
 def test_a_bad_period_names_its_option(tmp_path: Path) -> None:

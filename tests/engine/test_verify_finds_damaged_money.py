@@ -11,12 +11,12 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.kernel import Actor, Currency, MemberId
+from distcore.kernel import Actor, Currency, MemberId, OriginKind
 from distcore.ledger import CARRIED, COMMISSION, FROZEN, PAYABLE, RELEASED
 from distcore.memory import MemoryStore
 from distcore.payout import LIVE, STORED_VALUE_CHANNEL, PayoutRecord, PayoutState, Step
 from distcore.ports import Transaction
-from distcore.settlement import Closing, CnCumulative, CustomWithholding, HoldOn, Review, Statement
+from distcore.settlement import Closing, CnCumulative, CustomWithholding, Due, HoldOn, Review, Statement
 from distcore.testing.builders import PAID, Shop, a_chain, a_plan, a_refund, a_sale, day, levels
 from distcore.testing.money import (
     a_balance,
@@ -249,12 +249,52 @@ def test_a_due_that_is_lost() -> None:
     ]
 
 
+def with_due(due: Due) -> Lie:
+    """Return the lie that something is due, beside all that is, or in place of it."""
+    return lambda found: {**found, due.key: due}
+
+
+STILL_DUE = a_due("still due", "ann", 1, kind=OriginKind.ADJUSTMENT, released_at=day(200))
+THANKS = a_due("thanks", "ann", 600, kind=OriginKind.ADJUSTMENT, released_at=day(46))
+
+
+@pytest.mark.parametrize(
+    ("lie", "expected"),
+    [
+        (
+            with_due(evolve(STILL_DUE, amount_minor=2)),
+            ["due of adjustment still due/0 to ann: is 0.02 CNY, the facts give 0.01"],
+        ),
+        (
+            with_due(evolve(STILL_DUE, valid_at=day(182), released_at=day(199))),
+            [
+                (
+                    "due of adjustment still due/0 to ann: "
+                    "happened at 2017-07-01T00:00:00Z, the facts say 2017-01-10T00:00:00Z"
+                ),
+                (
+                    "due of adjustment still due/0 to ann: "
+                    "was released at 2017-07-18T00:00:00Z, the facts say 2017-07-19T00:00:00Z"
+                ),
+            ],
+        ),
+        (lambda _: {}, ["due of adjustment still due/0 to ann: is neither due nor on a statement"]),
+        (with_due(THANKS), ["due of adjustment thanks/0 to ann: is due or on a statement 2 times"]),
+    ],
+)
+def test_a_due_that_is_not_what_a_fact_gives(lie: Lie, expected: list[str]) -> None:
+    """Whatever the sums say: what was added to one due may have been taken from another."""
+    assert problems(everything(), "dues", "find", lie) == expected
+
+
 def test_an_adjustment_that_was_changed() -> None:
     def lie(found: Any) -> Any:
         return [(evolve(one, amount_minor=51) if one.id == "more" else one, at) for one, at in found]
 
     assert problems(everything(), "adjustments", "all", lie) == [
         "adjustment more: it is not what was stored: no adjust was done with this",
+        "due of adjustment more/0 to ann, closing 3: is 0.50 CNY, the facts give 0.51",
+        "due of adjustment more/0 to ann, closing 4: is 0.50 CNY, the facts give 0.51",
         "payee ann: 0.01 CNY are neither due nor on a statement",
         "account adjustments of ann: holds -6.51 CNY, the facts give -6.52",
     ]
@@ -274,6 +314,7 @@ def test_a_balance_that_was_released_too_early() -> None:
         return [(opening, at, True) for opening, at, _ in found]
 
     assert problems(everything(), "openings", "all", lie) == [
+        "due of opening ice/0 to ann: is neither due nor on a statement",
         "payee ann: 0.40 CNY are neither due nor on a statement",
         "dues: 1 are missing",
         "account frozen of ann: holds 10.40 CNY, the facts give 10.00",
@@ -392,6 +433,69 @@ def test_lines_that_are_gone() -> None:
     assert problems(everything(), "closings", "totals", without(is_of("ben"))) == [
         "closing 1, payee ben: does not say what its lines add up to"
     ]
+
+
+def lines(ref: str, **changed: object) -> Lie:
+    """Return the lie that the lines of an origin are others than they are."""
+    return lambda found: [
+        evolve(each, due=evolve(each.due, **changed)) if each.due.origin.ref == ref else each
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lie", "expected"),
+    [
+        (
+            lines("old", amount_minor=100),
+            ["due of opening old/0 to ann, closing 1: is 1.00 CNY, the facts give 2.00"],
+        ),
+        (
+            lines("order 1", released_at=day(20)),
+            [
+                (
+                    "due of sale order 1/0 to ann, closing 1: "
+                    "was released at 2017-01-20T00:00:00Z, the facts say 2017-01-17T00:00:00Z"
+                ),
+                (
+                    "due of sale order 1/1 to ann, closing 2: "
+                    "was released at 2017-01-20T00:00:00Z, the facts say 2017-02-14T00:00:00Z"
+                ),
+            ],
+        ),
+        (
+            lines("order 1", payee=MemberId("ben")),
+            [
+                "due of sale order 1/0 to ann: is neither due nor on a statement",
+                "due of sale order 1/1 to ann: is neither due nor on a statement",
+                "due of sale order 1/0 to ben: is on the statement of closing 1 without a fact",
+                "due of sale order 1/1 to ben: is on the statement of closing 2 without a fact",
+            ],
+        ),
+        (
+            lambda found: [*found, *(evolve(one, closing=4) for one in found if one.closing == 1)],
+            [
+                "due of sale order 1/0 to ann: is due or on a statement 2 times",
+                "due of adjustment a letter/0 to ben: is due or on a statement 2 times",
+                "due of opening old/0 to ann: is due or on a statement 2 times",
+            ],
+        ),
+        (
+            lambda found: [one for one in found if one.closing != 4],
+            ["due of adjustment more/0 to ann: is neither due nor on a statement"],
+        ),
+        (
+            lambda found: [
+                evolve(one, due=evolve(one.due, amount_minor=5)) if one.closing == 3 else one for one in found
+            ],
+            ["due of adjustment more/0 to ann, closing 3: is 0.05 CNY, the facts give 0.50"],
+        ),
+    ],
+)
+def test_a_line_that_is_not_what_a_fact_gives(lie: Lie, expected: list[str]) -> None:
+    """Also in a closing that was rejected: what it took stays true."""
+    found = problems(everything(), "closings", "lines_of", lie)
+    assert found == expected
 
 
 def test_a_period_that_overlaps() -> None:

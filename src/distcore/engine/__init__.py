@@ -27,6 +27,7 @@ never stop half-way: they return a `Report`, and running them again does only wh
 [('ann', 999)]
 """
 
+from distcore.engine.accounts import erase_payee, set_account, verify_account
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
@@ -38,17 +39,15 @@ from distcore.engine.pay import (
     Unfit,
     approve_payout,
     cancel_payout,
-    erase_payee,
     payout_of,
     reconcile_channel,
     request_payout,
-    set_account,
     submit_payouts,
     submitted_orders,
     take_event,
     take_events,
-    verify_account,
 )
+from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
@@ -110,6 +109,7 @@ __all__ = [
     "open_balances",
     "payout_of",
     "payout_sources",
+    "period_named",
     "place_hold",
     "reconcile_channel",
     "refund",

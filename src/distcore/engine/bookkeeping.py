@@ -143,6 +143,11 @@ def due_of_opening(opening: Opening, released_at: Instant) -> Due:
     )
 
 
+def opening_released_at(opening: Opening, at: Instant) -> Instant:
+    """Return since when an opening balance that was posted at an instant is released, or will be."""
+    return at if opening.frozen_until is None else max(opening.frozen_until, at)
+
+
 def is_frozen(opening: Opening, at: Instant) -> bool:
     """Say whether the freeze of an opening balance still runs at an instant."""
     return opening.frozen_until is not None and opening.frozen_until > at

@@ -1,4 +1,4 @@
-"""Paying: a payee's account, a request, somebody else's approval, the provider's word.
+"""Paying: a request, somebody else's approval, the provider's word.
 
 The amount is taken from what is payable by the condition of the write itself, so it is never reserved
 twice; what became of a submitted payout is learnt from the provider alone.
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
-from distcore.engine import bookkeeping, refusals
+from distcore.engine import bookkeeping
+from distcore.engine.accounts import account_for, day_zone, hold_days
 from distcore.engine.once import (
     Call,
     called,
@@ -34,7 +35,6 @@ from distcore.kernel import (
     Report,
     format_minor,
     id_problem,
-    int_problem,
     limits,
     shown,
     text_problem,
@@ -42,7 +42,6 @@ from distcore.kernel import (
 )
 from distcore.ledger import Balance
 from distcore.payout import (
-    LIVE,
     STORED_VALUE_CHANNEL,
     AccountDetails,
     Outcome,
@@ -55,8 +54,6 @@ from distcore.payout import (
     ProviderRow,
     Reconciliation,
     Step,
-    account_problems,
-    account_refusal,
     approval_refusal,
     content_of,
     event_problems,
@@ -69,8 +66,7 @@ from distcore.payout import (
 )
 from distcore.payout import refusals as no
 from distcore.ports import PayoutOrder, Transaction
-from distcore.settlement import Hold, HoldOn, SettlementPolicy, settlement_policy_at
-from distcore.settlement import refusals as settlement_no
+from distcore.settlement import Hold, HoldOn, SettlementPolicy
 
 Unfit: TypeAlias = Callable[[PayoutOrder], Refusal | None]
 """Says why a channel can't take an order, or None: what a bank file can't hold, for example."""
@@ -80,77 +76,6 @@ STATE_OF = {
     Outcome.FAILED: PayoutState.FAILED,
     Outcome.UNKNOWN: PayoutState.UNKNOWN,
 }
-
-
-def set_account(
-    tx: Transaction,
-    payee: MemberId,
-    channel: str,
-    details: AccountDetails,
-    *,
-    at: Instant,
-    actor: str,
-    key: str,
-) -> PayeeAccount:
-    """Set where a payee is paid from now on: a new number, to be verified, and a hold before it is used.
-
-    Set again unchanged it is left alone, and whatever was approved for it stands.  The details stand nowhere
-    else, not even in the hash of the command's inputs: they can be erased.
-    """
-    problems = account_problems(payee, channel, details)
-    if problems:
-        raise InputError(problems)
-    call = called(at=at, actor=actor, key=key)
-    _check_payee(tx, payee)
-    command = done_before(tx, call, "set_account", (payee, channel))
-    if command is not None:
-        return _set_before(tx, call, payee, details, int(command.answer))
-    current = tx.accounts.current([payee], for_change=True).get(payee)
-    if current is None or current.channel != channel or _details_of(tx, current) != details:
-        number = 1 if current is None else current.number + 1
-        current = PayeeAccount(payee, number, channel, call.at, call.actor)
-        tx.accounts.add(current, details)
-    remember(tx, call, "set_account", (payee, channel), str(current.number))
-    return current
-
-
-def verify_account(
-    tx: Transaction, payee: MemberId, number: int, *, at: Instant, actor: str, key: str
-) -> PayeeAccount:
-    """Say that a payee's newest account is the payee's own; refused for whoever set it."""
-    _check(id_problem(payee, "payee"), int_problem(number, "account", least=1, most=limits.UNITS_MAX))
-    call = called(at=at, actor=actor, key=key)
-    if done_before(tx, call, "verify_account", (payee, number)) is not None:
-        return tx.accounts.of_payee(payee)[number - 1]
-    account = tx.accounts.current([payee], for_change=True).get(payee)
-    if account is None:
-        raise RefusedError(no.NO_ACCOUNT.refuse(payee=payee))
-    refusal = _verify_refusal(account, number, call)
-    if refusal is not None:
-        raise RefusedError(refusal)
-    tx.accounts.verify(payee, number, at=call.at, actor=call.actor)
-    remember(tx, call, "verify_account", (payee, number))
-    return evolve(account, verified_at=call.at)
-
-
-def erase_payee(tx: Transaction, payee: MemberId, *, at: Instant, actor: str, key: str) -> int:
-    """Erase everything personal about a payee, and return of how many accounts; the facts stay.
-
-    Refused while a payout is on its way: the provider may ask about it.
-    """
-    _check(id_problem(payee, "payee"))
-    call = called(at=at, actor=actor, key=key)
-    command = done_before(tx, call, "erase_payee", payee)
-    if command is not None:
-        return int(command.answer)
-    for record in tx.payouts.of_payee(payee):
-        if record.state in LIVE:
-            raise RefusedError(
-                no.PAYOUT_LIVE.refuse(payee=payee, payout=record.payout.id, state=record.state)
-            )
-    count = tx.accounts.erase(payee)
-    remember(tx, call, "erase_payee", payee, str(count))
-    return count
 
 
 def request_payout(
@@ -186,7 +111,7 @@ def request_payout(
     held = tx.holds.active(HoldOn.PAYEE, [payee]).get(payee)
     if held is not None:
         raise RefusedError(no.PAYEE_ON_HOLD.refuse(payee=payee, reason=held.reason))
-    account = _account_for(tx, payee, currency, call.at)
+    account = account_for(tx, payee, currency, call.at)
     if not tx.balances.take(payee, currency, amount_minor):
         raise RefusedError(_too_low(tx, id, payee, currency, amount_minor))
     payout = Payout(id, payee, currency, amount_minor, account.number, account.channel, call.at, call.actor)
@@ -430,7 +355,7 @@ class _Desk:
         payees = sorted({each.payout.payee for each in records.values()})
         accounts = tx.accounts.current(payees, for_change=True)
         held = tx.holds.active(HoldOn.PAYEE, payees)
-        return cls(channel, wanted, records, accounts, held, tx.settlement_policies.all(), _day_zone(tx))
+        return cls(channel, wanted, records, accounts, held, tx.settlement_policies.all(), day_zone(tx))
 
     def decide(self, id: PayoutId, at: Instant) -> PayoutRecord | Refusal:
         """Return the payout that may be handed over now, or why it may not."""
@@ -442,21 +367,8 @@ class _Desk:
             return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=self.channel)
         if payout.payee in self.held:
             return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=self.held[payout.payee].reason)
-        days = _hold_days(self.policies, payout.currency, at)
+        days = hold_days(self.policies, payout.currency, at)
         return submission_refusal(record, self.accounts.get(payout.payee), days, at, self.zone) or record
-
-
-def _account_for(tx: Transaction, payee: MemberId, currency: Currency, at: Instant) -> PayeeAccount:
-    """Return the account that a payee can be paid at now; one whose details were erased is none."""
-    account = tx.accounts.current([payee], for_change=True).get(payee)
-    days = _hold_days(tx.settlement_policies.all(), currency, at)
-    refusal = account_refusal(payee, account, days, at, _day_zone(tx))
-    if refusal is not None:
-        raise RefusedError(refusal)
-    assert account is not None, "an account that is missing is refused"
-    if account.channel != STORED_VALUE_CHANNEL and not tx.accounts.details([(payee, account.number)]):
-        raise RefusedError(no.NO_ACCOUNT.refuse(payee=payee))
-    return account
 
 
 def _approved(tx: Transaction, channel: str) -> list[PayoutId]:
@@ -493,17 +405,6 @@ def _locked(tx: Transaction, id: PayoutId) -> PayoutRecord:
     return found
 
 
-def _hold_days(policies: Sequence[SettlementPolicy], currency: Currency, at: Instant) -> int:
-    """Return the days for which a changed account waits, by the policy that is valid now."""
-    policy = settlement_policy_at(policies, currency, at)
-    return 0 if policy is None else policy.account_hold_days
-
-
-def _day_zone(tx: Transaction) -> ZoneInfo | None:
-    policy = tx.policies.current()
-    return None if policy is None else policy.day_zone
-
-
 def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency, asked_minor: int) -> Refusal:
     balance = tx.balances.of([payee], currency).get(payee)
     payable = 0 if balance is None else balance.payable_minor
@@ -514,41 +415,6 @@ def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency,
         payout=id,
         asked=format_minor(asked_minor, currency),
     )
-
-
-def _set_before(
-    tx: Transaction, call: Call, payee: MemberId, details: AccountDetails, number: int
-) -> PayeeAccount:
-    """Return the account that was set under this key, not verified yet, as it was first answered.
-
-    Other details than those that stand are refused.
-    """
-    stored = tx.accounts.details([(payee, number)]).get((payee, number), details)
-    if stored != details:
-        raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="set_account"))
-    return evolve(tx.accounts.of_payee(payee)[number - 1], verified_at=None)
-
-
-def _details_of(tx: Transaction, account: PayeeAccount) -> AccountDetails | None:
-    """Return the details of an account; None if they were erased."""
-    whose = (account.payee, account.number)
-    return tx.accounts.details([whose]).get(whose)
-
-
-def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal | None:
-    payee = account.payee
-    if account.number != number:
-        return no.ACCOUNT_CHANGED.refuse(payee=payee, account=account.number, wanted=number)
-    if account.verified_at is not None:
-        return no.ACCOUNT_VERIFIED.refuse(payee=payee, account=number)
-    if account.actor == call.actor:
-        return no.SAME_VERIFIER.refuse(payee=payee, account=number, actor=call.actor)
-    return None
-
-
-def _check_payee(tx: Transaction, payee: MemberId) -> None:
-    if payee not in tx.members.upward([payee], 0):
-        raise RefusedError(settlement_no.PAYEE_UNKNOWN.refuse(payee=payee))
 
 
 def _ids_problems(ids: object) -> Iterator[Problem | None]:

@@ -16,9 +16,9 @@ from attrs import evolve, frozen
 from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, called, done_before, remember
+from distcore.engine.periods import SettledPeriods
 from distcore.kernel import (
     Cadence,
-    Calendar,
     Currency,
     InputError,
     Instant,
@@ -26,15 +26,12 @@ from distcore.kernel import (
     Problem,
     Refusal,
     RefusedError,
-    Rhythm,
     currency_problem,
     format_instant,
     id_problem,
     int_problem,
     limits,
-    parse_period,
     period_of,
-    previous_period,
     text_problem,
 )
 from distcore.ledger import Balance, Transfer
@@ -55,7 +52,6 @@ from distcore.settlement import (
     closing_refusal,
     custom_refusal,
     decision_refusal,
-    settlement_policy_at,
     settlement_policy_problems,
     stated,
 )
@@ -122,10 +118,10 @@ def close_period(
     if command is not None:
         return _as_answered(tx, command.answer)
     number = tx.closings.count() + 1  # before the closings are read: whoever is missing there has taken it
-    closings = [each for each in tx.closings.of(currency) if each.state is not ClosingState.REJECTED]
-    closing = next((each for each in closings if each.period.label == period), None)
+    periods = SettledPeriods.of(tx, currency)
+    closing = periods.closing(period)
     if closing is None:
-        due = _Due.of(tx, currency, period, closings, call.at)
+        due = _Due.of(periods, period, call.at)
         closing = _close(tx, call, number, due, customs or {})
     remember(tx, call, "close_period", inputs, f"{closing.number} {closing.state.value}")
     return closing
@@ -203,48 +199,9 @@ class _Due:
     closings: Sequence[Closing]
 
     @classmethod
-    def of(
-        cls, tx: Transaction, currency: Currency, label: str | None, closings: Sequence[Closing], at: Instant
-    ) -> "_Due":
-        calendar = policy_of(tx).calendar
-        policies = [each for each in tx.settlement_policies.all() if each.currency == currency]
-        if closings:
-            start = closings[-1].period.end
-            policy = _valid_at(policies, currency, start)
-            expected = _from(start, policy.cadence, calendar)
-        else:
-            expected = _first(_valid_at(policies, currency, at), label, at, calendar)
-            policy = _valid_at(policies, currency, expected.start)
-            if period_of(expected.start, policy.cadence, calendar) != expected:
-                hint = "its settlement policy has another cadence"
-                raise InputError.of("period", f"{expected.label} is no period", hint)
-        return cls(policy, label or expected.label, expected, closings)
-
-
-def _valid_at(policies: Sequence[SettlementPolicy], currency: Currency, instant: Instant) -> SettlementPolicy:
-    policy = settlement_policy_at(policies, currency, instant)
-    if policy is None:
-        raise RefusedError(no.NO_SETTLEMENT_POLICY.refuse(currency=currency, instant=format_instant(instant)))
-    return policy
-
-
-def _first(policy: SettlementPolicy, label: str | None, at: Instant, calendar: Calendar) -> Period:
-    """Return the period that a shop begins with: the named one, or the last one that has ended."""
-    if label is not None:
-        return parse_period(label, calendar, "period", rhythm=policy.cadence)
-    return previous_period(period_of(at, policy.cadence, calendar), policy.cadence, calendar)
-
-
-def _from(start: Instant, cadence: Rhythm, calendar: Calendar) -> Period:
-    """Return the period that begins where the last one ended.
-
-    After a change of cadence the first one is what is left of its period, and named by its first day.
-    """
-    period = period_of(start, cadence, calendar)
-    if period.start == start:
-        return period
-    first_day = start.astimezone(calendar.zone).date().isoformat()
-    return Period(f"from-{first_day}", start, period.end)
+    def of(cls, periods: SettledPeriods, label: str | None, at: Instant) -> "_Due":
+        policy, expected = periods.next(label, at)
+        return cls(policy, label or expected.label, expected, periods.closings)
 
 
 def _close(tx: Transaction, call: Call, number: int, due: _Due, customs: Customs) -> Closing:

@@ -2,7 +2,8 @@
 
 Nothing is taken on trust: each account's balance is made anew from sales, adjustments, statements and
 payouts, payee by payee, and compared with the transfers and with the balances that decisions are made by;
-statements are chained, each opening with what the one before carried.
+what is due, or on a statement, is compared with the facts one by one (`verify_dues`); statements are chained,
+each opening with what the one before carried.
 """
 
 from collections import Counter, defaultdict
@@ -12,6 +13,7 @@ from typing import Final, TypeAlias
 
 from distcore.commission import SaleRecord, portions_of, released_at
 from distcore.engine import bookkeeping
+from distcore.engine.verify_dues import Dues
 from distcore.kernel import POINT, Currency, MemberId, Origin, Problem, format_minor
 from distcore.ledger import (
     ADJUSTMENTS,
@@ -44,6 +46,7 @@ from distcore.settlement import (
     Closing,
     ClosingState,
     Customs,
+    Due,
     HoldChange,
     HoldOn,
     LineTotal,
@@ -57,7 +60,7 @@ from distcore.settlement import (
 )
 
 PAGE: Final = 1_000
-"""Statements that are verified together."""
+"""Statements, or decisions, that are verified together."""
 
 _Whose: TypeAlias = tuple[MemberId, Currency]
 _Moved: TypeAlias = tuple[MemberId, Currency, int]
@@ -71,34 +74,36 @@ class Money:
         self._tx = tx
         self._customs = customs
         self._expected: Counter[tuple[Account, MemberId, Currency]] = Counter()
-        self._due: Counter[_Whose] = Counter()
-        self._due_count = 0
+        self._dues = Dues(tx)
 
     def add_sales(self, records: Sequence[SaleRecord]) -> Iterator[Problem]:
-        """Count what sales earned, and compare the transfers of each posting with its facts."""
+        """Count what sales earned, and compare the transfers and dues of each posting with its facts."""
         expected: dict[Origin, list[_Moved]] = {}
+        dues: list[Due] = []
         for record in records:
             currency = record.booking.sale.currency
             for number, posting in enumerate(record.postings):
-                for each in portions_of(posting, number, currency, released_at(record, posting)):
+                portions = portions_of(posting, number, currency, released_at(record, posting))
+                dues += bookkeeping.dues_of(portions)
+                for each in portions:
                     moved = (each.payee, currency, each.amount_minor)
                     expected.setdefault(bookkeeping.origin_of(each), []).append(moved)
                     self._count(COMMISSION, *moved[:2], -each.amount_minor)
                     if each.released_at is None:
                         self._count(FROZEN, *moved)
-                    else:
-                        self._owe(*moved)
         found: defaultdict[Origin, list[_Moved]] = defaultdict(list)
         for transfer in self._tx.transfers.of_origins(list(expected)):
             amount = transfer.amount_minor * (-1 if transfer.credit == COMMISSION else 1)
             found[transfer.origin].append((transfer.payee, transfer.currency, amount))
-        for origin, portions in expected.items():
-            if sorted(portions) != sorted(found[origin]):
+        for origin, wanted in expected.items():
+            if sorted(wanted) != sorted(found[origin]):
                 yield Problem(f"transfers of {origin}", "are not what its facts add up to")
+        yield from self._dues.add(dues)
 
     def finish(self) -> Iterator[Problem]:
         """Count everything else, and compare."""
-        self._add_decisions()
+        yield from self._adjustment_problems()
+        yield from self._opening_problems()
         yield from self._statement_problems()
         yield from self._due_problems()
         yield from self._hold_problems()
@@ -109,27 +114,35 @@ class Money:
     def _count(self, account: Account, payee: MemberId, currency: Currency, minor: int) -> None:
         self._expected[account, payee, currency] += minor
 
-    def _owe(self, payee: MemberId, currency: Currency, minor: int) -> None:
-        """Count what was released: it is due, or on a statement, once."""
-        self._due[payee, currency] += minor
-        self._due_count += 1
+    def _adjustment_problems(self) -> Iterator[Problem]:
+        """Count what adjustments give and take, and look for what is due by them."""
+        adjustments = self._tx.adjustments.all()
+        while page := list(islice(adjustments, PAGE)):
+            dues: list[Due] = []
+            for adjustment, posted_at in page:
+                moved = (adjustment.payee, adjustment.currency, adjustment.amount_minor)
+                points = adjustment.currency == POINT
+                self._count(POINTS_ISSUED if points else ADJUSTMENTS, *moved[:2], -moved[2])
+                if points:
+                    self._count(POINTS, *moved)
+                _, due = bookkeeping.adjusted(adjustment, posted_at)
+                dues += due
+            yield from self._dues.add(dues)
 
-    def _add_decisions(self) -> None:
-        for adjustment, _ in self._tx.adjustments.all():
-            moved = (adjustment.payee, adjustment.currency, adjustment.amount_minor)
-            points = adjustment.currency == POINT
-            self._count(POINTS_ISSUED if points else ADJUSTMENTS, *moved[:2], -moved[2])
-            if points:
-                self._count(POINTS, *moved)
-            else:
-                self._owe(*moved)
-        for opening, _, free in self._tx.openings.all():
-            moved = (opening.payee, opening.currency, opening.amount_minor)
-            self._count(OPENING, *moved[:2], -moved[2])
-            if free:
-                self._owe(*moved)
-            else:
-                self._count(FROZEN, *moved)
+    def _opening_problems(self) -> Iterator[Problem]:
+        """Count what was owed before, and look for what is due of it."""
+        openings = self._tx.openings.all()
+        while page := list(islice(openings, PAGE)):
+            dues: list[Due] = []
+            for opening, posted_at, free in page:
+                moved = (opening.payee, opening.currency, opening.amount_minor)
+                self._count(OPENING, *moved[:2], -moved[2])
+                if free:
+                    since = bookkeeping.opening_released_at(opening, posted_at)
+                    dues.append(bookkeeping.due_of_opening(opening, since))
+                else:
+                    self._count(FROZEN, *moved)
+            yield from self._dues.add(dues)
 
     def _statement_problems(self) -> Iterator[Problem]:
         """Follow the statements from one closing to the next, and count what they settled."""
@@ -138,11 +151,9 @@ class Money:
             if closing.state is ClosingState.REJECTED:
                 continue
             for statement in self._tx.closings.statements(closing.number):
-                whose = (statement.payee, statement.currency)
-                self._due[whose] -= statement.lines_minor
-                self._due_count -= statement.line_count
+                self._dues.take_stated(statement)
                 if closing.state is ClosingState.DRAFT:
-                    self._count(RELEASED, *whose, statement.lines_minor)
+                    self._count(RELEASED, statement.payee, statement.currency, statement.lines_minor)
             yield from chain.follow(closing)
         for whose, minor in chain.carried.items():
             self._count(CARRIED, *whose, minor)
@@ -160,15 +171,8 @@ class Money:
     def _due_problems(self) -> Iterator[Problem]:
         for due in self._tx.dues.all():
             self._count(RELEASED, due.payee, due.currency, due.amount_minor)
-            self._due[due.payee, due.currency] -= due.amount_minor
-            self._due_count -= 1
-        for (payee, currency), minor in sorted(self._due.items()):
-            if minor:
-                which = "are neither due nor on a statement" if minor > 0 else "are due without a fact"
-                yield Problem(f"payee {payee}", f"{format_minor(abs(minor), currency)} {currency} {which}")
-        if self._due_count:
-            which = "are missing" if self._due_count > 0 else "are too many"
-            yield Problem("dues", f"{abs(self._due_count)} {which}")
+            self._dues.take_open(due)
+        yield from self._dues.finish()
 
     def _hold_problems(self) -> Iterator[Problem]:
         """What is held is what was placed last and not lifted."""

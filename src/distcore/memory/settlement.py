@@ -15,6 +15,7 @@ from distcore.settlement import (
     Closing,
     Decision,
     Due,
+    DueKey,
     Hold,
     HoldChange,
     HoldOn,
@@ -30,8 +31,11 @@ _DueKey: TypeAlias = tuple[Currency, MemberId, str, str, int]
 
 
 def _key_of(due: Due) -> _DueKey:
-    origin = due.origin
-    return (due.currency, due.payee, origin.kind.value, origin.ref, origin.number)
+    return _sorted_as(*due.key)
+
+
+def _sorted_as(currency: Currency, payee: MemberId, origin: Origin) -> _DueKey:
+    return (currency, payee, origin.kind.value, origin.ref, origin.number)
 
 
 class MemorySettlementPolicies:
@@ -60,6 +64,11 @@ class MemoryDues:
     def add(self, dues: Sequence[Due]) -> None:
         """Write dues."""
         self._journal.insert_all(self._dues, [(_key_of(each), each) for each in dues])
+
+    def find(self, keys: Collection[DueKey]) -> dict[DueKey, Due]:
+        """Return those of these that are open."""
+        sorted_as = ((key, _sorted_as(*key)) for key in keys)
+        return {key: self._dues[place] for key, place in sorted_as if place in self._dues}
 
     def all(self) -> Iterator[Due]:
         """Yield every open due by currency, payee and origin."""

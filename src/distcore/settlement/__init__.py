@@ -30,6 +30,7 @@ A thousand yuan for labour: minus 800, of which twenty percent are withheld.
 from distcore.settlement.due import (
     Adjustment,
     Due,
+    DueKey,
     Hold,
     HoldChange,
     HoldOn,
@@ -105,6 +106,7 @@ __all__ = [
     "Customs",
     "Decision",
     "Due",
+    "DueKey",
     "Dues",
     "Hold",
     "HoldChange",

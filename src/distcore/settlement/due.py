@@ -6,6 +6,7 @@ settlement asks no further.
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -25,6 +26,9 @@ from distcore.kernel import (
     utc,
 )
 
+DueKey: TypeAlias = tuple[Currency, MemberId, Origin]
+"""What tells one due from all others: a fact is due once to each payee."""
+
 
 @frozen
 class Due:
@@ -39,6 +43,11 @@ class Due:
     amount_minor: int
     valid_at: Instant
     released_at: Instant
+
+    @property
+    def key(self) -> DueKey:
+        """What tells this due from all others."""
+        return self.currency, self.payee, self.origin
 
 
 def _valid_at(value: Instant) -> Instant:

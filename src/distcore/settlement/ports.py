@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from distcore.kernel import Currency, Instant, MemberId, Origin
-from distcore.settlement.due import Adjustment, Due, Hold, HoldChange, HoldOn, Opening
+from distcore.settlement.due import Adjustment, Due, DueKey, Hold, HoldChange, HoldOn, Opening
 from distcore.settlement.policy import SettlementPolicy
 from distcore.settlement.statement import (
     Assessment,
@@ -34,6 +34,10 @@ class Dues(Protocol):
 
     def add(self, dues: Sequence[Due]) -> None:
         """Write dues; one whose origin and payee are there already is a conflict: `RetryableError`."""
+        ...
+
+    def find(self, keys: Collection[DueKey]) -> dict[DueKey, Due]:
+        """Return those of these that are open, each found by its key."""
         ...
 
     def all(self) -> Iterator[Due]:

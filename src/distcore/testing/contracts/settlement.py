@@ -135,6 +135,28 @@ class DuesContract:
             closed(prepared(tx))
             assert (tx.dues.volume(CNY), tx.dues.volume(JPY)) == (0, 3)
 
+    def test_dues_are_found_by_all_of_their_key(self, store_of: StoreOf) -> None:
+        """Any number at once: of the currency, payee, kind, reference and number that were asked for."""
+        with store_of("another").begin() as tx:
+            tx.dues.add([a_due("elsewhere")])
+        many = [a_due(f"o{number}", number=number) for number in range(MANY)]
+        nasty = [a_due(ref, payee) for ref, payee in zip(NASTY, reversed(NASTY), strict=True)]
+        with store_of("shop").begin() as tx:
+            tx.dues.add([*many, *nasty])
+        others = [
+            a_due("elsewhere"),
+            a_due("o1", "ben", number=1),
+            a_due("o1", number=2),
+            a_due("o1", number=1, currency="JPY"),
+            a_due("o1", kind=OriginKind.OPENING, number=1),
+        ]
+        with store_of("shop").begin() as tx:
+            assert tx.dues.find([]) == {}
+            assert tx.dues.find([due.key for due in others]) == {}
+            wanted = [due for due in many if due.origin.number % 3] + nasty
+            found = tx.dues.find([due.key for due in [*others, *wanted]])
+            assert found == {due.key: due for due in wanted}
+
     def test_dues_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
         """More than a store reads at a time, of which the last part of the key makes the difference."""
         known = [a_due("m", number=number) for number in range(1, PAGES)]
