@@ -63,8 +63,6 @@ LEAVES: Final[Mapping[str, int]] = {
 }
 """Every table of facts, and how many columns of its key, the shop aside, say what was written at once."""
 
-# One for all: to make a new one took a third of the time of writing a leaf.
-
 PAGE: Final = 10_000
 """Rows of facts that are read at a time."""
 
