@@ -137,13 +137,13 @@ class SqlSeals:
 def _leaves(kind: str, rows: Iterator[Sequence[Any]]) -> Iterator[Leaf]:
     """Hash what was written at once: all rows that share the first columns of their key."""
     groups = groupby(rows, key=itemgetter(*range(LEAVES[kind])))
-    while some := [(key, [list(row) for row in of_leaf]) for key, of_leaf in islice(groups, ASKED)]:
+    while some := [(key, list(of_leaf)) for key, of_leaf in islice(groups, ASKED)]:
         for (key, _), content in zip(some, _written([leaf for _, leaf in some]), strict=True):
             hashed = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16)
             yield Leaf(kind, reference(key), hashed.digest())
 
 
-def _written(leaves: list[list[list[Any]]]) -> list[str]:
+def _written(leaves: list[list[Sequence[Any]]]) -> list[str]:
     """Return each leaf as JSON, its values one below the other, without the outer brackets.
 
     Many are written at once, which takes a third of the time: no text in JSON holds a line break, so what

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     bindparam,
 )
+from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPIES, COPY_MIN, LOOK_AT, LOOKS
@@ -63,7 +64,7 @@ class Statements:
         """Return all rows of a query; the shop is always among the values."""
         found = self._run(self._text(build), values)
         with self._ending():  # sums and damaged pages come up row by row
-            return found.fetchall()
+            return _fetched(found)
 
     def first(self, build: Build, **values: Value) -> Sequence[Any] | None:
         """Return the first row of a query, or None."""
@@ -183,6 +184,18 @@ class Statements:
             if self._database.ends_with_error:
                 self.ended = "this transaction had an error"
             raise
+
+
+def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
+    """Return the tuples of the driver: named rows around them would cost as much as to fetch them."""
+    assert found.cursor is not None
+    driver = found.dialect.loaded_dbapi
+    try:
+        rows: Sequence[Any] = found.cursor.fetchall()
+    except driver.Error as error:
+        raise DBAPIError.instance("", (), error, driver.Error, hide_parameters=True) from error
+    found.close()
+    return rows
 
 
 _CONFLICT = "this transaction had a conflict"
