@@ -4,11 +4,12 @@ A row is written without its shop, in the order of the columns.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from distcore.codec import Media, load_settlement
-from distcore.kernel import Origin, OriginKind, Period, instant_of, micros_of
+from distcore.kernel import Origin, OriginKind, Period, digest, instant_of, micros_of
 from distcore.ledger import Block, Leaf, Transfer
 from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
 from distcore.settlement import (
@@ -87,16 +88,26 @@ def row_of_block(block: Block) -> Values:
 
 def block_of(row: Sequence[Any]) -> Block:
     """Return the block of a row."""
-    number, leaves, previous, digest, sealed_at = row
+    number, leaves, previous, hashed, sealed_at = row
     with readable("block"):
-        return Block(number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), instant_of(sealed_at))
+        return Block(number, leaves, hash_of(previous), hash_of(hashed), instant_of(sealed_at))
 
 
 def leaf_of(row: Sequence[Any]) -> Leaf:
     """Return the leaf of a row."""
-    kind, ref, digest = row
-    with readable("leaf"):
-        return Leaf(kind, ref, bytes.fromhex(digest))
+    kind, ref, hashed = row
+    return Leaf(kind, ref, hash_of(hashed))
+
+
+def hash_of(text: str) -> bytes:
+    """Return the hash that was written as a text; of any other text one that no rows have.
+
+    `AB` and `a b` would be read as `ab` is, but we write nothing like that.
+    """
+    with suppress(ValueError):
+        if (found := bytes.fromhex(text)).hex() == text:
+            return found
+    return digest(text)
 
 
 def row_of_due(due: Due) -> Values:
