@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from distcore.codec import Media, load_settlement
-from distcore.kernel import Origin, OriginKind, Period, micros_of
+from distcore.kernel import Origin, OriginKind, Period, digest, micros_of
 from distcore.ledger import Block, Leaf, Transfer
 from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
 from distcore.settlement import (
@@ -92,17 +92,26 @@ def row_of_block(block: Block) -> Values:
 
 def block_of(row: Sequence[Any]) -> Block:
     """Return the block of a row."""
-    number, leaves, previous, digest, sealed_at = row
+    number, leaves, previous, hashed, sealed_at = row
     with readable("block"):
-        return Block(
-            number, leaves, bytes.fromhex(previous), bytes.fromhex(digest), stored_instant(sealed_at)
-        )
+        return Block(number, leaves, hash_of(previous), hash_of(hashed), stored_instant(sealed_at))
 
 
 def leaves_of(rows: Sequence[Sequence[Any]]) -> list[Leaf]:
     """Return the leaves of the rows of a block."""
-    with readable("leaf"):
-        return [Leaf(kind, ref, bytes.fromhex(digest)) for kind, ref, digest in rows]
+    return [Leaf(kind, ref, hash_of(hashed)) for kind, ref, hashed, *_ in rows]
+
+
+def hash_of(text: str) -> bytes:
+    """Return the hash that was written as a text; of any other text one that no rows have.
+
+    `AB` and `a b` would be read as `ab` is, but we write nothing like that.
+    """
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        return digest(text)
+    return found if found.hex() == text else digest(text)
 
 
 def row_of_due(due: Due) -> Values:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.ledger import Block, Leaf, SealedLeaf
-from distcore_sql.money_rows import block_of, leaves_of, row_of_block
+from distcore_sql.money_rows import block_of, hash_of, leaves_of, row_of_block
 from distcore_sql.paging import key_of, page_of, paged, pages
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
@@ -98,8 +98,8 @@ class SqlSeals:
             refs = listed([leaf.ref for leaf in some])
             sealed = {row[0]: row[1] for row in self._sql.rows(_sealed, of=kind, ids=refs)}
             for leaf in some:
-                digest = sealed.get(leaf.ref)
-                yield SealedLeaf(leaf, None if digest is None else bytes.fromhex(digest))
+                hashed = sealed.get(leaf.ref)
+                yield SealedLeaf(leaf, None if hashed is None else hash_of(hashed))
 
     def count(self, kind: str) -> int:
         """Return how many leaves of a table are sealed."""
@@ -128,10 +128,12 @@ class SqlSeals:
         )
 
     def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
-        """Yield every block with its leaves, the oldest first."""
+        """Yield every block with its leaves, the oldest first; without, if one is out of its place."""
         for row in pages(self._sql, "sealed_blocks", PAGE):
             block = block_of(row)
-            yield block, leaves_of(self._sql.rows(_of_block, block=block.number))
+            members = self._sql.rows(_of_block, block=block.number)
+            in_place = [row[-1] for row in members] == list(range(len(members)))
+            yield block, leaves_of(members) if in_place else []
 
 
 def _leaves(kind: str, rows: Iterator[Sequence[Any]]) -> Iterator[Leaf]:
@@ -221,5 +223,5 @@ def _last(tables: Tables) -> Any:
 def _of_block(tables: Tables) -> Any:
     leaves = tables.sealed_leaves
     of_block = leaves.c.block == bindparam("block")
-    what = (leaves.c.kind, leaves.c.ref, leaves.c.digest)
+    what = (leaves.c.kind, leaves.c.ref, leaves.c.digest, leaves.c.position)
     return select(*what).where(of_shop(leaves), of_block).order_by(leaves.c.position)

@@ -150,7 +150,8 @@ class SqlStore:
             try:
                 tx = SqlTransaction(connection, self._shop, self._tables, guest=False)
                 yield tx
-                tx.require_sound()
+                if not reading:  # whoever only reads has nothing that could be lost
+                    tx.require_sound()
             except BaseException:
                 with suppress(DBAPIError):  # a connection that is gone has rolled back
                     transaction.rollback()

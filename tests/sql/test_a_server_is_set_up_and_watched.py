@@ -15,9 +15,10 @@ from distcore.engine import (
     move,
     refund,
     release,
+    seal,
     verify,
 )
-from distcore.kernel import InputError, MemberId, SaleId, SchemaError
+from distcore.kernel import InputError, MemberId, RetryableError, SaleId, SchemaError
 from distcore.testing.builders import DAY_12, Shop, a_cancellation, a_member, a_refund, a_sale, day
 from distcore.testing.story import tell
 from distcore_sql import SqlStore, check_schema, upgrade, upgrade_store
@@ -144,3 +145,19 @@ def test_a_guard_that_sleeps_is_found(postgresql: str, damage: str, words: str) 
         admin.execute(damage)
     with shop.store.begin() as tx:
         assert [str(each) for each in verify(tx).problems if words in str(each)] != []
+
+
+def test_a_sum_that_can_not_be_made_is_a_problem_and_no_conflict(postgresql: str) -> None:
+    """The error has ended the transaction; whoever only reads has lost nothing by it."""
+    shop = new_shop(postgresql)
+    shop.do(accrue_all, [a_sale("order 1"), a_sale("order 2")])
+    shop.do(seal)
+    with connected(postgresql) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(f"UPDATE distcore_accruals SET amount_minor = {2**63 - 1}")
+    with open_store(postgresql).begin(reading=True) as tx:
+        found = [str(each) for each in verify(tx).problems]
+    assert "accruals 7:order 1/0: is not what was sealed" in found
+    assert [each for each in found if "nothing more can be checked: sums: they exceed" in each] != []
+    with pytest.raises(RetryableError, match="had an error"), shop.store.begin() as writing:
+        assert not verify(writing).sound

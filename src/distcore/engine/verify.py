@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import define, frozen
 
 from distcore.commission import (
     SOLD,
@@ -41,8 +41,10 @@ from distcore.engine.seal import check_seals
 from distcore.engine.verify_money import Money
 from distcore.kernel import (
     Currency,
+    DistcoreError,
     MemberId,
     Problem,
+    RetryableError,
     digest,
     format_instant,
     format_minor,
@@ -124,16 +126,68 @@ def verify(
 
     What was booked is compared with the hashes of the commands that booked it, so an input that was
     changed by hand is found too, unless the hash was changed with it.
+
+    The seals come first.  What was tampered with may keep the rest from being read: then that is a problem
+    beside those that the seals name.  What can't be read though its seals are whole raises, as it does
+    everywhere.
     """
+    seals = check_seals(tx, anchor)
+    found = _Findings()
+    seen = _Seen()
+    try:
+        _verify_all(tx, seen, found, progress, customs or {})
+    except RetryableError:
+        raise
+    except STUMBLES as error:
+        if not seals.problems:
+            raise
+        found.add(iter([_unreadable(error)]))
+    found.add(iter(seals.problems))
+    return Verified(
+        seen.members,
+        seen.sales,
+        seen.facts,
+        tuple(found.kept),
+        found.count,
+        seals.sealed,
+        seals.tail,
+        seals.newest,
+    )
+
+
+STUMBLES: Final = (
+    *(DistcoreError, ValueError, TypeError, AttributeError),
+    *(LookupError, ArithmeticError, AssertionError),
+)
+"""What is raised by code that is given what can't be: nothing holds of what was tampered with."""
+
+
+@define
+class _Seen:
+    """How much was looked at so far."""
+
+    members: int = 0
+    sales: int = 0
+    facts: int = 0
+
+
+def _unreadable(error: Exception) -> Problem:
+    """Say that the rest can't be looked at."""
+    why = str(error) if isinstance(error, DistcoreError) else type(error).__name__
+    return Problem("store", f"nothing more can be checked: {why}", "what else is named was tampered with")
+
+
+def _verify_all(
+    tx: Transaction, seen: _Seen, found: _Findings, progress: Progress | None, customs: Customs
+) -> None:
+    """Check everything but the seals."""
+    found.add(iter(tx.damages()))
     zones = tuple({policy.day_zone for policy in (policy_of(tx), *tx.policies.all())})
     known = _Known(by_version(tx.plans.all()), zones, tx.members.revision())
-    found = _Findings()
-    found.add(iter(tx.damages()))
     inputs = _Inputs(tx, found)
-    members = _verify_forest(tx, known, inputs, found)
+    seen.members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
-    money = Money(tx, customs or {})
-    sales = facts = 0
+    money = Money(tx, customs)
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
         forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
@@ -142,21 +196,16 @@ def verify(
         for record in batch:
             found.add(_sale_problems(record, known, forest))
             for posting in record.postings:
-                facts += len(posting.accruals)
+                seen.facts += len(posting.accruals)
                 for accrual in posting.accruals:
                     sums[accrual.payee, record.booking.sale.currency] += accrual.amount_minor
-        sales += len(batch)
+        seen.sales += len(batch)
         if progress is not None:
-            progress(sales)
+            progress(seen.sales)
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))
     found.add(money.finish())
-    seals = check_seals(tx, anchor)
-    found.add(iter(seals.problems))
-    return Verified(
-        members, sales, facts, tuple(found.kept), found.count, seals.sealed, seals.tail, seals.newest
-    )
 
 
 class _Inputs:

@@ -115,5 +115,8 @@ class Seals(Protocol):
         ...
 
     def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
-        """Yield every block with its leaves, the oldest first."""
+        """Yield every block with its leaves, the oldest first.
+
+        A block of which one leaf does not stand where `add` put it comes without any: they are not its own.
+        """
         ...

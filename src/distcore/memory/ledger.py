@@ -182,10 +182,11 @@ class MemorySeals:
         self._journal.insert_all(self._sealed, seals)
 
     def blocks(self) -> Iterator[tuple[Block, Sequence[Leaf]]]:
-        """Yield every block with its leaves, the oldest first."""
+        """Yield every block with its leaves, the oldest first; without, if one is out of its place."""
         members: defaultdict[int, list[tuple[int, Leaf]]] = defaultdict(list)
         for (kind, ref), seal in self._sealed.items():
             members[seal.block].append((seal.place, Leaf(kind, ref, seal.digest)))
         for number in sorted(self._blocks):
             of_block = sorted(members[number], key=lambda each: each[0])
-            yield self._blocks[number], [leaf for _, leaf in of_block]
+            in_place = [place for place, _ in of_block] == list(range(len(of_block)))
+            yield self._blocks[number], [leaf for _, leaf in of_block] if in_place else []
