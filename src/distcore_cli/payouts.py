@@ -105,7 +105,9 @@ def request_all(settings: Settings, prefix: str, currency: Currency | None) -> N
     with batches(settings) as begin:
         with begin() as tx:
             of = currency_or_only(tx, currency)
-            payees = [each.payee for each in tx.balances.all() if each.currency == of and each.payable_minor]
+            payees = [
+                each.payee for each in tx.balances.all() if each.currency == of and each.withdrawable_minor
+            ]
         with progress.shown(tally.what, len(payees)) as steps:
             for start in range(0, len(payees), PAGE):
                 page = payees[start : start + PAGE]
@@ -309,9 +311,9 @@ def _payable(tx: Transaction, payout: PayoutId, payee: MemberId, currency: Curre
     if before is not None:
         return before.payout.amount_minor
     balance = tx.balances.of([payee], currency).get(payee)
-    if balance is None or not balance.payable_minor:
+    if balance is None or not balance.withdrawable_minor:
         raise InputError.of("AMOUNT", f"{payee} has nothing payable in {currency}", "settle a period first")
-    return balance.payable_minor
+    return balance.withdrawable_minor
 
 
 def _requested(
@@ -324,7 +326,7 @@ def _requested(
     for payee, balance in tx.balances.of(payees, currency).items():
         id = PayoutId(f"{prefix}/{payee}")
         key = settings.key_each("request payout", id)
-        amount = balance.payable_minor
+        amount = balance.withdrawable_minor
         try:
             record = engine.request_payout(
                 tx, id, payee, currency, amount, at=settings.at, actor=settings.actor, key=key

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Executable,
     String,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -261,7 +262,7 @@ def _add(tables: Tables) -> Any:
 
 def _take(tables: Tables) -> Any:
     balances = tables.balances
-    payable = balances.c.payable_minor
+    payable, carried = balances.c.payable_minor, balances.c.carried_minor
     amount: BindParameter[int] = bindparam("amount")
     return (
         balances.update()
@@ -270,6 +271,6 @@ def _take(tables: Tables) -> Any:
             of_shop(balances),
             balances.c.payee == bindparam("payee"),
             balances.c.currency == bindparam("currency"),
-            payable >= amount,
+            case((carried < 0, payable + carried), else_=payable) >= amount,
         )
     )

@@ -90,6 +90,29 @@ def test_no_more_is_paid_than_is_payable() -> None:
     assert asked(shop, 1, id="p2") == "balance_too_low"
 
 
+def test_what_is_owed_is_kept_back() -> None:
+    """A statement below zero comes after another one that is payable: no more than the difference is paid."""
+    shop = rich()
+    set_account(shop, "ann", NOW)
+    give(shop, "ann", -400, NOW)
+    close(shop, "2026-02", on("2026-03-02"))
+
+    later = on("2026-03-03")
+    assert asked(shop, 601, later) == "balance_too_low"
+    assert request(shop, "p1", 600, later).state is PayoutState.REQUESTED
+    assert asked(shop, 1, later, id="p2") == "balance_too_low"
+    shop.assert_sound()
+
+
+def test_nothing_is_paid_to_who_owes_more_than_is_payable() -> None:
+    shop = rich()
+    set_account(shop, "ann", NOW)
+    give(shop, "ann", -1_001, NOW)
+    close(shop, "2026-02", on("2026-03-02"))
+
+    assert asked(shop, 1, on("2026-03-03")) == "balance_too_low"
+
+
 def test_what_was_not_settled_is_not_payable() -> None:
     shop = a_shop()
     give(shop, "ann", 1_000, NOW)

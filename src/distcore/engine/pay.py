@@ -407,7 +407,7 @@ def _locked(tx: Transaction, id: PayoutId) -> PayoutRecord:
 
 def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency, asked_minor: int) -> Refusal:
     balance = tx.balances.of([payee], currency).get(payee)
-    payable = 0 if balance is None else balance.payable_minor
+    payable = 0 if balance is None else balance.withdrawable_minor
     return no.BALANCE_TOO_LOW.refuse(
         payee=payee,
         payable=format_minor(payable, currency),

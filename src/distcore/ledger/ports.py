@@ -75,6 +75,7 @@ class Balances(Protocol):
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
         """Take from what is payable if there is as much, and say whether there was.
 
+        What is carried below zero is kept back.
         Decided by the condition of the write itself, so of two takers at once only one gets the last cent.
         """
         ...

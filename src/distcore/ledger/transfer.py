@@ -49,6 +49,11 @@ class Balance:
     carried_minor: int = 0
     payable_minor: int = 0
 
+    @property
+    def withdrawable_minor(self) -> int:
+        """What may be asked for: what is payable, less what is carried below zero."""
+        return max(0, self.payable_minor + min(0, self.carried_minor))
+
 
 def moved(
     origin: Origin,

@@ -114,7 +114,7 @@ class MemoryBalances:
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
         """Take from what is payable if there is as much."""
         held = self._balances.get((payee, currency))
-        if held is None or held.payable_minor < amount_minor:
+        if held is None or held.withdrawable_minor < amount_minor:
             return False
         self.change([Balance(payee, currency, 0, -amount_minor)])
         return True

@@ -11,7 +11,7 @@ PAYOUT_EXISTS = Code(
 BALANCE_TOO_LOW = Code(
     "balance_too_low",
     "{payee} has {payable} {currency} payable, {payout} asks for {asked}",
-    "ask for no more than is payable",
+    "ask for no more than is payable, less what is carried below zero",
 )
 PAYEE_ON_HOLD = Code("payee_on_hold", "{payee} is on hold: {reason}", "lift the hold first")
 NO_ACCOUNT = Code("no_account", "{payee} has no account to be paid at", "set the payee's account")

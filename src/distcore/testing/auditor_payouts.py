@@ -71,9 +71,11 @@ class PayoutAuditor:
         if id in payouts:
             same = (payouts[id].payee, payouts[id].currency, payouts[id].minor) == (payee, currency, minor)
             return which(payout_exists=not same)
+        balances = self.money.balances()
+        owed = min(0, balances["carried", payee, currency])
         found = self._account_reasons(payee, currency, at) | which(
             payee_on_hold=("payee", payee) in self.money.held,
-            balance_too_low=self.money.balances()["payable", payee, currency] < minor,
+            balance_too_low=balances["payable", payee, currency] + owed < minor,
         )
         if not found:
             payouts[id] = Paid(id, payee, currency, minor, len(accounts), accounts[-1].channel, actor)

@@ -125,7 +125,7 @@ def _by_snapshot(_: Defect, balances: Any, payee: Any, currency: Any, amount_min
     """Read, check, write: decide by what was there when this was first asked."""
     seen = vars(balances).setdefault("_seen", {})
     held = seen.setdefault((payee, currency), balances.of([payee], currency).get(payee))
-    if held is None or held.payable_minor < amount_minor:
+    if held is None or held.withdrawable_minor < amount_minor:
         return False
     balances.change([Balance(payee, currency, 0, -amount_minor)])
     return True

@@ -14,7 +14,6 @@ from distcore.ledger import (
     FROZEN,
     RELEASED,
     AccountBalance,
-    Balance,
     Leaf,
     Transfer,
     chain_problems,
@@ -346,6 +345,23 @@ class BalancesContract:
         with store_of("shop").begin() as tx:
             assert list(tx.balances.all()) == [a_balance("ann", 500), a_balance("ann", 0, 70, currency="JPY")]
 
+    def test_what_is_carried_below_zero_is_kept_back(self, store_of: StoreOf) -> None:
+        """To the last minor unit; what is carried above zero makes nothing payable."""
+        with store_of("shop").begin() as tx:
+            ann, ben = MemberId("ann"), MemberId("ben")
+            tx.balances.change(
+                [a_balance("ann", -60, 100), a_balance("ben", -100, 60), a_balance("cai", 9, 1)]
+            )
+            assert not tx.balances.take(ann, CNY, 41)
+            assert tx.balances.take(ann, CNY, 40)
+            assert not tx.balances.take(ann, CNY, 1)
+            assert not tx.balances.take(ben, CNY, 1)
+            assert not tx.balances.take(MemberId("cai"), CNY, 2)
+            assert list(tx.balances.of([ann, ben], CNY).values()) == [
+                a_balance("ann", -60, 60),
+                a_balance("ben", -100, 60),
+            ]
+
     def test_what_was_taken_and_rolled_back_is_there_again(self, store_of: StoreOf) -> None:
         """So a payout that breaks off has reserved nothing."""
         store = store_of("shop")
@@ -367,8 +383,12 @@ class BalancesContract:
                 tx.balances.change([a_balance("ben", 1), more])
         with store.begin() as tx:
             assert list(tx.balances.all()) == [most]
+            assert not tx.balances.take(MemberId("ann"), CNY, 1)
+            tx.balances.change([a_balance("ann", MOST_MINOR)])
             assert tx.balances.take(MemberId("ann"), CNY, MOST_MINOR)
-            assert list(tx.balances.all()) == [Balance(MemberId("ann"), CNY, -MOST_MINOR, 0)]
+            tx.balances.change([a_balance("ann", MOST_MINOR, MOST_MINOR)])
+            assert tx.balances.take(MemberId("ann"), CNY, MOST_MINOR)
+            assert list(tx.balances.all()) == [a_balance("ann", MOST_MINOR, 0)]
 
 
 def tail_of(tx: Transaction) -> list[Leaf]:
