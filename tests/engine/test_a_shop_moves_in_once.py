@@ -164,7 +164,7 @@ def test_nothing_is_taken_over_while_a_draft_waits_and_it_is_after_the_draft_was
         (an_opening("nobody", 1_000, MOVED), "payee_unknown"),
         (an_opening("ann", 1_000, on("2026-01-10 00:01")), "adjusted_in_future"),
         (an_opening("ann", 1_000, MOVED, currency="USD"), "currency_not_of_shop"),
-        (an_opening("ann", 1_000, MOVED, currency="POINT"), "currency_not_of_shop"),
+        (an_opening("ann", 1_000, MOVED, currency="JPY"), "currency_not_of_shop"),
     ],
 )
 def test_an_opening_balance_that_can_not_be(opening: Opening, code: str) -> None:

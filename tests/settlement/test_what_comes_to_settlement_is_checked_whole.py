@@ -61,6 +61,7 @@ def test_what_is_possible_has_no_problem(checked: Checked, changes: dict[str, An
         (ADJUSTMENTS, {"payee": " "}, ["payee"]),
         (ADJUSTMENTS, {"currency": "RMB"}, ["currency"]),
         (ADJUSTMENTS, {"amount_minor": 0}, ["amount_minor"]),
+        (OPENINGS, {"currency": "POINT"}, ["currency"]),
         (ADJUSTMENTS, {"amount_minor": MOST + 1}, ["amount_minor"]),
         (ADJUSTMENTS, {"amount_minor": -MOST - 1}, ["amount_minor"]),
         (ADJUSTMENTS, {"reason": ""}, ["reason"]),

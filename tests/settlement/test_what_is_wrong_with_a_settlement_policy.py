@@ -42,6 +42,7 @@ def test_a_possible_policy_has_no_problem() -> None:
     ("changes", "expected"),
     [
         ({"currency": "cny"}, ["$.currency"]),
+        ({"currency": "POINT"}, ["$.currency"]),
         ({"policy_version": 0}, ["$.policy_version"]),
         ({"policy_version": limits.UNITS_MAX + 1}, ["$.policy_version"]),
         ({"minimum_minor": -1}, ["$.minimum"]),

@@ -25,6 +25,7 @@ from distcore.kernel import (
     text_problem,
     utc,
 )
+from distcore.settlement.policy import money_problem
 
 DueKey: TypeAlias = tuple[Currency, MemberId, Origin]
 """What tells one due from all others: a fact is due once to each payee."""
@@ -137,7 +138,7 @@ def opening_problems(opening: Opening) -> tuple[Problem, ...]:
     return misshapen or _only(
         id_problem(opening.id, "id"),
         id_problem(opening.payee, "payee"),
-        currency_problem(opening.currency, "currency"),
+        money_problem(opening.currency, "currency"),
         _amount_problem(opening.amount_minor),
         *_said(opening.provenance, "provenance"),
     )

@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 from attrs import field, frozen
 
 from distcore.kernel import (
+    POINT,
     Cadence,
     Currency,
     Instant,
@@ -93,7 +94,7 @@ def settlement_policy_problems(policy: SettlementPolicy) -> tuple[Problem, ...]:
         return misshapen
     days_max = limits.ACCOUNT_HOLD_DAYS_MAX
     found = [
-        currency_problem(policy.currency, "$.currency"),
+        money_problem(policy.currency, "$.currency"),
         int_problem(policy.policy_version, "$.policy_version", least=1, most=limits.UNITS_MAX),
         int_problem(policy.minimum_minor, "$.minimum", least=0, most=limits.AMOUNT_MINOR_MAX),
         int_problem(policy.account_hold_days, "$.account_hold_days", least=0, most=days_max),
@@ -101,6 +102,13 @@ def settlement_policy_problems(policy: SettlementPolicy) -> tuple[Problem, ...]:
         *_withholding_problems(policy),
     ]
     return tuple(problem for problem in found if problem is not None)
+
+
+def money_problem(currency: object, where: str) -> Problem | None:
+    """Return what keeps a value from being a currency that is settled, or None: points never are."""
+    if currency == POINT:
+        return Problem(where, "points are never settled", "give and take them by adjustments")
+    return currency_problem(currency, where)
 
 
 def settlement_policy_at(

@@ -34,6 +34,7 @@ from distcore.commission import (
 )
 from distcore.kernel import (
     EXPONENTS,
+    POINT,
     Cadence,
     ComponentId,
     Currency,
@@ -168,7 +169,7 @@ def withholdings(*, currency: Currency) -> st.SearchStrategy[Withholding]:
 @st.composite
 def settlement_policies(draw: st.DrawFn) -> SettlementPolicy:
     """Draw settlement policies."""
-    currency = draw(currencies())
+    currency = draw(currencies().filter(lambda each: each != POINT))
     return SettlementPolicy(
         currency,
         draw(st.integers(1, limits.UNITS_MAX)),
