@@ -129,6 +129,10 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
             f"synchronous = {synchronous.value}",
             "foreign_keys = ON",
             "recursive_triggers = ON",
+            # What is erased is overwritten with zeros; else SQLite leaves it in the file until the place is
+            # needed.  Not for the erasing transaction alone: when a page is split, the rows that move away
+            # would leave copies behind, which no later transaction finds.  An import costs 0.2 % more.
+            "secure_delete = ON",
             f"cache_size = -{CACHE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")

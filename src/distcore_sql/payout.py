@@ -76,7 +76,10 @@ class SqlAccounts:
         return {(row[0], row[1]): AccountDetails(*row[2:]) for row in found if (row[0], row[1]) in wanted}
 
     def erase(self, payee: MemberId) -> int:
-        """Erase the details of every account of a payee."""
+        """Erase the details of every account of a payee.
+
+        Whether SQLite overwrites them says the `secure_delete` of the connection: ours do, a host's may not.
+        """
         return self._sql.change(_erase, payee=payee)
 
     def all(self) -> Iterator[PayeeAccount]:
