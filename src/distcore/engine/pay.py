@@ -61,6 +61,7 @@ from distcore.payout import (
     payout_problems,
     reconcile,
     row_problems,
+    sending_refusal,
     step_refusal,
     submission_refusal,
 )
@@ -196,6 +197,12 @@ def submitted_orders(tx: Transaction, key: str) -> tuple[PayoutOrder, ...]:
     """Return what was handed over under a key: the bank file is written from it, as often as needed."""
     _check(id_problem(key, "key"))
     return orders_of(tx, tx.payouts.submitted(Key(key)))
+
+
+def resending_refusal(tx: Transaction, payout: Payout, at: Instant) -> Refusal | None:
+    """Return why a payout that its provider never heard of may not be sent again now, or None."""
+    desk = _Desk.of(tx, payout.channel, [payout.id])
+    return step_refusal(desk.records[payout.id], PayoutState.SUCCEEDED) or desk.sending_refusal(payout, at)
 
 
 def orders_of(tx: Transaction, records: Iterable[PayoutRecord]) -> tuple[PayoutOrder, ...]:
@@ -365,10 +372,22 @@ class _Desk:
         payout = record.payout
         if payout.channel != self.channel:
             return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=self.channel)
-        if payout.payee in self.held:
-            return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=self.held[payout.payee].reason)
+        held = self.held_refusal(payout)
+        if held is not None:
+            return held
         days = hold_days(self.policies, payout.currency, at)
         return submission_refusal(record, self.accounts.get(payout.payee), days, at, self.zone) or record
+
+    def sending_refusal(self, payout: Payout, at: Instant) -> Refusal | None:
+        """Return why a payout that was submitted may not be sent again now, or None."""
+        days = hold_days(self.policies, payout.currency, at)
+        account = self.accounts.get(payout.payee)
+        return self.held_refusal(payout) or sending_refusal(payout, account, days, at, self.zone)
+
+    def held_refusal(self, payout: Payout) -> Refusal | None:
+        """Return why nobody is to be paid who is on hold, or None."""
+        hold = self.held.get(payout.payee)
+        return None if hold is None else no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=hold.reason)
 
 
 def _approved(tx: Transaction, channel: str) -> list[PayoutId]:
