@@ -24,6 +24,7 @@ from distcore.payout import (
     ProviderEvent,
 )
 from distcore.ports import PayoutGateway, PayoutOrder
+from distcore.settlement import Hold, HoldOn
 from distcore.testing.builders import DAY_13, Shop, day
 from distcore.testing.gateway import FakeGateway
 
@@ -218,6 +219,62 @@ def test_what_the_provider_never_heard_of_is_sent_again_under_the_same_id() -> N
     assert states(shop) == ["succeeded"] * 3
     with shop.store.begin() as tx:
         assert [each.payout.id for each in tx.payouts.all()] == [P1, P2, P3]
+
+
+def never_arrived(shop: Shop) -> Scripted:
+    """Submit, and die before anything was sent: the provider never heard of it."""
+    shop.do(engine.submit_payouts, "bank", at=day(14), key="night 1", actor="night")
+    return Scripted(send=succeeded, query=lambda order: None)
+
+
+def assert_waits(shop: Shop, bank: Scripted, code: str) -> None:
+    """Both ways to try again say why the second payout is not sent, and send the others."""
+    for report in (resolved(shop, bank), dispatched(shop, bank)):
+        assert [(each.item, each.refusal.code) for each in report.refused] == [("p2", code)]
+    assert "send p2" not in bank.asked
+    assert states(shop) == ["succeeded", "submitted", "succeeded"]
+
+
+def test_what_never_arrived_waits_while_its_payee_is_held() -> None:
+    shop = ready()
+    bank = never_arrived(shop)
+    on = (HoldOn.PAYEE, "ben")
+    shop.do(engine.place_hold, Hold(*on, "a dispute"), at=day(14))
+
+    assert_waits(shop, bank, "payee_on_hold")
+
+    shop.do(engine.lift_hold, *on, "settled", at=day(15))
+    resolved(shop, bank)
+    assert states(shop) == ["succeeded"] * 3
+
+
+def test_what_never_arrived_is_not_sent_to_an_account_since_replaced() -> None:
+    """Taken as failed, as the provider says, it can be requested anew."""
+    shop = ready()
+    bank = never_arrived(shop)
+    shop.do(engine.set_account, "ben", "bank", evolve(BANK, bank="BOC"), at=day(14), actor="ben")
+
+    assert_waits(shop, bank, "approval_void")
+
+    shop.do(engine.take_event, event(record_of(shop, "p2").payout, Outcome.FAILED), at=day(15))
+    assert payable_of(shop, "ben") == OWED["ben"]
+    shop.assert_sound()
+
+
+def test_what_was_taken_as_failed_meanwhile_is_not_sent_again() -> None:
+    shop = ready()
+    bank = never_arrived(shop)
+
+    def taken_as_failed(payout: PayoutId) -> None:
+        told = event(record_of(shop, payout).payout, Outcome.FAILED)
+        shop.do(engine.take_event, told, at=day(15))
+
+    bank.query = taken_as_failed  # type: ignore[method-assign]
+
+    report = resolved(shop, bank)
+
+    assert {each.refusal.code for each in report.refused} == {"payout_state_not_reachable"}
+    assert (bank.asked, states(shop)) == ([], ["failed"] * 3)
 
 
 def test_what_can_not_be_asked_stays_unknown() -> None:

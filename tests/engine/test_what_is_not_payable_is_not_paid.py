@@ -222,6 +222,19 @@ def test_nobody_is_erased_while_a_payout_is_on_its_way() -> None:
     assert shop.refused(engine.erase_payee, ANN, at=NOW) == ""
 
 
+def test_what_was_erased_all_the_same_is_not_submitted() -> None:
+    """A store that lets an erasure and a request meet leaves a payout without details."""
+    shop = rich()
+    set_account(shop, "ann", NOW)
+    request(shop, "p1", 1_000, NOW)
+    approve(shop, "p1", NOW)
+    with shop.store.begin() as tx:
+        tx.accounts.erase(ANN)
+
+    assert handed_over(shop, "p1") == {"p1": "no_account"}
+    assert record(shop, "p1").state is PayoutState.APPROVED
+
+
 def test_whoever_has_no_account_is_erased_too() -> None:
     assert rich().do(engine.erase_payee, ANN, at=NOW) == 0
 

@@ -21,6 +21,7 @@ from distcore.engine import (
     adjust,
     approve_closing,
     close_period,
+    erase_payee,
     refund,
     reject_closing,
     release,
@@ -198,6 +199,26 @@ def test_whoever_is_overtaken_does_it_once(place: Place, meeting: str) -> None:
             return
         assert outcomes == expected, f"after statement {number}"
         assert_closed_once(shop, f"after statement {number}")
+
+
+def test_nobody_is_erased_while_a_payout_is_asked_for(postgresql: str) -> None:
+    """One of the two comes first, and the other is refused: no payout is left without an account."""
+    place = Place(create_store_engine(postgresql), create_store_engine(postgresql))
+    for number in count(1):
+        name = f"erased {number}"
+        shop = Shop.open(place.store(place.hers, name), a_plan(freeze=PAID), a_chain("ann", "ben", "cai"))
+        shop.do(set_settlement, a_settlement_policy())
+        shop.do(adjust, an_adjustment("prize", "ann", PRIZE_MINOR), at=day(20))
+        payable(shop)
+
+        outcomes = meet(place, number, Wish(erase_payee, ("ann",)), HIS_SHARE, name)
+
+        if outcomes is None:
+            assert number > 3
+            break
+        assert outcomes in (["done", "no_account"], ["done", "payout_live"]), f"after statement {number}"
+    place.hers.dispose()
+    place.his.dispose()
 
 
 def assert_closed_once(shop: Shop, when: str) -> None:

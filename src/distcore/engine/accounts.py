@@ -98,6 +98,7 @@ def erase_payee(tx: Transaction, payee: MemberId, *, at: Instant, actor: str, ke
     command = done_before(tx, call, "erase_payee", payee)
     if command is not None:
         return int(command.answer)
+    tx.accounts.current([payee], for_change=True)  # nobody asks for a payout, or submits one, meanwhile
     for record in tx.payouts.of_payee(payee):
         if record.state in LIVE:
             raise RefusedError(

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from distcore.engine.once import Call, called
-from distcore.engine.pay import orders_of, submit_payouts, take_events
+from distcore.engine.pay import orders_of, resending_refusal, submit_payouts, take_events
 from distcore.kernel import InputError, Instant, Refusal, Refused, Report, id_problem
 from distcore.payout import (
     OUTSIDE,
@@ -39,6 +39,8 @@ class _Answer:
     payout: PayoutId
     word: ProviderEvent | None = None
     silence: str = ""
+    refusal: Refusal | None = None
+    """Why it was not sent again."""
 
 
 def dispatch(
@@ -58,10 +60,11 @@ def dispatch(
         submitted = submit_payouts(tx, channel, at=call.at, actor=call.actor, key=call.key)
         outside = [each for each in tx.payouts.submitted(call.key) if each.state in OUTSIDE]
         orders = orders_of(tx, outside)
-    ask = _asked if submitted.repeated else _sent
     answered = max(0, submitted.repeated - len(orders))
     before: Report[PayoutRecord] = Report((), answered, submitted.refused)
-    return before + _take(begin, call, [ask(gateway, each) for each in orders])
+    if submitted.repeated:
+        return before + _take(begin, call, [_asked(begin, call, gateway, each) for each in orders])
+    return before + _take(begin, call, [_sent(gateway, each) for each in orders])
 
 
 def resolve(
@@ -70,7 +73,8 @@ def resolve(
     """Ask a provider about every payout of its channel whose outcome nobody knows, under the same ids.
 
     One that it never heard of is sent again, the same order under the same id; it is never a new payout.
-    What it said before changes nothing when it says it again, so this may run as often as you like.
+    Where it may not be paid now, such as while the payee is held, it is refused and waits as it is.  What the
+    provider said before changes nothing when it says it again, so this may run as often as you like.
     """
     call = called(at=at, actor=actor, key=key, of_batch=True)
     problem = id_problem(channel, "channel")
@@ -80,7 +84,7 @@ def resolve(
         states = (PayoutState.SUBMITTED, PayoutState.UNKNOWN)
         outside = [each for state in states for each in tx.payouts.in_state(state, channel=channel)]
         orders = orders_of(tx, outside)
-    return _take(begin, call, [_asked(gateway, each) for each in orders])
+    return _take(begin, call, [_asked(begin, call, gateway, each) for each in orders])
 
 
 def _sent(gateway: PayoutGateway, order: PayoutOrder) -> _Answer:
@@ -91,12 +95,17 @@ def _sent(gateway: PayoutGateway, order: PayoutOrder) -> _Answer:
         return _Answer(order.payout.id, silence=type(error).__name__)
 
 
-def _asked(gateway: PayoutGateway, order: PayoutOrder) -> _Answer:
+def _asked(begin: Begin, call: Call, gateway: PayoutGateway, order: PayoutOrder) -> _Answer:
+    """Ask about an order; what was never heard of is sent again, if it may be paid now as well."""
     try:
         word = gateway.query(order.payout.id)
     except Exception as error:
         return _Answer(order.payout.id, silence=type(error).__name__)
-    return _sent(gateway, order) if word is None else _Answer(order.payout.id, word)
+    if word is not None:
+        return _Answer(order.payout.id, word)
+    with begin() as tx:
+        refusal = resending_refusal(tx, order.payout, call.at)
+    return _sent(gateway, order) if refusal is None else _Answer(order.payout.id, refusal=refusal)
 
 
 def _take(begin: Begin, call: Call, answers: Sequence[_Answer]) -> Report[PayoutRecord]:
@@ -105,7 +114,7 @@ def _take(begin: Begin, call: Call, answers: Sequence[_Answer]) -> Report[Payout
         return Report()
     ids = sorted({each.payout for each in answers})
     words: list[ProviderEvent] = []
-    refused: list[Refused] = []
+    refused = [Refused(each.payout, each.refusal) for each in answers if each.refusal is not None]
     for each in answers:
         if each.word is not None and (stray := _stray_refusal(each.payout, each.word)) is not None:
             refused.append(Refused(each.word.id, stray))

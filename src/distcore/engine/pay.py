@@ -61,6 +61,7 @@ from distcore.payout import (
     payout_problems,
     reconcile,
     row_problems,
+    sending_refusal,
     step_refusal,
     submission_refusal,
 )
@@ -175,13 +176,12 @@ def submit_payouts(
         again = tx.payouts.submitted(call.key)
         return Report((), repeated=len(again))
     desk = _Desk.of(tx, channel, _approved(tx, channel) if ids is None else ids)
-    order_of = {each.payout.id: each for each in orders_of(tx, desk.records.values())}
     refused: list[Refused] = []
     records: list[PayoutRecord] = []
     for id in desk.wanted:
         answer = desk.decide(id, call.at)
         if unfit is not None and not isinstance(answer, Refusal):
-            answer = unfit(order_of[id]) or answer
+            answer = unfit(desk.orders[id]) or answer
         if isinstance(answer, Refusal):
             refused.append(Refused(id, answer))
         else:
@@ -189,13 +189,19 @@ def submit_payouts(
     if records or not refused:
         _submit(tx, call, records, channel)
         remember(tx, call, "submit_payouts", inputs)
-    return Report(tuple(order_of[each.payout.id] for each in records), refused=tuple(refused))
+    return Report(tuple(desk.orders[each.payout.id] for each in records), refused=tuple(refused))
 
 
 def submitted_orders(tx: Transaction, key: str) -> tuple[PayoutOrder, ...]:
     """Return what was handed over under a key: the bank file is written from it, as often as needed."""
     _check(id_problem(key, "key"))
     return orders_of(tx, tx.payouts.submitted(Key(key)))
+
+
+def resending_refusal(tx: Transaction, payout: Payout, at: Instant) -> Refusal | None:
+    """Return why a payout that its provider never heard of may not be sent again now, or None."""
+    desk = _Desk.of(tx, payout.channel, [payout.id])
+    return step_refusal(desk.records[payout.id], PayoutState.SUCCEEDED) or desk.sending_refusal(payout, at)
 
 
 def orders_of(tx: Transaction, records: Iterable[PayoutRecord]) -> tuple[PayoutOrder, ...]:
@@ -343,6 +349,7 @@ class _Desk:
     channel: str
     wanted: tuple[PayoutId, ...]
     records: Mapping[PayoutId, PayoutRecord]
+    orders: Mapping[PayoutId, PayoutOrder]
     accounts: Mapping[MemberId, PayeeAccount]
     held: Mapping[str, Hold]
     policies: Sequence[SettlementPolicy]
@@ -354,8 +361,10 @@ class _Desk:
         records = tx.payouts.find(sorted(wanted), for_change=True)
         payees = sorted({each.payout.payee for each in records.values()})
         accounts = tx.accounts.current(payees, for_change=True)
+        orders = {each.payout.id: each for each in orders_of(tx, records.values())}
         held = tx.holds.active(HoldOn.PAYEE, payees)
-        return cls(channel, wanted, records, accounts, held, tx.settlement_policies.all(), day_zone(tx))
+        policies = tx.settlement_policies.all()
+        return cls(channel, wanted, records, orders, accounts, held, policies, day_zone(tx))
 
     def decide(self, id: PayoutId, at: Instant) -> PayoutRecord | Refusal:
         """Return the payout that may be handed over now, or why it may not."""
@@ -365,10 +374,34 @@ class _Desk:
         payout = record.payout
         if payout.channel != self.channel:
             return no.CHANNEL_DIFFERS.refuse(payout=id, channel=payout.channel, wanted=self.channel)
-        if payout.payee in self.held:
-            return no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=self.held[payout.payee].reason)
         days = hold_days(self.policies, payout.currency, at)
-        return submission_refusal(record, self.accounts.get(payout.payee), days, at, self.zone) or record
+        return (
+            self.held_refusal(payout)
+            or submission_refusal(record, self.accounts.get(payout.payee), days, at, self.zone)
+            or self.erased_refusal(payout)
+            or record
+        )
+
+    def sending_refusal(self, payout: Payout, at: Instant) -> Refusal | None:
+        """Return why a payout that was submitted may not be sent again now, or None."""
+        days = hold_days(self.policies, payout.currency, at)
+        account = self.accounts.get(payout.payee)
+        return (
+            self.held_refusal(payout)
+            or sending_refusal(payout, account, days, at, self.zone)
+            or self.erased_refusal(payout)
+        )
+
+    def held_refusal(self, payout: Payout) -> Refusal | None:
+        """Return why nobody is to be paid who is on hold, or None."""
+        hold = self.held.get(payout.payee)
+        return None if hold is None else no.PAYEE_ON_HOLD.refuse(payee=payout.payee, reason=hold.reason)
+
+    def erased_refusal(self, payout: Payout) -> Refusal | None:
+        """Return why nothing is paid to an account of which nobody knows the details, or None."""
+        if payout.channel != STORED_VALUE_CHANNEL and self.orders[payout.id].details == AccountDetails():
+            return no.NO_ACCOUNT.refuse(payee=payout.payee)
+        return None
 
 
 def _approved(tx: Transaction, channel: str) -> list[PayoutId]:

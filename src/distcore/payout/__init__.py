@@ -46,6 +46,7 @@ from distcore.payout.payout import (
     event_problems,
     event_refusal,
     payout_problems,
+    sending_refusal,
     step_refusal,
     submission_refusal,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "payout_problems",
     "reconcile",
     "row_problems",
+    "sending_refusal",
     "step_refusal",
     "submission_refusal",
     "usable_from",

@@ -177,6 +177,17 @@ def submission_refusal(
         return refusal
     if record.steps[-1].content != content_of(payout):
         return refusals.APPROVAL_VOID.refuse(payout=payout.id, why="it was given for something else")
+    return sending_refusal(payout, account, hold_days, at, zone)
+
+
+def sending_refusal(
+    payout: Payout,
+    account: PayeeAccount | None,
+    hold_days: int,
+    at: Instant,
+    zone: ZoneInfo | None = None,
+) -> Refusal | None:
+    """Return why nothing may be sent now, or None: the payee's account must be the one that was approved."""
     if account is not None and account.number != payout.account:
         return refusals.APPROVAL_VOID.refuse(
             payout=payout.id,

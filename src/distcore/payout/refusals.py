@@ -42,7 +42,9 @@ SAME_APPROVER = Code(
     "somebody else has to look at it",
 )
 APPROVAL_VOID = Code(
-    "approval_void", "the approval of {payout} is void: {why}", "cancel it and request it anew"
+    "approval_void",
+    "the approval of {payout} is void: {why}",
+    "cancel it, or take it as failed if it was submitted and never arrived; then request it anew",
 )
 STATE_NOT_REACHABLE = Code(
     "payout_state_not_reachable",
