@@ -314,11 +314,21 @@ def test_a_balance_that_was_released_too_early() -> None:
         return [(opening, at, True) for opening, at, _ in found]
 
     assert problems(everything(), "openings", "all", lie) == [
+        "opening ice: its freeze is not what it says",
         "due of opening ice/0 to ann: is neither due nor on a statement",
         "payee ann: 0.40 CNY are neither due nor on a statement",
         "dues: 1 are missing",
         "account frozen of ann: holds 10.40 CNY, the facts give 10.00",
     ]
+
+
+@pytest.mark.parametrize(
+    "lie", [lambda _: {}, lambda _: {"ice": day(899)}, lambda found: {**found, "old": day(1)}]
+)
+def test_a_freeze_of_a_balance_that_nobody_said(lie: Lie) -> None:
+    (problem,) = problems(everything(), "openings", "frozen", lie)
+
+    assert problem.endswith(": its freeze is not what it says")
 
 
 @pytest.mark.parametrize(
