@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.kernel import Actor, Currency, MemberId, OriginKind
+from distcore.kernel import Actor, Currency, MemberId, OriginKind, RefusedError
 from distcore.ledger import CARRIED, COMMISSION, FROZEN, PAYABLE, RELEASED
 from distcore.memory import MemoryStore
 from distcore.payout import LIVE, STORED_VALUE_CHANNEL, PayoutRecord, PayoutState, Step
@@ -298,6 +298,21 @@ def test_an_adjustment_that_was_changed() -> None:
         "payee ann: 0.01 CNY are neither due nor on a statement",
         "account adjustments of ann: holds -6.51 CNY, the facts give -6.52",
     ]
+
+
+def test_a_policy_of_the_shop_that_is_gone() -> None:
+    found = problems(everything(), "policies", "all", lambda _: [])
+    assert "set_policy: 1 were done, 0 are stored" in found
+
+
+def test_a_policy_that_nobody_set() -> None:
+    found = problems(everything(), "policies", "all", each(lambda _: True, currencies=("CNY", "JPY")))
+    assert "policy of the shop: it is not what was stored: no set_policy was done with this" in found
+
+
+def test_a_shop_that_is_not_there_is_refused() -> None:
+    with MemoryStore("shop").begin() as tx, pytest.raises(RefusedError, match="no_policy"):
+        engine.verify(tx)
 
 
 def test_points_that_nobody_gave() -> None:
