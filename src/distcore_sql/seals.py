@@ -28,6 +28,7 @@ from sqlalchemy import (
 from distcore.ledger import Block, Leaf, SealedLeaf
 from distcore_sql.money_rows import block_of, leaves_of, row_of_block
 from distcore_sql.paging import key_of, page_of, paged, pages
+from distcore_sql.rows import stored_bytes
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -99,7 +100,7 @@ class SqlSeals:
             sealed = {row[0]: row[1] for row in self._sql.rows(_sealed, of=kind, ids=refs)}
             for leaf in some:
                 digest = sealed.get(leaf.ref)
-                yield SealedLeaf(leaf, None if digest is None else bytes.fromhex(digest))
+                yield SealedLeaf(leaf, None if digest is None else stored_bytes(digest, "leaf"))
 
     def count(self, kind: str) -> int:
         """Return how many leaves of a table are sealed."""
