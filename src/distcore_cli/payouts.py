@@ -11,6 +11,7 @@ import click
 from distcore import engine
 from distcore.engine.accrue import policy_of
 from distcore.kernel import (
+    Code,
     Currency,
     InputError,
     Instant,
@@ -58,6 +59,12 @@ CURRENCY = click.option(
     help="In which currency.  [default: the only one that is settled]",
 )
 
+PREFIX_USED: Final = Code(
+    "prefix_used",
+    "{payee} has {payable} {currency} payable, but {payout} was requested before",
+    "take another prefix",
+)
+
 
 @click.group(cls=options.InOrder)
 def payout() -> None:
@@ -99,15 +106,14 @@ def request(
 def request_all(settings: Settings, prefix: str, currency: Currency | None) -> None:
     """Ask for all that is payable, for everybody who has something: the payouts are PREFIX/PAYEE.
 
-    What is refused is said, and does not stop the others.
+    What is refused is said, and does not stop the others.  A payout that is there already is repeated if
+    nothing came after it, and else refused: take another prefix each time.
     """
     tally = Tally("payouts", Problems())
     with batches(settings) as begin:
         with begin() as tx:
             of = currency_or_only(tx, currency)
-            payees = [
-                each.payee for each in tx.balances.all() if each.currency == of and each.withdrawable_minor
-            ]
+            payees = [each.payee for each in tx.balances.all() if each.currency == of]
         with progress.shown(tally.what, len(payees)) as steps:
             for start in range(0, len(payees), PAGE):
                 page = payees[start : start + PAGE]
@@ -319,14 +325,25 @@ def _payable(tx: Transaction, payout: PayoutId, payee: MemberId, currency: Curre
 def _requested(
     tx: Transaction, settings: Settings, prefix: str, payees: Sequence[MemberId], currency: Currency
 ) -> Report[PayoutRecord]:
-    """Ask for all that these payees have payable."""
+    """Ask for all that these payees have payable, unless a payout of that id is there already."""
     done: list[PayoutRecord] = []
     refused: list[Refused] = []
     problems: list[Problem] = []
+    repeated = 0
+    ids = {payee: PayoutId(f"{prefix}/{payee}") for payee in payees}
+    present = tx.payouts.find(list(ids.values()))
     for payee, balance in tx.balances.of(payees, currency).items():
-        id = PayoutId(f"{prefix}/{payee}")
+        id, amount = ids[payee], balance.withdrawable_minor
+        if not amount:
+            repeated += id in present
+            continue
+        if id in present:
+            payable = format_minor(amount, currency)
+            refused.append(
+                Refused(payee, PREFIX_USED.refuse(payee=payee, payable=payable, payout=id, currency=currency))
+            )
+            continue
         key = settings.key_each("request payout", id)
-        amount = balance.withdrawable_minor
         try:
             record = engine.request_payout(
                 tx, id, payee, currency, amount, at=settings.at, actor=settings.actor, key=key
@@ -336,7 +353,7 @@ def _requested(
             refused.append(Refused(payee, error.refusal))
         except InputError as error:  # the id is too long
             problems.extend(error.problems)
-    return Report(tuple(done), refused=tuple(refused), problems=tuple(problems))
+    return Report(tuple(done), repeated, tuple(refused), tuple(problems))
 
 
 def _each(settings: Settings, ids: Sequence[PayoutId], verb: str, do: Callable[..., PayoutRecord]) -> None:

@@ -19,6 +19,7 @@ from distcore.settlement import (
     Statement,
 )
 from distcore_sql.money_rows import (
+    assessment_of,
     closing_of,
     line_of,
     row_of_assessment,
@@ -27,6 +28,7 @@ from distcore_sql.money_rows import (
     row_of_statement,
     statement_of,
 )
+from distcore_sql.rows import stored_currency
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -155,18 +157,18 @@ class SqlAssessments:
     def of(self, closing: int, payees: Collection[MemberId]) -> dict[MemberId, Assessment]:
         """Return the assessments of these payees in a closing."""
         found = self._sql.rows(_assessments, number=closing, ids=listed(payees)) if payees else ()
-        return {row[1]: Assessment(*row) for row in found}
+        return {row[1]: assessment_of(row) for row in found}
 
     def of_payee(self, payee: MemberId) -> Sequence[Assessment]:
         """Return every assessment of a payee by closing; an index leads to them."""
-        return [Assessment(*row) for row in self._sql.rows(_assessments_of, payee=payee)]
+        return [assessment_of(row) for row in self._sql.rows(_assessments_of, payee=payee)]
 
     def withheld(self) -> Iterator[tuple[MemberId, Currency, int]]:
         """Yield what was withheld in all, payees a page at a time."""
         after = ""
         while payees := [row[0] for row in self._sql.rows(_assessed, after=after, limit=PAGE)]:
             found = self._sql.rows(_withheld, after=after, until=payees[-1])
-            yield from ((row[0], row[1], row[2]) for row in found)
+            yield from ((row[0], stored_currency(row[1], "assessment"), row[2]) for row in found)
             after = payees[-1]
 
 

@@ -44,6 +44,7 @@ from distcore_sql.rows import (
     rows_of_accruals,
     rows_of_correction_lines,
     rows_of_lines,
+    stored_currency,
     stored_instant,
     timeline_of,
 )
@@ -236,7 +237,7 @@ class SqlEarnings:
             found = self._sql.rows(_SUMS[by], **between)
         else:
             found = self._sql.rows(_SUMS_OF_ONE[by], payee=payee, **between)
-        return [Earning(*row) for row in found if any(row[2:])]
+        return [Earning(row[0], stored_currency(row[1], "sale"), *row[2:]) for row in found if any(row[2:])]
 
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""

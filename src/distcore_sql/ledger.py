@@ -24,8 +24,9 @@ from sqlalchemy import (
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import AccountBalance, Balance, Transfer
 from distcore_sql.dialects import INSERTS, Key, Part, Rows
-from distcore_sql.money_rows import row_of_transfer, transfer_of
+from distcore_sql.money_rows import balance_of, row_of_transfer, transfer_of
 from distcore_sql.paging import pages
+from distcore_sql.rows import stored_currency
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -88,7 +89,7 @@ class SqlBalances:
     def of(self, payees: Collection[MemberId], currency: Currency) -> dict[MemberId, Balance]:
         """Return the balances of those of these payees that have one."""
         found = self._sql.rows(_balances, ids=listed(payees), currency=currency) if payees else ()
-        return {row[0]: Balance(*row) for row in found}
+        return {row[0]: balance_of(row) for row in found}
 
     def carrying(self, currency: Currency, least_minor: int) -> Iterator[Balance]:
         """Yield the balances that carry at least so much, by payee, a page at a time."""
@@ -96,7 +97,7 @@ class SqlBalances:
         while page := self._sql.rows(
             _carrying, currency=currency, least=least_minor, after=after, limit=PAGE
         ):
-            yield from (Balance(*row) for row in page)
+            yield from map(balance_of, page)
             after = page[-1][0]
 
     def largest(self, currency: Currency) -> int:
@@ -106,7 +107,7 @@ class SqlBalances:
 
     def all(self) -> Iterator[Balance]:
         """Yield every balance in order of payee and currency, a page at a time."""
-        return (Balance(*row) for row in pages(self._sql, "balances", PAGE))
+        return map(balance_of, pages(self._sql, "balances", PAGE))
 
     def change(self, changes: Sequence[Balance]) -> None:
         """Add to balances by two statements for all of them, in order of payee."""
@@ -127,7 +128,7 @@ class SqlBalances:
 
 def _balance_of(row: Sequence[Any]) -> AccountBalance:
     payee, account, currency, minor = row
-    return AccountBalance(account, payee, currency, minor)
+    return AccountBalance(account, payee, stored_currency(currency, "transfer"), minor)
 
 
 def _of_refs(tables: Tables) -> Any:

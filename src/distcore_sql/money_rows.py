@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from distcore.codec import Media, load_settlement
 from distcore.kernel import Origin, OriginKind, Period, digest, micros_of
-from distcore.ledger import Block, Leaf, Transfer
-from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutState, Step
+from distcore.ledger import Balance, Block, Leaf, Transfer
+from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutRecord, PayoutState, Step
 from distcore.settlement import (
     Adjustment,
     Assessment,
@@ -26,7 +26,7 @@ from distcore.settlement import (
     SettlementPolicy,
     Statement,
 )
-from distcore_sql.rows import readable, stored_instant
+from distcore_sql.rows import readable, stored_currency, stored_instant
 from distcore_sql.statements import Values
 
 _KINDS: Final = {kind.value: kind for kind in OriginKind}
@@ -70,7 +70,7 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
     return Transfer(
         origin_of(row[:3]),
         payee,
-        currency,
+        stored_currency(currency, "transfer"),
         debit,
         credit,
         amount,
@@ -114,6 +114,12 @@ def hash_of(text: str) -> bytes:
     return found if found.hex() == text else digest(text)
 
 
+def balance_of(row: Sequence[Any]) -> Balance:
+    """Return the balance of a row."""
+    payee, currency, carried, payable = row
+    return Balance(payee, stored_currency(currency, "balance"), carried, payable)
+
+
 def row_of_due(due: Due) -> Values:
     """Return the row of a due."""
     origin = due.origin
@@ -134,7 +140,8 @@ def due_of(row: Sequence[Any]) -> Due:
     currency, payee = row[:2]
     amount, valid_at, released_at = row[5:8]
     origin = origin_of(row[2:5])
-    return Due(origin, payee, currency, amount, stored_instant(valid_at), stored_instant(released_at))
+    known = stored_currency(currency, "due")
+    return Due(origin, payee, known, amount, stored_instant(valid_at), stored_instant(released_at))
 
 
 def line_of(row: Sequence[Any]) -> Line:
@@ -166,7 +173,7 @@ def closing_of(row: Sequence[Any]) -> Closing:
     number, currency, label, start, end, policy_version, drafted_at, actor = row[:8]
     return Closing(
         number,
-        currency,
+        stored_currency(currency, "closing"),
         Period(label, stored_instant(start), stored_instant(end)),
         policy_version,
         stored_instant(drafted_at),
@@ -203,7 +210,8 @@ def row_of_statement(statement: Statement) -> Values:
 def statement_of(row: Sequence[Any]) -> Statement:
     """Return the statement of a row."""
     closing, payee, currency, opening, lines, count, gross, held = row
-    return Statement(closing, payee, currency, opening, lines, count, gross, bool(held))
+    known = stored_currency(currency, "statement")
+    return Statement(closing, payee, known, opening, lines, count, gross, bool(held))
 
 
 def row_of_assessment(assessment: Assessment) -> Values:
@@ -216,6 +224,12 @@ def row_of_assessment(assessment: Assessment) -> Values:
         assessment.gross_minor,
         assessment.withheld_minor,
     )
+
+
+def assessment_of(row: Sequence[Any]) -> Assessment:
+    """Return the assessment of a row."""
+    closing, payee, currency, month, gross, withheld = row
+    return Assessment(closing, payee, stored_currency(currency, "assessment"), month, gross, withheld)
 
 
 def row_of_adjustment(adjustment: Adjustment, recorded_at: int) -> Values:
@@ -235,7 +249,8 @@ def row_of_adjustment(adjustment: Adjustment, recorded_at: int) -> Values:
 def adjustment_of(row: Sequence[Any]) -> Adjustment:
     """Return the adjustment of a row."""
     id, payee, currency, amount, reason, authority, valid_at = row[:7]
-    return Adjustment(id, payee, currency, amount, reason, authority, stored_instant(valid_at))
+    known = stored_currency(currency, "adjustment")
+    return Adjustment(id, payee, known, amount, reason, authority, stored_instant(valid_at))
 
 
 def row_of_opening(opening: Opening, recorded_at: int) -> Values:
@@ -257,7 +272,8 @@ def opening_of(row: Sequence[Any]) -> Opening:
     """Return the opening balance of a row."""
     id, payee, currency, amount, provenance, valid_at, frozen_until = row[:7]
     until = None if frozen_until is None else stored_instant(frozen_until)
-    return Opening(id, payee, currency, amount, provenance, stored_instant(valid_at), until)
+    known = stored_currency(currency, "opening balance")
+    return Opening(id, payee, known, amount, provenance, stored_instant(valid_at), until)
 
 
 def row_of_hold_change(change: HoldChange) -> Values:
@@ -327,7 +343,8 @@ def row_of_payout(payout: Payout) -> Values:
 def payout_of(row: Sequence[Any]) -> Payout:
     """Return the payout of a row."""
     id, payee, currency, amount, account, channel, requested_at, requested_by = row
-    return Payout(id, payee, currency, amount, account, channel, stored_instant(requested_at), requested_by)
+    known = stored_currency(currency, "payout")
+    return Payout(id, payee, known, amount, account, channel, stored_instant(requested_at), requested_by)
 
 
 def row_of_step(payout: str, step: Step) -> Values:
@@ -350,6 +367,14 @@ def step_of(row: Sequence[Any]) -> Step:
     with readable("step"):
         known = None if content is None else bytes.fromhex(content)
         return Step(number, PayoutState(state), stored_instant(at), actor, reason, known, event)
+
+
+def record_of(payout: Payout, steps: Sequence[Step]) -> PayoutRecord:
+    """Return a payout with its steps; the first of them was written with it."""
+    with readable("payout"):
+        if not steps:
+            raise ValueError(f"{payout.id} has no steps")
+        return PayoutRecord(payout, tuple(steps))
 
 
 @lru_cache(maxsize=64)

@@ -20,6 +20,7 @@ from distcore.payout import (
 from distcore_sql.money_rows import (
     account_of,
     payout_of,
+    record_of,
     row_of_account,
     row_of_details,
     row_of_payout,
@@ -167,7 +168,7 @@ class SqlPayouts:
         steps: defaultdict[PayoutId, list[Step]] = defaultdict(list)
         for row in self._sql.rows(_steps, ids=given):
             steps[row[0]].append(step_of(row))
-        return (PayoutRecord(each, tuple(steps[each.id])) for each in payouts)
+        return (record_of(each, steps[each.id]) for each in payouts)
 
 
 def _accounts(tables: Tables) -> Any:

@@ -23,9 +23,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from distcore.kernel import Instant, MemberId, instant_of, micros_of
+from distcore.kernel import Instant, MemberId, micros_of
 from distcore.referral import Aspect, Change, Member
-from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member
+from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member, stored_instant
 from distcore_sql.statements import Build, Statements, among, given_ids, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -94,7 +94,7 @@ class SqlMembers:
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
         """Return the later instants from which a change of sponsor holds."""
         found = self._sql.rows(_moves_after, valid_from=micros_of(valid_from))
-        return [instant_of(row[0]) for row in found]
+        return [stored_instant(row[0]) for row in found]
 
     def roots(self) -> Iterator[Member]:
         """Yield whoever was ever placed without a sponsor, in order of id."""

@@ -6,8 +6,9 @@ A row is written without its shop, which every row of a transaction shares.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
@@ -25,10 +26,22 @@ from distcore.commission import (
     Timeline,
     happened_at,
 )
-from distcore.kernel import DamagedError, InputError, Instant, ShopPolicy, instant_of, micros_of
+from distcore.kernel import (
+    EXPONENTS,
+    Currency,
+    DamagedError,
+    InputError,
+    Instant,
+    ShopPolicy,
+    instant_of,
+    micros_of,
+    shown,
+)
 from distcore.ports import Command
 from distcore.referral import Aspect, Change, Member, State
 from distcore_sql.statements import Values
+
+E = TypeVar("E", bound=Enum)
 
 
 def row_of_member(member: Member) -> Values:
@@ -52,7 +65,7 @@ def member_of(row: Sequence[Any], changes: Sequence[Change]) -> Member:
         stored_instant(recorded_at),
         sponsor,
         tier,
-        State(state),
+        stored_word(State, state, "member"),
         tuple(changes),
     )
 
@@ -73,7 +86,12 @@ def change_of(row: Sequence[Any]) -> Change:
     """Return the change of a row."""
     revision, member, aspect, value, valid_from, recorded_at = row
     return Change(
-        member, Aspect(aspect), value, stored_instant(valid_from), stored_instant(recorded_at), revision
+        member,
+        stored_word(Aspect, aspect, "change of a member"),
+        value,
+        stored_instant(valid_from),
+        stored_instant(recorded_at),
+        revision,
     )
 
 
@@ -101,8 +119,9 @@ def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     """Return a booked sale with its lines."""
     id, buyer, currency, paid_at, promoter, region, channel, buyer_group = row[:8]
     plan, plan_version, buyer_is_member, tree_revision, booked_at = row[8:13]
+    known = stored_currency(currency, "sale")
     sale = Sale(
-        id, buyer, currency, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
+        id, buyer, known, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
     return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, stored_instant(booked_at))
 
@@ -144,8 +163,16 @@ def rows_of_lines(sale: Sale) -> list[Values]:
 def line_of(row: Sequence[Any]) -> SaleLine:
     """Return the line of a row that begins with its sale."""
     _, id, sku, units, net, category, list_minor, cost, tax, brand, tags = row
-    known = tuple(json.loads(tags)) if tags else ()
+    known = _tags_of(tags) if tags else ()
     return SaleLine(id, sku, units, net, category, list_minor, cost, tax, brand, known)
+
+
+def _tags_of(tags: str) -> tuple[str, ...]:
+    with readable("line of a sale"):
+        found = json.loads(tags)
+        if not isinstance(found, list):
+            raise ValueError("its tags are no list")
+        return tuple(found)
 
 
 def row_of_posting(posting: Posting, number: int) -> Values:
@@ -214,7 +241,7 @@ def portion_of(row: Sequence[Any]) -> Portion:
         sale,
         posting,
         payee,
-        currency,
+        stored_currency(currency, "sale"),
         amount_minor,
         stored_instant(valid_at),
         stored_instant(posted_at),
@@ -246,7 +273,7 @@ def row_of_command(command: Command) -> Values:
 def command_of(row: Sequence[Any]) -> Command:
     """Return the command of a row."""
     key, verb, inputs, answer, done_at, actor = row
-    return Command(key, verb, bytes.fromhex(inputs), answer, stored_instant(done_at), actor)
+    return Command(key, verb, stored_bytes(inputs, "command"), answer, stored_instant(done_at), actor)
 
 
 @lru_cache(maxsize=256)
@@ -269,6 +296,29 @@ def stored_instant(micros: int) -> Instant:
         return instant_of(micros)
     except OverflowError as error:
         raise _damaged("instant", error) from error
+
+
+def stored_currency(currency: str, what: str) -> Currency:
+    """Return the currency of a stored thing; whoever shows an amount needs its decimals."""
+    if currency not in EXPONENTS:
+        raise _damaged(what, ValueError(f"unknown currency {shown(currency)}"))
+    return Currency(currency)
+
+
+def stored_word(kind: type[E], word: str, what: str) -> E:
+    """Return the state, or another word of ours, of a stored thing."""
+    try:
+        return kind(word)
+    except ValueError as error:
+        raise _damaged(what, error) from error
+
+
+def stored_bytes(digits: str, what: str) -> bytes:
+    """Return a stored hash."""
+    try:
+        return bytes.fromhex(digits)
+    except ValueError as error:
+        raise _damaged(what, error) from error
 
 
 @contextmanager

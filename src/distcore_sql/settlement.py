@@ -128,6 +128,11 @@ class SqlOpenings:
         self._sql.hold(_ripe_to_hold, until=micros_of(until), limit=limit)
         return [opening_of(row) for row in self._sql.rows(_ripe, until=micros_of(until), limit=limit)]
 
+    def frozen(self, ids: Collection[str]) -> dict[str, Instant]:
+        """Return when the freezes end that still run, or wait for a release."""
+        found = self._sql.rows(_frozen, ids=listed(ids)) if ids else ()
+        return {row[0]: stored_instant(row[1]) for row in found}
+
     def release(self, ids: Sequence[str], *, at: Instant) -> None:
         """Write releases, and end the freezes; the count of rows says whether somebody was faster."""
         if not ids:
@@ -222,6 +227,11 @@ def _all_openings(tables: Tables) -> Any:
         .order_by(openings.c.opening)
         .limit(bindparam("limit"))
     )
+
+
+def _frozen(tables: Tables) -> Any:
+    freezes = tables.opening_freezes
+    return select(freezes.c.opening, freezes.c.due_at).where(of_shop(freezes), among(freezes.c.opening))
 
 
 def _ripe_to_hold(tables: Tables) -> Any:

@@ -141,6 +141,27 @@ def test_a_hold_can_be_placed_again_for_the_same_reason(tmp_path: Path) -> None:
     assert len(shop.ask("hold", "show")) == 1
 
 
+def test_at_one_instant_a_hold_is_what_the_last_command_says(tmp_path: Path) -> None:
+    shop = settled(tmp_path)
+    wanted = ("payee", "ben", "--reason", "a look")
+
+    for verb, held in (("place", 1), ("lift", 0), ("place", 1), ("lift", 0), ("place", 1)):
+        for _ in "twice":
+            shop.do("hold", verb, *wanted)
+            assert len(shop.ask("hold", "show")) == held
+
+
+def test_a_key_of_a_hold_that_was_undone_since_is_refused(tmp_path: Path) -> None:
+    shop = settled(tmp_path)
+    wanted = ("payee", "ben", "--reason", "a look")
+    shop.do("--key", "k1", "hold", "place", *wanted)
+    shop.do("--key", "k2", "hold", "lift", *wanted)
+
+    assert shop.refused("--key", "k1", "hold", "place", *wanted).startswith("refused: hold_undone: ")
+    shop.do("--key", "k3", "hold", "place", *wanted)
+    assert shop.refused("--key", "k2", "hold", "lift", *wanted).startswith("refused: hold_undone: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

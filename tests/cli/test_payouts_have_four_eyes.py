@@ -173,7 +173,24 @@ def test_everybody_is_paid_at_once(tmp_path: Path) -> None:
     assert partly.stdout.splitlines()[-1].split() == ["payouts", "1", "0", "1", "1"]
     assert partly.stderr.startswith("ann: no_account: ")
     assert [(each["payout"], each["amount"]) for each in shop.ask("payout", "list")] == [("2026-07/ben", ALL)]
-    assert again.stdout.splitlines()[-1].split() == ["payouts", "0", "0", "1", "1"]
+    assert again.stdout.splitlines()[-1].split() == ["payouts", "0", "1", "1", "1"]
+
+
+def test_a_prefix_asks_once_for_each_payee(tmp_path: Path) -> None:
+    shop = payable(tmp_path)
+    shop.do("payout", "request-all", "july", at=PAYDAY, actor="amy")
+    gift = ("--payee", "ben", "--amount", ALL, "--reason", "thanks", "--authority", "owner")
+    shop.do("adjust", "once more", *gift, at=PAYDAY)
+    august = "2026-08-05T00:00:00+08:00"
+    shop.do("settle", "close", at=august, actor="amy")
+    shop.do("settle", "approve", "2", at=august, actor="bob")
+
+    refused = shop.refused("payout", "request-all", "july", at=august, actor="amy")
+    asked = shop.ask("payout", "request-all", "august", at=august, actor="amy")
+
+    assert refused.startswith("ben: prefix_used: ben has ")
+    assert refused.endswith(" CNY payable, but july/ben was requested before (take another prefix)\n")
+    assert asked["done"][0]["done"] == 1
 
 
 def test_ids_that_become_too_long_are_problems(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.kernel import Actor, Currency, MemberId, OriginKind
+from distcore.kernel import Actor, Currency, MemberId, OriginKind, RefusedError
 from distcore.ledger import CARRIED, COMMISSION, FROZEN, PAYABLE, RELEASED
 from distcore.memory import MemoryStore
 from distcore.payout import LIVE, STORED_VALUE_CHANNEL, PayoutRecord, PayoutState, Step
@@ -300,6 +300,21 @@ def test_an_adjustment_that_was_changed() -> None:
     ]
 
 
+def test_a_policy_of_the_shop_that_is_gone() -> None:
+    found = problems(everything(), "policies", "all", lambda _: [])
+    assert "set_policy: 1 were done, 0 are stored" in found
+
+
+def test_a_policy_that_nobody_set() -> None:
+    found = problems(everything(), "policies", "all", each(lambda _: True, currencies=("CNY", "JPY")))
+    assert "policy of the shop: it is not what was stored: no set_policy was done with this" in found
+
+
+def test_a_shop_that_is_not_there_is_refused() -> None:
+    with MemoryStore("shop").begin() as tx, pytest.raises(RefusedError, match="no_policy"):
+        engine.verify(tx)
+
+
 def test_points_that_nobody_gave() -> None:
     lie = without(lambda posted: posted[0].id == "points")
     assert problems(everything(), "adjustments", "all", lie) == [
@@ -314,11 +329,21 @@ def test_a_balance_that_was_released_too_early() -> None:
         return [(opening, at, True) for opening, at, _ in found]
 
     assert problems(everything(), "openings", "all", lie) == [
+        "opening ice: its freeze is not what it says",
         "due of opening ice/0 to ann: is neither due nor on a statement",
         "payee ann: 0.40 CNY are neither due nor on a statement",
         "dues: 1 are missing",
         "account frozen of ann: holds 10.40 CNY, the facts give 10.00",
     ]
+
+
+@pytest.mark.parametrize(
+    "lie", [lambda _: {}, lambda _: {"ice": day(899)}, lambda found: {**found, "old": day(1)}]
+)
+def test_a_freeze_of_a_balance_that_nobody_said(lie: Lie) -> None:
+    (problem,) = problems(everything(), "openings", "frozen", lie)
+
+    assert problem.endswith(": its freeze is not what it says")
 
 
 @pytest.mark.parametrize(

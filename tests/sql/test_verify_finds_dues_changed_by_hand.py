@@ -8,6 +8,7 @@ from tests.sql.by_hand import by_hand
 from tests.sql.stores import new_store, open_store, url_in
 
 from distcore import engine
+from distcore.testing.money import an_opening
 
 SWAP = "UPDATE {} SET amount_minor = 400 - amount_minor WHERE payee = 'ann' AND ref IN ('{}', '{}')"
 DAY_MICROS = 86_400 * 10**6
@@ -75,3 +76,22 @@ def test_what_was_changed_is_named(tmp_path: Path, statement: str, expected: lis
 
     with open_store(url_in(tmp_path)).begin(reading=True) as tx:
         assert [str(problem) for problem in engine.verify(tx).problems] == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM distcore_opening_freezes",
+        "UPDATE distcore_opening_freezes SET due_at = due_at - 1",
+    ],
+)
+def test_a_freeze_of_an_opening_balance_is_named(tmp_path: Path, statement: str) -> None:
+    shop = a_shop(store=new_store(tmp_path))
+    balances = [an_opening("old"), an_opening("ice", frozen_until=on("2030-01-01"))]
+    shop.do(engine.open_balances, balances, at=on("2026-01-02"))
+    by_hand(tmp_path, statement)
+
+    with open_store(url_in(tmp_path)).begin() as tx:
+        found = [str(each) for each in engine.verify(tx).problems]
+
+    assert found == ["opening ice: its freeze is not what it says"]

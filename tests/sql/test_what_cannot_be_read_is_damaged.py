@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from tests.money import a_shop, give, on
+from tests.money import a_shop, an_opening, close, give, on, pay, release, sell, set_account
 from tests.sql.by_hand import by_hand
 from tests.sql.stores import new_store, open_store, url_in
 
 from distcore import engine
 from distcore.kernel import DamagedError
-from distcore.testing.builders import a_sale
+from distcore.payout import PayoutId
+from distcore.testing.builders import Shop, a_sale
 
 BEYOND = 10**18
 """Microseconds of no instant that there is."""
@@ -36,3 +37,71 @@ def test_what_cannot_be_read_is_damaged(tmp_path: Path, statement: str, what: st
         pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
     ):
         engine.verify(tx)
+
+
+def a_shop_that_pays(folder: Path) -> Shop:
+    """Return a shop with a row in every table of money."""
+    shop = a_shop(store=new_store(folder))
+    shop.do(engine.open_balances, [an_opening("ben", 100, on("2026-01-02"))], at=on("2026-01-02"))
+    sell(shop, 3_000, on("2026-01-06"))
+    release(shop, on("2026-01-20"))
+    give(shop, "ann", 100, on("2026-01-21"))
+    close(shop, "2026-01")
+    give(shop, "ann", 100, on("2026-02-21"))
+    set_account(shop, "ann", on("2026-02-22"))
+    pay(shop, "p1", 50, on("2026-02-23"))
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        *(
+            (f"UPDATE distcore_{table} SET currency = 'XXX'", what)
+            for table, what in (
+                ("sales", "sale"),
+                ("openings", "opening balance"),
+                ("adjustments", "adjustment"),
+                ("closings", "closing"),
+                ("statements", "statement"),
+                ("assessments", "assessment"),
+                ("payouts", "payout"),
+                ("balances", "balance"),
+                ("dues", "due"),
+                ("transfers", "transfer"),
+            )
+        ),
+        ("UPDATE distcore_members SET state = 'gone'", "member"),
+        ("UPDATE distcore_sale_lines SET tags = '5'", "line of a sale"),
+        ("DELETE FROM distcore_payout_steps", "payout"),
+    ],
+)
+def test_so_is_a_currency_a_word_and_a_payout_without_steps(
+    tmp_path: Path, statement: str, what: str
+) -> None:
+    a_shop_that_pays(tmp_path)
+    by_hand(tmp_path, statement)
+
+    with (
+        open_store(url_in(tmp_path)).begin() as tx,
+        pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
+    ):
+        engine.verify(tx)
+
+
+def test_a_payout_without_steps_is_damaged_also_for_whoever_asks(tmp_path: Path) -> None:
+    a_shop_that_pays(tmp_path)
+    by_hand(tmp_path, "DELETE FROM distcore_payout_steps")
+
+    with open_store(url_in(tmp_path)).begin() as tx, pytest.raises(DamagedError, match="p1 has no steps"):
+        engine.payout_of(tx, PayoutId("p1"))
+
+
+def test_a_policy_that_was_deleted_is_named(tmp_path: Path) -> None:
+    a_shop_that_pays(tmp_path)
+    by_hand(tmp_path, "DELETE FROM distcore_policies")
+
+    with open_store(url_in(tmp_path)).begin() as tx:
+        found = [str(each) for each in engine.verify(tx).problems]
+
+    assert "set_policy: 1 were done, 0 are stored" in found

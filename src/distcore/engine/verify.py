@@ -85,7 +85,7 @@ class Verified:
         return self.problem_count == 0
 
 
-VERBS: Final = ("join", "accrue", "refund", "cancel", "complete", "adjust", "open_balance")
+VERBS: Final = ("set_policy", "join", "accrue", "refund", "cancel", "complete", "adjust", "open_balance")
 """Verbs of which every input is still stored, so that its hash can be made again."""
 
 
@@ -182,7 +182,10 @@ def _verify_all(
 ) -> None:
     """Check everything but the seals."""
     found.add(iter(tx.damages()))
-    zones = tuple({policy.day_zone for policy in (policy_of(tx), *tx.policies.all())})
+    policies = tx.policies.all()
+    if not policies and not tx.commands.count("set_policy"):
+        policy_of(tx)  # refused: there is no such shop
+    zones = tuple({policy.day_zone for policy in policies})
     known = _Known(by_version(tx.plans.all()), zones, tx.members.revision())
     inputs = _Inputs(tx, found)
     seen.members = _verify_forest(tx, known, inputs, found)
@@ -251,7 +254,9 @@ def _commands_of(batch: Iterable[SaleRecord]) -> Iterator[tuple[str, str, object
 
 
 def _other_commands(tx: Transaction) -> Iterator[tuple[str, str, object]]:
-    """Yield what adjustments and opening balances went in as."""
+    """Yield what policies, adjustments and opening balances went in as."""
+    for policy in tx.policies.all():
+        yield "set_policy", "policy of the shop", policy
     for adjustment, _ in tx.adjustments.all():
         yield "adjust", f"adjustment {adjustment.id}", adjustment
     for opening, _, _ in tx.openings.all():

@@ -130,10 +130,11 @@ class Money:
             yield from self._dues.add(dues)
 
     def _opening_problems(self) -> Iterator[Problem]:
-        """Count what was owed before, and look for what is due of it."""
+        """Count what was owed before, look for what is due of it, and for the freezes that hold the rest."""
         openings = self._tx.openings.all()
         while page := list(islice(openings, PAGE)):
             dues: list[Due] = []
+            frozen = self._tx.openings.frozen([opening.id for opening, _, _ in page])
             for opening, posted_at, free in page:
                 moved = (opening.payee, opening.currency, opening.amount_minor)
                 self._count(OPENING, *moved[:2], -moved[2])
@@ -142,6 +143,9 @@ class Money:
                     dues.append(bookkeeping.due_of_opening(opening, since))
                 else:
                     self._count(FROZEN, *moved)
+                until = None if free else opening.frozen_until or posted_at
+                if frozen.get(opening.id) != until:
+                    yield Problem(f"opening {opening.id}", "its freeze is not what it says")
             yield from self._dues.add(dues)
 
     def _statement_problems(self) -> Iterator[Problem]:

@@ -315,6 +315,10 @@ class MemoryOpenings:
         over = sorted(id for id, frozen_until in self._frozen.items() if frozen_until <= until)
         return [self._openings[id][0] for id in over[:limit]]
 
+    def frozen(self, ids: Collection[str]) -> dict[str, Instant]:
+        """Return when the freezes end that still run, or wait for a release."""
+        return {id: self._frozen[id] for id in ids if id in self._frozen}
+
     def release(self, ids: Sequence[str], *, at: Instant) -> None:
         """Write that freezes ended."""
         for id in ids:

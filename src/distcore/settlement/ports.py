@@ -184,6 +184,13 @@ class Openings(Protocol):
         """
         ...
 
+    def frozen(self, ids: Collection[str]) -> dict[str, Instant]:
+        """Return when the freezes end of those of these that are not released.
+
+        Where none runs it was over when the balance was posted.
+        """
+        ...
+
     def release(self, ids: Sequence[str], *, at: Instant) -> None:
         """Write that freezes of opening balances ended; a second time is a conflict: `RetryableError`."""
         ...

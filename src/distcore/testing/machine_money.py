@@ -207,7 +207,11 @@ class MoneyMachine(EngineMachine):
             )
         else:
             until = random.choice((None, self.now + timedelta(days=random.randint(-1, 9))))
-            opening = Opening(f"o{next(self.ids)}", *self._amount(random), "1", self._moment(random), until)
+            payee, currency, minor = self._amount(random)
+            if currency == POINT:  # points are never taken over
+                currency = CNY
+            of = (payee, currency, minor, "1", self._moment(random), until)
+            opening = Opening(f"o{next(self.ids)}", *of)
         self._do(_open_balance, opening, reasons=partial(self.money.open, opening, self.now))
 
     def _amount(self, random: Random) -> tuple[MemberId, Currency, int]:
