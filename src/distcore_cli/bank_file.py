@@ -2,8 +2,9 @@
 
 The one rule this file protects: the bank gets every character of an account as the payee gave it, or the
 payout is not in the file.  People open the file in a spreadsheet all the same, so what one would take for a
-formula is refused instead of altered, and so is what a reader may take for the end of a line.  Reports for
-people have another writer, `render`, which never sees an account that is not masked.
+formula is refused instead of altered, also behind a semicolon, at which some split; and so is what a reader
+may take for the end of a line, and what nobody sees.  Reports for people have another writer, `render`,
+which never sees an account that is not masked.
 """
 
 import csv
@@ -24,6 +25,9 @@ COLUMNS: Final = ("payout_id", "payee_id", "holder", "account", "bank", "amount"
 LINE_ENDS: Final = frozenset({"Cc", "Zl", "Zp"})
 """Categories of characters that some reader takes for the end of a line or a cell."""
 
+JOINERS: Final = frozenset("\u200c\u200d")
+"""What nobody sees, and the names of some scripts are spelled with: no account is."""
+
 UNFIT: Final = Code(
     "bank_file_unfit",
     "the {what} of payout {payout} {why}",
@@ -34,7 +38,7 @@ UNFIT: Final = Code(
 def unfit(order: PayoutOrder) -> Refusal | None:
     """Return why the bank file can't hold a payout, or None; what the payee gave is not repeated."""
     for what, text in _texts(order):
-        why = _why_not(text)
+        why = _why_not(text, frozenset() if what == "account" else JOINERS)
         if why is None and what == "account" and not text.strip():
             why = "is blank, or was erased"
         if why is not None:
@@ -55,11 +59,15 @@ def bank_file(orders: Sequence[PayoutOrder]) -> bytes:
     return text.getvalue().encode()
 
 
-def _why_not(text: str) -> str | None:
+def _why_not(text: str, joiners: frozenset[str]) -> str | None:
     if is_formula(text):
         return "begins like a formula of a spreadsheet"
+    if any(map(is_formula, text.split(";"))):
+        return "has a semicolon before what begins like a formula of a spreadsheet"
     if any(unicodedata.category(character) in LINE_ENDS for character in text):
         return "has a character that ends a line"
+    if any(unicodedata.category(character) == "Cf" and character not in joiners for character in text):
+        return "has a character that is not seen"
     return None
 
 

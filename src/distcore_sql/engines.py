@@ -153,6 +153,9 @@ def _settle_sqlite(connection: Connection) -> None:
 
 
 def _check_postgresql(url: URL) -> None:
+    """Refuse what the rest of a password may stand in: an error of the driver would show it."""
+    if "@" in (url.host or "") or (url.password is not None and "@" in (url.database or "")):
+        raise InputError.of("store", "the URL has an @ too many", "in a name or password write it as %40")
     if not url.database:
         raise InputError.of("store", "the URL names no database", "like postgresql://user@host/database")
 

@@ -85,6 +85,7 @@ def migrations_sql(
 
 def revision_of(connection: Connection, prefix: str, schema: str | None) -> str | None:
     """Return the known revision that the tables are at, or None where there are none."""
+    _require_place(connection, schema)
     versions = Table(f"{prefix}alembic_version", MetaData(), Column("version_num", String(32)), schema=schema)
     names = set(inspect(connection).get_table_names(schema=schema))
     if versions.name not in names:
@@ -93,9 +94,20 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
         return None
     found = [row[0] for row in connection.execute(select(versions.c.version_num))]
     if len(found) != 1 or found[0] not in REVISIONS:
-        shown = ", ".join(map(str, found)) or "none"
-        raise SchemaError(f"the tables are at revision {shown}, which is unknown", "use a newer distcore")
+        known = ", ".join(map(str, found)) or "none"
+        raise SchemaError(f"the tables are at revision {known}, which is unknown", "use a newer distcore")
     return str(found[0])
+
+
+def _require_place(connection: Connection, schema: str | None) -> None:
+    """Refuse a schema that is not there, where it can't be made: in SQLite it is an attached file."""
+    if schema is None or connection.dialect.name in _MAKES_SCHEMA:
+        return
+    if not inspect(connection).has_schema(schema):
+        raise SchemaError(
+            f"there is no schema {shown(schema)}, and SQLite makes none",
+            "leave it out, or attach a file under this name",
+        )
 
 
 def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) -> None:

@@ -107,6 +107,29 @@ def test_what_some_reader_takes_for_the_end_of_a_line_is_refused(end: str) -> No
     assert refusal.message == "the bank of payout p1 has a character that ends a line"
 
 
+@pytest.mark.parametrize("behind", ["x;=1", "x; =1", ";;@1", "x;\u200b-1"])
+def test_also_behind_a_semicolon_at_which_some_spreadsheets_split(behind: str) -> None:
+    refusal = unfit(order(AccountDetails(**GOOD | {"holder": behind})))
+
+    assert refusal is not None
+    assert refusal.message.startswith("the holder of payout p1 has a semicolon before")
+
+
+@pytest.mark.parametrize("unseen", ["\u202e", "\u200b", "\ufeff", "\u2066", "\u00ad"])
+@pytest.mark.parametrize("field", GOOD)
+def test_what_nobody_sees_is_refused(field: str, unseen: str) -> None:
+    refusal = unfit(order(AccountDetails(**GOOD | {field: f"1{unseen}2"})))
+
+    assert refusal is not None
+    assert refusal.message == f"the {field} of payout p1 has a character that is not seen"
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+def test_names_are_spelled_with_joiners_and_accounts_are_not(joiner: str) -> None:
+    assert unfit(order(AccountDetails(f"a{joiner}b", "1", f"c{joiner}d"))) is None
+    assert unfit(order(AccountDetails("Ben", f"1{joiner}2", "CCB"))) is not None
+
+
 @pytest.mark.parametrize(("id", "payee"), [("=p1", "ben"), ("p1", "@ben")])
 def test_ids_are_no_better(id: str, payee: str) -> None:
     assert unfit(order(AccountDetails(**GOOD), id, payee)) is not None

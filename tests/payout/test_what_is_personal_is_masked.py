@@ -49,6 +49,8 @@ def test_an_account_holds_nothing_personal() -> None:
         (AccountDetails("h", CANARY + "\0", "b"), "details.account"),
         (AccountDetails("h", "1", CANARY + "\ud800"), "details.bank"),
         (AccountDetails(CANARY * 100, "1", "b"), "details.holder"),
+        (AccountDetails("h", CANARY + "\u202e", "b"), "details.account"),
+        (AccountDetails("h", "\u200b1" + CANARY, "b"), "details.account"),
         (AccountDetails("h", " ", CANARY), "details.account"),
         (AccountDetails("h", "", CANARY), "details.account"),
         (AccountDetails([CANARY], "1", "b"), "details.holder"),  # type: ignore[arg-type]
@@ -64,6 +66,10 @@ def test_what_is_wrong_is_said_without_it(details: Any, where: str) -> None:
     assert problem.where == where
     assert "canary" not in str(problem)
     assert "6222" not in str(problem)
+
+
+def test_names_may_be_spelled_with_characters_that_nobody_sees() -> None:
+    assert account_problems("ann", "bank", AccountDetails("a\u200db", "1", "c\u200cd")) == ()
 
 
 def test_payee_and_channel_are_ids() -> None:

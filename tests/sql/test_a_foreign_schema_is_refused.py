@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from tests.sql.stores import new_store, url_in
 
 from distcore.kernel import InputError, SchemaError
-from distcore_sql import HEAD, SqlStore, check_schema, upgrade, upgrade_store
+from distcore_sql import HEAD, SqlStore, check_schema, condition_of, upgrade, upgrade_store
 
 
 def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
@@ -120,3 +120,14 @@ def _write_revisions(folder: Path, revisions: list[str]) -> None:
         connection.execute("DELETE FROM distcore_alembic_version")
         connection.executemany("INSERT INTO distcore_alembic_version VALUES (?)", [(r,) for r in revisions])
     connection.close()
+
+
+def test_a_schema_that_sqlite_has_not_is_refused(tmp_path: Path) -> None:
+    new_store(tmp_path).close()
+    for refused in (
+        lambda: SqlStore.open(url_in(tmp_path), "mall", schema="foo"),
+        lambda: upgrade_store(url_in(tmp_path), schema="foo"),
+        lambda: condition_of(url_in(tmp_path), schema="foo"),
+    ):
+        with pytest.raises(SchemaError, match="there is no schema 'foo', and SQLite makes none"):
+            refused()

@@ -342,6 +342,21 @@ def test_a_server_that_can_not_be_reached_is_said_so(
 @pytest.mark.parametrize(
     "url",
     [
+        f"postgresql://me:S3c@{SECRET}@127.0.0.1:1/shop",
+        f"postgresql://me:S3c@host/{SECRET}@127.0.0.1:1/shop",
+    ],
+)
+def test_an_at_sign_in_a_password_has_to_be_escaped(url: str) -> None:
+    with pytest.raises(InputError, match="the URL has an @ too many") as raised:
+        SqlStore.open(url, "mall")
+
+    assert raised.value.problems[0].hint.endswith("write it as %40")
+    assert SECRET not in told(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         f"postgresql://me:{SECRET}",
         f"postgresql://me:{SECRET}@host:port/shop",
         f"postgresql://me:{SECRET}@host/",

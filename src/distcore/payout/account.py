@@ -6,6 +6,7 @@ and whatever was bound to the old one is bound to it for ever.
 """
 
 from typing import Final
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -86,6 +87,8 @@ def account_problems(payee: object, channel: object, details: object) -> tuple[P
             found.append(
                 Problem(problem.where, "has a character that is not allowed, or too many", problem.hint)
             )
+        elif name == "account" and any(category(each) == "Cf" for each in text):
+            found.append(Problem("details.account", "has a character that is not seen", "type it anew"))
     if channel != STORED_VALUE_CHANNEL and not details.account.strip():
         found.append(Problem("details.account", "is blank", "say where the money goes"))
     return tuple(problem for problem in found if problem is not None)
