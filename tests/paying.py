@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from distcore import engine
 from distcore.kernel import Actor, Cadence, Currency, Instant, MemberId
-from distcore.payout import AccountDetails, PayoutId, PayoutRecord
+from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, PayoutId, PayoutRecord
 from distcore.ports import Store
 from distcore.settlement import Adjustment, SettlementPolicy
 from distcore.testing.builders import DAY_1, DAY_10, DAY_12, DAY_13, Shop, a_chain
@@ -20,7 +20,8 @@ def a_paying_shop(store: Store, owed_minor: Mapping[str, int], channel: str = "b
     shop.do(engine.set_settlement, policy)
     for payee, amount in owed_minor.items():
         give(shop, payee, amount, DAY_10)
-        shop.do(engine.set_account, payee, channel, BANK, at=DAY_12, actor="desk")
+        details = AccountDetails() if channel == STORED_VALUE_CHANNEL else BANK
+        shop.do(engine.set_account, payee, channel, details, at=DAY_12, actor="desk")
         shop.do(engine.verify_account, payee, 1, at=DAY_12, actor="boss")
     shop.do(engine.close_period, CNY, at=DAY_12)
     return shop

@@ -58,7 +58,7 @@ def set_(
     option says is asked for, line by line, so that it stands in no history of a shell.  The channel
     stored_value pays into the balance at the shop and needs no details.
     """
-    details = AccountDetails()
+    details = AccountDetails(holder or "", number or "", bank or "")
     if channel != STORED_VALUE_CHANNEL:
         details = AccountDetails(_asked("holder", holder), _asked("account", number), _asked("bank", bank))
     with changing(settings) as tx:

@@ -188,6 +188,8 @@ def export(settings: Settings, file: Path, payouts: tuple[PayoutId, ...], channe
     refused and stays approved.  The batch is the key: under it the same file is written again, and no
     other.
     """
+    if channel == STORED_VALUE_CHANNEL:
+        raise click.UsageError(f"{channel} is paid at once, without a file: use payout submit")
     key = settings.key_once("export")
     with _place(file, settings) as write, changing(settings) as tx:
         report, orders = _submitted(tx, settings, channel, payouts, key, unfit)

@@ -250,6 +250,24 @@ def test_stored_value_is_paid_at_once_and_needs_no_details(tmp_path: Path) -> No
     assert "stored_value" in shop.do("ledger", "ben")
 
 
+def test_stored_value_is_never_in_a_bank_file(tmp_path: Path) -> None:
+    """It would be paid twice: into the balance at the shop, and by the bank."""
+    shop = closed(tmp_path)
+    pocket = ("payout", "account", "set", "ben", "--channel", "stored_value")
+    named = shop.run(*pocket, "--account", "6222020200112233445", at=JULY, actor="amy")
+    shop.do(*pocket, at=JULY, actor="amy")
+    shop.do("payout", "account", "verify", "ben", "1", at=JULY, actor="bob")
+    shop.do("payout", "request", "p1", "ben", at=PAYDAY, actor="amy")
+    shop.do("payout", "approve", "p1", at=PAYDAY, actor="bob")
+
+    file = tmp_path / "bank.csv"
+    mistaken = shop.run("payout", "export", str(file), "--channel", "stored_value", at=PAYDAY, actor="bob")
+
+    assert (named.exit_code, "stored value needs none" in named.stderr) == (1, True)
+    assert (mistaken.exit_code, "use payout submit" in mistaken.stderr, file.exists()) == (2, True, False)
+    assert shop.ask("payout", "list")[0]["state"] == "approved"
+
+
 def test_what_is_personal_can_be_erased(tmp_path: Path) -> None:
     shop = requested(tmp_path)
 

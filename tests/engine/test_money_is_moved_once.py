@@ -114,7 +114,7 @@ def submitted_and_paid(shop: Shop) -> None:
 
 
 def account_changed(shop: Shop) -> None:
-    set_account(shop, "ann", on("2026-03-02"), channel="stored_value")
+    set_account(shop, "ann", on("2026-03-02"), channel="wallet")
 
 
 def account_verified(shop: Shop) -> None:
@@ -191,10 +191,10 @@ CASES: Mapping[str, Case] = {
         a_shop, engine.set_account, (ANN, "bank", BANK), account_verified, (ANN, "another bank", BANK)
     ),
     "set_account, then another one": Case(
-        a_shop, engine.set_account, (ANN, "bank", BANK), account_changed, (ANN, "stored_value", BANK)
+        a_shop, engine.set_account, (ANN, "bank", BANK), account_changed, (ANN, "wallet", BANK)
     ),
     "set_account, then erased": Case(
-        a_shop, engine.set_account, (ANN, "bank", BANK), account_erased, (ANN, "stored_value", BANK)
+        a_shop, engine.set_account, (ANN, "bank", BANK), account_erased, (ANN, "wallet", BANK)
     ),
     "set_account, details alone differ": Case(
         a_shop, engine.set_account, (ANN, "bank", BANK), nothing, (ANN, "bank", AccountDetails("A", "6", "B"))

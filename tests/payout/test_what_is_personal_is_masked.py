@@ -81,3 +81,12 @@ def test_payee_and_channel_are_ids() -> None:
 def test_stored_value_needs_no_account_and_every_other_channel_does() -> None:
     assert account_problems("ann", "stored_value", AccountDetails()) == ()
     assert [each.message for each in account_problems("ann", "bank", AccountDetails())] == ["is blank"]
+
+
+@pytest.mark.parametrize("details", [BANK, AccountDetails("canary"), AccountDetails(bank="canary")])
+def test_stored_value_is_given_no_account(details: AccountDetails) -> None:
+    """It would stand in a bank file, and be paid there too."""
+    (problem,) = account_problems("ann", "stored_value", details)
+
+    assert (problem.where, problem.message) == ("details", "stored value needs none")
+    assert "canary" not in str(problem)

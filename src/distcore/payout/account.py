@@ -91,4 +91,6 @@ def account_problems(payee: object, channel: object, details: object) -> tuple[P
             found.append(Problem("details.account", "has a character that is not seen", "type it anew"))
     if channel != STORED_VALUE_CHANNEL and not details.account.strip():
         found.append(Problem("details.account", "is blank", "say where the money goes"))
+    if channel == STORED_VALUE_CHANNEL and details != AccountDetails():
+        found.append(Problem("details", "stored value needs none", "leave them out, or name another channel"))
     return tuple(problem for problem in found if problem is not None)

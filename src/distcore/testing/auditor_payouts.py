@@ -38,7 +38,9 @@ class PayoutAuditor:
     def set_account(self, payee: str, channel: str, at: Instant, actor: str) -> set[str]:
         """A payee is paid somewhere else from now on."""
         found = which(payee_unknown=payee not in self.money.auditor.members)
-        if not found:
+        last = next(reversed(self.accounts.get(payee, [])), None)
+        same = last is not None and not last.erased and last.channel == channel == STORED
+        if not found and not same:
             self.accounts.setdefault(payee, []).append(Account(channel, at, actor))
         return found
 

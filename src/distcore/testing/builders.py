@@ -74,7 +74,7 @@ from distcore.kernel import (
     limits,
     zone_of,
 )
-from distcore.payout import AccountDetails, PayeeAccount, Payout, PayoutRecord
+from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, PayeeAccount, Payout, PayoutRecord
 from distcore.ports import Store
 from distcore.referral import Member, Newcomer, State
 from distcore.settlement import Customs, Statement
@@ -334,6 +334,8 @@ class Shop:
     def bank(self, payee: str, channel: str = "bank", **options: Any) -> PayeeAccount:
         """Give a payee an account, and let the boss verify it."""
         details = AccountDetails(f"{payee} Ling", f"6222 0202 {payee}", "ICBC")
+        if channel == STORED_VALUE_CHANNEL:
+            details = AccountDetails()
         account = self.do(set_account, payee, channel, details, **options)
         return self.do(verify_account, payee, account.number, **options | {"actor": "boss"})
 

@@ -468,6 +468,8 @@ class MoneyMachine(EngineMachine):
     def _set_account(self, payee: str, channel: str, actor: str) -> None:
         reasons = partial(self.payouts.set_account, payee, channel, self.now, actor)
         details = AccountDetails(f"{payee} Ling", f"6222 {next(self.ids)}", "ICBC")
+        if channel == STORED_VALUE_CHANNEL:
+            details = AccountDetails()
         args = (MemberId(payee), channel, details)
         self._do(engine.set_account, *args, actor=actor, reasons=reasons)
 

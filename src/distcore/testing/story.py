@@ -24,7 +24,7 @@ from distcore.commission import (
     Upline,
 )
 from distcore.kernel import ComponentId, Instant, Rounding, RuleId
-from distcore.payout import STORED_VALUE_CHANNEL, Outcome
+from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.referral import State
 from distcore.settlement import CnLabour, HoldOn, Review
 from distcore.testing.builders import (
@@ -236,7 +236,7 @@ def _paid_back(tell: _Teller) -> Iterator[None]:
         yield from tell.one(f"close {number}", day(at), engine.close_period, "CNY", label)
         key = f"approve {number}"
         yield from tell.one(key, day(at), engine.approve_closing, number, actor="boss")
-    yield from tell.one("pocket", day(93), engine.set_account, "zoe", STORED_VALUE_CHANNEL, some_details(""))
+    yield from tell.one("pocket", day(93), engine.set_account, "zoe", STORED_VALUE_CHANNEL, AccountDetails())
     yield from tell.one("verify zoe", day(93), engine.verify_account, "zoe", 1, actor="boss")
     yield from tell.one("request p5", day(96), engine.request_payout, "p5", "zoe", "CNY", 700)
     yield from tell.one("approve p5", day(96), engine.approve_payout, "p5", actor="boss")
