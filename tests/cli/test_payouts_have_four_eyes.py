@@ -50,12 +50,16 @@ def test_what_no_option_says_is_asked_for(tmp_path: Path) -> None:
 
 def test_nobody_verifies_an_own_change_nor_an_old_one(tmp_path: Path) -> None:
     shop = payable(tmp_path)
-    shop.do("payout", "account", "set", "ben", *with_details("Ben Wu", "99999", "CCB"), actor="amy")
+    shop.do(
+        "payout", "account", "set", "ben", *with_details("Ben Wu", "99999", "CCB"), actor="amy", at=PAYDAY
+    )
 
-    assert "same_verifier" in shop.refused("payout", "account", "verify", "ben", "2", actor="amy")
-    assert "account_changed" in shop.refused("payout", "account", "verify", "ben", "3", actor="bob")
-    verified = shop.ask("payout", "account", "verify", "ben", "2", actor="bob")
-    assert verified[0]["verified_at"] == AT
+    assert "same_verifier" in shop.refused("payout", "account", "verify", "ben", "2", actor="amy", at=PAYDAY)
+    assert "account_changed" in shop.refused(
+        "payout", "account", "verify", "ben", "3", actor="bob", at=PAYDAY
+    )
+    verified = shop.ask("payout", "account", "verify", "ben", "2", actor="bob", at=PAYDAY)
+    assert verified[0]["verified_at"] == "2026-07-05T16:00:00Z"
 
 
 def test_all_that_is_payable_is_asked_for_unless_an_amount_is_said(tmp_path: Path) -> None:

@@ -90,6 +90,18 @@ def test_no_more_is_paid_than_is_payable() -> None:
     assert asked(shop, 1, id="p2") == "balance_too_low"
 
 
+def test_no_account_is_set_or_verified_before_the_last_one_was_set() -> None:
+    """Dated back, it would have waited out its hold already."""
+    shop = rich()
+    before = NOW - timedelta(microseconds=1)
+    shop.do(engine.set_account, ANN, "bank", BANK, at=NOW)
+    other = evolve(BANK, account="1")
+    assert shop.refused(engine.set_account, ANN, "bank", other, at=before) == "account_newer"
+    assert shop.refused(engine.verify_account, ANN, 1, at=before, actor="boss") == "account_newer"
+    shop.do(engine.verify_account, ANN, 1, at=NOW, actor="boss")
+    assert shop.do(engine.set_account, ANN, "bank", other, at=NOW).number == 2
+
+
 def test_what_is_owed_is_kept_back() -> None:
     """A statement below zero comes after another one that is payable: no more than the difference is paid."""
     shop = rich()

@@ -155,6 +155,7 @@ CASES: Mapping[str, Refused] = {
     "account_verified": refused(engine.verify_account, "ann", 1, actor="boss"),
     "same_verifier": refused(engine.verify_account, "cai", 2),
     "account_changed": refused(engine.verify_account, "cai", 1, actor="boss"),
+    "account_newer": refused(engine.verify_account, "cai", 2, at=day(1), actor="boss"),
     "account_on_hold": requested("new", "late"),
     "same_approver": refused(engine.approve_payout, "asked"),
     "approval_void": submitted("void"),

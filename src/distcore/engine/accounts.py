@@ -19,6 +19,7 @@ from distcore.kernel import (
     Problem,
     Refusal,
     RefusedError,
+    format_instant,
     id_problem,
     int_problem,
     limits,
@@ -61,6 +62,8 @@ def set_account(
     if command is not None:
         return _set_before(tx, call, payee, details, int(command.answer))
     current = tx.accounts.current([payee], for_change=True).get(payee)
+    if current is not None and current.changed_at > call.at:
+        raise RefusedError(_newer(current, call))
     if current is None or current.channel != channel or _details_of(tx, current) != details:
         number = 1 if current is None else current.number + 1
         current = PayeeAccount(payee, number, channel, call.at, call.actor)
@@ -159,9 +162,20 @@ def _verify_refusal(account: PayeeAccount, number: int, call: Call) -> Refusal |
         return no.ACCOUNT_CHANGED.refuse(payee=payee, account=account.number, wanted=number)
     if account.verified_at is not None:
         return no.ACCOUNT_VERIFIED.refuse(payee=payee, account=number)
+    if account.changed_at > call.at:
+        return _newer(account, call)
     if account.actor == call.actor:
         return no.SAME_VERIFIER.refuse(payee=payee, account=number, actor=call.actor)
     return None
+
+
+def _newer(account: PayeeAccount, call: Call) -> Refusal:
+    return no.ACCOUNT_NEWER.refuse(
+        payee=account.payee,
+        account=account.number,
+        changed_at=format_instant(account.changed_at),
+        at=format_instant(call.at),
+    )
 
 
 def _check_payee(tx: Transaction, payee: MemberId) -> None:

@@ -31,6 +31,11 @@ ACCOUNT_CHANGED = Code(
     "{payee} has account {account} now, not {wanted}",
     "look at the account that the payee has now",
 )
+ACCOUNT_NEWER = Code(
+    "account_newer",
+    "account {account} of {payee} was set at {changed_at}, later than {at}",
+    "give the instant at which it is done: an earlier one would end its hold early",
+)
 ACCOUNT_ON_HOLD = Code(
     "account_on_hold",
     "account {account} of {payee} was changed; nothing is paid there before {until}",
