@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import AT, JULY, OWNER, PAYDAY, Shop, closed, payable
+from tests.cli.shop import JULY, OWNER, PAYDAY, Shop, closed, payable
 
 ALL = "1764.80"
 
