@@ -1,5 +1,6 @@
 """What a provider tells must be as the payout says, once, and while it is the provider's turn."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +137,36 @@ def test_an_event_that_differs_from_its_payout_is_refused(different: dict[str, A
     shop, payout = on_its_way()
 
     assert refused(shop, evolve(an_event(payout, Outcome.SUCCEEDED, NOW), **different)) == code
+
+
+@pytest.mark.parametrize("seconds", [-1, 1])
+def test_nothing_has_happened_before_it_was_submitted_nor_after_it_is_told(seconds: int) -> None:
+    shop, payout = on_its_way()
+    told = an_event(payout, Outcome.SUCCEEDED, NOW + timedelta(seconds=seconds))
+
+    assert refused(shop, told) == "event_differs"
+
+
+def test_a_provider_may_tell_whole_seconds() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.FAILED, NOW)
+    second = sent(shop, "p2", 1_000, NOW + timedelta(seconds=5, microseconds=7))
+    told = an_event(second, Outcome.SUCCEEDED, NOW + timedelta(seconds=5), id="e2")
+
+    assert shop.do(engine.take_event, told, at=LATER).state is PayoutState.SUCCEEDED
+
+
+def test_what_is_told_later_happened_when_the_provider_says() -> None:
+    """The money left then, and we learnt of it now."""
+    shop, payout = on_its_way()
+
+    told = shop.do(engine.take_event, an_event(payout, Outcome.SUCCEEDED, NOW), at=LATER)
+
+    assert (told.steps[-1].at, told.steps[-1].happened_at, told.steps[-1].valid_at) == (LATER, NOW, NOW)
+    with shop.store.begin() as tx:
+        moved = [each for each in tx.transfers.all() if each.credit == channel_account("bank")]
+    assert [(each.valid_at, each.posted_at) for each in moved] == [(NOW, LATER)]
+    shop.assert_sound()
 
 
 def test_a_payout_that_nobody_requested_is_unknown() -> None:

@@ -267,13 +267,14 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
         record = records.get(event.payout)
         if event.id in told:
             return None if _is_told(record, event) else no.EVENT_EXISTS.refuse(event=event.id)
-        refusal = event_refusal(record, event)
+        refusal = event_refusal(record, event, call.at)
         if refusal is not None or record is None:
             return refusal
         state = STATE_OF[event.outcome]
         if state is record.state:
             return None
-        step = Step(len(record.steps) + 1, state, call.at, call.actor, reason=event.reason, event=event.id)
+        step = _next(record, state, call, reason=event.reason)
+        step = evolve(step, event=event.id, happened_at=event.happened_at)
         told[event.id] = event.payout
         records[event.payout] = evolve(record, steps=(*record.steps, step))
         return records[event.payout]

@@ -211,7 +211,7 @@ class PayoutsContract:
         steps = [
             a_step(2, APPROVED, content=content_of(big), at=day(1)),
             a_step(3, SUBMITTED, reason="file 1", at=LAST),
-            a_step(4, UNKNOWN, event="e1", reason="'); --"),
+            evolve(a_step(4, UNKNOWN, event="e1", reason="'); --"), happened_at=FIRST),
             a_step(5, SUCCEEDED, event="e2", reason="因为"),
         ]
         with store_of("shop").begin() as tx:
