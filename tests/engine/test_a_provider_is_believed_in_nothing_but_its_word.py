@@ -22,7 +22,7 @@ from tests.money import (
 )
 
 from distcore import engine
-from distcore.kernel import MemberId, RefusedError
+from distcore.kernel import InputError, MemberId, RefusedError
 from distcore.ledger import ADJUSTMENTS, IN_PAYOUT, PAYABLE, channel_account
 from distcore.payout import (
     EventId,
@@ -89,6 +89,28 @@ def test_what_nobody_knows_stays_reserved_until_the_provider_says(then: Outcome)
     tell(shop, payout, then, LATER, id="e2")
     assert IN_PAYOUT not in holds(shop, "ann")
     shop.assert_sound()
+
+
+def test_an_event_that_said_unknown_again_says_nothing_else_later() -> None:
+    """It changes no state, and is taken all the same: its id counts once."""
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.UNKNOWN, NOW)
+    found = tell(shop, payout, Outcome.UNKNOWN, NOW, id="e2")
+
+    assert [step.event for step in found.steps[3:]] == ["e1", "e2"]
+    assert refused(shop, an_event(payout, Outcome.SUCCEEDED, NOW, id="e2")) == "event_exists"
+    tell(shop, payout, Outcome.SUCCEEDED, NOW, id="e3")
+    shop.assert_sound()
+
+
+@pytest.mark.parametrize("nothing", [None, 7, "e1"])
+def test_what_is_no_list_is_said_to_be_none(nothing: Any) -> None:
+    shop, _ = on_its_way()
+
+    with pytest.raises(InputError, match=r"^items: not a list: "):
+        shop.do(engine.take_events, nothing, at=NOW)
+    with shop.store.begin() as tx, pytest.raises(InputError, match=r"^rows: not a list: "):
+        engine.reconcile_channel(tx, "bank", nothing, NOW, LATER)
 
 
 def test_a_month_late_is_not_too_late_for_a_payout_that_waits() -> None:
