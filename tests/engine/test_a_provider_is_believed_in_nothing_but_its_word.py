@@ -268,9 +268,30 @@ def test_a_payout_that_succeeded_at_another_time_is_not_missed() -> None:
     assert reconciled(shop) == Reconciliation(0, ())
 
 
+def test_a_payment_whose_word_comes_a_month_later_is_missing_in_neither() -> None:
+    shop, payout = on_its_way()
+    shop.do(engine.take_event, an_event(payout, Outcome.SUCCEEDED, NOW), at=LATER)
+
+    assert reconciled(shop, row(payout)) == Reconciliation(1, ())
+    with shop.store.begin() as tx:
+        march = engine.reconcile_channel(tx, "bank", [], on("2026-03-01"), on("2026-04-01"))
+    assert march == Reconciliation(0, ())
+
+
+def test_a_channel_that_was_never_used_is_refused() -> None:
+    shop, payout = on_its_way()
+
+    with shop.store.begin() as tx, pytest.raises(RefusedError, match=r"^channel_unknown: "):
+        engine.reconcile_channel(tx, "bnak", [row(payout)], on("2026-02-01"), on("2026-03-01"))
+
+
 def test_a_payout_of_another_channel_is_unknown_to_this_one() -> None:
     shop, payout = on_its_way()
     tell(shop, payout, Outcome.SUCCEEDED, NOW)
+    give(shop, "ben", 500, on("2026-01-06"))
+    close(shop, "2026-02", on("2026-03-02"))
+    set_account(shop, "ben", on("2026-03-02"), channel="alipay")
+    request(shop, "p2", 500, LATER, "ben")
 
     with shop.store.begin() as tx:
         found = engine.reconcile_channel(tx, "alipay", [row(payout)], on("2026-02-01"), on("2026-03-01"))

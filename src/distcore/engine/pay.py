@@ -237,7 +237,10 @@ def payout_of(tx: Transaction, id: PayoutId) -> PayoutRecord:
 def reconcile_channel(
     tx: Transaction, channel: str, rows: Sequence[ProviderRow], start: Instant, end: Instant
 ) -> Reconciliation:
-    """Hold a provider's statement of `[start, end)` against the payouts; orphans of both sides are named."""
+    """Hold a provider's statement of `[start, end)` against the payouts; orphans of both sides are named.
+
+    Refused for a channel of which there is no payout: its name is a slip.
+    """
     _check(list_problem(rows, "rows"))
     most = limits.RECONCILED_ROWS_MAX
     many = Problem("rows", f"there are {len(rows)}", f"at most {most}") if len(rows) > most else None
@@ -252,7 +255,9 @@ def reconcile_channel(
     )
     known = tx.payouts.find(sorted({row.payout for row in rows}))
     of_channel = [each for each in known.values() if each.payout.channel == channel]
-    return reconcile(rows, of_channel, tx.payouts.succeeded(channel, start, end))
+    if not of_channel and not any(each.payout.channel == channel for each in tx.payouts.all()):
+        raise RefusedError(no.CHANNEL_UNKNOWN.refuse(channel=channel))
+    return reconcile(rows, of_channel, tx.payouts.succeeded(channel, start, end), start, end)
 
 
 def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Report[PayoutRecord]:
