@@ -38,8 +38,9 @@ def reconcile(
     """Hold a provider's statement of a channel against our payouts.
 
     Columns: payout_id, currency, amount, settled_at.  Whatever stands on one side alone is named, and so is
-    what differs: unknown_here, missing_there, amount_differs, paid_twice, not_succeeded.  Then the exit
-    code is 3.  A statement with a row that can't be read is not compared.
+    what differs: unknown_here, missing_there, amount_differs, paid_twice, not_succeeded; and
+    outside_time and other_time, where a row or our payout is not of this time.  Then the exit code is 3.  A
+    statement with a row that can't be read is not compared.
     """
     settings: Settings = context.obj
     if start >= end:

@@ -358,15 +358,17 @@ def row_of_step(payout: str, step: Step) -> Values:
         step.reason,
         None if step.content is None else step.content.hex(),
         step.event,
+        None if step.happened_at is None else micros_of(step.happened_at),
     )
 
 
 def step_of(row: Sequence[Any]) -> Step:
     """Return the step of a row that begins with its payout."""
-    _, number, state, at, actor, reason, content, event = row
+    _, number, state, at, actor, reason, content, event, happened_at = row
     with readable("step"):
         known = None if content is None else bytes.fromhex(content)
-        return Step(number, PayoutState(state), stored_instant(at), actor, reason, known, event)
+        happened = None if happened_at is None else stored_instant(happened_at)
+        return Step(number, PayoutState(state), stored_instant(at), actor, reason, known, event, happened)
 
 
 def record_of(payout: Payout, steps: Sequence[Step]) -> PayoutRecord:

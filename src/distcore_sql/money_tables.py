@@ -185,6 +185,7 @@ def of_payout(new: Builder) -> dict[str, Table]:
         word_column("reason", TEXT),
         Column("content", text(ID), nullable=True),
         id_column("event", optional=True),
+        number_column("happened_at", optional=True),
         new.refers("payout_steps", "payouts", "payout"),
         new.unique("payout_steps", "event"),
         new.check("payout_steps", "number", "number >= 1"),

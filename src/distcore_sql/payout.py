@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from distcore.kernel import Actor, Currency, Instant, Key, MemberId, micros_of
 from distcore.payout import (
@@ -142,7 +142,7 @@ class SqlPayouts:
         return list(self._records(listed([row[0] for row in found])))
 
     def succeeded(self, channel: str, start: Instant, end: Instant) -> Iterator[PayoutRecord]:
-        """Yield the payouts of a channel of which success was told in a time, by id."""
+        """Yield the payouts of a channel that succeeded in a time, by id."""
         between: dict[str, Any] = {"start": micros_of(start), "end": micros_of(end)}
         for record in self._paged(_succeeded, state=PayoutState.SUCCEEDED.value, **between):
             if record.payout.channel == channel:
@@ -259,13 +259,15 @@ def _submitted(tables: Tables) -> Any:
 
 def _succeeded(tables: Tables) -> Any:
     steps = tables.payout_steps
+    happened_at = func.coalesce(steps.c.happened_at, steps.c.stepped_at)
     return (
         select(steps.c.payout)
         .where(
             of_shop(steps),
             steps.c.state == bindparam("state"),
-            steps.c.stepped_at >= bindparam("start"),
-            steps.c.stepped_at < bindparam("end"),
+            steps.c.stepped_at >= bindparam("start"),  # nothing is told before it happened: an index helps
+            happened_at >= bindparam("start"),
+            happened_at < bindparam("end"),
             steps.c.payout > bindparam("after"),
         )
         .order_by(steps.c.payout)

@@ -43,7 +43,7 @@ def ready(channel: str = "bank") -> Shop:
 
 
 def an_honest(seed: int = 1, failures: float = 0) -> FakeGateway:
-    return FakeGateway(Random(seed), at=DAY_13, faults=0, failures=failures)
+    return FakeGateway(Random(seed), at=day(14), faults=0, failures=failures)
 
 
 def dispatched(shop: Shop, gateway: PayoutGateway, key: str = "night 1") -> Report[PayoutRecord]:

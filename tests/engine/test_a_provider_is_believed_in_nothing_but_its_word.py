@@ -1,5 +1,6 @@
 """What a provider tells must be as the payout says, once, and while it is the provider's turn."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.money import (
 )
 
 from distcore import engine
-from distcore.kernel import MemberId, RefusedError
+from distcore.kernel import InputError, MemberId, RefusedError
 from distcore.ledger import ADJUSTMENTS, IN_PAYOUT, PAYABLE, channel_account
 from distcore.payout import (
     EventId,
@@ -90,6 +91,28 @@ def test_what_nobody_knows_stays_reserved_until_the_provider_says(then: Outcome)
     shop.assert_sound()
 
 
+def test_an_event_that_said_unknown_again_says_nothing_else_later() -> None:
+    """It changes no state, and is taken all the same: its id counts once."""
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.UNKNOWN, NOW)
+    found = tell(shop, payout, Outcome.UNKNOWN, NOW, id="e2")
+
+    assert [step.event for step in found.steps[3:]] == ["e1", "e2"]
+    assert refused(shop, an_event(payout, Outcome.SUCCEEDED, NOW, id="e2")) == "event_exists"
+    tell(shop, payout, Outcome.SUCCEEDED, NOW, id="e3")
+    shop.assert_sound()
+
+
+@pytest.mark.parametrize("nothing", [None, 7, "e1"])
+def test_what_is_no_list_is_said_to_be_none(nothing: Any) -> None:
+    shop, _ = on_its_way()
+
+    with pytest.raises(InputError, match=r"^items: not a list: "):
+        shop.do(engine.take_events, nothing, at=NOW)
+    with shop.store.begin() as tx, pytest.raises(InputError, match=r"^rows: not a list: "):
+        engine.reconcile_channel(tx, "bank", nothing, NOW, LATER)
+
+
 def test_a_month_late_is_not_too_late_for_a_payout_that_waits() -> None:
     shop, payout = on_its_way()
 
@@ -136,6 +159,36 @@ def test_an_event_that_differs_from_its_payout_is_refused(different: dict[str, A
     shop, payout = on_its_way()
 
     assert refused(shop, evolve(an_event(payout, Outcome.SUCCEEDED, NOW), **different)) == code
+
+
+@pytest.mark.parametrize("seconds", [-1, 1])
+def test_nothing_has_happened_before_it_was_submitted_nor_after_it_is_told(seconds: int) -> None:
+    shop, payout = on_its_way()
+    told = an_event(payout, Outcome.SUCCEEDED, NOW + timedelta(seconds=seconds))
+
+    assert refused(shop, told) == "event_differs"
+
+
+def test_a_provider_may_tell_whole_seconds() -> None:
+    shop, payout = on_its_way()
+    tell(shop, payout, Outcome.FAILED, NOW)
+    second = sent(shop, "p2", 1_000, NOW + timedelta(seconds=5, microseconds=7))
+    told = an_event(second, Outcome.SUCCEEDED, NOW + timedelta(seconds=5), id="e2")
+
+    assert shop.do(engine.take_event, told, at=LATER).state is PayoutState.SUCCEEDED
+
+
+def test_what_is_told_later_happened_when_the_provider_says() -> None:
+    """The money left then, and we learnt of it now."""
+    shop, payout = on_its_way()
+
+    told = shop.do(engine.take_event, an_event(payout, Outcome.SUCCEEDED, NOW), at=LATER)
+
+    assert (told.steps[-1].at, told.steps[-1].happened_at, told.steps[-1].valid_at) == (LATER, NOW, NOW)
+    with shop.store.begin() as tx:
+        moved = [each for each in tx.transfers.all() if each.credit == channel_account("bank")]
+    assert [(each.valid_at, each.posted_at) for each in moved] == [(NOW, LATER)]
+    shop.assert_sound()
 
 
 def test_a_payout_that_nobody_requested_is_unknown() -> None:
@@ -215,9 +268,30 @@ def test_a_payout_that_succeeded_at_another_time_is_not_missed() -> None:
     assert reconciled(shop) == Reconciliation(0, ())
 
 
+def test_a_payment_whose_word_comes_a_month_later_is_missing_in_neither() -> None:
+    shop, payout = on_its_way()
+    shop.do(engine.take_event, an_event(payout, Outcome.SUCCEEDED, NOW), at=LATER)
+
+    assert reconciled(shop, row(payout)) == Reconciliation(1, ())
+    with shop.store.begin() as tx:
+        march = engine.reconcile_channel(tx, "bank", [], on("2026-03-01"), on("2026-04-01"))
+    assert march == Reconciliation(0, ())
+
+
+def test_a_channel_that_was_never_used_is_refused() -> None:
+    shop, payout = on_its_way()
+
+    with shop.store.begin() as tx, pytest.raises(RefusedError, match=r"^channel_unknown: "):
+        engine.reconcile_channel(tx, "bnak", [row(payout)], on("2026-02-01"), on("2026-03-01"))
+
+
 def test_a_payout_of_another_channel_is_unknown_to_this_one() -> None:
     shop, payout = on_its_way()
     tell(shop, payout, Outcome.SUCCEEDED, NOW)
+    give(shop, "ben", 500, on("2026-01-06"))
+    close(shop, "2026-02", on("2026-03-02"))
+    set_account(shop, "ben", on("2026-03-02"), channel="alipay")
+    request(shop, "p2", 500, LATER, "ben")
 
     with shop.store.begin() as tx:
         found = engine.reconcile_channel(tx, "alipay", [row(payout)], on("2026-02-01"), on("2026-03-01"))

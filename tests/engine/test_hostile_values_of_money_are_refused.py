@@ -222,7 +222,7 @@ NOUNS: list[tuple[Verb, Given, str]] = [
     (engine.set_account, lambda value: [ANN, "bank", value], "details: not what an account is made of"),
     (engine.take_event, lambda value: [value], "[0]: not a ProviderEvent: "),
     (engine.take_event, lambda value: [evolve(EVENT, outcome=value)], "outcome: not a member of Outcome: "),
-    (engine.submit_payouts, lambda value: ["bank", value or 0], "payouts: not a list of ids: "),
+    (engine.submit_payouts, lambda value: ["bank", value or 0], "payouts: not a list: "),
     (engine.set_settlement, lambda value: [evolve(POLICY, cadence=value)], "$.cadence: not "),
     (
         engine.set_settlement,

@@ -21,6 +21,7 @@ from distcore.payout import (
 )
 
 DAY = on("2026-02-10")
+FEBRUARY = on("2026-02-01"), on("2026-03-01")
 
 
 def known(id: str, state: PayoutState = PayoutState.SUCCEEDED, amount_minor: int = 1_000) -> PayoutRecord:
@@ -39,11 +40,11 @@ def found(reconciliation: Reconciliation) -> list[tuple[str, Finding, str, str]]
 def test_rows_that_agree_are_counted() -> None:
     payouts = [known("p1"), known("p2", amount_minor=7)]
 
-    assert reconcile([row("p2", 7), row("p1")], payouts, payouts) == Reconciliation(2, ())
+    assert reconcile([row("p2", 7), row("p1")], payouts, payouts, *FEBRUARY) == Reconciliation(2, ())
 
 
 def test_nothing_and_nothing_agree() -> None:
-    assert reconcile([], [], []) == Reconciliation(0, ())
+    assert reconcile([], [], [], *FEBRUARY) == Reconciliation(0, ())
 
 
 @pytest.mark.parametrize(
@@ -79,20 +80,45 @@ def test_nothing_and_nothing_agree() -> None:
 def test_what_does_not_agree_is_named(
     rows: list[ProviderRow], payouts: list[PayoutRecord], expected: list[tuple[str, Finding, str, str]]
 ) -> None:
-    assert found(reconcile(rows, payouts, payouts)) == expected
+    assert found(reconcile(rows, payouts, payouts, *FEBRUARY)) == expected
 
 
 @pytest.mark.parametrize("state", [each for each in PayoutState if each is not PayoutState.SUCCEEDED])
 def test_what_they_paid_and_we_have_not_is_named(state: PayoutState) -> None:
-    (mismatch,) = found(reconcile([row("p1")], [known("p1", state)], []))
+    (mismatch,) = found(reconcile([row("p1")], [known("p1", state)], [], *FEBRUARY))
 
     assert mismatch == ("p1", Finding.NOT_SUCCEEDED, "10.00 CNY", f"10.00 CNY, {state.value}")
+
+
+@pytest.mark.parametrize(
+    ("settled", "finding"),
+    [
+        ("2026-01-31 23:59", Finding.OUTSIDE_TIME),
+        ("2026-02-01", None),
+        ("2026-02-28 23:59", None),
+        ("2026-03-01", Finding.OUTSIDE_TIME),
+    ],
+)
+def test_a_row_of_another_time_is_named(settled: str, finding: Finding | None) -> None:
+    late = evolve(row("p1"), settled_at=on(settled))
+
+    named = reconcile([late], [known("p1")], [known("p1")], *FEBRUARY).mismatches
+
+    assert [each.finding for each in named] == ([] if finding is None else [finding])
+
+
+def test_a_second_payment_a_month_later_is_found() -> None:
+    again = evolve(row("p1"), settled_at=on("2026-03-10"))
+
+    named = found(reconcile([again], [known("p1")], [], on("2026-03-01"), on("2026-04-01")))
+
+    assert named == [("p1", Finding.OTHER_TIME, "2026-03-09T16:00:00Z", "2026-02-09T16:00:00Z")]
 
 
 def test_ids_are_compared_exactly() -> None:
     payouts = [known("p1")]
 
-    assert [each[:2] for each in found(reconcile([row("P1")], [], payouts))] == [
+    assert [each[:2] for each in found(reconcile([row("P1")], [], payouts, *FEBRUARY))] == [
         ("P1", Finding.UNKNOWN_HERE),
         ("p1", Finding.MISSING_THERE),
     ]
@@ -103,7 +129,7 @@ def test_every_row_and_every_payout_is_matched_or_named_once() -> None:
     payouts = [known("p1"), known("p2"), known("p3", PayoutState.UNKNOWN), known("p4")]
     expected = [each for each in payouts if each.state is PayoutState.SUCCEEDED]
 
-    result = reconcile(rows, payouts, expected)
+    result = reconcile(rows, payouts, expected, *FEBRUARY)
 
     assert result.matched + len(result.mismatches) == len(rows) + 1
     assert {each.payout for each in result.mismatches} == {"p1", "p2", "p3", "p4", "p9"}

@@ -171,7 +171,7 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_payee_accounts VALUES ('other', 'nobody', 1, 'bank', 0, 'boss')",
         "distcore_payouts VALUES ('other', 'x', 'ann', 'CNY', 0, 1, 'bank', 0, 'boss')",
         "distcore_payouts VALUES ('other', 'x', 'ann', 'CNY', 5, 99, 'bank', 0, 'boss')",
-        "distcore_payout_steps VALUES ('other', 'p1', 9, 'failed', 0, 'boss', '', NULL, 'e3')",
+        "distcore_payout_steps VALUES ('other', 'p1', 9, 'failed', 0, 'boss', '', NULL, 'e3', NULL)",
         "distcore_sealed_leaves VALUES ('other', 'sales', 'x', 99, 0, 'ff')",
     ],
 )

@@ -204,8 +204,8 @@ def _stepped(payout: Payout, step: Step) -> tuple[Transfer, ...]:
     if accounts is None:
         return ()
     origin = Origin(OriginKind.PAYOUT, payout.id, step.number)
-    amount, at = payout.amount_minor, step.at
-    return moved(origin, payout.payee, payout.currency, amount, *accounts, valid_at=at, at=at)
+    of = (payout.payee, payout.currency, payout.amount_minor)
+    return moved(origin, *of, *accounts, valid_at=step.valid_at, at=step.at)
 
 
 def _accounts_of(payout: Payout, state: PayoutState) -> tuple[Account, Account] | None:

@@ -133,6 +133,8 @@ def sort_out(
     problems_of: Callable[[T], Iterable[Problem]],
 ) -> Triage[T]:
     """Say which items of a call are malformed, were done before, or are to be done now."""
+    if (problem := list_problem(items, "items")) is not None:
+        raise InputError((problem,))
     sound: list[Fresh[T]] = []
     problems: list[Problem] = []
     for place, item in enumerate(items):
@@ -156,6 +158,13 @@ def sort_out(
         else:
             refused.append(Refused(id_of(one.item), _reused(one, command.verb)))
     return Triage(tuple(fresh), repeated, tuple(refused), tuple(problems))
+
+
+def list_problem(value: object, where: str) -> Problem | None:
+    """Return what is wrong with what should be a list; a text is a sequence too, of what nobody gave."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return None
+    return Problem(where, f"not a list: {shown(value)}")
 
 
 def decide_each(

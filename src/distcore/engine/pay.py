@@ -17,6 +17,7 @@ from distcore.engine.once import (
     called,
     decide_each,
     done_before,
+    list_problem,
     only,
     remember,
     remember_all,
@@ -36,7 +37,6 @@ from distcore.kernel import (
     format_minor,
     id_problem,
     limits,
-    shown,
     text_problem,
     utc,
 )
@@ -237,7 +237,11 @@ def payout_of(tx: Transaction, id: PayoutId) -> PayoutRecord:
 def reconcile_channel(
     tx: Transaction, channel: str, rows: Sequence[ProviderRow], start: Instant, end: Instant
 ) -> Reconciliation:
-    """Hold a provider's statement of `[start, end)` against the payouts; orphans of both sides are named."""
+    """Hold a provider's statement of `[start, end)` against the payouts; orphans of both sides are named.
+
+    Refused for a channel of which there is no payout: its name is a slip.
+    """
+    _check(list_problem(rows, "rows"))
     most = limits.RECONCILED_ROWS_MAX
     many = Problem("rows", f"there are {len(rows)}", f"at most {most}") if len(rows) > most else None
     _check(id_problem(channel, "channel"), many)
@@ -251,7 +255,9 @@ def reconcile_channel(
     )
     known = tx.payouts.find(sorted({row.payout for row in rows}))
     of_channel = [each for each in known.values() if each.payout.channel == channel]
-    return reconcile(rows, of_channel, tx.payouts.succeeded(channel, start, end))
+    if not of_channel and not any(each.payout.channel == channel for each in tx.payouts.all()):
+        raise RefusedError(no.CHANNEL_UNKNOWN.refuse(channel=channel))
+    return reconcile(rows, of_channel, tx.payouts.succeeded(channel, start, end), start, end)
 
 
 def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Report[PayoutRecord]:
@@ -267,13 +273,11 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
         record = records.get(event.payout)
         if event.id in told:
             return None if _is_told(record, event) else no.EVENT_EXISTS.refuse(event=event.id)
-        refusal = event_refusal(record, event)
+        refusal = event_refusal(record, event, call.at)
         if refusal is not None or record is None:
             return refusal
-        state = STATE_OF[event.outcome]
-        if state is record.state:
-            return None
-        step = Step(len(record.steps) + 1, state, call.at, call.actor, reason=event.reason, event=event.id)
+        step = _next(record, STATE_OF[event.outcome], call, reason=event.reason)
+        step = evolve(step, event=event.id, happened_at=event.happened_at)
         told[event.id] = event.payout
         records[event.payout] = evolve(record, steps=(*record.steps, step))
         return records[event.payout]
@@ -305,10 +309,8 @@ def _is_told(record: PayoutRecord | None, event: ProviderEvent) -> bool:
 
 
 def _as_told(record: PayoutRecord, event: ProviderEvent) -> PayoutRecord:
-    """Return a payout as it was when an event was first taken; where it changed nothing, so it stood."""
-    last = next((step.number for step in record.steps if step.event == event.id), None)
-    if last is None:
-        return _until(record, STATE_OF[event.outcome])
+    """Return a payout as it was when an event was first taken."""
+    last = next(step.number for step in record.steps if step.event == event.id)
     return evolve(record, steps=record.steps[:last])
 
 
@@ -450,12 +452,12 @@ def _too_low(tx: Transaction, id: PayoutId, payee: MemberId, currency: Currency,
     )
 
 
-def _ids_problems(ids: object) -> Iterator[Problem | None]:
-    """Yield what is malformed about ids; a text is a sequence too, of ids that nobody gave."""
+def _ids_problems(ids: Sequence[object] | None) -> Iterator[Problem | None]:
+    """Yield what is malformed about ids."""
     if ids is None:
         return
-    if isinstance(ids, str) or not isinstance(ids, Sequence):
-        yield Problem("payouts", f"not a list of ids: {shown(ids)}")
+    if (problem := list_problem(ids, "payouts")) is not None:
+        yield problem
         return
     for each in ids:
         yield id_problem(each, "payout")

@@ -118,7 +118,7 @@ class MemoryPayouts:
     def succeeded(self, channel: str, start: Instant, end: Instant) -> Iterator[PayoutRecord]:
         """Yield the payouts of a channel that succeeded in a time, by id."""
         for record in self.in_state(PayoutState.SUCCEEDED, channel=channel):
-            if start <= record.steps[-1].at < end:
+            if start <= record.steps[-1].valid_at < end:
                 yield record
 
     def of_payee(self, payee: MemberId) -> Sequence[PayoutRecord]:

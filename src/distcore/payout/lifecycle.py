@@ -2,7 +2,8 @@
 
 The amount is reserved when a payout is requested, and given back when it is cancelled or has failed.  Once
 it was submitted only the provider knows what became of it: an answer that never came makes it `unknown`,
-and then it is asked for again under the same id, never paid a second time.
+and then it is asked for again under the same id, never paid a second time.  Told once more that nobody knows,
+it stays unknown, and the event is kept, because each counts once.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ TRANSITIONS: Mapping[PayoutState, frozenset[PayoutState]] = {
     _REQUESTED: frozenset({_APPROVED, _CANCELLED}),
     _APPROVED: frozenset({_SUBMITTED, _CANCELLED}),
     _SUBMITTED: frozenset({_SUCCEEDED, _FAILED, _UNKNOWN}),
-    _UNKNOWN: frozenset({_SUCCEEDED, _FAILED}),
+    _UNKNOWN: frozenset({_UNKNOWN, _SUCCEEDED, _FAILED}),
     _SUCCEEDED: frozenset(),
     _FAILED: frozenset(),
     _CANCELLED: frozenset(),

@@ -55,7 +55,8 @@ class Payout:
 class Step:
     """A payout reached a state; steps count from 1, which is the request.
 
-    `content` is what an approval was given for; `event` is the provider's, where it told.
+    `content` is what an approval was given for; `event` is the provider's, where it told, and `happened_at`
+    when it says that it happened.
     """
 
     number: int
@@ -65,6 +66,12 @@ class Step:
     reason: str = ""
     content: bytes | None = None
     event: EventId | None = None
+    happened_at: Instant | None = None
+
+    @property
+    def valid_at(self) -> Instant:
+        """When it happened; `at` is when we learnt of it."""
+        return self.at if self.happened_at is None else self.happened_at
 
 
 @frozen
@@ -196,8 +203,11 @@ def sending_refusal(
     return account_refusal(payout.payee, account, hold_days, at, zone)
 
 
-def event_refusal(record: PayoutRecord | None, event: ProviderEvent) -> Refusal | None:
-    """Return why what a provider told can't be taken, or None: nothing in it may differ from the payout."""
+def event_refusal(record: PayoutRecord | None, event: ProviderEvent, at: Instant) -> Refusal | None:
+    """Return why what a provider told can't be taken, or None: nothing in it may differ from the payout.
+
+    It happened after the submission, and before it is told; many providers tell whole seconds.
+    """
     if record is None:
         return refusals.PAYOUT_UNKNOWN.refuse(payout=event.payout)
     payout = record.payout
@@ -218,7 +228,16 @@ def event_refusal(record: PayoutRecord | None, event: ProviderEvent) -> Refusal 
         return refusals.EVENT_TOO_LATE.refuse(
             event=event.id, payout=payout.id, outcome=event.outcome, state=record.state
         )
-    return None
+    submitted_at = next(step.at for step in record.steps if step.state is PayoutState.SUBMITTED)
+    if submitted_at.replace(microsecond=0) <= event.happened_at <= at:
+        return None
+    return refusals.EVENT_DIFFERS.refuse(
+        event=event.id,
+        payout=payout.id,
+        what="happened_at",
+        told=format_instant(event.happened_at),
+        known=f"{format_instant(submitted_at)} to {format_instant(at)}",
+    )
 
 
 def step_refusal(record: PayoutRecord, wanted: PayoutState) -> Refusal | None:

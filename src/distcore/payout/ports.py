@@ -75,7 +75,7 @@ class Payouts(Protocol):
         ...
 
     def succeeded(self, channel: str, start: Instant, end: Instant) -> Iterator[PayoutRecord]:
-        """Yield the payouts of a channel of which success was told in `[start, end)`, by id."""
+        """Yield the payouts of a channel that succeeded in `[start, end)`, as their providers say, by id."""
         ...
 
     def of_payee(self, payee: MemberId) -> Sequence[PayoutRecord]:

@@ -14,6 +14,7 @@ from distcore.kernel import (
     Instant,
     Problem,
     currency_problem,
+    format_instant,
     format_minor,
     id_problem,
     int_problem,
@@ -51,6 +52,10 @@ class Finding(Enum):
     """Two rows of one payout."""
     NOT_SUCCEEDED = "not_succeeded"
     """They paid it, and we do not know yet, or gave the money back."""
+    OUTSIDE_TIME = "outside_time"
+    """A row that does not belong into the statement: it was settled at another time."""
+    OTHER_TIME = "other_time"
+    """They list it now, and said that they paid it at another time: perhaps a second payment."""
 
 
 @frozen
@@ -85,9 +90,13 @@ def row_problems(row: ProviderRow) -> tuple[Problem, ...]:
 
 
 def reconcile(
-    rows: Sequence[ProviderRow], known: Iterable[PayoutRecord], expected: Iterable[PayoutRecord]
+    rows: Sequence[ProviderRow],
+    known: Iterable[PayoutRecord],
+    expected: Iterable[PayoutRecord],
+    start: Instant,
+    end: Instant,
 ) -> Reconciliation:
-    """Compare a provider's rows with payouts.
+    """Compare a provider's rows of `[start, end)` with payouts.
 
     `known` are the payouts that the rows name; `expected` those that succeeded in the statement's time, which
     it must therefore list.
@@ -97,7 +106,10 @@ def reconcile(
     matched = 0
     found: list[Mismatch] = []
     for row in sorted(rows, key=lambda each: (each.payout, each.settled_at)):
-        mismatch = _compared(row, records.get(row.payout), again=row.payout in seen)
+        record = records.get(row.payout)
+        mismatch = _compared(row, record, again=row.payout in seen)
+        if mismatch is None and record is not None:
+            mismatch = _mistimed(row, record.steps[-1].valid_at, start, end)
         seen.add(row.payout)
         if mismatch is None:
             matched += 1
@@ -122,6 +134,16 @@ def _compared(row: ProviderRow, record: PayoutRecord | None, *, again: bool) -> 
         return Mismatch(Finding.AMOUNT_DIFFERS, row.payout, theirs, _ours(record))
     if record.state is not PayoutState.SUCCEEDED:
         return Mismatch(Finding.NOT_SUCCEEDED, row.payout, theirs, _ours(record))
+    return None
+
+
+def _mistimed(row: ProviderRow, happened_at: Instant, start: Instant, end: Instant) -> Mismatch | None:
+    """Return what is wrong with the time of a row that agrees otherwise."""
+    settled, ours = format_instant(row.settled_at), format_instant(happened_at)
+    if not start <= row.settled_at < end:
+        return Mismatch(Finding.OUTSIDE_TIME, row.payout, settled, ours)
+    if not start <= happened_at < end:
+        return Mismatch(Finding.OTHER_TIME, row.payout, settled, ours)
     return None
 
 

@@ -74,6 +74,9 @@ EVENT_EXISTS = Code(
 CHANNEL_DIFFERS = Code(
     "channel_differs", "{payout} goes through {channel}, not {wanted}", "submit it through its own channel"
 )
+CHANNEL_UNKNOWN = Code(
+    "channel_unknown", "no payout ever went through {channel}", "list the payouts with their channels"
+)
 PAYOUT_LIVE = Code(
     "payout_live",
     "payout {payout} of {payee} is {state}: what is known of the account is still needed",

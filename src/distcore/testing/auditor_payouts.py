@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from distcore.kernel import Instant
-from distcore.payout import Outcome, ProviderEvent
+from distcore.payout import ProviderEvent
 from distcore.testing.auditor import which
 from distcore.testing.auditor_closings import ClosingAuditor
 from distcore.testing.auditor_money import MoneyAuditor, Paid
@@ -118,8 +118,7 @@ class PayoutAuditor:
             event_differs=told != known,
             event_too_late=event.outcome.value not in BECOMES.get(paid.state, {}),
         )
-        again = paid.state == "unknown" and event.outcome is Outcome.UNKNOWN
-        if not found and not again:
+        if not found:
             paid.state = event.outcome.value
             self.told[event.id] = event
         return found

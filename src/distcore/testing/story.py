@@ -210,12 +210,15 @@ def _paid(tell: _Teller) -> Iterator[None]:
     yield from tell.one("call off", day(45), engine.cancel_payout, "p4", "asked for another amount")
     yield from tell.one("file 1", day(46), engine.submit_payouts, "bank")
     first = [
-        an_event("e1", "p1", Outcome.UNKNOWN, amount_minor=10_000, reason="timed out"),
-        an_event("e2", "p2", Outcome.FAILED, amount_minor=5_000, reason="no such account"),
-        an_event("e3", "p3", amount_minor=3_000),
+        an_event("e1", "p1", Outcome.UNKNOWN, amount_minor=10_000, happened_at=day(46), reason="timed out"),
+        an_event(
+            "e2", "p2", Outcome.FAILED, amount_minor=5_000, happened_at=day(46), reason="no such account"
+        ),
+        an_event("e3", "p3", amount_minor=3_000, happened_at=day(47)),
     ]
     yield from tell.all("events", day(47), engine.take_events, first)
-    yield from tell.all("events", day(50), engine.take_events, [an_event("e4", "p1", amount_minor=10_000)])
+    last = an_event("e4", "p1", amount_minor=10_000, happened_at=day(48))
+    yield from tell.all("events", day(50), engine.take_events, [last])
 
 
 def _paid_back(tell: _Teller) -> Iterator[None]:

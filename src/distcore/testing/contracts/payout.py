@@ -211,7 +211,7 @@ class PayoutsContract:
         steps = [
             a_step(2, APPROVED, content=content_of(big), at=day(1)),
             a_step(3, SUBMITTED, reason="file 1", at=LAST),
-            a_step(4, UNKNOWN, event="e1", reason="'); --"),
+            evolve(a_step(4, UNKNOWN, event="e1", reason="'); --"), happened_at=FIRST),
             a_step(5, SUCCEEDED, event="e2", reason="因为"),
         ]
         with store_of("shop").begin() as tx:
@@ -341,12 +341,14 @@ class PayoutsContract:
             assert list(tx.payouts.submitted(Key("file"))) == []
 
     def test_payouts_that_succeeded_in_a_time_come_by_id(self, store_of: StoreOf) -> None:
-        """By when it was told, half-open; not those that were only sent then."""
+        """By when it happened, half-open; not when it was told, nor those that were only sent then."""
         told = {"b": 20, "a": 22, "c": 21, "d": 23}
         with store_of("shop").begin() as tx:
             banked(tx)
             for id, at in told.items():
                 life(tx, a_payout(id), a_step(2, SUBMITTED, at=day(1)), a_step(3, SUCCEEDED, at=day(at)))
+            late = evolve(a_step(3, SUCCEEDED, at=day(40)), happened_at=day(31))
+            life(tx, a_payout("late"), a_step(2, SUBMITTED, at=day(1)), late)
             life(tx, a_payout("failed"), a_step(2, FAILED, at=day(21)))
             life(tx, a_payout("sent"), a_step(2, SUBMITTED, at=day(21)))
             life(tx, a_payout("other", channel="Bank"), a_step(2, SUCCEEDED, at=day(21)))
@@ -358,8 +360,9 @@ class PayoutsContract:
             assert found(20, 23) == ["a", "b", "c"]
             assert found(21, 22) == ["c"]
             assert found(21, 22, "Bank") == ["other"]
-            assert found(1, 20) == found(24, 99) == found(22, 22) == found(20, 23, "wallet") == []
-            assert ids_of(list(tx.payouts.succeeded("bank", FIRST, LAST))) == sorted(told)
+            assert (found(31, 32), found(32, 99)) == (["late"], [])
+            assert found(1, 20) == found(24, 31) == found(22, 22) == found(20, 23, "wallet") == []
+            assert ids_of(list(tx.payouts.succeeded("bank", FIRST, LAST))) == sorted([*told, "late"])
 
     def test_payouts_of_a_payee_come_by_id(self, store_of: StoreOf) -> None:
         """With their lives, whatever became of them."""

@@ -278,6 +278,7 @@ def _of_payout(new: New) -> None:
         word_column("reason", 1024),
         sa.Column("content", text(128), nullable=True),
         id_column("event", optional=True),
+        number_column("happened_at", optional=True),
         new.refers("payout_steps", "payouts", "payout"),
         new.unique("payout_steps", "event"),
         new.check("payout_steps", "number", "number >= 1"),
