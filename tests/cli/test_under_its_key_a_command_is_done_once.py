@@ -9,7 +9,7 @@ OPENINGS = """opening_id,payee_id,currency,amount,provenance,valid_at
 old,ann,CNY,120.00,page 7,2025-12-31T00:00:00+08:00
 """
 RESULTS = """event_id,payout_id,payee_id,currency,amount,outcome,happened_at
-e1,p1,ben,CNY,100.00,succeeded,2026-07-06T09:00:00+08:00
+e1,p1,ben,CNY,100.00,succeeded,2026-07-06T00:00:00+08:00
 """
 
 

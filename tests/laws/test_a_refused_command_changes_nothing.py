@@ -14,7 +14,7 @@ from distcore import engine
 from distcore.commission import FixedPerUnit, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
-from distcore.kernel import Code, ComponentId, InputError, Instant, Report, RuleId, limits
+from distcore.kernel import Code, ComponentId, InputError, Instant, RefusedError, Report, RuleId, limits
 from distcore.payout import Outcome
 from distcore.payout import refusals as of_payout
 from distcore.ports import Store
@@ -83,6 +83,15 @@ def told(id: str = "new", payout: str = "sent", **options: Any) -> Refused:
 
 def submitted(payout: str, channel: str = "bank") -> Refused:
     return refused_one(engine.submit_payouts, channel, [payout])
+
+
+def reconciled(channel: str) -> Refused:
+    def call(shop: Shop) -> str:
+        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
+            engine.reconcile_channel(tx, channel, [], day(1), day(2))
+        return raised.value.refusal.code
+
+    return call
 
 
 CASES: Mapping[str, Refused] = {
@@ -164,6 +173,7 @@ CASES: Mapping[str, Refused] = {
     "event_too_late": told(payout="failed"),
     "event_exists": told("e1", "failed"),
     "channel_differs": submitted("asked", "wallet"),
+    "channel_unknown": reconciled("nothing"),
     "payout_live": refused(engine.erase_payee, "ann"),
 }
 

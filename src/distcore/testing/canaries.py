@@ -236,7 +236,7 @@ def _account_as_approved(refusal_of: Defect, record: Any, account: Any, *more: A
     return refusal_of(record, evolve(account, number=record.payout.account), *more)
 
 
-def _only_if_known(_: Defect, record: Any, event: Any) -> Any:
+def _only_if_known(_: Defect, record: Any, event: Any, *_at: Any) -> Any:
     return None if record else PAYOUT_UNKNOWN.refuse(payout=event.payout)
 
 

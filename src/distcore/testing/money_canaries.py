@@ -156,8 +156,8 @@ def _by_anybody(_: Defect, record: Any, _actor: Any) -> Any:
     return step_refusal(record, PayoutState.APPROVED)
 
 
-def _at_any_time(event_refusal: Defect, record: Any, event: Any) -> Any:
-    return None if record is not None else event_refusal(record, event)
+def _at_any_time(event_refusal: Defect, record: Any, *event: Any) -> Any:
+    return None if record is not None else event_refusal(record, *event)
 
 
 def _gives_back_what_is_unknown(write_steps: Defect, tx: Any, steps: Any) -> None:
