@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from attrs import evolve
 
 from distcore.engine import refusals
-from distcore.engine.once import Call, called, done_before, remember
+from distcore.engine.once import Call, called, check, done_before, remember
 from distcore.kernel import (
     Currency,
     InputError,
     Instant,
     MemberId,
-    Problem,
     Refusal,
     RefusedError,
     format_instant,
@@ -76,7 +75,7 @@ def verify_account(
     tx: Transaction, payee: MemberId, number: int, *, at: Instant, actor: str, key: str
 ) -> PayeeAccount:
     """Say that a payee's newest account is the payee's own; refused for whoever set it."""
-    _check(id_problem(payee, "payee"), int_problem(number, "account", least=1, most=limits.UNITS_MAX))
+    check(id_problem(payee, "payee"), int_problem(number, "account", least=1, most=limits.UNITS_MAX))
     call = called(at=at, actor=actor, key=key)
     if done_before(tx, call, "verify_account", (payee, number)) is not None:
         return tx.accounts.of_payee(payee)[number - 1]
@@ -96,7 +95,7 @@ def erase_payee(tx: Transaction, payee: MemberId, *, at: Instant, actor: str, ke
 
     Refused while a payout is on its way: the provider may ask about it.
     """
-    _check(id_problem(payee, "payee"))
+    check(id_problem(payee, "payee"))
     call = called(at=at, actor=actor, key=key)
     command = done_before(tx, call, "erase_payee", payee)
     if command is not None:
@@ -181,9 +180,3 @@ def _newer(account: PayeeAccount, call: Call) -> Refusal:
 def _check_payee(tx: Transaction, payee: MemberId) -> None:
     if payee not in tx.members.upward([payee], 0):
         raise RefusedError(settlement_no.PAYEE_UNKNOWN.refuse(payee=payee))
-
-
-def _check(*found: Problem | None) -> None:
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)

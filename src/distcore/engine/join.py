@@ -14,6 +14,7 @@ from distcore.engine.once import (
     Call,
     answered,
     called,
+    check,
     decide_each,
     done_before,
     only,
@@ -21,7 +22,7 @@ from distcore.engine.once import (
     remember_all,
     sort_out,
 )
-from distcore.kernel import InputError, Instant, MemberId, Problem, Refusal, Report, id_problem, utc
+from distcore.kernel import Instant, MemberId, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
     Change,
@@ -65,7 +66,7 @@ def move(
     """
     call = called(at=at, actor=actor, key=key)
     since = None if valid_from is None else utc(valid_from, "valid_from")
-    _check(id_problem(member, "member"), None if sponsor is None else id_problem(sponsor, "sponsor"))
+    check(id_problem(member, "member"), None if sponsor is None else id_problem(sponsor, "sponsor"))
 
     def decide(revision: int) -> Change | Refusal:
         named = [member] if sponsor is None else [member, sponsor]
@@ -97,7 +98,7 @@ def set_tier(
     """Give a member a tier from `at` or `valid_from` on; an empty one takes it away."""
     call = called(at=at, actor=actor, key=key)
     since = None if valid_from is None else utc(valid_from, "valid_from")
-    _check(id_problem(member, "member"), tier_problem(tier, "tier"))
+    check(id_problem(member, "member"), tier_problem(tier, "tier"))
 
     def decide(revision: int) -> Change | Refusal:
         tree = tx.members.upward([member], 0)
@@ -121,7 +122,7 @@ def set_state(
     """Suspend a member, take one back, or terminate one, from `at` or `valid_from` on."""
     call = called(at=at, actor=actor, key=key)
     since = None if valid_from is None else utc(valid_from, "valid_from")
-    _check(id_problem(member, "member"), state_problem(state, "state"))
+    check(id_problem(member, "member"), state_problem(state, "state"))
 
     def decide(revision: int) -> Change | Refusal:
         tree = tx.members.upward([member], 0)
@@ -168,13 +169,6 @@ def _id_of(newcomer: Newcomer) -> str:
 def joined_as(member: Member) -> Newcomer:
     """Return a member as the newcomer who once joined."""
     return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
-
-
-def _check(*problems: Problem | None) -> None:
-    """Raise what was found, if anything."""
-    found = tuple(problem for problem in problems if problem is not None)
-    if found:
-        raise InputError(found)
 
 
 def _change(

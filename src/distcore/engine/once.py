@@ -107,6 +107,13 @@ def called(*, at: Instant, actor: str, key: str, of_batch: bool = False) -> Call
     return Call(instant, Actor(actor), Key(key), of_batch)
 
 
+def check(*found: Problem | None) -> None:
+    """Raise all that was found wrong together, if anything was."""
+    problems = tuple(problem for problem in found if problem is not None)
+    if problems:
+        raise InputError(problems)
+
+
 def done_before(tx: Transaction, call: Call, verb: str, inputs: object) -> Command | None:
     """Return the command done under this key, if its inputs were the same; refuse others."""
     command = tx.commands.find([call.key]).get(call.key)
@@ -133,8 +140,7 @@ def sort_out(
     problems_of: Callable[[T], Iterable[Problem]],
 ) -> Triage[T]:
     """Say which items of a call are malformed, were done before, or are to be done now."""
-    if (problem := list_problem(items, "items")) is not None:
-        raise InputError((problem,))
+    check(list_problem(items, "items"))
     sound: list[Fresh[T]] = []
     problems: list[Problem] = []
     for place, item in enumerate(items):

@@ -15,6 +15,7 @@ from distcore.engine.accounts import account_for, day_zone, hold_days
 from distcore.engine.once import (
     Call,
     called,
+    check,
     decide_each,
     done_before,
     list_problem,
@@ -140,7 +141,7 @@ def cancel_payout(
     tx: Transaction, id: PayoutId, reason: str, *, at: Instant, actor: str, key: str
 ) -> PayoutRecord:
     """Take a payout back before it was submitted: the amount is payable again."""
-    _check(text_problem(reason, "reason"))
+    check(text_problem(reason, "reason"))
     call, record = _begun(tx, "cancel_payout", id, (id, reason), at=at, actor=actor, key=key)
     if record is not None:
         return record
@@ -169,7 +170,7 @@ def submit_payouts(
     `submitted_orders` gives the same orders, so a bank file that was lost is written again, and no other.
     Where everything is refused no key is kept.  Stored value needs no provider: it is paid at once.
     """
-    _check(id_problem(channel, "channel"), *_ids_problems(ids))
+    check(id_problem(channel, "channel"), *_ids_problems(ids))
     call = called(at=at, actor=actor, key=key)
     inputs = (channel, None if ids is None else tuple(ids))
     if done_before(tx, call, "submit_payouts", inputs) is not None:
@@ -194,7 +195,7 @@ def submit_payouts(
 
 def submitted_orders(tx: Transaction, key: str) -> tuple[PayoutOrder, ...]:
     """Return what was handed over under a key: the bank file is written from it, as often as needed."""
-    _check(id_problem(key, "key"))
+    check(id_problem(key, "key"))
     return orders_of(tx, tx.payouts.submitted(Key(key)))
 
 
@@ -227,7 +228,7 @@ def take_events(
 
 def payout_of(tx: Transaction, id: PayoutId) -> PayoutRecord:
     """Return a payout with its life so far."""
-    _check(id_problem(id, "payout"))
+    check(id_problem(id, "payout"))
     found = tx.payouts.find([id]).get(id)
     if found is None:
         raise RefusedError(no.PAYOUT_UNKNOWN.refuse(payout=id))
@@ -241,12 +242,12 @@ def reconcile_channel(
 
     Refused for a channel of which there is no payout: its name is a slip.
     """
-    _check(list_problem(rows, "rows"))
+    check(list_problem(rows, "rows"))
     most = limits.RECONCILED_ROWS_MAX
     many = Problem("rows", f"there are {len(rows)}", f"at most {most}") if len(rows) > most else None
-    _check(id_problem(channel, "channel"), many)
+    check(id_problem(channel, "channel"), many)
     start, end = utc(start, "start"), utc(end, "end")
-    _check(
+    check(
         *(
             Problem(f"[{place}]{'.' if each.where else ''}{each.where}", each.message, each.hint)
             for place, row in enumerate(rows)
@@ -414,7 +415,7 @@ def _begun(
     tx: Transaction, verb: str, id: PayoutId, inputs: Any, *, at: Instant, actor: str, key: str
 ) -> tuple[Call, PayoutRecord | None]:
     """Check a call about one payout; return the record where it was done before."""
-    _check(id_problem(id, "payout"))
+    check(id_problem(id, "payout"))
     call = called(at=at, actor=actor, key=key)
     return call, None if done_before(tx, call, verb, inputs) is None else payout_of(tx, id)
 
@@ -461,9 +462,3 @@ def _ids_problems(ids: Sequence[object] | None) -> Iterator[Problem | None]:
         return
     for each in ids:
         yield id_problem(each, "payout")
-
-
-def _check(*found: Problem | None) -> None:
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from distcore.engine.accrue import policy_of
+from distcore.engine.once import check
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -37,8 +38,7 @@ def period_named(tx: Transaction, label: str, currency: Currency | None = None) 
     dates, or since a change of cadence: then the currency has to be named.
     """
     unknown = None if currency is None else currency_problem(currency, "currency")
-    if found := tuple(each for each in (id_problem(label, "period"), unknown) if each is not None):
-        raise InputError(found)
+    check(id_problem(label, "period"), unknown)
     try:
         return parse_period(label, policy_of(tx).calendar, "period")
     except InputError as error:

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
-from distcore.engine.once import Call, called, done_before, remember
+from distcore.engine.once import Call, called, check, done_before, remember
 from distcore.engine.periods import SettledPeriods
 from distcore.kernel import (
     Cadence,
@@ -112,7 +112,7 @@ def close_period(
     half-way: let the error roll the transaction back.
     """
     call = called(at=at, actor=actor, key=key)
-    _check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
+    check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
     inputs = (currency, period)
     command = done_before(tx, call, "close_period", inputs)
     if command is not None:
@@ -177,7 +177,7 @@ def reject_closing(
 
 def closing_of(tx: Transaction, number: int) -> Closing:
     """Return a closing by its number."""
-    _check(closing_problem(number))
+    check(closing_problem(number))
     found = tx.closings.find(number)
     if found is None:
         raise RefusedError(no.CLOSING_UNKNOWN.refuse(closing=number))
@@ -353,14 +353,8 @@ def _policy_of(tx: Transaction, closing: Closing) -> SettlementPolicy:
 
 
 def _decision_inputs(number: int, reason: str) -> tuple[object, ...]:
-    _check(closing_problem(number), text_problem(reason, "reason"))
+    check(closing_problem(number), text_problem(reason, "reason"))
     return (number, reason)
-
-
-def _check(*found: Problem | None) -> None:
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)
 
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:

@@ -7,14 +7,13 @@ from attrs import frozen
 
 from distcore.commission import AccrualState, SaleRecord, state_of
 from distcore.commission import refusals as commission_no
+from distcore.engine.once import check
 from distcore.engine.settle import closing_problem
 from distcore.kernel import (
     Currency,
-    InputError,
     MemberId,
     Origin,
     OriginKind,
-    Problem,
     RefusedError,
     SaleId,
     currency_problem,
@@ -73,7 +72,7 @@ class Whereabouts:
 
 def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
     """Return every statement of a payee that stands or waits for review, the oldest first."""
-    _check(id_problem(payee, "payee"))
+    check(id_problem(payee, "payee"))
     stated = tx.closings.statements_of(payee)
     if not stated:
         return []
@@ -88,13 +87,13 @@ def statements(tx: Transaction, payee: MemberId) -> Sequence[PayeeStatement]:
 
 def statement_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[Line]:
     """Yield the lines of a statement: each leads back to a posting, an adjustment or an opening balance."""
-    _check(closing_problem(closing), id_problem(payee, "payee"))
+    check(closing_problem(closing), id_problem(payee, "payee"))
     return tx.closings.lines(closing, payee)
 
 
 def payout_sources(tx: Transaction, payee: MemberId, currency: Currency) -> Sequence[PayoutSource]:
     """Return which statements a payee's payouts were drawn from; those that failed drew nothing."""
-    _check(id_problem(payee, "payee"), currency_problem(currency, "currency"))
+    check(id_problem(payee, "payee"), currency_problem(currency, "currency"))
     payable = [
         (each.closing.number, each.assessment.payable_minor)
         for each in statements(tx, payee)
@@ -112,7 +111,7 @@ def payout_sources(tx: Transaction, payee: MemberId, currency: Currency) -> Sequ
 
 def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
     """Return where the money of a sale is, posting by posting and payee by payee."""
-    _check(id_problem(sale, "sale"))
+    check(id_problem(sale, "sale"))
     record = tx.sales.find([sale]).get(sale)
     if record is None:
         raise RefusedError(commission_no.SALE_UNKNOWN.refuse(sale=sale))
@@ -140,14 +139,14 @@ def whereabouts(tx: Transaction, sale: SaleId) -> Sequence[Whereabouts]:
 
 def transfers_of(tx: Transaction, payee: MemberId) -> Sequence[Transfer]:
     """Return everything that ever moved for a payee, in order of time."""
-    _check(id_problem(payee, "payee"))
+    check(id_problem(payee, "payee"))
     return tx.transfers.of_payee(payee)
 
 
 def balances(tx: Transaction, payee: MemberId | None = None) -> Iterator[AccountBalance]:
     """Yield what is on every account, of one payee or of all."""
     if payee is not None:
-        _check(id_problem(payee, "payee"))
+        check(id_problem(payee, "payee"))
     return tx.transfers.balances(payee)
 
 
@@ -186,9 +185,3 @@ def _paid_closings(tx: Transaction, payee: MemberId, currency: Currency) -> froz
                 found += waiting
             waiting = []
     return frozenset(found)
-
-
-def _check(*found: Problem | None) -> None:
-    problems = tuple(problem for problem in found if problem is not None)
-    if problems:
-        raise InputError(problems)
