@@ -18,10 +18,11 @@ from distcore.testing.contracts.decisions import (
     SettlementPoliciesContract,
 )
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
-from distcore.testing.contracts.ledger import BalancesContract, SealsContract, TransfersContract
+from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
+from distcore.testing.contracts.seals import SealsContract
 from distcore.testing.contracts.settlement import AssessmentsContract, ClosingsContract, DuesContract
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
