@@ -26,7 +26,7 @@ from distcore.settlement import (
     SettlementPolicy,
     Statement,
 )
-from distcore_sql.rows import readable, stored_currency, stored_instant
+from distcore_sql.rows import readable, stored_currency, stored_instant, stored_word
 from distcore_sql.statements import Values
 
 _KINDS: Final = {kind.value: kind for kind in OriginKind}
@@ -40,11 +40,8 @@ def row_of_origin(origin: Origin) -> tuple[str, str, int]:
 def origin_of(row: Sequence[Any]) -> Origin:
     """Return the origin of three columns."""
     kind, ref, number = row
-    known = _KINDS.get(kind)  # every transfer and every due has an origin: what is damaged is the rare case
-    if known is None:
-        with readable("origin"):
-            known = OriginKind(kind)
-    return Origin(known, ref, number)
+    # Every transfer and every due has an origin: to look its kind up is quicker than to make it.
+    return Origin(_KINDS.get(kind) or stored_word(OriginKind, kind, "origin"), ref, number)
 
 
 def row_of_transfer(transfer: Transfer) -> Values:

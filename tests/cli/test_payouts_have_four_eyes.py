@@ -6,6 +6,7 @@ import pytest
 from tests.cli.shop import JULY, OWNER, PAYDAY, Shop, closed, payable
 
 ALL = "1764.80"
+AUGUST = "2026-08-05T00:00:00+08:00"
 
 
 def requested(folder: Path, *amount: str) -> Shop:
@@ -163,16 +164,20 @@ def test_what_is_cancelled_is_payable_again(tmp_path: Path) -> None:
     assert shop.ask("payout", "request", "p2", "ben", at=PAYDAY)[0]["amount"] == ALL
 
 
+def thank_in_july(shop: Shop, payee: str, amount: str) -> None:
+    """Give somebody an amount, and close July."""
+    gift = ("--payee", payee, "--amount", amount, "--reason", "thanks", "--authority", "owner")
+    shop.do("adjust", "once more", *gift, at=PAYDAY)
+    shop.do("settle", "close", at=AUGUST, actor="amy")
+    shop.do("settle", "approve", "2", at=AUGUST, actor="bob")
+
+
 def test_everybody_is_paid_at_once(tmp_path: Path) -> None:
     shop = payable(tmp_path)
-    gift = ("--payee", "ann", "--amount", "100.00", "--reason", "thanks", "--authority", "owner")
-    shop.do("adjust", "for ann", *gift, at=JULY)
-    august = "2026-08-05T00:00:00+08:00"
-    shop.do("settle", "close", at=august, actor="amy")
-    shop.do("settle", "approve", "2", at=august, actor="bob")
+    thank_in_july(shop, "ann", "100.00")
 
-    partly = shop.run("payout", "request-all", "2026-07", at=august, actor="amy")
-    again = shop.run("payout", "request-all", "2026-07", at=august, actor="amy")
+    partly = shop.run("payout", "request-all", "2026-07", at=AUGUST, actor="amy")
+    again = shop.run("payout", "request-all", "2026-07", at=AUGUST, actor="amy")
 
     assert partly.stdout.splitlines()[-1].split() == ["payouts", "1", "0", "1", "1"]
     assert partly.stderr.startswith("ann: no_account: ")
@@ -183,14 +188,10 @@ def test_everybody_is_paid_at_once(tmp_path: Path) -> None:
 def test_a_prefix_asks_once_for_each_payee(tmp_path: Path) -> None:
     shop = payable(tmp_path)
     shop.do("payout", "request-all", "july", at=PAYDAY, actor="amy")
-    gift = ("--payee", "ben", "--amount", ALL, "--reason", "thanks", "--authority", "owner")
-    shop.do("adjust", "once more", *gift, at=PAYDAY)
-    august = "2026-08-05T00:00:00+08:00"
-    shop.do("settle", "close", at=august, actor="amy")
-    shop.do("settle", "approve", "2", at=august, actor="bob")
+    thank_in_july(shop, "ben", ALL)
 
-    refused = shop.refused("payout", "request-all", "july", at=august, actor="amy")
-    asked = shop.ask("payout", "request-all", "august", at=august, actor="amy")
+    refused = shop.refused("payout", "request-all", "july", at=AUGUST, actor="amy")
+    asked = shop.ask("payout", "request-all", "august", at=AUGUST, actor="amy")
 
     assert refused.startswith("ben: prefix_used: ben has ")
     assert refused.endswith(" CNY payable, but july/ben was requested before (take another prefix)\n")

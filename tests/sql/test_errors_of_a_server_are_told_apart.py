@@ -18,7 +18,7 @@ from tests.postgresql import (
     cut_off,
     with_query,
 )
-from tests.sql.stores import new_shop, new_store, open_store
+from tests.sql.stores import new_shop, new_store, open_store, with_level
 
 from distcore.commission import GroupBy
 from distcore.engine import Completion, accrue, complete, join, refund, release, verify
@@ -46,7 +46,7 @@ CALL: dict[str, Any] = {"at": LATER, "actor": "tester"}
 SECRET = "hunter2"
 NOBODY = "canary in the mine"
 MOST = 10**15
-REPEATABLE = "-c default_transaction_isolation=repeatable\\ read"
+REPEATABLE = "postgresql, repeatable read"
 
 
 def members(number: int, sponsor: str | None = None) -> list[Member]:
@@ -170,7 +170,7 @@ def test_who_is_too_old_to_see_a_completion_may_try_again(postgresql: str, *, re
     """Otherwise a refund would take from what is frozen, after all of it was released."""
     shop = new_shop(postgresql)
     shop.do(accrue, a_sale())
-    old = create_store_engine(with_query(postgresql, options=REPEATABLE))
+    old = create_store_engine(with_level(postgresql, REPEATABLE))
     with old.connect() as connection:
         tx = SqlTransaction(connection, ShopId("mall"), build_tables(MetaData()))
         assert tx.sales.count() == 1
@@ -191,7 +191,7 @@ def test_who_is_too_old_to_see_a_completion_may_try_again(postgresql: str, *, re
 def test_who_may_not_be_too_old_refunds_what_is_not_completed(postgresql: str) -> None:
     shop = new_shop(postgresql)
     shop.do(accrue, a_sale())
-    level = with_query(postgresql, options=REPEATABLE)
+    level = with_level(postgresql, REPEATABLE)
     refunded = open_store(level).run(lambda tx: refund(tx, a_refund("r1"), **CALL, key="r1"))
     assert refunded.accruals
     with shop.store.begin() as tx:
