@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.demo_extract import RATES_PPM, USD, newcomers, plan, sales
 from benchmarks.measure import Results, turns
-from distcore.commission import Accrual, Lineage, Sale, calculate, explain, whole
+from distcore.commission import Accrual, Booking, Lineage, Sale, calculate, explain, whole
 from distcore.commission import Plan as PlanValue
 from distcore.engine import accrue_all, join_all, set_plan, set_policy
 from distcore.engine.lineage import Seats, lineage_of
@@ -38,21 +38,21 @@ def bare(orders: list[tuple[str, str, list[tuple[str, int]]]], sponsors: dict[st
     return found
 
 
-def lineage(seats: Seats, sale: Sale) -> Lineage:
+def lineage(seats: Seats, of: PlanValue, sale: Sale) -> Lineage:
     """Return who can earn from a sale, as the engine finds it."""
-    return lineage_of(seats, sale, buyer_is_member=True, revision=0)
+    return lineage_of(seats, Booking(sale, of.id, of.plan_version, True, 0, sale.paid_at))
 
 
 def pure(tree: Tree, of: PlanValue, given: list[Sale]) -> list[tuple[Accrual, ...]]:
     """Calculate every sale, without a store."""
     seats = Seats(tree)
-    return [calculate(of, sale, whole(sale), lineage(seats, sale)) for sale in given]
+    return [calculate(of, sale, whole(sale), lineage(seats, of, sale)) for sale in given]
 
 
 def explained(tree: Tree, of: PlanValue, given: list[Sale]) -> list[object]:
     """Calculate every sale with an explanation for every accrual and every why not."""
     seats = Seats(tree)
-    return [explain(of, sale, whole(sale), lineage(seats, sale)) for sale in given]
+    return [explain(of, sale, whole(sale), lineage(seats, of, sale)) for sale in given]
 
 
 def opened(members: list[Newcomer], of: PlanValue) -> MemoryStore:

@@ -67,7 +67,7 @@ def sales() -> list[Sale]:
 def plan() -> Plan:
     """Return the plan of the demo: 10, 5 and 2 % of net on three levels."""
     rules = tuple(
-        Rule(RuleId(f"level {level}"), (level,), Percent(Rate(ppm)))
+        Rule(RuleId(f"level {level}"), Percent(Rate(ppm)), (level,))
         for level, ppm in enumerate(RATES_PPM)
         if level
     )

@@ -85,7 +85,7 @@ def rule(
     id: str, levels: Iterable[int], pays: Reward, *, tiers: Iterable[str] = (), match: Match | None = None
 ) -> Rule:
     """Return a rule."""
-    return Rule(RuleId(id), tuple(levels), pays, tuple(tiers), match)
+    return Rule(RuleId(id), pays, tuple(levels), tuple(tiers), match)
 
 
 def percent(

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission import Earnings, Plans, Releases, Sales
+from distcore.commission import Buyers, Earnings, Plans, Releases, Sales
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
@@ -117,6 +117,11 @@ class Transaction(Protocol):
     @property
     def sales(self) -> Sales:
         """Sales with their corrections and postings."""
+        ...
+
+    @property
+    def buyers(self) -> Buyers:
+        """What buyers have bought so far."""
         ...
 
     @property

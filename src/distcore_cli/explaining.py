@@ -1,12 +1,12 @@
 """`distcore explain`: why every cent of an order is what it is, and who got nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import click
 
 from distcore import engine
-from distcore.commission import Posting, Why, WhyNot, tell, tell_not
+from distcore.commission import Language, Posting, Why, WhyNot, tell, tell_not
 from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
@@ -24,6 +24,28 @@ POSTINGS = columns("cause valid_at posted_at line component rule level payee amo
 IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
 """What people are shown of postings."""
 
+HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
+    Language.ENGLISH: {
+        "order": "order {order}: {lines} lines, {paid}, paid by {buyer}{promoted} at {at}",
+        "promoted": ", promoted by {promoter}",
+        "plan": "plan {plan} version {version}; {state}",
+        "waiting": "frozen; its clock has not started",
+        "frozen": "frozen; freeze over at {due}",
+        "released": "released; freeze over at {due}",
+        "posted": "posted:",
+    },
+    Language.CHINESE: {
+        "order": "订单 {order}：{lines} 行，{paid}，由 {buyer} 于 {at} 支付{promoted}",
+        "promoted": "，推广员 {promoter}",
+        "plan": "方案 {plan} 第 {version} 版；{state}",
+        "waiting": "冻结中，冻结期尚未起算",
+        "frozen": "冻结中，冻结期到 {due} 为止",
+        "released": "已解冻，冻结期到 {due} 为止",
+        "posted": "已记账：",
+    },
+}
+"""What is said of an order before its amounts, by language."""
+
 LINES_SHOWN: Final = 20
 """Lines that are named to somebody who asked for one that is not there."""
 
@@ -36,13 +58,23 @@ ORDER = columns(
 @click.argument("order", metavar="ORDER", callback=options.id_of)
 @click.option("--line", metavar="LINE", callback=options.id_of, help="Only this line of the order.")
 @click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member gets, or not.")
+@click.option(
+    "--language",
+    type=click.Choice([each.value for each in Language]),
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the sentences.",
+)
 @click.pass_obj
-def explain(settings: Settings, order: SaleId, line: LineId | None, payee: MemberId | None) -> None:
+def explain(
+    settings: Settings, order: SaleId, line: LineId | None, payee: MemberId | None, language: str
+) -> None:
     """Say why every cent of an order is what it is.
 
     Each amount that is earned of what is left of the order, with the rule, the rate and the rounding; who
     stands above the buyer and gets nothing, and why; and what was posted, when.
     """
+    spoken = Language(language)
     with reading(settings) as tx:
         found = engine.explain(tx, order)
     _check_line(found, line)
@@ -54,16 +86,16 @@ def explain(settings: Settings, order: SaleId, line: LineId | None, payee: Membe
         hint = "explain the order without --payee to see who does"
         raise InputError.of("--payee", f"{payee} has nothing to do with {where}", hint)
     if settings.format is Format.TABLE:
-        for sentence in sentences(found, whys, why_nots):
+        for sentence in sentences(found, whys, why_nots, spoken):
             tell_people(sentence)
         if postings:
-            click.echo("\nposted:")
+            click.echo(f"\n{HEADS[spoken]['posted']}")
             show([posting_table(postings).only(IN_SHORT)], settings.format)
         return
     currency = found.plan.currency
     tables = [
-        Table("amounts", AMOUNTS, [_amount(order, each) for each in whys]),
-        Table("why_nots", WHY_NOTS, [_why_not(each, currency) for each in why_nots]),
+        Table("amounts", AMOUNTS, [_amount(order, each, spoken) for each in whys]),
+        Table("why_nots", WHY_NOTS, [_why_not(each, currency, spoken) for each in why_nots]),
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
@@ -81,22 +113,29 @@ def _check_line(found: Explanation, line: LineId | None) -> None:
         raise InputError.of("--line", f"order {sale} has no line {line}", f"its lines are {shown}")
 
 
-def sentences(found: Explanation, whys: Sequence[Why], why_nots: Sequence[WhyNot]) -> list[str]:
+def sentences(
+    found: Explanation, whys: Sequence[Why], why_nots: Sequence[WhyNot], language: Language = Language.ENGLISH
+) -> list[str]:
     """Return an explanation as lines of text."""
-    sale, record = found.record.booking.sale, found.record
-    net = sum(line.net_minor for line in sale.lines)
-    paid = format_minor(net, sale.currency)
-    promoted = "" if sale.promoter is None else f", promoted by {sale.promoter}"
-    head = (
-        f"order {sale.id}: {len(sale.lines)} lines, {paid} {sale.currency}, "
-        f"paid by {sale.buyer}{promoted} at {format_instant(sale.paid_at)}"
+    sale, record, say = found.record.booking.sale, found.record, HEADS[language]
+    paid = f"{format_minor(sale.net_minor, sale.currency)} {sale.currency}"
+    promoted = "" if sale.promoter is None else say["promoted"].format(promoter=sale.promoter)
+    head = say["order"].format(
+        order=sale.id,
+        lines=len(sale.lines),
+        paid=paid,
+        buyer=sale.buyer,
+        promoted=promoted,
+        at=format_instant(sale.paid_at),
     )
-    if record.due is None:
-        state = "frozen; its clock has not started"
-    else:
-        state = f"{'released' if record.released else 'frozen'}; freeze over at {format_instant(record.due)}"
-    plan = f"plan {found.plan.id} version {found.plan.plan_version}; {state}"
-    return [head, plan, "", *map(tell, whys), *(tell_not(each, sale.currency) for each in why_nots)]
+    state = "waiting" if record.due is None else "released" if record.released else "frozen"
+    due = "" if record.due is None else format_instant(record.due)
+    plan = say["plan"].format(
+        plan=found.plan.id, version=found.plan.plan_version, state=say[state].format(due=due)
+    )
+    told = (tell(each, language) for each in whys)
+    told_not = (tell_not(each, sale.currency, language) for each in why_nots)
+    return [head, plan, "", *told, *told_not]
 
 
 def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:
@@ -108,7 +147,7 @@ def _not_is_asked(why_not: WhyNot, line: LineId | None, payee: MemberId | None) 
     return of_line and payee in {None, why_not.member}
 
 
-def _amount(order: SaleId, why: Why) -> Sequence[Cell]:
+def _amount(order: SaleId, why: Why, language: Language) -> Sequence[Cell]:
     accrual, currency = why.accrual, why.plan.currency
     return (
         order,
@@ -124,11 +163,11 @@ def _amount(order: SaleId, why: Why) -> Sequence[Cell]:
         format_minor(why.left.net_minor, currency),
         why.left.units,
         format_minor(why.asked_minor, currency),
-        tell(why),
+        tell(why, language),
     )
 
 
-def _why_not(why_not: WhyNot, currency: Currency) -> Sequence[Cell]:
+def _why_not(why_not: WhyNot, currency: Currency, language: Language) -> Sequence[Cell]:
     return (
         why_not.component,
         why_not.level,
@@ -137,7 +176,7 @@ def _why_not(why_not: WhyNot, currency: Currency) -> Sequence[Cell]:
         why_not.reason.value,
         format_minor(why_not.forgone_minor, currency),
         currency,
-        tell_not(why_not, currency),
+        tell_not(why_not, currency, language),
     )
 
 

@@ -14,8 +14,11 @@ from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
     Accrual,
     Booking,
+    Bought,
+    Buyer,
     Cancellation,
     Correction,
+    Past,
     Plan,
     Portion,
     Posting,
@@ -112,18 +115,42 @@ def row_of_booking(booking: Booking) -> Values:
         int(booking.buyer_is_member),
         booking.tree_revision,
         micros_of(booking.booked_at),
+        *_values_of_past(booking.past),
     )
+
+
+def _values_of_past(past: Past | None) -> Values:
+    if past is None:
+        return (None, None, None, None)
+    return (past.orders, past.months, past.spent_minor, int(past.first_is_free))
 
 
 def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     """Return a booked sale with its lines."""
     id, buyer, currency, paid_at, promoter, region, channel, buyer_group = row[:8]
     plan, plan_version, buyer_is_member, tree_revision, booked_at = row[8:13]
+    orders, months, spent_minor, first_is_free = row[13:17]
+    past = None if orders is None else Past(orders, months, spent_minor, bool(first_is_free))
     known = stored_currency(currency, "sale")
     sale = Sale(
         id, buyer, known, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
-    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, stored_instant(booked_at))
+    booked = stored_instant(booked_at)
+    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, booked, past)
+
+
+def row_of_bought(buyer: Buyer, bought: Bought) -> Values:
+    """Return the row of what a buyer has bought."""
+    first = None if bought.first_paid_at is None else micros_of(bought.first_paid_at)
+    return (*buyer, bought.orders, first, bought.spent_minor, bought.first_sale)
+
+
+def bought_of(row: Sequence[Any]) -> tuple[Buyer, Bought]:
+    """Return what a buyer has bought, and who that is."""
+    buyer, currency, orders, first_paid_at, spent_minor, first_sale = row
+    first = None if first_paid_at is None else stored_instant(first_paid_at)
+    whose = (buyer, stored_currency(currency, "buyer"))
+    return whose, Bought(orders, first, spent_minor, first_sale)
 
 
 def timeline_of(row: Sequence[Any]) -> Timeline:

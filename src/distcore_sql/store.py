@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import InputError, Problem, RetryableError, ShopId, id_problem
+from distcore_sql.buyers import SqlBuyers
 from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlEarnings, SqlPlans, SqlReleases, SqlSales
@@ -65,6 +66,7 @@ class SqlTransaction:
         self.members = SqlMembers(statements)
         self.plans = SqlPlans(statements)
         self.sales = SqlSales(statements)
+        self.buyers = SqlBuyers(statements)
         self.releases = SqlReleases(statements)
         self.earnings = SqlEarnings(statements)
         self.transfers = SqlTransfers(statements)

@@ -22,6 +22,12 @@ from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 PREFIX: Final = "distcore_"
 """What the names of the tables begin with, where the host does not choose another."""
 
+PAST: Final = (
+    "past_orders >= 0 AND past_months >= 0 AND past_spent_minor >= 0 AND first_is_free IN (0, 1) "
+    "OR past_orders IS NULL AND past_months IS NULL AND past_spent_minor IS NULL AND first_is_free IS NULL"
+)
+"""What a sale says of the past, it says whole."""
+
 NAME_LENGTH_MAX: Final = 63
 """Bytes of a name: PostgreSQL cuts off the rest."""
 
@@ -44,6 +50,7 @@ class Tables:
     member_changes: Table
     sales: Table
     sale_lines: Table
+    buyers: Table
     completions: Table
     freezes: Table
     releases: Table
@@ -217,9 +224,16 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         number_column("buyer_is_member"),
         number_column("tree_revision"),
         number_column("booked_at"),
+        # What the buyer had bought before, where the plan depends on it.
+        number_column("past_orders", optional=True),
+        number_column("past_months", optional=True),
+        number_column("past_spent_minor", optional=True),
+        number_column("first_is_free", optional=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
+        new.check("sales", "past", PAST),
+        new.index("sales", "buyer"),
     )
     lines = new.table(
         "sale_lines",
@@ -239,7 +253,21 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         new.check("sale_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("sale_lines", "net", f"net_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
     )
-    return {"sales": sales, "sale_lines": lines}
+    # Sums over the sales of those who were asked for, and the row that two sales at once wait for.
+    buyers = new.table(
+        "buyers",
+        ("buyer", "currency"),
+        id_column("buyer"),
+        word_column("currency"),
+        number_column("orders"),
+        number_column("first_paid_at", optional=True),
+        number_column("spent_minor"),
+        id_column("first_sale", optional=True),
+        new.refers("buyers", "sales", "first_sale", also=("sale",)),
+        new.check("buyers", "orders", "orders >= 0"),
+        new.check("buyers", "first", "(orders = 0) = (first_paid_at IS NULL)"),
+    )
+    return {"sales": sales, "sale_lines": lines, "buyers": buyers}
 
 
 def _of_freeze(new: Builder) -> dict[str, Table]:

@@ -73,6 +73,17 @@ def test_an_explanation_is_of_the_line_and_payee_that_are_asked_for(tmp_path: Pa
     assert "1.00" not in told.split("posted:")[1]
 
 
+def test_an_order_is_explained_in_chinese(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    told = shop.do("explain", "o1", "--language", "zh")
+    assert told.startswith("订单 o1：")
+    assert "得 " in told
+    assert "已记账：" in told
+    assert "dan 未得佣金（levels，第 1 级）：支付时已停用" in shop.do("explain", "o2", "--language", "zh")
+    amounts = json.loads(shop.do("--format", "json", "explain", "o1", "--language", "zh"))["amounts"]
+    assert all("方案" in each["because"] for each in amounts)
+
+
 def test_an_explanation_says_who_got_nothing_and_why(tmp_path: Path) -> None:
     shop = traded(tmp_path)
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import attrs
+
 from distcore.codec import Media, load_plan, load_policy, load_settlement
 from distcore.kernel import InputError, Problem
 
@@ -49,6 +51,16 @@ def a_settlement(**fields: object) -> dict[str, Any]:
 
 def without(tree: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if name not in names}
+
+
+def nouns_of(value: Any) -> set[type]:
+    """Return the types of everything that a value is made of."""
+    if isinstance(value, tuple):
+        return set().union(*map(nouns_of, value))
+    if not attrs.has(type(value)):
+        return set()
+    parts = [getattr(value, field.name) for field in attrs.fields(type(value)) if field.init]
+    return {type(value), *nouns_of(tuple(parts))}
 
 
 def as_json(tree: object) -> bytes:

@@ -5,18 +5,46 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from distcore.commission import (
+    AfterRefund,
+    AllOf,
+    AnyOf,
+    BrandIn,
+    BuyerGroupIn,
     CategoryIs,
+    ChannelIn,
+    Choice,
+    Differential,
     FirstLevel,
+    FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     Freeze,
     FreezeFrom,
+    LevelBelow,
+    ListPrice,
+    Margin,
+    MonthsSinceFirst,
     Net,
+    NetBetween,
+    Not,
+    Of,
+    OrderNumber,
+    PaidBetween,
     Percent,
     Plan,
+    PromoterShare,
+    RegionIs,
+    Residual,
     Rule,
+    SameTier,
     Scope,
+    SelfPurchase,
     SkuIn,
+    SpentBefore,
+    Subtract,
+    TagIn,
+    TierIn,
+    UnitsBetween,
     Unqualified,
     Upline,
 )
@@ -80,6 +108,205 @@ _LOSING: Final = Upline(
     unqualified=Unqualified.LOST,
 )
 
+_CLIMBING: Final = (
+    Upline(
+        id=ComponentId("with tax"),
+        rules=(
+            Rule(
+                RuleId("of the line"),
+                levels=(1,),
+                pays=Percent(Rate(1_000_000)),
+                match=BrandIn(("Our Tea", "")),
+            ),
+            Rule(
+                RuleId("of the channel"),
+                levels=(1,),
+                pays=FixedPerUnit(1),
+                match=ChannelIn(("app", "小程序")),
+            ),
+        ),
+        base=Net(with_tax=True),
+        choose=Choice.BEST,
+    ),
+    Upline(
+        id=ComponentId("of the level below"),
+        rules=(Rule(RuleId("half"), levels=(1, 2), pays=Percent(Rate(500_000)), match=RegionIs("CN/east")),),
+        base=LevelBelow(),
+        choose=Choice.FIRST,
+    ),
+    Upline(
+        id=ComponentId("of what is left"),
+        rules=(
+            Rule(
+                RuleId("ten"),
+                levels=(1, 2),
+                pays=Percent(Rate(100_000)),
+                match=TagIn(("new", "seasonal")),
+            ),
+        ),
+        base=Residual(),
+    ),
+    Differential(
+        id=ComponentId("contracts"),
+        rules=(
+            Rule(
+                RuleId("silver"),
+                levels=(1, 2),
+                tiers=("silver",),
+                pays=Percent(Rate(100_000)),
+                match=TierIn(("", "silver")),
+            ),
+            Rule(RuleId("everybody"), levels=(), tiers=(), pays=FixedPerOrder(500), match=None),
+        ),
+        subtract=Subtract.ALL_PAID,
+        same_tier=SameTier(
+            id=RuleId("same tier"),
+            rates=(Rate(100_000), Rate(0), Rate(50_000)),
+            of_difference=False,
+        ),
+        unqualified=Unqualified.ENDS_CHAIN,
+        qualified_tiers=("silver", "gold"),
+        buyer_is_level_1=True,
+        level_1=FirstLevel.PROMOTER,
+        base=ListPrice(),
+        choose=Choice.BEST,
+    ),
+    Differential(
+        id=ComponentId("by tier"),
+        rules=(Rule(RuleId("gold"), tiers=("gold",), pays=Percent(Rate(200_000))),),
+        subtract=Subtract.HIGHEST_RATE,
+        same_tier=SameTier(id=RuleId("same tier"), rates=(Rate(100_000),), of_difference=True),
+        unqualified=Unqualified.SKIPPED,
+        qualified_tiers=(),
+        buyer_is_level_1=False,
+        level_1=FirstLevel.SPONSOR,
+        base=Net(with_tax=False),
+        choose=Choice.FIRST,
+    ),
+    Differential(
+        id=ComponentId("highest"),
+        rules=(Rule(RuleId("all"), pays=Percent(Rate(10_000))),),
+        subtract=Subtract.HIGHEST_RATE,
+        same_tier=None,
+        unqualified=Unqualified.SKIPPED,
+    ),
+)
+_ALONE: Final = (
+    SelfPurchase(
+        id=ComponentId("own"),
+        rules=(
+            Rule(
+                RuleId("line"),
+                pays=Percent(Rate(50_000)),
+                match=NetBetween(of=Of.LINE, least_minor=1_000, below_minor=9_999),
+            ),
+            Rule(
+                RuleId("order"),
+                pays=Percent(Rate(60_000)),
+                match=NetBetween(of=Of.ORDER, least_minor=0, below_minor=50_000),
+            ),
+            Rule(RuleId("units"), pays=FixedPerUnit(20), match=UnitsBetween(of=Of.LINE, least=12, below=144)),
+            Rule(
+                RuleId("units of the order"),
+                pays=FixedPerUnit(10),
+                match=UnitsBetween(of=Of.ORDER, least=0, below=None),
+            ),
+        ),
+        base=Margin(),
+        choose=Choice.BEST,
+    ),
+    SelfPurchase(
+        id=ComponentId("own, whatever it is"),
+        rules=(Rule(RuleId("all"), pays=Percent(Rate(10_000))),),
+        base=Net(with_tax=False),
+        choose=Choice.FIRST,
+    ),
+    PromoterShare(
+        id=ComponentId("links"),
+        rules=(
+            Rule(
+                RuleId("of several"),
+                pays=Percent(Rate(80_000)),
+                match=AllOf(
+                    (
+                        AnyOf((SkuIn(("tea-1",)), CategoryIs("food"))),
+                        Not(Not(BuyerGroupIn(("wholesale",)))),
+                        PaidBetween(
+                            since=datetime(2025, 12, 31, 16, tzinfo=UTC),
+                            until=datetime(2026, 1, 31, 16, 0, 0, 1, tzinfo=UTC),
+                        ),
+                        PaidBetween(since=datetime(2026, 1, 1, tzinfo=UTC), until=None),
+                        PaidBetween(since=None, until=datetime(2027, 1, 1, tzinfo=UTC)),
+                        PaidBetween(since=None, until=None),
+                    )
+                ),
+            ),
+        ),
+        base=Net(),
+        choose=Choice.FIRST,
+    ),
+    PromoterShare(
+        id=ComponentId("links, whatever they are"),
+        rules=(Rule(RuleId("all"), pays=Percent(Rate(10_000))),),
+        base=Net(with_tax=False),
+        choose=Choice.FIRST,
+    ),
+)
+_ONCE: Final = (
+    FirstOrder(
+        id=ComponentId("welcome"),
+        rules=(
+            Rule(
+                RuleId("second to ninth"),
+                tiers=("gold",),
+                pays=Percent(Rate(120_000)),
+                match=OrderNumber(least=2, below=10),
+            ),
+            Rule(RuleId("any number"), pays=FixedPerUnit(5), match=OrderNumber(least=1, below=None)),
+            Rule(
+                RuleId("in the second year"),
+                pays=Percent(Rate(30_000)),
+                match=MonthsSinceFirst(least=12, below=24),
+            ),
+            Rule(
+                RuleId("whenever it is"),
+                pays=FixedPerOrder(100),
+                match=MonthsSinceFirst(least=0, below=None),
+            ),
+            Rule(
+                RuleId("a good customer"),
+                pays=Percent(Rate(20_000)),
+                match=SpentBefore(least_minor=100_000, below_minor=999_999),
+            ),
+            Rule(
+                RuleId("whatever was spent"),
+                pays=FixedPerOrder(2_000),
+                match=SpentBefore(least_minor=0, below_minor=None),
+            ),
+        ),
+        after_refund=AfterRefund.NEXT_ORDER,
+        level_1=FirstLevel.PROMOTER,
+        base=ListPrice(),
+        choose=Choice.BEST,
+    ),
+    FirstOrder(
+        id=ComponentId("welcome, least"),
+        rules=(Rule(RuleId("bonus"), pays=FixedPerOrder(1_000)),),
+        after_refund=AfterRefund.LOST,
+        level_1=FirstLevel.SPONSOR,
+        base=Net(with_tax=False),
+        choose=Choice.FIRST,
+    ),
+    FirstOrder(
+        id=ComponentId("welcome, or lost"),
+        rules=(Rule(RuleId("bonus"), pays=Percent(Rate(10_000))),),
+        after_refund=AfterRefund.LOST,
+        level_1=FirstLevel.SPONSOR,
+        base=Margin(),
+        choose=Choice.FIRST,
+    ),
+)
+
 MEANINGS: Final[Mapping[str, object]] = {
     "commission-plan-1-everything": Plan(
         id=PlanId("mall 2026"),
@@ -92,6 +319,14 @@ MEANINGS: Final[Mapping[str, object]] = {
         freeze=Freeze(days=7, counts_from=FreezeFrom.PAID),
         budget=Rate(200_000),
         components=(_LEVELS, _THANKS, _SKIPPING, _LOSING),
+    ),
+    "commission-plan-1-components": Plan(
+        id=PlanId("components"),
+        plan_version=1,
+        currency=Currency("CNY"),
+        valid_from=datetime(2025, 12, 31, 16, tzinfo=UTC),
+        freeze=Freeze(days=7),
+        components=(*_CLIMBING, *_ALONE, *_ONCE),
     ),
     "commission-plan-1-least": Plan(
         id=PlanId("points"),
@@ -106,7 +341,7 @@ MEANINGS: Final[Mapping[str, object]] = {
         components=(
             Upline(
                 id=ComponentId("levels"),
-                rules=(Rule(RuleId("sponsor"), (1,), FixedPerOrder(100), tiers=(), match=None),),
+                rules=(Rule(RuleId("sponsor"), FixedPerOrder(100), (1,), tiers=(), match=None),),
                 unqualified=Unqualified.LOST,
                 qualified_tiers=(),
                 buyer_is_level_1=False,
@@ -121,7 +356,7 @@ MEANINGS: Final[Mapping[str, object]] = {
         currency=Currency("KWD"),
         valid_from=datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
         freeze=Freeze(days=3_660),
-        components=(Upline(ComponentId("levels"), (Rule(RuleId("sponsor"), (1,), FixedPerUnit(125)),)),),
+        components=(Upline(ComponentId("levels"), (Rule(RuleId("sponsor"), FixedPerUnit(125), (1,)),)),),
         rounding=Rounding.UP,
         rounding_scope=Scope.UNIT,
     ),

@@ -59,12 +59,15 @@ def test_one_document_with_every_kind_of_mistake() -> None:
         (f"{RULES}[5].levls", "unknown field 'levls'"),
         (f"{RULES}[5].pays", "has no kind, expected one of per_order, per_unit, percent"),
         (f"{RULES}[6]", "not a table: 7"),
-        ("$.components[1]", "unknown kind 'uplines', expected one of upline"),
+        (
+            "$.components[1]",
+            "unknown kind 'uplines', expected one of differential, first_order, self_purchase, share, upline",
+        ),
         ("$.rounding", "unknown value 'halfup', expected one of down, half_even, half_up, up"),
         ("$.valid_until", "ends before it begins"),
-        (f"{RULES}[2].id", "'b' stands twice"),
         (f"{RULES}[0].levels[2]", "out of range: 0"),
         (f"{RULES}[2].pays.rate", "20.0001% is above the budget of 20%"),
+        (f"{RULES}[2].id", "'b' stands twice"),
     ]
     assert all(problem.hint for problem in found)
 
@@ -137,7 +140,7 @@ def test_a_required_field_of_a_policy_is_missed(name: str) -> None:
         ({"components": [a_component(qualified_tiers="gold")]}, "$.components[0].qualified_tiers"),
         ({"components": [a_component(qualified_tiers=[""])]}, "$.components[0].qualified_tiers[0]"),
         ({"components": [a_component(base="net")]}, "$.components[0].base"),
-        ({"components": [a_component(base={"kind": "margin"})]}, "$.components[0].base"),
+        ({"components": [a_component(base={"kind": "profit"})]}, "$.components[0].base"),
         ({"components": [a_component(base={"kind": ["net"]})]}, "$.components[0].base"),
         ({"components": [a_component(base={"kind": "net", "tax": True})]}, "$.components[0].base.tax"),
         ({"components": [a_component(), a_component()]}, "$.components[1].id"),
@@ -174,6 +177,85 @@ def test_one_field_is_wrong(fields: dict[str, Any], where: str) -> None:
 )
 def test_a_reward_is_wrong(pays: dict[str, Any], field: str) -> None:
     assert f"{RULES}[0].pays{field}" in places_of(a_plan_paying(**pays))
+
+
+@pytest.mark.parametrize(
+    ("match", "where"),
+    [
+        ({"kind": "brand", "brands": []}, ".brands"),
+        ({"kind": "tag", "tags": "new"}, ".tags"),
+        ({"kind": "channel", "channels": [1]}, ".channels[0]"),
+        ({"kind": "region", "region": "CN/"}, ".region"),
+        ({"kind": "buyer_group", "group": "x", "groups": ["x"]}, ".group"),
+        ({"kind": "tier"}, ".tiers"),
+        ({"kind": "net", "least": 10}, ".least"),
+        ({"kind": "net", "least": "10", "below": "10.00"}, ".below"),
+        ({"kind": "net", "of": "cart"}, ".of"),
+        ({"kind": "units", "least": -1}, ".least"),
+        ({"kind": "units", "least": 10**9 + 1}, ".least"),
+        ({"kind": "paid", "since": "2026-01-01"}, ".since"),
+        ({"kind": "paid", "since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, ".until"),
+        ({"kind": "order_number", "least": -1}, ".least"),
+        ({"kind": "order_number", "below": 1}, ".below"),
+        ({"kind": "order_number", "of": "order"}, ".of"),
+        ({"kind": "months_since_first", "below": 0}, ".below"),
+        ({"kind": "months_since_first", "least": 10**9 + 1}, ".least"),
+        ({"kind": "spent_before", "least": 10}, ".least"),
+        ({"kind": "spent_before", "below": "0"}, ".below"),
+        ({"kind": "all_of", "matches": []}, ".matches"),
+        ({"kind": "any_of", "matches": [{"kind": "sku", "skus": ["x"]}, {}]}, ".matches[1]"),
+        (
+            {"kind": "not", "match": {"kind": "not", "match": {"kind": "sku", "skus": [""]}}},
+            ".match.match.skus[0]",
+        ),
+        ({"kind": "none_of", "matches": []}, ""),
+    ],
+)
+def test_a_condition_is_wrong(match: dict[str, Any], where: str) -> None:
+    assert [f"{RULES}[0].match{where}"] == places_of(a_plan(components=[a_component(a_rule(match=match))]))
+
+
+EVERY_LEVEL = without(a_rule(), "levels")
+
+
+@pytest.mark.parametrize(
+    ("component", "where"),
+    [
+        (a_component(EVERY_LEVEL), "rules[0].levels"),
+        (a_component(choose="last"), "choose"),
+        (a_component(EVERY_LEVEL, kind="differential", base={"kind": "residual"}), "base"),
+        (a_component(EVERY_LEVEL, kind="differential", subtract="nothing"), "subtract"),
+        (a_component(EVERY_LEVEL, kind="differential", same_tier={"id": "x"}), "same_tier.rates"),
+        (
+            a_component(EVERY_LEVEL, kind="differential", same_tier={"id": "x", "rates": []}),
+            "same_tier.rates",
+        ),
+        (
+            a_component(EVERY_LEVEL, kind="differential", same_tier={"id": "sponsor", "rates": ["1%"]}),
+            "same_tier.id",
+        ),
+        (a_component(kind="self_purchase"), "rules[0].levels"),
+        (a_component(kind="share"), "rules[0].levels"),
+        (a_component(EVERY_LEVEL, kind="share", unqualified="lost"), "unqualified"),
+        (a_component(kind="first_order"), "rules[0].levels"),
+        (a_component(EVERY_LEVEL, kind="first_order", after_refund="kept"), "after_refund"),
+        (a_component(EVERY_LEVEL, kind="first_order", unqualified="lost"), "unqualified"),
+        (a_component(EVERY_LEVEL, kind="first_order", base={"kind": "residual"}), "base"),
+        (a_component(EVERY_LEVEL, kind="self_purchase", base={"kind": "level_below"}), "base"),
+    ],
+)
+def test_a_component_is_wrong(component: dict[str, Any], where: str) -> None:
+    assert [f"$.components[0].{where}"] == places_of(a_plan(components=[component]))
+
+
+def test_a_first_order_is_not_released_before_it_is_completed() -> None:
+    component = a_component(EVERY_LEVEL, kind="first_order")
+    tree = a_plan(
+        freeze={"days": 7, "counts_from": "paid"}, components=[a_component(), component | {"id": "x"}]
+    )
+
+    assert places_of(tree) == ["$.components[1]"]
+    assert places_of(tree | {"freeze": {"days": 7}}) == []
 
 
 @pytest.mark.parametrize(

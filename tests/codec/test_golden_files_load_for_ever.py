@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.codec.documents import nouns_of
 from tests.codec.meanings import MEANINGS
 
 from distcore.codec import Media, load_plan, load_policy, load_settlement, media_of
 from distcore.codec.documents import PLAN, POLICY, SETTLEMENT, Format
+from distcore.codec.kinds import KIND_OF
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
 LOADERS: dict[str, Callable[[bytes, Media], object]] = {
@@ -33,3 +35,9 @@ def test_every_version_ever_released_is_here(form: Format[Any]) -> None:
     held = {file.stem for file in DOCUMENTS}
     for version in range(1, form.version + 1):
         assert {f"{form.name}-{version}-everything", f"{form.name}-{version}-least"} <= held
+
+
+def test_every_kind_is_here() -> None:
+    held = set().union(*(nouns_of(MEANINGS[file.stem]) for file in DOCUMENTS))
+
+    assert set(KIND_OF) <= held

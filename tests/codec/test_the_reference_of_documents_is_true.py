@@ -6,11 +6,12 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.codec.documents import nouns_of
 from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
 from distcore.codec import Media, load_plan, load_policy, load_settlement
 from distcore.codec.kinds import KIND_OF, KINDS
-from distcore.commission import Freeze, Plan, Rule
+from distcore.commission import Freeze, Plan, Rule, SameTier, plan_problems
 from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
 from distcore.settlement import SettlementPolicy
 
@@ -21,6 +22,7 @@ SECTIONS: dict[str, type] = {
     "commission-plan": Plan,
     "freeze": Freeze,
     "a rule": Rule,
+    "same_tier": SameTier,
     "settlement-policy": SettlementPolicy,
 } | {
     f"{NAMES.get(union, union)} of kind {kind}": noun
@@ -98,6 +100,19 @@ def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) ->
     (example,) = blocks(section(PAGE, name), "toml")
 
     load(example.encode(), Media.TOML)
+
+
+@pytest.mark.parametrize("union", ["component", "reward", "match", "base"])
+def test_the_example_of_a_plan_uses_everything_that_there_is(union: str) -> None:
+    (example,) = blocks(section(PAGE, "commission-plan"), "toml")
+
+    assert set(KINDS[union].values()) <= nouns_of(load_plan(example.encode(), Media.TOML))
+
+
+def test_the_example_of_a_plan_is_nothing_to_doubt() -> None:
+    (example,) = blocks(section(PAGE, "commission-plan"), "toml")
+
+    assert plan_problems(load_plan(example.encode(), Media.TOML)) == ()
 
 
 def test_every_example_belongs_to_a_document() -> None:

@@ -6,19 +6,49 @@ import pytest
 from attrs import evolve
 from tests.builders import LEVELS, day, per_order, per_unit, percent, plan
 
-from distcore.commission import CategoryIs, Freeze, Match, Plan, SkuIn, plan_problems
+from distcore.commission import (
+    AllOf,
+    AnyOf,
+    BrandIn,
+    BuyerGroupIn,
+    CategoryIs,
+    ChannelIn,
+    Choice,
+    Component,
+    Differential,
+    Freeze,
+    Match,
+    NetBetween,
+    Not,
+    PaidBetween,
+    Plan,
+    PromoterShare,
+    RegionIs,
+    Rule,
+    SameTier,
+    SelfPurchase,
+    SkuIn,
+    Subtract,
+    TagIn,
+    TierIn,
+    UnitsBetween,
+    plan_problems,
+)
 from distcore.kernel import (
     ComponentId,
     Currency,
     InputError,
     PlanId,
     Rate,
+    RuleId,
     Severity,
     limits,
 )
 
 NO_PATH = "$.components[0].rules[0].match.category: is not a path (write it as food/fresh)"
 SIMPLE = plan(percent("10%", 1))
+MATCH = "$.components[0].rules[0].match"
+MOST_MINOR = limits.AMOUNT_MINOR_MAX
 
 
 def found(plan: Plan) -> list[str]:
@@ -33,7 +63,7 @@ def test_a_possible_plan_has_no_problem() -> None:
     everything = plan(
         percent("10%", 1, tiers=["gold"], match=CategoryIs("food/fresh")),
         percent("5%", 1, 2, match=SkuIn(("t1", "t2"))),
-        per_unit(0, 3),
+        per_unit(0, *range(3, limits.LEVEL_MAX)),
         per_order(limits.AMOUNT_MINOR_MAX, limits.LEVEL_MAX),
     )
     assert found(evolve(everything, budget=Rate.parse("15%"), valid_until=day(2))) == []
@@ -150,20 +180,146 @@ def test_what_is_impossible_is_said_with_its_path(impossible: Plan, problem: str
         ),
         (SkuIn(()), ["$.components[0].rules[0].match.skus: there are 0 (give 1 to 10000)"]),
         (SkuIn(("t1", "")), ["$.components[0].rules[0].match.skus[1]: an id can't be blank: ''"]),
+        (BrandIn(()), [f"{MATCH}.brands: there are 0 (give 1 to 10000)"]),
+        (TagIn(("",)), []),
+        (TagIn(()), [f"{MATCH}.tags: there are 0 (give 1 to 10000)"]),
+        (ChannelIn(()), [f"{MATCH}.channels: there are 0 (give 1 to 10000)"]),
+        (BuyerGroupIn(()), [f"{MATCH}.groups: there are 0 (give 1 to 10000)"]),
+        (TierIn(()), [f"{MATCH}.tiers: there are 0 (give 1 to 10000)"]),
+        (RegionIs("/cn"), [f"{MATCH}.region: is not a path (write it as food/fresh)"]),
+        (NetBetween(least_minor=-1), [f"{MATCH}.least: out of range: -1 (from 0 to {MOST_MINOR})"]),
+        (
+            NetBetween(least_minor=5, below_minor=5),
+            [f"{MATCH}.below: nothing lies between (below is exclusive and above least)"],
+        ),
+        (NetBetween(least_minor=5, below_minor=6), []),
+        (UnitsBetween(below=10**9 + 1), [f"{MATCH}.below: out of range: {10**9 + 1} (from 0 to {10**9})"]),
+        (
+            PaidBetween(day(2), day(2)),
+            [f"{MATCH}.until: ends before it begins (until is exclusive and after since)"],
+        ),
+        (PaidBetween(day(1), day(2)), []),
+        (AllOf(()), [f"{MATCH}.matches: there are 0 (give 1 to 10000)"]),
+        (
+            AllOf((TagIn(("new",)), AnyOf((SkuIn(()),)))),
+            [f"{MATCH}.matches[1].matches[0].skus: there are 0 (give 1 to 10000)"],
+        ),
+        (Not(SkuIn(())), [f"{MATCH}.match.skus: there are 0 (give 1 to 10000)"]),
     ],
+    ids=str,
 )
 def test_a_match_must_be_possible_too(match: Match, problems: list[str]) -> None:
     assert found(plan(percent("10%", 1, match=match))) == problems
 
 
+def test_a_condition_of_conditions_is_no_deeper_than_a_document() -> None:
+    deep: Match = TagIn(("new",))
+    for _ in range(limits.DOCUMENT_DEPTH_MAX):
+        deep = Not(deep)
+    (problem,) = found(plan(percent("10%", 1, match=deep)))
+    assert problem.endswith("is nested more than 32 levels deep (write it flatter)")
+
+
+def component(kind: type[Differential | SelfPurchase | PromoterShare], *rules: Rule, **options: Any) -> Plan:
+    return evolve(SIMPLE, components=(kind(ComponentId("one"), rules, **options),))
+
+
+@pytest.mark.parametrize("kind", [SelfPurchase, PromoterShare])
+def test_whoever_has_no_level_has_rules_without_levels(kind: type[SelfPurchase | PromoterShare]) -> None:
+    assert found(component(kind, percent("10%"))) == []
+    assert found(component(kind, percent("10%", 1))) == [
+        "$.components[0].rules[0].levels: nobody stands on a level here (leave the levels out)"
+    ]
+
+
+def test_a_differential_is_checked_whole() -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("10%"),))
+    by_tier = percent("10%", tiers=["gold"]), percent("20%", 1, 2, tiers=["platinum"])
+    assert found(component(Differential, *by_tier, same_tier=bonus)) == []
+    wrong = component(
+        Differential,
+        percent("10%", 0),
+        percent("20%", id="bonus"),
+        same_tier=evolve(bonus, rates=()),
+        qualified_tiers=("",),
+    )
+    assert found(wrong) == [
+        "$.components[0].rules[0].levels[0]: out of range: 0 (from 1 to 10000)",
+        "$.components[0].qualified_tiers[0]: an id can't be blank: ''",
+        "$.components[0].same_tier.rates: there are 0 (give 1 to 10000)",
+        "$.components[0].same_tier.id: 'bonus' is a rule (give the bonus an id of its own)",
+    ]
+    of_net = component(Differential, percent("1%"), same_tier=evolve(bonus, of_difference=False))
+    assert found(evolve(of_net, budget=Rate.parse("9%"))) == [
+        (
+            "$.components[0].same_tier.rates[0]: 10% is above the budget of 9% "
+            "(lower the rate or raise the budget)"
+        )
+    ]
+    assert (
+        found(evolve(component(Differential, percent("1%"), same_tier=bonus), budget=Rate.parse("9%"))) == []
+    )
+
+
+def test_a_level_between_others_without_a_rule_is_a_warning() -> None:
+    (warning,) = plan_problems(plan(percent("10%", 1), percent("5%", 3)))
+    assert warning.severity is Severity.WARNING
+    assert str(warning).startswith("$.components[0].rules: no rule names level 2 (")
+
+
+@pytest.mark.parametrize(
+    ("rules", "place"),
+    [
+        ((percent("10%", 1), percent("5%", 1)), 1),
+        ((percent("10%", 1), percent("5%", 2), percent("1%", 1, 2)), 2),
+        ((percent("10%", 1, tiers=["gold"]), percent("5%", 1, tiers=["gold"])), 1),
+        ((percent("10%", 1), percent("5%", 1, tiers=["gold"], match=SkuIn(("tea",)))), 1),
+        ((percent("10%", 1, match=SkuIn(("tea",))), percent("5%", 1, match=SkuIn(("tea",)))), 1),
+    ],
+)
+def test_a_rule_that_never_wins_is_a_warning(rules: tuple[Rule, ...], place: int) -> None:
+    (warning,) = plan_problems(plan(*rules))
+    assert warning.severity is Severity.WARNING
+    assert warning.where == f"$.components[0].rules[{place}]"
+    assert plan_problems(plan(*rules, upline=evolve(LEVELS, choose=Choice.BEST))) == ()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (percent("10%", 1, tiers=["gold"]), percent("5%", 1)),
+        (percent("10%", 1, match=SkuIn(("tea",))), percent("5%", 1)),
+        (percent("10%", 1, match=SkuIn(("tea",))), percent("5%", 1, match=SkuIn(("cup",)))),
+        (percent("10%", 1), percent("5%", 1, 2)),
+    ],
+)
+def test_a_rule_that_may_win_is_no_warning(rules: tuple[Rule, ...]) -> None:
+    assert plan_problems(plan(*rules)) == ()
+
+
+def test_percentages_of_all_kinds_count_together() -> None:
+    levels, tiers = SIMPLE.components[0], Differential(ComponentId("tiers"), (percent("8%"), percent("7%")))
+    own = SelfPurchase(ComponentId("own"), (percent("3%"),))
+
+    def warned(*components: Component) -> list[str]:
+        return [each.message for each in plan_problems(evolve(SIMPLE, components=components, budget=Rate(1)))]
+
+    def asked(ppm: int) -> str:
+        return f"all percentages together can ask for {ppm} ppm, the budget is 1 ppm"
+
+    assert warned(levels, tiers, own)[-1] == asked(210_000)
+    assert warned(levels, evolve(tiers, subtract=Subtract.ALL_PAID), own)[-1] == asked(130_000)
+
+
 def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
     """They will be shrunk, which may be meant; the best rule of each level counts, fixed amounts do not."""
-    rules = percent("4%", 1), percent("6%", 1, 2, id="6"), per_unit(100, 3), percent("0%", 3)
+    fresh = CategoryIs("fresh")
+    rules = percent("4%", 1), percent("6%", 1, 2, id="6"), per_unit(100, 3, match=fresh), percent("0%", 3)
     assert plan_problems(evolve(plan(*rules), budget=Rate.parse("12%"))) == ()
     (warning,) = plan_problems(evolve(plan(*rules), budget=Rate.parse("11.9999%")))
     assert warning.severity is Severity.WARNING
     assert str(warning) == (
-        "$.budget: all levels together can ask for 120000 ppm, the budget is 119999 ppm "
+        "$.budget: all percentages together can ask for 120000 ppm, the budget is 119999 ppm "
         "(what exceeds the budget is shrunk in proportion)"
     )
 

@@ -12,6 +12,7 @@ from distcore.commission import (
     Seat,
     Standing,
     Unqualified,
+    Upline,
     calculate,
     explain,
     whole,
@@ -34,13 +35,19 @@ def passed(plan: Plan, lineage: Lineage) -> list[tuple[int, str, str | None, int
     return [(each.level, each.reason.value, each.member, each.forgone_minor) for each in why_nots]
 
 
+def _levels() -> Upline:
+    component = THREE.components[0]
+    assert isinstance(component, Upline)
+    return component
+
+
 def answering(unqualified: Unqualified, *qualified_tiers: str) -> Plan:
-    component = evolve(THREE.components[0], unqualified=unqualified, qualified_tiers=qualified_tiers)
+    component = evolve(_levels(), unqualified=unqualified, qualified_tiers=qualified_tiers)
     return evolve(THREE, components=(component,))
 
 
 def first_level(level_1: FirstLevel, *, buyer_is_level_1: bool = False) -> Plan:
-    component = evolve(THREE.components[0], level_1=level_1, buyer_is_level_1=buyer_is_level_1)
+    component = evolve(_levels(), level_1=level_1, buyer_is_level_1=buyer_is_level_1)
     return evolve(THREE, components=(component,))
 
 

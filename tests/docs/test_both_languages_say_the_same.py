@@ -13,7 +13,8 @@ from tests.docs.twins import CHINESE, DOCS, ROOT, differences
 
 ENGLISH_ONLY = {
     "decisions": "they are for developers",
-    "scenarios": "a test plays them, by their English headings",
+    "plans": "a test plays them, by their English headings",
+    "scenarios": "a test plays them, too",
     "zh": "they are the twins",
 }
 INDEX = "index.md"
@@ -55,13 +56,13 @@ def test_twins_have_the_same_frame_code_and_figures(english: Path, chinese: Path
     assert differences(english.read_text(encoding="utf-8"), chinese.read_text(encoding="utf-8")) == []
 
 
-def test_the_chinese_index_introduces_every_scenario_and_the_decisions() -> None:
+def test_the_chinese_index_introduces_every_page_that_is_played_and_the_decisions() -> None:
     linked = re.findall(
-        r"\]\(\.\./((?:scenarios|decisions)/\S+)\)", (CHINESE / INDEX).read_text(encoding="utf-8")
+        r"\]\(\.\./((?:plans|scenarios|decisions)/\S+)\)", (CHINESE / INDEX).read_text(encoding="utf-8")
     )
 
-    scenarios = {page for page in below(DOCS) if page.startswith("scenarios/")}
-    assert sorted(linked) == sorted({*scenarios, "decisions/index.md"})
+    played = {page for page in below(DOCS) if page.startswith(("plans/", "scenarios/"))}
+    assert sorted(linked) == sorted({*played, "decisions/index.md"})
 
 
 def test_the_glossaries_have_the_same_pairs_of_words() -> None:

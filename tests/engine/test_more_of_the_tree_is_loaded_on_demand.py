@@ -4,11 +4,11 @@ from collections.abc import Collection
 from copy import copy
 
 import pytest
-from tests.builders import day, newcomer, percent, plan, sale, shop
+from tests.builders import NOW, day, newcomer, percent, plan, sale, shop
 
-from distcore.commission import Seat
+from distcore.commission import Booking, Seat
 from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
-from distcore.kernel import MemberId
+from distcore.kernel import MemberId, PlanId
 from distcore.memory import MemoryTransaction
 from distcore.memory.referral import MemoryMembers
 from distcore.referral import BeyondTreeError, Member
@@ -47,8 +47,8 @@ def chain(depth: int) -> tuple[MemoryTransaction, ShortSighted]:
 
 
 def sponsors(seats: Seats, buyer: str) -> list[Seat]:
-    order = sale(buyer=buyer)
-    return list(lineage_of(seats, order, buyer_is_member=True, revision=0).sponsors)
+    booking = Booking(sale(buyer=buyer), PlanId("plan"), 1, True, 0, NOW)
+    return list(lineage_of(seats, booking).sponsors)
 
 
 def test_each_time_twice_as_far() -> None:

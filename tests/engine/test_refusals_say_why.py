@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 from tests.builders import (
     ACTOR,
+    LEVELS,
     NOW,
     Shop,
     day,
@@ -21,7 +22,7 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation
+from distcore.commission import Cancellation, Margin
 from distcore.commission import refusals as of_commission
 from distcore.engine import Completion
 from distcore.engine import refusals as of_engine
@@ -211,6 +212,15 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "promoter_unknown: zoe, who promoted order 1, was not a member at 2026-01-02T00:00:00Z "
             "(join the promoter first, or leave the promoter out)"
+        ),
+    ),
+    of_commission.BASE_UNKNOWN: (
+        lambda: shop(plan=plan(percent("10%", 1), upline=evolve(LEVELS, base=Margin()))).refused(
+            engine.accrue, sale()
+        ),
+        (
+            "base_unknown: line 1 of order 1 has no cost, which levels is a share of "
+            "(give the cost of every line, 0 if there is none)"
         ),
     ),
     of_commission.AMOUNT_TOO_LARGE: (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from distcore import engine
-from distcore.commission import FixedPerUnit, Rule, Upline
+from distcore.commission import FixedPerUnit, Margin, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
 from distcore.kernel import Code, ComponentId, InputError, Instant, RefusedError, Report, RuleId, limits
@@ -46,7 +46,9 @@ from distcore.testing.money import (
     some_details,
 )
 
-AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), (1,), FixedPerUnit(limits.AMOUNT_MINOR_MAX)),))
+AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
+
+OF_THE_MARGIN = Upline(ComponentId("levels"), AMOUNT_MAX.rules, base=Margin())
 
 Refused = Callable[[Shop], str]
 
@@ -118,6 +120,7 @@ CASES: Mapping[str, Refused] = {
     "sale_unknown": refused(engine.cancel, a_cancellation("nothing")),
     "paid_in_future": refused(engine.accrue, a_sale("new"), at=day(9)),
     "promoter_unknown": refused(engine.accrue, a_sale("new", promoter="nobody")),
+    "base_unknown": refused(engine.accrue, a_sale("new", currency="EUR")),
     "amount_too_large": refused(
         engine.accrue, a_sale("new", currency="JPY", lines=[a_line(units=limits.UNITS_MAX)])
     ),
@@ -186,6 +189,7 @@ def prepared(store: Store) -> Shop:
     policy = a_policy(currencies=("CNY", "EUR", "JPY"))
     shop = Shop.open(store, None, a_chain("ann", "ben", "cai"), policy)
     shop.do(engine.set_plan, a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID))
+    shop.do(engine.set_plan, a_plan(OF_THE_MARGIN, id="euro", currency="EUR"))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))

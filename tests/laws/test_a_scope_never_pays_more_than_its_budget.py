@@ -9,8 +9,18 @@ from attrs import evolve
 from hypothesis import given, settings
 from tests.laws.failing import assert_fails_somewhere
 
-from distcore.commission import Left, Lineage, Plan, Sale, Scope, calculate
-from distcore.testing.auditor import rounded
+from distcore.commission import (
+    Differential,
+    Left,
+    Lineage,
+    Plan,
+    Sale,
+    Scope,
+    SelfPurchase,
+    Upline,
+    calculate,
+)
+from distcore.testing.auditor_worth import rounded
 from distcore.testing.canaries import swapped
 from distcore.testing.worlds import drawn, random_left, random_lineage, random_plan, random_sale
 
@@ -64,6 +74,11 @@ def test_a_level_of_a_line_is_paid_once_in_a_component(world: World) -> None:
 @given(drawn(random_world))
 def test_a_buyer_earns_only_where_the_plan_says_so_and_then_at_level_1(world: World) -> None:
     plan, sale, _, _ = world
-    said = {component.id for component in plan.components if component.buyer_is_level_1}
+    said = {
+        component.id: 0 if isinstance(component, SelfPurchase) else 1
+        for component in plan.components
+        if isinstance(component, SelfPurchase)
+        or (isinstance(component, Upline | Differential) and component.buyer_is_level_1)
+    }
     for accrual in calculate(*world):
-        assert accrual.payee != sale.buyer or (accrual.component in said and accrual.level == 1)
+        assert accrual.payee != sale.buyer or accrual.level == said[accrual.component]

@@ -6,14 +6,25 @@ posted.  Whatever does not find its other end is an orphan.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 import pytest
 from attrs import evolve, frozen
 
 from distcore import engine
-from distcore.commission import Earning, GroupBy, Plan, SaleRecord, Why, share_of
+from distcore.commission import (
+    Component,
+    Differential,
+    Earning,
+    FirstOrder,
+    GroupBy,
+    Plan,
+    SaleRecord,
+    Upline,
+    Why,
+    share_of,
+)
 from distcore.kernel import LineId, MemberId, RuleId
 from distcore.ports import Transaction
 from distcore.testing.builders import ALWAYS, StoreOf
@@ -76,10 +87,21 @@ def orphans(books: Books) -> Iterator[str]:
 def pays(plan: Plan, record: SaleRecord, component: str, rule: str, level: int) -> bool:
     pinned = (record.booking.plan, record.booking.plan_version)
     return (plan.id, plan.plan_version) == pinned and any(
-        (each.id, one.id) == (component, rule) and level in one.levels
+        level in levels
         for each in plan.components
-        for one in each.rules
+        for one, levels in rules_of(each)
+        if (each.id, one) == (component, rule)
     )
+
+
+def rules_of(component: Component) -> Iterator[tuple[str, Container[int]]]:
+    """Yield rules with the levels that they pay; a bonus is a rule, and no upline is as long as the range."""
+    walks = isinstance(component, Upline | Differential)
+    for rule in component.rules:
+        first = (1,) if isinstance(component, FirstOrder) else (0,)
+        yield rule.id, rule.levels or (range(1, 1_000) if walks else first)
+    if isinstance(component, Differential) and component.same_tier is not None:
+        yield component.same_tier.id, range(2, 1_000)
 
 
 @pytest.mark.parametrize("seed", WORLDS)
@@ -127,6 +149,6 @@ Damage = Callable[[Books], Books]
     ],
 )
 def test_an_orphan_is_found(store_of: StoreOf, damage: Damage) -> None:
-    with walked(store_of, 1).store.begin() as tx:
+    with walked(store_of, 2).store.begin() as tx:
         books = books_of(tx)
     assert list(orphans(damage(books)))

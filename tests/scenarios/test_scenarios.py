@@ -8,8 +8,11 @@ from distcore.kernel import InputError, RefusedError
 from distcore.memory import MemoryStore
 from distcore.testing.scenario import Scenario, differences, read_scenarios
 
-FOLDER = Path(__file__).parents[2] / "docs" / "scenarios"
-PAGES = sorted(FOLDER.glob("*.md"))
+DOCS = Path(__file__).parents[2] / "docs"
+FOLDER = DOCS / "scenarios"
+PAGES = sorted(
+    [*FOLDER.glob("*.md"), *(page for page in (DOCS / "plans").glob("*.md") if page.stem != "index")]
+)
 
 
 def scenarios() -> list[object]:

@@ -7,11 +7,12 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DataError, IntegrityError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
+from distcore.commission import FirstOrder, FixedPerOrder, Rule
 from distcore.engine import accrue as book
-from distcore.engine import adjust, cancel, complete, move, place_hold, refund, release
+from distcore.engine import adjust, cancel, complete, move, place_hold, refund, release, set_plan
 from distcore.engine.release import Completion
-from distcore.kernel import MemberId, SaleId
-from distcore.testing.builders import DAY_12, LATER, Shop, a_cancellation, a_refund, a_sale, day
+from distcore.kernel import ComponentId, MemberId, RuleId, SaleId
+from distcore.testing.builders import DAY_12, LATER, Shop, a_cancellation, a_plan, a_refund, a_sale, day
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
@@ -20,6 +21,7 @@ TABLES = [table.name for table in build_tables(MetaData()).all()]
 MUTABLE = {
     "distcore_account_details",
     "distcore_balances",
+    "distcore_buyers",
     "distcore_dues",
     "distcore_freezes",
     "distcore_holds",
@@ -27,6 +29,7 @@ MUTABLE = {
     "distcore_payout_states",
     "distcore_trees",
 }
+A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
 FACTS = [name for name in TABLES if name not in MUTABLE]
 
 
@@ -64,6 +67,8 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         shop.do(release)
         shop.do(complete, Completion(SaleId("order 3"), LATER), at=LATER)
         shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20))
+        shop.do(set_plan, a_plan(A_FIRST_ORDER, plan_version=2))
+        shop.do(book, a_sale("order 4"))
         with_money(url)
         close_all()
         engine = create_store_engine(url)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, MetaData, event
 from tests.sql.facts import earned, stated
 from tests.sql.stores import LEVELS, with_level
 
+from distcore.commission import FirstOrder, FixedPerOrder, Rule
 from distcore.engine import (
     accrue,
     adjust,
@@ -28,7 +29,7 @@ from distcore.engine import (
     request_payout,
     set_settlement,
 )
-from distcore.kernel import Currency, RefusedError
+from distcore.kernel import ComponentId, Currency, RefusedError, RuleId
 from distcore.payout import PayoutId
 from distcore.settlement import ClosingState, Review
 from distcore.testing.builders import LATER, PAID, Shop, a_chain, a_plan, a_refund, a_sale, day
@@ -219,6 +220,27 @@ def test_nobody_is_erased_while_a_payout_is_asked_for(postgresql: str) -> None:
         assert outcomes in (["done", "no_account"], ["done", "payout_live"]), f"after statement {number}"
     place.hers.dispose()
     place.his.dispose()
+
+
+def test_two_first_orders_at_once_are_a_first_and_a_second(place: Place) -> None:
+    welcome = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1_000)),))
+    hers, his = (Wish(accrue, (a_sale(id, "ben", paid_at=day(3)),)) for id in ("hers", "his"))
+    for number in count(1):
+        name = f"first {number}"
+        shop = Shop.open(place.store(place.hers, name), a_plan(welcome), a_chain("ann", "ben"))
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == BOTH, f"after statement {number}"
+        with shop.store.begin() as tx:
+            paid = [len(record.postings[0].accruals) for record in tx.sales.all()]
+            kept = [bought.orders for _, bought in tx.buyers.all()]
+        assert sorted(paid) == [0, 1], f"after statement {number}"
+        assert kept == [2], f"after statement {number}"
+        shop.assert_sound()
 
 
 def assert_closed_once(shop: Shop, when: str) -> None:

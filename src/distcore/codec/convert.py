@@ -226,7 +226,8 @@ def _optional_reader(converter: Converter, wanted: Any) -> Reader:
 
 
 def _table_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
-    fields = {_name_of(field): field for field in attrs.fields(wanted)}
+    # A condition may hold conditions: what is defined after it, it names by a text.
+    fields = {_name_of(field): field for field in attrs.fields(attrs.resolve_types(wanted))}
 
     def read_field(field: "attrs.Attribute[Any]", raw: object) -> Read:
         return amount(raw, int) if field.name.endswith(_MINOR) else read(converter, raw, field.type)
@@ -335,9 +336,11 @@ def _table_writer(converter: Converter, currency: str, wanted: Any) -> Callable[
         table: Table = dict(kind)
         for field in fields:
             part = getattr(value, field.name)
+            if part is None:
+                continue
             if field.name.endswith(_MINOR):
                 table[_name_of(field)] = format_minor(part, currency)
-            elif part is not None:
+            else:
                 table[field.name] = converter.unstructure(part)
         return table
 

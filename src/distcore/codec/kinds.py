@@ -9,7 +9,38 @@ from enum import Enum
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
-from distcore.commission import CategoryIs, FixedPerOrder, FixedPerUnit, Net, Percent, SkuIn, Upline
+from distcore.commission import (
+    AllOf,
+    AnyOf,
+    BrandIn,
+    BuyerGroupIn,
+    CategoryIs,
+    ChannelIn,
+    Differential,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    LevelBelow,
+    ListPrice,
+    Margin,
+    MonthsSinceFirst,
+    Net,
+    NetBetween,
+    Not,
+    OrderNumber,
+    PaidBetween,
+    Percent,
+    PromoterShare,
+    RegionIs,
+    Residual,
+    SelfPurchase,
+    SkuIn,
+    SpentBefore,
+    TagIn,
+    TierIn,
+    UnitsBetween,
+    Upline,
+)
 from distcore.kernel import EveryDays, OnDates
 from distcore.settlement import CnCumulative, CnLabour, CustomWithholding, NoWithholding
 
@@ -17,12 +48,48 @@ Kinds = Mapping[str, type]
 
 KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
     {
-        "component": MappingProxyType({"upline": Upline}),
+        "component": MappingProxyType(
+            {
+                "upline": Upline,
+                "differential": Differential,
+                "self_purchase": SelfPurchase,
+                "share": PromoterShare,
+                "first_order": FirstOrder,
+            }
+        ),
         "reward": MappingProxyType(
             {"percent": Percent, "per_order": FixedPerOrder, "per_unit": FixedPerUnit}
         ),
-        "match": MappingProxyType({"category": CategoryIs, "sku": SkuIn}),
-        "base": MappingProxyType({"net": Net}),
+        "match": MappingProxyType(
+            {
+                "category": CategoryIs,
+                "sku": SkuIn,
+                "brand": BrandIn,
+                "tag": TagIn,
+                "channel": ChannelIn,
+                "region": RegionIs,
+                "buyer_group": BuyerGroupIn,
+                "tier": TierIn,
+                "net": NetBetween,
+                "units": UnitsBetween,
+                "paid": PaidBetween,
+                "order_number": OrderNumber,
+                "months_since_first": MonthsSinceFirst,
+                "spent_before": SpentBefore,
+                "all_of": AllOf,
+                "any_of": AnyOf,
+                "not": Not,
+            }
+        ),
+        "base": MappingProxyType(
+            {
+                "net": Net,
+                "list": ListPrice,
+                "margin": Margin,
+                "level_below": LevelBelow,
+                "residual": Residual,
+            }
+        ),
         "withholding": MappingProxyType(
             {
                 "none": NoWithholding,
@@ -43,12 +110,13 @@ KIND_OF: Final[Mapping[type, str]] = MappingProxyType(
 
 
 def kinds_of(wanted: Any) -> Kinds | None:
-    """Return the table of a union, or of its only member; None for a type that has no kinds.
+    """Return the words for the members of a union, or for its only member; None if it has no kinds.
 
     An enum in the union is left out: its members are words, not tables.
     """
     nouns = {member for member in members_of(wanted) if not _is_enum(member)}
-    return next((kinds for kinds in KINDS.values() if nouns and nouns <= set(kinds.values())), None)
+    kinds = next((kinds for kinds in KINDS.values() if nouns and nouns <= set(kinds.values())), None)
+    return None if kinds is None else {kind: noun for kind, noun in kinds.items() if noun in nouns}
 
 
 def choice_of(wanted: Any) -> type[Enum] | None:

@@ -4,6 +4,7 @@ from typing import NewType
 
 from attrs import field, frozen
 
+from distcore.commission.past import Past
 from distcore.commission.sale import Cancellation, Correction, Sale
 from distcore.kernel import (
     ComponentId,
@@ -112,7 +113,8 @@ def portions_of(
 class Booking:
     """A sale with all that was decided when it was first accrued, and never again.
 
-    The plan version, the revision of the tree, and whether the buyer was a member then.
+    The plan version, the revision of the tree, whether the buyer was a member then, and what had been
+    bought before; `past` is None where nothing of the plan depends on it.
     """
 
     sale: Sale
@@ -121,6 +123,7 @@ class Booking:
     buyer_is_member: bool
     tree_revision: int
     booked_at: Instant
+    past: Past | None = None
 
 
 @frozen

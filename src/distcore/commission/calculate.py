@@ -3,46 +3,36 @@
 Pure: the same arguments give the same answer, for ever.  The one rule this file protects is the line
 law: what was posted for a sale always adds up to the value of what is left of it.
 
-In order: amounts, rounded once at the plan's scope; then the budget, over lines by id and
-beneficiaries from the buyer upwards.  Rules are chosen by the sale as it was sold, so a correction
+In order: amounts, rounded once at the plan's scope, component by component; then the budget, over lines by
+id and beneficiaries from the buyer upwards.  Rules are chosen by the sale as it was sold, so a correction
 recomputes amounts only; a line whose remaining net is zero pays nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import Final, TypeAlias, assert_never
+from typing import TypeAlias
 
 from attrs import evolve
 
 from distcore.commission.accrual import Accrual
+from distcore.commission.amount import amounts_of, bases_of, differences_at, taken_below
+from distcore.commission.award import Award, awards
 from distcore.commission.lineage import Claim, Lineage, walk
-from distcore.commission.plan import (
-    CategoryIs,
-    FixedPerOrder,
-    FixedPerUnit,
-    Match,
-    Net,
-    Percent,
-    Plan,
-    Rule,
-    Scope,
-    SkuIn,
-    Upline,
-)
-from distcore.commission.sale import Left, Sale, SaleLine
-from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, RuleId, split
+from distcore.commission.match import Case
+from distcore.commission.plan import Choice, Component, Differential, FixedPerOrder, Plan, Scope
+from distcore.commission.sale import Left, Sale, whole
+from distcore.kernel import ComponentId, LineId, MemberId, RuleId, split
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
-
-_LINE: Final = Scope.LINE  # looking up a member of an enum takes long; this one is needed always
 
 
 def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
     """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
     claims = [(component, walk(component, lineage).claims) for component in plan.components]
-    granted = within_budget(plan, sale, left, wanted(plan, sale, left, claims))
+    asked = wanted(plan, Case(sale, lineage.past), left, claims)
+    granted = within_budget(plan, sale, left, asked)
     return tuple([accrual for accrual in granted if accrual.amount_minor])
 
 
@@ -78,120 +68,105 @@ def share_of(accrual: Accrual) -> Share:
     return (accrual.line, accrual.component, accrual.rule, accrual.payee, accrual.level)
 
 
-def wanted(
-    plan: Plan, sale: Sale, left: Sequence[Left], claims: Iterable[tuple[Upline, Sequence[Claim]]]
-) -> list[Accrual]:
+Asking: TypeAlias = Iterable[tuple[Component, Sequence[Claim]]]
+"""Components in their order, each with whom it may pay, from the buyer upwards."""
+
+Worth: TypeAlias = tuple[Component, Award, Sequence[int], Sequence[int], Sequence[int] | None, Sequence[int]]
+"""An award for the live lines at some positions, their bases, what is taken below, and its amounts."""
+
+
+def wanted(plan: Plan, case: Case, left: Sequence[Left], asking: Asking) -> list[Accrual]:
     """Return what every claim is worth, rounded, before the budget; a zero by rule or rounding stays."""
-    by_line: list[list[Accrual]] = [[] for _ in sale.lines]
-    ids = [line.id for line in sale.lines]
-    live = live_lines(left)
-    for component, of_component in claims:
-        for claim, rule, at in awards(component, of_component, sale, live):
-            name, won, payee, level = component.id, rule.id, claim.payee, claim.level
-            parts = left if len(at) == len(left) else [left[index] for index in at]
-            for index, amount in zip(at, amounts_of(plan, component, rule, parts), strict=True):
-                by_line[index].append(Accrual(ids[index], name, won, payee, level, amount))
-    return list(chain.from_iterable(by_line))
+    asked: list[list[Accrual]] = [[] for _ in left]
+    for _ in worths(plan, case, left, asking, asked):
+        pass
+    return list(chain.from_iterable(asked))
 
 
-def awards(
-    component: Upline, claims: Iterable[Claim], sale: Sale, live: Sequence[int]
-) -> Iterator[tuple[Claim, Rule, Sequence[int]]]:
-    """Yield which rule pays which claim for which lines.
+def worths(
+    plan: Plan, case: Case, left: Sequence[Left], asking: Asking, asked: list[list[Accrual]]
+) -> Iterator[Worth]:
+    """Yield what every award is worth of what is left, and write it down, line by line, in `asked`.
 
-    An amount per order is paid once per rule and payee, for the lowest of the levels that won it.
+    Where amounts decide who wins, those of the sale as it was sold are calculated beside it.
     """
-    once: set[tuple[RuleId, MemberId]] = set()
-    for claim in claims:
-        for rule, at in lines_won(component, claim, sale, live):
-            if isinstance(rule.pays, FixedPerOrder):
-                if (rule.id, claim.payee) in once:
-                    continue
-                once.add((rule.id, claim.payee))
-            yield claim, rule, at
+    sale = case.sale
+    now = _Sheet(plan, sale, left, asked)
+    sold = now if left is sale.lines or not _amounts_decide(plan) else _Sheet(plan, sale, whole(sale))
+    for component, claims in asking:
+        for award in awards(plan, component, claims, case, sold.asked):
+            worth = now.ask(component, award)
+            if sold is not now:
+                sold.ask(component, award)
+            if worth is not None:
+                yield worth
 
 
-def lines_won(
-    component: Upline, claim: Claim, sale: Sale, live: Sequence[int]
-) -> list[tuple[Rule, Sequence[int]]]:
-    """Return the rules that win live lines for a claim, each with the positions of its lines.
+def _amounts_decide(plan: Plan) -> bool:
+    return any(
+        component.choose is Choice.BEST
+        or (isinstance(component, Differential) and component.same_tier is not None)
+        for component in plan.components
+    )
 
-    The first rule that fits a line wins it.
-    """
-    rules = rules_for(component, claim)
-    if rules and rules[0].match is None:
-        return [(rules[0], live)] if live else []
-    won: dict[RuleId, tuple[Rule, list[int]]] = {}
-    for index in live:
-        rule = next((rule for rule in rules if fits(rule.match, sale.lines[index])), None)
-        if rule is not None:
-            won.setdefault(rule.id, (rule, []))[1].append(index)
-    return list(won.values())
+
+class _Sheet:
+    """What is asked of what is left of a sale, line by line."""
+
+    def __init__(
+        self, plan: Plan, sale: Sale, left: Sequence[Left], asked: list[list[Accrual]] | None = None
+    ) -> None:
+        self._plan = plan
+        self._sale = sale
+        self._left = left
+        self._live = live_lines(left)
+        self._all_live = len(self._live) == len(left)
+        self._paid: set[tuple[ComponentId, RuleId, MemberId]] = set()
+        self.asked = [[] for _ in sale.lines] if asked is None else asked
+
+    def ask(self, component: Component, award: Award) -> Worth | None:
+        """Write down what an award is worth; None if it is for no line of which anything is left."""
+        at = award.at if self._all_live else [index for index in award.at if self._left[index].net_minor]
+        if not at:
+            return None
+        claim, rule = award.claim, award.rule
+        if isinstance(rule.pays, FixedPerOrder) and self._paid_before(component, award):
+            return None
+        bases, taken = self._bases(component, award, at)
+        parts = self._left if len(at) == len(self._left) else [self._left[index] for index in at]
+        amounts = amounts_of(self._plan, rule.pays, parts, bases, taken)
+        lines = self._sale.lines
+        for index, amount in zip(at, amounts, strict=True):
+            accrual = Accrual(lines[index].id, component.id, rule.id, claim.payee, claim.level, amount)
+            self.asked[index].append(accrual)
+        return component, award, at, bases, taken, amounts
+
+    def _paid_before(self, component: Component, award: Award) -> bool:
+        """Say whether an amount per order is paid: once per rule and payee, for the lowest level that won."""
+        once = (component.id, award.rule.id, award.claim.payee)
+        if once in self._paid:
+            return True
+        self._paid.add(once)
+        return False
+
+    def _bases(
+        self, component: Component, award: Award, at: Sequence[int]
+    ) -> tuple[Sequence[int], Sequence[int] | None]:
+        """Return what a share is of, and what is subtracted from it; a bonus is subtracted from nothing."""
+        level = award.claim.level
+        if award.of_level is None:
+            bases = bases_of(self._plan, component, level, at, self._sale, self._left, self.asked)
+            return bases, taken_below(component, at, self.asked)
+        assert isinstance(component, Differential), "a bonus is of a differential"
+        assert component.same_tier is not None, "a bonus is of a plan that has one"
+        if component.same_tier.of_difference:
+            return differences_at(component, award.of_level, at, self.asked), None
+        return bases_of(self._plan, component, level, at, self._sale, self._left, self.asked), None
 
 
 def live_lines(left: Sequence[Left]) -> Sequence[int]:
     """Return the positions of the lines that pay: those of which some net is left."""
     return [index for index, part in enumerate(left) if part.net_minor]
-
-
-def rules_for(component: Upline, claim: Claim) -> list[Rule]:
-    """Return the rules for the level and tier of a claim, whatever the line."""
-    tier = claim.seat.tier
-    return [rule for rule in component.rules_at(claim.level) if not rule.tiers or tier in rule.tiers]
-
-
-def fits(match: Match | None, line: SaleLine) -> bool:
-    """Say whether a line, as it was sold, is what a rule is for."""
-    match match:
-        case None:
-            return True
-        case CategoryIs(category):
-            return line.category == category or line.category.startswith(category + "/")
-        case SkuIn(skus):
-            return line.sku in skus
-        case _:
-            assert_never(match)
-
-
-def amounts_of(plan: Plan, component: Upline, rule: Rule, parts: Sequence[Left]) -> Sequence[int]:
-    """Return what a rule pays for the lines it won, rounded at the plan's scope."""
-    pays = rule.pays
-    match pays:
-        case Percent():
-            return _percent(plan, pays.rate, bases_of(component, parts), parts)
-        case FixedPerUnit():
-            return [pays.amount_minor * part.units for part in parts]
-        case FixedPerOrder():
-            return split(pays.amount_minor, [part.net_minor for part in parts])
-        case _:
-            assert_never(pays)
-
-
-def bases_of(component: Upline, parts: Iterable[Left]) -> list[int]:
-    """Return what percentages of a component are taken from, line by line, in minor units."""
-    match component.base:
-        case Net():
-            return [part.net_minor for part in parts]
-        case _:
-            assert_never(component.base)
-
-
-def _percent(plan: Plan, rate: Rate, bases: Sequence[int], parts: Sequence[Left]) -> Sequence[int]:
-    scope, rounding = plan.rounding_scope, plan.rounding
-    if scope is _LINE:
-        return rate.of_each(bases, rounding)
-    if scope is Scope.UNIT:
-        return [_by_unit(base, part.units, rate, rounding) for base, part in zip(bases, parts, strict=True)]
-    if scope is Scope.ORDER:
-        return split(rate.of(sum(bases), rounding), bases)
-    assert_never(scope)
-
-
-def _by_unit(base: int, units: int, rate: Rate, rounding: Rounding) -> int:
-    """Round every unit by itself: `split` gives some a minor unit more; no units count as one."""
-    units = units or 1
-    each, dearer = divmod(base, units)
-    return (units - dearer) * rate.of(each, rounding) + dearer * rate.of(each + 1, rounding)
 
 
 def budget_scopes(

@@ -4,24 +4,36 @@ An explanation holds all that an amount was made of; `recomputed` makes it again
 and must agree.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TypeAlias, assert_never
 
 from attrs import frozen
 
 from distcore.commission.accrual import Accrual
+from distcore.commission.amount import amounts_of, rounded_together
+from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
-    amounts_of,
-    awards,
+    Share,
+    Worth,
     budget_scopes,
-    lines_won,
     live_lines,
-    rules_for,
+    share_of,
     wanted,
     within_budget,
+    worths,
 )
-from distcore.commission.lineage import Claim, Lineage, Reason, Walk, walk
-from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Rule, Scope, Upline
+from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
+from distcore.commission.match import Case, fits
+from distcore.commission.plan import (
+    Component,
+    Differential,
+    FixedPerOrder,
+    FixedPerUnit,
+    Percent,
+    Plan,
+    Rule,
+)
 from distcore.commission.sale import Left, Sale, SaleLine
 from distcore.kernel import ComponentId, LineId, MemberId, split
 
@@ -30,23 +42,28 @@ from distcore.kernel import ComponentId, LineId, MemberId, split
 class Why:
     """One amount and what it was made of.
 
-    `parts` are the lines that were rounded together, the explained one at `at`; `asked` are the
-    amounts that shared a budget, in order, the explained one at `place`.  `origin` holds the level;
-    it differs from the payee where an amount rolled up.
+    `parts` are the lines that were rounded together, with what percentages are taken of (`bases`) and what is
+    subtracted because it is paid below (`taken`, None where nothing ever is); the explained one is at `at`.
+    `asked` are the amounts that shared a budget, in order, the explained one at `place`.  `origin` holds
+    the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of whose
+    difference it is a bonus, None where it is none.
     """
 
     accrual: Accrual
     plan: Plan
-    component: Upline
+    component: Component
     rule: Rule
     origin: MemberId
     tier: str
     sold: SaleLine
     parts: tuple[Left, ...]
+    bases: tuple[int, ...]
+    taken: tuple[int, ...] | None
     at: int
     asked: tuple[int, ...]
     place: int
     budget_minor: int | None
+    bonus_of: int | None = None
 
     @property
     def asked_minor(self) -> int:
@@ -57,6 +74,22 @@ class Why:
     def left(self) -> Left:
         """What is left of the line that is paid for."""
         return self.parts[self.at]
+
+    @property
+    def base_minor(self) -> int:
+        """What a percentage is taken of."""
+        return self.bases[self.at]
+
+    @property
+    def is_of_difference(self) -> bool:
+        """Whether it is a share of the difference that somebody below earns."""
+        bonus = self.component.same_tier if isinstance(self.component, Differential) else None
+        return self.bonus_of is not None and bonus is not None and bonus.of_difference
+
+    @property
+    def taken_minor(self) -> int:
+        """What is subtracted because it is paid below."""
+        return 0 if self.taken is None else self.taken[self.at]
 
 
 @frozen
@@ -86,11 +119,19 @@ class Explained:
 def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> Explained:
     """Calculate a sale again and keep what every amount was made of."""
     walks = [(component, walk(component, lineage)) for component in plan.components]
-    whys, zeros = _whys(plan, sale, left, walks)
+    asked: list[list[Accrual]] = [[] for _ in sale.lines]
+    asking = [(component, found.claims) for component, found in walks]
+    case = Case(sale, lineage.past)
+    worth_of = list(worths(plan, case, left, asking, asked))
+    whys, zeros = _whys(plan, sale, left, list(chain.from_iterable(asked)), worth_of)
+    missed = (
+        why_not
+        for component, found in walks
+        for why_not in _missed(case, left, component, found.claims, worth_of)
+    )
     why_nots = [
-        *(why_not for component, found in walks for why_not in _passed(plan, sale, left, component, found)),
-        *(why_not for component, found in walks for why_not in _without_rule(sale, left, component, found)),
-        *(why_not for component, found in walks for why_not in _paid_already(sale, left, component, found)),
+        *(why_not for component, found in walks for why_not in _passed(plan, case, left, component, found)),
+        *missed,
         *zeros,
         *_nothing_left(plan, sale, left),
     ]
@@ -99,7 +140,7 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
 
 def recomputed(why: Why) -> int:
     """Return the amount, made again from the explanation alone, in minor units."""
-    asked = amounts_of(why.plan, why.component, why.rule, why.parts)[why.at]
+    asked = amounts_of(why.plan, why.rule.pays, why.parts, why.bases, why.taken)[why.at]
     if why.budget_minor is None or sum(why.asked) <= why.budget_minor:
         return asked
     others = list(why.asked)
@@ -107,32 +148,40 @@ def recomputed(why: Why) -> int:
     return split(why.budget_minor, others)[why.place]
 
 
+_Of: TypeAlias = tuple[
+    Component, Award, SaleLine, tuple[Left, ...], tuple[int, ...], tuple[int, ...] | None, int
+]
+"""What a share was made of: the last is its place among the lines that were rounded together."""
+
+
 def _whys(
-    plan: Plan, sale: Sale, left: Sequence[Left], walks: Sequence[tuple[Upline, Walk]]
+    plan: Plan, sale: Sale, left: Sequence[Left], asked: Sequence[Accrual], worth_of: Sequence[Worth]
 ) -> tuple[list[Why], list[WhyNot]]:
-    asked = wanted(plan, sale, left, [(component, found.claims) for component, found in walks])
     granted = iter(within_budget(plan, sale, left, asked))
-    won = _won(plan, sale, left, walks)
+    made_of = _made_of(plan, sale, left, worth_of)
     whys: list[Why] = []
     zeros: list[WhyNot] = []
     for budget, group in budget_scopes(plan, sale, left, asked):
-        shared = tuple(accrual.amount_minor for accrual in group)
+        shared = tuple([accrual.amount_minor for accrual in group])
         for place, accrual in enumerate(group):
-            component, claim, rule, sold, parts, at = won[accrual.component, accrual.level, accrual.line]
-            final = next(granted)
+            component, award, sold, parts, bases, taken, at = made_of[share_of(accrual)]
+            final, seat = next(granted), award.claim.seat
             why = Why(
                 final,
                 plan,
                 component,
-                rule,
-                claim.seat.member,
-                claim.seat.tier,
+                award.rule,
+                seat.member,
+                seat.tier,
                 sold,
                 parts,
+                bases,
+                taken,
                 at,
                 shared,
                 place,
                 budget,
+                award.of_level,
             )
             if final.amount_minor:
                 whys.append(why)
@@ -141,35 +190,32 @@ def _whys(
     return whys, zeros
 
 
-_Won = tuple[Upline, Claim, Rule, SaleLine, tuple[Left, ...], int]
-
-
-def _won(
-    plan: Plan, sale: Sale, left: Sequence[Left], walks: Sequence[tuple[Upline, Walk]]
-) -> dict[tuple[ComponentId, int, LineId], _Won]:
-    """Return by component, level and line what was won; lines rounded alone are parts of one."""
-    found: dict[tuple[ComponentId, int, LineId], _Won] = {}
-    live = live_lines(left)
-    for component, of_component in walks:
-        for claim, rule, at in awards(component, of_component.claims, sale, live):
-            together = _rounded_together(plan, rule)
-            parts = tuple(left[index] for index in at) if together else ()
-            for place, index in enumerate(at):
-                line = sale.lines[index]
-                where = (parts, place) if together else ((left[index],), 0)
-                found[component.id, claim.level, line.id] = (component, claim, rule, line, *where)
+def _made_of(plan: Plan, sale: Sale, left: Sequence[Left], worth_of: Sequence[Worth]) -> Mapping[Share, _Of]:
+    """Return what each share was made of; a line that is rounded alone is the only part."""
+    found: dict[Share, _Of] = {}
+    for component, award, at, bases, taken, _ in worth_of:
+        claim, rule = award.claim, award.rule
+        together = rounded_together(plan, rule.pays)
+        parts = tuple([left[index] for index in at]) if together else ()
+        for place, index in enumerate(at):
+            line = sale.lines[index]
+            share = (line.id, component.id, rule.id, claim.payee, claim.level)
+            if together:
+                below = None if taken is None else tuple(taken)
+                found[share] = (component, award, line, parts, tuple(bases), below, place)
+            else:
+                below = None if taken is None else (taken[place],)
+                found[share] = (component, award, line, (left[index],), (bases[place],), below, 0)
     return found
-
-
-def _rounded_together(plan: Plan, rule: Rule) -> bool:
-    return isinstance(rule.pays, FixedPerOrder) or plan.rounding_scope is Scope.ORDER
 
 
 def _zero(why: Why) -> WhyNot:
     if why.asked_minor:
         reason = Reason.SHRUNK_TO_ZERO
+    elif not _pays_something(why.rule):
+        reason = Reason.RULE_PAYS_ZERO
     else:
-        reason = Reason.ROUNDS_TO_ZERO if _pays_something(why.rule) else Reason.RULE_PAYS_ZERO
+        reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
     return WhyNot(accrual.component, accrual.level, reason, accrual.payee, accrual.line, why.asked_minor)
 
@@ -184,36 +230,61 @@ def _pays_something(rule: Rule) -> bool:
             assert_never(rule.pays)
 
 
-def _passed(plan: Plan, sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
+def _passed(
+    plan: Plan, case: Case, left: Sequence[Left], component: Component, found: Walk
+) -> Iterator[WhyNot]:
     paid_instead = {claim.level for claim in found.claims}
     for passed in found.passed:
         forgone = 0
-        if passed.seat is not None and passed.level and passed.level not in paid_instead:
-            claim = Claim(passed.level, passed.seat, passed.seat.member)
-            forgone = sum(each.amount_minor for each in wanted(plan, sale, left, [(component, [claim])]))
+        if not isinstance(component, Differential) and passed.level not in paid_instead:
+            forgone = _forgone(plan, case, left, component, found.claims, passed)
         member = None if passed.seat is None else passed.seat.member
         yield WhyNot(component.id, passed.level, passed.reason, member, None, forgone)
 
 
-def _without_rule(sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
-    live = live_lines(left)
-    for claim in found.claims:
-        rules = rules_for(component, claim)
-        if rules and rules[0].match is None:
-            continue
-        won = {index for _, at in lines_won(component, claim, sale, live) for index in at}
-        for index in live:
-            if index not in won:
-                yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, sale.lines[index].id)
+def _forgone(
+    plan: Plan,
+    case: Case,
+    left: Sequence[Left],
+    component: Component,
+    claims: Sequence[Claim],
+    passed: Passed,
+) -> int:
+    """Return what somebody would have been asked for: a differential pays it to the next seat instead."""
+    if passed.seat is None or not passed.level:
+        return 0
+    below = [claim for claim in claims if claim.level < passed.level]
+    claim = Claim(passed.level, passed.seat, passed.seat.member)
+    asked = wanted(plan, case, left, [(component, [*below, claim])])
+    return sum(each.amount_minor for each in asked if each.level == passed.level)
 
 
-def _paid_already(sale: Sale, left: Sequence[Left], component: Upline, found: Walk) -> Iterator[WhyNot]:
-    live = live_lines(left)
-    paid = {(claim.level, rule.id) for claim, rule, _ in awards(component, found.claims, sale, live)}
-    for claim in found.claims:
-        for rule, _ in lines_won(component, claim, sale, live):
-            if (claim.level, rule.id) not in paid:
-                yield WhyNot(component.id, claim.level, Reason.PAID_ALREADY, claim.payee)
+def _missed(
+    case: Case,
+    left: Sequence[Left],
+    component: Component,
+    claims: Sequence[Claim],
+    worth_of: Sequence[Worth],
+) -> Iterator[WhyNot]:
+    """Say why somebody who may be paid is asked nothing for on a line of which something is left."""
+    paid: dict[tuple[int, MemberId], set[int]] = {}
+    for of, award, at, *_ in worth_of:
+        if of is component:
+            paid.setdefault((award.claim.level, award.claim.payee), set()).update(at)
+    live = frozenset(live_lines(left))
+    already = Reason.NO_DIFFERENCE if isinstance(component, Differential) else Reason.PAID_ALREADY
+    for claim in claims:
+        missing = sorted(live - paid.get((claim.level, claim.payee), set()))
+        rules = rules_for(component, claim) if missing else ()
+        without = [index for index in missing if not _any_fits(rules, case, index, claim.seat.tier)]
+        if len(without) < len(missing):
+            yield WhyNot(component.id, claim.level, already, claim.payee)
+        for index in without:
+            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
+
+
+def _any_fits(rules: Sequence[Rule], case: Case, index: int, tier: str) -> bool:
+    return any(fits(rule.match, case, case.sale.lines[index], tier) for rule in rules)
 
 
 def _nothing_left(plan: Plan, sale: Sale, left: Sequence[Left]) -> Iterator[WhyNot]:

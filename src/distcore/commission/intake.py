@@ -4,13 +4,16 @@ All that is wrong is reported together, each with its path; nothing is repaired 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from attrs import evolve
 
+from distcore.commission import refusals
+from distcore.commission.plan import Base, LevelBelow, ListPrice, Margin, Net, Plan, Residual
 from distcore.commission.sale import Refund, RefundLine, Sale, SaleLine
 from distcore.kernel import (
     Problem,
+    Refusal,
     currency_problem,
     id_problem,
     int_problem,
@@ -41,6 +44,35 @@ def sale_problems(sale: Sale) -> tuple[Problem, ...]:
         most = limits.AMOUNT_MINOR_MAX
         found.append(Problem("lines", f"together they exceed {most} minor units", "split the order"))
     return _only(found)
+
+
+def base_refusal(plan: Plan, sale: Sale) -> Refusal | None:
+    """Return why a plan can't calculate a sale: a line does not say what percentages are taken of."""
+    for component in plan.components:
+        unknown = _needs(component.base)
+        if unknown is None:
+            continue
+        for line in sale.lines:
+            if getattr(line, unknown) is None:
+                return refusals.BASE_UNKNOWN.refuse(
+                    sale=sale.id, line=line.id, what=unknown.removesuffix("_minor"), component=component.id
+                )
+    return None
+
+
+def _needs(base: Base) -> str | None:
+    """Return the field of a line that a base is made of, where the shop may leave it out."""
+    match base:
+        case Net(with_tax):
+            return "tax_minor" if with_tax else None
+        case ListPrice():
+            return "list_minor"
+        case Margin():
+            return "cost_minor"
+        case LevelBelow() | Residual():
+            return None
+        case _:
+            assert_never(base)
 
 
 def refund_problems(refund: Refund) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""Who holds which level of a sale: a walk up the seats above the buyer, once per component.
+"""Who a component pays: the seats above the buyer, the buyer, or the promoter.
 
 The rule this file protects: whoever does not qualify is answered as the plan says, and every seat
 that gets nothing is named with its reason.
@@ -7,11 +7,24 @@ that gets nothing is named with its reason.
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import chain
+from typing import assert_never
 
 from attrs import frozen
 
-from distcore.commission.plan import FirstLevel, Unqualified, Upline
-from distcore.kernel import MemberId
+from distcore.commission.past import NOTHING_BEFORE, Past
+from distcore.commission.plan import (
+    AfterRefund,
+    Climbing,
+    Component,
+    Differential,
+    FirstLevel,
+    FirstOrder,
+    PromoterShare,
+    SelfPurchase,
+    Unqualified,
+    Upline,
+)
+from distcore.kernel import MemberId, limits
 
 
 class Standing(Enum):
@@ -33,7 +46,7 @@ class Seat:
 
 @frozen
 class Lineage:
-    """Who can earn from a sale.
+    """Who can earn from a sale, and what its buyer had bought before.
 
     `sponsors` are the seats above the buyer, `promoted` the promoter of this order and the seats
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
@@ -44,6 +57,7 @@ class Lineage:
     own: Seat | None
     sponsors: Iterable[Seat] = ()
     promoted: Iterable[Seat] = ()
+    past: Past = NOTHING_BEFORE
 
 
 class Reason(Enum):
@@ -56,7 +70,11 @@ class Reason(Enum):
     CHAIN_ENDED = "chain_ended"
     NOBODY_QUALIFIES_ABOVE = "nobody_qualifies_above"
     NOBODY_AT_LEVEL = "nobody_at_level"
+    BUYER_IS_NO_MEMBER = "buyer_is_no_member"
+    NOBODY_PROMOTED = "nobody_promoted"
+    NOT_THE_FIRST_ORDER = "not_the_first_order"
     NO_RULE = "no_rule"
+    NO_DIFFERENCE = "no_difference"
     PAID_ALREADY = "paid_already"
     RULE_PAYS_ZERO = "rule_pays_zero"
     ROUNDS_TO_ZERO = "rounds_to_zero"
@@ -66,7 +84,10 @@ class Reason(Enum):
 
 @frozen
 class Claim:
-    """A level of a component: whose it is by position, and who is paid for it."""
+    """A level of a component: whose it is by position, and who is paid for it.
+
+    Level 0 is below every level: the buyer of an own purchase, the promoter of an order.
+    """
 
     level: int
     seat: Seat
@@ -90,13 +111,50 @@ class Walk:
     passed: tuple[Passed, ...]
 
 
-def walk(component: Upline, lineage: Lineage) -> Walk:
+def walk(component: Component, lineage: Lineage) -> Walk:
+    """Say who may be paid by a component, from the buyer upwards, and who may not."""
+    match component:
+        case Upline() | Differential():
+            return _climb(component, lineage)
+        case SelfPurchase():
+            return _alone(lineage.own, Reason.BUYER_IS_NO_MEMBER)
+        case PromoterShare():
+            return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
+        case FirstOrder():
+            if _is_first(component, lineage.past):
+                return _climb(component, lineage)
+            return Walk((), (Passed(0, Reason.NOT_THE_FIRST_ORDER),))
+        case _:
+            assert_never(component)
+
+
+def _alone(seat: Seat | None, nobody: Reason) -> Walk:
+    if seat is None:
+        return Walk((), (Passed(0, nobody),))
+    reason = _standing_reason(seat)
+    if reason is not None:
+        return Walk((), (Passed(0, reason, seat),))
+    return Walk((Claim(0, seat, seat.member),), ())
+
+
+def _is_first(component: FirstOrder, past: Past) -> bool:
+    match component.after_refund:
+        case AfterRefund.LOST:
+            return past.orders == 0
+        case AfterRefund.NEXT_ORDER:
+            return past.first_is_free
+        case _:
+            assert_never(component.after_refund)
+
+
+def _climb(component: Climbing, lineage: Lineage) -> Walk:
     """Walk up as far as the component pays, and say who holds each level.
 
     Terminated members, and the buyer where the plan does not say otherwise, are passed over without
     using up a level, whatever the plan answers for those who do not qualify.
     """
-    level_max = component.level_max
+    highest = component.level_max
+    level_max = limits.UPLINE_DEPTH_MAX if highest is None else highest
     claims: list[Claim] = []
     passed: list[Passed] = []
     rolling: list[tuple[int, Seat]] = []
@@ -125,7 +183,7 @@ def walk(component: Upline, lineage: Lineage) -> Walk:
         else:
             passed.append(Passed(0, reason, seat))
     passed.extend(Passed(rolled, Reason.NOBODY_QUALIFIES_ABOVE) for rolled, _ in rolling)
-    if level <= level_max:
+    if level <= level_max and (ended or highest is not None):
         passed.append(Passed(level, Reason.CHAIN_ENDED if ended else Reason.NOBODY_AT_LEVEL))
     return Walk(tuple(claims), tuple(passed))
 
@@ -134,7 +192,7 @@ _ACTIVE = Standing.ACTIVE
 _NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.TERMINATED})
 
 
-def _line(component: Upline, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
+def _line(component: Climbing, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
     """Return the seats to meet: the buyer's own, if it counts, then the line above.
 
     A buyer who is nobody's downline has no line but a promoter's.
@@ -149,9 +207,21 @@ def _line(component: Upline, lineage: Lineage, own: Seat | None) -> Iterator[Sea
     return chain((nearest,), line) if own is None else chain((own, nearest), line)
 
 
-def _reason(component: Upline, seat: Seat) -> Reason | None:
+def _reason(component: Climbing, seat: Seat) -> Reason | None:
     if seat.standing is not _ACTIVE:
-        return Reason.TERMINATED if seat.standing is Standing.GONE else Reason.SUSPENDED
+        return _standing_reason(seat)
     if component.qualified_tiers and seat.tier not in component.qualified_tiers:
         return Reason.TIER_NOT_QUALIFIED
     return None
+
+
+def _standing_reason(seat: Seat) -> Reason | None:
+    match seat.standing:
+        case Standing.ACTIVE:
+            return None
+        case Standing.SUSPENDED:
+            return Reason.SUSPENDED
+        case Standing.GONE:
+            return Reason.TERMINATED
+        case _:
+            assert_never(seat.standing)

@@ -1,17 +1,18 @@
 """What a merchant decides, as data: nothing here calculates.
 
-A plan is an ordered set of components that add up.  Inside a component rules are tried in order and
-the first that fits wins.  Every union is closed; `assert_never` in the verbs proves that no member
-is forgotten when one is added.
+A plan is an ordered set of components that add up.  Inside a component rules are tried in order, and
+the first that fits wins, or the best in money.  Every union is closed; `assert_never` in the verbs
+proves that no member is forgotten when one is added.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from attrs import field, frozen
 
+from distcore.commission.match import Match, asks_past
 from distcore.kernel import ComponentId, Currency, Instant, PlanId, Rate, Rounding, RuleId, utc
 
 
@@ -46,6 +47,24 @@ class FirstLevel(Enum):
     PROMOTER = "promoter"
 
 
+class Choice(Enum):
+    """Which of the rules that fit a line pays it."""
+
+    FIRST = "first"
+    """The first one, also if it pays less."""
+    BEST = "best"
+    """The one that pays most for the order as it was sold; of equals the first."""
+
+
+class Subtract(Enum):
+    """What a differential takes off what a seat's own rate is worth."""
+
+    HIGHEST_RATE = "highest_rate"
+    """What this component pays below on the line: with it the amounts add up to the highest rate met."""
+    ALL_PAID = "all_paid"
+    """All that is paid on the line so far: by the components before, and below in this one."""
+
+
 @frozen
 class Percent:
     """A share of the base."""
@@ -72,46 +91,58 @@ Reward: TypeAlias = Percent | FixedPerUnit | FixedPerOrder
 
 @frozen
 class Net:
-    """What the buyer pays for the goods after all discounts, without shipping and tax."""
+    """What the buyer pays for the goods after all discounts, without shipping; without tax, if not said."""
 
-
-Base: TypeAlias = Net
-
-
-@frozen
-class CategoryIs:
-    """The line's category is this one or lies below it: `food` covers `food/fresh`."""
-
-    category: str
+    with_tax: bool = False
 
 
 @frozen
-class SkuIn:
-    """The line's SKU is one of these."""
-
-    skus: tuple[str, ...]
+class ListPrice:
+    """What the goods would cost without any discount."""
 
 
-Match: TypeAlias = CategoryIs | SkuIn
+@frozen
+class Margin:
+    """The net less what the goods cost the shop; never below zero."""
+
+
+@frozen
+class LevelBelow:
+    """What the level below is paid by this component; for level 1 the net."""
+
+
+@frozen
+class Residual:
+    """The net less what the levels below are paid by this component; never below zero."""
+
+
+BaseOfGoods: TypeAlias = Net | ListPrice | Margin
+"""What a line is worth, whoever else is paid for it."""
+
+Base: TypeAlias = BaseOfGoods | LevelBelow | Residual
 
 
 @frozen
 class Rule:
     """Pay a reward on certain levels, to certain tiers, for certain goods.
 
-    No tiers means every tier, no match every line.  A reward of zero is an answer, not a gap.
+    No levels means every level, no tiers every tier, no match every line.  A reward of zero is an answer,
+    not a gap.
     """
 
     id: RuleId
-    levels: tuple[int, ...]
     pays: Reward
+    levels: tuple[int, ...] = ()
     tiers: tuple[str, ...] = ()
     match: Match | None = None
 
 
 @frozen
 class Upline:
-    """Pay the levels above the buyer, 1 being the sponsor; there is no built-in number of levels."""
+    """Pay the levels above the buyer, 1 being the sponsor; there is no built-in number of levels.
+
+    Each rule names its levels.
+    """
 
     id: ComponentId
     rules: tuple[Rule, ...]
@@ -120,9 +151,10 @@ class Upline:
     buyer_is_level_1: bool = False
     level_1: FirstLevel = FirstLevel.SPONSOR
     base: Base = field(factory=Net)
+    choose: Choice = Choice.FIRST
 
     @cached_property
-    def level_max(self) -> int:
+    def level_max(self) -> int | None:
         """The highest level that a rule names."""
         return max(self._by_level, default=0)
 
@@ -140,7 +172,96 @@ class Upline:
         return found
 
 
-Component: TypeAlias = Upline
+@frozen
+class SameTier:
+    """A bonus for seats of the tier of somebody below who earns a difference on the line.
+
+    The first seat of that tier above gets the first rate, and so on, until somebody earns a difference of
+    another tier.  It is a share `of_difference`, of what that somebody earns, or else of the base.
+    """
+
+    id: RuleId
+    rates: tuple[Rate, ...]
+    of_difference: bool = True
+
+
+@frozen
+class Differential:
+    """Walking up, pay each seat what its own tier is worth, less what is paid below, if that is positive.
+
+    Rules are for tiers; one that names levels is for those alone.
+    """
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    subtract: Subtract = Subtract.HIGHEST_RATE
+    same_tier: SameTier | None = None
+    unqualified: Unqualified = Unqualified.SKIPPED
+    qualified_tiers: tuple[str, ...] = ()
+    buyer_is_level_1: bool = False
+    level_1: FirstLevel = FirstLevel.SPONSOR
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+    @property
+    def level_max(self) -> int | None:
+        """The highest level that a rule names, None if one is for every level, as bonuses are."""
+        levels = [rule.levels for rule in self.rules]
+        if self.same_tier is not None or not all(levels):
+            return None
+        return max(map(max, levels), default=0)
+
+
+@frozen
+class SelfPurchase:
+    """Pay the buyer who is a member for the own purchase."""
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+
+@frozen
+class PromoterShare:
+    """Pay the promoter of the order, whoever stands above the buyer."""
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+
+class AfterRefund(Enum):
+    """What becomes of a payment for a first order when all of that order went back."""
+
+    LOST = "lost"
+    """It is gone: the next order is the second."""
+    NEXT_ORDER = "next_order"
+    """The first order that is accrued after that may have it."""
+
+
+@frozen
+class FirstOrder:
+    """Pay once for a customer: level 1 of the customer's first paid order."""
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    after_refund: AfterRefund = AfterRefund.LOST
+    level_1: FirstLevel = FirstLevel.SPONSOR
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+    level_max: ClassVar = 1
+    unqualified: ClassVar = Unqualified.LOST
+    qualified_tiers: ClassVar = ()
+    buyer_is_level_1: ClassVar = False
+
+
+Climbing: TypeAlias = Upline | Differential | FirstOrder
+"""Components that walk up from the buyer, or from the promoter."""
+
+Component: TypeAlias = Climbing | SelfPurchase | PromoterShare
 
 
 @frozen
@@ -176,6 +297,27 @@ class Plan:
     rounding: Rounding = Rounding.HALF_UP
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None
+
+    @cached_property
+    def asks_past(self) -> bool:
+        """Whether anything of it depends on what the buyer had bought before."""
+        return any(
+            isinstance(component, FirstOrder) or any(asks_past(rule.match) for rule in component.rules)
+            for component in self.components
+        )
+
+    @cached_property
+    def rule_ids(self) -> frozenset[tuple[ComponentId, RuleId]]:
+        """What a fact may name: each rule with its component; a bonus counts as a rule."""
+        return frozenset(
+            (component.id, rule) for component in self.components for rule in _rule_ids(component)
+        )
+
+
+def _rule_ids(component: Component) -> list[RuleId]:
+    ids = [rule.id for rule in component.rules]
+    bonus = component.same_tier if isinstance(component, Differential) else None
+    return ids if bonus is None else [*ids, bonus.id]
 
 
 PlanVersions: TypeAlias = Mapping[tuple[PlanId, int], Plan]

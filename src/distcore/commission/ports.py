@@ -1,12 +1,13 @@
 """What commission must remember."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
 from attrs import frozen
 
 from distcore.commission.accrual import Booking, Portion, Posting, SaleRecord, Timeline
+from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
 from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
@@ -76,6 +77,26 @@ class Sales(Protocol):
         at: Instant,
     ) -> None:
         """Write that sales are completed, and the dues of those whose freeze begins with it."""
+        ...
+
+
+class Buyers(Protocol):
+    """What buyers have bought so far: sums that are kept from when they are first asked for."""
+
+    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
+        """Return what each has bought, locked in order of buyer and currency until the transaction ends.
+
+        Whoever is asked for the first time is counted from all sales that are booked, and kept from then
+        on, also who has bought nothing.
+        """
+        ...
+
+    def put(self, bought: Mapping[Buyer, Bought]) -> None:
+        """Write what buyers who were asked for have bought by now."""
+        ...
+
+    def all(self) -> Iterator[tuple[Buyer, Bought]]:
+        """Yield all that is kept, by buyer and currency."""
         ...
 
 

@@ -39,6 +39,11 @@ AMOUNT_TOO_LARGE = Code(
     "{sale} would pay {amount_minor} minor units; the limit is {amount_minor_max}",
     "check the units of the lines and the plan's amounts per unit",
 )
+BASE_UNKNOWN = Code(
+    "base_unknown",
+    "line {line} of {sale} has no {what}, which {component} is a share of",
+    "give the {what} of every line, 0 if there is none",
+)
 REFUND_EXISTS = Code(
     "refund_exists",
     "{refund} is posted already, with other content",

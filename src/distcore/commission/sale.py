@@ -1,6 +1,7 @@
 """What commission knows of an order: a sale, its corrections, and what is left of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from operator import attrgetter
 from typing import Protocol, TypeAlias, TypeVar, cast
 
@@ -85,6 +86,16 @@ class Sale:
     region: str = ""
     channel: str = ""
     buyer_group: str = ""
+
+    @cached_property
+    def net_minor(self) -> int:
+        """What the buyer paid for all of it, in minor units."""
+        return sum([line.net_minor for line in self.lines])
+
+    @cached_property
+    def units(self) -> int:
+        """Units of all lines together."""
+        return sum([line.units for line in self.lines])
 
 
 @frozen

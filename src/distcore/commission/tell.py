@@ -1,84 +1,151 @@
 """An explanation in sentences, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from distcore.commission.explain import Why, WhyNot
-from distcore.commission.lineage import Reason
-from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Scope
+from distcore.commission.plan import (
+    Component,
+    Differential,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    LevelBelow,
+    ListPrice,
+    Margin,
+    Net,
+    Percent,
+    PromoterShare,
+    Residual,
+    SelfPurchase,
+    Upline,
+)
+from distcore.commission.words import PHRASES, REASONS, Language
 from distcore.kernel import Currency, format_minor
 
-REASONS: Mapping[Reason, str] = {
-    Reason.SUSPENDED: "was suspended when the order was paid",
-    Reason.TIER_NOT_QUALIFIED: "had a tier that does not qualify",
-    Reason.TERMINATED: "had been terminated; passed over without using up a level",
-    Reason.IS_BUYER: "is the buyer, who is passed over above the own purchase",
-    Reason.CHAIN_ENDED: "the chain ended below, at somebody who did not qualify",
-    Reason.NOBODY_QUALIFIES_ABOVE: "the amount rolled up, and nobody above qualified",
-    Reason.NOBODY_AT_LEVEL: "nobody stands so high above the buyer",
-    Reason.NO_RULE: "no rule fits this level, tier and line",
-    Reason.PAID_ALREADY: "has the amount per order of this rule already, for a lower level",
-    Reason.RULE_PAYS_ZERO: "the rule pays zero",
-    Reason.ROUNDS_TO_ZERO: "the amount comes to zero",
-    Reason.SHRUNK_TO_ZERO: "the budget left nothing",
-    Reason.NOTHING_LEFT: "nothing is left of the line",
-}
+_Say = Callable[..., str]
+"""Fills in a phrase of a language, by its name."""
 
 
-def tell(why: Why) -> str:
+def tell(why: Why, language: Language = Language.ENGLISH) -> str:
     """Return one accrual as a sentence: who, what, by which rule, of what, how rounded and shrunk."""
-    currency, accrual, plan = why.plan.currency, why.accrual, why.plan
-    who = f"{accrual.payee} gets {format_minor(accrual.amount_minor, currency)} {currency}"
-    what = f"for line {accrual.line} ({why.sold.sku}), level {accrual.level}"
-    by = f"{plan.id} version {plan.plan_version}, {why.component.id}, rule {why.rule.id}: {_pays(why)}"
-    parts = [f"{who} {what}", by, _left(why)]
+    say, accrual, plan = partial(_say, language), why.accrual, why.plan
+    parts = [
+        say(
+            "gets",
+            payee=accrual.payee,
+            amount=_shown(why, accrual.amount_minor),
+            currency=plan.currency,
+            line=accrual.line,
+            sku=why.sold.sku,
+            place=_place(say, why.component, accrual.level),
+        ),
+        say(
+            "by",
+            plan=plan.id,
+            plan_version=plan.plan_version,
+            component=why.component.id,
+            rule=why.rule.id,
+            pays=_pays(say, why),
+        ),
+        _left(say, why),
+    ]
+    if why.taken_minor:
+        parts.append(say("less", amount=_shown(why, why.taken_minor), currency=plan.currency))
     if why.origin != accrual.payee:
-        parts.append(f"rolled up from {why.origin}")
+        parts.append(say("rolled up", origin=why.origin))
     if why.asked_minor != accrual.amount_minor:
-        parts.append(_shrunk(why))
-    return "; ".join(parts)
+        parts.append(_shrunk(say, why))
+    return say("and").join(parts)
 
 
-def tell_not(why_not: WhyNot, currency: Currency) -> str:
+def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> str:
     """Return one *why not* as a sentence."""
-    where = f"level {why_not.level}" if why_not.level else "no level used up"
-    line = "" if why_not.line is None else f", line {why_not.line}"
-    who = "nothing is paid" if why_not.member is None else f"{why_not.member} gets nothing"
-    forgone = (
-        f"; {format_minor(why_not.forgone_minor, currency)} {currency} forgone"
-        if why_not.forgone_minor
-        else ""
+    say, member, forgone_minor = partial(_say, language), why_not.member, why_not.forgone_minor
+    return say(
+        "nothing",
+        who=say("nobody gets") if member is None else say("member gets nothing", member=member),
+        component=why_not.component,
+        place=say("level", level=why_not.level) if why_not.level else say("no level"),
+        line="" if why_not.line is None else say("of line", line=why_not.line),
+        reason=REASONS[language][why_not.reason],
+        forgone=say("forgone", amount=format_minor(forgone_minor, currency), currency=currency)
+        if forgone_minor
+        else "",
     )
-    return f"{who} ({why_not.component}, {where}{line}): {REASONS[why_not.reason]}{forgone}"
 
 
-def _pays(why: Why) -> str:
-    currency = why.plan.currency
+def _say(language: Language, phrase: str, **facts: object) -> str:
+    return PHRASES[language][phrase].format(**facts)
+
+
+def _shown(why: Why, minor: int) -> str:
+    return format_minor(minor, why.plan.currency)
+
+
+def _place(say: _Say, component: Component, level: int) -> str:
+    match component:
+        case Upline() | Differential() | FirstOrder():
+            return say("level", level=level)
+        case SelfPurchase():
+            return say("own purchase")
+        case PromoterShare():
+            return say("promoter")
+        case _:
+            assert_never(component)
+
+
+def _pays(say: _Say, why: Why) -> str:
+    plan = why.plan
     match why.rule.pays:
         case Percent(rate):
-            per = {Scope.LINE: "once per line", Scope.UNIT: "unit by unit", Scope.ORDER: "once per order"}
-            return f"{rate} of net, rounded {why.plan.rounding.value} {per[why.plan.rounding_scope]}"
+            scope = say(plan.rounding_scope.value)
+            return say("percent", rate=rate, base=_base(say, why), rounding=plan.rounding.value, scope=scope)
         case FixedPerUnit(amount_minor):
-            return f"{format_minor(amount_minor, currency)} {currency} per unit"
+            return say("per unit", amount=_shown(why, amount_minor), currency=plan.currency)
         case FixedPerOrder(amount_minor):
-            return f"{format_minor(amount_minor, currency)} {currency} per order, split over its lines by net"
+            return say("per order", amount=_shown(why, amount_minor), currency=plan.currency)
         case _:
             assert_never(why.rule.pays)
 
 
-def _left(why: Why) -> str:
+def _base(say: _Say, why: Why) -> str:
+    """Say what a percentage is of; the net is told anyway."""
+    base, level = why.component.base, why.accrual.level
+    facts = {"amount": _shown(why, why.base_minor), "currency": why.plan.currency}
+    if why.is_of_difference:
+        return say("difference", level=why.bonus_of, **facts)
+    match base:
+        case Net(with_tax):
+            return say("net with tax", **facts) if with_tax else say("net")
+        case ListPrice():
+            return say("list", **facts)
+        case Margin():
+            return say("margin", **facts)
+        case LevelBelow():
+            return say("net") if level == 1 else say("level below", level=level - 1, **facts)
+        case Residual():
+            return say("residual", **facts)
+        case _:
+            assert_never(base)
+
+
+def _left(say: _Say, why: Why) -> str:
     currency = why.plan.currency
-    left = f"net {format_minor(why.left.net_minor, currency)} {currency}, {why.left.units} units"
+    left = say("left", net=_shown(why, why.left.net_minor), units=why.left.units, currency=currency)
     if (why.left.net_minor, why.left.units) == (why.sold.net_minor, why.sold.units):
         return left
-    sold = f"{format_minor(why.sold.net_minor, currency)} {currency}, {why.sold.units} units sold"
-    return f"{left} left of {sold}"
+    net = _shown(why, why.sold.net_minor)
+    return say("sold", left=left, net=net, units=why.sold.units, currency=currency)
 
 
-def _shrunk(why: Why) -> str:
+def _shrunk(say: _Say, why: Why) -> str:
     assert why.budget_minor is not None
-    currency = why.plan.currency
-    asked, together, budget = (
-        format_minor(minor, currency) for minor in (why.asked_minor, sum(why.asked), why.budget_minor)
+    return say(
+        "shrunk",
+        amount=_shown(why, why.asked_minor),
+        together=_shown(why, sum(why.asked)),
+        budget=_shown(why, why.budget_minor),
+        currency=why.plan.currency,
     )
-    return f"shrunk from {asked}: {together} were asked of a budget of {budget} {currency}"

@@ -15,6 +15,7 @@ from distcore.commission import (
     Plan,
     Posting,
     Sale,
+    base_refusal,
     calculate,
     due_of,
     plan_at,
@@ -24,6 +25,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
+from distcore.engine.history import History
 from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
@@ -98,15 +100,20 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Postin
         return items.nothing_new()
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
     forest = Forest(tx, named_in(new), levels_of(setting.plans))
+    history = History(tx, new, setting.plans)
     present = _present(tx, new)
 
     def decide(sale: Sale) -> _Booked | Refusal | None:
         if sale.id in present:
             return None if present[sale.id] == sale else no.SALE_EXISTS.refuse(sale=sale.id)
-        return forest.decide(partial(_decide, sale, setting))
+        decided = forest.decide(partial(_decide, sale, setting, history))
+        if isinstance(decided, _Booked):
+            history.add(sale, decided.booking.past)
+        return decided
 
     decided = decide_each(items, items.fresh, VERB, _id_of, decide)
     _write(tx, call, decided)
+    history.write()
     return decided.report(booked.posting for booked in decided.answers)
 
 
@@ -120,16 +127,28 @@ def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
     return {id: record.booking.sale for id, record in tx.sales.find(known).items()} if known else {}
 
 
-def _decide(sale: Sale, setting: _Setting, seats: Seats) -> _Booked | Refusal:
+def _decide(sale: Sale, setting: _Setting, history: History, seats: Seats) -> _Booked | Refusal:
     plan = _plan_for(sale, setting)
     if isinstance(plan, Refusal):
         return plan
+    unknown = base_refusal(plan, sale)
+    if unknown is not None:
+        return unknown
     if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
         return no.PROMOTER_UNKNOWN.refuse(
             promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
         )
     buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
-    lineage = lineage_of(seats, sale, buyer_is_member=buyer_is_member, revision=setting.revision)
+    booking = Booking(
+        sale,
+        plan.id,
+        plan.plan_version,
+        buyer_is_member,
+        setting.revision,
+        setting.at,
+        history.past_of(sale, plan, setting.policy),
+    )
+    lineage = lineage_of(seats, booking)
     accruals = calculate(plan, sale, whole(sale), lineage)
     amount = sum([accrual.amount_minor for accrual in accruals])
     if (
@@ -139,7 +158,7 @@ def _decide(sale: Sale, setting: _Setting, seats: Seats) -> _Booked | Refusal:
             sale=sale.id, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
         )
     return _Booked(
-        Booking(sale, plan.id, plan.plan_version, buyer_is_member, setting.revision, setting.at),
+        booking,
         Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),
     )

@@ -72,10 +72,8 @@ def earned_now(
 ) -> tuple[Accrual, ...]:
     """Return what is earned of a booked sale after corrections, by what was frozen with it."""
     booking = record.booking
-    lineage = lineage_of(
-        seats, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
-    )
-    return calculate(plan, booking.sale, left_of(booking.sale, corrections), lineage)
+    left = left_of(booking.sale, corrections)
+    return calculate(plan, booking.sale, left, lineage_of(seats, booking))
 
 
 def _refund_each(tx: Transaction, call: Call, refunds: Sequence[Refund]) -> Report[Posting]:

@@ -37,7 +37,5 @@ def explain(tx: Transaction, sale: SaleId) -> Explanation:
 
 def _explained(record: SaleRecord, plan: Plan, seats: Seats) -> Explained:
     booking = record.booking
-    lineage = lineage_of(
-        seats, booking.sale, buyer_is_member=booking.buyer_is_member, revision=booking.tree_revision
-    )
-    return commission.explain(plan, booking.sale, left_of(booking.sale, record.corrections), lineage)
+    left = left_of(booking.sale, record.corrections)
+    return commission.explain(plan, booking.sale, left, lineage_of(seats, booking))

@@ -5,11 +5,25 @@ decision is made again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final, TypeVar
+from typing import Final, TypeVar, assert_never
 
 from attrs import field, frozen
 
-from distcore.commission import Lineage, Plan, Sale, Seat, Standing
+from distcore.commission import (
+    NOTHING_BEFORE,
+    Booking,
+    Component,
+    Differential,
+    FirstOrder,
+    Lineage,
+    Plan,
+    PromoterShare,
+    Sale,
+    Seat,
+    SelfPurchase,
+    Standing,
+    Upline,
+)
 from distcore.kernel import Instant, MemberId
 from distcore.ports import Transaction
 from distcore.referral import BeyondTreeError, Member, State, Tree, above, seat_of
@@ -100,9 +114,23 @@ def named_in(sales: Iterable[Sale]) -> set[MemberId]:
     return {sale.buyer for sale in sales} | {sale.promoter for sale in sales if sale.promoter is not None}
 
 
+LEVELS_AT_FIRST: Final = 16
+"""Levels that are loaded at once for a component without a highest level; more follow on demand."""
+
+
 def levels_of(plans: Iterable[Plan]) -> int:
     """Return how many levels up the plans pay, at most: how far to load at once."""
-    return max((each.level_max for plan in plans for each in plan.components), default=0) + 1
+    return max((_levels_of(each) for plan in plans for each in plan.components), default=0) + 1
+
+
+def _levels_of(component: Component) -> int:
+    match component:
+        case Upline() | Differential() | FirstOrder():
+            return LEVELS_AT_FIRST if component.level_max is None else component.level_max
+        case SelfPurchase() | PromoterShare():
+            return 0
+        case _:
+            assert_never(component)
 
 
 def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
@@ -111,15 +139,16 @@ def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
     return known is not None and known.joined_at <= at
 
 
-def lineage_of(seats: Seats, sale: Sale, *, buyer_is_member: bool, revision: int) -> Lineage:
-    """Return who can earn from a sale: as valid when it was paid, as known at a revision.
+def lineage_of(seats: Seats, booking: Booking) -> Lineage:
+    """Return who can earn from a sale: as valid when it was paid, as known when it was first accrued.
 
     A buyer who promotes the own order promotes nothing.
     """
-    at = sale.paid_at
+    sale, revision = booking.sale, booking.tree_revision
+    at, past = sale.paid_at, booking.past or NOTHING_BEFORE
     promoter = None if sale.promoter == sale.buyer else sale.promoter
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
-    if not buyer_is_member:
-        return Lineage(sale.buyer, None, (), promoted)
+    if not booking.buyer_is_member:
+        return Lineage(sale.buyer, None, (), promoted, past)
     own = seats.of(seats.tree[sale.buyer], at, revision)
-    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted)
+    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past)

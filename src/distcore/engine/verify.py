@@ -38,6 +38,7 @@ from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest, levels_of, named_in
 from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
+from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_money import Money
 from distcore.kernel import (
     Currency,
@@ -190,12 +191,13 @@ def _verify_all(
     inputs = _Inputs(tx, found)
     seen.members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
-    money = Money(tx, customs)
+    money, buyers = Money(tx, customs), Buyers(tx)
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
         forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
         inputs.check(_commands_of(batch))
         found.add(money.add_sales(batch))
+        buyers.add(batch)
         for record in batch:
             found.add(_sale_problems(record, known, forest))
             for posting in record.postings:
@@ -208,6 +210,7 @@ def _verify_all(
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))
+    found.add(buyers.finish())
     found.add(money.finish())
 
 
@@ -386,12 +389,11 @@ def _trace_problems(
     record: SaleRecord, plan: Plan, posting: Posting, forest: Forest, where: str
 ) -> Iterator[Problem]:
     lines = {line.id for line in record.booking.sale.lines}
-    rules = {(component.id, rule.id) for component in plan.components for rule in component.rules}
     place = f"{where}, {posting.cause}"
     for accrual in posting.accruals:
         if accrual.line not in lines:
             yield Problem(place, f"a fact names line {accrual.line}, which the sale does not have")
-        if (accrual.component, accrual.rule) not in rules:
+        if (accrual.component, accrual.rule) not in plan.rule_ids:
             yield Problem(
                 place, f"a fact names {accrual.component}/{accrual.rule}, which the plan does not have"
             )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from distcore.kernel.limits import DOCUMENT_DEPTH_MAX
 from distcore.kernel.outcome import Problem, shown
 
 _WORDS: Final = {
@@ -29,8 +30,14 @@ _WORDS: Final = {
 }
 
 
-def shape_problems(value: object, kind: Any, where: str) -> Iterator[Problem]:
-    """Yield, with their paths, the parts of a value that are not of the kind that is declared."""
+def shape_problems(value: object, kind: Any, where: str, *, depth: int = 1) -> Iterator[Problem]:
+    """Yield, with their paths, the parts of a value that are not of the kind that is declared.
+
+    A value that holds others of its kind may be nested no deeper than a document.
+    """
+    if depth > DOCUMENT_DEPTH_MAX:
+        yield Problem(where, f"is nested more than {DOCUMENT_DEPTH_MAX} levels deep", "write it flatter")
+        return
     kinds = _kinds_of(kind)
     fitting = next((each for each in kinds if _fits(value, each)), None)
     if fitting is None:
@@ -38,11 +45,11 @@ def shape_problems(value: object, kind: Any, where: str) -> Iterator[Problem]:
     elif get_origin(fitting) is tuple:
         assert isinstance(value, tuple)
         for place, item in enumerate(value):
-            yield from shape_problems(item, get_args(fitting)[0], f"{where}[{place}]")
+            yield from shape_problems(item, get_args(fitting)[0], f"{where}[{place}]", depth=depth + 1)
     elif attrs.has(fitting):
         for name, of_field in _fields_of(fitting):
             place_of_field = f"{where}.{name}" if where else name
-            yield from shape_problems(getattr(value, name), of_field, place_of_field)
+            yield from shape_problems(getattr(value, name), of_field, place_of_field, depth=depth + 1)
 
 
 def _kinds_of(kind: Any) -> tuple[Any, ...]:

@@ -1,12 +1,14 @@
 """Plans, sales and facts in memory."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
 from distcore.commission import (
     Booking,
+    Bought,
+    Buyer,
     Correction,
     Earning,
     GroupBy,
@@ -18,6 +20,7 @@ from distcore.commission import (
     Timeline,
     portions_of,
     released_at,
+    with_sale,
 )
 from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
 from distcore.memory.journal import Journal, bounded
@@ -135,6 +138,44 @@ class MemorySales:
     def records(self) -> Collection[SaleRecord]:
         """Return all records, in no order that anybody may rely on."""
         return self._records.values()
+
+
+class MemoryBuyers:
+    """`distcore.commission.Buyers` in a dictionary, filled from all sales when it is first asked."""
+
+    def __init__(self, journal: Journal, sales: MemorySales) -> None:
+        self._journal = journal
+        self._sales = sales
+        self._bought: dict[Buyer, Bought] = {}
+        self._asked: dict[str, bool] = {}
+
+    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
+        """Return what each has bought."""
+        if not self._asked:
+            self._count()
+        for buyer in buyers:
+            if buyer not in self._bought:
+                self._journal.put(self._bought, buyer, Bought())
+        return {buyer: self._bought[buyer] for buyer in buyers}
+
+    def put(self, bought: Mapping[Buyer, Bought]) -> None:
+        """Write what buyers have bought by now."""
+        for buyer, each in bought.items():
+            self._journal.put(self._bought, buyer, each)
+
+    def all(self) -> Iterator[tuple[Buyer, Bought]]:
+        """Yield all that is kept."""
+        yield from sorted(self._bought.items())
+
+    def _count(self) -> None:
+        """Count every buyer's sales, once: whoever buys later is kept up to date."""
+        found: dict[Buyer, Bought] = {}
+        for record in self._sales.records():
+            sale = record.booking.sale
+            buyer = (sale.buyer, sale.currency)
+            found[buyer] = with_sale(found.get(buyer, Bought()), sale, None)
+        self.put(found)
+        self._journal.put(self._asked, "once", value=True)
 
 
 class MemoryReleases:

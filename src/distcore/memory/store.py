@@ -12,7 +12,7 @@ from attrs import evolve
 
 from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import transfer_id
-from distcore.memory.commission import MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
+from distcore.memory.commission import MemoryBuyers, MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
@@ -90,6 +90,7 @@ class MemoryTransaction:
         self.members = MemoryMembers(journal)
         self.plans = MemoryPlans(journal)
         self.sales = MemorySales(journal)
+        self.buyers = MemoryBuyers(journal, self.sales)
         self.releases = MemoryReleases(self.sales)
         self.earnings = MemoryEarnings(self.sales)
         self.transfers = MemoryTransfers(journal)

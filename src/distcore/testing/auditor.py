@@ -8,25 +8,22 @@ with which codes, and what everybody has earned.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
-from fractions import Fraction
-from itertools import takewhile
-from math import floor
 from typing import Any
 
 from distcore import commission as c
-from distcore.kernel import DayKind, Instant, Rounding, ShopPolicy
+from distcore.kernel import DayKind, Instant, ShopPolicy
 from distcore.referral import Newcomer
+from distcore.testing.auditor_worth import Lefts, Order, Seat, worth
 
-Seat = tuple[str, str, str]  # member, tier, state
 BECOMES = {"active": ["suspended", "terminated"], "suspended": ["active", "terminated"], "terminated": []}
 
 
 class Book:
     """A sale, what was copied when it was accrued, and what became of it."""
 
-    def __init__(self, sale: c.Sale, plan: c.Plan, own: Seat | None, line: list[Seat], promoted: list[Seat]):
+    def __init__(self, order: Order):
         """Start with nothing posted; a fact is its cause, when it was valid and posted, and amounts."""
-        self.sale, self.plan, self.own, self.line, self.promoted = sale, plan, own, line, promoted
+        self.sale, self.plan, self.order = order.sale, order.plan, order
         self.corrections: list[c.Correction] = []
         self.facts: list[tuple[str, Instant, Instant, dict[c.Share, int]]] = []
         self.completed_at: Instant | None = None
@@ -35,7 +32,7 @@ class Book:
 
     def post(self, cause: str, valid_at: Instant, at: Instant) -> None:
         """Write down what the sale is worth now, less what was written down before."""
-        now = worth(self)
+        now = worth(self.order, remaining(self.sale, self.corrections))
         for *_, amounts in self.facts:
             for share, amount in amounts.items():
                 now[share] = now.get(share, 0) - amount
@@ -125,11 +122,14 @@ class Auditor:
             no_plan=not plans,
             promoter_unknown=promoter is not None and not self._is_member(promoter, paid_at),
         )
-        if not found:
-            plan = max(plans, key=lambda each: each.plan_version)
+        plan = max(plans, key=lambda each: each.plan_version, default=None)
+        found |= which(base_unknown=plan is not None and lacks(plan, sale))
+        if plan is not None and not found:
             promoted = [] if promoter == sale.buyer else list(self._seats(promoter, paid_at))
             line = list(self._seats(sale.buyer, paid_at)) if self._is_member(sale.buyer, paid_at) else []
-            book = self.books[sale.id] = Book(sale, plan, line[0] if line else None, line[1:], promoted)
+            own = line[0] if line else None
+            order = Order(sale, plan, own, line[1:], promoted, self.before(sale))
+            book = self.books[sale.id] = Book(order)
             book.post("sale", paid_at, at)
             if plan.freeze.counts_from is c.FreezeFrom.PAID:
                 book.due = self.days_after(paid_at, plan.freeze.days)
@@ -201,6 +201,26 @@ class Auditor:
                 value, latest = told, since
         return value
 
+    def before(self, sale: c.Sale) -> c.Past:
+        """Return what the buyer had bought before, of all that was accrued so far."""
+        earlier = [
+            book
+            for book in self.books.values()
+            if (book.sale.buyer, book.sale.currency) == (sale.buyer, sale.currency)
+        ]
+        months = 0
+        if earlier:
+            first = min(book.sale.paid_at for book in earlier).astimezone(self.policy.zone)
+            now = sale.paid_at.astimezone(self.policy.zone)
+            months = 12 * (now.year - first.year) + now.month - first.month
+            months -= (now.day, now.time()) < (first.day, first.time())
+        had_it = [book for book in earlier if book.plan.asks_past and book.order.past.first_is_free]
+        gone = had_it and not any(
+            net for _, net in remaining(had_it[-1].sale, had_it[-1].corrections).values()
+        )
+        spent = sum(line.net_minor for book in earlier for line in book.sale.lines)
+        return c.Past(len(earlier), max(0, months), spent, not earlier or bool(gone))
+
     def above(self, member: str, instant: Instant) -> list[Seat]:
         """Return the seats above a member."""
         return list(self._seats(member, instant))[1:]
@@ -266,7 +286,21 @@ def covers(plan: c.Plan, instant: Instant) -> bool:
     return plan.valid_from <= instant and not (plan.valid_until is not None and plan.valid_until <= instant)
 
 
-def remaining(sale: c.Sale, corrections: Sequence[c.Correction]) -> dict[str, tuple[int, int]]:
+def lacks(plan: c.Plan, sale: c.Sale) -> bool:
+    """Say whether a line does not tell what a component is a share of."""
+    bases = [component.base for component in plan.components]
+    taxed = any(isinstance(each, c.Net) and each.with_tax for each in bases)
+    listed = any(isinstance(each, c.ListPrice) for each in bases)
+    costed = any(isinstance(each, c.Margin) for each in bases)
+    return any(
+        (taxed and line.tax_minor is None)
+        or (listed and line.list_minor is None)
+        or (costed and line.cost_minor is None)
+        for line in sale.lines
+    )
+
+
+def remaining(sale: c.Sale, corrections: Sequence[c.Correction]) -> Lefts:
     """Return units and net that are left by line: of a refund and its chargeback the larger one counts."""
     if any(isinstance(each, c.Cancellation) for each in corrections):
         return {line.id: (0, 0) for line in sale.lines}
@@ -281,106 +315,3 @@ def remaining(sale: c.Sale, corrections: Sequence[c.Correction]) -> dict[str, tu
     for (_, id), (units, net) in back.items():
         left[id] = (left[id][0] - units, left[id][1] - net)
     return left
-
-
-def worth(book: Book) -> dict[c.Share, int]:
-    """Return what everybody has earned of what is left of a sale."""
-    plan, left = book.plan, remaining(book.sale, book.corrections)
-    asked: list[tuple[str, int, int, c.Share, int]] = []
-    thanked: list[tuple[int, str, str]] = []  # who has the amount per order of which rule already
-    for place, component in enumerate(plan.components):
-        for level, tier, payee in holders(component, book):
-            won: dict[str, list[str]] = {}
-            rules = [
-                rule for rule in component.rules if level in rule.levels and tier in (rule.tiers or [tier])
-            ]
-            for line in book.sale.lines:
-                fitting = [rule for rule in rules if fits(rule.match, line)]
-                if fitting and left[line.id][1] > 0:
-                    won.setdefault(fitting[0].id, []).append(line.id)
-            for rule in rules:
-                lines = won.get(rule.id, [])
-                if lines and isinstance(rule.pays, c.FixedPerOrder):
-                    lines = [] if (place, rule.id, payee) in thanked else lines
-                    thanked.append((place, rule.id, payee))
-                for id, amount in zip(lines, paid(plan, rule, [left[id] for id in lines]), strict=True):
-                    share: Any = (id, component.id, rule.id, payee, level)
-                    asked.append((id, place, level, share, amount))
-    asked.sort(key=lambda each: each[:3])
-    granted: dict[c.Share, int] = {}
-    whole_order = plan.rounding_scope is c.Scope.ORDER
-    for scope in [""] if whole_order else sorted(left):
-        together = [each for each in asked if whole_order or each[0] == scope]
-        amounts = [each[4] for each in together]
-        if plan.budget is not None:
-            net = sum(each[1] for each in left.values()) if whole_order else left[scope][1]
-            most = rounded(Fraction(net * plan.budget.ppm, 10**6), plan.rounding)
-            amounts = apportioned(most, amounts) if sum(amounts) > most else amounts
-        granted |= {each[3]: amount for each, amount in zip(together, amounts, strict=True) if amount}
-    return granted
-
-
-def holders(component: c.Upline, book: Book) -> Iterator[tuple[int, str, str]]:
-    """Yield level, tier that decides, and payee of every level that somebody is paid for."""
-    line = book.line or book.promoted
-    if component.level_1 is c.FirstLevel.PROMOTER:
-        line = book.promoted or book.line
-    own = [book.own] if component.buyer_is_level_1 and book.own is not None else []
-    line = [*own, *(seat for seat in line if seat[0] != book.sale.buyer)]
-    line = [seat for seat in line if seat[2] != "terminated"]
-
-    def qualifies(seat: Seat) -> bool:
-        return seat[2] == "active" and seat[1] in (component.qualified_tiers or [seat[1]])
-
-    if component.unqualified is c.Unqualified.SKIPPED:
-        line = list(filter(qualifies, line))
-    if component.unqualified is c.Unqualified.ENDS_CHAIN:
-        line = list(takewhile(qualifies, line))
-    for level, seat in enumerate(line, 1):
-        next_up = next(filter(qualifies, line[level - 1 :]), None)
-        if next_up is not None and (next_up is seat or component.unqualified is c.Unqualified.ROLLS_UP):
-            yield level, seat[1], next_up[0]
-
-
-def fits(match: c.Match | None, line: c.SaleLine) -> bool:
-    """Say whether a rule is for a line."""
-    if isinstance(match, c.CategoryIs):
-        path = match.category.split("/")
-        return line.category.split("/")[: len(path)] == path
-    return match is None or line.sku in match.skus
-
-
-def paid(plan: c.Plan, rule: c.Rule, parts: Sequence[tuple[int, int]]) -> list[int]:
-    """Return what a rule pays for lines of which units and net are left."""
-    nets = [net for _, net in parts]
-    if isinstance(rule.pays, c.FixedPerUnit):
-        return [rule.pays.amount_minor * units for units, _ in parts]
-    if isinstance(rule.pays, c.FixedPerOrder):
-        return apportioned(rule.pays.amount_minor, nets)
-    rate = Fraction(rule.pays.rate.ppm, 10**6)
-    if plan.rounding_scope is c.Scope.ORDER:
-        return apportioned(rounded(sum(nets) * rate, plan.rounding), nets)
-    if plan.rounding_scope is c.Scope.LINE:
-        return [rounded(net * rate, plan.rounding) for net in nets]
-    by_unit = [apportioned(net, [1] * (units or 1)) for units, net in parts]
-    return [sum(rounded(each * rate, plan.rounding) for each in units) for units in by_unit]
-
-
-def rounded(exact: Fraction, rounding: Rounding) -> int:
-    """Round an amount that is not negative."""
-    low, twice_the_rest = floor(exact), 2 * (exact - floor(exact))
-    up = {"down": False, "up": twice_the_rest > 0, "half_up": twice_the_rest >= 1}
-    up["half_even"] = twice_the_rest > 1 or (twice_the_rest == 1 and low % 2 == 1)
-    return low + up[rounding.value]
-
-
-def apportioned(total: int, weights: Sequence[int]) -> list[int]:
-    """Split a total by weights: rounded down, and the rest one each to the largest remainders."""
-    if not sum(weights):
-        return [0 for _ in weights]
-    exact = [Fraction(total * weight, sum(weights)) for weight in weights]
-    parts = [floor(each) for each in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
-    for place in by_remainder[: total - sum(parts)]:
-        parts[place] += 1
-    return parts

@@ -143,7 +143,7 @@ def levels(
 ) -> Upline:
     """Return a component that pays each level a percentage, the sponsor first."""
     rules = tuple(
-        Rule(RuleId(f"level {number}"), (number,), Percent(Rate.parse(rate)))
+        Rule(RuleId(f"level {number}"), Percent(Rate.parse(rate)), (number,))
         for number, rate in enumerate(rates, 1)
     )
     return Upline(ComponentId(id), rules, unqualified, qualified_tiers, buyer_is_level_1, level_1)

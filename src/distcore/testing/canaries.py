@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from distcore.commission.calculate import lines_won
 from distcore.engine.once import Decided
 from distcore.ledger import Balance
 from distcore.memory import MemoryStore
@@ -108,11 +107,6 @@ def _never_more(correct: Defect, now: Any, so_far: Any) -> tuple[Any, ...]:
     return tuple(accrual for accrual in correct(now, so_far) if accrual.amount_minor < 0)
 
 
-def _each_level(_: Defect, component: Any, claims: Any, sale: Any, live: Any) -> Iterator[Any]:
-    for claim in claims:
-        yield from ((claim, *won) for won in lines_won(component, claim, sale, live))
-
-
 def _as_given(_: Defect, lines: Any, *_name: str) -> tuple[Any, ...]:
     return tuple(lines)
 
@@ -132,8 +126,8 @@ def _closed_window(of: Defect, earnings: Any, start: Any, end: Any, *more: Any) 
 # Tree and time
 
 
-def _latest_tree(lineage_of: Defect, *args: Any, **options: Any) -> Any:
-    return lineage_of(*args, **{**options, "revision": LATEST})
+def _latest_tree(lineage_of: Defect, seats: Any, booking: Any) -> Any:
+    return lineage_of(seats, evolve(booking, tree_revision=LATEST))
 
 
 def _as_told(with_change: Defect, *args: Any) -> Any:
@@ -270,8 +264,8 @@ CANARIES: Final = (
     ),
     _canary(
         "an amount per order is paid for every level",
-        _walks,
-        ("distcore.commission.calculate:awards", _each_level),
+        partial(walk, walks=240),  # hardly any payee has two levels of such a rule
+        ("distcore.commission.calculate:_Sheet._paid_before", _nothing),
     ),
     _canary("a share never rises", _walks, ("distcore.commission.calculate:correct", _never_more)),
     _canary(

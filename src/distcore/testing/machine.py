@@ -59,7 +59,18 @@ from distcore.referral import Newcomer, State
 from distcore.testing.auditor import Auditor, remaining
 from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, a_sale
 from distcore.testing.dump import dump
-from distcore.testing.worlds import LINES, MEMBERS, SALES, TIERS, hour, random_lines, random_plan
+from distcore.testing.worlds import (
+    CHANNELS,
+    GROUPS,
+    LINES,
+    MEMBERS,
+    REGIONS,
+    SALES,
+    TIERS,
+    hour,
+    random_lines,
+    random_plan,
+)
 
 Verb = Callable[..., object]
 
@@ -185,7 +196,10 @@ class EngineMachine(RuleBasedStateMachine):
         currency = Currency(random.choice(("JPY", "USD")) if random.random() < RARELY else "CNY")
         promoter = random.choice((None, None, None, *MEMBERS, "guest"))
         sharer = None if promoter is None else MemberId(promoter)
-        sale = Sale(id, self._buyer(random), currency, self._moment(random), random_lines(random), sharer)
+        where = (random.choice(REGIONS), random.choice(CHANNELS), random.choice(GROUPS))
+        sale = Sale(
+            id, self._buyer(random), currency, self._moment(random), random_lines(random), sharer, *where
+        )
         self._post(engine.accrue, sale, id, partial(self.auditor.accrue, sale, self.now))
         if id in self.auditor.books and random.random() < OFTEN:
             refund = self._refund(random, id, None)

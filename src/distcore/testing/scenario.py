@@ -6,9 +6,9 @@ tables; and what is expected, `Expected earnings` and `Expected amounts`.  Every
 is prose.  What a scenario does not say is as in the one before it, except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
-said; amounts are in the plan's currency, in major units; an empty cell says nothing.  Everything happens
-when the page says so, and a freeze ends by itself.  `as of` shows the earnings of that moment, without
-it they are those after the last event.
+said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
+nothing.  Everything happens when the page says so, and a freeze ends by itself.  `as of` shows the
+earnings of that moment, without it they are those after the last event.
 
 The one rule this file protects: nothing is passed over in silence.  A section, column or value that
 is not known is an `InputError` with its line.
@@ -62,14 +62,20 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Members": (("member", "sponsor"), ("joined", "tier", "state")),
     "Sales": (
         ("order", "line", "buyer", "net", "paid"),
-        ("units", "sku", "category", "promoter", "completed"),
+        (
+            *("units", "sku", "category", "brand", "tags", "list", "cost", "tax"),
+            *("promoter", "region", "channel", "group", "completed"),
+        ),
     ),
     "Refunds": (("refund", "order", "line", "amount", "refunded"), ("units", "repeats")),
     "Cancellations": (("order", "cancelled"), ()),
     EARNINGS: (("payee", "earned"), ("as of", "taken back", "frozen", "released")),
-    AMOUNTS: (("order", "line", "payee", "amount"), ("level",)),
+    AMOUNTS: (("order", "line", "payee", "amount"), ("component", "rule", "level")),
 }
 """The columns that each table must have, and those that it may have."""
+
+OF_ORDER: Final = ("buyer", "paid", "promoter", "region", "channel", "group", "completed")
+"""The columns of sales that say the same in every row of an order."""
 
 MONEY: Final = frozenset({"amount", "earned", "taken back", "frozen", "released"})
 
@@ -202,12 +208,13 @@ class _Reader:
         return Newcomer(MemberId(row["member"]), joined_at, sponsor, row["tier"], state)
 
     def sales(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
-        for id, of_order in _by(rows, "order", same=("buyer", "paid", "promoter", "completed")):
+        for id, of_order in _by(rows, "order", same=OF_ORDER):
             first = of_order[0]
             paid_at, lines = self._instant(first, "paid"), tuple(map(self._sale_line, of_order))
             promoter = MemberId(first["promoter"]) if first["promoter"] else None
             buyer = MemberId(first["buyer"])
-            yield paid_at, Sale(SaleId(id), buyer, self.plan.currency, paid_at, lines, promoter)
+            where = (first["region"], first["channel"], first["group"])
+            yield paid_at, Sale(SaleId(id), buyer, self.plan.currency, paid_at, lines, promoter, *where)
             if first["completed"]:
                 completed_at = self._instant(first, "completed")
                 yield completed_at, Completion(SaleId(id), completed_at)
@@ -230,8 +237,18 @@ class _Reader:
         return table and evolve(table, rows=tuple(map(self._as_shown, table.rows)))
 
     def _sale_line(self, row: Row) -> SaleLine:
-        sku, units = row["sku"] or "goods", _units(row, "1")
-        return SaleLine(LineId(row["line"]), Sku(sku), units, self._minor(row, "net"), row["category"])
+        return SaleLine(
+            LineId(row["line"]),
+            Sku(row["sku"] or "goods"),
+            _units(row, "1"),
+            self._minor(row, "net"),
+            row["category"],
+            self._minor_if_said(row, "list"),
+            self._minor_if_said(row, "cost"),
+            self._minor_if_said(row, "tax"),
+            row["brand"],
+            tuple(row["tags"].split()),
+        )
 
     def _refund_line(self, row: Row) -> RefundLine:
         return RefundLine(LineId(row["line"]), _units(row, "0"), self._minor(row, "amount"))
@@ -241,6 +258,9 @@ class _Reader:
 
     def _minor(self, row: Row, column: str) -> int:
         return parse_minor(row[column], self.plan.currency, row.at(column))
+
+    def _minor_if_said(self, row: Row, column: str) -> int | None:
+        return self._minor(row, column) if row[column] else None
 
     def _as_shown(self, row: Row) -> Row:
         amounts = {column: self._minor(row, column) for column in MONEY & row.cells.keys()}
@@ -314,10 +334,18 @@ class _Play:
         with self._store.begin() as tx:
             for record in tx.sales.all():
                 facts = (accrual for posting in record.postings for accrual in posting.accruals)
-                for (line, _, _, payee, level), amount in sums_of(facts).items():
-                    row = {"line": line, "payee": payee, "level": str(level), "amount": self._shown(amount)}
+                for (line, component, rule, payee, level), amount in sums_of(facts).items():
+                    row = {
+                        "order": record.booking.sale.id,
+                        "line": line,
+                        "component": component,
+                        "rule": rule,
+                        "level": str(level),
+                        "payee": payee,
+                        "amount": self._shown(amount),
+                    }
                     if amount:
-                        found.append({"order": record.booking.sale.id, **row})
+                        found.append(row)
         return found
 
     def damages(self) -> list[str]:

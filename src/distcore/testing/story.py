@@ -51,7 +51,7 @@ from distcore.testing.money import (
 
 PLAN: Final = a_plan(
     levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
-    Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), (1, 2), FixedPerOrder(77)),)),
+    Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), FixedPerOrder(77), (1, 2)),)),
     rounding=Rounding.HALF_EVEN,
     rounding_scope=Scope.ORDER,
     budget="15%",

@@ -6,29 +6,60 @@ these to test your own adapter or your own plan; what must be refused is for oth
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from distcore.commission import (
+    AfterRefund,
+    AllOf,
+    AnyOf,
+    Base,
+    BaseOfGoods,
+    BrandIn,
+    BuyerGroupIn,
     CategoryIs,
+    ChannelIn,
+    Choice,
     Component,
+    Differential,
     FirstLevel,
+    FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     Freeze,
     FreezeFrom,
+    LevelBelow,
+    ListPrice,
+    Margin,
     Match,
+    MonthsSinceFirst,
+    Net,
+    NetBetween,
+    Not,
+    Of,
+    OrderNumber,
+    PaidBetween,
     Percent,
     Plan,
+    PromoterShare,
     Refund,
     RefundLine,
+    RegionIs,
+    Residual,
     Reward,
     Rule,
     Sale,
     SaleLine,
+    SameTier,
     Scope,
+    SelfPurchase,
     SkuIn,
+    SpentBefore,
+    Subtract,
+    TagIn,
+    TierIn,
+    UnitsBetween,
     Unqualified,
     Upline,
 )
@@ -183,9 +214,43 @@ def settlement_policies(draw: st.DrawFn) -> SettlementPolicy:
 
 
 def matches() -> st.SearchStrategy[Match]:
-    """Draw what a rule is for."""
-    skus = st.lists(ids(length_max=20), min_size=1, max_size=3).map(tuple)
-    return st.sampled_from(CATEGORIES).map(CategoryIs) | skus.map(SkuIn)
+    """Draw what a rule is for: conditions, and conditions of conditions."""
+    words = st.lists(ids(length_max=20), min_size=1, max_size=3).map(tuple)
+    single: st.SearchStrategy[Match] = (
+        st.sampled_from(CATEGORIES).map(CategoryIs)
+        | st.sampled_from(CATEGORIES).map(RegionIs)
+        | words.map(SkuIn)
+        | words.map(BrandIn)
+        | words.map(TagIn)
+        | words.map(ChannelIn)
+        | words.map(BuyerGroupIn)
+        | words.map(TierIn)
+        | _between(limits.AMOUNT_MINOR_MAX).map(lambda each: NetBetween(*each))
+        | _between(limits.UNITS_MAX).map(lambda each: UnitsBetween(*each))
+        | st.lists(instants(), min_size=2, max_size=2, unique=True).map(
+            lambda each: PaidBetween(*sorted(each))
+        )
+        | instants().map(lambda until: PaidBetween(until=until))
+        | _between(limits.UNITS_MAX, least=1).map(lambda each: OrderNumber(*each[1:]))
+        | _between(limits.UNITS_MAX).map(lambda each: MonthsSinceFirst(*each[1:]))
+        | _between(limits.AMOUNT_MINOR_MAX).map(lambda each: SpentBefore(*each[1:]))
+    )
+    return st.recursive(
+        single,
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=3).map(lambda each: AllOf(tuple(each)))
+            | st.lists(inner, min_size=1, max_size=3).map(lambda each: AnyOf(tuple(each)))
+            | inner.map(Not)
+        ),
+        max_leaves=4,
+    )
+
+
+def _between(most: int, *, least: int = 0) -> st.SearchStrategy[tuple[Of, int, int | None]]:
+    """Draw what a number is of, the least that it may be, and what it must be below, if anything."""
+    bounds = st.lists(st.integers(least, most), min_size=2, max_size=2, unique=True).map(sorted)
+    both = st.tuples(st.sampled_from(Of), bounds).map(lambda each: (each[0], each[1][0], each[1][1]))
+    return both | st.tuples(st.sampled_from(Of), st.integers(least, most), st.none())
 
 
 def rewards(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Reward]:
@@ -193,14 +258,24 @@ def rewards(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Reward]
     return rates(most=rate_max).map(Percent) | amounts().map(FixedPerUnit) | amounts().map(FixedPerOrder)
 
 
-def rules(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Rule]:
+_LEVELS: Final = st.lists(st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), min_size=1, max_size=4).map(
+    tuple
+)
+_NO_LEVELS: Final = st.just(())
+
+
+def rules(
+    *,
+    rate_max: int = limits.RATE_PPM_MAX,
+    levels: st.SearchStrategy[tuple[int, ...]] = _LEVELS,
+    id_length_max: int = limits.ID_LENGTH_MAX,
+) -> st.SearchStrategy[Rule]:
     """Draw rules of a component."""
-    levels = st.lists(st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), min_size=1, max_size=4)
     return st.builds(
         Rule,
-        id=ids().map(RuleId),
-        levels=levels.map(tuple),
+        id=ids(length_max=id_length_max).map(RuleId),
         pays=rewards(rate_max=rate_max),
+        levels=levels,
         tiers=st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
         match=st.none() | matches(),
     )
@@ -208,17 +283,50 @@ def rules(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Rule]:
 
 def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Component]:
     """Draw components of a plan; no rate is above `rate_max`, in parts per million."""
-    return st.builds(
-        Upline,
-        id=ids().map(ComponentId),
-        rules=st.lists(rules(rate_max=rate_max), min_size=1, max_size=4, unique_by=lambda rule: rule.id).map(
-            tuple
-        ),
-        unqualified=st.sampled_from(Unqualified),
-        qualified_tiers=st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
-        buyer_is_level_1=st.booleans(),
-        level_1=st.sampled_from(FirstLevel),
+    goods: st.SearchStrategy[BaseOfGoods] = st.builds(Net, st.booleans()) | st.sampled_from(
+        (ListPrice(), Margin())
     )
+    bases: st.SearchStrategy[Base] = goods | st.sampled_from((LevelBelow(), Residual()))
+    climbing: dict[str, st.SearchStrategy[Any]] = {
+        "id": ids().map(ComponentId),
+        "qualified_tiers": st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
+        "unqualified": st.sampled_from(Unqualified),
+        "buyer_is_level_1": st.booleans(),
+        "level_1": st.sampled_from(FirstLevel),
+        "choose": st.sampled_from(Choice),
+    }
+    same_tier = st.builds(
+        SameTier,
+        st.just(RuleId("=" * limits.ID_LENGTH_MAX)),  # longer than that of any rule
+        st.lists(rates(most=rate_max), min_size=1, max_size=3).map(tuple),
+        st.booleans(),
+    )
+    upline = st.builds(Upline, rules=_rules(rate_max, _LEVELS), base=bases, **climbing)
+    differential = st.builds(
+        Differential,
+        rules=_rules(rate_max, _LEVELS | _NO_LEVELS),
+        subtract=st.sampled_from(Subtract),
+        same_tier=st.none() | same_tier,
+        base=goods,
+        **climbing,
+    )
+    alone = {name: climbing[name] for name in ("id", "choose")}
+    own = st.builds(SelfPurchase, rules=_rules(rate_max, _NO_LEVELS), base=goods, **alone)
+    share = st.builds(PromoterShare, rules=_rules(rate_max, _NO_LEVELS), base=goods, **alone)
+    first = st.builds(
+        FirstOrder,
+        rules=_rules(rate_max, _NO_LEVELS),
+        after_refund=st.sampled_from(AfterRefund),
+        level_1=climbing["level_1"],
+        base=goods,
+        **alone,
+    )
+    return upline | differential | own | share | first
+
+
+def _rules(rate_max: int, levels: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[tuple[Rule, ...]]:
+    of_component = rules(rate_max=rate_max, levels=levels, id_length_max=limits.ID_LENGTH_MAX - 1)
+    return st.lists(of_component, min_size=1, max_size=4, unique_by=lambda rule: rule.id).map(tuple)
 
 
 @st.composite
@@ -232,21 +340,19 @@ def plans(
     begins = draw(instants(most=limits.INSTANT_MAX - 2) if valid_from is None else valid_from)
     budget = draw(st.none() | rates())
     rate_max = limits.RATE_PPM_MAX if budget is None else budget.ppm
+    found = st.lists(components(rate_max=rate_max), min_size=1, max_size=3, unique_by=lambda each: each.id)
+    paid = tuple(draw(found))
+    for_first = any(isinstance(component, FirstOrder) for component in paid)
     return Plan(
         id=PlanId(draw(ids())),
         plan_version=draw(st.integers(1, 3) | st.integers(1, limits.UNITS_MAX)),
         currency=draw(currencies() if currency is None else currency),
         valid_from=begins,
         freeze=Freeze(
-            days=draw(st.integers(0, limits.FREEZE_DAYS_MAX)), counts_from=draw(st.sampled_from(FreezeFrom))
+            days=draw(st.integers(0, limits.FREEZE_DAYS_MAX)),
+            counts_from=FreezeFrom.COMPLETED if for_first else draw(st.sampled_from(FreezeFrom)),
         ),
-        components=tuple(
-            draw(
-                st.lists(
-                    components(rate_max=rate_max), min_size=1, max_size=3, unique_by=lambda each: each.id
-                )
-            )
-        ),
+        components=paid,
         valid_until=draw(st.none() | instants(least=micros_of(begins) + 1)),
         rounding=draw(st.sampled_from(Rounding)),
         rounding_scope=draw(st.sampled_from(Scope)),

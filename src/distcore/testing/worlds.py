@@ -17,24 +17,58 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from distcore.commission import (
+    NOTHING_BEFORE,
+    AfterRefund,
+    AllOf,
+    AnyOf,
+    Base,
+    BaseOfGoods,
+    BrandIn,
+    BuyerGroupIn,
     CategoryIs,
+    ChannelIn,
+    Choice,
+    Component,
+    Differential,
     FirstLevel,
+    FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     Freeze,
     FreezeFrom,
+    LevelBelow,
     Lineage,
+    ListPrice,
+    Margin,
     Match,
+    MonthsSinceFirst,
+    Net,
+    NetBetween,
+    Not,
+    Of,
+    OrderNumber,
+    PaidBetween,
+    Past,
     Percent,
     Plan,
+    PromoterShare,
+    RegionIs,
+    Residual,
     Reward,
     Rule,
     Sale,
     SaleLine,
+    SameTier,
     Scope,
     Seat,
+    SelfPurchase,
     SkuIn,
+    SpentBefore,
     Standing,
+    Subtract,
+    TagIn,
+    TierIn,
+    UnitsBetween,
     Unqualified,
     Upline,
 )
@@ -69,18 +103,51 @@ REWARDS: Final[tuple[Reward, ...]] = (
     *map(FixedPerUnit, (50, 7, 1, 0)),
     *map(FixedPerOrder, (100, 700, 3_000, 5_000, 1, 0)),
 )
-MATCHES: Final[tuple[Match | None, ...]] = (
-    *[None] * 5,
-    CategoryIs("food"),
-    CategoryIs("food/fresh"),
-    SkuIn(("tea",)),
-    SkuIn(("milk", "Tea")),
+BRANDS: Final = ("", "Leaf", "leaf")
+TAGS: Final = ((), (), ("new",), ("new", "New"))
+REGIONS: Final = ("", "cn", "cn/gd", "cn/gd/sz", "cng")
+CHANNELS: Final = ("", "app")
+GROUPS: Final = ("", "vip")
+
+BASES: Final[tuple[Base, ...]] = (
+    *[Net()] * 6,
+    Net(with_tax=True),
+    ListPrice(),
+    Margin(),
+    LevelBelow(),
+    Residual(),
 )
+BASES_OF_GOODS: Final[tuple[BaseOfGoods, ...]] = (*[Net()] * 5, Net(with_tax=True), ListPrice(), Margin())
 LEVELS: Final = ((1, 2, 3, 4), (1,), (2,), (1, 2), (3, 1), (2, 3, 4), (4,))
 TIERS_NAMED: Final = ((), (), (), ("gold",), ("silver", "gold"))
 
 BEGIN: Final = datetime(2017, 3, 10, 22, 30, tzinfo=UTC)
 """Summer time begins in New York on the twelfth, at half past eight of this clock before noon."""
+
+MATCHES: Final[tuple[Match, ...]] = (
+    CategoryIs("food"),
+    CategoryIs("food/fresh"),
+    SkuIn(("tea",)),
+    SkuIn(("milk", "Tea")),
+    BrandIn(("Leaf",)),
+    TagIn(("new", "old")),
+    ChannelIn(("app",)),
+    RegionIs("cn/gd"),
+    BuyerGroupIn(("vip", "staff")),
+    TierIn(("gold", "")),
+    NetBetween(Of.LINE, 100, 10_001),
+    NetBetween(Of.ORDER, 10_000),
+    UnitsBetween(Of.LINE, 0, 3),
+    UnitsBetween(Of.ORDER, 4),
+    PaidBetween(until=BEGIN + timedelta(hours=40)),
+    PaidBetween(since=BEGIN + timedelta(hours=20), until=BEGIN + timedelta(hours=80)),
+    OrderNumber(1, 2),
+    OrderNumber(2, 4),
+    MonthsSinceFirst(1),
+    MonthsSinceFirst(0, 1),
+    SpentBefore(10_000),
+    SpentBefore(1, 12_346),
+)
 
 
 def drawn(draw: Callable[[Random], T]) -> SearchStrategy[T]:
@@ -93,43 +160,100 @@ def hour(number: int) -> Instant:
     return BEGIN + timedelta(hours=number)
 
 
-def random_upline(random: Random, id: str) -> Upline:
-    """Draw a component of one to four rules, with every answer for those who do not qualify."""
-    rules = [
+def random_match(random: Random) -> Match | None:
+    """Draw a condition; more than half of the rules have none."""
+    kind = random.randint(0, 9)
+    if kind > 4:
+        return None
+    one, other = random.choice(MATCHES), random.choice(MATCHES)
+    return (one, other, Not(one), AllOf((one, Not(other))), AnyOf((one, other)))[kind]
+
+
+def random_rules(random: Random, *levels: tuple[int, ...]) -> tuple[Rule, ...]:
+    """Draw one to four rules, for some of these levels each."""
+    return tuple(
         Rule(
             RuleId(f"rule {number}"),
-            random.choice(LEVELS),
             random.choice(REWARDS),
+            random.choice(levels),
             random.choice(TIERS_NAMED),
-            random.choice(MATCHES),
+            random_match(random),
         )
         for number in range(1, random.randint(1, 4) + 1)
-    ]
+    )
+
+
+def random_component(random: Random, id: str) -> Component:
+    """Draw a component; every second one pays the upline."""
+    kind = random.randint(0, 9)
+    choose = random.choice((Choice.FIRST, Choice.FIRST, Choice.BEST))
+    if kind < 5:
+        return random_upline(random, id, choose)
+    if kind < 7:
+        return random_differential(random, id, choose)
+    if kind == 9:
+        answer, level_1 = random.choice(tuple(AfterRefund)), random.choice(tuple(FirstLevel))
+        rules, base = random_rules(random, ()), random.choice(BASES_OF_GOODS)
+        return FirstOrder(ComponentId(id), rules, answer, level_1, base, choose)
+    alone = SelfPurchase if kind == 7 else PromoterShare
+    return alone(ComponentId(id), random_rules(random, ()), random.choice(BASES_OF_GOODS), choose)
+
+
+def random_upline(random: Random, id: str, choose: Choice = Choice.FIRST) -> Upline:
+    """Draw levels, with every answer for those who do not qualify."""
     return Upline(
         ComponentId(id),
-        tuple(rules),
+        random_rules(random, *LEVELS),
         random.choice((*Unqualified, Unqualified.ROLLS_UP)),
         random.choice(TIERS_NAMED),
         random.choice((False, False, True)),
         random.choice(tuple(FirstLevel)),
+        random.choice(BASES),
+        choose,
+    )
+
+
+def random_differential(random: Random, id: str, choose: Choice = Choice.FIRST) -> Differential:
+    """Draw a differential, often with a bonus for the same tier."""
+    rates = tuple(Rate(random.choice(RATES_PPM)) for _ in range(random.randint(1, 3)))
+    bonus = SameTier(RuleId("same tier"), rates, random.choice((True, False)))
+    return Differential(
+        ComponentId(id),
+        random_rules(random, (), (), *LEVELS),
+        random.choice(tuple(Subtract)),
+        random.choice((None, bonus)),
+        random.choice((*Unqualified, Unqualified.SKIPPED)),
+        random.choice(TIERS_NAMED),
+        random.choice((False, False, True)),
+        random.choice(tuple(FirstLevel)),
+        random.choice(BASES_OF_GOODS),
+        choose,
     )
 
 
 def random_plan(random: Random) -> Plan:
-    """Draw a plan, valid from the beginning, of one or two components.
+    """Draw a plan, valid from the beginning, of one to three components.
+
+    With something for first orders in it, its freeze counts from completion.
 
     Its budget is not below any single rate: such a plan would be refused.
     """
-    components = tuple(random_upline(random, id) for id in ("two", "one")[: random.randint(1, 2)])
+    ids = ("two", "one", "three")[: random.choice((1, 1, 2, 3))]
+    components = tuple(random_component(random, id) for id in ids)
+    counts_from = random.choice(tuple(FreezeFrom))
+    if any(isinstance(component, FirstOrder) for component in components):
+        counts_from = FreezeFrom.COMPLETED
     budget_ppm = random.choice(BUDGETS_PPM)
     rules = [rule for component in components for rule in component.rules]
     rates_ppm = [rule.pays.rate.ppm for rule in rules if isinstance(rule.pays, Percent)]
+    bonuses = [each.same_tier for each in components if isinstance(each, Differential)]
+    rates_ppm += [rate.ppm for bonus in bonuses if bonus is not None for rate in bonus.rates]
     return Plan(
         PlanId("p1"),
         1,
         Currency("CNY"),
         BEGIN,
-        Freeze(random.randint(0, 3), random.choice(tuple(FreezeFrom))),
+        Freeze(random.randint(0, 3), counts_from),
         components,
         None,
         random.choice(tuple(Rounding)),
@@ -147,15 +271,34 @@ def random_lines(random: Random) -> list[SaleLine]:
             random.randint(0, 6),
             random.choice(AMOUNTS),
             random.choice(CATEGORIES),
+            _price(random),
+            _price(random),
+            _price(random),
+            random.choice(BRANDS),
+            random.choice(TAGS),
         )
         for id in random.sample(LINES, random.randint(1, 4))
     ]
 
 
+def _price(random: Random) -> int | None:
+    """Draw a list price, a cost or a tax of a line; hardly any is unknown."""
+    return None if random.randint(0, 39) == 0 else random.choice(AMOUNTS)
+
+
 def random_sale(random: Random) -> Sale:
     """Draw a sale of today to one buyer."""
-    buyer = MemberId("buyer")
-    return Sale(SaleId("order 1"), buyer, Currency("CNY"), BEGIN, random_lines(random))
+    return Sale(
+        SaleId("order 1"),
+        MemberId("buyer"),
+        Currency("CNY"),
+        hour(random.randint(0, 99)),
+        random_lines(random),
+        None,
+        random.choice(REGIONS),
+        random.choice(CHANNELS),
+        random.choice(GROUPS),
+    )
 
 
 def random_left(random: Random, line: SaleLine) -> SaleLine:
@@ -173,4 +316,12 @@ def random_lineage(random: Random) -> Lineage:
     own = random.choice((seat("buyer"), None))
     sponsors = [seat(f"up {number}") for number in range(random.randint(0, 6))]
     promoted = [seat(f"promoter {number}") for number in range(random.choice((0, 0, 3)))]
-    return Lineage(MemberId("buyer"), own, sponsors, promoted)
+    return Lineage(MemberId("buyer"), own, sponsors, promoted, random_past(random))
+
+
+def random_past(random: Random) -> Past:
+    """Draw what a buyer had bought before, every second time nothing."""
+    orders = random.choice((0, 0, 0, 1, 2, 3))
+    if not orders:
+        return NOTHING_BEFORE
+    return Past(orders, random.randint(0, 2), random.choice(AMOUNTS), random.choice((True, False)))

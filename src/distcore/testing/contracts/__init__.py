@@ -11,6 +11,7 @@
 one, and at the beginning of a test all shops are empty.
 """
 
+from distcore.testing.contracts.buyers import BuyersContract
 from distcore.testing.contracts.decisions import (
     AdjustmentsContract,
     HoldsContract,
@@ -32,6 +33,7 @@ __all__ = [
     "AdjustmentsContract",
     "AssessmentsContract",
     "BalancesContract",
+    "BuyersContract",
     "ClosingsContract",
     "CommandsContract",
     "DuesContract",
@@ -63,6 +65,7 @@ class StoreContract(
     SalesContract,
     ReleasesContract,
     EarningsContract,
+    BuyersContract,
     TransfersContract,
     BalancesContract,
     SealsContract,

@@ -72,17 +72,17 @@ RICH = Plan(
             ComponentId("first 安"),
             (
                 Rule(
-                    RuleId("1"), (1, limits.LEVEL_MAX), Percent(Rate(1)), ("gold", "Gold "), CategoryIs("a/b")
+                    RuleId("1"), Percent(Rate(1)), (1, limits.LEVEL_MAX), ("gold", "Gold "), CategoryIs("a/b")
                 ),
-                Rule(RuleId("2"), (2,), FixedPerUnit(MOST), (), SkuIn(("x", "X", "x "))),
-                Rule(RuleId("3"), (2, 1), FixedPerOrder(0)),
+                Rule(RuleId("2"), FixedPerUnit(MOST), (2,), (), SkuIn(("x", "X", "x "))),
+                Rule(RuleId("3"), FixedPerOrder(0), (2, 1)),
             ),
             Unqualified.ENDS_CHAIN,
             ("silver", "gold"),
             buyer_is_level_1=True,
             level_1=FirstLevel.PROMOTER,
         ),
-        Upline(ComponentId("second"), (Rule(RuleId("1"), (1,), Percent(Rate(limits.RATE_PPM_MAX))),)),
+        Upline(ComponentId("second"), (Rule(RuleId("1"), Percent(Rate(limits.RATE_PPM_MAX)), (1,)),)),
     ),
     ALWAYS[1],
     Rounding.HALF_EVEN,

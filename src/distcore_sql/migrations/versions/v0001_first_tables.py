@@ -140,9 +140,34 @@ def _of_sale(new: New) -> None:
         number_column("buyer_is_member"),
         number_column("tree_revision"),
         number_column("booked_at"),
+        number_column("past_orders", optional=True),
+        number_column("past_months", optional=True),
+        number_column("past_spent_minor", optional=True),
+        number_column("first_is_free", optional=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
+        new.check(
+            "sales",
+            "past",
+            "past_orders >= 0 AND past_months >= 0 AND past_spent_minor >= 0 AND first_is_free IN (0, 1) "
+            "OR past_orders IS NULL AND past_months IS NULL AND past_spent_minor IS NULL "
+            "AND first_is_free IS NULL",
+        ),
+    )
+    new.index("sales", "buyer")
+    new.table(
+        "buyers",
+        ("buyer", "currency"),
+        id_column("buyer"),
+        word_column("currency"),
+        number_column("orders"),
+        number_column("first_paid_at", optional=True),
+        number_column("spent_minor"),
+        id_column("first_sale", optional=True),
+        new.refers("buyers", "sales", "first_sale", also=("sale",)),
+        new.check("buyers", "orders", "orders >= 0"),
+        new.check("buyers", "first", "(orders = 0) = (first_paid_at IS NULL)"),
     )
     new.table(
         "sale_lines",

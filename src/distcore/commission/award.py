@@ -1,0 +1,153 @@
+"""Which rule pays whom for which lines, decided by the sale as it was sold.
+
+The rule this file protects: what wins once has won for ever.  A refund changes amounts, never who is
+paid for what by which rule; so what is chosen by amounts is chosen by those of the sale as it was sold.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from distcore.commission.amount import ByLine, amounts_of, bases_of
+from distcore.commission.lineage import Claim
+from distcore.commission.match import Case, fits
+from distcore.commission.plan import Choice, Component, Differential, Percent, Plan, Rule, SameTier, Upline
+from distcore.kernel import RuleId
+
+
+@frozen
+class Award:
+    """A rule pays a claim for the lines at these positions.
+
+    `of_level` is None but for a bonus: then it is the level of whose difference it is a bonus.
+    """
+
+    claim: Claim
+    rule: Rule
+    at: Sequence[int]
+    of_level: int | None = None
+
+
+def awards(
+    plan: Plan, component: Component, claims: Iterable[Claim], case: Case, sold: ByLine
+) -> Iterator[Award]:
+    """Yield which rule pays which claim, from the buyer upwards.
+
+    `sold` is what was asked of the sale as it was sold: whoever takes an award writes it there before
+    taking the next.
+    """
+    if isinstance(component, Differential):
+        yield from _differences(plan, component, claims, case, sold)
+        return
+    for claim in claims:
+        for rule, at in lines_won(plan, component, claim, case, sold):
+            yield Award(claim, rule, at)
+
+
+def lines_won(
+    plan: Plan, component: Component, claim: Claim, case: Case, sold: ByLine
+) -> Sequence[tuple[Rule, Sequence[int]]]:
+    """Return the rules that win lines for a claim, each with the positions of its lines."""
+    rules = rules_for(component, claim)
+    if not rules:
+        return ()
+    if component.choose is Choice.BEST and len(rules) > 1:
+        return _best(plan, component, claim, rules, case, sold)
+    if rules[0].match is None:
+        return ((rules[0], range(len(case.sale.lines))),)
+    won: dict[RuleId, tuple[Rule, list[int]]] = {}
+    for index, line in enumerate(case.sale.lines):
+        rule = next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None)
+        if rule is not None:
+            won.setdefault(rule.id, (rule, []))[1].append(index)
+    return list(won.values())
+
+
+def rules_for(component: Component, claim: Claim) -> list[Rule]:
+    """Return the rules for the level and tier of a claim, whatever the line."""
+    tier, level = claim.seat.tier, claim.level
+    if isinstance(component, Upline):
+        return [rule for rule in component.rules_at(level) if not rule.tiers or tier in rule.tiers]
+    return [
+        rule
+        for rule in component.rules
+        if (not rule.levels or level in rule.levels) and (not rule.tiers or tier in rule.tiers)
+    ]
+
+
+def _best(
+    plan: Plan, component: Component, claim: Claim, rules: Sequence[Rule], case: Case, sold: ByLine
+) -> list[tuple[Rule, Sequence[int]]]:
+    """Return for each line the rule that pays most for it, given all lines that it fits."""
+    sale = case.sale
+    best: dict[int, tuple[int, Rule]] = {}
+    for rule in rules:
+        at = [
+            index
+            for index, line in enumerate(sale.lines)
+            if line.net_minor and fits(rule.match, case, line, claim.seat.tier)
+        ]
+        if not at:
+            continue
+        parts = [sale.lines[index] for index in at]
+        bases = bases_of(plan, component, claim.level, at, sale, sale.lines, sold)
+        for index, amount in zip(at, amounts_of(plan, rule.pays, parts, bases), strict=True):
+            if index not in best or amount > best[index][0]:
+                best[index] = (amount, rule)
+    won: dict[RuleId, tuple[Rule, list[int]]] = {}
+    for index in sorted(best):
+        rule = best[index][1]
+        won.setdefault(rule.id, (rule, []))[1].append(index)
+    return list(won.values())
+
+
+def _differences(
+    plan: Plan, component: Differential, claims: Iterable[Claim], case: Case, sold: ByLine
+) -> Iterator[Award]:
+    """Yield who may earn a difference, and who a bonus for being of the same tier as somebody below.
+
+    Whoever has the tier and the rules of a seat below can't be worth more, so in a long chain nearly all
+    are left out here.
+    """
+    met: set[tuple[str, ...]] = set()
+    steps: dict[int, _Step] = {}
+    for claim in claims:
+        alike = (claim.seat.tier, *(rule.id for rule in rules_for(component, claim)))
+        if alike not in met:
+            met.add(alike)
+            for rule, at in lines_won(plan, component, claim, case, sold):
+                yield Award(claim, rule, at)
+                steps.update(
+                    {index: _Step(claim) for index in at if _earned(component, claim, rule, sold, index)}
+                )
+        if component.same_tier is not None:
+            yield from _bonuses(component.same_tier, claim, steps)
+
+
+@frozen
+class _Step:
+    """Who earned the last difference on a line, and how many seats above had a bonus for it."""
+
+    claim: Claim
+    bonuses: int = 0
+
+
+def _earned(component: Differential, claim: Claim, rule: Rule, sold: ByLine, index: int) -> bool:
+    last = sold[index][-1] if sold[index] else None
+    return (
+        last is not None
+        and last.amount_minor > 0
+        and (last.component, last.level, last.rule) == (component.id, claim.level, rule.id)
+    )
+
+
+def _bonuses(bonus: SameTier, claim: Claim, steps: dict[int, _Step]) -> Iterator[Award]:
+    """Yield the bonuses of a seat, for each generation and step by itself, and count them."""
+    by_step: dict[tuple[int, int], list[int]] = {}
+    for index, step in sorted(steps.items()):
+        is_above = step.claim.level != claim.level
+        if is_above and step.claim.seat.tier == claim.seat.tier and step.bonuses < len(bonus.rates):
+            by_step.setdefault((step.bonuses, step.claim.level), []).append(index)
+            steps[index] = evolve(step, bonuses=step.bonuses + 1)
+    for (generation, level), at in by_step.items():
+        yield Award(claim, Rule(bonus.id, Percent(bonus.rates[generation])), at, of_level=level)

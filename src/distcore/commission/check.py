@@ -1,0 +1,340 @@
+"""What is impossible about a plan, and what is doubtful.
+
+The rule this file protects: a plan that is published does what its document says, and all that is wrong
+with it is said at once, with paths.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeAlias, assert_never
+
+from distcore.commission.match import (
+    AllOf,
+    AnyOf,
+    BrandIn,
+    BuyerGroupIn,
+    CategoryIs,
+    ChannelIn,
+    Match,
+    MonthsSinceFirst,
+    NetBetween,
+    Not,
+    OrderNumber,
+    PaidBetween,
+    RegionIs,
+    SkuIn,
+    SpentBefore,
+    TagIn,
+    TierIn,
+    UnitsBetween,
+)
+from distcore.commission.plan import (
+    Choice,
+    Component,
+    Differential,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    FreezeFrom,
+    LevelBelow,
+    ListPrice,
+    Margin,
+    Net,
+    Percent,
+    Plan,
+    PromoterShare,
+    Residual,
+    Rule,
+    SameTier,
+    SelfPurchase,
+    Subtract,
+    Upline,
+)
+from distcore.kernel import (
+    Problem,
+    Rate,
+    Severity,
+    currency_problem,
+    id_problem,
+    int_problem,
+    limits,
+    shape_problems,
+    shown,
+    text_problem,
+)
+
+
+def plan_problems(plan: Plan) -> tuple[Problem, ...]:
+    """Return all that is impossible or doubtful about a plan, with paths into its document."""
+    misshapen = tuple(shape_problems(plan, Plan, "$"))
+    if misshapen:
+        return misshapen
+    found = [
+        id_problem(plan.id, "$.id"),
+        int_problem(plan.plan_version, "$.plan_version", least=1, most=limits.UNITS_MAX),
+        int_problem(plan.freeze.days, "$.freeze.days", least=0, most=limits.FREEZE_DAYS_MAX),
+        currency_problem(plan.currency, "$.currency"),
+        *_validity_problems(plan),
+        *_size_problems("$.components", len(plan.components), limits.COMPONENTS_MAX),
+        *_twice("$.components", [component.id for component in plan.components]),
+    ]
+    for index, component in enumerate(plan.components):
+        found.extend(_component_problems(plan, component, f"$.components[{index}]"))
+    found.extend(_together_problems(plan))
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _validity_problems(plan: Plan) -> Iterator[Problem]:
+    if plan.valid_until is not None and plan.valid_until <= plan.valid_from:
+        yield Problem(
+            "$.valid_until", "ends before it begins", "valid_until is exclusive and after valid_from"
+        )
+
+
+def _size_problems(where: str, count: int, most: int) -> Iterator[Problem]:
+    if not 1 <= count <= most:
+        yield Problem(where, f"there are {count}", f"give 1 to {most}")
+
+
+def _twice(where: str, ids: list[str]) -> Iterator[Problem]:
+    seen = set()
+    for index, each in enumerate(ids):
+        if each in seen:
+            yield Problem(f"{where}[{index}].id", f"{shown(each)} stands twice", "give each an id of its own")
+        seen.add(each)
+
+
+def _component_problems(plan: Plan, component: Component, where: str) -> Iterator[Problem | None]:
+    yield id_problem(component.id, f"{where}.id")
+    yield from _size_problems(f"{where}.rules", len(component.rules), limits.RULES_MAX)
+    ids: list[str] = [rule.id for rule in component.rules]
+    for index, rule in enumerate(component.rules):
+        yield from _rule_problems(plan, component, rule, f"{where}.rules[{index}]")
+    match component:
+        case Upline():
+            yield from _tiers_problems(component.qualified_tiers, f"{where}.qualified_tiers")
+            yield from _gap_problems(component, f"{where}.rules")
+        case Differential():
+            yield from _tiers_problems(component.qualified_tiers, f"{where}.qualified_tiers")
+            if component.same_tier is not None:
+                yield from _same_tier_problems(plan, component, component.same_tier, f"{where}.same_tier")
+                if component.same_tier.id in ids:
+                    hint = "give the bonus an id of its own"
+                    yield Problem(f"{where}.same_tier.id", f"{shown(component.same_tier.id)} is a rule", hint)
+        case FirstOrder():
+            if plan.freeze.counts_from is not FreezeFrom.COMPLETED:
+                hint = 'it is for completed orders: let the freeze count from "completed"'
+                yield Problem(where, "it would be released before its order is completed", hint)
+        case SelfPurchase() | PromoterShare():
+            pass
+        case _:
+            assert_never(component)
+    yield from _twice(f"{where}.rules", ids)
+    yield from _unreachable_problems(component, f"{where}.rules")
+
+
+def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> Iterator[Problem | None]:
+    yield id_problem(rule.id, f"{where}.id")
+    yield from _levels_problems(component, rule.levels, f"{where}.levels")
+    yield from _tiers_problems(rule.tiers, f"{where}.tiers")
+    if rule.match is not None:
+        yield from _match_problems(rule.match, f"{where}.match")
+    match rule.pays:
+        case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
+            yield int_problem(amount_minor, f"{where}.pays.amount", least=0, most=limits.AMOUNT_MINOR_MAX)
+        case Percent(rate):
+            yield _budget_problem(plan, component, rate, f"{where}.pays.rate")
+        case _:
+            assert_never(rule.pays)
+
+
+def _levels_problems(component: Component, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
+    match component:
+        case Upline():
+            yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
+        case Differential():
+            if levels:
+                yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
+        case SelfPurchase() | PromoterShare() | FirstOrder():
+            if levels:
+                yield Problem(where, "nobody stands on a level here", "leave the levels out")
+        case _:
+            assert_never(component)
+    for place, level in enumerate(levels):
+        yield int_problem(level, f"{where}[{place}]", least=1, most=limits.LEVEL_MAX)
+
+
+def _tiers_problems(tiers: Sequence[str], where: str) -> Iterator[Problem | None]:
+    for place, tier in enumerate(tiers):
+        yield id_problem(tier, f"{where}[{place}]")
+
+
+def _same_tier_problems(
+    plan: Plan, component: Component, bonus: SameTier, where: str
+) -> Iterator[Problem | None]:
+    yield id_problem(bonus.id, f"{where}.id")
+    yield from _size_problems(f"{where}.rates", len(bonus.rates), limits.LEVEL_MAX)
+    if not bonus.of_difference:
+        for place, rate in enumerate(bonus.rates):
+            yield _budget_problem(plan, component, rate, f"{where}.rates[{place}]")
+
+
+def _budget_problem(plan: Plan, component: Component, rate: Rate, where: str) -> Problem | None:
+    if plan.budget is None or rate.ppm <= plan.budget.ppm or not _is_of_net(component):
+        return None
+    hint = "lower the rate or raise the budget"
+    return Problem(where, f"{rate} is above the budget of {plan.budget}", hint)
+
+
+def _is_of_net(component: Component) -> bool:
+    """Say whether percentages of a component compare with a budget, which is a share of the net."""
+    match component.base:
+        case Net(with_tax):
+            return not with_tax
+        case Residual():
+            return True
+        case LevelBelow() | ListPrice() | Margin():
+            return False
+        case _:
+            assert_never(component.base)
+
+
+def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
+    match match:
+        case CategoryIs() | RegionIs():
+            yield from _path_problems(match, where)
+        case SkuIn() | BrandIn() | TagIn() | ChannelIn() | BuyerGroupIn() | TierIn():
+            yield from _words_problems(match, where)
+        case NetBetween(least_minor=least, below_minor=below) | SpentBefore(least, below):
+            yield from _between_problems(least, below, where, limits.AMOUNT_MINOR_MAX)
+        case OrderNumber(least, below):
+            yield from _between_problems(least, below, where, limits.UNITS_MAX, first=1)
+        case UnitsBetween() | MonthsSinceFirst():
+            yield from _between_problems(match.least, match.below, where, limits.UNITS_MAX)
+        case PaidBetween():
+            yield from _time_problems(match, where)
+        case AllOf(matches) | AnyOf(matches):
+            yield from _size_problems(f"{where}.matches", len(matches), limits.RULES_MAX)
+            for place, each in enumerate(matches):
+                yield from _match_problems(each, f"{where}.matches[{place}]")
+        case Not(negated):
+            yield from _match_problems(negated, f"{where}.match")
+        case _:
+            assert_never(match)
+
+
+def _path_problems(match: CategoryIs | RegionIs, where: str) -> Iterator[Problem | None]:
+    name, path = ("category", match.category) if isinstance(match, CategoryIs) else ("region", match.region)
+    yield text_problem(path, f"{where}.{name}")
+    if not path or path.startswith("/") or path.endswith("/"):
+        yield Problem(f"{where}.{name}", "is not a path", "write it as food/fresh")
+
+
+def _words_problems(
+    match: SkuIn | BrandIn | TagIn | ChannelIn | BuyerGroupIn | TierIn, where: str
+) -> Iterator[Problem | None]:
+    name, words = _words_of(match)
+    yield from _size_problems(f"{where}.{name}", len(words), limits.RULES_MAX)
+    for place, word in enumerate(words):
+        problem_of = (
+            id_problem if isinstance(match, SkuIn) else text_problem
+        )  # no tier, no brand: empty texts
+        yield problem_of(word, f"{where}.{name}[{place}]")
+
+
+def _words_of(
+    match: SkuIn | BrandIn | TagIn | ChannelIn | BuyerGroupIn | TierIn,
+) -> tuple[str, Sequence[str]]:
+    match match:
+        case SkuIn(words):
+            return "skus", words
+        case BrandIn(words):
+            return "brands", words
+        case TagIn(words):
+            return "tags", words
+        case ChannelIn(words):
+            return "channels", words
+        case BuyerGroupIn(words):
+            return "groups", words
+        case TierIn(words):
+            return "tiers", words
+        case _:
+            assert_never(match)
+
+
+def _time_problems(match: PaidBetween, where: str) -> Iterator[Problem]:
+    if match.since is not None and match.until is not None and match.until <= match.since:
+        yield Problem(f"{where}.until", "ends before it begins", "until is exclusive and after since")
+
+
+def _between_problems(
+    least: int, below: int | None, where: str, most: int, *, first: int = 0
+) -> Iterator[Problem | None]:
+    yield int_problem(least, f"{where}.least", least=first, most=most)
+    if below is not None:
+        yield int_problem(below, f"{where}.below", least=0, most=most)
+        if below <= least:
+            yield Problem(f"{where}.below", "nothing lies between", "below is exclusive and above least")
+
+
+def _gap_problems(component: Upline, where: str) -> Iterator[Problem]:
+    """Warn of levels between others that no rule names."""
+    named = {level for rule in component.rules for level in rule.levels}
+    missing = next((level for level in range(1, max(named, default=0)) if level not in named), None)
+    if missing is not None:
+        hint = "nobody is paid on it; name it with a reward of zero if that is meant"
+        yield Problem(where, f"no rule names level {missing}", hint, Severity.WARNING)
+
+
+_EVERY: Final = None
+
+_Cell: TypeAlias = tuple[int | None, str | None]
+"""A level and a tier; None is every one of them."""
+
+
+def _unreachable_problems(component: Component, where: str) -> Iterator[Problem]:
+    """Warn of rules that never win, because earlier ones fit wherever they do."""
+    if component.choose is Choice.BEST:
+        return
+    seen: dict[Match | None, set[_Cell]] = {}
+    for index, rule in enumerate(component.rules):
+        levels: Sequence[int | None] = rule.levels or (_EVERY,)
+        tiers: Sequence[str | None] = rule.tiers or (_EVERY,)
+        cells = [(level, tier) for level in levels for tier in tiers]
+        earlier = [seen[match] for match in (None, rule.match) if match in seen]
+        if all(any(not won.isdisjoint(_wider(cell)) for won in earlier) for cell in cells):
+            hint = "move it up, or leave it out"
+            yield Problem(f"{where}[{index}]", "earlier rules win wherever it fits", hint, Severity.WARNING)
+        seen.setdefault(rule.match, set()).update(cells)
+
+
+def _wider(cell: _Cell) -> set[_Cell]:
+    level, tier = cell
+    return {cell, (_EVERY, tier), (level, _EVERY), (_EVERY, _EVERY)}
+
+
+def _together_problems(plan: Plan) -> Iterator[Problem]:
+    """Warn where percentages together exceed the budget: they will be shrunk, which may be meant."""
+    if plan.budget is None:
+        return
+    together = 0
+    for component in filter(_is_of_net, plan.components):
+        most = _most_ppm(component)
+        pays_the_rest = isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
+        together = max(together, most) if pays_the_rest else together + most
+    if together > plan.budget.ppm:
+        yield Problem(
+            "$.budget",
+            f"all percentages together can ask for {together} ppm, the budget is {plan.budget.ppm} ppm",
+            "what exceeds the budget is shrunk in proportion",
+            Severity.WARNING,
+        )
+
+
+def _most_ppm(component: Component) -> int:
+    """Return what the percentages of a component can ask for together, in ppm of its base, bonuses aside."""
+    best: dict[int, int] = {}
+    for rule in component.rules:
+        if isinstance(rule.pays, Percent):
+            for level in rule.levels if isinstance(component, Upline) else (0,):
+                best[level] = max(best.get(level, 0), rule.pays.rate.ppm)
+    return sum(best.values())

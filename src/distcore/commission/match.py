@@ -1,0 +1,278 @@
+"""When a rule applies: conditions on a sale as it was sold, as data, and the verb that tests them.
+
+The rule this file protects: a condition asks for nothing that changes later, so which rule won stays what
+it was.  What was before the sale is frozen with it.
+"""
+
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from attrs import field, frozen
+
+from distcore.commission.past import Past
+from distcore.commission.sale import Sale, SaleLine
+from distcore.kernel import Instant, utc
+
+
+class Of(Enum):
+    """What a number is of."""
+
+    LINE = "line"
+    ORDER = "order"
+
+
+@frozen
+class CategoryIs:
+    """The line's category is this one or lies below it: `food` covers `food/fresh`."""
+
+    category: str
+
+
+@frozen
+class SkuIn:
+    """The line's SKU is one of these."""
+
+    skus: tuple[str, ...]
+
+
+@frozen
+class BrandIn:
+    """The line's brand is one of these."""
+
+    brands: tuple[str, ...]
+
+
+@frozen
+class TagIn:
+    """The line has at least one of these tags."""
+
+    tags: tuple[str, ...]
+
+
+@frozen
+class ChannelIn:
+    """The order came by one of these channels."""
+
+    channels: tuple[str, ...]
+
+
+@frozen
+class RegionIs:
+    """The order's region is this one or lies below it, as with categories."""
+
+    region: str
+
+
+@frozen
+class BuyerGroupIn:
+    """The buyer belongs to one of these groups."""
+
+    groups: tuple[str, ...]
+
+
+@frozen
+class TierIn:
+    """Whoever would earn has one of these tiers."""
+
+    tiers: tuple[str, ...]
+
+
+@frozen
+class NetBetween:
+    """The net of the line, or of the order, as sold: from `least_minor` to below `below_minor`."""
+
+    of: Of = Of.LINE
+    least_minor: int = 0
+    below_minor: int | None = None
+
+
+@frozen
+class UnitsBetween:
+    """The units of the line, or of the order, as sold: from `least` to below `below`."""
+
+    of: Of = Of.LINE
+    least: int = 0
+    below: int | None = None
+
+
+def _since(value: Instant | None) -> Instant | None:
+    return None if value is None else utc(value, "since")
+
+
+def _until(value: Instant | None) -> Instant | None:
+    return None if value is None else utc(value, "until")
+
+
+@frozen
+class PaidBetween:
+    """The order was paid in `[since, until)`; without one of the two, that side is open."""
+
+    since: Instant | None = field(default=None, converter=_since)
+    until: Instant | None = field(default=None, converter=_until)
+
+
+@frozen
+class OrderNumber:
+    """Which paid order of the buyer it is, the first being 1: from `least` to below `below`."""
+
+    least: int = 1
+    below: int | None = None
+
+
+@frozen
+class MonthsSinceFirst:
+    """Full months since the buyer's first order was paid, 0 for the first: from `least` to below `below`."""
+
+    least: int = 0
+    below: int | None = None
+
+
+@frozen
+class SpentBefore:
+    """The net of all that the buyer had bought before: from `least_minor` to below `below_minor`."""
+
+    least_minor: int = 0
+    below_minor: int | None = None
+
+
+@frozen
+class AllOf:
+    """Every one of these applies."""
+
+    matches: "tuple[Match, ...]"
+
+
+@frozen
+class AnyOf:
+    """At least one of these applies."""
+
+    matches: "tuple[Match, ...]"
+
+
+@frozen
+class Not:
+    """This does not apply."""
+
+    match: "Match"
+
+
+Match: TypeAlias = (
+    CategoryIs
+    | SkuIn
+    | BrandIn
+    | TagIn
+    | ChannelIn
+    | RegionIs
+    | BuyerGroupIn
+    | TierIn
+    | NetBetween
+    | UnitsBetween
+    | PaidBetween
+    | OrderNumber
+    | MonthsSinceFirst
+    | SpentBefore
+    | AllOf
+    | AnyOf
+    | Not
+)
+
+
+@frozen
+class Case:
+    """A sale as it was sold, and what was before it: all that may decide who wins, the members aside."""
+
+    sale: Sale
+    past: Past
+
+
+def fits(match: Match | None, case: Case, line: SaleLine, tier: str) -> bool:
+    """Say whether a rule is for a line of a sale and an earner's tier; without a condition it is."""
+    match match:
+        case None:
+            return True
+        case CategoryIs() | SkuIn() | BrandIn() | TagIn():
+            return _fits_line(match, line)
+        case ChannelIn() | RegionIs() | BuyerGroupIn() | PaidBetween():
+            return _fits_order(match, case.sale)
+        case TierIn(tiers):
+            return tier in tiers
+        case NetBetween() | UnitsBetween() | OrderNumber() | MonthsSinceFirst() | SpentBefore():
+            return _fits_number(match, case, line)
+        case AllOf(matches):
+            return all(fits(each, case, line, tier) for each in matches)
+        case AnyOf(matches):
+            return any(fits(each, case, line, tier) for each in matches)
+        case Not(negated):
+            return not fits(negated, case, line, tier)
+        case _:
+            assert_never(match)
+
+
+def _fits_line(match: CategoryIs | SkuIn | BrandIn | TagIn, line: SaleLine) -> bool:
+    match match:
+        case CategoryIs(category):
+            return lies_in(line.category, category)
+        case SkuIn(skus):
+            return line.sku in skus
+        case BrandIn(brands):
+            return line.brand in brands
+        case TagIn(tags):
+            return not set(tags).isdisjoint(line.tags)
+        case _:
+            assert_never(match)
+
+
+def _fits_order(match: ChannelIn | RegionIs | BuyerGroupIn | PaidBetween, sale: Sale) -> bool:
+    match match:
+        case ChannelIn(channels):
+            return sale.channel in channels
+        case RegionIs(region):
+            return lies_in(sale.region, region)
+        case BuyerGroupIn(groups):
+            return sale.buyer_group in groups
+        case PaidBetween(since, until):
+            return (since is None or since <= sale.paid_at) and (until is None or sale.paid_at < until)
+        case _:
+            assert_never(match)
+
+
+def _fits_number(
+    match: NetBetween | UnitsBetween | OrderNumber | MonthsSinceFirst | SpentBefore,
+    case: Case,
+    line: SaleLine,
+) -> bool:
+    match match:
+        case NetBetween(of, least, below):
+            return _is_between((case.sale if of is Of.ORDER else line).net_minor, least, below)
+        case UnitsBetween(of, least, below):
+            return _is_between((case.sale if of is Of.ORDER else line).units, least, below)
+        case OrderNumber(least, below):
+            return _is_between(case.past.orders + 1, least, below)
+        case MonthsSinceFirst(least, below):
+            return _is_between(case.past.months, least, below)
+        case SpentBefore(least, below):
+            return _is_between(case.past.spent_minor, least, below)
+        case _:
+            assert_never(match)
+
+
+def asks_past(match: Match | None) -> bool:
+    """Say whether a condition asks for what was before the sale."""
+    match match:
+        case OrderNumber() | MonthsSinceFirst() | SpentBefore():
+            return True
+        case AllOf(matches) | AnyOf(matches):
+            return any(map(asks_past, matches))
+        case Not(negated):
+            return asks_past(negated)
+        case _:
+            return False
+
+
+def lies_in(path: str, of: str) -> bool:
+    """Say whether a path such as `food/fresh` is another one or lies below it."""
+    return path == of or path.startswith(of + "/")
+
+
+def _is_between(number: int, least: int, below: int | None) -> bool:
+    return least <= number and (below is None or number < below)

@@ -1,0 +1,141 @@
+"""The words of explanations, in the languages that shops read.
+
+Each language has every phrase; the names in braces are the same in all of them, and a test compares.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from distcore.commission.lineage import Reason
+
+
+class Language(Enum):
+    """A language that explanations are told in, by its code."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
+    {
+        Language.ENGLISH: MappingProxyType(
+            {
+                "and": "; ",
+                "gets": "{payee} gets {amount} {currency} for line {line} ({sku}), {place}",
+                "level": "level {level}",
+                "own purchase": "own purchase",
+                "promoter": "as promoter",
+                "by": "{plan} version {plan_version}, {component}, rule {rule}: {pays}",
+                "percent": "{rate} of {base}, rounded {rounding} {scope}",
+                "per unit": "{amount} {currency} per unit",
+                "per order": "{amount} {currency} per order, split over its lines by net",
+                "net": "net",
+                "net with tax": "{amount} {currency} (net with tax)",
+                "list": "{amount} {currency} (list price)",
+                "margin": "{amount} {currency} (margin)",
+                "level below": "{amount} {currency} (what level {level} is paid)",
+                "residual": "{amount} {currency} (net less what the levels below are paid)",
+                "difference": "{amount} {currency} (the difference that level {level} earns)",
+                "line": "once per line",
+                "unit": "unit by unit",
+                "order": "once per order",
+                "left": "net {net} {currency}, {units} units",
+                "sold": "{left} left of {net} {currency}, {units} units sold",
+                "less": "less {amount} {currency} paid below",
+                "rolled up": "rolled up from {origin}",
+                "shrunk": "shrunk from {amount}: {together} were asked of a budget of {budget} {currency}",
+                "nothing": "{who} ({component}, {place}{line}): {reason}{forgone}",
+                "nobody gets": "nothing is paid",
+                "member gets nothing": "{member} gets nothing",
+                "no level": "no level used up",
+                "of line": ", line {line}",
+                "forgone": "; {amount} {currency} forgone",
+            }
+        ),
+        Language.CHINESE: MappingProxyType(
+            {
+                "and": "；",
+                "gets": "{payee} 因订单行 {line}（{sku}）得 {amount} {currency}，{place}",
+                "level": "第 {level} 级",
+                "own purchase": "自购",
+                "promoter": "推广员",
+                "by": "方案 {plan} 第 {plan_version} 版，{component}，规则 {rule}：{pays}",
+                "percent": "{base}的 {rate}，{scope}按 {rounding} 舍入",
+                "per unit": "每件 {amount} {currency}",
+                "per order": "每单 {amount} {currency}，按实付净额分摊到各行",
+                "net": "实付净额",
+                "net with tax": "含税净额 {amount} {currency} ",
+                "list": "吊牌价 {amount} {currency} ",
+                "margin": "毛利 {amount} {currency} ",
+                "level below": "第 {level} 级所得 {amount} {currency} ",
+                "residual": "净额减去以下各级所得后的 {amount} {currency} ",
+                "difference": "第 {level} 级所得级差 {amount} {currency} ",
+                "line": "每行一次",
+                "unit": "逐件",
+                "order": "每单一次",
+                "left": "净额 {net} {currency}，{units} 件",
+                "sold": "剩余{left}，售出时为 {net} {currency}，{units} 件",
+                "less": "减去下级已得的 {amount} {currency}",
+                "rolled up": "由 {origin} 上移而来",
+                "shrunk": "由 {amount} 缩减：各项合计 {together}，预算只有 {budget} {currency}",
+                "nothing": "{who}（{component}，{place}{line}）：{reason}{forgone}",
+                "nobody gets": "未付佣金",
+                "member gets nothing": "{member} 未得佣金",
+                "no level": "不占级数",
+                "of line": "，订单行 {line}",
+                "forgone": "；少得 {amount} {currency}",
+            }
+        ),
+    }
+)
+"""Every phrase, by language and name."""
+
+REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
+    {
+        Language.ENGLISH: MappingProxyType(
+            {
+                Reason.SUSPENDED: "was suspended when the order was paid",
+                Reason.TIER_NOT_QUALIFIED: "had a tier that does not qualify",
+                Reason.TERMINATED: "had been terminated; passed over without using up a level",
+                Reason.IS_BUYER: "is the buyer, who is passed over above the own purchase",
+                Reason.CHAIN_ENDED: "the chain ended below, at somebody who did not qualify",
+                Reason.NOBODY_QUALIFIES_ABOVE: "the amount rolled up, and nobody above qualified",
+                Reason.NOBODY_AT_LEVEL: "nobody stands so high above the buyer",
+                Reason.BUYER_IS_NO_MEMBER: "the buyer is no member",
+                Reason.NOBODY_PROMOTED: "nobody promoted the order",
+                Reason.NOT_THE_FIRST_ORDER: "it is not the first order of its buyer",
+                Reason.NO_RULE: "no rule fits this level, tier and line",
+                Reason.NO_DIFFERENCE: "is worth no more than what is paid below",
+                Reason.PAID_ALREADY: "has the amount per order of this rule already, for a lower level",
+                Reason.RULE_PAYS_ZERO: "the rule pays zero",
+                Reason.ROUNDS_TO_ZERO: "the amount comes to zero",
+                Reason.SHRUNK_TO_ZERO: "the budget left nothing",
+                Reason.NOTHING_LEFT: "nothing is left of the line",
+            }
+        ),
+        Language.CHINESE: MappingProxyType(
+            {
+                Reason.SUSPENDED: "支付时已停用",
+                Reason.TIER_NOT_QUALIFIED: "等级不合格",
+                Reason.TERMINATED: "已终止，越过且不占级数",
+                Reason.IS_BUYER: "是买家本人，在自购的上级链中越过",
+                Reason.CHAIN_ENDED: "上级链在下方不合格的人处已终止",
+                Reason.NOBODY_QUALIFIES_ABOVE: "金额上移，而以上无人合格",
+                Reason.NOBODY_AT_LEVEL: "买家以上没有这么高的级",
+                Reason.BUYER_IS_NO_MEMBER: "买家不是成员",
+                Reason.NOBODY_PROMOTED: "这一单没有推广员",
+                Reason.NOT_THE_FIRST_ORDER: "不是买家的首单",
+                Reason.NO_RULE: "没有适合这一级、等级和订单行的规则",
+                Reason.NO_DIFFERENCE: "应得不高于下级已得",
+                Reason.PAID_ALREADY: "这条规则每单一次的金额已在较低的级得过",
+                Reason.RULE_PAYS_ZERO: "规则付的是零",
+                Reason.ROUNDS_TO_ZERO: "金额舍入后为零",
+                Reason.SHRUNK_TO_ZERO: "预算没有剩余",
+                Reason.NOTHING_LEFT: "这一行已没有剩余",
+            }
+        ),
+    }
+)
+"""Why somebody gets nothing, by language."""

@@ -1,0 +1,52 @@
+"""What the buyers of a batch had bought before: gathered once, and kept up to date sale by sale.
+
+Nothing is asked for, and nothing is kept, in a shop where no plan depends on it.
+"""
+
+from collections.abc import Sequence
+
+from distcore.commission import Bought, Buyer, Past, Plan, Sale, SaleRecord, left_of, past_of, with_sale
+from distcore.kernel import SaleId, ShopPolicy
+from distcore.ports import Transaction
+
+
+class History:
+    """The buyers of a batch: what each had bought, and what is left of the order that has the first."""
+
+    def __init__(self, tx: Transaction, sales: Sequence[Sale], plans: Sequence[Plan]) -> None:
+        """Lock and load the buyers of these sales, if any plan asks for them."""
+        self._tx = tx
+        self._bought: dict[Buyer, Bought] = {}
+        self._gone: set[SaleId] = set()
+        if any(plan.asks_past for plan in plans):
+            self._bought = tx.buyers.of({(sale.buyer, sale.currency) for sale in sales})
+            firsts = [each.first_sale for each in self._bought.values() if each.first_sale is not None]
+            found = tx.sales.find(firsts) if firsts else {}
+            self._gone = {id for id, record in found.items() if _is_gone(record)}
+        self._changed: set[Buyer] = set()
+
+    def past_of(self, sale: Sale, plan: Plan, policy: ShopPolicy) -> Past | None:
+        """Return the past of a sale, None if its plan does not ask for it."""
+        if not plan.asks_past:
+            return None
+        bought = self._bought[sale.buyer, sale.currency]
+        return past_of(sale, bought, policy.zone, first_is_gone=bought.first_sale in self._gone)
+
+    def add(self, sale: Sale, past: Past | None) -> None:
+        """Count a sale that was decided."""
+        buyer = (sale.buyer, sale.currency)
+        if buyer in self._bought:
+            self._bought[buyer] = with_sale(self._bought[buyer], sale, past)
+            self._changed.add(buyer)
+            if not sale.net_minor:
+                self._gone.add(sale.id)
+
+    def write(self) -> None:
+        """Write what the buyers have bought by now."""
+        if self._changed:
+            self._tx.buyers.put({buyer: self._bought[buyer] for buyer in sorted(self._changed)})
+
+
+def _is_gone(record: SaleRecord) -> bool:
+    """Say whether nothing is left of a sale."""
+    return not any(part.net_minor for part in left_of(record.booking.sale, record.corrections))

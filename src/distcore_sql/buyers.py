@@ -1,0 +1,110 @@
+"""`distcore.commission.Buyers` in a table: a row for each buyer and currency that was ever asked for.
+
+Two sales of one buyer at once meet at this row: one waits for the other, or has to try again.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, exists, func, null, select
+
+from distcore.commission import Bought, Buyer
+from distcore_sql.dialects import INSERTS, Key, Part, Rows
+from distcore_sql.paging import pages
+from distcore_sql.rows import bought_of, row_of_bought
+from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
+from distcore_sql.tables import Tables
+
+PAGE: Final = 1_000
+"""Buyers read at a time when all of them are: bounds memory."""
+
+
+class SqlBuyers:
+    """What buyers have bought so far."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
+        """Return what each has bought, by two statements and a lock for each currency."""
+        found: dict[Buyer, Bought] = {}
+        for currency in sorted({currency for _, currency in buyers}):
+            asked: dict[str, Any] = {
+                "ids": listed({buyer for buyer, of in buyers if of == currency}),
+                "currency": currency,
+            }
+            self._sql.change(_Missing(self._sql.dialect), **asked)
+            self._sql.hold(_to_hold, **asked)
+            found.update(map(bought_of, self._sql.rows(_kept, **asked)))
+        return found
+
+    def put(self, bought: Mapping[Buyer, Bought]) -> None:
+        """Write what buyers have bought by now, by one statement."""
+        rows = [row_of_bought(buyer, each) for buyer, each in sorted(bought.items())]
+        self._sql.change(_put, rows=json.dumps(rows))
+
+    def all(self) -> Iterator[tuple[Buyer, Bought]]:
+        """Yield all that is kept, a page at a time."""
+        return map(bought_of, pages(self._sql, "buyers", PAGE))
+
+
+@frozen
+class _Missing:
+    """Count the sales of those who are asked for the first time."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        buyers, sales, lines = tables.buyers, tables.sales, tables.sale_lines
+        asked = select(given_ids().label("buyer")).cte("asked")
+        currency: Any = bindparam("currency", type_=String())
+        own = (of_shop(sales), sales.c.buyer == asked.c.buyer, sales.c.currency == currency)
+        spent = total(lines.c.net_minor)
+        sold = sales.join(lines, and_(lines.c.shop == sales.c.shop, lines.c.sale == sales.c.sale))
+
+        def counted(what: Any, of: Any) -> Any:
+            return select(what).select_from(of).where(*own).correlate(asked).scalar_subquery()
+
+        there = exists().where(
+            of_shop(buyers), buyers.c.buyer == asked.c.buyer, buyers.c.currency == currency
+        )
+        sums = (
+            counted(func.count(), sales),
+            counted(func.min(sales.c.paid_at), sales),
+            func.coalesce(counted(spent, sold), 0),
+        )
+        rows = select(bindparam("shop"), asked.c.buyer, currency, *sums, null()).where(~there)
+        wanted: Any = INSERTS[self.dialect](buyers)
+        missing: Executable = wanted.from_select(
+            [column.name for column in buyers.c], rows.order_by(asked.c.buyer)
+        ).on_conflict_do_nothing(index_elements=list(buyers.primary_key.columns))
+        return missing
+
+
+def _kept(tables: Tables) -> Any:
+    buyers = tables.buyers
+    of_currency = buyers.c.currency == bindparam("currency")
+    return select(*buyers.c[1:]).where(of_shop(buyers), among(buyers.c.buyer), of_currency)
+
+
+def _to_hold(tables: Tables) -> Any:
+    return _kept(tables).order_by(tables.buyers.c.buyer).with_for_update()
+
+
+def _put(tables: Tables) -> Any:
+    buyers = tables.buyers
+    row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
+    numbers = [cast(Part(row, place), BigInteger()) for place in (2, 3, 4)]
+    names = ("buyer", "currency", "orders", "first_paid_at", "spent_minor", "first_sale")
+    parts: list[Any] = [Key(Part(row, 0)), Key(Part(row, 1)), *numbers, Key(Part(row, 5))]
+    # Kept as rows, as with balances: SQLite would read the list anew for every buyer of the shop.
+    changes = select(*(each.label(name) for each, name in zip(parts, names, strict=True))).cte("changes")
+    changes = changes.prefix_with("MATERIALIZED")
+    return (
+        buyers.update()
+        .values({name: changes.c[name] for name in names[2:]})
+        .where(of_shop(buyers), buyers.c.buyer == changes.c.buyer, buyers.c.currency == changes.c.currency)
+    )

@@ -1,0 +1,162 @@
+"""What was bought before decides, in the order in which sales are accrued, however they come in batches."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+from attrs import evolve
+
+from distcore import engine
+from distcore.commission import (
+    AfterRefund,
+    FirstOrder,
+    FixedPerOrder,
+    MonthsSinceFirst,
+    OrderNumber,
+    Percent,
+    Plan,
+    Posting,
+    Rule,
+    SpentBefore,
+    Upline,
+)
+from distcore.kernel import ComponentId, Rate, RuleId, SaleId
+from distcore.ports import Store
+from distcore.testing.builders import (
+    Shop,
+    a_cancellation,
+    a_chain,
+    a_line,
+    a_plan,
+    a_refund,
+    a_sale,
+    day,
+)
+
+WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1_000)),))
+
+
+NewStore: TypeAlias = Callable[[], Store]
+
+
+def plan(answer: AfterRefund = AfterRefund.LOST, plan_version: int = 1) -> Plan:
+    return a_plan(evolve(WELCOME, after_refund=answer), plan_version=plan_version)
+
+
+def opened(new_store: NewStore, by: Plan) -> Shop:
+    return Shop.open(new_store(), by, a_chain("ann", "buyer"))
+
+
+def bought(shop: Shop, *orders: str, buyer: str = "buyer") -> list[str]:
+    """Book orders one by one; return those that somebody was paid for."""
+    found = [(id, shop.do(engine.accrue, a_sale(id, buyer))) for id in orders]
+    shop.assert_sound()
+    return [id for id, posting in found if posting.accruals]
+
+
+def test_a_first_order_is_paid_for_and_no_other(new_store: NewStore) -> None:
+    assert bought(opened(new_store, plan()), "o1", "o2", "o3") == ["o1"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_batches_of_any_size_pay_the_same(new_store: NewStore, size: int) -> None:
+    shop = opened(new_store, plan())
+    sales = [a_sale(f"o{number}", "buyer") for number in range(5)]
+    postings: list[Posting] = []
+    for start in range(0, 5, size):
+        report = shop.do(engine.accrue_all, sales[start : start + size])
+        postings += report.done
+    assert [bool(posting.accruals) for posting in postings] == [True, False, False, False, False]
+    shop.assert_sound()
+
+
+@pytest.mark.parametrize(("answer", "paid"), [(AfterRefund.LOST, []), (AfterRefund.NEXT_ORDER, ["o3"])])
+def test_after_a_full_refund_the_plan_decides(
+    new_store: NewStore, answer: AfterRefund, paid: list[str]
+) -> None:
+    """The second order was there before the refund: it is the first order accrued after it that counts."""
+    shop = opened(new_store, plan(answer))
+    assert bought(shop, "o1", "o2") == ["o1"]
+    shop.do(engine.refund, a_refund("r1", "o1", {"1": (1, 1)}))
+    assert bought(shop, "o2b") == []
+    shop.do(engine.cancel, a_cancellation("o1"))
+    assert bought(shop, "o3", "o4") == paid
+
+
+def test_a_first_order_of_nothing_leaves_the_next_one_the_first(new_store: NewStore) -> None:
+    shop = opened(new_store, plan(AfterRefund.NEXT_ORDER))
+    nothing = a_sale("gift", "buyer", lines=[a_line(net_minor=0)])
+    assert not shop.do(engine.accrue, nothing).accruals
+    assert bought(shop, "o1", "o2") == ["o1"]
+    within = [nothing, a_sale("p1", "ann")]
+    shop.do(engine.accrue_all, [evolve(each, id=SaleId(f"{each.id} again")) for each in within])
+    shop.assert_sound()
+
+
+def test_orders_from_before_the_plan_count(new_store: NewStore) -> None:
+    """They were accrued when nobody asked, and are counted when somebody does."""
+    shop = Shop.open(new_store(), None, a_chain("ann", "buyer"))
+    shop.do(engine.set_plan, a_plan(valid_from=day(1)))
+    shop.do(engine.accrue, a_sale("old", "buyer", paid_at=day(2)))
+    shop.do(engine.set_plan, plan(plan_version=2))
+    assert bought(shop, "o1") == []
+    assert bought(shop, "a1", buyer="ann") == []  # nobody stands above her
+    with shop.store.begin() as tx:
+        kept = {buyer: each.orders for (buyer, _), each in tx.buyers.all()}
+    assert kept == {"ann": 1, "buyer": 2}
+
+
+def test_what_was_bought_before_decides_who_wins(new_store: NewStore) -> None:
+    def percent(name: str, ppm: int, match: object) -> Rule:
+        return Rule(RuleId(name), Percent(Rate(ppm)), (1,), match=match)  # type: ignore[arg-type]
+
+    rules = (
+        percent("third", 300_000, OrderNumber(3, 4)),
+        percent("spent", 200_000, SpentBefore(20_000)),
+        percent("later", 50_000, MonthsSinceFirst(1)),
+        Rule(RuleId("else"), Percent(Rate(100_000)), (1,)),
+    )
+    shop = opened(new_store, a_plan(Upline(ComponentId("levels"), rules)))
+    days = (2, 3, 4, 5, 34)
+    sales = [
+        a_sale(f"o{n}", "buyer", paid_at=day(number), lines=[a_line(net_minor=7_000)])
+        for n, number in enumerate(days)
+    ]
+    report = shop.do(engine.accrue_all, sales, at=day(40))
+    won = [posting.accruals[0].rule for posting in report.done]
+    assert won == ["else", "else", "third", "spent", "spent"]
+    again = a_sale("b1", "ann", paid_at=day(2)), a_sale("b2", "ann", paid_at=day(40))
+    assert [bool(each.accruals) for each in shop.do(engine.accrue_all, again, at=day(40)).done] == [
+        False,
+        False,
+    ]
+    shop.assert_sound()
+
+
+def test_what_was_before_stays_what_it_was(new_store: NewStore) -> None:
+    """A cancellation of the first order changes nothing about the second, which is explained as before."""
+    rules = (
+        Rule(RuleId("later"), Percent(Rate(50_000)), (1,), match=OrderNumber(2)),
+        Rule(RuleId("first"), Percent(Rate(100_000)), (1,)),
+    )
+    shop = opened(new_store, a_plan(Upline(ComponentId("levels"), rules)))
+    shop.do(engine.accrue, a_sale("o1", "buyer"))
+    shop.do(engine.accrue, a_sale("o2", "buyer"))
+    shop.do(engine.cancel, a_cancellation("o1"))
+    posting = shop.do(engine.refund, a_refund("r1", "o2", {"1": (0, 1_000)}))
+    assert [(each.rule, each.amount_minor) for each in posting.accruals] == [("later", -50)]
+    with shop.store.begin() as tx:
+        whys = engine.explain(tx, a_sale("o2").id).explained.whys
+    assert [why.rule.id for why in whys] == ["later"]
+    shop.assert_sound()
+
+
+def test_sums_that_are_not_those_of_the_sales_are_found(new_store: NewStore) -> None:
+    shop = opened(new_store, plan())
+    bought(shop, "o1", "o2")
+    with shop.store.begin() as tx:
+        ((buyer, kept),) = tx.buyers.all()
+        tx.buyers.put({buyer: evolve(kept, orders=3, first_sale=SaleId("o2"))})
+    with shop.store.begin() as tx:
+        problems = engine.verify(tx).problems
+    assert [problem.where for problem in problems] == ["buyer buyer, CNY", "buyer buyer, CNY"]
