@@ -20,7 +20,7 @@ from distcore.commission.amount import amounts_of, bases_of, differences_at, tak
 from distcore.commission.award import Award, awards
 from distcore.commission.lineage import Claim, Lineage, walk
 from distcore.commission.match import Case
-from distcore.commission.plan import Choice, Component, Differential, FixedPerOrder, Plan, Scope
+from distcore.commission.plan import Component, Differential, FixedPerOrder, Net, Plan, Scope
 from distcore.commission.sale import Left, Sale, whole
 from distcore.kernel import ComponentId, LineId, MemberId, RuleId, split
 
@@ -92,7 +92,7 @@ def worths(
     """
     sale = case.sale
     now = _Sheet(plan, sale, left, asked)
-    sold = now if left is sale.lines or not _amounts_decide(plan) else _Sheet(plan, sale, whole(sale))
+    sold = now if left is sale.lines or not plan.amounts_decide else _Sheet(plan, sale, whole(sale))
     for component, claims in asking:
         for award in awards(plan, component, claims, case, sold.asked):
             worth = now.ask(component, award)
@@ -100,14 +100,6 @@ def worths(
                 sold.ask(component, award)
             if worth is not None:
                 yield worth
-
-
-def _amounts_decide(plan: Plan) -> bool:
-    return any(
-        component.choose is Choice.BEST
-        or (isinstance(component, Differential) and component.same_tier is not None)
-        for component in plan.components
-    )
 
 
 class _Sheet:
@@ -119,26 +111,32 @@ class _Sheet:
         self._plan = plan
         self._sale = sale
         self._left = left
-        self._live = live_lines(left)
-        self._all_live = len(self._live) == len(left)
+        self._nets = [part.net_minor for part in left]
+        self._all_live = 0 not in self._nets
         self._paid: set[tuple[ComponentId, RuleId, MemberId]] = set()
         self.asked = [[] for _ in sale.lines] if asked is None else asked
 
     def ask(self, component: Component, award: Award) -> Worth | None:
         """Write down what an award is worth; None if it is for no line of which anything is left."""
-        at = award.at if self._all_live else [index for index in award.at if self._left[index].net_minor]
+        at = award.at if self._all_live else [index for index in award.at if self._nets[index]]
         if not at:
             return None
         claim, rule = award.claim, award.rule
         if isinstance(rule.pays, FixedPerOrder) and self._paid_before(component, award):
             return None
         bases, taken = self._bases(component, award, at)
-        parts = self._left if len(at) == len(self._left) else [self._left[index] for index in at]
+        parts = self._left if len(at) == len(self._nets) else [self._left[index] for index in at]
         amounts = amounts_of(self._plan, rule.pays, parts, bases, taken)
-        lines = self._sale.lines
+        lines, asked, name, won, payee, level = (
+            self._sale.lines,
+            self.asked,
+            component.id,
+            rule.id,
+            claim.payee,
+            claim.level,
+        )
         for index, amount in zip(at, amounts, strict=True):
-            accrual = Accrual(lines[index].id, component.id, rule.id, claim.payee, claim.level, amount)
-            self.asked[index].append(accrual)
+            asked[index].append(Accrual(lines[index].id, name, won, payee, level, amount))
         return component, award, at, bases, taken, amounts
 
     def _paid_before(self, component: Component, award: Award) -> bool:
@@ -155,6 +153,8 @@ class _Sheet:
         """Return what a share is of, and what is subtracted from it; a bonus is subtracted from nothing."""
         level = award.claim.level
         if award.of_level is None:
+            if _is_net(component):  # nearly always: what is known already is not looked up again
+                return self._nets if len(at) == len(self._nets) else [self._nets[i] for i in at], None
             bases = bases_of(self._plan, component, level, at, self._sale, self._left, self.asked)
             return bases, taken_below(component, at, self.asked)
         assert isinstance(component, Differential), "a bonus is of a differential"
@@ -162,6 +162,12 @@ class _Sheet:
         if component.same_tier.of_difference:
             return differences_at(component, award.of_level, at, self.asked), None
         return bases_of(self._plan, component, level, at, self._sale, self._left, self.asked), None
+
+
+def _is_net(component: Component) -> bool:
+    """Say whether percentages are of the net and nothing is subtracted."""
+    base = component.base
+    return type(base) is Net and not base.with_tax and type(component) is not Differential
 
 
 def live_lines(left: Sequence[Left]) -> Sequence[int]:

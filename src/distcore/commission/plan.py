@@ -307,6 +307,15 @@ class Plan:
         )
 
     @cached_property
+    def amounts_decide(self) -> bool:
+        """Whether it depends on amounts who wins: on those of the sale as it was sold."""
+        return any(
+            component.choose is Choice.BEST
+            or (isinstance(component, Differential) and component.same_tier is not None)
+            for component in self.components
+        )
+
+    @cached_property
     def rule_ids(self) -> frozenset[tuple[ComponentId, RuleId]]:
         """What a fact may name: each rule with its component; a bonus counts as a rule."""
         return frozenset(
