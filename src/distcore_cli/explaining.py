@@ -94,8 +94,8 @@ def explain(
         return
     currency = found.plan.currency
     tables = [
-        Table("amounts", AMOUNTS, [_amount(order, each, spoken) for each in whys]),
-        Table("why_nots", WHY_NOTS, [_why_not(each, currency, spoken) for each in why_nots]),
+        Table("amounts", AMOUNTS, [amount_row(order, each, spoken) for each in whys]),
+        Table("why_nots", WHY_NOTS, [why_not_row(each, currency, spoken) for each in why_nots]),
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
@@ -147,7 +147,8 @@ def _not_is_asked(why_not: WhyNot, line: LineId | None, payee: MemberId | None) 
     return of_line and payee in {None, why_not.member}
 
 
-def _amount(order: SaleId, why: Why, language: Language) -> Sequence[Cell]:
+def amount_row(order: SaleId, why: Why, language: Language = Language.ENGLISH) -> Sequence[Cell]:
+    """Return what is shown of one amount that is earned."""
     accrual, currency = why.accrual, why.plan.currency
     return (
         order,
@@ -167,7 +168,8 @@ def _amount(order: SaleId, why: Why, language: Language) -> Sequence[Cell]:
     )
 
 
-def _why_not(why_not: WhyNot, currency: Currency, language: Language) -> Sequence[Cell]:
+def why_not_row(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> Sequence[Cell]:
+    """Return what is shown of somebody who gets nothing."""
     return (
         why_not.component,
         why_not.level,

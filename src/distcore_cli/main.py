@@ -41,6 +41,14 @@ COMMANDS: Final = {
     ),
     "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
     "explain": ("distcore_cli.explaining:explain", "Say why every cent of an order is what it is."),
+    "estimate": (
+        "distcore_cli.estimating:estimate",
+        "Calculate what each level would earn of a product or a cart, before it is sold.",
+    ),
+    "simulate": (
+        "distcore_cli.simulating:simulate",
+        "Calculate what a plan would have cost, without writing.",
+    ),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "adjust": (
         "distcore_cli.adjustments:adjust",

@@ -96,6 +96,11 @@ class Tally:
             say_problems(self._problems.kept, self._problems.count)
         say_dry_run(settings)
 
+    def say(self) -> None:
+        """Say on stderr what was refused, where the counts are not the answer."""
+        if not self.good:
+            say_problems(self._problems.kept, self._problems.count)
+
     def _place(self, item: str, lines: Mapping[str, int] | None) -> str:
         if self._file is None or lines is None or item not in lines:
             return ""

@@ -8,7 +8,19 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, exists, func, null, select
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    null,
+    select,
+    true,
+)
 
 from distcore.commission import Bought, Buyer
 from distcore_sql.dialects import INSERTS, Key, Part, Rows
@@ -28,16 +40,19 @@ class SqlBuyers:
         """Read and write on the statements of a transaction."""
         self._sql = statements
 
-    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
-        """Return what each has bought, by two statements and a lock for each currency."""
+    def of(self, buyers: Collection[Buyer], *, for_change: bool = False) -> dict[Buyer, Bought]:
+        """Return what each has bought, by two statements, and a lock, for each currency."""
         found: dict[Buyer, Bought] = {}
         for currency in sorted({currency for _, currency in buyers}):
             asked: dict[str, Any] = {
                 "ids": listed({buyer for buyer, of in buyers if of == currency}),
                 "currency": currency,
             }
-            self._sql.change(_Missing(self._sql.dialect), **asked)
-            self._sql.hold(_to_hold, **asked)
+            if for_change:
+                self._sql.change(_Missing(self._sql.dialect), **asked)
+                self._sql.hold(_to_hold, **asked)
+            else:
+                found.update(map(bought_of, self._sql.rows(_counted, **asked)))
             found.update(map(bought_of, self._sql.rows(_kept, **asked)))
         return found
 
@@ -58,30 +73,36 @@ class _Missing:
     dialect: str
 
     def __call__(self, tables: Tables) -> Executable:
-        buyers, sales, lines = tables.buyers, tables.sales, tables.sale_lines
-        asked = select(given_ids().label("buyer")).cte("asked")
-        currency: Any = bindparam("currency", type_=String())
-        own = (of_shop(sales), sales.c.buyer == asked.c.buyer, sales.c.currency == currency)
-        spent = total(lines.c.net_minor)
-        sold = sales.join(lines, and_(lines.c.shop == sales.c.shop, lines.c.sale == sales.c.sale))
-
-        def counted(what: Any, of: Any) -> Any:
-            return select(what).select_from(of).where(*own).correlate(asked).scalar_subquery()
-
-        there = exists().where(
-            of_shop(buyers), buyers.c.buyer == asked.c.buyer, buyers.c.currency == currency
-        )
-        sums = (
-            counted(func.count(), sales),
-            counted(func.min(sales.c.paid_at), sales),
-            func.coalesce(counted(spent, sold), 0),
-        )
-        rows = select(bindparam("shop"), asked.c.buyer, currency, *sums, null()).where(~there)
+        buyers = tables.buyers
+        counted = _counted(tables).subquery()
+        rows = select(bindparam("shop"), *counted.c).order_by(counted.c.buyer)
         wanted: Any = INSERTS[self.dialect](buyers)
+        # The condition tells SQLite where the query ends and the conflict begins.
         missing: Executable = wanted.from_select(
-            [column.name for column in buyers.c], rows.order_by(asked.c.buyer)
+            [column.name for column in buyers.c], rows.where(true())
         ).on_conflict_do_nothing(index_elements=list(buyers.primary_key.columns))
         return missing
+
+
+def _counted(tables: Tables) -> Any:
+    """Count the sales of those who are not kept."""
+    buyers, sales, lines = tables.buyers, tables.sales, tables.sale_lines
+    asked = select(given_ids().label("buyer")).cte("asked")
+    currency: Any = bindparam("currency", type_=String())
+    own = (of_shop(sales), sales.c.buyer == asked.c.buyer, sales.c.currency == currency)
+    spent = total(lines.c.net_minor)
+    sold = sales.join(lines, and_(lines.c.shop == sales.c.shop, lines.c.sale == sales.c.sale))
+
+    def counted(what: Any, of: Any) -> Any:
+        return select(what).select_from(of).where(*own).correlate(asked).scalar_subquery()
+
+    there = exists().where(of_shop(buyers), buyers.c.buyer == asked.c.buyer, buyers.c.currency == currency)
+    sums = (
+        counted(func.count(), sales),
+        counted(func.min(sales.c.paid_at), sales),
+        func.coalesce(counted(spent, sold), 0),
+    )
+    return select(asked.c.buyer, currency, *sums, null()).where(~there)
 
 
 def _kept(tables: Tables) -> Any:

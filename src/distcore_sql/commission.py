@@ -21,6 +21,7 @@ from distcore.commission import (
     Correction,
     Earning,
     GroupBy,
+    PaidSale,
     Plan,
     Portion,
     Posting,
@@ -28,6 +29,7 @@ from distcore.commission import (
     SaleLine,
     SaleRecord,
     Timeline,
+    Totals,
 )
 from distcore.kernel import Instant, MemberId, RefundId, SaleId, micros_of
 from distcore_sql.rows import (
@@ -104,9 +106,7 @@ class SqlSales:
             self._sql.look_ahead(_as_if_completed, ids=listed(waiting))
         lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
         facts = _gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
-        back = _gathered(
-            ((row[0], row[1]), RefundLine(*row[2:])) for row in self._sql.rows(_correction_lines, ids=given)
-        )
+        back = _back(self._sql.rows(_correction_lines, ids=given))
         postings: defaultdict[SaleId, list[Posting]] = defaultdict(list)
         corrections: defaultdict[SaleId, list[Correction]] = defaultdict(list)
         for row in self._sql.rows(_postings, ids=given):
@@ -136,6 +136,34 @@ class SqlSales:
             found = self.find(page)
             yield from (found[id] for id in page)
             after = page[-1]
+
+    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+        """Yield the sales paid in `[since, until)`, in order of id, a page at a time."""
+        between = {"since": micros_of(since), "until": micros_of(until)}
+        after = ""
+        while page := self._sql.rows(_page_of_paid, after=after, limit=PAGE, **between):
+            given = listed([row[0] for row in page])
+            lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
+            corrections = self._corrections(given)
+            posted = self._posted(given) if with_posted else {}
+            for row in page:
+                id = row[0]
+                booking = booking_of(row, lines.pop(id, ()))
+                yield PaidSale(booking, tuple(corrections.get(id, ())), posted.get(id, {}))
+            after = page[-1][0]
+
+    def _posted(self, ids: list[str]) -> dict[SaleId, Totals]:
+        """Return what the facts of sales add up to, added up by the database."""
+        posted: dict[SaleId, Totals] = {}
+        for sale, component, level, payee, amount in self._sql.rows(_posted, ids=ids):
+            posted.setdefault(sale, {})[component, level, payee] = amount
+        return posted
+
+    def _corrections(self, ids: list[str]) -> dict[SaleId, list[Correction]]:
+        """Return the corrections of sales, each sale's in the order in which they were posted."""
+        found = self._sql.rows(_corrections, ids=ids)
+        back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
+        return _gathered((row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found)
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
@@ -255,6 +283,11 @@ def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     return found
 
 
+def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[RefundLine]]:
+    """Gather what went back, line by line, by sale and posting."""
+    return _gathered(((row[0], row[1]), RefundLine(*row[2:])) for row in rows)
+
+
 def _record(
     row: Sequence[Any],
     lines: Sequence[SaleLine],
@@ -310,6 +343,22 @@ def _page(tables: Tables) -> Any:
     return beyond.order_by(sales.c.sale).limit(bindparam("limit"))
 
 
+def _page_of_paid(tables: Tables) -> Any:
+    sales = tables.sales
+    beyond = select(*sales.c[1:]).where(of_shop(sales), sales.c.sale > bindparam("after"))
+    paid = beyond.where(sales.c.paid_at >= bindparam("since"), sales.c.paid_at < bindparam("until"))
+    return paid.order_by(sales.c.sale).limit(bindparam("limit"))
+
+
+def _posted(tables: Tables) -> Any:
+    """Add up the facts of sales by component, level and payee, each sale's side by side."""
+    facts = tables.accruals
+    of = (facts.c.sale, facts.c.component, facts.c.level, facts.c.payee)
+    amount = total(facts.c.amount_minor)
+    some = select(*of, amount).where(of_shop(facts), among(facts.c.sale)).group_by(*of)
+    return some.having(func.sum(facts.c.amount_minor) != 0).order_by(*of)
+
+
 def _same_sale(table: Table, other: Table) -> ColumnElement[bool]:
     return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)
 
@@ -348,12 +397,20 @@ def _by_sale(table: Table) -> Any:
 
 
 def _postings(tables: Tables) -> Any:
+    return _with_corrections(tables, all_postings=True)
+
+
+def _corrections(tables: Tables) -> Any:
+    return _with_corrections(tables, all_postings=False)
+
+
+def _with_corrections(tables: Tables, *, all_postings: bool) -> Any:
     postings, corrections = tables.postings, tables.corrections
     its_own = _same_sale(corrections, postings) & (corrections.c.posting == postings.c.posting)
     what = (corrections.c.kind, corrections.c.refund, corrections.c.repeats, corrections.c.happened_at)
     return (
         select(*postings.c[1:], *what)
-        .select_from(postings.outerjoin(corrections, its_own))
+        .select_from(postings.join(corrections, its_own, isouter=all_postings))
         .where(of_shop(postings), among(postings.c.sale))
         .order_by(postings.c.sale, postings.c.posting)
     )

@@ -45,6 +45,8 @@ def test_every_command_is_there() -> None:
         "distcore release",
         "distcore earnings",
         "distcore explain",
+        "distcore estimate",
+        "distcore simulate",
         "distcore tree",
         "distcore adjust",
         "distcore hold",

@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from distcore.kernel import Actor, Currency, MemberId, limits, parse_minor
 from distcore.payout import AccountDetails, Payout, PayoutId
 from distcore.ports import PayoutOrder
 from distcore_cli import bank_file
+from distcore_cli.cart import CART, read_cart
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -67,6 +69,7 @@ FILES: dict[str, tuple[Columns, Read, int]] = {
     "adjustments": (ADJUSTMENTS, read_adjustments, 2),
     "results": (RESULTS, read_results, 2),
     "provider statements": (PROVIDER_ROWS, read_provider_rows, 2),
+    "cart": (CART, partial(read_cart, currency=Currency("CNY")), 2),
 }
 """Every file that is read: its columns, what reads it, and how many there are in the example."""
 

@@ -29,6 +29,7 @@ from distcore.commission.accrual import (
     Accrual,
     Booking,
     Cause,
+    PaidSale,
     Portion,
     Posting,
     SaleRecord,
@@ -38,9 +39,20 @@ from distcore.commission.accrual import (
     happened_at,
     portions_of,
 )
-from distcore.commission.calculate import Share, calculate, correct, share_of, sums_of
+from distcore.commission.calculate import (
+    Claims,
+    Share,
+    calculate,
+    claims_of,
+    correct,
+    earned_by,
+    share_of,
+    sums_of,
+    tiers_of,
+)
 from distcore.commission.check import plan_problems
 from distcore.commission.correction import correction_refusal
+from distcore.commission.estimate import LEVELS, NO_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.intake import base_refusal, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
@@ -50,6 +62,7 @@ from distcore.commission.match import (
     AnyOf,
     BrandIn,
     BuyerGroupIn,
+    Case,
     CategoryIs,
     ChannelIn,
     Match,
@@ -114,11 +127,14 @@ from distcore.commission.sale import (
     whole,
 )
 from distcore.commission.tell import tell, tell_not
+from distcore.commission.totals import Totals, totals_by, totals_of
 from distcore.commission.words import Language
 
 __all__ = [
     "CANCELLED",
+    "LEVELS",
     "NOTHING_BEFORE",
+    "NO_TIER",
     "SOLD",
     "TRANSITIONS",
     "Accrual",
@@ -135,16 +151,19 @@ __all__ = [
     "BuyerGroupIn",
     "Buyers",
     "Cancellation",
+    "Case",
     "CategoryIs",
     "Cause",
     "ChannelIn",
     "Choice",
+    "Claims",
     "Climbing",
     "Component",
     "Correction",
     "Differential",
     "Earning",
     "Earnings",
+    "Estimate",
     "Explained",
     "FirstLevel",
     "FirstOrder",
@@ -167,6 +186,7 @@ __all__ = [
     "Of",
     "OrderNumber",
     "PaidBetween",
+    "PaidSale",
     "Past",
     "Percent",
     "Plan",
@@ -175,6 +195,7 @@ __all__ = [
     "Portion",
     "Posting",
     "PromoterShare",
+    "Range",
     "Reason",
     "Refund",
     "RefundLine",
@@ -199,6 +220,7 @@ __all__ = [
     "TagIn",
     "TierIn",
     "Timeline",
+    "Totals",
     "UnitsBetween",
     "Unqualified",
     "Upline",
@@ -209,9 +231,12 @@ __all__ = [
     "by_version",
     "calculate",
     "cause_of",
+    "claims_of",
     "correct",
     "correction_refusal",
     "due_of",
+    "earned_by",
+    "estimate",
     "explain",
     "happened_at",
     "left_of",
@@ -230,6 +255,9 @@ __all__ = [
     "sums_of",
     "tell",
     "tell_not",
+    "tiers_of",
+    "totals_by",
+    "totals_of",
     "whole",
     "with_sale",
 ]

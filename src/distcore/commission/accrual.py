@@ -1,5 +1,6 @@
 """What a calculation answers, and what is posted of it: facts that are never changed."""
 
+from collections.abc import Mapping
 from typing import NewType
 
 from attrs import field, frozen
@@ -151,3 +152,15 @@ class SaleRecord:
     completed_at: Instant | None = None
     due: Instant | None = None
     released: bool = field(default=False)
+
+
+@frozen
+class PaidSale:
+    """A sale with what was frozen with it, and what went back.
+
+    `posted` are the totals of its facts by component, origin level and payee, where they were asked for.
+    """
+
+    booking: Booking
+    corrections: tuple[Correction, ...] = ()
+    posted: Mapping[tuple[ComponentId, int, MemberId], int] = field(factory=dict)

@@ -30,10 +30,23 @@ Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 
 def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
     """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
-    claims = [(component, walk(component, lineage).claims) for component in plan.components]
-    asked = wanted(plan, Case(sale, lineage.past), left, claims)
-    granted = within_budget(plan, sale, left, asked)
+    return earned_by(claims_of(plan, lineage), plan, Case(sale, lineage.past), left)
+
+
+def claims_of(plan: Plan, lineage: Lineage) -> "Claims":
+    """Return whom each component of a plan may pay, from the buyer upwards: all that is asked of a tree."""
+    return [(component, walk(component, lineage).claims) for component in plan.components]
+
+
+def earned_by(claims: "Claims", plan: Plan, case: Case, left: Sequence[Left]) -> tuple[Accrual, ...]:
+    """Return what claims have earned of what is left; amounts of zero are left out."""
+    granted = within_budget(plan, case.sale, left, wanted(plan, case, left, claims))
     return tuple([accrual for accrual in granted if accrual.amount_minor])
+
+
+def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int], str]:
+    """Return the tier of whoever holds each level of each component, also where somebody else is paid."""
+    return {(component.id, claim.level): claim.seat.tier for component, held in claims for claim in held}
 
 
 def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrual, ...]:
@@ -71,6 +84,9 @@ def share_of(accrual: Accrual) -> Share:
 Asking: TypeAlias = Iterable[tuple[Component, Sequence[Claim]]]
 """Components in their order, each with whom it may pay, from the buyer upwards."""
 
+Claims: TypeAlias = Sequence[tuple[Component, Sequence[Claim]]]
+"""The same, to be looked at more than once."""
+
 Worth: TypeAlias = tuple[Component, Award, Sequence[int], Sequence[int], Sequence[int] | None, Sequence[int]]
 """An award for the live lines at some positions, their bases, what is taken below, and its amounts."""
 
@@ -84,15 +100,19 @@ def wanted(plan: Plan, case: Case, left: Sequence[Left], asking: Asking) -> list
 
 
 def worths(
-    plan: Plan, case: Case, left: Sequence[Left], asking: Asking, asked: list[list[Accrual]]
+    plan: Plan, case: Case, left: Sequence[Left], asking: Asking, asked: list[list[Accrual]] | None
 ) -> Iterator[Worth]:
     """Yield what every award is worth of what is left, and write it down, line by line, in `asked`.
 
-    Where amounts decide who wins, those of the sale as it was sold are calculated beside it.
+    Where amounts decide who wins, those of the sale as it was sold are calculated beside it.  None is for
+    plans of which no component looks at what was written down.
     """
     sale = case.sale
     now = _Sheet(plan, sale, left, asked)
-    sold = now if left is sale.lines or not plan.amounts_decide else _Sheet(plan, sale, whole(sale))
+    if left is sale.lines or not plan.amounts_decide:
+        sold = now
+    else:
+        sold = _Sheet(plan, sale, whole(sale), None if asked is None else [[] for _ in sale.lines])
     for component, claims in asking:
         for award in awards(plan, component, claims, case, sold.asked):
             worth = now.ask(component, award)
@@ -106,7 +126,7 @@ class _Sheet:
     """What is asked of what is left of a sale, line by line."""
 
     def __init__(
-        self, plan: Plan, sale: Sale, left: Sequence[Left], asked: list[list[Accrual]] | None = None
+        self, plan: Plan, sale: Sale, left: Sequence[Left], asked: list[list[Accrual]] | None
     ) -> None:
         self._plan = plan
         self._sale = sale
@@ -114,7 +134,8 @@ class _Sheet:
         self._nets = [part.net_minor for part in left]
         self._all_live = 0 not in self._nets
         self._paid: set[tuple[ComponentId, RuleId, MemberId]] = set()
-        self.asked = [[] for _ in sale.lines] if asked is None else asked
+        self._writes = asked is not None
+        self.asked: list[list[Accrual]] = [] if asked is None else asked
 
     def ask(self, component: Component, award: Award) -> Worth | None:
         """Write down what an award is worth; None if it is for no line of which anything is left."""
@@ -127,16 +148,11 @@ class _Sheet:
         bases, taken = self._bases(component, award, at)
         parts = self._left if len(at) == len(self._nets) else [self._left[index] for index in at]
         amounts = amounts_of(self._plan, rule.pays, parts, bases, taken)
-        lines, asked, name, won, payee, level = (
-            self._sale.lines,
-            self.asked,
-            component.id,
-            rule.id,
-            claim.payee,
-            claim.level,
-        )
-        for index, amount in zip(at, amounts, strict=True):
-            asked[index].append(Accrual(lines[index].id, name, won, payee, level, amount))
+        if self._writes:
+            lines, asked = self._sale.lines, self.asked
+            of = (component.id, rule.id, claim.payee, claim.level)
+            for index, amount in zip(at, amounts, strict=True):
+                asked[index].append(Accrual(lines[index].id, *of, amount))
         return component, award, at, bases, taken, amounts
 
     def _paid_before(self, component: Component, award: Award) -> bool:

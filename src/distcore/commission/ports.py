@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, Portion, Posting, SaleRecord, Timeline
+from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, SaleRecord, Timeline
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
@@ -55,6 +55,14 @@ class Sales(Protocol):
         """Yield every sale in order of id, in memory that does not grow with their number."""
         ...
 
+    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+        """Yield the sales paid in `[since, until)`, in order of id, in memory that does not grow with them.
+
+        What `all` knows too, without single facts: they are added up where they are, if they are asked
+        for at all.  A third of the cost.
+        """
+        ...
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...
@@ -83,11 +91,11 @@ class Sales(Protocol):
 class Buyers(Protocol):
     """What buyers have bought so far: sums that are kept from when they are first asked for."""
 
-    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
-        """Return what each has bought, locked in order of buyer and currency until the transaction ends.
+    def of(self, buyers: Collection[Buyer], *, for_change: bool = False) -> dict[Buyer, Bought]:
+        """Return what each has bought; whoever is not kept is counted from all sales that are booked.
 
-        Whoever is asked for the first time is counted from all sales that are booked, and kept from then
-        on, also who has bought nothing.
+        With `for_change` all of them are kept from then on, also who has bought nothing, and locked in order
+        of buyer and currency until the transaction ends.
         """
         ...
 

@@ -165,8 +165,6 @@ def whole(sale: Sale) -> Sequence[Left]:
 
 def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
     """Return what is left of each line after all corrections, in whatever order they came."""
-    units = {line.id: line.units for line in sale.lines}
-    nets = {line.id: line.net_minor for line in sale.lines}
     refunds: dict[RefundId, Refund] = {}
     for correction in corrections:
         if isinstance(correction, Cancellation):
@@ -174,6 +172,8 @@ def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
         refunds[correction.id] = correction
     if not refunds:
         return whole(sale)
+    units = {line.id: line.units for line in sale.lines}
+    nets = {line.id: line.net_minor for line in sale.lines}
     for refund in refunds.values():
         repeated = refunds[refund.repeats] if refund.repeats is not None else None
         for line in deducted(refund, repeated):

@@ -33,6 +33,7 @@ from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances,
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
 from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
+from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -58,6 +59,16 @@ from distcore.engine.settle import (
     reject_closing,
     set_settlement,
 )
+from distcore.engine.simulate import (
+    Aspect,
+    Baseline,
+    Omission,
+    Omitted,
+    Outlay,
+    Part,
+    Simulation,
+    simulate,
+)
 from distcore.engine.statements import (
     PayeeStatement,
     PayoutSource,
@@ -73,13 +84,21 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "Aspect",
+    "Baseline",
     "Completion",
+    "Expectation",
     "Explanation",
+    "Omission",
+    "Omitted",
+    "Outlay",
+    "Part",
     "PayeeStatement",
     "PayoutSource",
     "Released",
     "SealCheck",
     "Sealed",
+    "Simulation",
     "Unfit",
     "Verified",
     "Whereabouts",
@@ -101,6 +120,8 @@ __all__ = [
     "dispatch",
     "earnings",
     "erase_payee",
+    "estimate",
+    "expect",
     "explain",
     "join",
     "join_all",
@@ -111,6 +132,7 @@ __all__ = [
     "payout_sources",
     "period_named",
     "place_hold",
+    "plan_in_force",
     "reconcile_channel",
     "refund",
     "refund_all",
@@ -125,6 +147,7 @@ __all__ = [
     "set_settlement",
     "set_state",
     "set_tier",
+    "simulate",
     "statement_lines",
     "statements",
     "submit_payouts",

@@ -100,7 +100,7 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Postin
         return items.nothing_new()
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
     forest = Forest(tx, named_in(new), levels_of(setting.plans))
-    history = History(tx, new, setting.plans)
+    history = History(tx, new, setting.plans, for_change=True)
     present = _present(tx, new)
 
     def decide(sale: Sale) -> _Booked | Refusal | None:

@@ -13,13 +13,16 @@ from distcore.ports import Transaction
 class History:
     """The buyers of a batch: what each had bought, and what is left of the order that has the first."""
 
-    def __init__(self, tx: Transaction, sales: Sequence[Sale], plans: Sequence[Plan]) -> None:
-        """Lock and load the buyers of these sales, if any plan asks for them."""
+    def __init__(
+        self, tx: Transaction, sales: Sequence[Sale], plans: Sequence[Plan], *, for_change: bool
+    ) -> None:
+        """Load the buyers of these sales, if any plan asks for them; those who write lock them."""
         self._tx = tx
         self._bought: dict[Buyer, Bought] = {}
         self._gone: set[SaleId] = set()
         if any(plan.asks_past for plan in plans):
-            self._bought = tx.buyers.of({(sale.buyer, sale.currency) for sale in sales})
+            buyers = {(sale.buyer, sale.currency) for sale in sales}
+            self._bought = tx.buyers.of(buyers, for_change=for_change)
             firsts = [each.first_sale for each in self._bought.values() if each.first_sale is not None]
             found = tx.sales.find(firsts) if firsts else {}
             self._gone = {id for id, record in found.items() if _is_gone(record)}

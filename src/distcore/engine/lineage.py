@@ -58,6 +58,12 @@ class Seats:
                 self._unchanged[member.id] = seat
         return seat
 
+    def with_more(self, tree: Tree) -> "Seats":
+        """Return the seats of a larger tree."""
+        more = Seats({**self.tree, **tree})
+        more._unchanged.update(self._unchanged)
+        return more
+
 
 class Forest:
     """The tree of a transaction, as far as it was needed so far."""
@@ -74,6 +80,13 @@ class Forest:
         """The members that were loaded so far."""
         return self._seats.tree
 
+    def reach(self, starts: Collection[MemberId]) -> None:
+        """Load whoever else is named, as the first ones were; what is loaded stays."""
+        more = frozenset(starts) - self._starts
+        if more:
+            self._starts |= more
+            self._seats = self._seats.with_more(self._members.upward(more, self._levels))
+
     def decide(self, decide: Callable[[Seats], T]) -> T:
         """Return what a pure decision over the tree says, loading more of it where it asks for more.
 
@@ -88,7 +101,7 @@ class Forest:
                 more = self._members.upward(self._starts | {beyond.member}, self._levels)
                 if beyond.member not in more:
                     raise
-                self._seats = Seats({**self.tree, **more})
+                self._seats = self._seats.with_more(more)
 
 
 @frozen

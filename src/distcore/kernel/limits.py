@@ -50,6 +50,9 @@ RULES_MAX: Final = 10_000
 COMPONENTS_MAX: Final = 100
 """Components of one plan. More than a few is unreadable; each is calculated for every line."""
 
+ESTIMATE_CASES_MAX: Final = 5_000
+"""Uplines that an estimate tries out. Five tiers on five levels are fewer; a small cart takes a second."""
+
 DOCUMENT_BYTES_MAX: Final = 1_000_000
 """Bytes of one document. It is parsed in memory, and written by hand."""
 

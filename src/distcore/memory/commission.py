@@ -12,6 +12,7 @@ from distcore.commission import (
     Correction,
     Earning,
     GroupBy,
+    PaidSale,
     Plan,
     Portion,
     Posting,
@@ -20,6 +21,7 @@ from distcore.commission import (
     Timeline,
     portions_of,
     released_at,
+    totals_of,
     with_sale,
 )
 from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
@@ -80,6 +82,13 @@ class MemorySales:
         """Yield every sale in order of id."""
         for id in sorted(self._records):
             yield self._records[id]
+
+    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+        """Yield the sales paid in `[since, until)`, in order of id."""
+        for record in self.all():
+            if since <= record.booking.sale.paid_at < until:
+                facts = (each for posting in record.postings for each in posting.accruals)
+                yield PaidSale(record.booking, record.corrections, totals_of(facts) if with_posted else {})
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
@@ -149,14 +158,15 @@ class MemoryBuyers:
         self._bought: dict[Buyer, Bought] = {}
         self._asked: dict[str, bool] = {}
 
-    def of(self, buyers: Collection[Buyer]) -> dict[Buyer, Bought]:
+    def of(self, buyers: Collection[Buyer], *, for_change: bool = False) -> dict[Buyer, Bought]:
         """Return what each has bought."""
-        if not self._asked:
-            self._count()
-        for buyer in buyers:
-            if buyer not in self._bought:
-                self._journal.put(self._bought, buyer, Bought())
-        return {buyer: self._bought[buyer] for buyer in buyers}
+        kept = self._bought if self._asked else self._counted()
+        if for_change:
+            if not self._asked:
+                self.put(kept)
+                self._journal.put(self._asked, "once", value=True)
+            self.put({buyer: Bought() for buyer in buyers if buyer not in kept})
+        return {buyer: kept.get(buyer, Bought()) for buyer in buyers}
 
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers have bought by now."""
@@ -167,15 +177,14 @@ class MemoryBuyers:
         """Yield all that is kept."""
         yield from sorted(self._bought.items())
 
-    def _count(self) -> None:
-        """Count every buyer's sales, once: whoever buys later is kept up to date."""
+    def _counted(self) -> dict[Buyer, Bought]:
+        """Count every buyer's sales: once they are kept, whoever buys later is kept up to date."""
         found: dict[Buyer, Bought] = {}
         for record in self._sales.records():
             sale = record.booking.sale
             buyer = (sale.buyer, sale.currency)
             found[buyer] = with_sale(found.get(buyer, Bought()), sale, None)
-        self.put(found)
-        self._journal.put(self._asked, "once", value=True)
+        return found
 
 
 class MemoryReleases:

@@ -41,7 +41,7 @@ class BuyersContract:
         with store_of("shop").begin() as tx:
             booking, posting = a_booking(a_sale("o1", "cai"))
             prepared(tx).sales.book([(evolve(booking, past=NOTHING_BEFORE), posting)], [])
-            tx.buyers.of([CAI, BEN])
+            tx.buyers.of([CAI, BEN], for_change=True)
             tx.buyers.put({CAI: most})
             assert tx.buyers.of([CAI]) == {CAI: most}
         with store_of("shop").begin() as tx:
@@ -52,7 +52,7 @@ class BuyersContract:
         """Who books a sale of somebody who is kept says so with `put`."""
         with store_of("shop").begin() as tx:
             prepared(tx)
-            tx.buyers.of([CAI])
+            tx.buyers.of([CAI], for_change=True)
             tx.sales.book([a_booking(a_sale("o1", "cai"))], [])
             assert tx.buyers.of([CAI]) == {CAI: Bought()}
 
@@ -60,7 +60,8 @@ class BuyersContract:
         """A shop whose plans ask nothing keeps nothing."""
         with store_of("shop").begin() as tx:
             prepared(tx).sales.book([a_booking(a_sale("o1", "cai"))], [])
-            assert tx.buyers.of([]) == {}
+            assert tx.buyers.of([]) == tx.buyers.of([], for_change=True) == {}
+            assert tx.buyers.of([CAI])[CAI].orders == 1
             assert [bought for _, bought in tx.buyers.all() if not bought.orders] == []
 
     @pytest.mark.parametrize("failing", [False, True])
@@ -71,7 +72,7 @@ class BuyersContract:
             prepared(tx)
         try:
             with store.begin() as tx:
-                tx.buyers.of([CAI])
+                tx.buyers.of([CAI], for_change=True)
                 tx.buyers.put({CAI: Bought(7, day(1), 7)})
                 if failing:
                     raise InterruptedError
@@ -97,3 +98,4 @@ class BuyersContract:
         buyers: list[Buyer] = [(MemberId(f"b{number}"), CNY) for number in range(MANY)]
         with store_of("shop").begin() as tx:
             assert len(tx.buyers.of(buyers)) == MANY
+            assert len(tx.buyers.of(buyers, for_change=True)) == MANY

@@ -12,6 +12,7 @@ from distcore.commission import (
     Freeze,
     FreezeFrom,
     GroupBy,
+    PaidSale,
     Percent,
     Plan,
     Rule,
@@ -23,6 +24,7 @@ from distcore.commission import (
     Timeline,
     Unqualified,
     Upline,
+    totals_of,
 )
 from distcore.kernel import (
     ComponentId,
@@ -241,6 +243,49 @@ class SalesContract:
             "b": Timeline(day(10), plan, 1, None, day(20)),
             "B": Timeline(day(11), plan, 1, day(12), day(13)),
         }
+
+    def test_paid_sales_are_read_with_what_they_add_up_to(self, store_of: StoreOf) -> None:
+        """Those of a span by id, with what went back; facts only if asked for, and none that come to zero."""
+        lines = [a_line(net_minor=MOST), a_line("2", sku="ink")]
+        facts = [an_accrual("ann", MOST), an_accrual("ben", 5, level=2), an_accrual("ann", 7, component="b")]
+        more = [an_accrual("ann", 1, line="2"), an_accrual("cai", 3)]
+        bookings = [
+            a_booking(a_sale("b", lines=lines, paid_at=day(10)), *facts, *more),
+            a_booking(a_sale("B", paid_at=day(12)), an_accrual("ben", 4)),
+            a_booking(a_sale("before", paid_at=day(9))),
+            a_booking(a_sale("after", paid_at=day(13))),
+        ]
+        back = [
+            a_correction(a_refund("z", "b"), an_accrual("cai", -1)),
+            a_correction(a_refund("a", "b", {"2": (1, 0), "1": (0, 9)}), an_accrual("cai", -2)),
+            a_correction(a_cancellation("B"), an_accrual("ben", -4)),
+        ]
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book(bookings, [])
+            tx.sales.correct(back)
+            within = list(tx.sales.paid(day(10), day(13), with_posted=True))
+        with store_of("another").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale("c", paid_at=day(10)), an_accrual("ann", 1))], [])
+        with store_of("shop").begin() as tx:
+            after = list(tx.sales.paid(day(10), day(13), with_posted=True))
+            plainly = list(tx.sales.paid(day(10), day(13)))
+        posted = totals_of([*facts, more[0]])
+        expected = [
+            PaidSale(bookings[1][0], (back[2][0],), {}),
+            PaidSale(bookings[0][0], (back[0][0], back[1][0]), posted),
+        ]
+        assert within == after == expected
+        assert plainly == [evolve(each, posted={}) for each in expected]
+
+    def test_any_number_of_paid_sales_is_read(self, store_of: StoreOf) -> None:
+        """Page after page, in order of id."""
+        ids = [f"o{number}" for number in range(2_500)]
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale(id), an_accrual("ann", 1)) for id in ids], [])
+            found = list(tx.sales.paid(*ALWAYS, with_posted=True))
+            assert [each.booking.sale.id for each in found] == sorted(ids)
+            assert all(each.posted == {("levels", 1, "ann"): 1} for each in found)
+            assert list(tx.sales.paid(day(11), ALWAYS[1])) == []
 
     def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement."""

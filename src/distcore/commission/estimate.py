@@ -1,0 +1,348 @@
+"""What a cart would pay before it is sold: each component and level, at least and at most, by which tier.
+
+The rule this file protects: every amount is one that `calculate` gives to somebody in some upline.  Nothing
+is estimated by a formula of its own; what can't be tried out whole is said to be no more than was found.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, product
+from typing import Final, TypeAlias, assert_never
+
+from attrs import evolve, frozen
+
+from distcore.commission.calculate import Claims, earned_by
+from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
+from distcore.commission.match import AllOf, AnyOf, Case, Match, Not, TierIn
+from distcore.commission.plan import (
+    Climbing,
+    Component,
+    Differential,
+    FirstLevel,
+    FirstOrder,
+    LevelBelow,
+    Plan,
+    PromoterShare,
+    Residual,
+    Scope,
+    SelfPurchase,
+    Subtract,
+    Unqualified,
+    Upline,
+)
+from distcore.commission.sale import Sale, whole
+from distcore.kernel import ComponentId, LineId, MemberId, limits
+
+LEVELS: Final = 3
+"""Levels that are told of a component that pays every level, if nothing else is said."""
+
+NO_TIER: Final = ""
+"""The tier of somebody who has none."""
+
+
+@frozen
+class Range:
+    """What a level of a component may earn, in minor units, and the tiers of those who earn just that.
+
+    Level 0 is the buyer of an own purchase, or the promoter.  No tiers: nobody is asked, whatever the tier,
+    where somebody below has ended the chain.
+    """
+
+    component: ComponentId
+    level: int
+    least_minor: int
+    most_minor: int
+    least_tiers: tuple[str, ...]
+    most_tiers: tuple[str, ...]
+
+
+@frozen
+class Estimate:
+    """What a cart may pay; where it is not exact, a level may also earn less than the least, or more."""
+
+    ranges: tuple[Range, ...]
+    exact: bool
+
+
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+    """Return what each component and level may earn of a sale, whoever the buyer is: of a first order.
+
+    Tried out are uplines in which everybody is active and has one of the tiers that the plan names, or none.
+    Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
+    that is too short to fill a level says nothing about it.  Where a budget is shared, or a difference is
+    taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer who is
+    nobody's downline.
+
+    Components that do not depend on each other are tried out apart, and so is each level that depends on no
+    other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
+    to the power of levels.  Of more, those are tried in which all have one tier, one differs, or all from
+    some level on do; then the estimate is not `exact`.
+    """
+    tiers = _tiers_of(plan)
+    unbound = evolve(plan, budget=None)
+    apart = [_tried(evolve(unbound, components=group), sale, levels, tiers) for group in _groups(plan)]
+    if plan.budget is not None and not _fit(plan, sale, apart):
+        apart = [_tried(plan, sale, levels, tiers)]
+    ranges = chain.from_iterable(tried.ranges() for tried in apart)
+    return Estimate(tuple(ranges), all(tried.exact for tried in apart))
+
+
+_Place: TypeAlias = tuple[ComponentId, int]
+
+
+class _Tried:
+    """What was found in the uplines that were tried: amounts by level, with the tiers that earned them."""
+
+    def __init__(self, levels: int, *, exact: bool) -> None:
+        self.exact = exact
+        self._levels = levels
+        self.most_by_line: dict[tuple[LineId, _Place], int] = {}
+        self._found: dict[_Place, dict[int, set[str]]] = {}
+
+    def add(self, plan: Plan, sale: Sale, lineage: Lineage) -> None:
+        """Try one upline."""
+        walks = [(component, walk(component, lineage)) for component in plan.components]
+        claims: Claims = [(component, found.claims) for component, found in walks]
+        amounts: dict[_Place, int] = {}
+        lines: dict[tuple[LineId, _Place], int] = {}
+        for each in earned_by(claims, plan, Case(sale, lineage.past), whole(sale)):
+            place = (each.component, each.level)
+            amounts[place] = amounts.get(place, 0) + each.amount_minor
+            lines[each.line, place] = lines.get((each.line, place), 0) + each.amount_minor
+        for on, amount in lines.items():
+            self.most_by_line[on] = max(self.most_by_line.get(on, 0), amount)
+        for component, found in walks:
+            for level, tier in _asked(component, found, self._levels):
+                place = (component.id, level)
+                tiers = self._found.setdefault(place, {}).setdefault(amounts.get(place, 0), set())
+                tiers.update(() if tier is None else (tier,))
+
+    def ranges(self) -> Iterator[Range]:
+        """Yield the least and the most of each level."""
+        for (component, level), amounts in self._found.items():
+            least, most = min(amounts), max(amounts)
+            yield Range(
+                component, level, least, most, tuple(sorted(amounts[least])), tuple(sorted(amounts[most]))
+            )
+
+
+@frozen
+class _Shape:
+    """Who is there: the buyer as a member, so many seats above, and so many from the promoter up."""
+
+    own: bool
+    above: int
+    beside: int
+
+    @property
+    def places(self) -> int:
+        """How many tiers make an upline of it."""
+        return self.own + self.above + self.beside
+
+
+def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
+    """Try uplines for the components of a plan, all of them if there are few enough."""
+    shape = _shape_of(plan, levels)
+    if len(plan.components) == 1 and plan.budget is None:
+        flat, shapes = _is_flat(plan.components[0]), [shape]
+    else:
+        flat, shapes = False, list(_shorter(shape))
+    few = flat or _are_few(tiers, shapes)
+    tried = _Tried(levels, exact=few)
+    cases = (
+        (each, case)
+        for each in shapes
+        for case in (
+            _uniform(tiers, each.places)
+            if flat
+            else product(tiers, repeat=each.places)
+            if few
+            else _some(tiers, each.places)
+        )
+    )
+    for each, case in islice(cases, limits.ESTIMATE_CASES_MAX):
+        tried.add(plan, sale, _lineage(sale.buyer, each, case, own=shape.own))
+    return tried
+
+
+def _shape_of(plan: Plan, levels: int) -> _Shape:
+    """Return the longest upline that the components of a plan ask."""
+    above = max((_seats_of(each, FirstLevel.SPONSOR, levels) for each in plan.components), default=0)
+    beside = max((_seats_of(each, FirstLevel.PROMOTER, levels) for each in plan.components), default=0)
+    return _Shape(any(map(_asks_buyer, plan.components)), above, beside)
+
+
+def _shorter(shape: _Shape) -> Iterator[_Shape]:
+    """Yield a shape and all shorter ones: who is not there leaves more of what is shared.
+
+    A buyer who is no member has nobody above.
+    """
+    for above, beside in product(range(shape.above, -1, -1), range(shape.beside, -1, -1)):
+        yield _Shape(shape.own, above, beside)
+    if shape.own:
+        yield from (_Shape(False, 0, beside) for beside in range(shape.beside, -1, -1))
+
+
+def _are_few(tiers: Sequence[str], shapes: Iterable[_Shape]) -> bool:
+    """Say whether all uplines of some shapes can be tried."""
+    count = 0
+    for shape in shapes:
+        count += len(tiers) ** min(shape.places, limits.ESTIMATE_CASES_MAX)
+        if count > limits.ESTIMATE_CASES_MAX:
+            return False
+    return True
+
+
+def _lineage(buyer: MemberId, shape: _Shape, case: Sequence[str], *, own: bool) -> Lineage:
+    """Return an upline with these tiers: the buyer's if it matters (`own`), those above, the promoter's."""
+    seats = [
+        Seat(MemberId(f"{buyer}/{place}"), tier, Standing.ACTIVE)
+        for place, tier in enumerate(case[shape.own :])
+    ]
+    seat = Seat(buyer, case[0] if shape.own else NO_TIER, Standing.ACTIVE)
+    return Lineage(buyer, None if own and not shape.own else seat, seats[: shape.above], seats[shape.above :])
+
+
+def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int, str | None]]:
+    """Yield each level about which an upline says something, with the tier of whoever holds it.
+
+    What rolls up and finds nobody says nothing; above the end of a chain nobody is asked.
+    """
+    highest = _highest(component, levels)
+    open_levels = {each.level for each in found.passed if each.reason is Reason.NOBODY_QUALIFIES_ABOVE}
+    held = {claim.level: claim.seat.tier for claim in found.claims}
+    held |= {each.level: each.seat.tier for each in found.passed if each.level and each.seat is not None}
+    for level, tier in sorted(held.items()):
+        if level <= highest and level not in open_levels:
+            yield level, tier
+    for each in found.passed:
+        if each.reason is Reason.CHAIN_ENDED and each.level <= highest:
+            yield each.level, None
+
+
+def _uniform(tiers: Sequence[str], places: int) -> Iterator[tuple[str, ...]]:
+    return ((tier,) * places for tier in tiers)
+
+
+def _some(tiers: Sequence[str], places: int) -> Iterator[tuple[str, ...]]:
+    """Yield uplines of one tier, then those in which one place differs, or all from some place on."""
+    yield from _uniform(tiers, places)
+    for place in range(places):
+        for tier, other in product(tiers, tiers):
+            if tier != other:
+                yield (*(tier,) * place, other, *(tier,) * (places - place - 1))
+                yield (*(tier,) * place, *(other,) * (places - place))
+
+
+def _groups(plan: Plan) -> Iterator[tuple[Component, ...]]:
+    """Yield the components that depend on each other, the budget aside.
+
+    What subtracts all that is paid depends on every component before it.
+    """
+    last = max((place for place, each in enumerate(plan.components, 1) if _subtracts_all(each)), default=0)
+    if last:
+        yield plan.components[:last]
+    for component in plan.components[last:]:
+        yield (component,)
+
+
+def _subtracts_all(component: Component) -> bool:
+    return isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
+
+
+def _is_flat(component: Component) -> bool:
+    """Say whether what a level earns depends on nobody but its holder."""
+    match component:
+        case SelfPurchase() | PromoterShare():
+            return True
+        case Differential():
+            return False
+        case Upline():
+            shifts = component.unqualified in {Unqualified.ROLLS_UP, Unqualified.ENDS_CHAIN}
+            looks_back = isinstance(component.base, LevelBelow | Residual)
+            return not looks_back and not (component.qualified_tiers and shifts)
+        case FirstOrder():
+            return True
+        case _:
+            assert_never(component)
+
+
+def _asks_buyer(component: Component) -> bool:
+    match component:
+        case SelfPurchase():
+            return True
+        case PromoterShare() | FirstOrder():
+            return False
+        case Upline() | Differential():
+            return component.buyer_is_level_1
+        case _:
+            assert_never(component)
+
+
+def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
+    """Return how many seats of a line a component asks, at most."""
+    match component:
+        case SelfPurchase():
+            return 0
+        case PromoterShare():
+            return line is FirstLevel.PROMOTER
+        case Upline() | Differential() | FirstOrder():
+            return _climbs(component, levels) if component.level_1 is line else 0
+        case _:
+            assert_never(component)
+
+
+def _climbs(component: Climbing, levels: int) -> int:
+    """Return the levels of a component, and one more where the last of them may roll up."""
+    rolls_up = component.unqualified is Unqualified.ROLLS_UP and bool(component.qualified_tiers)
+    return _highest(component, levels) + rolls_up
+
+
+def _highest(component: Component, levels: int) -> int:
+    """Return the last level that is told of a component."""
+    match component:
+        case SelfPurchase() | PromoterShare():
+            return 0
+        case Upline() | Differential() | FirstOrder():
+            return levels if component.level_max is None else component.level_max
+        case _:
+            assert_never(component)
+
+
+def _fit(plan: Plan, sale: Sale, apart: Sequence[_Tried]) -> bool:
+    """Say whether the most of every level together are within the budget: then it changes nothing."""
+    assert plan.budget is not None, "asked where there is one"
+    most: dict[LineId, int] = {}
+    for tried in apart:
+        for (line, _), amount in tried.most_by_line.items():
+            most[line] = most.get(line, 0) + amount
+    if plan.rounding_scope is Scope.ORDER:
+        within = sum(most.values()) <= plan.budget.of(sale.net_minor, plan.rounding)
+    else:
+        within = all(
+            most.get(line.id, 0) <= plan.budget.of(line.net_minor, plan.rounding) for line in sale.lines
+        )
+    return within and all(tried.exact for tried in apart)
+
+
+def _tiers_of(plan: Plan) -> tuple[str, ...]:
+    """Return the tiers that a plan names, and that of those who have none."""
+    named = {NO_TIER}
+    for component in plan.components:
+        if isinstance(component, Upline | Differential):
+            named.update(component.qualified_tiers)
+        for rule in component.rules:
+            named.update(rule.tiers, _tiers_in(rule.match))
+    return tuple(sorted(named))
+
+
+def _tiers_in(match: Match | None) -> set[str]:
+    """Return the tiers that a condition names."""
+    match match:
+        case TierIn(tiers):
+            return set(tiers)
+        case AllOf(matches) | AnyOf(matches):
+            return set(chain.from_iterable(map(_tiers_in, matches)))
+        case Not(negated):
+            return _tiers_in(negated)
+        case _:
+            return set()

@@ -1,0 +1,110 @@
+"""What would a cart pay, before it is sold: whoever buys it, or for one buyer by the tree as it is now.
+
+The rule this file protects: what is estimated is what a sale would post that is paid now, and what a sale
+would be refused for an estimate is refused for too.  Nothing is written.
+"""
+
+from functools import partial
+
+from attrs import frozen
+
+from distcore import commission
+from distcore.commission import (
+    LEVELS,
+    Booking,
+    Estimate,
+    Explained,
+    Past,
+    Plan,
+    Sale,
+    base_refusal,
+    plan_at,
+    plan_problems,
+    sale_problems,
+    whole,
+)
+from distcore.commission import refusals as no
+from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.history import History
+from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
+from distcore.kernel import (
+    Currency,
+    InputError,
+    Instant,
+    RefusedError,
+    Severity,
+    format_instant,
+    int_problem,
+    limits,
+    utc,
+)
+from distcore.ports import Transaction
+
+
+@frozen
+class Expectation:
+    """What a sale would pay if it were paid now: every amount with its reasons, and who would get nothing."""
+
+    plan: Plan
+    sale: Sale
+    explained: Explained
+
+
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+    """Return what each component and level of a plan may earn of a sale, whoever its buyer is.
+
+    Pure: it asks no store, and the buyer and the promoter of the sale do not matter.  `levels` are told of
+    components that pay every level.  Raises `InputError` and `RefusedError` as `accrue` does.
+    """
+    problem = int_problem(levels, "levels", least=1, most=limits.LEVEL_MAX)
+    if problem is not None:
+        raise InputError((problem,))
+    _check(plan, sale)
+    return commission.estimate(plan, sale, levels=levels)
+
+
+def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
+    """Return what a sale would pay by a plan, with its buyer, its promoter and the tree as they are now.
+
+    Raises `InputError` and `RefusedError` as `accrue` does.
+    """
+    _check(plan, sale)
+    forest = Forest(tx, named_in([sale]), levels_of([plan]))
+    past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy_of(tx))
+    explained = forest.decide(partial(_explained, plan, sale, tx.members.revision(), past))
+    return Expectation(plan, sale, explained)
+
+
+def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
+    """Return the plan that a sale in a currency is calculated by that is paid at an instant."""
+    policy, at = policy_of(tx), utc(at, "at")
+    if currency not in policy.currencies:
+        raise RefusedError(currency_refusal(policy, currency))
+    plan = plan_at(tx.plans.all(), currency, at)
+    if plan is None:
+        what = {"currency": currency, "paid_at": format_instant(at), "sale": "the cart"}
+        raise RefusedError(no.NO_PLAN.refuse(**what))
+    return plan
+
+
+def _check(plan: Plan, sale: Sale) -> None:
+    """Refuse what could not be published, or not be sold."""
+    impossible = (each for each in plan_problems(plan) if each.severity is Severity.ERROR)
+    problems = (*impossible, *sale_problems(sale))
+    if problems:
+        raise InputError(problems)
+    if sale.currency != plan.currency:
+        raise InputError.of("currency", f"the plan is in {plan.currency}", f"not in {sale.currency}")
+    refusal = base_refusal(plan, sale)
+    if refusal is not None:
+        raise RefusedError(refusal)
+
+
+def _explained(plan: Plan, sale: Sale, revision: int, past: Past | None, seats: Seats) -> Explained:
+    promoter, at = sale.promoter, sale.paid_at
+    if promoter is not None and not is_member_at(seats.tree, promoter, at):
+        refusal = no.PROMOTER_UNKNOWN.refuse(promoter=promoter, sale=sale.id, paid_at=format_instant(at))
+        raise RefusedError(refusal)
+    buyer_is_member = is_member_at(seats.tree, sale.buyer, at)
+    booking = Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
+    return commission.explain(plan, sale, whole(sale), lineage_of(seats, booking))

@@ -1,0 +1,155 @@
+"""`distcore estimate`: what each level would earn of a product or a cart, before it is sold."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from distcore import engine
+from distcore.codec import load_plan
+from distcore.commission import LEVELS, Estimate, Plan, Sale, tell, tell_not
+from distcore.engine import Expectation
+from distcore.engine.accrue import policy_of
+from distcore.kernel import Currency, MemberId, format_minor, limits
+from distcore.ports import Transaction
+from distcore_cli import options
+from distcore_cli.cart import NOBODY, Cart, of_cart, sale_of
+from distcore_cli.documents import read_document
+from distcore_cli.explaining import AMOUNTS, WHY_NOTS, amount_row, why_not_row
+from distcore_cli.render import Cell, Table, columns, say, show
+from distcore_cli.render import tell as tell_people
+from distcore_cli.settings import Format, Settings
+from distcore_cli.simulated import named
+from distcore_cli.wiring import reading
+
+RANGES = columns("component level currency least most least_tiers most_tiers", "level least most")
+ESTIMATE = columns("plan plan_version currency net exact", "plan_version net")
+
+NO_TIER: Final = "(none)"
+"""How the tier of those is written who have none."""
+
+
+@click.command()
+@click.argument(
+    "plan_file",
+    metavar="[PLAN]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@of_cart
+@click.option(
+    "--currency",
+    metavar="CURRENCY",
+    callback=options.currency_of,
+    help="In which currency, without PLAN.  [default: the shop's, if it has one only]",
+)
+@click.option("--buyer", metavar="MEMBER", callback=options.id_of, help="Exactly, for this buyer as of --at.")
+@click.option("--promoter", metavar="MEMBER", callback=options.id_of, help="Who would promote it to --buyer.")
+@click.option(
+    "--levels",
+    metavar="N",
+    callback=options.whole_of(1, limits.LEVEL_MAX),
+    default=str(LEVELS),
+    show_default=True,
+    help="How many levels are told of a component that pays every one.",
+)
+@click.pass_obj
+def estimate(
+    settings: Settings,
+    /,
+    plan_file: Path | None,
+    currency: Currency | None,
+    buyer: MemberId | None,
+    promoter: MemberId | None,
+    levels: int,
+    **cart: Any,
+) -> None:
+    """Calculate what each level would earn of a product or a cart, before it is sold.
+
+    One product by --net, or the lines of a --cart (columns line_id, sku, units, net; optional category, list,
+    cost, tax, brand, tags).  By the plan that is in force at --at, or by the document PLAN, which needs no
+    store.
+
+    For each component and level: what it earns at least and at most, over all tiers that the plan names and
+    none, and which of them earn just that.  Level 0 is the buyer of an own purchase, or the promoter.  Every
+    amount is calculated as a sale is.  Where there are too many uplines to try all, it says so.
+
+    With --buyer the exact amounts by the tree as it is at --at, and who would get nothing, and why.
+    """
+    if promoter is not None and buyer is None:
+        raise click.UsageError("a promoter promotes to somebody: give the --buyer too")
+    if plan_file is not None and currency is not None:
+        raise click.UsageError("a plan has a currency: leave --currency out")
+    told, plan = Cart(**cart), None if plan_file is None else read_document(plan_file, load_plan)
+    if plan is not None and buyer is None:
+        _show_ranges(settings, plan, sale_of(told, plan.currency, settings.at, NOBODY, None), levels)
+        return
+    with reading(settings) as tx:
+        plan = plan or engine.plan_in_force(tx, currency or _only_currency(tx), settings.at)
+        sale = sale_of(told, plan.currency, settings.at, buyer or NOBODY, promoter)
+        expected = None if buyer is None else engine.expect(tx, plan, sale)
+    if expected is None:
+        _show_ranges(settings, plan, sale, levels)
+    else:
+        _show_expected(settings, expected)
+
+
+def _only_currency(tx: Transaction) -> Currency:
+    """Return the currency of a shop that has no other."""
+    currencies = policy_of(tx).currencies
+    if len(currencies) > 1:
+        raise click.UsageError(f"the shop has {', '.join(currencies)}: say which with --currency")
+    return currencies[0]
+
+
+def _show_ranges(settings: Settings, plan: Plan, sale: Sale, levels: int) -> None:
+    found = engine.estimate(plan, sale, levels=levels)
+    tables = [Table("ranges", RANGES, _ranges(plan, found))]
+    if settings.format is Format.TABLE:
+        tell_people(f"{named(plan)}: {format_minor(sale.net_minor, plan.currency)} {plan.currency}")
+        tell_people("")
+    else:
+        net = format_minor(sale.net_minor, plan.currency)
+        row = (plan.id, plan.plan_version, plan.currency, net, "yes" if found.exact else "no")
+        tables.append(Table("estimate", ESTIMATE, [row]))
+    show(tables, settings.format)
+    if not found.exact:
+        say("there are too many uplines to try all: a level may also earn less, or more")
+
+
+def _ranges(plan: Plan, found: Estimate) -> list[Sequence[Cell]]:
+    return [
+        (
+            each.component,
+            each.level,
+            plan.currency,
+            format_minor(each.least_minor, plan.currency),
+            format_minor(each.most_minor, plan.currency),
+            _tiers(each.least_tiers),
+            _tiers(each.most_tiers),
+        )
+        for each in found.ranges
+    ]
+
+
+def _tiers(tiers: Sequence[str]) -> str:
+    return ", ".join(tier or NO_TIER for tier in tiers)
+
+
+def _show_expected(settings: Settings, expected: Expectation) -> None:
+    plan, sale, explained = expected.plan, expected.sale, expected.explained
+    if settings.format is Format.TABLE:
+        net = format_minor(sale.net_minor, plan.currency)
+        tell_people(f"{named(plan)}: {net} {plan.currency}, paid by {sale.buyer}")
+        tell_people("")
+        for why in explained.whys:
+            tell_people(tell(why))
+        for why_not in explained.why_nots:
+            tell_people(tell_not(why_not, plan.currency))
+        return
+    whys = [amount_row(sale.id, each) for each in explained.whys]
+    why_nots = [why_not_row(each, plan.currency) for each in explained.why_nots]
+    show([Table("amounts", AMOUNTS, whys), Table("why_nots", WHY_NOTS, why_nots)], settings.format)
+    if settings.format is Format.CSV:
+        say(f"csv has what is earned alone; why {len(why_nots)} got nothing is in json")

@@ -1,0 +1,190 @@
+"""`distcore simulate`: any plan against any history, without writing."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from distcore import engine
+from distcore.analytics import LARGEST
+from distcore.codec import load_plan
+from distcore.commission import Plan
+from distcore.engine import Baseline, Omission, Simulation
+from distcore.kernel import InputError, Instant, limits
+from distcore.ports import Transaction
+from distcore_cli import options, progress
+from distcore_cli.documents import read_document
+from distcore_cli.failures import REFUSED
+from distcore_cli.render import say, show, tell
+from distcore_cli.settings import Format, Settings
+from distcore_cli.simulated import heading, tables_of
+from distcore_cli.throwaway import Files, loaded
+from distcore_cli.wiring import reading
+
+DOCUMENT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+ALLOCATIONS: Final = 100_000
+"""Objects made before the collector looks for circles; there are none in what is read in a stream."""
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN", type=DOCUMENT)
+@click.option(
+    "--against",
+    metavar="PLAN",
+    type=DOCUMENT,
+    help="Compare with another plan document.  [default: what was posted]",
+)
+@click.option("--alone", is_flag=True, help="Compare with nothing.")
+@click.option("--period", "label", metavar="PERIOD", help="Only sales paid in it, as with earnings.")
+@click.option("--since", metavar="INSTANT", callback=options.instant_of, help="Only sales paid since then.")
+@click.option("--until", metavar="INSTANT", callback=options.instant_of, help="Only sales paid before.")
+@click.option(
+    "--largest",
+    metavar="N",
+    callback=options.whole_of(0, limits.SPLIT_PARTS_MAX),
+    default=str(LARGEST),
+    show_default=True,
+    help="How many of those who gain or lose most are named.",
+)
+@click.option("--members", metavar="FILE", type=DOCUMENT, help="Members from a file, not from the store.")
+@click.option("--sales", metavar="FILE", type=DOCUMENT, help="Sales from a file, not from the store.")
+@click.option("--refunds", metavar="FILE", type=DOCUMENT, help="Refunds of the sales of the file.")
+@click.option(
+    "--cancellations", metavar="FILE", type=DOCUMENT, help="Cancellations of the sales of the file."
+)
+@click.option(
+    "--policy",
+    metavar="FILE",
+    type=DOCUMENT,
+    help="The shop-policy for sales of a file.  [default: that of the store]",
+)
+@click.pass_context
+def simulate(
+    context: click.Context,
+    plan_file: Path,
+    against: Path | None,
+    alone: bool,
+    label: str | None,
+    since: Instant | None,
+    until: Instant | None,
+    largest: int,
+    members: Path | None,
+    sales: Path | None,
+    refunds: Path | None,
+    cancellations: Path | None,
+    policy: Path | None,
+) -> None:
+    """Calculate what a plan would have cost, without writing.
+
+    PLAN is a plan document, TOML or JSON; it need not be published, nor be valid when the sales were paid.
+    Every sale is calculated of what is left of it, with the tree and the tiers that were frozen with it: what
+    it costs by month, component, level and tier, how that is spread, and who gains or loses most.
+
+    With --members and --sales the history comes from files, as import reads them: they are loaded into a
+    shop that is thrown away, with the tree as the file has it.  Nothing was posted there, so what they cost
+    is compared with --against or with nothing.
+
+    Sales in another currency are left out, and counted.  Where others can't be calculated, because a line
+    has no cost, list price or tax, the exit code is 1.
+    """
+    settings: Settings = context.obj
+    files = _files(members, sales, refunds, cancellations, policy)
+    if alone and against is not None:
+        raise click.UsageError("--alone compares with nothing: leave --against out")
+    plan = read_document(plan_file, load_plan)
+    other = _baseline(against, alone or files is not None)
+    if files is None:
+        found, good = _of_store(settings, plan, other, label, since, until), True
+    else:
+        with loaded(settings, files) as (there, good):
+            found = _of_store(there, plan, other, label, since, until)
+    _show(found, settings, largest)
+    if not good or any(each.reason is not Omission.OTHER_CURRENCY for each in found.omitted):
+        context.exit(REFUSED)
+
+
+def _files(members: Path | None, sales: Path | None, *others: Path | None) -> Files | None:
+    """Return the files that a shop is made of, if any."""
+    if members is not None and sales is not None:
+        return Files(members, sales, *others)
+    if any(path is not None for path in (members, sales, *others)):
+        raise click.UsageError("sales of a file need --members and --sales: nobody earns without a tree")
+    return None
+
+
+def _baseline(against: Path | None, alone: bool) -> Plan | Baseline | None:
+    if against is not None:
+        return read_document(against, load_plan)
+    return None if alone else Baseline.POSTED
+
+
+def _of_store(
+    settings: Settings,
+    plan: Plan,
+    against: Plan | Baseline | None,
+    label: str | None,
+    since: Instant | None,
+    until: Instant | None,
+) -> Simulation:
+    """Simulate, and show how far it is."""
+    with reading(settings) as tx:
+        since, until = _span(tx, plan, label, since, until)
+        total = tx.sales.count() if since is until is None else None
+        with _collecting_rarely(), progress.shown("sales simulated", total) as steps:
+            done = 0
+
+            def advanced(sales: int) -> None:
+                nonlocal done
+                steps.advance(sales - done)
+                done = sales
+
+            return engine.simulate(tx, plan, since=since, until=until, against=against, progress=advanced)
+
+
+def _span(
+    tx: Transaction, plan: Plan, label: str | None, since: Instant | None, until: Instant | None
+) -> tuple[Instant | None, Instant | None]:
+    if label is None:
+        return since, until
+    if since is not None or until is not None:
+        raise click.UsageError("--period has a beginning and an end: leave --since and --until out")
+    try:
+        period = engine.period_named(tx, label, plan.currency)
+    except InputError as error:
+        options.refuse(error, hint="--period")
+    return period.start, period.end
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Let the collector of circles rest: to look through what is read in a stream is a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _show(found: Simulation, settings: Settings, largest: int) -> None:
+    tables = tables_of(found, largest)
+    if settings.format is Format.TABLE:
+        tell(heading(found))
+        tell("")
+        tables = tables[:-1]
+        if found.baseline is None:
+            tables = [
+                each.only(
+                    [column.name for column in each.columns if column.name not in {"baseline", "change"}]
+                )
+                for each in tables
+            ]
+    show(tables, settings.format)
+    if settings.format is Format.CSV:
+        say("csv has the costs alone; how they are spread, and who gains and who loses, are in json")
+    for each in found.omitted:
+        say(f"left out: {each.sales} sales, {each.reason.value}; the first is {each.first}")

@@ -1,0 +1,201 @@
+"""What a plan would have cost, from a store or from files, for people and for programs."""
+
+import csv
+import gc
+import io
+from pathlib import Path
+
+import pytest
+from tests.cli.shop import CANCELLATIONS, MEMBERS, PLAN, POLICY, REFUNDS, SALES, Shop, opened, traded
+
+from distcore_cli.simulated import decimal_of
+
+DOUBLED = PLAN.replace("5%", "2%").replace("10%", "20%").replace("plan_version = 1", "plan_version = 2")
+OF_MARGIN = PLAN.replace('id = "levels"', 'id = "levels"\nbase = { kind = "margin" }')
+
+
+def files_of(shop: Shop) -> list[str]:
+    return [
+        *("--members", shop.file("m.csv", MEMBERS), "--sales", shop.file("s.csv", SALES)),
+        *("--refunds", shop.file("r.csv", REFUNDS), "--cancellations", shop.file("c.csv", CANCELLATIONS)),
+    ]
+
+
+def test_a_plan_is_compared_with_what_was_posted(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    told = shop.ask("simulate", shop.file("plan2.toml", DOUBLED))
+
+    assert list(told) == ["costs", "figures", "payees", "movements", "simulation"]
+    costs = [(row["by"], row["value"], row["cost"], row["baseline"], row["change"]) for row in told["costs"]]
+    assert costs == [
+        ("total", None, "13.20", "9.00", "4.20"),
+        ("month", "2026-03", "13.20", "9.00", "4.20"),
+        ("component", "levels", "13.20", "9.00", "4.20"),
+        ("level", 1, "12.00", "6.00", "6.00"),
+        ("level", 2, "1.20", "3.00", "-1.80"),
+        ("tier", "gold", "1.20", "3.00", "-1.80"),
+        ("tier", "silver", "12.00", "6.00", "6.00"),
+    ]
+    figures = {row["figure"]: (row["currency"], row["cost"], row["baseline"]) for row in told["figures"]}
+    assert figures["share_of_net"] == (None, "0.220037", "0.150025")
+    assert figures["median"] == ("CNY", "6.60", "4.50")
+    assert figures["payees"] == (None, 2, 2)
+    assert figures["top_share"] == (None, "0.909091", "0.666667")
+    assert figures["gini"] == (None, "0.409091", "0.166667")
+    assert told["payees"] == [
+        {"currency": "CNY", "gaining": 1, "losing": 1, "unchanged": 0, "gained": "6.00", "lost": "1.80"}
+    ]
+    assert [(row["payee"], row["before"], row["change"]) for row in told["movements"]] == [
+        ("ben", "6.00", "6.00"),
+        ("ann", "3.00", "-1.80"),
+    ]
+    assert told["simulation"] == [
+        {
+            "plan": "mall",
+            "plan_version": 2,
+            "against": "posted",
+            "against_version": None,
+            "currency": "CNY",
+            "sales": 2,
+            "net": "59.99",
+        }
+    ]
+
+
+def test_the_plan_in_force_makes_no_difference(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    told = shop.ask("simulate", shop.file("plan.toml", PLAN))
+    assert {row["change"] for row in told["costs"]} == {"0.00"}
+    assert told["movements"] == []
+
+
+def test_files_cost_what_the_store_does(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    plan, other = shop.file("plan2.toml", DOUBLED), shop.file("plan.toml", PLAN)
+    before = shop.dump()
+
+    of_files = shop.ask("simulate", plan, "--against", other, *files_of(shop))
+    of_store = shop.ask("simulate", plan, "--against", other)
+
+    assert of_files == of_store
+    assert of_store["simulation"][0]["against"] == "mall"
+    assert shop.dump() == before
+
+
+def test_files_need_no_store_with_a_policy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    plan, policy = shop.file("plan.toml", PLAN), shop.file("policy.toml", POLICY)
+
+    told = shop.ask("simulate", plan, *files_of(shop), "--policy", policy)
+    without = shop.run("simulate", plan, *files_of(shop))
+
+    assert told["costs"][0]["cost"] == "9.00"
+    assert (told["costs"][0]["baseline"], told["simulation"][0]["against"]) == (None, None)
+    assert without.exit_code == 1
+    assert "distcore init" in without.stderr
+    assert not shop.database.exists()
+
+
+def test_what_a_file_says_wrong_is_said_and_the_rest_is_simulated(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+    files = (
+        "--members",
+        shop.file("m.csv", MEMBERS),
+        "--sales",
+        shop.file("s.csv", SALES.replace("40.00", "forty")),
+    )
+
+    partly = shop.run("simulate", shop.file("plan.toml", PLAN), *files)
+
+    assert partly.exit_code == 1
+    assert partly.stderr == "s.csv:3:net: order 'o2': not an amount: 'forty' (like 12.34)\n"
+    assert partly.stdout.startswith("plan mall version 1: 1 sales, 109.99 CNY left of them\n")
+
+
+def test_a_span_is_a_period_or_two_instants(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    plan = shop.file("plan.toml", PLAN)
+    for span, sales in (
+        (["--period", "2026-03"], 1),
+        (["--period", "2026-04"], 1),
+        (["--period", "2026"], 2),
+        (["--since", "2026-03-31T20:00:00Z"], 1),
+        (["--until", "2026-03-31T20:00:00Z"], 1),
+        (["--since", "2026-03-02T00:00:00Z", "--until", "2026-03-03T00:00:00Z"], 0),
+    ):
+        assert shop.ask("simulate", plan, *span)["simulation"][0]["sales"] == sales
+
+
+def test_people_see_no_empty_columns(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    plan = shop.file("plan.toml", PLAN)
+
+    alone = shop.do("simulate", plan, "--alone")
+    against = shop.do("simulate", plan, "--largest", "0")
+
+    assert alone.splitlines()[0] == "plan mall version 1: 2 sales, 59.99 CNY left of them"
+    assert "baseline" not in alone
+    assert against.splitlines()[0] == (
+        "plan mall version 1, against what was posted: 2 sales, 59.99 CNY left of them"
+    )
+    assert against.splitlines()[-2:] == ["movements", "none"]
+
+
+def test_csv_has_the_costs(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    done = shop.run("--format", "csv", "simulate", shop.file("plan.toml", PLAN))
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["by"] for row in rows] == ["total", "month", "component", "level", "level", "tier", "tier"]
+    assert "in json" in done.stderr
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    of_yen = shop.file("yen.toml", PLAN.replace("CNY", "JPY"))
+    of_margin = shop.file("margin.toml", OF_MARGIN)
+
+    yen = shop.run("--format", "json", "simulate", of_yen)
+    margin = shop.run("simulate", of_margin, "--alone")
+
+    assert (yen.exit_code, yen.stderr) == (0, "left out: 2 sales, other_currency; the first is o1\n")
+    assert '"reason": "other_currency"' in yen.stdout
+    assert (margin.exit_code, margin.stderr) == (1, "left out: 2 sales, base_unknown; the first is o1\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--alone", "--against", "plan.toml"],
+        ["--period", "2026-13"],
+        ["--period", "2026-03", "--since", "2026-03-31T20:00:00Z"],
+        ["--sales", "plan.toml"],
+        ["--refunds", "plan.toml"],
+        ["--policy", "plan.toml"],
+        ["--largest", "-1"],
+    ],
+)
+def test_options_that_do_not_go_together_are_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    shop = traded(tmp_path)
+    shop.file("plan.toml", PLAN)
+    monkeypatch.chdir(tmp_path)
+    assert shop.run("simulate", "plan.toml", *options).exit_code == 2
+
+
+def test_a_document_that_is_no_plan_is_refused(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    assert "policy.toml" in shop.refused("simulate", shop.file("policy.toml", POLICY))
+
+
+def test_the_collector_of_circles_is_left_as_it_was(tmp_path: Path) -> None:
+    shop, before = traded(tmp_path), gc.get_threshold()
+    shop.do("simulate", shop.file("plan.toml", PLAN))
+    assert gc.get_threshold() == before
+
+
+def test_shares_are_decimals() -> None:
+    assert [decimal_of(ppm) for ppm in (0, 1, 153_000, 1_000_000, 2_500_000)] == [
+        *("0.000000", "0.000001", "0.153000", "1.000000", "2.500000")
+    ]

@@ -1,0 +1,277 @@
+"""What each level may earn of a cart is what every upline there can be gives, tried out one by one."""
+
+from collections import Counter, defaultdict
+from itertools import product
+from random import Random
+from typing import TypeAlias
+
+import pytest
+from attrs import evolve
+from hypothesis import assume, given, settings
+from tests.builders import percent
+
+from distcore.commission import (
+    AllOf,
+    AnyOf,
+    Component,
+    Differential,
+    Estimate,
+    Explained,
+    FirstLevel,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    Lineage,
+    Match,
+    Not,
+    Percent,
+    Plan,
+    PromoterShare,
+    Range,
+    Reason,
+    Residual,
+    Rule,
+    Sale,
+    SameTier,
+    Scope,
+    Seat,
+    SelfPurchase,
+    SkuIn,
+    Standing,
+    Subtract,
+    TierIn,
+    Unqualified,
+    Upline,
+    calculate,
+    estimate,
+    explain,
+    whole,
+)
+from distcore.kernel import ComponentId, MemberId, Rate, RuleId, limits
+from distcore.testing.builders import a_line, a_plan, a_sale, levels
+from distcore.testing.worlds import TIERS, drawn, random_plan, random_sale
+
+CAT = ComponentId("c")
+BUYER = MemberId("buyer")
+Place: TypeAlias = tuple[ComponentId, int]
+Found: TypeAlias = dict[Place, dict[int, set[str]]]
+
+LONG = 3
+"""Seats of each line of a brute force: the levels of the plans that are drawn, and one more for roll-ups."""
+
+
+def lineage(own: str | None, above: tuple[str, ...], beside: tuple[str, ...]) -> Lineage:
+    """Return an upline of these tiers, and a promoter with another one."""
+    seats = [
+        [Seat(MemberId(f"{name} {place}"), tier, Standing.ACTIVE) for place, tier in enumerate(tiers)]
+        for name, tiers in (("up", above), ("by", beside))
+    ]
+    up, by = seats
+    return Lineage(BUYER, None if own is None else Seat(BUYER, own, Standing.ACTIVE), up, by)
+
+
+def everything(plan: Plan, tiers: tuple[str, ...]) -> list[Lineage]:
+    """Return every upline there can be, of every length; a buyer who is no member has nobody above."""
+    line = [each for length in range(LONG + 1) for each in product(tiers, repeat=length)]
+    shares = any(isinstance(each, PromoterShare) for each in plan.components)
+    climbing = (Upline, Differential, FirstOrder)
+    climbs = [each.level_1 for each in plan.components if isinstance(each, climbing)]
+    beside = line if FirstLevel.PROMOTER in climbs else [(), *product(tiers)] if shares else [()]
+    above = line if FirstLevel.SPONSOR in climbs else [()]
+    members = [lineage(*each) for each in product(tiers, above, beside)]
+    return [*members, *(lineage(None, (), each) for each in beside)]
+
+
+def brute(plan: Plan, sale: Sale, tiers: tuple[str, ...]) -> Found:
+    """Return the amounts of every level in every upline that says something about it, with its tiers."""
+    found: Found = defaultdict(lambda: defaultdict(set))
+    for upline in everything(plan, tiers):
+        told = explain(plan, sale, whole(sale), upline)
+        amounts: Counter[Place] = Counter()
+        for accrual in calculate(plan, sale, whole(sale), upline):
+            amounts[accrual.component, accrual.level] += accrual.amount_minor
+        for place, tier in asked(plan, told, upline).items():
+            found[place][amounts[place]] |= set() if tier is None else {tier}
+    return found
+
+
+def asked(plan: Plan, told: Explained, upline: Lineage) -> dict[Place, str | None]:
+    """Return which levels an upline says something about, with the tiers of their holders."""
+    tiers = {seat.member: seat.tier for seat in (upline.own, *upline.sponsors, *upline.promoted) if seat}
+    alone = {each.id for each in plan.components if isinstance(each, SelfPurchase | PromoterShare)}
+    found: dict[Place, str | None] = {}
+    silent = set()
+    for why_not in told.why_nots:
+        place = (why_not.component, why_not.level)
+        if why_not.reason is Reason.NOBODY_QUALIFIES_ABOVE:
+            silent.add(place)
+        elif why_not.reason is Reason.CHAIN_ENDED:
+            found[place] = None
+        elif why_not.member is not None and (why_not.level or why_not.component in alone):
+            found.setdefault(place, tiers[why_not.member])  # its holder stands before a payee from above
+    for why in told.whys:
+        found[why.accrual.component, why.accrual.level] = why.tier
+    return {place: tier for place, tier in found.items() if place not in silent}
+
+
+def small_plan(random: Random) -> Plan:
+    """Draw a plan of one or two components that pays two levels at most, of two tiers."""
+    drawn_plan = random_plan(random)
+    components = drawn_plan.components[:2]
+    return evolve(drawn_plan, components=tuple(map(_lower, components)))
+
+
+def _lower(component: Component) -> Component:
+    if isinstance(component, SelfPurchase | PromoterShare | FirstOrder):
+        return component
+    rules = tuple(
+        evolve(rule, levels=tuple((level - 1) % 2 + 1 for level in rule.levels) or (1, 2))
+        for rule in component.rules
+    )
+    if isinstance(component, Differential):
+        return evolve(component, rules=rules, same_tier=None)
+    return evolve(component, rules=rules)
+
+
+def tiers_in(plan: Plan) -> tuple[str, ...]:
+    """Return what plans of these worlds may name."""
+    return tuple(tier for tier in TIERS if not tier or f"'{tier}'" in repr(plan))
+
+
+@settings(max_examples=60)
+@given(drawn(lambda random: (small_plan(random), random_sale(random))))
+def test_ranges_are_those_of_every_upline(world: tuple[Plan, Sale]) -> None:
+    plan, sale = world
+    assume(sale.net_minor)  # of nothing nobody is asked
+    found = estimate(plan, sale)
+    assert found.exact
+    expected = brute(plan, sale, tiers_in(plan))
+    told = {(each.component, each.level): each for each in found.ranges}
+    assert len(told) == len(found.ranges)
+    assert set(told) == set(expected)
+    for place, amounts in expected.items():
+        least, most = min(amounts), max(amounts)
+        tiers = tuple(sorted(amounts[least])), tuple(sorted(amounts[most]))
+        assert told[place] == Range(*place, least, most, *tiers)
+
+
+def test_a_level_earns_by_its_holders_tier() -> None:
+    gold = Rule(RuleId("gold"), Percent(Rate.parse("10%")), (1, 2), ("gold",))
+    plan = a_plan(Upline(CAT, (gold, percent("5%", 1))))
+    assert estimate(plan, a_sale()) == Estimate(
+        (Range(CAT, 1, 500, 1_000, ("",), ("gold",)), Range(CAT, 2, 0, 1_000, ("",), ("gold",))), exact=True
+    )
+
+
+def test_whoever_does_not_qualify_earns_nothing_or_rolls_up() -> None:
+    def told(unqualified: Unqualified) -> list[tuple[int, int, int, tuple[str, ...]]]:
+        plan = a_plan(levels("10%", "5%", unqualified=unqualified, qualified_tiers=("gold",)))
+        found = estimate(plan, a_sale())
+        assert found.exact
+        return [(each.level, each.least_minor, each.most_minor, each.least_tiers) for each in found.ranges]
+
+    assert told(Unqualified.LOST) == [(1, 0, 1_000, ("",)), (2, 0, 500, ("",))]
+    assert told(Unqualified.SKIPPED) == [(1, 1_000, 1_000, ("gold",)), (2, 500, 500, ("gold",))]
+    assert told(Unqualified.ROLLS_UP) == [(1, 1_000, 1_000, ("", "gold")), (2, 500, 500, ("", "gold"))]
+    assert told(Unqualified.ENDS_CHAIN) == [(1, 0, 1_000, ("",)), (2, 0, 500, ("",))]
+
+
+def differential(**options: object) -> Differential:
+    rules = tuple(
+        Rule(RuleId(tier), Percent(Rate.parse(rate)), (), (tier,))
+        for tier, rate in (("silver", "6%"), ("gold", "10%"))
+    )
+    return Differential(CAT, rules, **options)  # type: ignore[arg-type]
+
+
+def test_a_component_without_a_last_level_is_told_up_to_one() -> None:
+    found = estimate(a_plan(differential()), a_sale(), levels=2)
+    assert found == Estimate(
+        (
+            Range(CAT, 1, 0, 1_000, ("",), ("gold",)),
+            Range(CAT, 2, 0, 1_000, ("", "gold", "silver"), ("gold",)),
+        ),
+        exact=True,
+    )
+    assert [each.level for each in estimate(a_plan(differential()), a_sale()).ranges] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("unqualified", Unqualified)
+def test_no_level_beyond_the_last_is_told(unqualified: Unqualified) -> None:
+    plan = a_plan(differential(unqualified=unqualified, qualified_tiers=("gold",)))
+    assert {each.level for each in estimate(plan, a_sale(), levels=2).ranges} == {1, 2}
+
+
+def test_a_bonus_is_for_the_tier_of_somebody_below() -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("20%"),))
+    found = estimate(a_plan(differential(same_tier=bonus)), a_sale(), levels=2)
+    assert found.ranges[1] == Range(CAT, 2, 0, 1_000, ("", "silver"), ("gold",))
+    alone = estimate(a_plan(differential(same_tier=bonus)), a_sale(), levels=1)
+    assert alone.ranges == (Range(CAT, 1, 0, 1_000, ("",), ("gold",)),)
+
+
+def test_what_subtracts_all_depends_on_the_components_before() -> None:
+    """And one that comes after does not."""
+    paid = levels("4%", id="before")
+    plan = a_plan(paid, differential(subtract=Subtract.ALL_PAID), levels("1%", id="after"))
+    assert estimate(plan, a_sale(), levels=1).ranges == (
+        Range(ComponentId("before"), 1, 400, 400, ("", "gold", "silver"), ("", "gold", "silver")),
+        Range(CAT, 1, 0, 600, ("",), ("gold",)),
+        Range(ComponentId("after"), 1, 100, 100, ("", "gold", "silver"), ("", "gold", "silver")),
+    )
+
+
+@pytest.mark.parametrize("scope", [Scope.LINE, Scope.ORDER])
+def test_a_budget_counts_where_it_binds(scope: Scope) -> None:
+    many = tuple(Rule(RuleId(f"{n}"), Percent(Rate.parse("10%")), (n,), ("gold",)) for n in range(1, 21))
+    generous, tight = (
+        estimate(a_plan(Upline(CAT, many), budget=budget, rounding_scope=scope), a_sale())
+        for budget in ("100%", "10%")
+    )
+    assert not tight.exact  # two tiers on twenty levels are a million uplines
+    assert tight.ranges[0].least_minor == 0
+    assert tight.ranges[0].most_minor == 1_000
+    assert not generous.exact
+    few = a_plan(Upline(CAT, many[:3]), budget="15%", rounding_scope=scope)
+    assert estimate(few, a_sale()).exact
+    assert estimate(few, a_sale()).ranges[0] == Range(CAT, 1, 0, 1_000, ("",), ("gold",))
+    enough = a_plan(Upline(CAT, many), budget="100%", rounding_scope=scope)
+    two = evolve(enough, components=(Upline(CAT, many[:10]),))
+    assert estimate(two, a_sale()).exact  # together they are within it, so it changes nothing
+
+
+def test_of_too_many_uplines_some_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of one tier, with one that differs, and those that change somewhere."""
+    monkeypatch.setattr(limits, "ESTIMATE_CASES_MAX", 20)
+    plan = a_plan(evolve(levels("10%", "5%", "2%"), base=Residual()))
+    assert estimate(plan, a_sale()).exact  # one tier: one upline
+    found = estimate(a_plan(differential()), a_sale(), levels=3)
+    assert not found.exact
+    assert found.ranges[0] == Range(CAT, 1, 0, 1_000, ("",), ("gold",))
+
+
+@pytest.mark.parametrize(
+    ("match", "named"),
+    [
+        (TierIn(("a",)), {"", "a"}),
+        (Not(TierIn(("a",))), {"", "a"}),
+        (AllOf((TierIn(("a",)), AnyOf((TierIn(("b",)), SkuIn(("tea",)))))), {"", "a", "b"}),
+    ],
+)
+def test_conditions_name_tiers_too(match: Match, named: set[str]) -> None:
+    (found,) = estimate(a_plan(Upline(CAT, (evolve(percent("5%", 1), match=match),))), a_sale()).ranges
+    assert {*found.least_tiers, *found.most_tiers} == named
+
+
+def test_the_buyer_and_the_promoter_stand_on_level_0() -> None:
+    own = SelfPurchase(ComponentId("own"), (Rule(RuleId("1"), FixedPerUnit(7), (), ("gold",)),))
+    share = PromoterShare(ComponentId("share"), (Rule(RuleId("1"), FixedPerOrder(70)),))
+    first = evolve(levels("10%"), buyer_is_level_1=True)
+    beside = levels("3%", id="beside", level_1=FirstLevel.PROMOTER)
+    found = estimate(a_plan(own, share, first, beside), a_sale(lines=[a_line(units=2)]))
+    assert [(each.component, each.level, each.least_minor, each.most_minor) for each in found.ranges] == [
+        ("own", 0, 0, 14),
+        ("share", 0, 70, 70),
+        ("levels", 1, 1_000, 1_000),
+        ("beside", 1, 300, 300),
+    ]

@@ -1,0 +1,111 @@
+"""Simulate, against what was posted: the plan that is in force makes no difference, in any world.
+
+Whoever was moved, promoted, suspended or refunded since: a sale is calculated with what was frozen with it.
+Another plan costs what a naive calculation says.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.laws.failing import assert_fails_somewhere
+
+from distcore.commission import Plan, base_refusal
+from distcore.engine import Aspect, Baseline, simulate
+from distcore.kernel import DamagedError, PlanId
+from distcore.testing.auditor import remaining
+from distcore.testing.auditor_worth import worth
+from distcore.testing.builders import StoreOf
+from distcore.testing.canaries import swapped
+from distcore.testing.machine import EngineMachine, walked
+from distcore.testing.worlds import random_plan
+
+WORLDS = range(12)
+
+
+class OnePlan(EngineMachine):
+    """A shop that never changes its plan."""
+
+    verbs = tuple(verb for verb in EngineMachine.verbs if verb != "set_plan")
+
+    def _publish(self, plan: Plan) -> None:
+        if plan.plan_version == 1:
+            super()._publish(plan)
+
+
+def lived(store_of: StoreOf, seed: int) -> tuple[EngineMachine, Plan]:
+    machine = walked(store_of, seed, steps=40, machine=OnePlan)
+    with machine.store.begin() as tx:
+        (plan,) = tx.plans.all()
+    return machine, plan
+
+
+def check_no_difference(
+    store_of: StoreOf, seed: int, broken: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> None:
+    machine, plan = lived(store_of, seed)
+    before = machine.dumped
+    with machine.store.begin() as tx, broken():
+        found = simulate(tx, plan, against=Baseline.POSTED)
+    assert found.baseline == found.cost
+    assert found.sales == sum(book.sale.currency == plan.currency for book in machine.auditor.books.values())
+    compared = found.compared(largest=9)
+    assert compared is not None
+    assert (compared.change_minor, compared.gaining, compared.losing, compared.largest) == (0, 0, 0, ())
+    assert machine._dump() == before
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_the_plan_in_force_costs_what_was_posted(store_of: StoreOf, seed: int) -> None:
+    check_no_difference(store_of, seed)
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, seed: int) -> None:
+    machine, plan = lived(store_of, seed)
+    other = evolve(random_plan(Random(seed)), id=PlanId("other"))
+    payees: Counter[str] = Counter()
+    omitted = 0
+    for book in machine.auditor.books.values():
+        unknown = not book.plan.asks_past and (other.asks_past or plan.asks_past)
+        bases = [base_refusal(each, book.sale) for each in (other, plan)]
+        if book.sale.currency != other.currency or any(bases) or unknown:
+            omitted += 1
+            continue
+        for (_, _, _, payee, _), amount in worth(
+            evolve(book.order, plan=other), remaining(book.sale, book.corrections)
+        ).items():
+            payees[payee] += amount
+    with machine.store.begin() as tx:
+        found = simulate(tx, other, against=plan)
+        swapped_round = simulate(tx, plan, against=other)
+    assert found.cost.payees == dict(sorted((+payees).items()))
+    assert sum(each.sales for each in found.omitted) == omitted
+    assert (found.cost, found.baseline) == (swapped_round.baseline, swapped_round.cost)
+    for aspect in Aspect:
+        assert sum(found.cost.by(aspect).values()) == found.cost.total_minor == sum(payees.values())
+
+
+@pytest.mark.parametrize(
+    ("target", "defect"),
+    [
+        (
+            "distcore.engine.lineage:lineage_of",
+            lambda of, seats, booking: of(seats, evolve(booking, tree_revision=99)),
+        ),
+        ("distcore.commission.sale:left_of", lambda _, sale, corrections: sale.lines),
+    ],
+    ids=["with the tree of today", "as if nothing went back"],
+)
+def test_a_simulation_of_something_else_is_caught(store_of: StoreOf, target: str, defect: Any) -> None:
+    def law(random: Random) -> None:
+        try:
+            check_no_difference(store_of, random.randint(0, 99), lambda: swapped(target, defect))
+        except DamagedError as error:
+            raise AssertionError("somebody was paid who held no level") from error
+
+    assert_fails_somewhere(law, worlds=20)
