@@ -18,7 +18,7 @@ from distcore.commission import Buyers, Earnings, Plans, Releases, Sales
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
-from distcore.referral import Members
+from distcore.referral import Applications, Identities, Members, PromotionCodes, Touches
 from distcore.settlement import (
     Adjustments,
     Assessments,
@@ -107,6 +107,26 @@ class Transaction(Protocol):
     @property
     def members(self) -> Members:
         """The tree."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who counts as the same person as whom."""
+        ...
+
+    @property
+    def applications(self) -> Applications:
+        """Who wants to distribute, and what was decided."""
+        ...
+
+    @property
+    def promotion_codes(self) -> PromotionCodes:
+        """Which codes stand for whom."""
+        ...
+
+    @property
+    def touches(self) -> Touches:
+        """Who brought which customer, and what became of it."""
         ...
 
     @property

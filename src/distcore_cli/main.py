@@ -50,6 +50,10 @@ COMMANDS: Final = {
         "Calculate what a plan would have cost, without writing.",
     ),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
+    "referral": (
+        "distcore_cli.referrals:referral",
+        "Recruit distributors, bind customers, give out codes, and move members.",
+    ),
     "adjust": (
         "distcore_cli.adjustments:adjust",
         "Give or take an amount by decision, under an id of its own.",

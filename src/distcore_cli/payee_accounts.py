@@ -9,6 +9,7 @@ from distcore.kernel import MemberId, format_instant, limits
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, PayeeAccount, masked
 from distcore.ports import Transaction
 from distcore_cli import options
+from distcore_cli.asking import asked
 from distcore_cli.bank_file import BANK
 from distcore_cli.money import require_member
 from distcore_cli.render import Cell, Table, columns, show
@@ -60,7 +61,7 @@ def set_(
     """
     details = AccountDetails(holder or "", number or "", bank or "")
     if channel != STORED_VALUE_CHANNEL:
-        details = AccountDetails(_asked("holder", holder), _asked("account", number), _asked("bank", bank))
+        details = AccountDetails(asked("holder", holder), asked("account", number), asked("bank", bank))
     with changing(settings) as tx:
         key = settings.key_once("set account")
         held = engine.set_account(tx, payee, channel, details, at=settings.at, actor=settings.actor, key=key)
@@ -134,11 +135,3 @@ def _row(account: PayeeAccount, details: AccountDetails | None) -> Sequence[Cell
         account.actor,
         None if account.verified_at is None else format_instant(account.verified_at),
     )
-
-
-def _asked(what: str, given: str | None) -> str:
-    """Return what an option said, or what was typed; an empty line is an empty text."""
-    if given is not None:
-        return given
-    typed: str = click.prompt(what, default="", show_default=False, err=True)
-    return typed

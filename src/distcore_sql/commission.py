@@ -165,6 +165,10 @@ class SqlSales:
         back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
         return _gathered((row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found)
 
+    def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
+        """Return which of these have bought before."""
+        return frozenset(row[0] for row in self._sql.rows(_bought, ids=listed(buyers)))
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
         return frozenset(row[0] for row in self._sql.rows(_refunded, ids=listed(refunds)))
@@ -312,6 +316,11 @@ def _plans(tables: Tables) -> Any:
 
 def _known(tables: Tables) -> Any:
     return select(tables.sales.c.sale).where(of_shop(tables.sales), among(tables.sales.c.sale))
+
+
+def _bought(tables: Tables) -> Any:
+    buyer = tables.sales.c.buyer
+    return select(buyer).distinct().where(of_shop(tables.sales), among(buyer))
 
 
 def _freezes_to_hold(tables: Tables) -> Any:

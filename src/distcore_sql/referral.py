@@ -110,9 +110,13 @@ class SqlMembers:
 
     def append(self, change: Change) -> None:
         """Write a change and the revision that it makes."""
-        if not self._sql.change(_next_revision, revision=change.revision):
-            raise self._sql.conflict(f"the tree is not at revision {change.revision - 1}")
+        self.advance(change.revision)
         self._sql.insert("member_changes", [row_of_change(change)])
+
+    def advance(self, revision: int) -> None:
+        """Count a revision; whoever was overtaken finds the tree at another one."""
+        if not self._sql.change(_next_revision, revision=revision):
+            raise self._sql.conflict(f"the tree is not at revision {revision - 1}")
 
     def _paged(self, build: Any) -> Iterator[Member]:
         after = ""

@@ -32,6 +32,7 @@ from distcore_sql.engines import (
 from distcore_sql.errors import told_apart
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.payout import SqlAccounts, SqlPayouts
+from distcore_sql.recruiting import SqlApplications, SqlIdentities, SqlPromotionCodes, SqlTouches
 from distcore_sql.referral import SqlMembers
 from distcore_sql.schema import check_schema, upgrade
 from distcore_sql.seals import SqlSeals
@@ -64,6 +65,10 @@ class SqlTransaction:
         self.commands = SqlCommands(statements)
         self.policies = SqlPolicies(statements)
         self.members = SqlMembers(statements)
+        self.identities = SqlIdentities(statements, self.members)
+        self.applications = SqlApplications(statements)
+        self.promotion_codes = SqlPromotionCodes(statements)
+        self.touches = SqlTouches(statements)
         self.plans = SqlPlans(statements)
         self.sales = SqlSales(statements)
         self.buyers = SqlBuyers(statements)

@@ -18,6 +18,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 from distcore.kernel import InputError, limits, shown
 from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
+from distcore_sql.recruiting_tables import of_recruiting
 
 PREFIX: Final = "distcore_"
 """What the names of the tables begin with, where the host does not choose another."""
@@ -48,6 +49,15 @@ class Tables:
     trees: Table
     members: Table
     member_changes: Table
+    identities: Table
+    fingerprints: Table
+    applications: Table
+    application_evidence: Table
+    waiting_applications: Table
+    application_reviews: Table
+    promotion_codes: Table
+    code_revocations: Table
+    touches: Table
     sales: Table
     sale_lines: Table
     buyers: Table
@@ -110,6 +120,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
     return Tables(
         **_of_shop(new),
         **_of_tree(new),
+        **of_recruiting(new),
         **_of_sale(new),
         **_of_freeze(new),
         **_of_facts(new),

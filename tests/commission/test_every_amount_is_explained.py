@@ -55,7 +55,7 @@ from distcore.commission import (
     tell,
     tell_not,
 )
-from distcore.kernel import ComponentId, LineId, Rate, Rounding, SaleId
+from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, SaleId
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
 TWO = plan(percent("10%", 1), percent("5%", 2))
@@ -163,6 +163,14 @@ REASONS = {
         (
             "buyer gets nothing (levels, no level used up): is the buyer, "
             "who is passed over above the own purchase"
+        ),
+    ),
+    Reason.SAME_PERSON: (
+        TWO,
+        evolve(above("ann", "ben"), same_person=frozenset({MemberId("ann")})),
+        (
+            "ann gets nothing (levels, no level used up): is the same person as the buyer, "
+            "and is passed over alike"
         ),
     ),
     Reason.CHAIN_ENDED: (

@@ -14,12 +14,19 @@ from tests.docs.twins import CHINESE, DOCS
 
 from distcore.commission.lifecycle import TRANSITIONS as OF_ACCRUALS
 from distcore.payout import TRANSITIONS as OF_PAYOUTS
+from distcore.referral.lifecycle import APPLICATION_TRANSITIONS as OF_APPLICATIONS
 from distcore.referral.lifecycle import TRANSITIONS as OF_MEMBERS
 from distcore.settlement.lifecycle import TRANSITIONS as OF_CLOSINGS
 
 PAGES: Final = (DOCS / "reference" / "lifecycles.md", CHINESE / "reference" / "lifecycles.md")
 
-LIVES: Final[tuple[Mapping[Any, frozenset[Any]], ...]] = (OF_MEMBERS, OF_ACCRUALS, OF_CLOSINGS, OF_PAYOUTS)
+LIVES: Final[tuple[Mapping[Any, frozenset[Any]], ...]] = (
+    OF_MEMBERS,
+    OF_APPLICATIONS,
+    OF_ACCRUALS,
+    OF_CLOSINGS,
+    OF_PAYOUTS,
+)
 """The tables in the order in which the pages have them, each below a heading of its own."""
 
 ROW: Final = re.compile(r"^\| `(?P<state>\w+)` \| (?P<meaning>.*) \|$", re.MULTILINE)

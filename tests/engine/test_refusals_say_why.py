@@ -29,6 +29,7 @@ from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Code,
     Currency,
+    MemberId,
     PlanId,
     Refusal,
     RefusedError,
@@ -36,11 +37,13 @@ from distcore.kernel import (
     limits,
 )
 from distcore.memory import MemoryStore
-from distcore.referral import State
+from distcore.referral import ApplicationId, ApplicationState, CodeKind, Evidence, State, fingerprint_hash
 from distcore.referral import refusals as of_referral
+from distcore.testing.recruiting import identify_members
 
 TEN_PERCENT = plan(percent("10%", 1))
 ORDER = SaleId("order 1")
+APPROVED = ApplicationState.APPROVED
 
 
 def open_shop() -> Shop:
@@ -59,6 +62,69 @@ def no_policy() -> Refusal:
     with store.begin() as tx, pytest.raises(RefusedError) as raised:
         engine.set_plan(tx, TEN_PERCENT, at=NOW, actor=ACTOR, key="plan")
     return raised.value.refusal
+
+
+def one_person() -> Shop:
+    """Return a shop in which two members are the same person."""
+    found = shop(*map(newcomer, ("joe", "ben")))
+    for id in ("joe", "ben"):
+        found.do(engine.identify, id, ["phone"])
+    return found
+
+
+def a_crowd() -> Shop:
+    """Return a shop in which a thousand ids are one person, who has a phone."""
+    found = shop()
+    with found.store.begin() as tx:
+        many = [f"id {number}" for number in range(limits.PERSON_MEMBERS_MAX)]
+        identify_members(tx, *many)
+        tx.identities.replace(MemberId(many[0]), [fingerprint_hash(tx.shop, "phone")])
+    return found
+
+
+def applied() -> Shop:
+    """Return a shop in which an application waits."""
+    found = shop()
+    found.do(engine.apply_to_distribute, "a1", "kim", Evidence())
+    return found
+
+
+def by_another() -> Shop:
+    """Return a shop in which the application was not handed in by whoever decides."""
+    found = shop()
+    with found.store.begin() as tx:
+        engine.apply_to_distribute(
+            tx, ApplicationId("a1"), MemberId("kim"), Evidence(), at=day(6), actor="desk", key="apply"
+        )
+    return found
+
+
+def decided() -> Shop:
+    """Return a shop in which an application was rejected."""
+    found = by_another()
+    found.do(engine.review_application, "a1", ApplicationState.REJECTED)
+    return found
+
+
+def coded() -> Shop:
+    """Return a shop in which a member has a code."""
+    found = shop()
+    found.do(engine.issue_code, "ann", "spring")
+    return found
+
+
+def revoked() -> Shop:
+    """Return a shop in which a code was revoked."""
+    found = coded()
+    found.do(engine.revoke_code, CodeKind.SHORT, "spring")
+    return found
+
+
+def touched() -> Shop:
+    """Return a shop in which a customer was touched."""
+    found = shop()
+    found.do(engine.bind, "kim", "ann")
+    return found
 
 
 def refunded(*lines: tuple[str, int, int], id: str = "r1", repeats: str | None = None) -> Shop:
@@ -165,6 +231,90 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_referral.NOTHING_CHANGES: (
         lambda: shop().refused(engine.move, "ben", "ann"),
         "nothing_changes: ben has sponsor 'ann' already (nothing needs to be done)",
+    ),
+    of_referral.SAME_PERSON: (
+        lambda: one_person().refused(engine.move, "ben", "joe"),
+        (
+            "same_person: ben and joe are the same person "
+            "(nobody stands below oneself; if they are two, identify one of them anew)"
+        ),
+    ),
+    of_referral.PERSON_TOO_LARGE: (
+        lambda: a_crowd().refused(engine.identify, "ben", ["phone"]),
+        (
+            "person_too_large: ben would be the same person as 1001 ids; the limit is 1000 "
+            "(leave out the fingerprint that so many have)"
+        ),
+    ),
+    # Recruiting
+    of_referral.APPLICATION_UNKNOWN: (
+        lambda: shop().refused(engine.review_application, "a1", APPROVED),
+        "application_unknown: there is no application a1 (list the applications)",
+    ),
+    of_referral.APPLICATION_EXISTS: (
+        lambda: applied().refused(engine.apply_to_distribute, "a1", "lee", Evidence()),
+        (
+            "application_exists: application a1 is there already, with other content "
+            "(give every application an id of its own)"
+        ),
+    ),
+    of_referral.APPLICATION_PENDING: (
+        lambda: applied().refused(engine.apply_to_distribute, "a2", "kim", Evidence()),
+        ("application_pending: kim has applied already, with a1 (let somebody decide about that one first)"),
+    ),
+    of_referral.APPLICATION_REVIEWED: (
+        lambda: decided().refused(engine.review_application, "a1", APPROVED),
+        (
+            "application_reviewed: application a1 is rejected already "
+            "(who was rejected applies again, under another id)"
+        ),
+    ),
+    of_referral.SAME_APPLICATION_REVIEWER: (
+        lambda: applied().refused(engine.review_application, "a1", APPROVED),
+        (
+            f"same_application_reviewer: {ACTOR} applied with a1, and can't decide about it "
+            "(somebody else has to decide)"
+        ),
+    ),
+    of_referral.REVIEWED_TOO_EARLY: (
+        lambda: by_another().refused(engine.review_application, "a1", APPROVED, at=day(5)),
+        (
+            "reviewed_too_early: application a1 came at 2026-01-06T00:00:00Z, after 2026-01-05T00:00:00Z "
+            "(give the instant of the decision)"
+        ),
+    ),
+    of_referral.APPLICANT_NOT_ACTIVE: (
+        lambda: terminated().refused(engine.apply_to_distribute, "a1", "ben", Evidence()),
+        (
+            "applicant_not_active: ben is terminated, and can't become a distributor "
+            "(take a suspended member back first; a terminated one does not come back)"
+        ),
+    ),
+    of_referral.CODE_EXISTS: (
+        lambda: coded().refused(engine.issue_code, "ben", "SPRING"),
+        (
+            "code_exists: the code SPRING was given out already "
+            "(choose another code; a revoked one is not given out again)"
+        ),
+    ),
+    of_referral.CODE_UNKNOWN: (
+        lambda: coded().refused(engine.revoke_code, CodeKind.SHORT, "autumn"),
+        "code_unknown: there is no such code (list the codes of its owner)",
+    ),
+    of_referral.CODE_REVOKED: (
+        lambda: revoked().refused(engine.revoke_code, CodeKind.SHORT, "spring"),
+        "code_revoked: the code was revoked at 2026-01-31T00:00:00Z (nothing needs to be done)",
+    ),
+    of_referral.OWNER_NOT_ACTIVE: (
+        lambda: terminated().refused(engine.issue_code, "ben", "spring"),
+        "owner_not_active: ben is terminated, and can't have a code (give codes to active members)",
+    ),
+    of_referral.TOUCHED_LATER: (
+        lambda: touched().refused(engine.bind, "kim", "ann", at=day(5)),
+        (
+            "touched_later: kim was touched at 2026-01-31T00:00:00Z, later than 2026-01-05T00:00:00Z "
+            "(tell touches in the order in which they happen)"
+        ),
     ),
     # Plans
     of_commission.NO_PLAN: (

@@ -4,7 +4,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from distcore.kernel import Calendar, Currency, DayKind, ShopPolicy, Weekday, policy_problems
+from distcore.kernel import (
+    Calendar,
+    Currency,
+    DayKind,
+    FirstTouchForDays,
+    FirstTouchForEver,
+    LastTouch,
+    ProtectedForDays,
+    ShopPolicy,
+    Weekday,
+    policy_problems,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CNY, POINT = Currency("CNY"), Currency("POINT")
@@ -24,6 +35,20 @@ def test_a_possible_policy_has_no_problem() -> None:
 )
 def test_what_is_impossible_has_a_place(currencies: tuple[Currency, ...], places: list[str]) -> None:
     assert [problem.where for problem in policy_problems(ShopPolicy(SHANGHAI, currencies))] == places
+
+
+@pytest.mark.parametrize("kind", [FirstTouchForDays, ProtectedForDays])
+@pytest.mark.parametrize(("days", "possible"), [(0, False), (1, True), (3_660, True), (3_661, False)])
+def test_a_binding_has_days(
+    kind: type[FirstTouchForDays] | type[ProtectedForDays], days: int, possible: bool
+) -> None:
+    policy = ShopPolicy(SHANGHAI, (CNY,), binding=kind(days))
+    assert [each.where for each in policy_problems(policy)] == ([] if possible else ["$.binding.days"])
+
+
+@pytest.mark.parametrize("binding", [FirstTouchForEver(), LastTouch(only_without_orders=True)])
+def test_a_binding_without_days_is_possible(binding: FirstTouchForEver | LastTouch) -> None:
+    assert policy_problems(ShopPolicy(SHANGHAI, (CNY,), binding=binding)) == ()
 
 
 @pytest.mark.parametrize(("day", "week_start"), list(zip(Weekday, range(7), strict=True)))

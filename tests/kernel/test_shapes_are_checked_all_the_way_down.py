@@ -70,8 +70,12 @@ from distcore.kernel import (
     Currency,
     DayKind,
     EveryDays,
+    FirstTouchForDays,
+    FirstTouchForEver,
     InputError,
+    LastTouch,
     OnDates,
+    ProtectedForDays,
     Rate,
     Rhythm,
     Rounding,
@@ -126,7 +130,7 @@ FULL_PLAN = evolve(
     valid_until=NOW,
     budget=Rate(500_000),
 )
-FULL_POLICY = ShopPolicy(SHANGHAI, (CNY, Currency("JPY")))
+FULL_POLICY = ShopPolicy(SHANGHAI, (CNY, Currency("JPY")), binding=ProtectedForDays(30))
 
 _OF_GOODS: Final = (Net, ListPrice, Margin)
 _CONDITIONS: Final = (
@@ -255,7 +259,9 @@ KINDS: Final[dict[type, dict[str, tuple[type, ...]]]] = {
         "currencies[]": (str,),
         "week_start": (Weekday,),
         "days": (DayKind,),
+        "binding": (FirstTouchForEver, LastTouch, FirstTouchForDays, ProtectedForDays),
     },
+    ProtectedForDays: {"days": (int,), "only_without_orders": (bool,)},
 }
 """Which kinds each field takes; `[]` marks what stands in a tuple."""
 

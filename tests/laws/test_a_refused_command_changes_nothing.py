@@ -14,11 +14,21 @@ from distcore import engine
 from distcore.commission import FixedPerUnit, Margin, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
-from distcore.kernel import Code, ComponentId, InputError, Instant, RefusedError, Report, RuleId, limits
+from distcore.kernel import (
+    Code,
+    ComponentId,
+    InputError,
+    Instant,
+    MemberId,
+    RefusedError,
+    Report,
+    RuleId,
+    limits,
+)
 from distcore.payout import Outcome
 from distcore.payout import refusals as of_payout
 from distcore.ports import Store
-from distcore.referral import State
+from distcore.referral import ApplicationState, CodeKind, Downline, State, fingerprint_hash
 from distcore.referral import refusals as of_referral
 from distcore.settlement import CustomWithholding, HoldOn, Review
 from distcore.settlement import refusals as of_settlement
@@ -45,6 +55,7 @@ from distcore.testing.money import (
     an_opening,
     some_details,
 )
+from distcore.testing.recruiting import identify_members, some_evidence
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
@@ -96,6 +107,14 @@ def reconciled(channel: str) -> Refused:
     return call
 
 
+def applied(id: str, applicant: str) -> Refused:
+    return refused(engine.apply_to_distribute, id, applicant, some_evidence())
+
+
+def reviewed(id: str, state: ApplicationState = ApplicationState.APPROVED, **options: Any) -> Refused:
+    return refused(engine.review_application, id, state, **{"actor": "boss"} | options)
+
+
 CASES: Mapping[str, Refused] = {
     # the engine
     "key_reused": refused(engine.join, a_member("new", tier="gold"), key="used"),
@@ -112,6 +131,21 @@ CASES: Mapping[str, Refused] = {
     "state_not_reachable": refused(engine.set_state, "gone", State.ACTIVE),
     "state_changed_later": refused(engine.set_state, "gone", State.SUSPENDED, valid_from=day(2)),
     "nothing_changes": refused(engine.move, "ben", "ann"),
+    "same_person": refused(engine.move, "cai", "used"),
+    "person_too_large": refused(engine.identify, "new", ["phone of many"]),
+    # recruiting
+    "application_unknown": reviewed("nothing"),
+    "application_exists": applied("a1", "another"),
+    "application_pending": applied("new", "kim"),
+    "application_reviewed": reviewed("a1", ApplicationState.REJECTED),
+    "same_application_reviewer": reviewed("a2", actor="tester"),
+    "reviewed_too_early": reviewed("a2", at=day(1)),
+    "applicant_not_active": applied("new", "gone"),
+    "code_exists": refused(engine.issue_code, "ann", "Spring"),
+    "code_unknown": refused(engine.revoke_code, CodeKind.LINK, "spring"),
+    "code_revoked": refused(engine.revoke_code, CodeKind.SHORT, "autumn"),
+    "owner_not_active": refused(engine.issue_code, "gone", "winter"),
+    "touched_later": refused(engine.bind, "touched", "ann", at=day(3)),
     # plans and sales
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
@@ -200,9 +234,27 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.refund, a_refund("r2", repeats="r1"))
     shop.do(engine.complete, engine.Completion(a_sale("done").id, day(11)))
     shop.do(engine.join, a_member("used"), key="used")
+    _recruit(shop)
     _settle(shop)
     _pay(shop)
     return shop
+
+
+def _recruit(shop: Shop) -> None:
+    """Decide about one application, leave another one; identify some, and give out two codes."""
+    for id, applicant in (("a1", "lee"), ("a2", "kim")):
+        shop.do(engine.apply_to_distribute, id, applicant, some_evidence(), at=day(5))
+    shop.do(engine.review_application, "a1", ApplicationState.APPROVED, at=day(6), actor="boss")
+    shop.do(engine.identify, "cai", ["phone"])
+    shop.do(engine.identify, "used", ["phone"])
+    with shop.store.begin() as tx:
+        many = [f"id {number}" for number in range(limits.PERSON_MEMBERS_MAX)]
+        identify_members(tx, *many)
+        tx.identities.replace(MemberId(many[0]), [fingerprint_hash(tx.shop, "phone of many")])
+    for code in ("spring", "autumn"):
+        shop.do(engine.issue_code, "ann", code, at=day(3))
+    shop.do(engine.revoke_code, CodeKind.SHORT, "autumn", at=day(4))
+    shop.do(engine.bind, "touched", "ann", at=day(4))
 
 
 def _settle(shop: Shop) -> None:
@@ -263,6 +315,17 @@ def test_every_code_stands_here() -> None:
         refused(engine.join, a_member("new"), at=LATER.replace(tzinfo=None)),
         refused(engine.refund, a_refund("new", lines={"1": (0, 0)})),
         refused(engine.set_tier, "ann", "\ud800"),
+        refused(engine.terminate, "ann", downline="stays"),
+        refused(engine.identify, "ann", "phone"),
+        refused(engine.apply_to_distribute, "", "kim", some_evidence()),
+        refused(engine.review_application, "a2", "approved"),
+        refused(engine.erase_person, ""),
+        refused(engine.issue_code, "ann", "a b"),
+        refused(engine.issue_link, "ann", b"too short"),
+        refused(engine.revoke_code, "short", "spring"),
+        refused(engine.bind, "new", ""),
+        refused(engine.touch_by_code, "", "spring"),
+        refused(engine.touch_by_link, "new", "token", channel="\0"),
         refused(engine.set_plan, a_plan(plan_version=0)),
         refused(engine.set_policy, a_policy(currencies=())),
         refused(engine.release, actor=""),
@@ -311,6 +374,19 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.move, "ben", None),
         refused(engine.set_tier, "ann", "gold"),
         refused(engine.set_state, "ann", State.SUSPENDED),
+        refused(engine.identify, "kim", ["a new phone"]),
+        refused(engine.identify, "guest", ["a new phone"]),
+        applied("new", "guest"),
+        reviewed("a2", ApplicationState.REJECTED),
+        reviewed("new"),
+        refused(engine.issue_code, "ben", "winter"),
+        refused(engine.issue_link, "ben", b"eighty bits"),
+        refused(engine.revoke_code, CodeKind.SHORT, "spring"),
+        refused(engine.bind, "customer", "ben"),
+        refused(engine.touch_by_code, "customer", "winter"),
+        refused(engine.touch_by_link, "customer", "nothing"),
+        refused(engine.erase_person, "kim"),
+        refused(engine.terminate, "late", downline=Downline.REATTACHED),
         refused(engine.set_policy, a_policy(currencies=("CNY", "JPY", "USD"))),
         refused(engine.set_plan, a_plan(plan_version=2)),
         refused(engine.accrue, a_sale("new")),

@@ -1,6 +1,7 @@
 """Canaries in what is personal: run through every verb, and found in no answer, error, text or dump.
 
-What is personal stands in the details of an account alone; only an order to a provider hands them out.
+What is personal stands in the details of an account, in evidence and in fingerprints alone; only an order to
+a provider hands details out.  The secret of a link stands nowhere at all.
 """
 
 import logging
@@ -28,12 +29,16 @@ from distcore.engine import Completion
 from distcore.kernel import DistcoreError, SaleId, canonical
 from distcore.payout import AccountDetails, EventId, Outcome, PayoutId, ProviderRow
 from distcore.ports import Store
+from distcore.referral import ApplicationState, CodeKind, Evidence, link_token, token_hash
 from distcore.settlement import Hold, HoldOn, Review
 from distcore.testing.builders import Shop
 
 CANARIES = ("Canary Holder", "canary-6222020200112233445", "Canary Bank of Nowhere")
 DETAILS = AccountDetails(*CANARIES)
 OTHERS = AccountDetails("Canary Other", "canary-999988887777", "Canary Bank of Somewhere")
+EVIDENCE = Evidence(CANARIES[0], CANARIES[1], CANARIES)
+SECRET = b"canary link"
+TOKEN = link_token(SECRET)
 NOW = on("2026-02-10")
 P1, P2 = PayoutId("p1"), PayoutId("p2")
 
@@ -114,7 +119,38 @@ def lives(witness: Witness) -> None:
     do(engine.take_events, [event, evolve(event, id=EventId("e2"), payee=BEN)])
     do(engine.erase_payee, ANN)
     do(engine.set_account, ANN, "bank", OTHERS, actor="desk")
+    recruiting(do)
     do(engine.seal)
+
+
+def recruiting(do: Callable[..., Any]) -> None:
+    """Do everything that there is to do, right and wrong, around evidence, fingerprints and links."""
+    for id, evidence in (("a1", EVIDENCE), ("a1", EVIDENCE), ("a1", Evidence(OTHERS.holder)), ("", EVIDENCE)):
+        do(engine.apply_to_distribute, id, "kim", evidence, actor="desk", key="apply")
+    do(engine.apply_to_distribute, "a2", "kim", EVIDENCE)
+    misshapen: tuple[Any, ...] = (f"{CANARIES[0]}\n", CANARIES[2] * 100, [CANARIES[0]])
+    for wrong in misshapen:
+        for field in ("name", "phone", "documents"):
+            broken: Any = {field: (wrong,) if field == "documents" and isinstance(wrong, str) else wrong}
+            do(engine.apply_to_distribute, "a3", "lee", evolve(EVIDENCE, **broken))
+    do(engine.apply_to_distribute, "a3", "lee", CANARIES[0])
+    do(engine.review_application, "a1", ApplicationState.APPROVED, actor="desk")
+    do(engine.review_application, "a1", ApplicationState.APPROVED, actor="boss")
+    do(engine.identify, "kim", CANARIES, key="kim")
+    do(engine.identify, "kim", CANARIES[1:], key="kim")
+    do(engine.identify, "lee", [CANARIES[1]])
+    for wrong in (CANARIES[0], [f"{CANARIES[0]}\0"], [CANARIES[1] * 10], [CANARIES] * 3):
+        do(engine.identify, "kim", wrong)
+    do(engine.issue_link, "kim", SECRET)
+    do(engine.issue_link, "ann", SECRET)
+    do(engine.issue_link, "kim", SECRET[:9])
+    do(engine.issue_link, "kim", TOKEN)
+    for token in (TOKEN, f"{TOKEN}\0", f"{TOKEN} ", TOKEN * 99):
+        do(engine.touch_by_link, "mia", token)
+    do(engine.touch_by_code, "mia", TOKEN)
+    do(engine.revoke_code, CodeKind.LINK, token_hash(TOKEN))
+    do(engine.touch_by_link, "mia", TOKEN)
+    do(engine.erase_person, "kim")
 
 
 def questions(witness: Witness) -> None:
@@ -130,7 +166,7 @@ def questions(witness: Witness) -> None:
     witness.ask(engine.reconcile_channel, "bank", rows, on("2026-02-01"), on("2026-03-01"))
     witness.ask(engine.check_seals)
     witness.ask(engine.verify)
-    for port in ("commands", "accounts", "payouts", "transfers", "holds"):
+    for port in ("commands", "accounts", "payouts", "transfers", "holds", "applications", "touches"):
         witness.ask(lambda tx, port=port: list(getattr(tx, port).all()))
 
 
@@ -145,7 +181,8 @@ def test_personal_data_is_masked(
 
     seen = witness.seen.getvalue() + witness.shop.dump() + caplog.text + "".join(capfd.readouterr())
     assert "account 1 of ann" in seen, "else nothing was said about the account"
-    for canary in ("canary", "Canary", "6222", "99998888"):
+    assert "application of kim" in seen or "key apply was used" in seen
+    for canary in ("canary", "Canary", "6222", "99998888", TOKEN, SECRET.hex(), SECRET.decode()):
         assert canary not in seen
 
 
@@ -185,6 +222,10 @@ def test_no_hash_holds_anything_personal(new_store: Callable[[], Store]) -> None
     for details in (DETAILS, OTHERS):
         shop = a_shop(store=new_store())
         shop.do(engine.set_account, ANN, "bank", details, at=NOW, actor="desk")
+        evidence = Evidence(details.holder, details.account, (details.bank,))
+        shop.do(engine.apply_to_distribute, "a1", "kim", evidence, at=NOW, actor="desk")
+        for id in (ANN, "kim"):
+            shop.do(engine.identify, id, [details.account], at=NOW, actor="desk")
         sealed = shop.do(engine.seal, at=NOW)
         dumps.add((shop.dump(), str(sealed.anchor)))
     assert len(dumps) == 1

@@ -46,7 +46,9 @@ from distcore.kernel import (
 )
 from distcore.ledger import Anchor
 from distcore.ports import Store, Transaction
+from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
+from distcore.testing.builders import Shop
 
 TAMPERERS: Mapping[str, Tamperer] = {
     "memory": tamper_with_memory,
@@ -118,6 +120,7 @@ def lived(store: Store) -> Anchor:
     soon = an_opening("ben", -7, on("2026-01-02"), id="o2", frozen_until=on("2026-01-15"))
     shop.do(engine.open_balances, [soon], at=on("2026-01-03"))
     shop.do(engine.set_tier, "cai", "gold", at=on("2026-01-04"))
+    recruited(shop)
     for number in range(1, 4):
         sell(shop, 100_000 * number, on("2026-01-10"), id=f"order {number}")
     shop.do(engine.complete, Completion(SaleId("order 1"), on("2026-01-12")), at=on("2026-01-12"))
@@ -143,6 +146,21 @@ def lived(store: Store) -> Anchor:
     assert anchor is not None
     assert anchor.number == 3
     return anchor
+
+
+def recruited(shop: Shop) -> None:
+    """Live through a little of recruiting."""
+    for id, applicant, state in (("a1", "kim", "approved"), ("a2", "lee", "rejected")):
+        came = on("2026-01-04")
+        shop.do(engine.apply_to_distribute, id, applicant, Evidence(applicant), at=came, sponsor="ann")
+        shop.do(engine.review_application, id, ApplicationState(state), at=on("2026-01-05"), actor="boss")
+    for id in ("ann", "nobody"):
+        shop.do(engine.identify, id, ["phone"], at=on("2026-01-05"))
+    for code in ("spring", "autumn"):
+        shop.do(engine.issue_code, "ann", code, at=on("2026-01-05"), valid_until=on("2026-01-09"))
+    shop.do(engine.revoke_code, CodeKind.SHORT, "autumn", at=on("2026-01-06"))
+    for customer, code in (("dan", "spring"), ("dan", "autumn"), ("eve", "spring")):
+        shop.do(engine.touch_by_code, customer, code, at=on("2026-01-07"), channel="chat")
 
 
 def test_what_was_left_alone_is_sound(sealed: Sealed) -> None:

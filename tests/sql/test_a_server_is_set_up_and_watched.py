@@ -35,6 +35,8 @@ RIGHTS = """
     GRANT UPDATE (due_at), DELETE ON distcore_freezes TO {role};
     GRANT UPDATE (due_at), DELETE ON distcore_opening_freezes TO {role};
     GRANT DELETE ON distcore_dues, distcore_holds, distcore_account_details TO {role};
+    GRANT DELETE ON distcore_application_evidence, distcore_fingerprints TO {role};
+    GRANT DELETE ON distcore_waiting_applications TO {role};
 """
 """What the documentation says that a role needs who works in a shop."""
 

@@ -14,8 +14,10 @@ from distcore import engine
 from distcore.engine import Completion, explain
 from distcore.kernel import Currency, MemberId, SaleId
 from distcore.payout import PayoutId
+from distcore.referral import ApplicationState, Evidence, fingerprint_hash
 from distcore.testing.builders import DAY_12, LATER, Shop, a_chain, a_member, a_refund, a_sale, day
 from distcore.testing.money import a_settlement_policy, an_adjustment, some_details
+from distcore.testing.recruiting import a_code, a_touch, an_application, identify_members
 from distcore_sql import create_store_engine
 
 MANY: Final = 4_000
@@ -31,6 +33,7 @@ WHOLE: Final[Mapping[str, re.Pattern[str]]] = {
 EXPLAIN: Final[Mapping[str, str]] = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 
 CNY: Final = Currency("CNY")
+APPROVED: Final = ApplicationState.APPROVED
 ANN: Final = MemberId("m1")
 Asked: TypeAlias = list[tuple[str, Any]]
 
@@ -72,6 +75,13 @@ def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
         "complete": partial(shop.do, engine.complete, Completion(SaleId("new"), LATER), at=LATER),
         "explain": partial(_explain, shop, SaleId("order 9")),
         "move": partial(shop.do, engine.move, MemberId("m9"), ANN, valid_from=day(20)),
+        "identify": partial(shop.do, engine.identify, "m9", ["phone 9", "phone 10"]),
+        "accrue of one person": partial(shop.do, engine.accrue, a_sale("newer", buyer="m9")),
+        "bind": partial(shop.do, engine.bind, "a customer", "m8"),
+        "touch again": partial(shop.do, engine.touch_by_code, "customer 9", "code-8"),
+        "apply": partial(shop.do, engine.apply_to_distribute, "new", "m20", Evidence()),
+        "review": partial(shop.do, engine.review_application, "application 9", APPROVED, actor="boss"),
+        "erase": partial(shop.do, engine.erase_person, "applicant 9"),
         "earnings": partial(shop.earned, day(3), day(4)),
         "adjust": partial(shop.do, engine.adjust, an_adjustment("new", "m1", 5_000), **late),
         "set an account": partial(shop.do, engine.set_account, ANN, "bank", details, at=day(321)),
@@ -84,6 +94,7 @@ def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
 def _with_much(url: str) -> Shop:
     shop = Shop.open(new_store(url), newcomers=a_chain(*(f"m{number}" for number in range(MANY))))
     shop.do(engine.set_settlement, a_settlement_policy())
+    _recruit(shop)
     shop.do(engine.accrue_all, [a_sale(f"order {n}", f"m{n}", paid_at=day(1 + n % 300)) for n in range(MANY)])
     shop.do(engine.adjust_all, [an_adjustment(f"a{n}", f"m{n}", 5_000) for n in range(MANY)], at=day(15))
     refunds = [a_refund(f"r{n}", f"order {n}", refunded_at=day(301)) for n in range(MANY)]
@@ -94,6 +105,20 @@ def _with_much(url: str) -> Shop:
     for month in range(1, 12):
         shop.do(engine.close_period, CNY, f"2017-{month:02}", at=day(345))
     return shop
+
+
+def _recruit(shop: Shop) -> None:
+    """Fill the tables of recruiting, past the engine: it would take its time."""
+    with shop.store.begin() as tx:
+        for n in range(0, MANY, 4):
+            identify_members(tx, f"m{n}", f"customer {n}")
+        for n in range(0, MANY, 2):
+            tx.identities.replace(MemberId(f"m{n}"), [fingerprint_hash(tx.shop, f"phone {n}")])
+            tx.applications.add(an_application(f"application {n}", f"applicant {n}"), Evidence())
+            tx.promotion_codes.add(a_code(f"CODE-{n}", f"m{n}"))
+            tx.touches.add(a_touch(f"customer {n}", promoter=f"m{n}"))
+        for n in range(1, MANY // 4, 2):
+            tx.applications.add(an_application(f"application {n}", f"applicant {n}"), Evidence())
 
 
 def _explain(shop: Shop, sale: SaleId) -> object:

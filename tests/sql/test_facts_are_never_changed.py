@@ -20,14 +20,17 @@ from distcore_sql import build_tables, create_store_engine
 TABLES = [table.name for table in build_tables(MetaData()).all()]
 MUTABLE = {
     "distcore_account_details",
+    "distcore_application_evidence",
     "distcore_balances",
     "distcore_buyers",
     "distcore_dues",
+    "distcore_fingerprints",
     "distcore_freezes",
     "distcore_holds",
     "distcore_opening_freezes",
     "distcore_payout_states",
     "distcore_trees",
+    "distcore_waiting_applications",
 }
 A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
 FACTS = [name for name in TABLES if name not in MUTABLE]

@@ -30,6 +30,7 @@ from distcore.engine import (
 )
 from distcore.kernel import Currency, SaleId
 from distcore.ledger import IN_PAYOUT
+from distcore.referral import last_sponsor
 from distcore.settlement import ClosingState, Review
 from distcore.testing.builders import (
     LATER,
@@ -80,6 +81,24 @@ def test_movers_never_form_a_cycle(at_level: str, together: Together) -> None:
     with shop.store.begin() as tx:
         assert tx.members.revision() == PAIRS
         assert verify(tx).sound
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_two_touches_of_a_customer_bind_once(at_level: str, together: Together, known: bool) -> None:
+    """Whether the customer joins by it, or was a member whom it moves."""
+    members = [a_member("left"), a_member("right")]
+    customers = [a_member(f"customer {number}") for number in range(PAIRS)]
+    shop = Shop.open(new_store(at_level), newcomers=[*members, *(customers if known else ())])
+    answers = together(at_level, ("toucher", "left"), ("toucher", "right"))
+    for left, right in zip(*answers, strict=True):
+        assert sorted([left, right]) == ["bound_1", "kept_2"]
+    with shop.store.begin() as tx:
+        touches = list(tx.touches.all())
+        members_of = {each.id: each for each in tx.members.all()}
+    assert len(touches) == 2 * PAIRS
+    for touch in touches[::2]:
+        assert last_sponsor(members_of[touch.customer]) == touch.promoter
+    shop.assert_sound()
 
 
 def test_the_same_orders_are_booked_once(at_level: str, together: Together) -> None:

@@ -46,8 +46,8 @@ Do: TypeAlias = Callable[[Shop, range], object]
 
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
-    "join": (6, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
-    "accrue": (12, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
+    "join": (7, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
+    "accrue": (13, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
     "refund": (19, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
     "cancel": (18, lambda shop, n: shop.do(cancel_all, [a_cancellation(_id(i)) for i in n])),
@@ -66,7 +66,7 @@ BATCHES: dict[str, tuple[int, Do]] = {
         12,
         lambda shop, n: shop.do(open_balances, [an_opening(f"b{i}", f"m{i}") for i in n]),
     ),
-    "move": (10, lambda shop, n: shop.do(move, _members(n)[0], MemberId("ann"), valid_from=day(9))),
+    "move": (11, lambda shop, n: shop.do(move, _members(n)[0], MemberId("ann"), valid_from=day(9))),
 }
 
 

@@ -1,4 +1,4 @@
-"""Account details that were erased are in no byte of a SQLite store, nor of its log, after a checkpoint."""
+"""Account details and evidence that were erased are in no byte of a SQLite store or its log."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from tests.sql.stores import new_store, url_in
 
 from distcore import engine
 from distcore.payout import AccountDetails
+from distcore.referral import Evidence
 from distcore.testing.builders import Shop, a_member, day
 from distcore_sql import PREFIX, SqlStore, build_tables, create_store_engine
 
@@ -73,6 +74,25 @@ def test_what_is_erased_is_gone_from_the_file(tmp_path: Path) -> None:
         assert there(tmp_path, FIRST, SECOND) == []
         others = [details_of(payee) for payee in OTHERS]
         assert there(tmp_path, *others) == [text for each in others for text in astuple(each)]
+
+
+def test_evidence_that_is_erased_is_gone_from_the_file(tmp_path: Path) -> None:
+    with opened(tmp_path) as shop:
+        evidence = {
+            id: Evidence(f"Name of {id} {'x' * 99}", f"phone of {id}", (f"id card of {id}",))
+            for id in ("new", *OTHERS)
+        }
+        for id, each in evidence.items():
+            shop.do(engine.apply_to_distribute, f"application of {id}", id, each, at=day(20))
+        theirs = AccountDetails(evidence["new"].name, evidence["new"].phone, *evidence["new"].documents)
+        assert there(tmp_path, theirs) == [*astuple(theirs)]
+
+        assert shop.do(engine.erase_person, "new") == 1
+
+        assert there(tmp_path, theirs) == []
+        other = evidence[OTHERS[0]]
+        kept = AccountDetails(other.name, other.phone, *other.documents)
+        assert there(tmp_path, kept) == [*astuple(kept)]
 
 
 def test_this_can_fail(tmp_path: Path) -> None:

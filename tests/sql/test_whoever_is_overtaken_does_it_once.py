@@ -20,7 +20,9 @@ from distcore.commission import FirstOrder, FixedPerOrder, Rule
 from distcore.engine import (
     accrue,
     adjust,
+    apply_to_distribute,
     approve_closing,
+    bind,
     close_period,
     erase_payee,
     refund,
@@ -29,10 +31,11 @@ from distcore.engine import (
     request_payout,
     set_settlement,
 )
-from distcore.kernel import ComponentId, Currency, RefusedError, RuleId
+from distcore.kernel import ComponentId, Currency, MemberId, RefusedError, RuleId
 from distcore.payout import PayoutId
+from distcore.referral import Evidence, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
-from distcore.testing.builders import LATER, PAID, Shop, a_chain, a_plan, a_refund, a_sale, day
+from distcore.testing.builders import LATER, PAID, Shop, a_chain, a_member, a_plan, a_refund, a_sale, day
 from distcore.testing.money import a_settlement_policy, an_adjustment
 from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables, create_store_engine
 
@@ -241,6 +244,46 @@ def test_two_first_orders_at_once_are_a_first_and_a_second(place: Place) -> None
         assert sorted(paid) == [0, 1], f"after statement {number}"
         assert kept == [2], f"after statement {number}"
         shop.assert_sound()
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_whoever_is_overtaken_binds_nobody_twice(place: Place, known: bool) -> None:
+    """The second touch is decided by what the first one did, whichever comes first."""
+    for number in count(1):
+        name = f"touched {known} {number}"
+        members = [*a_chain("ann", "ben"), *([a_member("cai")] if known else [])]
+        shop = Shop.open(place.store(place.hers, name), None, members)
+        hers, his = (Wish(bind, ("cai", promoter)) for promoter in ("ann", "ben"))
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == BOTH, f"after statement {number}"
+        with shop.store.begin() as tx:
+            first, second = tx.touches.of_customer(MemberId("cai"))
+        assert (first.outcome.result, second.outcome.result) == (Result.BOUND, Result.KEPT)
+        assert last_sponsor(shop.member("cai")) == first.promoter
+        shop.assert_sound()
+
+
+@pytest.mark.parametrize("other", ["a2", "a1"])
+def test_whoever_is_overtaken_applies_once(place: Place, other: str) -> None:
+    for number in count(1):
+        name = f"applied {other} {number}"
+        shop = Shop.open(place.store(place.hers, name))
+        hers, his = (Wish(apply_to_distribute, (id, "kim", Evidence())) for id in ("a1", other))
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 3
+            return
+        refusal = "application_exists" if other == "a1" else "application_pending"
+        assert outcomes == [refusal, "done"], f"after statement {number}"
+        with shop.store.begin() as tx:
+            assert len(list(tx.applications.all())) == len(list(tx.applications.all_waiting())) == 1
 
 
 def assert_closed_once(shop: Shop, when: str) -> None:

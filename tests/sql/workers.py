@@ -23,6 +23,7 @@ from distcore.engine import (
     accrue_all,
     adjust,
     approve_closing,
+    bind,
     close_period,
     join,
     move,
@@ -74,6 +75,20 @@ def mover(url: str, gate: Gate, member: str, sponsor: str) -> None:
                 _say("done")
             except RefusedError as error:
                 _say(error.refusal.code)
+
+
+def toucher(url: str, gate: Gate, promoter: str) -> None:
+    """Touch the same customers as everybody else, for a promoter; say what became of each."""
+
+    def touch_one(tx: SqlTransaction, number: int) -> str:
+        pair = MemberId(f"customer {number}"), MemberId(promoter)
+        touch = bind(tx, *pair, at=LATER, actor="toucher", key=f"{promoter} {number}")
+        return f"{touch.outcome.result.value}_{touch.number}"
+
+    with SqlStore.open(url, "mall") as store:
+        gate()
+        for number in range(PAIRS):
+            _say(_patiently(partial(store.run, partial(touch_one, number=number))))
 
 
 def seller(url: str, gate: Gate) -> None:
@@ -305,6 +320,7 @@ WORK: dict[str, Callable[..., None]] = {
         renamer,
         seller,
         teller,
+        toucher,
         upgrader,
     )
 }

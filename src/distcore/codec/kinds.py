@@ -41,7 +41,14 @@ from distcore.commission import (
     UnitsBetween,
     Upline,
 )
-from distcore.kernel import EveryDays, OnDates
+from distcore.kernel import (
+    EveryDays,
+    FirstTouchForDays,
+    FirstTouchForEver,
+    LastTouch,
+    OnDates,
+    ProtectedForDays,
+)
 from distcore.settlement import CnCumulative, CnLabour, CustomWithholding, NoWithholding
 
 Kinds = Mapping[str, type]
@@ -96,6 +103,14 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "cn_labour": CnLabour,
                 "cn_cumulative": CnCumulative,
                 "custom": CustomWithholding,
+            }
+        ),
+        "binding": MappingProxyType(
+            {
+                "first_touch_for_ever": FirstTouchForEver,
+                "last_touch": LastTouch,
+                "first_touch_for_days": FirstTouchForDays,
+                "protected_for_days": ProtectedForDays,
             }
         ),
         "rhythm": MappingProxyType({"every_days": EveryDays, "on_dates": OnDates}),

@@ -50,7 +50,7 @@ class Lineage:
 
     `sponsors` are the seats above the buyer, `promoted` the promoter of this order and the seats
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
-    None for a buyer who is no member.
+    None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
     """
 
     buyer: MemberId
@@ -58,6 +58,7 @@ class Lineage:
     sponsors: Iterable[Seat] = ()
     promoted: Iterable[Seat] = ()
     past: Past = NOTHING_BEFORE
+    same_person: frozenset[MemberId] = frozenset()
 
 
 class Reason(Enum):
@@ -67,6 +68,7 @@ class Reason(Enum):
     TIER_NOT_QUALIFIED = "tier_not_qualified"
     TERMINATED = "terminated"
     IS_BUYER = "is_buyer"
+    SAME_PERSON = "same_person"
     CHAIN_ENDED = "chain_ended"
     NOBODY_QUALIFIES_ABOVE = "nobody_qualifies_above"
     NOBODY_AT_LEVEL = "nobody_at_level"
@@ -150,8 +152,8 @@ def _is_first(component: FirstOrder, past: Past) -> bool:
 def _climb(component: Climbing, lineage: Lineage) -> Walk:
     """Walk up as far as the component pays, and say who holds each level.
 
-    Terminated members, and the buyer where the plan does not say otherwise, are passed over without
-    using up a level, whatever the plan answers for those who do not qualify.
+    Terminated members, and the buyer where the plan does not say otherwise, under this id or another, are
+    passed over without using up a level, whatever the plan answers for those who do not qualify.
     """
     highest = component.level_max
     level_max = limits.UPLINE_DEPTH_MAX if highest is None else highest
@@ -163,9 +165,9 @@ def _climb(component: Climbing, lineage: Lineage) -> Walk:
     for seat in _line(component, lineage, own):
         if ended or (level > level_max and not rolling):
             break
-        is_buyer = seat.member == lineage.buyer and own is None
-        own = None  # it comes first, and once
-        reason = Reason.IS_BUYER if is_buyer else _reason(component, seat)
+        # The own seat, if it counts, comes first; the person comes once, under whatever id.
+        reason = _person_reason(lineage, seat) if own is None else None
+        reason, own = reason or _reason(component, seat), None
         if reason is None:
             while rolling:
                 claims.append(Claim(*rolling.pop(0), seat.member))
@@ -189,7 +191,7 @@ def _climb(component: Climbing, lineage: Lineage) -> Walk:
 
 
 _ACTIVE = Standing.ACTIVE
-_NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.TERMINATED})
+_NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.SAME_PERSON, Reason.TERMINATED})
 
 
 def _line(component: Climbing, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
@@ -205,6 +207,12 @@ def _line(component: Climbing, lineage: Lineage, own: Seat | None) -> Iterator[S
     if nearest is None:
         return iter(second) if own is None else chain((own,), second)
     return chain((nearest,), line) if own is None else chain((own, nearest), line)
+
+
+def _person_reason(lineage: Lineage, seat: Seat) -> Reason | None:
+    if seat.member == lineage.buyer:
+        return Reason.IS_BUYER
+    return Reason.SAME_PERSON if seat.member in lineage.same_person else None
 
 
 def _reason(component: Climbing, seat: Seat) -> Reason | None:

@@ -63,6 +63,10 @@ class Sales(Protocol):
         """
         ...
 
+    def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
+        """Return which of these have bought before, whatever became of it."""
+        ...
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...

@@ -31,10 +31,13 @@ from distcore.engine.accounts import erase_payee, set_account, verify_account
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.bind import bind, touch_by_code, touch_by_link
+from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
+from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
     Unfit,
@@ -50,6 +53,7 @@ from distcore.engine.pay import (
 )
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
+from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
 from distcore.engine.settle import (
@@ -80,6 +84,7 @@ from distcore.engine.statements import (
     transfers_of,
     whereabouts,
 )
+from distcore.engine.terminate import terminate
 from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
@@ -106,9 +111,11 @@ __all__ = [
     "accrue_all",
     "adjust",
     "adjust_all",
+    "apply_to_distribute",
     "approve_closing",
     "approve_payout",
     "balances",
+    "bind",
     "cancel",
     "cancel_all",
     "cancel_payout",
@@ -120,9 +127,13 @@ __all__ = [
     "dispatch",
     "earnings",
     "erase_payee",
+    "erase_person",
     "estimate",
     "expect",
     "explain",
+    "identify",
+    "issue_code",
+    "issue_link",
     "join",
     "join_all",
     "lift_hold",
@@ -140,6 +151,8 @@ __all__ = [
     "release",
     "request_payout",
     "resolve",
+    "review_application",
+    "revoke_code",
     "seal",
     "set_account",
     "set_plan",
@@ -154,6 +167,9 @@ __all__ = [
     "submitted_orders",
     "take_event",
     "take_events",
+    "terminate",
+    "touch_by_code",
+    "touch_by_link",
     "transfers_of",
     "upline",
     "verify",

@@ -4,7 +4,7 @@ Joining needs no lock: nobody can stand above somebody who is not there yet.  Ev
 what was, so it takes the shop's tree lock first and decides under it.
 """
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Callable, Sequence
 
 from attrs import evolve
@@ -25,20 +25,23 @@ from distcore.engine.once import (
 from distcore.kernel import Instant, MemberId, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
+    Bound,
     Change,
     Member,
     Newcomer,
     State,
     in_joining_order,
     newcomer_problems,
+    persons_of,
     state_problem,
     tier_problem,
+    with_change,
 )
 
 
 def join(tx: Transaction, newcomer: Newcomer, *, at: Instant, actor: str, key: str) -> Member:
     """Let somebody join, below a sponsor who joined no later, or as a root."""
-    report = _join_each(tx, called(at=at, actor=actor, key=key), [newcomer])
+    report = join_each(tx, called(at=at, actor=actor, key=key), [newcomer])
     return only(report, lambda: evolve(tx.members.upward([newcomer.id], 0)[newcomer.id], changes=()))
 
 
@@ -46,7 +49,7 @@ def join_all(
     tx: Transaction, newcomers: Sequence[Newcomer], *, at: Instant, actor: str, key: str = "join"
 ) -> Report[Member]:
     """Let many join, in whatever order they stand: a sponsor may come after the members below."""
-    return _join_each(tx, called(at=at, actor=actor, key=key, of_batch=True), newcomers)
+    return join_each(tx, called(at=at, actor=actor, key=key, of_batch=True), newcomers)
 
 
 def move(
@@ -69,18 +72,9 @@ def move(
     check(id_problem(member, "member"), None if sponsor is None else id_problem(sponsor, "sponsor"))
 
     def decide(revision: int) -> Change | Refusal:
-        named = [member] if sponsor is None else [member, sponsor]
-        from_then = since or call.at
-        return referral.move(
-            tx.members.upward(named, None),
-            member,
-            sponsor,
-            valid_from=from_then,
-            at=call.at,
-            revision=revision,
-            moves=tx.members.moves_after(from_then),
-            members_below=0 if sponsor is None else tx.members.fan_out([sponsor]).get(sponsor, 0),
-        )
+        placed = [Bound(sponsor, since or call.at)]
+        changes = decide_moves(tx, member, placed, at=call.at, revision=revision)
+        return changes if isinstance(changes, Refusal) else changes[0]
 
     return _change(tx, call, "move", member, (member, sponsor, since), decide)
 
@@ -133,7 +127,38 @@ def set_state(
     return _change(tx, call, "set_state", member, (member, state, since), decide)
 
 
-def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
+def decide_moves(
+    tx: Transaction, member: MemberId, placed: Sequence[Bound], *, at: Instant, revision: int
+) -> tuple[Change, ...] | Refusal:
+    """Return the changes that place a member, one after the other, or why one of them can't be."""
+    named = {member} | {each.sponsor for each in placed if each.sponsor is not None}
+    tree = ChainMap({}, tx.members.upward(named, None))
+    persons = persons_of(tx.identities.history(named))
+    below = Counter(tx.members.fan_out(named))
+    moves = {*tx.members.moves_after(placed[0].since), *(each.since for each in placed)}
+    changes: list[Change] = []
+    for each in placed:
+        change = referral.move(
+            tree,
+            member,
+            each.sponsor,
+            valid_from=each.since,
+            at=at,
+            revision=revision + len(changes),
+            moves=sorted(moment for moment in moves if moment > each.since),
+            members_below=0 if each.sponsor is None else below[each.sponsor],
+            persons=persons,
+        )
+        if isinstance(change, Refusal):
+            return change
+        changes.append(change)
+        tree[member] = with_change(tree[member], change)
+        below.update([each.sponsor] if each.sponsor is not None else [])
+    return tuple(changes)
+
+
+def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
+    """Let whoever can join do so, sponsors before the members below, and report of the others."""
     items = sort_out(tx, call, "join", newcomers, kind=Newcomer, id_of=_id_of, problems_of=newcomer_problems)
     if not items.fresh:
         return items.nothing_new()
@@ -142,12 +167,22 @@ def _join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Re
     joined: dict[MemberId, Member] = {}
     tree = ChainMap(joined, tx.members.upward({one.item.id for one in items.fresh} | sponsors, None))
     below = tx.members.fan_out(sponsors)
+    persons = persons_of(tx.identities.history({one.item.id for one in items.fresh} | sponsors))
+    revision = tx.members.revision() if persons else 0
     depths: dict[MemberId, int] = {}
 
     def decide(newcomer: Newcomer) -> Member | Refusal | None:
         if newcomer.id in tree and joined_as(tree[newcomer.id]) == newcomer:
             return None
-        answer = referral.join(tree, newcomer, at=call.at, depths=depths, members_below=below)
+        answer = referral.join(
+            tree,
+            newcomer,
+            at=call.at,
+            depths=depths,
+            members_below=below,
+            persons=persons,
+            revision=revision,
+        )
         if isinstance(answer, Member):
             joined[answer.id] = answer
             if answer.sponsor is not None:

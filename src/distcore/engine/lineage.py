@@ -26,7 +26,19 @@ from distcore.commission import (
 )
 from distcore.kernel import Instant, MemberId
 from distcore.ports import Transaction
-from distcore.referral import BeyondTreeError, Member, State, Tree, above, seat_of
+from distcore.referral import (
+    EVERYBODY_ALONE,
+    BeyondTreeError,
+    Member,
+    Persons,
+    State,
+    Tree,
+    above,
+    is_same_person,
+    others_of,
+    persons_of,
+    seat_of,
+)
 
 T = TypeVar("T")
 
@@ -39,13 +51,14 @@ STANDINGS: Final = {
 
 @frozen
 class Seats:
-    """The seats of a tree.
+    """The seats of a tree, and who of those that a walk starts from is the same person as whom.
 
     Those of members about whom nothing ever changed are kept: they are the same at every instant,
     and nearly all there are.
     """
 
     tree: Tree
+    persons: Persons = EVERYBODY_ALONE
     _unchanged: dict[MemberId, Seat] = field(factory=dict, repr=False, eq=False, init=False)
 
     def of(self, member: Member, valid_at: Instant, revision: int) -> Seat:
@@ -58,9 +71,9 @@ class Seats:
                 self._unchanged[member.id] = seat
         return seat
 
-    def with_more(self, tree: Tree) -> "Seats":
-        """Return the seats of a larger tree."""
-        more = Seats({**self.tree, **tree})
+    def with_more(self, tree: Tree, persons: Persons | None = None) -> "Seats":
+        """Return the seats of a larger tree, with other persons if somebody new is named."""
+        more = Seats({**self.tree, **tree}, self.persons if persons is None else persons)
         more._unchanged.update(self._unchanged)
         return more
 
@@ -71,9 +84,12 @@ class Forest:
     def __init__(self, tx: Transaction, starts: Collection[MemberId], levels: int) -> None:
         """Load whoever is named and `levels` levels above; more follows on demand."""
         self._members = tx.members
+        self._identities = tx.identities
         self._starts = frozenset(starts)
         self._levels = max(levels, 1)
-        self._seats = Seats(tx.members.upward(starts, self._levels))
+        self._seats = Seats(
+            tx.members.upward(starts, self._levels), persons_of(self._identities.history(starts))
+        )
 
     @property
     def tree(self) -> Tree:
@@ -85,7 +101,8 @@ class Forest:
         more = frozenset(starts) - self._starts
         if more:
             self._starts |= more
-            self._seats = self._seats.with_more(self._members.upward(more, self._levels))
+            persons = persons_of(self._identities.history(self._starts))
+            self._seats = self._seats.with_more(self._members.upward(more, self._levels), persons)
 
     def decide(self, decide: Callable[[Seats], T]) -> T:
         """Return what a pure decision over the tree says, loading more of it where it asks for more.
@@ -155,13 +172,15 @@ def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
 def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     """Return who can earn from a sale: as valid when it was paid, as known when it was first accrued.
 
-    A buyer who promotes the own order promotes nothing.
+    A buyer who promotes the own order promotes nothing, under this id or another.
     """
     sale, revision = booking.sale, booking.tree_revision
-    at, past = sale.paid_at, booking.past or NOTHING_BEFORE
-    promoter = None if sale.promoter == sale.buyer else sale.promoter
+    at, promoter, past = sale.paid_at, sale.promoter, booking.past or NOTHING_BEFORE
+    if promoter is not None and is_same_person(seats.persons, promoter, sale.buyer, revision):
+        promoter = None
+    others = others_of(seats.persons, sale.buyer, revision)
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     if not booking.buyer_is_member:
-        return Lineage(sale.buyer, None, (), promoted, past)
+        return Lineage(sale.buyer, None, (), promoted, past, others)
     own = seats.of(seats.tree[sale.buyer], at, revision)
-    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past)
+    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past, others)

@@ -40,6 +40,7 @@ from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_money import Money
+from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.kernel import (
     Currency,
     DistcoreError,
@@ -207,6 +208,7 @@ def _verify_all(
         seen.sales += len(batch)
         if progress is not None:
             progress(seen.sales)
+    found.add(recruiting_problems(tx))
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))
@@ -283,6 +285,7 @@ def _verify_forest(tx: Transaction, known: _Known, inputs: _Inputs, found: _Find
             sponsors[member.id] = last_sponsor(member)
             joined[member.id] = member.joined_at
             revisions += len(member.changes)
+    revisions += identity_revisions(tx)
     if revisions != known.revision:
         counted = Problem("tree", f"it is at revision {known.revision}, and has {revisions} changes")
         found.add(iter([counted]))

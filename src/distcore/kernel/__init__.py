@@ -9,6 +9,14 @@ Everything here is a frozen value or a pure function; nothing knows a clock, a f
 """
 
 from distcore.kernel import limits
+from distcore.kernel.binding import (
+    BindingPolicy,
+    FirstTouchForDays,
+    FirstTouchForEver,
+    LastTouch,
+    ProtectedForDays,
+    binding_problems,
+)
 from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
@@ -76,6 +84,7 @@ __all__ = [
     "POINT",
     "PPM",
     "Actor",
+    "BindingPolicy",
     "Cadence",
     "Calendar",
     "Code",
@@ -85,9 +94,12 @@ __all__ = [
     "DayKind",
     "DistcoreError",
     "EveryDays",
+    "FirstTouchForDays",
+    "FirstTouchForEver",
     "InputError",
     "Instant",
     "Key",
+    "LastTouch",
     "LineId",
     "MemberId",
     "Money",
@@ -97,6 +109,7 @@ __all__ = [
     "Period",
     "PlanId",
     "Problem",
+    "ProtectedForDays",
     "Rate",
     "RefundId",
     "Refusal",
@@ -116,6 +129,7 @@ __all__ = [
     "SplitMethod",
     "Weekday",
     "add_days",
+    "binding_problems",
     "canonical",
     "currency_problem",
     "date_problem",

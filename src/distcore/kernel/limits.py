@@ -70,6 +70,30 @@ UPLINE_DEPTH_MAX: Final = 1_000_000
 FAN_OUT_MAX: Final = 1_000_000
 """Members directly below one sponsor: the house account of a shop sponsors very many."""
 
+BINDING_DAYS_MAX: Final = 3_660
+"""Days for which a customer is bound, or protected: ten years. Who means longer means for ever."""
+
+PERSON_MEMBERS_MAX: Final = 1_000
+"""Members who are the same person. More are a fingerprint that is none: the network of an office, say."""
+
+FINGERPRINTS_MAX: Final = 100
+"""Fingerprints of one member: devices, accounts, numbers. They are compared whenever one is set."""
+
+EVIDENCE_DOCUMENTS_MAX: Final = 20
+"""Documents that are handed in with one application. They are read by a person."""
+
+CODE_LENGTH_MIN: Final = 3
+"""Characters of a promotion code. Fewer are guessed by trying, and soon all taken."""
+
+CODE_LENGTH_MAX: Final = 32
+"""Characters of a promotion code. It is printed, read aloud and typed."""
+
+TOKEN_BYTES_MIN: Final = 10
+"""Random bytes of a link token: 80 bits, more than anybody can try."""
+
+TOKEN_BYTES_MAX: Final = 64
+"""Random bytes of a link token. More make links that break when they are sent."""
+
 # Ledger, settlement, payout
 
 BLOCK_LEAVES_MAX: Final = 10_000

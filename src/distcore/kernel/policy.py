@@ -1,13 +1,15 @@
 """What a shop decides once for everything: its `shop-policy` document as a value.
 
-Time zone, currencies, first day of the week, and whether a day is a calendar day or 24 hours.
+Time zone, currencies, first day of the week, whether a day is a calendar day or 24 hours, and who keeps a
+customer whom several promoters touch.
 """
 
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
+from distcore.kernel.binding import BindingPolicy, FirstTouchForEver, binding_problems
 from distcore.kernel.currencies import Currency, currency_problem
 from distcore.kernel.outcome import Problem
 from distcore.kernel.periods import Calendar
@@ -41,6 +43,7 @@ class ShopPolicy:
     currencies: tuple[Currency, ...]
     week_start: Weekday = Weekday.MONDAY
     days: DayKind = DayKind.CALENDAR
+    binding: BindingPolicy = field(factory=FirstTouchForEver)
 
     @property
     def calendar(self) -> Calendar:
@@ -71,4 +74,5 @@ def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
             )
         else:
             seen.add(currency)
+    found.extend(binding_problems(policy.binding, "$.binding"))
     return tuple(found)

@@ -52,6 +52,7 @@ class MemorySales:
         self._records: dict[SaleId, SaleRecord] = {}
         self._refunds: dict[RefundId, SaleId] = {}
         self._frozen: dict[SaleId, Instant] = {}
+        self._buyers: dict[MemberId, SaleId] = {}
 
     def known(self, ids: Collection[SaleId]) -> frozenset[SaleId]:
         """Return which of these are booked."""
@@ -90,6 +91,10 @@ class MemorySales:
                 facts = (each for posting in record.postings for each in posting.accruals)
                 yield PaidSale(record.booking, record.corrections, totals_of(facts) if with_posted else {})
 
+    def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
+        """Return which of these have bought before."""
+        return frozenset(self._buyers.keys() & buyers)
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
         return frozenset(self._refunds.keys() & refunds)
@@ -105,6 +110,9 @@ class MemorySales:
         ]
         self._journal.insert_all(self._records, records)
         self._journal.insert_all(self._frozen, list(begun.items()))
+        new = {booking.sale.buyer: booking.sale.id for booking, _ in bookings}
+        fresh = [(buyer, sale) for buyer, sale in new.items() if buyer not in self._buyers]
+        self._journal.insert_all(self._buyers, fresh)
 
     def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
         """Write corrections, each with what it posts."""

@@ -16,14 +16,15 @@ class MemoryMembers:
         self._joined_below: dict[MemberId, list[MemberId]] = {}
         self._moved_below: dict[MemberId, list[MemberId]] = {}
         self._changes: list[Change] = []
+        self._revisions: list[int] = []
 
     def lock(self) -> int:
         """Return the revision; the store's one writer holds the tree already."""
         return self.revision()
 
     def revision(self) -> int:
-        """Return the number of changes so far."""
-        return len(self._changes)
+        """Return the number of changes so far, those of identities among them."""
+        return len(self._revisions)
 
     def revision_at(self, recorded_at: Instant) -> int:
         """Return the newest revision of which all was recorded no later than an instant."""
@@ -76,8 +77,13 @@ class MemoryMembers:
 
     def append(self, change: Change) -> None:
         """Write a change."""
-        assert change.revision == self.revision() + 1, "changes are appended under the lock"
+        self.advance(change.revision)
         self._journal.append(self._changes, change)
         self._journal.put(self._members, change.member, with_change(self._members[change.member], change))
         if change.aspect is Aspect.SPONSOR and change.value is not None:
             self._journal.append(self._moved_below.setdefault(MemberId(change.value), []), change.member)
+
+    def advance(self, revision: int) -> None:
+        """Count a revision."""
+        assert revision == self.revision() + 1, "changes are appended under the lock"
+        self._journal.append(self._revisions, revision)

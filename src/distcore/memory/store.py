@@ -16,6 +16,12 @@ from distcore.memory.commission import MemoryBuyers, MemoryEarnings, MemoryPlans
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
+from distcore.memory.recruiting import (
+    MemoryApplications,
+    MemoryIdentities,
+    MemoryPromotionCodes,
+    MemoryTouches,
+)
 from distcore.memory.referral import MemoryMembers
 from distcore.memory.settlement import (
     MemoryAdjustments,
@@ -88,6 +94,10 @@ class MemoryTransaction:
         self.commands = MemoryCommands(journal)
         self.policies = MemoryPolicies(journal)
         self.members = MemoryMembers(journal)
+        self.identities = MemoryIdentities(journal, self.members)
+        self.applications = MemoryApplications(journal)
+        self.promotion_codes = MemoryPromotionCodes(journal)
+        self.touches = MemoryTouches(journal)
         self.plans = MemoryPlans(journal)
         self.sales = MemorySales(journal)
         self.buyers = MemoryBuyers(journal, self.sales)
@@ -123,6 +133,7 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for each in tx.members.all()
             for place, change in enumerate(each.changes, 1)
         ),
+        **_recruited(tx),
         "sales": lambda: ((each.booking.sale.id, each.booking) for each in tx.sales.all()),
         "completions": lambda: (
             (each.booking.sale.id, each.completed_at) for each in tx.sales.all() if each.completed_at
@@ -168,6 +179,27 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for each in tx.payouts.all()
             for place, step in enumerate(each.steps, 1)
         ),
+    }
+
+
+def _recruited(tx: MemoryTransaction) -> Mapping[str, Contents]:
+    """Return what there is to be sealed of recruiting: evidence and fingerprints are not among it."""
+    return {
+        "identities": lambda: ((f"{each.revision}/{each.member}", each) for each in tx.identities.all()),
+        "applications": lambda: ((each.application.id, each.application) for each in tx.applications.all()),
+        "application_reviews": lambda: (
+            (each.application.id, each.review) for each in tx.applications.all() if each.review
+        ),
+        "promotion_codes": lambda: (
+            (f"{each.kind.value}/{each.ref}", evolve(each, revoked_at=None))
+            for each in tx.promotion_codes.all()
+        ),
+        "code_revocations": lambda: (
+            (f"{each.kind.value}/{each.ref}", each.revoked_at)
+            for each in tx.promotion_codes.all()
+            if each.revoked_at
+        ),
+        "touches": lambda: ((f"{each.number}/{each.customer}", each) for each in tx.touches.all()),
     }
 
 

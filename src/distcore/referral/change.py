@@ -16,6 +16,7 @@ from distcore.kernel import (
     shown,
 )
 from distcore.referral import refusals
+from distcore.referral.identity import EVERYBODY_ALONE, Persons, same_person_refusal
 from distcore.referral.lifecycle import TRANSITIONS, State
 from distcore.referral.member import Aspect, BeyondTreeError, Change, Member, Newcomer, Tree, with_change
 from distcore.referral.upline import above, last_sponsor, seat_of, sponsor_of
@@ -74,11 +75,14 @@ def join(
     at: Instant,
     depths: dict[MemberId, int],
     members_below: Mapping[MemberId, int],
+    persons: Persons = EVERYBODY_ALONE,
+    revision: int = 0,
 ) -> Member | Refusal:
     """Return the new member, or why the tree says no.
 
     `tree` holds the sponsor and all above.  `depths` remembers, between calls, how deep members
-    stand; `members_below` counts the direct members that a sponsor has.
+    stand; `members_below` counts the direct members that a sponsor has; `persons` holds who both are at
+    a revision.
     """
     if newcomer.joined_at > at:
         return refusals.JOINS_IN_FUTURE.refuse(
@@ -88,6 +92,7 @@ def join(
         return refusals.MEMBER_EXISTS.refuse(member=newcomer.id)
     if newcomer.sponsor is not None:
         refusal = _sponsor_refusal(tree, newcomer, depths, members_below.get(newcomer.sponsor, 0))
+        refusal = refusal or same_person_refusal(persons, newcomer.id, newcomer.sponsor, revision)
         if refusal is not None:
             return refusal
     return Member(
@@ -110,12 +115,13 @@ def move(
     revision: int,
     moves: Sequence[Instant],
     members_below: int = 0,
+    persons: Persons = EVERYBODY_ALONE,
 ) -> Change | Refusal:
     """Return the change that places a member under a sponsor (None: makes it a root).
 
     `tree` holds both and whoever ever stood above them; `moves` are the instants after `valid_from`
     from which any other move holds: at each of them the tree must still be a forest.  `members_below`
-    counts the members whom the sponsor ever had directly below.
+    counts the members whom the sponsor ever had directly below, and `persons` holds who both are.
     """
     moving = tree.get(member)
     if moving is None:
@@ -142,7 +148,8 @@ def move(
             return refusals.WOULD_FORM_CYCLE.refuse(
                 member=member, sponsor=sponsor or "", cycle=_shortened(cycle), valid_at=_text(instant)
             )
-    return change
+    refusal = None if sponsor is None else same_person_refusal(persons, member, sponsor, revision)
+    return refusal or change
 
 
 def set_tier(

@@ -1,4 +1,4 @@
-"""What the tree refuses, and what to do about it."""
+"""What the tree, applications and codes are refused for, and what to do about it."""
 
 from distcore.kernel import Code
 
@@ -49,4 +49,62 @@ STATE_CHANGED_LATER = Code(
 )
 NOTHING_CHANGES = Code(
     "nothing_changes", "{member} has {aspect} {value!r} already", "nothing needs to be done"
+)
+SAME_PERSON = Code(
+    "same_person",
+    "{member} and {sponsor} are the same person",
+    "nobody stands below oneself; if they are two, identify one of them anew",
+)
+PERSON_TOO_LARGE = Code(
+    "person_too_large",
+    "{member} would be the same person as {members} ids; the limit is {members_max}",
+    "leave out the fingerprint that so many have",
+)
+APPLICATION_UNKNOWN = Code(
+    "application_unknown", "there is no application {application}", "list the applications"
+)
+APPLICATION_EXISTS = Code(
+    "application_exists",
+    "application {application} is there already, with other content",
+    "give every application an id of its own",
+)
+APPLICATION_PENDING = Code(
+    "application_pending",
+    "{applicant} has applied already, with {application}",
+    "let somebody decide about that one first",
+)
+APPLICATION_REVIEWED = Code(
+    "application_reviewed",
+    "application {application} is {state} already",
+    "who was rejected applies again, under another id",
+)
+SAME_APPLICATION_REVIEWER = Code(
+    "same_application_reviewer",
+    "{reviewer} applied with {application}, and can't decide about it",
+    "somebody else has to decide",
+)
+REVIEWED_TOO_EARLY = Code(
+    "reviewed_too_early",
+    "application {application} came at {applied_at}, after {at}",
+    "give the instant of the decision",
+)
+APPLICANT_NOT_ACTIVE = Code(
+    "applicant_not_active",
+    "{applicant} is {state}, and can't become a distributor",
+    "take a suspended member back first; a terminated one does not come back",
+)
+CODE_EXISTS = Code(
+    "code_exists",
+    "the code {code} was given out already",
+    "choose another code; a revoked one is not given out again",
+)
+CODE_UNKNOWN = Code("code_unknown", "there is no such code", "list the codes of its owner")
+CODE_REVOKED = Code("code_revoked", "the code was revoked at {revoked_at}", "nothing needs to be done")
+OWNER_NOT_ACTIVE = Code(
+    "owner_not_active", "{owner} is {state}, and can't have a code", "give codes to active members"
+)
+TOUCHED_LATER = Code(
+    "touched_later",
+    "{customer} was touched at {touched_at}, later than {at}",
+    "tell touches in the order in which they happen",
 )

@@ -47,6 +47,7 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     yield "revision", tx.members.revision()
     for member in tx.members.all():
         yield "member", member
+    yield from _recruiting(tx)
     for plan in tx.plans.all():
         yield "plan", plan
     for record in tx.sales.all():
@@ -57,6 +58,15 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     for earning in sorted(earned, key=lambda each: (each.payee, each.currency)):
         yield "earned", earning
     yield from _money(tx)
+
+
+def _recruiting(tx: Transaction) -> Iterator[tuple[str, object]]:
+    """Yield who is whom, who applied, which codes there are, and who was touched; nothing personal."""
+    yield from _named("identity", tx.identities.all())
+    yield from _named("application", tx.applications.all())
+    yield from _named("application waits", tx.applications.all_waiting())
+    yield from _named("promotion code", tx.promotion_codes.all())
+    yield from _named("touch", tx.touches.all())
 
 
 def _money(tx: Transaction) -> Iterator[tuple[str, object]]:

@@ -1,9 +1,10 @@
 """The life of a shop from its first day to a sealed quarter: everything that can happen, in one story.
 
-It is told through the verbs, in batches of any size, and leaves the same dump on every store: sales,
-refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in several
-runs; a month that is closed, rejected, closed again and approved; a refund after its money was paid; a payout
-for every end that one can have; and seals.
+It is told through the verbs, in batches of any size, and leaves the same dump on every store: applications,
+promotion codes, touches and a downline that is re-attached; sales, refunds and moves; balances from an old
+shop, one of them frozen; adjustments and holds; releases in several runs; a month that is closed, rejected,
+closed again and approved; a refund after its money was paid; a payout for every end that one can have; and
+seals.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from distcore.commission import (
 )
 from distcore.kernel import ComponentId, Instant, Rounding, RuleId
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
-from distcore.referral import State
+from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
 from distcore.settlement import CnLabour, HoldOn, Review
 from distcore.testing.builders import (
     Shop,
@@ -64,6 +65,9 @@ SETTLEMENT: Final = a_settlement_policy(
 )
 """Months that somebody looks at, a minimum, and taxes."""
 
+LINK: Final = b"eighty bits"
+"""What a link ends with: in a shop it is random, here it is the same in every story."""
+
 SALES: Final = 41
 CLOSINGS: Final = 4
 PAYOUTS: Final = 6
@@ -101,6 +105,7 @@ def told(shop: Shop, batch: int = 100) -> Iterator[None]:
     """Tell a shop the story, one command at a time: whoever listens may look at it in between."""
     teller = _Teller(shop, batch)
     yield from _opened(teller)
+    yield from _recruited(teller)
     yield from _sold(teller)
     yield from _released(teller)
     yield from _closed(teller)
@@ -142,6 +147,34 @@ def _opened(tell: _Teller) -> Iterator[None]:
     yield from tell.one("settlement", day(1), engine.set_settlement, SETTLEMENT)
     yield from tell.all("join", day(1), engine.join_all, members)
     yield from tell.all("opening", day(1), engine.open_balances, openings)
+
+
+def _recruited(tell: _Teller) -> Iterator[None]:
+    """Some apply, and customers are brought by codes and links; one of them is a promoter's second phone."""
+    approved, rejected = ApplicationState.APPROVED, ApplicationState.REJECTED
+    for id, applicant in (("a1", "kim"), ("a2", "lee"), ("a3", "mia")):
+        evidence = Evidence(f"{applicant} Ling", "138 0000 0000", (f"id card of {applicant}",))
+        yield from tell.one(
+            f"apply {id}", day(1), engine.apply_to_distribute, id, applicant, evidence, sponsor="zoe"
+        )
+    boss = {"actor": "boss"}
+    yield from tell.one(
+        "approve a1", day(2), engine.review_application, "a1", approved, tier="silver", **boss
+    )
+    yield from tell.one("reject a2", day(2), engine.review_application, "a2", rejected, reason="?", **boss)
+    yield from tell.one("kim's phones", day(2), engine.identify, "kim", ["phone 1", "phone 2"])
+    yield from tell.one("max's phone", day(2), engine.identify, "max", ["phone 2"])
+    yield from tell.one("zoe's code", day(2), engine.issue_code, "zoe", "spring")
+    yield from tell.one("kim's link", day(2), engine.issue_link, "kim", LINK, valid_until=day(9))
+    yield from tell.one("ned by kim", day(3), engine.touch_by_link, "ned", link_token(LINK), channel="chat")
+    yield from tell.one("ned by zoe", day(3), engine.touch_by_code, "ned", "Spring")
+    yield from tell.one("max by kim", day(3), engine.touch_by_link, "max", link_token(LINK))
+    yield from tell.one("no more", day(4), engine.revoke_code, CodeKind.SHORT, "spring")
+    yield from tell.one("oda by zoe", day(4), engine.touch_by_code, "oda", "spring")
+    yield from tell.one("oda by hand", day(4), engine.bind, "oda", "zoe", actor="desk")
+    reattached = Downline.REATTACHED
+    yield from tell.one("the end of kim", day(5), engine.terminate, "kim", downline=reattached)
+    yield from tell.one("forget lee", day(5), engine.erase_person, "lee")
 
 
 def _sold(tell: _Teller) -> Iterator[None]:

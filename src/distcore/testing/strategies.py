@@ -66,16 +66,21 @@ from distcore.commission import (
 from distcore.kernel import (
     EXPONENTS,
     POINT,
+    BindingPolicy,
     Cadence,
     ComponentId,
     Currency,
     DayKind,
     EveryDays,
+    FirstTouchForDays,
+    FirstTouchForEver,
     Instant,
+    LastTouch,
     LineId,
     MemberId,
     OnDates,
     PlanId,
+    ProtectedForDays,
     Rate,
     RefundId,
     Refusal,
@@ -173,7 +178,17 @@ def policies() -> st.SearchStrategy[ShopPolicy]:
         currencies=st.lists(currencies(), min_size=1, max_size=4, unique=True).map(tuple),
         week_start=st.sampled_from(Weekday),
         days=st.sampled_from(DayKind),
+        binding=bindings(),
     )
+
+
+def bindings() -> st.SearchStrategy[BindingPolicy]:
+    """Draw how customers are bound."""
+    days = st.integers(1, limits.BINDING_DAYS_MAX)
+    for_ever = st.builds(FirstTouchForEver, st.booleans())
+    last = st.builds(LastTouch, st.booleans())
+    first = st.builds(FirstTouchForDays, days, st.booleans())
+    return st.one_of(for_ever, last, first, st.builds(ProtectedForDays, days, st.booleans()))
 
 
 def dates(*, least: date = date(1970, 1, 1), most: date = date(9998, 12, 31)) -> st.SearchStrategy[date]:

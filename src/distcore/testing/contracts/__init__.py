@@ -22,6 +22,12 @@ from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, 
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
+from distcore.testing.contracts.recruiting import (
+    ApplicationsContract,
+    IdentitiesContract,
+    PromotionCodesContract,
+    TouchesContract,
+)
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.seals import SealsContract
 from distcore.testing.contracts.settlement import AssessmentsContract, ClosingsContract, DuesContract
@@ -31,6 +37,7 @@ from distcore.testing.contracts.whole import EngineContract
 __all__ = [
     "AccountsContract",
     "AdjustmentsContract",
+    "ApplicationsContract",
     "AssessmentsContract",
     "BalancesContract",
     "BuyersContract",
@@ -40,17 +47,20 @@ __all__ = [
     "EarningsContract",
     "EngineContract",
     "HoldsContract",
+    "IdentitiesContract",
     "MembersContract",
     "MoneyContract",
     "OpeningsContract",
     "PayoutsContract",
     "PlansContract",
     "PoliciesContract",
+    "PromotionCodesContract",
     "ReleasesContract",
     "SalesContract",
     "SealsContract",
     "SettlementPoliciesContract",
     "StoreContract",
+    "TouchesContract",
     "TransactionContract",
     "TransfersContract",
 ]
@@ -61,6 +71,10 @@ class StoreContract(
     CommandsContract,
     PoliciesContract,
     MembersContract,
+    IdentitiesContract,
+    ApplicationsContract,
+    PromotionCodesContract,
+    TouchesContract,
     PlansContract,
     SalesContract,
     ReleasesContract,

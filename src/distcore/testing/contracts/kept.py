@@ -58,6 +58,7 @@ from distcore.testing.money import (
     an_opening,
     some_details,
 )
+from distcore.testing.recruiting import RECRUITED
 
 T = TypeVar("T")
 
@@ -314,6 +315,7 @@ FACTS = (
     _verify_account,
     _request_payout,
     _step_payout,
+    *RECRUITED,
 )
 """Every way to write a fact into the shop of `opened`, all of them one after another."""
 
