@@ -17,6 +17,7 @@ from attrs import frozen
 from distcore.commission import Buyers, Earnings, Plans, Releases, Sales
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
+from distcore.members import TierEvaluations, TierPolicies
 from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
 from distcore.referral import Applications, Identities, Members, PromotionCodes, Touches
 from distcore.settlement import (
@@ -127,6 +128,16 @@ class Transaction(Protocol):
     @property
     def touches(self) -> Touches:
         """Who brought which customer, and what became of it."""
+        ...
+
+    @property
+    def tier_policies(self) -> TierPolicies:
+        """How tiers are earned and lost."""
+        ...
+
+    @property
+    def tier_evaluations(self) -> TierEvaluations:
+        """Periods whose tiers were decided, with the decisions."""
         ...
 
     @property

@@ -54,6 +54,10 @@ COMMANDS: Final = {
         "distcore_cli.referrals:referral",
         "Recruit distributors, bind customers, give out codes, and move members.",
     ),
+    "tier": (
+        "distcore_cli.tiers:tier",
+        "Evaluate tiers by what was sold in a period, and show why; give one by hand.",
+    ),
     "adjust": (
         "distcore_cli.adjustments:adjust",
         "Give or take an amount by decision, under an id of its own.",

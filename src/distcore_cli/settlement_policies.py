@@ -95,7 +95,7 @@ def _table(policies: list[SettlementPolicy]) -> Table:
             each.currency,
             each.policy_version,
             format_instant(each.valid_from),
-            _rhythm(each.cadence),
+            rhythm_words(each.cadence),
             each.review.value,
             format_minor(each.minimum_minor, each.currency),
             _withholding(each.withholding),
@@ -107,7 +107,8 @@ def _table(policies: list[SettlementPolicy]) -> Table:
     return Table("settlement", columns(names, "policy_version minimum account_hold_days"), rows)
 
 
-def _rhythm(cadence: Rhythm) -> str:
+def rhythm_words(cadence: Rhythm) -> str:
+    """Return a rhythm in words."""
     match cadence:
         case Cadence():
             return cadence.value

@@ -31,7 +31,8 @@ from distcore.commission import (
     Timeline,
     Totals,
 )
-from distcore.kernel import Instant, MemberId, RefundId, SaleId, micros_of
+from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId, micros_of
+from distcore_sql.kept import kept
 from distcore_sql.rows import (
     accrual_of,
     booking_of,
@@ -168,6 +169,11 @@ class SqlSales:
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
         return frozenset(row[0] for row in self._sql.rows(_bought, ids=listed(buyers)))
+
+    def kept(self, currency: Currency, start: Instant, end: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what is left of the net of sales of a period, by buyer, by one statement."""
+        period = {"start": micros_of(start), "end": micros_of(end)}
+        return ((row[0], row[1]) for row in self._sql.rows(kept, currency=currency, **period))
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

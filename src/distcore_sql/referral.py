@@ -112,6 +112,16 @@ class SqlMembers:
         """Write a change and the revision that it makes."""
         self.advance(change.revision)
         self._sql.insert("member_changes", [row_of_change(change)])
+        self.append_all([change])
+
+    def append_all(self, changes: Sequence[Change]) -> None:
+        """Write changes and the revision that the last of them makes."""
+        if not changes:
+            return
+        before = changes[0].revision - 1
+        if not self._sql.change(_next_revision, before=before, revision=changes[-1].revision):
+            raise self._sql.conflict(f"the tree is not at revision {before}")
+        self._sql.insert("member_changes", [row_of_change(each) for each in changes])
 
     def advance(self, revision: int) -> None:
         """Count a revision; whoever was overtaken finds the tree at another one."""
@@ -148,7 +158,8 @@ def _keep_revision(tables: Tables) -> Any:
 def _next_revision(tables: Tables) -> Any:
     trees = tables.trees
     revision: BindParameter[int] = bindparam("revision")
-    return trees.update().values(revision=revision).where(of_shop(trees), trees.c.revision == revision - 1)
+    at_before = trees.c.revision == bindparam("before")
+    return trees.update().values(revision=revision).where(of_shop(trees), at_before)
 
 
 def _first_after(tables: Tables) -> Any:

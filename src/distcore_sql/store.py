@@ -31,6 +31,7 @@ from distcore_sql.engines import (
 )
 from distcore_sql.errors import told_apart
 from distcore_sql.ledger import SqlBalances, SqlTransfers
+from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.payout import SqlAccounts, SqlPayouts
 from distcore_sql.recruiting import SqlApplications, SqlIdentities, SqlPromotionCodes, SqlTouches
 from distcore_sql.referral import SqlMembers
@@ -69,6 +70,8 @@ class SqlTransaction:
         self.applications = SqlApplications(statements)
         self.promotion_codes = SqlPromotionCodes(statements)
         self.touches = SqlTouches(statements)
+        self.tier_policies = SqlTierPolicies(statements)
+        self.tier_evaluations = SqlTierEvaluations(statements)
         self.plans = SqlPlans(statements)
         self.sales = SqlSales(statements)
         self.buyers = SqlBuyers(statements)

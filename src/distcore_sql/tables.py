@@ -19,6 +19,7 @@ from distcore.kernel import InputError, limits, shown
 from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 from distcore_sql.recruiting_tables import of_recruiting
+from distcore_sql.tier_tables import of_tiers
 
 PREFIX: Final = "distcore_"
 """What the names of the tables begin with, where the host does not choose another."""
@@ -58,6 +59,9 @@ class Tables:
     promotion_codes: Table
     code_revocations: Table
     touches: Table
+    tier_policies: Table
+    tier_evaluations: Table
+    tier_decisions: Table
     sales: Table
     sale_lines: Table
     buyers: Table
@@ -121,6 +125,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **_of_shop(new),
         **_of_tree(new),
         **of_recruiting(new),
+        **of_tiers(new),
         **_of_sale(new),
         **_of_freeze(new),
         **_of_facts(new),

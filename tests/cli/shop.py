@@ -72,6 +72,35 @@ minimum = "5.00"
 withholding = { kind = "cn_labour" }
 """
 
+TIERS: Final = """
+document = "tier-policy"
+version = 1
+policy_version = 1
+currency = "CNY"
+valid_from = 2026-01-01T00:00:00+08:00
+grace_periods = 1
+
+[[tiers]]
+name = "silver"
+requires = { kind = "team_sales", least = "50.00" }
+
+[[tiers]]
+name = "gold"
+
+[tiers.requires]
+kind = "all_of"
+requirements = [
+    { kind = "team_sales", least = "100.00" },
+    { kind = "any_of", requirements = [
+        { kind = "recruits", count = 2, each = "10" },
+        { kind = "years", least = 1 },
+    ] },
+    { kind = "credit", least = 3 },
+    { kind = "holds_tier", tier = "silver" },
+    { kind = "not", requirement = { kind = "years", least = 5 } },
+]
+"""
+
 JULY: Final = "2026-07-01T00:00:00+08:00"
 """The instant at which June is over."""
 

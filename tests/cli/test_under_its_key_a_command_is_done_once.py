@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.cli.shop import JULY, OWNER, PAYDAY, SETTLEMENT, Shop, traded
+from tests.cli.shop import JULY, OWNER, PAYDAY, SETTLEMENT, TIERS, Shop, traded
 
 OPENINGS = """opening_id,payee_id,currency,amount,provenance,valid_at
 old,ann,CNY,120.00,page 7,2025-12-31T00:00:00+08:00
@@ -21,6 +21,9 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     bank_file, results = str(shop.folder / "bank.csv"), shop.file("results.csv", RESULTS)
     settlement = shop.file("settlement.toml", SETTLEMENT)
     yield JULY, "amy", ("settlement", "set", settlement)
+    yield JULY, "amy", ("tier", "policy", "set", shop.file("tiers.toml", TIERS))
+    yield JULY, "amy", ("tier", "set", "eve", "silver")
+    yield JULY, "amy", ("tier", "evaluate")
     yield JULY, "amy", ("import", "openings", shop.file("openings.csv", OPENINGS))
     yield JULY, "amy", ("release",)
     yield "2026-06-30T00:00:00+08:00", "amy", ("adjust", "gift", "--currency", "CNY", *gift)

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from distcore.codec import Media, load_plan, load_policy, load_settlement
+from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers
 from distcore.kernel import InputError, Problem
 
 
@@ -49,6 +49,21 @@ def a_settlement(**fields: object) -> dict[str, Any]:
     } | fields
 
 
+def a_tier(name: str = "silver", **requires: object) -> dict[str, Any]:
+    return {"name": name, "requires": requires or {"kind": "team_sales", "least": "10.00"}}
+
+
+def tiers(*several: object, **fields: object) -> dict[str, Any]:
+    return {
+        "document": "tier-policy",
+        "version": 1,
+        "policy_version": 1,
+        "currency": "CNY",
+        "valid_from": "2026-01-01T00:00:00+08:00",
+        "tiers": list(several) or [a_tier()],
+    } | fields
+
+
 def without(tree: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if name not in names}
 
@@ -86,7 +101,11 @@ def problems_of(data: bytes | dict[str, Any], media: Media = Media.JSON) -> list
     if isinstance(data, dict):
         data = as_json(data)
     load: Callable[[bytes, Media], object] = load_plan
-    for name, other in ((b"shop-policy", load_policy), (b"settlement-policy", load_settlement)):
+    for name, other in (
+        (b"shop-policy", load_policy),
+        (b"settlement-policy", load_settlement),
+        (b"tier-policy", load_tiers),
+    ):
         if b'"%b"' % name in data[:200]:
             load = other
     try:

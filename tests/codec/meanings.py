@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
+from distcore import members
 from distcore.commission import (
     AfterRefund,
     AllOf,
@@ -62,6 +63,19 @@ from distcore.kernel import (
     ShopPolicy,
     Weekday,
     zone_of,
+)
+from distcore.members import (
+    BalancedSales,
+    Credit,
+    DirectSales,
+    Falls,
+    HoldsTier,
+    OwnSales,
+    Recruits,
+    TeamSales,
+    Tier,
+    TierPolicy,
+    Years,
 )
 from distcore.settlement import (
     CnCumulative,
@@ -413,5 +427,32 @@ MEANINGS: Final[Mapping[str, object]] = {
         currencies=(Currency("CNY"),),
         week_start=Weekday.MONDAY,
         days=DayKind.CALENDAR,
+    ),
+    "tier-policy-1-everything": TierPolicy(
+        policy_version=3,
+        currency=Currency("CNY"),
+        valid_from=datetime(2025, 12, 31, 16, tzinfo=UTC),
+        tiers=(
+            Tier("bronze", members.AnyOf((OwnSales(1_000_00), DirectSales(2_000_50)))),
+            Tier(
+                "silver",
+                members.AllOf((TeamSales(20_000_00), Recruits(3, 100_00), members.Not(HoldsTier("特级")))),
+            ),
+            Tier(
+                "特级", members.AllOf((BalancedSales(50_000_00), Years(2), Credit(600), HoldsTier("silver")))
+            ),
+        ),
+        rhythm=EveryDays(28, date(2026, 1, 5)),
+        grace_periods=2,
+        falls=Falls.TO_WHAT_IS_EARNED,
+    ),
+    "tier-policy-1-least": TierPolicy(
+        policy_version=1,
+        currency=Currency("JPY"),
+        valid_from=datetime(1970, 1, 1, tzinfo=UTC),
+        tiers=(Tier("partner", OwnSales(1)),),
+        rhythm=Cadence.MONTHLY,
+        grace_periods=0,
+        falls=Falls.ONE_STEP,
     ),
 }

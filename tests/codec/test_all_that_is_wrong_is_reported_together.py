@@ -10,8 +10,10 @@ from tests.codec.documents import (
     a_policy,
     a_rule,
     a_settlement,
+    a_tier,
     places_of,
     problems_of,
+    tiers,
     without,
 )
 
@@ -305,6 +307,54 @@ def test_a_settlement_policy_is_wrong(fields: dict[str, Any], where: str) -> Non
     assert [where] == places_of(a_settlement(**fields))
 
 
+@pytest.mark.parametrize("name", ["currency", "policy_version", "valid_from", "tiers"])
+def test_a_required_field_of_a_tier_policy_is_missed(name: str) -> None:
+    assert places_of(without(tiers(), name))[0] == f"$.{name}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"currency": "RMB"}, "$.currency"),
+        ({"rhythm": "fortnightly"}, "$.rhythm"),
+        ({"cadence": "monthly"}, "$.cadence"),
+        ({"grace_periods": -1}, "$.grace_periods"),
+        ({"falls": "down"}, "$.falls"),
+        ({"tiers": []}, "$.tiers"),
+        ({"tiers": [a_tier("")]}, "$.tiers[0].name"),
+        ({"tiers": [a_tier(kind="head_count", least=3)]}, "$.tiers[0].requires"),
+        ({"tiers": [a_tier(kind="team_sales", least=10)]}, "$.tiers[0].requires.least"),
+        ({"tiers": [a_tier(kind="team_sales", least="0.00")]}, "$.tiers[0].requires.least"),
+        ({"tiers": [a_tier(kind="recruits", count=3)]}, "$.tiers[0].requires.each"),
+        ({"tiers": [a_tier(kind="recruits", count=3, each="0")]}, "$.tiers[0].requires.each"),
+        ({"tiers": [a_tier(kind="holds_tier", tier="gold")]}, "$.tiers[0].requires.tier"),
+        ({"tiers": [a_tier(kind="holds_tier", tier="silver")]}, "$.tiers[0].requires"),
+        ({"tiers": [a_tier(kind="all_of", requirements=[])]}, "$.tiers[0].requires.requirements"),
+        (
+            {"tiers": [a_tier(kind="not", requirement={"kind": "own_sales", "least": "1"})]},
+            "$.tiers[0].requires.requirement",
+        ),
+        ({"tiers": [a_tier("a"), a_tier("b")]}, "$.tiers[0].requires"),
+    ],
+)
+def test_a_tier_policy_is_wrong(fields: dict[str, Any], where: str) -> None:
+    assert [where] == places_of(tiers(**fields))
+
+
+def test_tiers_out_of_reach_are_told_with_all_else() -> None:
+    low = a_tier("a", kind="team_sales", least="20")
+    tree = tiers(low, a_tier("b"), currency="RMB", falls="down")
+
+    assert places_of(tree) == ["$.falls", "$.currency", "$.tiers[0].requires"]
+
+
+def test_nothing_is_compared_with_a_tier_that_could_not_be_read() -> None:
+    """The stand-in of a broken tier would be met by everybody."""
+    low, high = a_tier("a", kind="years", least=3), a_tier("b", kind="years", least="five")
+
+    assert places_of(tiers(low, high)) == ["$.tiers[1].requires.least"]
+
+
 def test_amounts_are_checked_also_where_the_currency_is_wrong() -> None:
     tree = a_plan_paying(kind="per_unit", amount="1,50") | {"currency": "RMB"}
 
@@ -336,4 +386,10 @@ def test_no_more_problems_are_reported_than_anybody_reads() -> None:
 
 
 def test_nothing_wrong_is_nothing_reported() -> None:
-    assert problems_of(a_plan()) == problems_of(a_policy()) == problems_of(a_settlement()) == []
+    assert (
+        problems_of(a_plan())
+        == problems_of(a_policy())
+        == problems_of(a_settlement())
+        == problems_of(tiers())
+        == []
+    )

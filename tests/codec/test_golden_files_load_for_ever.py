@@ -11,8 +11,8 @@ import pytest
 from tests.codec.documents import nouns_of
 from tests.codec.meanings import MEANINGS
 
-from distcore.codec import Media, load_plan, load_policy, load_settlement, media_of
-from distcore.codec.documents import PLAN, POLICY, SETTLEMENT, Format
+from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers, media_of
+from distcore.codec.documents import PLAN, POLICY, SETTLEMENT, TIERS, Format
 from distcore.codec.kinds import KIND_OF
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
@@ -20,6 +20,7 @@ LOADERS: dict[str, Callable[[bytes, Media], object]] = {
     PLAN.name: load_plan,
     POLICY.name: load_policy,
     SETTLEMENT.name: load_settlement,
+    TIERS.name: load_tiers,
 }
 
 
@@ -30,7 +31,7 @@ def test_it_loads_as_what_it_always_meant(file: Path) -> None:
     assert MEANINGS[file.stem] == load(file.read_bytes(), media_of(file.name))
 
 
-@pytest.mark.parametrize("form", [PLAN, POLICY, SETTLEMENT], ids=lambda form: form.name)
+@pytest.mark.parametrize("form", [PLAN, POLICY, SETTLEMENT, TIERS], ids=lambda form: form.name)
 def test_every_version_ever_released_is_here(form: Format[Any]) -> None:
     held = {file.stem for file in DOCUMENTS}
     for version in range(1, form.version + 1):

@@ -26,6 +26,7 @@ from distcore.kernel import (
     rhythm_problems,
     text_problem,
 )
+from distcore.members import TierPolicy, tier_policy_problems
 from distcore.referral import Tree, upline
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
 from distcore.testing.strategies import (
@@ -40,6 +41,7 @@ from distcore.testing.strategies import (
     texts,
     trees,
 )
+from distcore.testing.tier_strategies import tier_policies
 
 
 @given(ids())
@@ -65,6 +67,11 @@ def test_policies(policy: ShopPolicy) -> None:
 @given(settlement_policies())
 def test_settlement_policies(policy: SettlementPolicy) -> None:
     assert settlement_policy_problems(policy) == ()
+
+
+@given(tier_policies())
+def test_tier_policies(policy: TierPolicy) -> None:
+    assert tier_policy_problems(policy) == ()
 
 
 @given(rhythms())

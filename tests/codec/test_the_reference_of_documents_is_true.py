@@ -9,14 +9,15 @@ import pytest
 from tests.codec.documents import nouns_of
 from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
-from distcore.codec import Media, load_plan, load_policy, load_settlement
+from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers
 from distcore.codec.kinds import KIND_OF, KINDS
 from distcore.commission import Freeze, Plan, Rule, SameTier, plan_problems
 from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
+from distcore.members import Tier, TierPolicy
 from distcore.settlement import SettlementPolicy
 
 PAGE = (REFERENCE / "documents.md").read_text(encoding="utf-8")
-NAMES = {"component": "a component", "reward": "pays", "rhythm": "a rhythm"}
+NAMES = {"component": "a component", "reward": "pays", "requirement": "requires", "rhythm": "a rhythm"}
 SECTIONS: dict[str, type] = {
     "shop-policy": ShopPolicy,
     "commission-plan": Plan,
@@ -24,6 +25,8 @@ SECTIONS: dict[str, type] = {
     "a rule": Rule,
     "same_tier": SameTier,
     "settlement-policy": SettlementPolicy,
+    "tier-policy": TierPolicy,
+    "a tier": Tier,
 } | {
     f"{NAMES.get(union, union)} of kind {kind}": noun
     for union, kinds in KINDS.items()
@@ -93,8 +96,13 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
 
 @pytest.mark.parametrize(
     ("name", "load"),
-    [("shop-policy", load_policy), ("commission-plan", load_plan), ("settlement-policy", load_settlement)],
-    ids=["policy", "plan", "settlement"],
+    [
+        ("shop-policy", load_policy),
+        ("commission-plan", load_plan),
+        ("settlement-policy", load_settlement),
+        ("tier-policy", load_tiers),
+    ],
+    ids=["policy", "plan", "settlement", "tiers"],
 )
 def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) -> None:
     (example,) = blocks(section(PAGE, name), "toml")
@@ -116,7 +124,7 @@ def test_the_example_of_a_plan_is_nothing_to_doubt() -> None:
 
 
 def test_every_example_belongs_to_a_document() -> None:
-    assert len(blocks(PAGE, "toml")) == 3
+    assert len(blocks(PAGE, "toml")) == 4
 
 
 def test_the_limits_are_those_of_the_code() -> None:

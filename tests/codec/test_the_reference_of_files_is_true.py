@@ -22,6 +22,7 @@ from distcore.payout import AccountDetails, Payout, PayoutId
 from distcore.ports import PayoutOrder
 from distcore_cli import bank_file
 from distcore_cli.cart import CART, read_cart
+from distcore_cli.credits_file import CREDITS, read_credits
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -68,6 +69,7 @@ FILES: dict[str, tuple[Columns, Read, int]] = {
     "openings": (OPENINGS, read_openings, 3),
     "adjustments": (ADJUSTMENTS, read_adjustments, 2),
     "results": (RESULTS, read_results, 2),
+    "credits": (CREDITS, read_credits, 2),
     "provider statements": (PROVIDER_ROWS, read_provider_rows, 2),
     "cart": (CART, partial(read_cart, currency=Currency("CNY")), 2),
 }

@@ -5,21 +5,25 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
-from tests.codec.documents import a_plan, a_policy, a_settlement, as_json, as_toml
+from tests.codec.documents import a_plan, a_policy, a_settlement, as_json, as_toml, tiers
 
 from distcore.codec import (
     Media,
     dump_plan,
     dump_policy,
     dump_settlement,
+    dump_tiers,
     load_plan,
     load_policy,
     load_settlement,
+    load_tiers,
 )
 from distcore.commission import Freeze, Plan
 from distcore.kernel import InputError, ShopPolicy
+from distcore.members import TierPolicy
 from distcore.settlement import SettlementPolicy
 from distcore.testing.strategies import plans, policies, settlement_policies
+from distcore.testing.tier_strategies import tier_policies
 
 
 @given(plans())
@@ -44,6 +48,14 @@ def test_a_settlement_policy_comes_back(policy: SettlementPolicy) -> None:
 
     assert load_settlement(text.encode(), Media.JSON) == policy
     assert load_settlement(as_toml(json.loads(text)), Media.TOML) == policy
+
+
+@given(tier_policies())
+def test_a_tier_policy_comes_back(policy: TierPolicy) -> None:
+    text = dump_tiers(policy)
+
+    assert load_tiers(text.encode(), Media.JSON) == policy
+    assert load_tiers(as_toml(json.loads(text)), Media.TOML) == policy
 
 
 @given(plans())
@@ -85,6 +97,9 @@ def test_what_could_not_be_loaded_again_is_not_dumped() -> None:
     settlement = load_settlement(as_json(a_settlement()), Media.JSON)
     with pytest.raises(InputError, match=r"\$\.minimum: out of range: -1"):
         dump_settlement(evolve(settlement, minimum_minor=-1))
+    policy_of_tiers = load_tiers(as_json(tiers()), Media.JSON)
+    with pytest.raises(InputError, match=r"\$\.grace_periods: out of range: -1"):
+        dump_tiers(evolve(policy_of_tiers, grace_periods=-1))
 
 
 def test_an_offset_in_toml_and_in_text_are_the_same_instant() -> None:

@@ -15,6 +15,7 @@ from tests.docs.twins import CHINESE, DOCS
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
 from distcore.kernel import Code
+from distcore.members import refusals as of_members
 from distcore.payout import refusals as of_payout
 from distcore.referral import refusals as of_referral
 from distcore.settlement import refusals as of_settlement
@@ -25,6 +26,7 @@ CHINESE_PAGE: Final = CHINESE / "reference" / "errors.md"
 SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Any command": of_engine,
     "Members": of_referral,
+    "Tiers": of_members,
     "Plans, sales and corrections": of_commission,
     "Settlement": of_settlement,
     "Payouts": of_payout,

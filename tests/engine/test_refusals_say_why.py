@@ -36,10 +36,13 @@ from distcore.kernel import (
     SaleId,
     limits,
 )
+from distcore.members import Credit
+from distcore.members import refusals as of_members
 from distcore.memory import MemoryStore
 from distcore.referral import ApplicationId, ApplicationState, CodeKind, Evidence, State, fingerprint_hash
 from distcore.referral import refusals as of_referral
 from distcore.testing.recruiting import identify_members
+from distcore.testing.tiers import a_tier_policy
 
 TEN_PERCENT = plan(percent("10%", 1))
 ORDER = SaleId("order 1")
@@ -153,6 +156,20 @@ def terminated() -> Shop:
     return found
 
 
+def judged() -> Shop:
+    """Return a shop whose tiers were evaluated for December, by credit."""
+    found = shop()
+    found.do(engine.set_tier_policy, a_tier_policy(1, Credit(5)))
+    found.do(engine.evaluate_tiers, "2025-12")
+    return found
+
+
+def asked(question: Callable[..., object], *args: object) -> Refusal:
+    with judged().store.begin() as tx, pytest.raises(RefusedError) as raised:
+        question(tx, *args)
+    return raised.value.refusal
+
+
 STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     # The engine itself
     of_engine.KEY_REUSED: (
@@ -172,6 +189,46 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
             "currency_not_of_shop: JPY is not a currency of this shop, which has CNY "
             "(add it to the shop-policy)"
         ),
+    ),
+    # Tiers
+    of_members.NO_TIER_POLICY: (
+        lambda: shop().refused(engine.evaluate_tiers),
+        (
+            "no_tier_policy: no tier policy is valid at 2026-01-31T00:00:00Z "
+            "(set a tier-policy whose valid_from is early enough)"
+        ),
+    ),
+    of_members.TIER_POLICY_EXISTS: (
+        lambda: judged().refused(engine.set_tier_policy, a_tier_policy()),
+        (
+            "tier_policy_exists: version 1 of the tier policy is set already, with other content "
+            "(set changes as a higher policy_version)"
+        ),
+    ),
+    of_members.TIERS_TOO_EARLY: (
+        lambda: judged().refused(engine.evaluate_tiers, "2026-01"),
+        (
+            "tiers_too_early: the tiers of 2026-01 can't be evaluated at 2026-01-31T00:00:00Z: "
+            "it ends at 2026-01-31T16:00:00Z (evaluate a period when it is over)"
+        ),
+    ),
+    of_members.TIERS_OUT_OF_ORDER: (
+        lambda: judged().refused(engine.evaluate_tiers, "2026-02", at=day(90)),
+        (
+            "tiers_out_of_order: the tiers of 2026-02 can't be evaluated: 2026-01 comes first "
+            "(evaluate periods one by one)"
+        ),
+    ),
+    of_members.EVALUATED_OTHERWISE: (
+        lambda: judged().refused(engine.evaluate_tiers, "2025-12", credits={"ann": 7}),
+        (
+            "evaluated_otherwise: the tiers of 2025-12 were evaluated with other credits, by evaluation 1 "
+            "(an evaluation stays; give a tier by hand where it is wrong)"
+        ),
+    ),
+    of_members.EVALUATION_UNKNOWN: (
+        lambda: asked(engine.tier_evaluation, 2),
+        "evaluation_unknown: there is no evaluation 2 (list the evaluations)",
     ),
     # The tree
     of_referral.MEMBER_EXISTS: (
@@ -465,7 +522,7 @@ def test_a_refusal_says_why(code: Code) -> None:
 
 
 def test_every_refusal_is_told() -> None:
-    modules = (of_engine, of_referral, of_commission)
+    modules = (of_engine, of_members, of_referral, of_commission)
     codes = {each for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert {*STORIES, *IN_A_TREE_OF_A_MILLION} == codes
     assert len({code.name for code in codes}) == len(codes)

@@ -25,6 +25,8 @@ from distcore.kernel import (
     RuleId,
     limits,
 )
+from distcore.members import OwnSales
+from distcore.members import refusals as of_members
 from distcore.payout import Outcome
 from distcore.payout import refusals as of_payout
 from distcore.ports import Store
@@ -56,6 +58,7 @@ from distcore.testing.money import (
     some_details,
 )
 from distcore.testing.recruiting import identify_members, some_evidence
+from distcore.testing.tiers import a_tier_policy
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
@@ -115,6 +118,15 @@ def reviewed(id: str, state: ApplicationState = ApplicationState.APPROVED, **opt
     return refused(engine.review_application, id, state, **{"actor": "boss"} | options)
 
 
+def asked_for(evaluation: int) -> Refused:
+    def call(shop: Shop) -> str:
+        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
+            engine.tier_evaluation(tx, evaluation)
+        return raised.value.refusal.code
+
+    return call
+
+
 CASES: Mapping[str, Refused] = {
     # the engine
     "key_reused": refused(engine.join, a_member("new", tier="gold"), key="used"),
@@ -146,6 +158,13 @@ CASES: Mapping[str, Refused] = {
     "code_revoked": refused(engine.revoke_code, CodeKind.SHORT, "autumn"),
     "owner_not_active": refused(engine.issue_code, "gone", "winter"),
     "touched_later": refused(engine.bind, "touched", "ann", at=day(3)),
+    # tiers
+    "no_tier_policy": refused(engine.evaluate_tiers),
+    "tier_policy_exists": refused(engine.set_tier_policy, a_tier_policy(grace_periods=1)),
+    "tiers_too_early": refused(engine.evaluate_tiers, "2017-02", at=day(33)),
+    "tiers_out_of_order": refused(engine.evaluate_tiers, "2017-03"),
+    "evaluated_otherwise": refused(engine.evaluate_tiers, "2017-01", credits={"ann": 1}),
+    "evaluation_unknown": asked_for(9),
     # plans and sales
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
@@ -218,6 +237,10 @@ BIG = {"upline_too_deep", "fan_out_too_wide"}
 """They need a million members; the tree's own tests have them."""
 
 
+BARE: Mapping[str, Callable[[Store], Shop]] = {"no_policy": Shop, "no_tier_policy": Shop.open}
+"""Codes that need a shop in which something is missing."""
+
+
 def prepared(store: Store) -> Shop:
     """Return a shop in which everything that is needed has happened."""
     policy = a_policy(currencies=("CNY", "EUR", "JPY"))
@@ -235,6 +258,8 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.complete, engine.Completion(a_sale("done").id, day(11)))
     shop.do(engine.join, a_member("used"), key="used")
     _recruit(shop)
+    shop.do(engine.set_tier_policy, a_tier_policy(1, OwnSales(10**9)))
+    shop.do(engine.evaluate_tiers, "2017-01")
     _settle(shop)
     _pay(shop)
     return shop
@@ -293,14 +318,16 @@ def _pay(shop: Shop) -> None:
 
 @pytest.mark.parametrize("code", CASES)
 def test_a_refused_command_leaves_the_dump_identical(new_store: Callable[[], Store], code: str) -> None:
-    shop = Shop(new_store()) if code == "no_policy" else prepared(new_store())
+    shop = BARE.get(code, prepared)(new_store())
     before = shop.dump()
     assert CASES[code](shop) == code
     assert shop.dump() == before
 
 
 def test_every_code_stands_here() -> None:
-    modules: list[ModuleType] = [of_commission, of_engine, of_payout, of_referral, of_settlement]
+    modules: list[ModuleType] = [
+        *(of_commission, of_engine, of_members, of_payout, of_referral, of_settlement)
+    ]
     codes = {each.name for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert codes - BIG == CASES.keys()
 
@@ -330,6 +357,9 @@ def test_every_code_stands_here() -> None:
         refused(engine.set_policy, a_policy(currencies=())),
         refused(engine.release, actor=""),
         refused(engine.set_settlement, a_settlement_policy(minimum_minor=-1)),
+        refused(engine.set_tier_policy, a_tier_policy(grace_periods=-1)),
+        refused(engine.evaluate_tiers, "2017-02", credits={"ann": -1}),
+        refused(engine.evaluate_tiers, ""),
         refused(engine.adjust, an_adjustment("new", amount_minor=0)),
         refused(engine.adjust, an_adjustment("new", reason=" ")),
         refused(engine.place_hold, a_hold("order 1", reason="")),
@@ -395,6 +425,8 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.complete, engine.Completion(a_sale().id, day(12))),
         refused(engine.release),
         refused(engine.set_settlement, a_settlement_policy(2, review=Review.REVIEWED)),
+        refused(engine.set_tier_policy, a_tier_policy(2)),
+        refused(engine.evaluate_tiers, "2017-02"),
         adjusted(),
         refused_one(engine.open_balances, [an_opening("new", currency="JPY")]),
         refused(engine.place_hold, a_hold("order 1")),

@@ -49,6 +49,7 @@ from distcore.ports import Store, Transaction
 from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
 from distcore.testing.builders import Shop
+from distcore.testing.tiers import a_tier_policy
 
 TAMPERERS: Mapping[str, Tamperer] = {
     "memory": tamper_with_memory,
@@ -132,6 +133,8 @@ def lived(store: Store) -> Anchor:
     release(shop, on("2026-01-20"))
     shop.do(engine.seal, at=on("2026-01-21"))
     give(shop, "ann", 500, on("2026-01-22"))
+    shop.do(engine.set_tier_policy, a_tier_policy(), at=on("2026-02-01"))
+    shop.do(engine.evaluate_tiers, "2026-01", at=on("2026-02-01"))
     close(shop, "2026-01")
     shop.do(engine.reject_closing, 1, "once more", at=on("2026-02-02"))
     close(shop, "2026-01")

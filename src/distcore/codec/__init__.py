@@ -27,9 +27,11 @@ from distcore.codec.documents import (
     dump_plan,
     dump_policy,
     dump_settlement,
+    dump_tiers,
     load_plan,
     load_policy,
     load_settlement,
+    load_tiers,
 )
 from distcore.codec.media import Media, media_of
 
@@ -38,8 +40,10 @@ __all__ = [
     "dump_plan",
     "dump_policy",
     "dump_settlement",
+    "dump_tiers",
     "load_plan",
     "load_policy",
     "load_settlement",
+    "load_tiers",
     "media_of",
 ]

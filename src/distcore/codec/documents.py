@@ -14,6 +14,7 @@ from distcore.codec.convert import converter_for, read
 from distcore.codec.media import Media, Table, parse
 from distcore.commission import Plan, plan_problems
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
+from distcore.members import TierPolicy, part_problems, reach_problems
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ It works on what was parsed, before anything is checked: what it does not unders
 class Format(Generic[T]):
     """A kind of document: its name, its newest version, what it is read as, and its upgrades.
 
-    `problems_of` finds what is impossible about a value as a whole, with paths into its document.
+    `problems_of` finds what is impossible about a value as a whole, with paths into its document.  What is
+    in `together`, by a path, compares all that lies there: it is asked only where all of that is sound.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Format(Generic[T]):
     root: type[T]
     problems_of: Callable[[T], tuple[Problem, ...]]
     upgrades: Mapping[int, Upgrade] = field(factory=dict)
+    together: Mapping[str, Callable[[T], tuple[Problem, ...]]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Make sure that no version is forgotten."""
@@ -46,6 +49,7 @@ class Format(Generic[T]):
 PLAN: Final = Format("commission-plan", 1, Plan, plan_problems)
 POLICY: Final = Format("shop-policy", 1, ShopPolicy, policy_problems)
 SETTLEMENT: Final = Format("settlement-policy", 1, SettlementPolicy, settlement_policy_problems)
+TIERS: Final = Format("tier-policy", 1, TierPolicy, part_problems, together={"$.tiers": reach_problems})
 
 
 def load_plan(data: bytes, media: Media) -> Plan:
@@ -90,6 +94,19 @@ def dump_settlement(policy: SettlementPolicy) -> str:
     return dump(policy, SETTLEMENT, currency=policy.currency)
 
 
+def load_tiers(data: bytes, media: Media) -> TierPolicy:
+    """Return the policy that a `tier-policy` document holds; `InputError` has all that is wrong."""
+    return load(data, media, TIERS)
+
+
+def dump_tiers(policy: TierPolicy) -> str:
+    """Return a tier policy as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a policy that could not be loaded again.
+    """
+    return dump(policy, TIERS, currency=policy.currency)
+
+
 def load(data: bytes, media: Media, form: Format[T]) -> T:
     """Return what a document of a format holds."""
     tree, problems = parse(data, media)
@@ -102,7 +119,7 @@ def load(data: bytes, media: Media, form: Format[T]) -> T:
     problems += version_problems
     problems += tuple(evolve(problem, where="$" + problem.where) for problem in made.problems)
     if len(problems) < limits.PROBLEMS_MAX:
-        problems += tuple(_whole_problems(form.problems_of(made.value), problems))
+        problems += tuple(_whole_problems(form, made.value, problems))
     if problems:
         raise InputError(_at_most(problems))
     value: T = made.value
@@ -111,7 +128,7 @@ def load(data: bytes, media: Media, form: Format[T]) -> T:
 
 def dump(value: T, form: Format[T], *, currency: object = None) -> str:
     """Return a value as a JSON document of a format; its amounts are in this currency."""
-    problems = tuple(_whole_problems(form.problems_of(value), ()))
+    problems = tuple(_whole_problems(form, value, ()))
     if problems:
         raise InputError(problems)
     header = {"document": form.name, "version": form.version}
@@ -149,12 +166,17 @@ def _body(tree: Table, version: int, form: Format[T]) -> Table:
     return body
 
 
-def _whole_problems(found: tuple[Problem, ...], parts: tuple[Problem, ...]) -> Iterator[Problem]:
+def _whole_problems(form: Format[T], value: T, parts: tuple[Problem, ...]) -> Iterator[Problem]:
     """Yield the errors of a value as a whole, but those of parts where stand-ins stand."""
     broken = {problem.where for problem in parts}
-    for problem in found:
+    for problem in form.problems_of(value):
         if problem.severity is Severity.ERROR and broken.isdisjoint(_ways_to(problem.where)):
             yield problem
+            parts += (problem,)
+    places = {way for problem in parts for way in _ways_to(problem.where)}
+    for where, problems_of in form.together.items():
+        if where not in places:
+            yield from problems_of(value)
 
 
 def _ways_to(where: str) -> Iterator[str]:

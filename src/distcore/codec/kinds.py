@@ -9,6 +9,7 @@ from enum import Enum
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
+from distcore import members
 from distcore.commission import (
     AllOf,
     AnyOf,
@@ -111,6 +112,21 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "last_touch": LastTouch,
                 "first_touch_for_days": FirstTouchForDays,
                 "protected_for_days": ProtectedForDays,
+            }
+        ),
+        "requirement": MappingProxyType(
+            {
+                "own_sales": members.OwnSales,
+                "direct_sales": members.DirectSales,
+                "team_sales": members.TeamSales,
+                "balanced_sales": members.BalancedSales,
+                "recruits": members.Recruits,
+                "years": members.Years,
+                "credit": members.Credit,
+                "holds_tier": members.HoldsTier,
+                "all_of": members.AllOf,
+                "any_of": members.AnyOf,
+                "not": members.Not,
             }
         ),
         "rhythm": MappingProxyType({"every_days": EveryDays, "on_dates": OnDates}),

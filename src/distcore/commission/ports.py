@@ -67,6 +67,14 @@ class Sales(Protocol):
         """Return which of these have bought before, whatever became of it."""
         ...
 
+    def kept(self, currency: Currency, start: Instant, end: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what is left of the net of sales paid in `[start, end)`, by buyer; nothing where none is.
+
+        Refunds and cancellations count whenever they happened.  Added up where the sales are kept, by one
+        statement; a sum that 64 bits can't hold is an `InputError`.
+        """
+        ...
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...

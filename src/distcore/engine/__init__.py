@@ -85,6 +85,13 @@ from distcore.engine.statements import (
     whereabouts,
 )
 from distcore.engine.terminate import terminate
+from distcore.engine.tiers import (
+    ToldDecision,
+    evaluate_tiers,
+    set_tier_policy,
+    tier_decisions,
+    tier_evaluation,
+)
 from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
@@ -104,6 +111,7 @@ __all__ = [
     "SealCheck",
     "Sealed",
     "Simulation",
+    "ToldDecision",
     "Unfit",
     "Verified",
     "Whereabouts",
@@ -129,6 +137,7 @@ __all__ = [
     "erase_payee",
     "erase_person",
     "estimate",
+    "evaluate_tiers",
     "expect",
     "explain",
     "identify",
@@ -160,6 +169,7 @@ __all__ = [
     "set_settlement",
     "set_state",
     "set_tier",
+    "set_tier_policy",
     "simulate",
     "statement_lines",
     "statements",
@@ -168,6 +178,8 @@ __all__ = [
     "take_event",
     "take_events",
     "terminate",
+    "tier_decisions",
+    "tier_evaluation",
     "touch_by_code",
     "touch_by_link",
     "transfers_of",

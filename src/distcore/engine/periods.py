@@ -18,6 +18,7 @@ from distcore.kernel import (
     Instant,
     Period,
     RefusedError,
+    Rhythm,
     currency_problem,
     format_instant,
     id_problem,
@@ -117,17 +118,10 @@ class SettledPeriods:
         return hint
 
     def _following(self, last: Closing) -> tuple[SettlementPolicy, Period]:
-        """Return the period that begins where the last one ended.
-
-        After a change of cadence the first one is what is left of its period, and named by its first day.
-        """
+        """Return the period that begins where the last one ended."""
         start = last.period.end
         policy = self._valid_at(start)
-        period = period_of(start, policy.cadence, self.calendar)
-        if period.start == start:
-            return policy, period
-        first_day = start.astimezone(self.calendar.zone).date().isoformat()
-        return policy, Period(f"from-{first_day}", start, period.end)
+        return policy, following(start, policy.cadence, self.calendar)
 
     def _first(self, policy: SettlementPolicy, label: str | None, at: Instant) -> Period:
         """Return the period that a shop begins with: the named one, or the last one that has ended."""
@@ -141,6 +135,18 @@ class SettledPeriods:
             refusal = no.NO_SETTLEMENT_POLICY.refuse(currency=self.currency, instant=format_instant(instant))
             raise RefusedError(refusal)
         return policy
+
+
+def following(start: Instant, rhythm: Rhythm, calendar: Calendar) -> Period:
+    """Return the period that begins where another one ended.
+
+    After a change of rhythm the first one is what is left of its period, and named by its first day.
+    """
+    period = period_of(start, rhythm, calendar)
+    if period.start == start:
+        return period
+    first_day = start.astimezone(calendar.zone).date().isoformat()
+    return Period(f"from-{first_day}", start, period.end)
 
 
 def _settled(tx: Transaction) -> list[Currency]:

@@ -41,6 +41,7 @@ from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
+from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
     Currency,
     DistcoreError,
@@ -213,6 +214,7 @@ def _verify_all(
     inputs.finish()
     found.add(_sum_problems(tx, sums))
     found.add(buyers.finish())
+    found.add(tier_problems(tx))
     found.add(money.finish())
 
 

@@ -93,6 +93,20 @@ TOKEN_BYTES_MIN: Final = 10
 
 TOKEN_BYTES_MAX: Final = 64
 """Random bytes of a link token. More make links that break when they are sent."""
+TIERS_MAX: Final = 100
+"""Tiers of one policy. More than ten are hard to tell; each is looked at for every member."""
+
+GRACE_PERIODS_MAX: Final = 1_000
+"""Evaluations in a row that may be missed: nineteen years of weeks, which is for ever."""
+
+YEARS_MAX: Final = 1_000
+"""Years since somebody joined that a tier may take: nobody waits so long."""
+
+REQUIREMENTS_MAX: Final = 1_000
+"""Requirements of all tiers of one policy together. Real policies have some dozen."""
+
+TIER_CASES_MAX: Final = 10_000
+"""Cases that are looked at to find tiers that no one can reach. Real policies have some dozen."""
 
 # Ledger, settlement, payout
 
@@ -159,6 +173,9 @@ FILE_OPEN_LINES_MAX: Final = 50_000
 
 FILE_MEMBERS_MAX: Final = 100_000
 """Rows of one file of members: sponsors may come after their members, so all are held at once."""
+
+FILE_CREDITS_MAX: Final = 1_000_000
+"""Rows of one file of credits, a number for each member: all are held at once."""
 
 FILE_CORRECTIONS_MAX: Final = 150_000
 """Rows of one file of refunds or cancellations: they are posted by instant, so all are held at once."""

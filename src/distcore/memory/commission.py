@@ -19,6 +19,7 @@ from distcore.commission import (
     Refund,
     SaleRecord,
     Timeline,
+    left_of,
     portions_of,
     released_at,
     totals_of,
@@ -94,6 +95,15 @@ class MemorySales:
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
         return frozenset(self._buyers.keys() & buyers)
+
+    def kept(self, currency: Currency, start: Instant, end: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what is left of the net of sales of a period, by buyer; looks at every sale."""
+        sums: defaultdict[MemberId, int] = defaultdict(int)
+        for record in self._records.values():
+            sale = record.booking.sale
+            if sale.currency == currency and start <= sale.paid_at < end:
+                sums[sale.buyer] += sum(line.net_minor for line in left_of(sale, record.corrections))
+        return ((buyer, bounded(sums[buyer])) for buyer in sorted(sums) if sums[buyer])
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

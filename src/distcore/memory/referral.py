@@ -87,3 +87,8 @@ class MemoryMembers:
         """Count a revision."""
         assert revision == self.revision() + 1, "changes are appended under the lock"
         self._journal.append(self._revisions, revision)
+
+    def append_all(self, changes: Sequence[Change]) -> None:
+        """Write changes, one after another."""
+        for change in changes:
+            self.append(change)

@@ -15,6 +15,7 @@ from distcore.ledger import transfer_id
 from distcore.memory.commission import MemoryBuyers, MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
+from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
 from distcore.memory.recruiting import (
     MemoryApplications,
@@ -98,6 +99,8 @@ class MemoryTransaction:
         self.applications = MemoryApplications(journal)
         self.promotion_codes = MemoryPromotionCodes(journal)
         self.touches = MemoryTouches(journal)
+        self.tier_policies = MemoryTierPolicies(journal)
+        self.tier_evaluations = MemoryTierEvaluations(journal)
         self.plans = MemoryPlans(journal)
         self.sales = MemorySales(journal)
         self.buyers = MemoryBuyers(journal, self.sales)
@@ -134,6 +137,13 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for place, change in enumerate(each.changes, 1)
         ),
         **_recruited(tx),
+        "tier_policies": lambda: ((str(each.policy_version), each) for each in tx.tier_policies.all()),
+        "tier_evaluations": lambda: ((str(each.number), each) for each in tx.tier_evaluations.all()),
+        "tier_decisions": lambda: (
+            (f"{each.evaluation}/{each.member}", each)
+            for evaluation in tx.tier_evaluations.all()
+            for each in tx.tier_evaluations.decisions(evaluation.number)
+        ),
         "sales": lambda: ((each.booking.sale.id, each.booking) for each in tx.sales.all()),
         "completions": lambda: (
             (each.booking.sale.id, each.completed_at) for each in tx.sales.all() if each.completed_at

@@ -65,6 +65,13 @@ class Members(Protocol):
         """Write a change whose revision is the locked one plus one; it becomes the tree's revision."""
         ...
 
+    def append_all(self, changes: Sequence[Change]) -> None:
+        """Write changes whose revisions follow the locked one, one by one; the last becomes the tree's.
+
+        A number of statements that does not depend on the changes.
+        """
+        ...
+
 
 class Identities(Protocol):
     """Who counts as the same person as whom, for ever; and fingerprints, which are personal and erasable."""

@@ -48,6 +48,10 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     for member in tx.members.all():
         yield "member", member
     yield from _recruiting(tx)
+    yield from _named("tier policy", tx.tier_policies.all())
+    for evaluation in tx.tier_evaluations.all():
+        yield "tier evaluation", evaluation
+        yield from _named("tier decision", tx.tier_evaluations.decisions(evaluation.number))
     for plan in tx.plans.all():
         yield "plan", plan
     for record in tx.sales.all():

@@ -5,6 +5,10 @@ promotion codes, touches and a downline that is re-attached; sales, refunds and 
 shop, one of them frozen; adjustments and holds; releases in several runs; a month that is closed, rejected,
 closed again and approved; a refund after its money was paid; a payout for every end that one can have; and
 seals.
+It is told through the verbs, in batches of any size, and leaves the same dump on every store: sales,
+refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in several
+runs; a month that is closed, rejected, closed again and approved; tiers of two months; a refund after its
+money was paid; a payout for every end that one can have; and seals.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +28,8 @@ from distcore.commission import (
     Unqualified,
     Upline,
 )
-from distcore.kernel import ComponentId, Instant, Rounding, RuleId
+from distcore.kernel import ComponentId, Instant, MemberId, Rounding, RuleId
+from distcore.members import AllOf, Credit, TeamSales, Years
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
 from distcore.settlement import CnLabour, HoldOn, Review
@@ -49,6 +54,7 @@ from distcore.testing.money import (
     an_opening,
     some_details,
 )
+from distcore.testing.tiers import a_tier_policy
 
 PLAN: Final = a_plan(
     levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
@@ -109,6 +115,7 @@ def told(shop: Shop, batch: int = 100) -> Iterator[None]:
     yield from _sold(teller)
     yield from _released(teller)
     yield from _closed(teller)
+    yield from _judged(teller)
     yield from _paid(teller)
     yield from _paid_back(teller)
 
@@ -226,6 +233,16 @@ def _closed(tell: _Teller) -> Iterator[None]:
     yield from tell.one("release old", day(41), engine.release)
 
 
+def _judged(tell: _Teller) -> Iterator[None]:
+    """Tiers follow from what teams bought in January: some rise, one has grace, one was given by hand."""
+    asked = (TeamSales(1_000_00), AllOf((TeamSales(2_000_00), Credit(5))), AllOf((Credit(9), Years(1))))
+    policy = a_tier_policy(1, *asked, grace_periods=1)
+    yield from tell.one("partner", day(41), engine.set_tier, "zoe", "partner", valid_from=day(31))
+    yield from tell.one("tiers", day(41), engine.set_tier_policy, policy)
+    scores = {MemberId("ann"): 5, MemberId("cai"): 4}
+    yield from tell.one("evaluate 1", day(41), engine.evaluate_tiers, "2017-01", credits=scores)
+
+
 def _paid(tell: _Teller) -> Iterator[None]:
     """Payouts succeed at once, late, after nobody knew, not at all, or are called off."""
     for payee, channel in (("ann", "bank"), ("ben", "wallet"), ("ben", "bank")):
@@ -272,6 +289,7 @@ def _paid_back(tell: _Teller) -> Iterator[None]:
         yield from tell.one(f"close {number}", day(at), engine.close_period, "CNY", label)
         key = f"approve {number}"
         yield from tell.one(key, day(at), engine.approve_closing, number, actor="boss")
+    yield from tell.one("evaluate 2", day(93), engine.evaluate_tiers)
     yield from tell.one("pocket", day(93), engine.set_account, "zoe", STORED_VALUE_CHANNEL, AccountDetails())
     yield from tell.one("verify zoe", day(93), engine.verify_account, "zoe", 1, actor="boss")
     yield from tell.one("request p5", day(96), engine.request_payout, "p5", "zoe", "CNY", 700)

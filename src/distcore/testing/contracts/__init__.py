@@ -31,6 +31,11 @@ from distcore.testing.contracts.recruiting import (
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.seals import SealsContract
 from distcore.testing.contracts.settlement import AssessmentsContract, ClosingsContract, DuesContract
+from distcore.testing.contracts.tiers import (
+    BoughtContract,
+    TierEvaluationsContract,
+    TierPoliciesContract,
+)
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
@@ -40,6 +45,7 @@ __all__ = [
     "ApplicationsContract",
     "AssessmentsContract",
     "BalancesContract",
+    "BoughtContract",
     "BuyersContract",
     "ClosingsContract",
     "CommandsContract",
@@ -60,6 +66,8 @@ __all__ = [
     "SealsContract",
     "SettlementPoliciesContract",
     "StoreContract",
+    "TierEvaluationsContract",
+    "TierPoliciesContract",
     "TouchesContract",
     "TransactionContract",
     "TransfersContract",
@@ -75,6 +83,9 @@ class StoreContract(
     ApplicationsContract,
     PromotionCodesContract,
     TouchesContract,
+    TierPoliciesContract,
+    TierEvaluationsContract,
+    BoughtContract,
     PlansContract,
     SalesContract,
     ReleasesContract,

@@ -19,6 +19,7 @@ from distcore.kernel import (
     limits,
     zone_of,
 )
+from distcore.members import OwnSales
 from distcore.payout import PayoutId, PayoutState
 from distcore.ports import Command, Store, Transaction
 from distcore.referral import Aspect, Change, Member
@@ -59,6 +60,7 @@ from distcore.testing.money import (
     some_details,
 )
 from distcore.testing.recruiting import RECRUITED
+from distcore.testing.tiers import a_month, a_tier_decision, a_tier_policy, an_evaluation
 
 T = TypeVar("T")
 
@@ -184,6 +186,19 @@ def _set_policy(tx: Transaction) -> None:
     tx.policies.set(a_policy("UTC"), at=LATER)
 
 
+def _set_tier_policy(tx: Transaction) -> None:
+    tx.tier_policies.add(a_tier_policy(2), at=LATER)
+
+
+def _evaluate(tx: Transaction) -> None:
+    tx.tier_evaluations.add(an_evaluation(2, a_month("2017-02"), evaluated_at=LATER))
+
+
+def _judge(tx: Transaction) -> None:
+    tx.tier_evaluations.add(an_evaluation(3, a_month("2017-03"), evaluated_at=LATER))
+    tx.tier_evaluations.decide([a_tier_decision("ben", 3)])
+
+
 def _add_plan(tx: Transaction) -> None:
     tx.plans.add(a_plan(plan_version=2), at=LATER)
 
@@ -293,6 +308,9 @@ FACTS = (
     _change_member,
     _add_command,
     _set_policy,
+    _set_tier_policy,
+    _evaluate,
+    _judge,
     _add_plan,
     _book,
     _correct,
@@ -345,6 +363,8 @@ def opened(store: Store) -> Shop:
     shop.do(engine.close_period, "CNY")
     shop.do(engine.adjust, an_adjustment("late", "ann", 800), at=day(70))
     shop.do(engine.place_hold, a_hold("cai", HoldOn.PAYEE))
+    shop.do(engine.set_tier_policy, a_tier_policy(1, OwnSales(10**9)))
+    shop.do(engine.evaluate_tiers, "2017-01")
     shop.bank("ann")
     shop.do(engine.set_account, "ben", "bank", some_details())
     shop.request("paying", "ann", 3_000)

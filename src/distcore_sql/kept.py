@@ -1,0 +1,82 @@
+"""What buyers keep of what they bought in a period, added up where the sales are: one statement.
+
+The one rule this file protects: it deducts what `distcore.commission.deducted` does, of a refund that repeats
+another one only what exceeds it; a contract test compares the two.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from distcore_sql.statements import of_shop, total
+from distcore_sql.tables import Tables
+
+
+def kept(tables: Tables) -> Any:
+    """Add up, by buyer, the lines of sales of a period, less what was deducted from them."""
+    of_period = _sold_between(tables)
+    lines = tables.sale_lines
+    sold = select(of_period.c.buyer, lines.c.net_minor.label("amount")).select_from(
+        of_period.join(lines, _same_sale(lines, of_period))
+    )
+    moved = union_all(sold, _deducted(tables, of_period)).subquery("moved")
+    amount = moved.c.amount
+    by_buyer = select(moved.c.buyer, total(amount)).group_by(moved.c.buyer)
+    return by_buyer.having(func.sum(amount) != 0).order_by(moved.c.buyer)
+
+
+def _sold_between(tables: Tables) -> CTE:
+    """Return the sales of a period that were not cancelled; the index of postings leads to them."""
+    sales, postings, corrections = tables.sales, tables.postings, tables.corrections
+    cancelled = exists().where(_same_sale(corrections, sales), corrections.c.kind == "cancellation")
+    return (
+        select(sales.c.shop, sales.c.sale, sales.c.buyer)
+        .select_from(postings.join(sales, _same_sale(sales, postings)))
+        .where(
+            of_shop(postings),
+            postings.c.posting == literal_column("0"),
+            postings.c.valid_at >= bindparam("start"),
+            postings.c.valid_at < bindparam("end"),
+            sales.c.currency == bindparam("currency"),
+            ~cancelled,
+        )
+        .cte("of_period")
+        .prefix_with("MATERIALIZED", dialect="sqlite")
+    )
+
+
+def _deducted(tables: Tables, of_period: CTE) -> Any:
+    """Return what refunds took off lines, below zero; one that repeats another only what exceeds it."""
+    corrections, lines = tables.corrections, tables.correction_lines
+    repeated, before = corrections.alias("repeated"), lines.alias("before")
+    its_own = _same_sale(lines, corrections) & (lines.c.posting == corrections.c.posting)
+    repeats = _same_sale(repeated, corrections) & (repeated.c.refund == corrections.c.repeats)
+    same_line = (
+        _same_sale(before, repeated)
+        & (before.c.posting == repeated.c.posting)
+        & (before.c.line == lines.c.line)
+    )
+    joined = (
+        of_period.join(corrections, _same_sale(corrections, of_period))
+        .join(lines, its_own)
+        .outerjoin(repeated, repeats)
+        .outerjoin(before, same_line)
+    )
+    known = func.coalesce(before.c.amount_minor, literal_column("0"))
+    less = case((lines.c.amount_minor > known, known - lines.c.amount_minor), else_=literal_column("0"))
+    return select(of_period.c.buyer, less).select_from(joined)
+
+
+def _same_sale(table: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)
