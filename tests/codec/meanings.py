@@ -55,8 +55,11 @@ from distcore.kernel import (
     Currency,
     DayKind,
     EveryDays,
+    FirstTouchForDays,
+    LastTouch,
     OnDates,
     PlanId,
+    ProtectedForDays,
     Rate,
     Rounding,
     RuleId,
@@ -427,6 +430,17 @@ MEANINGS: Final[Mapping[str, object]] = {
         currencies=(Currency("CNY"),),
         week_start=Weekday.MONDAY,
         days=DayKind.CALENDAR,
+    ),
+    "shop-policy-1-last-touch": ShopPolicy(
+        zone=zone_of("Asia/Shanghai"), currencies=(Currency("CNY"),), binding=LastTouch()
+    ),
+    "shop-policy-1-first-touch-for-days": ShopPolicy(
+        zone=zone_of("Asia/Shanghai"),
+        currencies=(Currency("CNY"),),
+        binding=FirstTouchForDays(90, only_without_orders=True),
+    ),
+    "shop-policy-1-protected": ShopPolicy(
+        zone=zone_of("Asia/Shanghai"), currencies=(Currency("CNY"),), binding=ProtectedForDays(3_660)
     ),
     "tier-policy-1-everything": TierPolicy(
         policy_version=3,

@@ -15,7 +15,8 @@ from tests.laws.failing import assert_fails_somewhere
 
 from distcore import engine
 from distcore.commission import Booking, Posting, Unqualified
-from distcore.kernel import MemberId
+from distcore.kernel import Cadence, MemberId
+from distcore.members import Credit
 from distcore.ports import Store
 from distcore.referral import Newcomer, State
 from distcore.testing.builders import (
@@ -32,6 +33,7 @@ from distcore.testing.builders import (
     levels,
 )
 from distcore.testing.canaries import swapped
+from distcore.testing.tiers import a_tier_policy
 from distcore.testing.worlds import TIERS, random_plan
 
 CHAIN = ("ann", "ben", "cai", "dan", "buyer")
@@ -51,13 +53,17 @@ def opened(store: Store, random: Random) -> Shop:
 
 
 def change_everything(shop: Shop, random: Random) -> None:
-    """Move, promote, suspend, publish and join, from before the sales on."""
+    """Move, promote, suspend, evaluate, publish and join, from before the sales on."""
     for _ in range(8):
         member, other = random.sample([*CHAIN, "zoe"], 2)
         since = day(random.randint(1, 12))
         shop.refused(engine.move, member, random.choice((None, other)), valid_from=since)
         shop.refused(engine.set_tier, random.choice(CHAIN), random.choice(TIERS), valid_from=since)
         shop.refused(engine.set_state, random.choice(CHAIN), random.choice(list(State)), valid_from=since)
+    tiers = a_tier_policy(1, Credit(1), Credit(2), Credit(3), rhythm=Cadence.DAILY)
+    shop.do(engine.set_tier_policy, tiers)
+    scores = {MemberId(each): random.randint(0, 3) for each in CHAIN}
+    shop.do(engine.evaluate_tiers, "2017-01-05", credits=scores)
     shop.refused(engine.join, Newcomer(MemberId("guest"), day(1), MemberId("ann")))
     shop.do(engine.set_plan, evolve(random_plan(random), plan_version=2, valid_from=day(1)))
     shop.do(engine.set_policy, a_policy("America/New_York", ("CNY", "JPY")))
