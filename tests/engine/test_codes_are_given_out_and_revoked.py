@@ -74,6 +74,11 @@ def test_again_under_its_key_a_code_is_the_first_one(shop: Shop) -> None:
     assert shop.dump() == before
 
 
+def test_again_under_its_key_a_code_that_has_expired_is_the_first_one_too(shop: Shop) -> None:
+    code = shop.do(engine.issue_link, "ann", BITS, at=day(3), key="k", valid_until=day(5))
+    assert shop.do(engine.issue_link, "ann", BITS, at=day(9), key="k", valid_until=day(5)) == code
+
+
 @pytest.mark.parametrize("until", [day(3), day(2)])
 def test_a_code_is_valid_for_a_while(shop: Shop, until: object) -> None:
     with pytest.raises(InputError) as raised:

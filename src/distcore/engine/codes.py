@@ -101,13 +101,13 @@ def _issue(
     since = None if valid_from is None else utc(valid_from, "valid_from")
     until = None if valid_until is None else utc(valid_until, "valid_until")
     code = PromotionCode(kind, ref, owner, since or call.at, until, call.at, call.actor)
-    if code.valid_until is not None and code.valid_until <= code.valid_from:
-        check(Problem("valid_until", "is not after valid_from", "leave it out for no end"))
     inputs = (kind, ref, owner, since, until)
     if done_before(tx, call, "issue_code", inputs) is not None:
         issued = tx.promotion_codes.find(kind, ref)
         assert issued is not None, "what was given out is there"
         return evolve(issued, revoked_at=None)
+    if until is not None and until <= code.valid_from:  # of a code without a beginning, that is now
+        check(Problem("valid_until", "is not after valid_from", "leave it out for no end"))
     refusal = _issue_refusal(tx, code)
     if refusal is not None:
         raise RefusedError(refusal)
