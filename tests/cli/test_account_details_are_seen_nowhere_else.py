@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 from click.testing import Result
 from tests.cli.reference import everything
-from tests.cli.shop import JULY, PAYDAY, Shop, closed
+from tests.cli.shop import JULY, PAYDAY, PLAN, Shop, closed
 
 HOLDER, ACCOUNT, BANK = "Canaria Holderin", "CANARY6222020200019", "Canary Bank of Nests"
 AUGUST = "2026-08-05T00:00:00+08:00"
@@ -89,6 +89,9 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("import", "cancellations", results)),
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),
+        ("bob", ("estimate", "--net", "1.00", "--currency", "CNY", "--buyer", "ben")),
+        ("bob", ("simulate", shop.file("mall.toml", PLAN))),
+        ("bob", ("simulate", results)),
         ("bob", ("tree",)),
         ("bob", ("estimate", "tea=1.00")),
         ("bob", ("simulate", results)),

@@ -11,6 +11,8 @@ from hypothesis import assume, given, settings
 from tests.builders import percent
 
 from distcore.commission import (
+    NO_TIER,
+    OTHER_TIER,
     AllOf,
     AnyOf,
     Component,
@@ -74,10 +76,9 @@ def everything(plan: Plan, tiers: tuple[str, ...]) -> list[Lineage]:
     """Return every upline there can be, of every length; a buyer who is no member has nobody above."""
     line = [each for length in range(LONG + 1) for each in product(tiers, repeat=length)]
     shares = any(isinstance(each, PromoterShare) for each in plan.components)
-    climbing = (Upline, Differential, FirstOrder)
-    climbs = [each.level_1 for each in plan.components if isinstance(each, climbing)]
-    beside = line if FirstLevel.PROMOTER in climbs else [(), *product(tiers)] if shares else [()]
-    above = line if FirstLevel.SPONSOR in climbs else [()]
+    climbs = any(isinstance(each, Upline | Differential | FirstOrder) for each in plan.components)
+    beside = line if climbs else [(), *product(tiers)] if shares else [()]
+    above = line if climbs else [()]
     members = [lineage(*each) for each in product(tiers, above, beside)]
     return [*members, *(lineage(None, (), each) for each in beside)]
 
@@ -115,7 +116,7 @@ def asked(plan: Plan, told: Explained, upline: Lineage) -> dict[Place, str | Non
 
 
 def small_plan(random: Random) -> Plan:
-    """Draw a plan of one or two components that pays two levels at most, of two tiers."""
+    """Draw a plan of one or two components that pays two levels at most, and names one tier."""
     drawn_plan = random_plan(random)
     components = drawn_plan.components[:2]
     return evolve(drawn_plan, components=tuple(map(_lower, components)))
@@ -123,22 +124,30 @@ def small_plan(random: Random) -> Plan:
 
 def _lower(component: Component) -> Component:
     if isinstance(component, SelfPurchase | PromoterShare | FirstOrder):
-        return component
+        rules = tuple(evolve(rule, tiers=_only_gold(rule.tiers)) for rule in component.rules)
+        return evolve(component, rules=rules)
     rules = tuple(
-        evolve(rule, levels=tuple((level - 1) % 2 + 1 for level in rule.levels) or (1, 2))
+        evolve(
+            rule,
+            levels=tuple({(level - 1) % 2 + 1 for level in rule.levels}) or (1, 2),
+            tiers=_only_gold(rule.tiers),
+        )
         for rule in component.rules
     )
-    if isinstance(component, Differential):
-        return evolve(component, rules=rules, same_tier=None)
-    return evolve(component, rules=rules)
+    lower = evolve(component, rules=rules, qualified_tiers=_only_gold(component.qualified_tiers))
+    return evolve(lower, same_tier=None) if isinstance(lower, Differential) else lower
+
+
+def _only_gold(tiers: tuple[str, ...]) -> tuple[str, ...]:
+    return ("gold",) if tiers else ()
 
 
 def tiers_in(plan: Plan) -> tuple[str, ...]:
     """Return what plans of these worlds may name."""
-    return tuple(tier for tier in TIERS if not tier or f"'{tier}'" in repr(plan))
+    return tuple(tier for tier in (*TIERS, "*") if not tier or f"'{tier.strip('*')}'" in repr(plan))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(drawn(lambda random: (small_plan(random), random_sale(random))))
 def test_ranges_are_those_of_every_upline(world: tuple[Plan, Sale]) -> None:
     plan, sale = world
@@ -205,9 +214,9 @@ def test_no_level_beyond_the_last_is_told(unqualified: Unqualified) -> None:
 def test_a_bonus_is_for_the_tier_of_somebody_below() -> None:
     bonus = SameTier(RuleId("bonus"), (Rate.parse("20%"),))
     found = estimate(a_plan(differential(same_tier=bonus)), a_sale(), levels=2)
-    assert found.ranges[1] == Range(CAT, 2, 0, 1_000, ("", "silver"), ("gold",))
+    assert found.ranges[1] == Range(CAT, 2, 0, 1_000, ("", "*", "silver"), ("gold",))
     alone = estimate(a_plan(differential(same_tier=bonus)), a_sale(), levels=1)
-    assert alone.ranges == (Range(CAT, 1, 0, 1_000, ("",), ("gold",)),)
+    assert alone.ranges == (Range(CAT, 1, 0, 1_000, ("", "*"), ("gold",)),)
 
 
 def test_what_subtracts_all_depends_on_the_components_before() -> None:
@@ -261,6 +270,14 @@ def test_of_too_many_uplines_some_are_tried(monkeypatch: pytest.MonkeyPatch) -> 
 def test_conditions_name_tiers_too(match: Match, named: set[str]) -> None:
     (found,) = estimate(a_plan(Upline(CAT, (evolve(percent("5%", 1), match=match),))), a_sale()).ranges
     assert {*found.least_tiers, *found.most_tiers} == named
+
+
+def test_a_tier_that_is_not_named_counts_where_having_none_is_named() -> None:
+    """The star is such a tier; two stars are, where one is a tier of the shop."""
+    for named, star in (((NO_TIER,), OTHER_TIER), ((NO_TIER, "*"), "**")):
+        rule = evolve(percent("5%", 1), match=Not(TierIn(named)))
+        (found,) = estimate(a_plan(Upline(CAT, (rule,))), a_sale()).ranges
+        assert (found.least_tiers, found.most_tiers) == (named, (star,))
 
 
 def test_the_buyer_and_the_promoter_stand_on_level_0() -> None:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from distcore.commission import Margin, Percent, Reason, Rule, Sale, Upline
@@ -62,6 +62,9 @@ def test_whoever_would_get_nothing_is_told_why() -> None:
     assert [(each.level, each.reason) for each in found.explained.why_nots] == [(3, Reason.NOBODY_AT_LEVEL)]
 
 
+@example(72)
+@example(475)
+@example(29565)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1))
 def test_what_is_expected_is_what_is_posted_and_within_what_is_estimated(seed: int) -> None:

@@ -52,7 +52,7 @@ from distcore.commission.calculate import (
 )
 from distcore.commission.check import plan_problems
 from distcore.commission.correction import correction_refusal
-from distcore.commission.estimate import LEVELS, NO_TIER, Estimate, Range, estimate
+from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.intake import base_refusal, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
@@ -135,6 +135,7 @@ __all__ = [
     "LEVELS",
     "NOTHING_BEFORE",
     "NO_TIER",
+    "OTHER_TIER",
     "SOLD",
     "TRANSITIONS",
     "Accrual",

@@ -6,7 +6,7 @@ is estimated by a formula of its own; what can't be tried out whole is said to b
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, product
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias, TypeGuard, assert_never
 
 from attrs import evolve, frozen
 
@@ -37,6 +37,9 @@ LEVELS: Final = 3
 
 NO_TIER: Final = ""
 """The tier of somebody who has none."""
+
+OTHER_TIER: Final = "*"
+"""Stands for every tier that a plan does not name, where it makes a difference to have none."""
 
 
 @frozen
@@ -145,7 +148,8 @@ def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
     if len(plan.components) == 1 and plan.budget is None:
         flat, shapes = _is_flat(plan.components[0]), [shape]
     else:
-        flat, shapes = False, list(_shorter(shape))
+        highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
+        flat, shapes = False, list(_shorter(shape, highest))
     few = flat or _are_few(tiers, shapes)
     tried = _Tried(levels, exact=few)
     cases = (
@@ -171,15 +175,18 @@ def _shape_of(plan: Plan, levels: int) -> _Shape:
     return _Shape(any(map(_asks_buyer, plan.components)), above, beside)
 
 
-def _shorter(shape: _Shape) -> Iterator[_Shape]:
+def _shorter(shape: _Shape, highest: int) -> Iterator[_Shape]:
     """Yield a shape and all shorter ones: who is not there leaves more of what is shared.
 
-    A buyer who is no member has nobody above.
+    Without one of the two lines every component climbs the other, up to the `highest` level of all.  A buyer
+    who is no member has nobody above.
     """
     for above, beside in product(range(shape.above, -1, -1), range(shape.beside, -1, -1)):
         yield _Shape(shape.own, above, beside)
+    yield from (_Shape(shape.own, above, 0) for above in range(shape.above + 1, highest + 1))
+    yield from (_Shape(shape.own, 0, beside) for beside in range(shape.beside + 1, highest + 1))
     if shape.own:
-        yield from (_Shape(False, 0, beside) for beside in range(shape.beside, -1, -1))
+        yield from (_Shape(False, 0, beside) for beside in range(max(shape.beside, highest), -1, -1))
 
 
 def _are_few(tiers: Sequence[str], shapes: Iterable[_Shape]) -> bool:
@@ -291,6 +298,10 @@ def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
             assert_never(component)
 
 
+def _is_climbing(component: Component) -> TypeGuard[Climbing]:
+    return isinstance(component, Upline | Differential)
+
+
 def _climbs(component: Climbing, levels: int) -> int:
     """Return the levels of a component, and one more where the last of them may roll up."""
     rolls_up = component.unqualified is Unqualified.ROLLS_UP and bool(component.qualified_tiers)
@@ -325,14 +336,23 @@ def _fit(plan: Plan, sale: Sale, apart: Sequence[_Tried]) -> bool:
 
 
 def _tiers_of(plan: Plan) -> tuple[str, ...]:
-    """Return the tiers that a plan names, and that of those who have none."""
-    named = {NO_TIER}
+    """Return the tiers that a plan names, and that of those who have none.
+
+    A tier that is not named is like none, unless the plan names none, or pays those of the same tier.
+    """
+    named: set[str] = set()
+    pays_the_same = any(isinstance(each, Differential) and each.same_tier for each in plan.components)
     for component in plan.components:
         if isinstance(component, Upline | Differential):
             named.update(component.qualified_tiers)
         for rule in component.rules:
             named.update(rule.tiers, _tiers_in(rule.match))
-    return tuple(sorted(named))
+    if pays_the_same or NO_TIER in named:
+        other = OTHER_TIER
+        while other in named:
+            other += OTHER_TIER
+        named.add(other)
+    return tuple(sorted(named | {NO_TIER}))
 
 
 def _tiers_in(match: Match | None) -> set[str]:

@@ -59,7 +59,7 @@ class Sales(Protocol):
         """Yield the sales paid in `[since, until)`, in order of id, in memory that does not grow with them.
 
         What `all` knows too, without single facts: they are added up where they are, if they are asked
-        for at all.  A third of the cost.
+        for at all.  A third of the cost.  For a short span every sale is looked at, but no line of others.
         """
         ...
 
