@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from distcore.codec import dump_plan, load_plan
-from distcore.commission import Plan, plan_problems
+from distcore.commission import Plan, plan_problems, worst_case
 from distcore.engine import set_plan
 from distcore.kernel import InputError, PlanId, format_instant, limits
 from distcore_cli import options
@@ -14,6 +14,7 @@ from distcore_cli.render import Table, columns, say, show
 from distcore_cli.settings import Format, Settings
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
+from distcore_cli.worst_tables import worst_tables
 
 
 @click.group(cls=options.InOrder)
@@ -23,14 +24,17 @@ def plan() -> None:
 
 @plan.command()
 @FILE
+@click.option("--witness", is_flag=True, help="Show a sale and an upline that are paid the worst case.")
 @click.pass_obj
-def check(settings: Settings, file: Path) -> None:
+def check(settings: Settings, file: Path, *, witness: bool) -> None:
     """Check a plan document, TOML or JSON, without a store.
 
-    All that is wrong is reported at once, each with its path; then the exit code is 1.
+    All that is wrong is reported at once, each with its path; then the exit code is 1.  Of a plan that may
+    be published the worst case is shown: the largest share of the net that it can ever pay.
     """
     plan = _read(file)
-    show([_table([plan])], settings.format)
+    worst = worst_case(plan)
+    show([_table([plan]), *worst_tables(plan, worst, with_witness=witness)], settings.format)
 
 
 @plan.command(name="set")

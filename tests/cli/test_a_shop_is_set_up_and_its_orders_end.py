@@ -262,3 +262,30 @@ def test_what_is_wrong_is_said_as_it_was_written(tmp_path: Path, old: str, new: 
     assert refused.exit_code == 1
     assert says in refused.stderr
     assert not re.search(r"datetime\.|sys\.", refused.stderr)
+
+
+def test_a_checked_plan_says_what_it_can_cost(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path = shop.file("plan.toml", PLAN)
+
+    answer = json.loads(shop.do("--format", "json", "plan", "check", path))
+    shown = json.loads(shop.do("--format", "json", "plan", "check", path, "--witness"))
+
+    assert [(each["scope"], each["at_most"], each["is_exact"]) for each in answer["worst_case"]] == [
+        ("line", "15%", "yes"),
+        ("period", "15%", "yes"),
+    ]
+    assert [(each["level"], each["share"]) for each in answer["worst_case_parts"]] == [(1, "10%"), (2, "5%")]
+    assert [each["member"] for each in shown["witness_seats"]][:2] == ["sponsor 1", "sponsor 2"]
+    assert len(shown["witness_lines"]) == 1
+
+
+def test_a_plan_without_a_bound_says_why(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    plan = PLAN.replace('{ kind = "percent", rate = "5%" }', '{ kind = "per_unit", amount = "2.00" }')
+
+    answer = json.loads(shop.do("--format", "json", "plan", "check", shop.file("plan.toml", plan)))
+
+    assert [(each["at_most"], each["why"], each["rule"]) for each in answer["worst_case"]] == [
+        ("unbounded", "per_unit", "two")
+    ] * 2

@@ -128,7 +128,9 @@ from distcore.commission.sale import (
 )
 from distcore.commission.tell import tell, tell_not
 from distcore.commission.totals import Totals, totals_by, totals_of
+from distcore.commission.witness import Witness
 from distcore.commission.words import Language
+from distcore.commission.worst import Bound, Boundless, Part, Rounded, Unbounded, Worst, worst_case
 
 __all__ = [
     "CANCELLED",
@@ -147,6 +149,8 @@ __all__ = [
     "BaseOfGoods",
     "Booking",
     "Bought",
+    "Bound",
+    "Boundless",
     "BrandIn",
     "Buyer",
     "BuyerGroupIn",
@@ -188,6 +192,7 @@ __all__ = [
     "OrderNumber",
     "PaidBetween",
     "PaidSale",
+    "Part",
     "Past",
     "Percent",
     "Plan",
@@ -204,6 +209,7 @@ __all__ = [
     "Releases",
     "Residual",
     "Reward",
+    "Rounded",
     "Rule",
     "Sale",
     "SaleLine",
@@ -222,11 +228,14 @@ __all__ = [
     "TierIn",
     "Timeline",
     "Totals",
+    "Unbounded",
     "UnitsBetween",
     "Unqualified",
     "Upline",
     "Why",
     "WhyNot",
+    "Witness",
+    "Worst",
     "accrual_id",
     "base_refusal",
     "by_version",
@@ -261,4 +270,5 @@ __all__ = [
     "totals_of",
     "whole",
     "with_sale",
+    "worst_case",
 ]

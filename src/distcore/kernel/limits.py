@@ -53,6 +53,12 @@ COMPONENTS_MAX: Final = 100
 ESTIMATE_CASES_MAX: Final = 5_000
 """Uplines that an estimate tries out. Five tiers on five levels are fewer; a small cart takes a second."""
 
+SITUATIONS_MAX: Final = 5_000
+"""Situations of a line that the worst case of a plan tells apart. With more it is only estimated."""
+
+WALK_STEPS_MAX: Final = 20_000
+"""Steps of walks up a tree in which the worst case of a plan is looked for: a second of one processor."""
+
 DOCUMENT_BYTES_MAX: Final = 1_000_000
 """Bytes of one document. It is parsed in memory, and written by hand."""
 

@@ -1,0 +1,340 @@
+"""The walk up a tree that is paid most: which tiers and standings, seat by seat, above the buyer.
+
+Seats are added one at a time, and of walks that leave all components where they are alike, the one that is
+paid most is kept.  The rule this file protects: no walk is paid more than the one that is found, or than the
+ceiling where there are too many.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeAlias
+
+from attrs import evolve, frozen
+
+from distcore.commission.plan import (
+    Component,
+    Differential,
+    FirstLevel,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    LevelBelow,
+    Plan,
+    PromoterShare,
+    Residual,
+    Scope,
+    SelfPurchase,
+    Subtract,
+    Unqualified,
+    Upline,
+)
+from distcore.commission.worths import ONE, Worths, amount_of, whole_of
+from distcore.kernel import PPM, RuleId, limits
+
+Place: TypeAlias = tuple[str, bool]
+"""Who sits above: a member of a tier, active or suspended."""
+
+
+@frozen
+class Aim:
+    """A component, and a ceiling of its bonus: a share of what is earned, and a flat share of the net."""
+
+    component: Component
+    is_exact: bool = True
+    bonus_ppm: int = 0
+    flat: int = 0
+
+
+@frozen
+class Tally:
+    """What a component has paid on the way up, as far as it matters for what it pays above."""
+
+    level: int = 1
+    waiting: tuple[tuple[int, str], ...] = ()
+    ended: bool = False
+    paid: int = 0
+    paid_at: int = 0
+    step: tuple[str, int, int] | None = None
+
+
+@frozen
+class Best:
+    """A walk, nearest first, and the share of the net that it is paid."""
+
+    share: int
+    places: tuple[Place, ...]
+
+
+class Effort:
+    """Steps that are left for looking; whoever runs out of them says a ceiling instead."""
+
+    def __init__(self) -> None:
+        self.left = limits.WALK_STEPS_MAX
+
+
+def aims_of(plan: Plan, tiers: Sequence[str]) -> list[list[Aim]]:
+    """Return sets of components that add up; the worst case is that of one of them.
+
+    A differential that subtracts all that is paid brings the sum up to what it is worth, or adds nothing: so
+    it counts with what comes after it, or not at all.
+    """
+    takes_all = [
+        isinstance(each, Differential) and each.subtract is Subtract.ALL_PAID for each in plan.components
+    ]
+    found = []
+    for begin in [-1, *[index for index, takes in enumerate(takes_all) if takes]]:
+        after = [
+            component
+            for index, component in enumerate(plan.components)
+            if index > begin and not takes_all[index]
+        ]
+        from_all = [plan.components[begin]] if begin >= 0 else []
+        found.append([_aim(plan, each, tiers) for each in from_all + after])
+    return found
+
+
+def _aim(plan: Plan, component: Component, tiers: Sequence[str]) -> Aim:
+    if not isinstance(component, Differential) or component.same_tier is None:
+        return Aim(component)
+    bonus_ppm = sum(rate.ppm for rate in component.same_tier.rates)
+    takes_all = component.subtract is Subtract.ALL_PAID
+    has_fixed = any(isinstance(rule.pays, FixedPerUnit | FixedPerOrder) for rule in component.rules)
+    # Where lines are compared together, or amounts with shares, a step may be smaller than it seems.
+    is_exact = not (takes_all or has_fixed or plan.rounding_scope is Scope.ORDER)
+    if component.same_tier.of_difference:
+        return Aim(component, is_exact, bonus_ppm)
+    steps = 1 if takes_all else sum(1 for _ in kinds_of(component, tiers))
+    return Aim(component, is_exact, 0, -(-steps * bonus_ppm * whole_of(component) // PPM))
+
+
+def kinds_of(component: Differential, tiers: Sequence[str]) -> set[tuple[str, tuple[RuleId, ...]]]:
+    """Return the kinds of seats that may earn a difference: by tier, and by the rules that are for them."""
+    levels = sorted({level for rule in component.rules for level in rule.levels})
+    kinds = set()
+    for level in [*levels, _above(component)]:
+        for tier in tiers:
+            ids = tuple(
+                rule.id
+                for rule in component.rules
+                if (not rule.levels or level in rule.levels) and (not rule.tiers or tier in rule.tiers)
+            )
+            if ids:
+                kinds.add((tier, ids))
+    return kinds
+
+
+def _above(component: Differential) -> int:
+    """Return a level above all that are named: those above are all alike."""
+    return 1 + max((level for rule in component.rules for level in rule.levels), default=0)
+
+
+def ceiling_of(worths: Worths, aims: Sequence[Aim], tiers: Sequence[str]) -> int:
+    """Return more than any walk is paid, or as much: the best of each component and level added up."""
+    return sum(_ceiling(worths, aim, tiers) for aim in aims if worths.may_pay(aim.component))
+
+
+def _ceiling(worths: Worths, aim: Aim, tiers: Sequence[str]) -> int:
+    component = aim.component
+    if isinstance(component, Upline):
+        return _ceiling_of_levels(worths, component, tiers)
+    if isinstance(component, Differential):
+        levels = [*{level for rule in component.rules for level in rule.levels}, _above(component)]
+        top = max(_most(worths, component, level, tiers, ONE) for level in levels)
+        return top + -(-top * aim.bonus_ppm // PPM) + (top and aim.flat)
+    return _most(worths, component, 1 if isinstance(component, FirstOrder) else 0, tiers, ONE)
+
+
+def _ceiling_of_levels(worths: Worths, component: Upline, tiers: Sequence[str]) -> int:
+    paid, last, before = 0, 0, 0
+    for level in sorted({level for rule in component.rules for level in rule.levels}):
+        base = _base(component, level, paid, last if before == level - 1 else 0)
+        last, before = _most(worths, component, level, tiers, base), level
+        paid += last
+    return paid
+
+
+def _most(worths: Worths, component: Component, level: int, tiers: Sequence[str], base: int) -> int:
+    return max(amount_of(worths.of(component, level, tier), base) for tier in tiers)
+
+
+def _base(component: Component, level: int, paid: int, below: int) -> int:
+    if isinstance(component.base, Residual):
+        return max(0, ONE - paid)
+    if isinstance(component.base, LevelBelow) and level > 1:
+        return below
+    return ONE
+
+
+def best_walk(
+    worths: Worths, aims: Sequence[Aim], own: Sequence[Place], tiers: Sequence[str], effort: Effort
+) -> Best | None:
+    """Return the walk that is paid most by some components together; None if that takes too many steps.
+
+    `own` is the buyer's place, if the buyer has one, where the buyer is level 1.
+    """
+    start, share = _begun(worths, aims, own)
+    places = [*((tier, True) for tier in tiers), *((tier, False) for tier in _suspended(aims, tiers))]
+    best: dict[_Joint, tuple[int, _Joint | None, Place]] = {start: (share, None, places[0])}
+    layer = [start]
+    while layer:
+        following: dict[_Joint, None] = {}
+        for joint in layer:
+            effort.left -= len(places) * (1 + sum(len(tally.waiting) for tally in joint))
+            if effort.left < 0:
+                return None
+            for place in places:
+                reached, more = _step(worths, aims, joint, place)
+                if reached != joint and (reached not in best or best[joint][0] + more > best[reached][0]):
+                    best[reached] = (best[joint][0] + more, joint, place)
+                    following[reached] = None
+        layer = list(following)
+    end = max(best, key=lambda joint: best[joint][0])
+    return Best(best[end][0], tuple(_way(best, end))[::-1])
+
+
+_Joint: TypeAlias = tuple[Tally, ...]
+
+
+def _way(best: dict[_Joint, tuple[int, _Joint | None, Place]], end: _Joint) -> Iterator[Place]:
+    joint: _Joint | None = end
+    while joint is not None:
+        _, before, place = best[joint]
+        if before is not None:
+            yield place
+        joint = before
+
+
+def _begun(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> tuple[_Joint, int]:
+    tallies, share = [], 0
+    for aim in aims:
+        tally, more = Tally(), 0
+        if own and getattr(aim.component, "buyer_is_level_1", False):
+            tally, more = _meet(worths, aim, tally, own[0])
+        tallies.append(tally)
+        share += more
+    return tuple(tallies), share
+
+
+def _suspended(aims: Sequence[Aim], tiers: Sequence[str]) -> Sequence[str]:
+    """Return the tiers by which suspended seats differ: what rolls up is paid by the tier it stems from."""
+    answers = {getattr(aim.component, "unqualified", None) for aim in aims}
+    if Unqualified.ROLLS_UP in answers:
+        return tiers
+    return () if answers <= {Unqualified.SKIPPED} else tiers[:1]
+
+
+def _step(worths: Worths, aims: Sequence[Aim], joint: _Joint, place: Place) -> tuple[_Joint, int]:
+    tallies, share = [], 0
+    for aim, tally in zip(aims, joint, strict=True):
+        met, more = _meet(worths, aim, tally, place)
+        tallies.append(met)
+        share += more
+    return tuple(tallies), share
+
+
+_MANY: Final = limits.UPLINE_DEPTH_MAX
+
+
+def _meet(worths: Worths, aim: Aim, tally: Tally, place: Place) -> tuple[Tally, int]:
+    """Return where a component is when it has met one more seat, and what it pays for that."""
+    component, (tier, is_active) = aim.component, place
+    if isinstance(component, SelfPurchase):
+        return tally, 0
+    if isinstance(component, PromoterShare):
+        if tally.ended:
+            return tally, 0
+        return evolve(tally, ended=True), _amount(worths, component, 0, tier) if is_active else 0
+    top = component.level_max
+    level_max = _MANY if top is None else top
+    if tally.ended or (tally.level > level_max and not tally.waiting):
+        return tally, 0
+    if is_active and (not component.qualified_tiers or tier in component.qualified_tiers):
+        claims = [*tally.waiting, *([(tally.level, tier)] if tally.level <= level_max else [])]
+        return _paid_for(worths, aim, evolve(tally, waiting=()), claims, level_max)
+    if component.unqualified is Unqualified.SKIPPED or tally.level > level_max:
+        return tally, 0
+    return _passed(component, tally, tier), 0
+
+
+def _passed(component: Upline | Differential | FirstOrder, tally: Tally, tier: str) -> Tally:
+    """Return where a component is when a level was used up by somebody who does not qualify."""
+    waiting = tally.waiting
+    if component.unqualified is Unqualified.ROLLS_UP and len(waiting) < _waiting_max(component):
+        waiting = (*waiting, (tally.level, tier))
+    ended = component.unqualified is Unqualified.ENDS_CHAIN
+    return evolve(tally, level=_next(component, tally.level), waiting=waiting, ended=ended)
+
+
+def _waiting_max(component: Upline | Differential | FirstOrder) -> int:
+    """Return how many levels may roll up to one seat: each rule and its bonuses are of use once."""
+    if component.level_max is not None or not isinstance(component, Differential):
+        return limits.LEVEL_MAX
+    bonus = component.same_tier
+    return _above(component) + len(component.rules) * (1 if bonus is None else 1 + len(bonus.rates))
+
+
+def _next(component: Upline | Differential | FirstOrder, level: int) -> int:
+    if component.level_max is not None or not isinstance(component, Differential):
+        return level + 1
+    return min(level + 1, _above(component))
+
+
+def _paid_for(
+    worths: Worths, aim: Aim, tally: Tally, claims: Sequence[tuple[int, str]], level_max: int
+) -> tuple[Tally, int]:
+    component, share = aim.component, 0
+    assert isinstance(component, Upline | Differential | FirstOrder), "others don't climb"
+    for level, tier in claims:
+        if isinstance(component, Differential):
+            tally, more = _difference(worths, aim, component, tally, level, tier)
+        else:
+            tally, more = _level(worths, component, tally, level, tier)
+        share += more
+    if tally.level <= level_max:
+        tally = evolve(tally, level=_next(component, tally.level))
+    return tally, share
+
+
+def _amount(worths: Worths, component: Component, level: int, tier: str) -> int:
+    return amount_of(worths.of(component, level, tier), ONE)
+
+
+def _level(
+    worths: Worths, component: Upline | FirstOrder, tally: Tally, level: int, tier: str
+) -> tuple[Tally, int]:
+    """Pay a level of what its base is, and remember what is the base of a level above."""
+    base = _base(component, level, tally.paid, tally.paid if tally.paid_at == level - 1 else 0)
+    more = amount_of(worths.of(component, level, tier), base)
+    if isinstance(component.base, Residual):
+        return evolve(tally, paid=tally.paid + more), more
+    if isinstance(component.base, LevelBelow):
+        return evolve(tally, paid=more, paid_at=level), more
+    return tally, more
+
+
+def _difference(
+    worths: Worths, aim: Aim, component: Differential, tally: Tally, level: int, tier: str
+) -> tuple[Tally, int]:
+    """Pay what a tier is worth more than what was paid below, or a bonus for being of the same tier."""
+    bonus = component.same_tier
+    more = _amount(worths, component, level, tier) - tally.paid
+    if more > 0:
+        flat = 0 if tally.paid or aim.is_exact else aim.flat
+        step = (tier, more, 0) if bonus is not None and aim.is_exact else None
+        on_top = 0 if aim.is_exact else -(-more * aim.bonus_ppm // PPM)
+        return evolve(tally, paid=tally.paid + more, step=step), more + flat + on_top
+    if bonus is None or tally.step is None:
+        return tally, 0
+    of_tier, earned, given = tally.step
+    if of_tier != tier or given == len(bonus.rates):
+        return tally, 0
+    base = earned if bonus.of_difference else whole_of(component)
+    more = amount_of([(bonus.rates[given].ppm, 0)], base)
+    counts = component.subtract is Subtract.ALL_PAID
+    return evolve(tally, paid=tally.paid + counts * more, step=(of_tier, earned, given + 1)), more
+
+
+def walks_promoter(component: Component) -> bool:
+    """Say whether a component pays the promoter, or walks up from there."""
+    if isinstance(component, Upline | Differential | FirstOrder):
+        return component.level_1 is FirstLevel.PROMOTER
+    return isinstance(component, PromoterShare)

@@ -1,0 +1,317 @@
+"""The situations of a line that the conditions of a plan can tell apart.
+
+A condition asks for finitely many words, instants and numbers, so finitely many sales stand for all of them.
+The rule this file protects: whatever a sale is like, one of these fits the same rules, at no larger net.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress, product, starmap
+from typing import Any, Final, TypeVar
+
+from attrs import evolve, frozen
+
+from distcore.commission.match import (
+    AllOf,
+    AnyOf,
+    BrandIn,
+    BuyerGroupIn,
+    CategoryIs,
+    ChannelIn,
+    Match,
+    MonthsSinceFirst,
+    NetBetween,
+    Not,
+    Of,
+    OrderNumber,
+    PaidBetween,
+    RegionIs,
+    SkuIn,
+    SpentBefore,
+    TagIn,
+    TierIn,
+    UnitsBetween,
+    lies_in,
+)
+from distcore.commission.past import NOTHING_BEFORE, Past
+from distcore.commission.plan import FirstOrder, Plan
+from distcore.commission.sale import Sale, SaleLine
+from distcore.kernel import Instant, LineId, MemberId, SaleId, Sku, limits, split
+
+T = TypeVar("T")
+
+BUYER: Final = MemberId("buyer")
+
+PROMOTER: Final = MemberId("promoted 1")
+
+_MONTHS_MAX: Final = 12 * (9999 - 1970)
+"""No two instants are further apart."""
+
+
+@frozen
+class Between:
+    """Whole numbers from `least` to `most`, both included."""
+
+    least: int
+    most: int
+
+
+@frozen
+class Sizes:
+    """How much a line, and the order that it is in, may be of: intervals in which no condition changes."""
+
+    line: Between
+    order: Between
+
+
+@frozen
+class Situation:
+    """What conditions may ask of a line and its order."""
+
+    category: str
+    sku: str
+    brand: str
+    tags: tuple[str, ...]
+    channel: str
+    region: str
+    group: str
+    paid_at: Instant
+    past: Past
+    net: Sizes
+    units: Sizes
+
+
+def situations(plan: Plan) -> Iterator[Situation] | None:
+    """Yield the situations that a plan tells apart; None if there are more than anybody looks at."""
+    asked = list(_atoms(rule.match for component in plan.components for rule in component.rules))
+    tags = _tags([each.tags for each in asked if isinstance(each, TagIn)])
+    pasts = _pasts(plan, asked)
+    if tags is None or pasts is None:
+        return None
+    values: list[Sequence[Any]] = [
+        _paths([each.category for each in asked if isinstance(each, CategoryIs)]),
+        _words([each.skus for each in asked if isinstance(each, SkuIn)]),
+        _words([each.brands for each in asked if isinstance(each, BrandIn)]),
+        tags,
+        _words([each.channels for each in asked if isinstance(each, ChannelIn)]),
+        _paths([each.region for each in asked if isinstance(each, RegionIs)]),
+        _words([each.groups for each in asked if isinstance(each, BuyerGroupIn)]),
+        _instants(plan, [each for each in asked if isinstance(each, PaidBetween)]),
+        pasts,
+        _nets([each for each in asked if isinstance(each, NetBetween)]),
+        _units([each for each in asked if isinstance(each, UnitsBetween)]),
+    ]
+    if _times(map(len, values)) > limits.SITUATIONS_MAX:
+        return None
+    return starmap(Situation, product(*values))
+
+
+def tiers_of(plan: Plan) -> list[str]:
+    """Return the tiers that a plan tells apart: one that it does not name, and those that it names."""
+    named: dict[str, None] = {}
+    for component in plan.components:
+        named.update(dict.fromkeys(getattr(component, "qualified_tiers", ())))
+        for rule in component.rules:
+            named.update(dict.fromkeys(rule.tiers))
+            named.update(
+                dict.fromkeys(
+                    tier for each in _atoms([rule.match]) if isinstance(each, TierIn) for tier in each.tiers
+                )
+            )
+    return [_other(named, ""), *named]
+
+
+def sale_in(situation: Situation, plan: Plan, line: SaleLine, rest: Sequence[SaleLine] = ()) -> Sale:
+    """Return an order of a situation, with a line and others."""
+    return Sale(
+        SaleId("order"),
+        BUYER,
+        plan.currency,
+        situation.paid_at,
+        (line, *rest),
+        PROMOTER,
+        situation.region,
+        situation.channel,
+        situation.group,
+    )
+
+
+def line_in(situation: Situation, net_minor: int, units: int) -> SaleLine:
+    """Return a line of a situation that cost the shop nothing, at its list price, free of tax."""
+    return SaleLine(
+        LineId("1"),
+        Sku(situation.sku),
+        units,
+        net_minor,
+        situation.category,
+        net_minor,
+        0,
+        0,
+        situation.brand,
+        situation.tags,
+    )
+
+
+def usual(situation: Situation, plan: Plan) -> Sale:
+    """Return an order of a situation, to ask conditions about: no matter what is in its intervals."""
+    net, units = max(1, situation.net.line.least), situation.units.line.least
+    more_net = max(0, situation.net.order.least - net)
+    more_units = max(0, situation.units.order.least - units)
+    line = line_in(situation, net, units)
+    if not more_net and not more_units:
+        return sale_in(situation, plan, line)
+    return sale_in(situation, plan, line, rest_of(plan, more_net, more_units))
+
+
+def rest_of(plan: Plan, net_minor: int, units: int, like: SaleLine | None = None) -> list[SaleLine]:
+    """Return other lines of an order: of goods that no condition names, or like another line."""
+    goods = SaleLine(LineId("2"), _plain_sku(plan), 0, 0) if like is None else like
+    count = max(1, -(-units // limits.UNITS_MAX))
+    nets, each = split(net_minor, [1] * count), split(units, [1] * count)
+    return [
+        evolve(
+            goods,
+            id=LineId(f"2/{place}"),
+            units=each[place],
+            net_minor=nets[place],
+            list_minor=nets[place],
+            cost_minor=0,
+            tax_minor=0,
+        )
+        for place in range(count)
+    ]
+
+
+def _plain_sku(plan: Plan) -> Sku:
+    asked = _atoms(rule.match for component in plan.components for rule in component.rules)
+    return Sku(_other([sku for each in asked if isinstance(each, SkuIn) for sku in each.skus], "other"))
+
+
+def _atoms(matches: Iterable[Match | None]) -> Iterator[Match]:
+    """Yield the conditions that are made of no others."""
+    for match in matches:
+        if isinstance(match, AllOf | AnyOf):
+            yield from _atoms(match.matches)
+        elif isinstance(match, Not):
+            yield from _atoms([match.match])
+        elif match is not None:
+            yield match
+
+
+def _told_apart(values: Iterable[T], tests: Sequence[Callable[[T], bool]]) -> list[T]:
+    """Return one value for each set of conditions that hold together."""
+    found: dict[tuple[bool, ...], T] = {}
+    for value in values:
+        found.setdefault(tuple([test(value) for test in tests]), value)
+    return list(found.values())
+
+
+def _other(named: Iterable[str], plain: str) -> str:
+    """Return a word that is none of these."""
+    taken = set(named)
+    while plain in taken:
+        plain += "other"
+    return plain
+
+
+def _lies(of: str) -> Callable[[str], bool]:
+    return lambda path: lies_in(path, of)
+
+
+def _is_one_of(words: Iterable[str]) -> Callable[[str], bool]:
+    return frozenset(words).__contains__
+
+
+def _paths(named: Sequence[str]) -> list[str]:
+    """Return paths; what lies below a named one is like it."""
+    return _told_apart(["", *named], [_lies(each) for each in dict.fromkeys(named)])
+
+
+def _words(asked: Sequence[tuple[str, ...]]) -> list[str]:
+    named = [word for words in asked for word in words]
+    return _told_apart([_other(named, "other"), *named], list(map(_is_one_of, dict.fromkeys(asked))))
+
+
+def _tags(asked: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]] | None:
+    """Return sets of tags; of tags that the same conditions name, one stands for all."""
+    named = dict.fromkeys(word for words in asked for word in words)
+    kinds = _told_apart(named, list(map(_is_one_of, dict.fromkeys(asked))))
+    if 2 ** len(kinds) > limits.SITUATIONS_MAX:
+        return None
+    subsets = [tuple(compress(kinds, taken)) for taken in product((False, True), repeat=len(kinds))]
+    return _told_apart(subsets, [_has(words) for words in dict.fromkeys(asked)])
+
+
+def _has(words: Iterable[str]) -> Callable[[tuple[str, ...]], bool]:
+    return lambda tags: not set(words).isdisjoint(tags)
+
+
+def _instants(plan: Plan, asked: Sequence[PaidBetween]) -> list[Instant]:
+    """Return when an order may be paid: only while the plan is valid is it calculated by it."""
+    edges = [edge for each in asked for edge in (each.since, each.until) if edge is not None]
+    return [
+        plan.valid_from,
+        *sorted(
+            {
+                edge
+                for edge in edges
+                if plan.valid_from < edge and (plan.valid_until is None or edge < plan.valid_until)
+            }
+        ),
+    ]
+
+
+def _pasts(plan: Plan, asked: Sequence[Match]) -> list[Past] | None:
+    """Return what a buyer may have bought before."""
+    numbers = [each for each in asked if isinstance(each, OrderNumber)]
+    months = [each for each in asked if isinstance(each, MonthsSinceFirst)]
+    spent = [each for each in asked if isinstance(each, SpentBefore)]
+    counts = _edges([(2, None), *[(each.least, each.below) for each in numbers]], limits.UNITS_MAX)
+    ages = _edges([(each.least, each.below) for each in months], _MONTHS_MAX)
+    sums = _edges([(each.least_minor, each.below_minor) for each in spent], limits.AMOUNT_MINOR_MAX)
+    if len(counts) * len(ages) * len(sums) > limits.SITUATIONS_MAX:
+        return None
+    asks_first = any(isinstance(component, FirstOrder) for component in plan.components)
+    later = product([number - 1 for number in counts if number > 1], ages, sums, (False, True))
+    pasts = starmap(Past, later if asks_first or numbers or months or spent else ())
+    return [NOTHING_BEFORE, *(past for past in pasts if asks_first or past.first_is_free)]
+
+
+def _nets(asked: Sequence[NetBetween]) -> list[Sizes]:
+    of = {
+        each: [(match.least_minor, match.below_minor) for match in asked if match.of is each] for each in Of
+    }
+    most = limits.AMOUNT_MINOR_MAX
+    return _sizes(_cells(of[Of.LINE], most), _cells(of[Of.ORDER], most), 1)
+
+
+def _units(asked: Sequence[UnitsBetween]) -> list[Sizes]:
+    of = {each: [(match.least, match.below) for match in asked if match.of is each] for each in Of}
+    most = limits.UNITS_MAX
+    return _sizes(_cells(of[Of.LINE], most), _cells(of[Of.ORDER], most * limits.LINES_MAX), 0)
+
+
+def _sizes(of_line: Sequence[Between], of_order: Sequence[Between], least: int) -> list[Sizes]:
+    """Return what goes together: an order is at least as large as its line, and that as `least`."""
+    return [
+        Sizes(line, order)
+        for line, order in product(of_line, of_order)
+        if line.most >= least and order.most >= max(line.least, least)
+    ]
+
+
+def _edges(asked: Iterable[tuple[int, int | None]], most: int) -> list[int]:
+    """Return the numbers from which on something changes, 0 first."""
+    edges = {0} | {edge for each in asked for edge in each if edge is not None}
+    return sorted(edge for edge in edges if edge <= most)
+
+
+def _cells(asked: Iterable[tuple[int, int | None]], most: int) -> list[Between]:
+    edges = _edges(asked, most)
+    return [Between(edge, below - 1) for edge, below in zip(edges, [*edges[1:], most + 1], strict=True)]
+
+
+def _times(numbers: Iterable[int]) -> int:
+    result = 1
+    for number in numbers:
+        result *= number
+    return result

@@ -1,0 +1,155 @@
+"""A sale and a lineage that show what a plan may pay: tried, by the calculation itself.
+
+The rule this file protects: what is said to be reached was calculated.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import evolve, frozen
+
+from distcore.commission.accrual import Accrual
+from distcore.commission.calculate import calculate
+from distcore.commission.climb import Place
+from distcore.commission.lineage import Lineage, Seat, Standing
+from distcore.commission.plan import ListPrice, Net, Plan
+from distcore.commission.sale import Sale, SaleLine, whole
+from distcore.commission.situation import BUYER, Situation, Sizes, line_in, rest_of, sale_in
+from distcore.kernel import PPM, LineId, MemberId, limits
+
+LINE: Final = LineId("1")
+"""The line that a witness is about; there are others only where conditions or a budget need them."""
+
+_NETS: Final = (10**12, 10**10, 10**8, 10**6, 10**4, 10**3, 10**2, 10)
+
+
+@frozen
+class Witness:
+    """A sale and who stands above its buyer, with all that `calculate` pays for it."""
+
+    sale: Sale
+    lineage: Lineage
+    accruals: tuple[Accrual, ...]
+
+    @property
+    def line_paid_minor(self) -> int:
+        """What is paid for the line that it is about."""
+        return sum(each.amount_minor for each in self.accruals if each.line == LINE)
+
+    @property
+    def line_net_minor(self) -> int:
+        """What the buyer pays for that line."""
+        return self.sale.lines[0].net_minor
+
+    @property
+    def paid_minor(self) -> int:
+        """What is paid for all of the order."""
+        return sum(each.amount_minor for each in self.accruals)
+
+    def tier_of(self, payee: MemberId) -> str:
+        """Return the tier of somebody who is paid."""
+        lineage = self.lineage
+        own = [] if lineage.own is None else [lineage.own]
+        return next(
+            seat.tier for seat in (*own, *lineage.sponsors, *lineage.promoted) if seat.member == payee
+        )
+
+
+def lineage_of(
+    situation: Situation, own: Sequence[Place], sponsors: Sequence[Place], promoted: Sequence[Place]
+) -> Lineage:
+    """Return a lineage with members of these tiers and standings."""
+    return Lineage(
+        BUYER,
+        _seat(BUYER, own[0]) if own else None,
+        _seats("sponsor", sponsors),
+        _seats("promoted", promoted),
+        situation.past,
+    )
+
+
+def _seats(name: str, places: Sequence[Place]) -> tuple[Seat, ...]:
+    """Return seats by their places; where there are none, one who is gone keeps the other line away."""
+    if not places:
+        return (Seat(MemberId(f"{name} 1"), "", Standing.GONE),)
+    return tuple(_seat(MemberId(f"{name} {number}"), place) for number, place in enumerate(places, 1))
+
+
+def _seat(member: MemberId, place: Place) -> Seat:
+    tier, is_active = place
+    return Seat(member, tier, Standing.ACTIVE if is_active else Standing.SUSPENDED)
+
+
+def witnesses(plan: Plan, situation: Situation, lineage: Lineage) -> Iterator[Witness]:
+    """Yield what is paid for orders of a situation: large and small ones, alone and among other goods."""
+    all_units = _numbers(situation.units, 0, (1,))
+    nets = _numbers(situation.net, 1, _NETS)
+    for units in all_units:
+        for net_minor in nets:
+            yield from _calculated(plan, situation, lineage, net_minor, units)
+    for units in all_units:
+        for net_minor in dict.fromkeys(_spent(plan, situation, lineage, nets, units)):
+            yield from _calculated(plan, situation, lineage, net_minor, units)
+
+
+def _calculated(
+    plan: Plan, situation: Situation, lineage: Lineage, net_minor: int, units: int
+) -> Iterator[Witness]:
+    for sale in _sales(plan, situation, net_minor, units):
+        yield Witness(sale, lineage, calculate(plan, sale, whole(sale), lineage))
+
+
+def _spent(
+    plan: Plan, situation: Situation, lineage: Lineage, nets: Sequence[int], units: int
+) -> Iterator[int]:
+    """Yield nets of which a budget is just spent: with more it is not, and with less much is rounded."""
+    if plan.budget is None or not plan.budget.ppm:
+        return
+    free, between = evolve(plan, budget=None), situation.net.line
+    most = min(between.most, situation.net.order.most)
+    for net_minor in nets:
+        for sale in _sales(free, situation, net_minor, units):
+            asked = sum(each.amount_minor for each in calculate(free, sale, whole(sale), lineage))
+            spent = asked * PPM // plan.budget.ppm
+            if max(1, between.least) <= spent <= most:
+                yield spent
+
+
+def _sales(plan: Plan, situation: Situation, net_minor: int, units: int) -> Iterator[Sale]:
+    for line in _priced(plan, line_in(situation, net_minor, units)):
+        for rest in _rests(plan, situation, line):
+            yield sale_in(situation, plan, line, rest)
+
+
+def _numbers(sizes: Sizes, least: int, tried: Sequence[int]) -> list[int]:
+    """Return numbers to try for a line: both ends, and round ones between."""
+    least, most = max(least, sizes.line.least), min(sizes.line.most, sizes.order.most)
+    found = [*(number for number in tried if least <= number <= most), least, most]
+    return list(dict.fromkeys(found))
+
+
+def _priced(plan: Plan, line: SaleLine) -> list[SaleLine]:
+    """Return a line, and the same with a price and a tax as high as any, if they are asked for."""
+    most = limits.AMOUNT_MINOR_MAX
+    bases = [component.base for component in plan.components]
+    dear = evolve(
+        line,
+        list_minor=most if any(isinstance(base, ListPrice) for base in bases) else line.list_minor,
+        tax_minor=most if any(base == Net(with_tax=True) for base in bases) else 0,
+    )
+    return [line] if dear == line else [dear, line]
+
+
+def _rests(plan: Plan, situation: Situation, line: SaleLine) -> Iterator[Sequence[SaleLine]]:
+    """Yield other lines that make an order large enough, and, for a budget, much larger."""
+    of_order, units = situation.net.order, situation.units.order
+    net_minor = max(0, of_order.least - line.net_minor)
+    more_units = max(0, units.least - line.units)
+    if net_minor or more_units:
+        yield rest_of(plan, net_minor, more_units)
+        yield rest_of(plan, net_minor, more_units, line)
+    else:
+        yield ()
+    most = min(of_order.most, limits.AMOUNT_MINOR_MAX) - line.net_minor
+    if plan.budget is not None and most > net_minor:
+        yield rest_of(plan, most, more_units)

@@ -1,0 +1,354 @@
+"""Worst cases that people can check: of the gallery, and of a small plan for each rule of the analysis."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.builders import line, paid, per_order, per_unit, percent, plan, sale
+
+from distcore.codec import Media, load_plan
+from distcore.commission import (
+    AfterRefund,
+    AllOf,
+    AnyOf,
+    Bound,
+    Boundless,
+    CategoryIs,
+    ChannelIn,
+    Choice,
+    Component,
+    Differential,
+    FirstLevel,
+    FirstOrder,
+    FixedPerUnit,
+    LevelBelow,
+    ListPrice,
+    Margin,
+    MonthsSinceFirst,
+    Net,
+    NetBetween,
+    Not,
+    Of,
+    OrderNumber,
+    PaidBetween,
+    Percent,
+    Plan,
+    PromoterShare,
+    RegionIs,
+    Residual,
+    Rule,
+    SameTier,
+    Scope,
+    SelfPurchase,
+    SkuIn,
+    SpentBefore,
+    Subtract,
+    TagIn,
+    TierIn,
+    Unbounded,
+    UnitsBetween,
+    Unqualified,
+    Upline,
+    calculate,
+    whole,
+    worst_case,
+)
+from distcore.kernel import ComponentId, Rate, Rounding, RuleId, limits
+
+GALLERY = Path(__file__).parents[2] / "docs" / "plans"
+
+
+def of_gallery(name: str) -> list[Plan]:
+    text = (GALLERY / f"{name}.md").read_text(encoding="utf-8")
+    return [
+        load_plan(each.encode(), Media.TOML) for each in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shares_ppm"),
+    [
+        ("affiliate", [150_000]),  # the campaign
+        ("agency", [600_000]),  # the division, whoever is paid below
+        ("compression", [100_000]),  # 5 % + 3 % + 2 % for a leader
+        ("lifetime-customer", [480_000, 480_000]),  # 20.00 of an order of 50.00, and 8 %
+        ("sales-team", [250_000]),  # 20 % + 5 % of goods that cost nothing
+        ("sharing", [130_000]),  # 12 % + 1 %
+        ("tier-differential", [230_000, 100_000]),  # 20 % × (1 + 10 % + 5 %); then no bonus
+        ("two-levels", [150_000]),  # 10 % + 5 %
+    ],
+)
+def test_the_gallery(name: str, shares_ppm: list[int]) -> None:
+    for by, ppm in zip(of_gallery(name), shares_ppm, strict=True):
+        worst = worst_case(by)
+        for share in (worst.line, worst.period):
+            assert isinstance(share, Bound)
+            assert (share.ppm, share.is_exact) == (ppm, True)
+
+
+def ppm_of(by: Plan) -> int:
+    share = worst_case(by).line
+    assert isinstance(share, Bound), share
+    assert share.is_exact
+    return share.ppm
+
+
+def of(*components: Component, **options: Any) -> Plan:
+    return evolve(plan(), components=components, **options)
+
+
+def levels(*rules: Rule, **options: Any) -> Upline:
+    return Upline(ComponentId("levels"), rules, **options)
+
+
+def by_tier(*rules: Rule, **options: Any) -> Differential:
+    return Differential(ComponentId("tiers"), rules, **options)
+
+
+GOLD = percent("15%", tiers=["gold"])
+SILVER = percent("10%", tiers=["silver"])
+TEN = percent("10%", 1)
+LIST = ComponentId("list")
+
+
+def test_what_parts_it_is_made_of() -> None:
+    worst = worst_case(of(levels(percent("12%", 1, tiers=["gold"]), TEN, percent("5%", 2))))
+    parts = [(each.level, each.tier, each.paid_minor * 100 // each.net_minor) for each in worst.parts]
+    assert parts == [(1, "gold", 12), (2, "", 5)]
+
+
+def test_two_components_may_want_one_seat_to_be_of_two_tiers() -> None:
+    other = Upline(ComponentId("other"), (percent("5%", 1, tiers=["silver"]),))
+    assert ppm_of(of(levels(percent("12%", 1, tiers=["gold"]), TEN), other)) == 150_000
+
+
+def test_components_from_the_promoter_have_a_line_of_their_own() -> None:
+    other = Upline(ComponentId("other"), (percent("5%", 1, tiers=["silver"]),), level_1=FirstLevel.PROMOTER)
+    share = PromoterShare(ComponentId("share"), (percent("3%", tiers=["silver"]),))
+    assert ppm_of(of(levels(percent("12%", 1, tiers=["gold"]), TEN), other, share)) == 200_000
+
+
+def test_a_buyer_who_is_level_1_has_one_tier() -> None:
+    own = SelfPurchase(ComponentId("own"), (percent("4%", tiers=["gold"]),))
+    upline = levels(percent("12%", 1, tiers=["silver"]), TEN, percent("5%", 2), buyer_is_level_1=True)
+    assert ppm_of(of(own, upline)) == 190_000
+
+
+@pytest.mark.parametrize("answer", Unqualified)
+def test_whoever_does_not_qualify_never_adds(answer: Unqualified) -> None:
+    upline = levels(
+        percent("2%", 1, tiers=["silver"]),
+        percent("9%", 1, 2, tiers=["gold"]),
+        unqualified=answer,
+        qualified_tiers=("silver", "gold"),
+    )
+    assert ppm_of(of(upline)) == 180_000
+
+
+def test_what_is_left_and_what_is_below() -> None:
+    assert ppm_of(of(levels(percent("50%", 1), percent("50%", 2), base=Residual()))) == 750_000
+    assert ppm_of(of(levels(percent("50%", 1), percent("50%", 2), base=LevelBelow()))) == 750_000
+    assert ppm_of(of(levels(percent("50%", 1), percent("50%", 3), base=LevelBelow()))) == 500_000
+
+
+def test_a_differential_is_its_highest_rate() -> None:
+    assert ppm_of(of(by_tier(SILVER, GOLD))) == 150_000
+    assert ppm_of(of(levels(TEN), by_tier(SILVER, GOLD, subtract=Subtract.ALL_PAID))) == 150_000
+    assert ppm_of(of(by_tier(SILVER, GOLD, subtract=Subtract.ALL_PAID), levels(TEN))) == 250_000
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("subtract", Subtract)
+@pytest.mark.parametrize(
+    ("of_difference", "ppm"),
+    [(True, 172_500), (False, {Subtract.HIGHEST_RATE: 450_000, Subtract.ALL_PAID: 300_000})],
+)
+def test_a_bonus_comes_on_top(scope: Scope, subtract: Subtract, of_difference: bool, ppm: Any) -> None:
+    """Of the base, everybody who earned a difference has another of that tier above."""
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("15%"),), of_difference)
+    by = of(by_tier(SILVER, GOLD, same_tier=bonus, subtract=subtract), rounding_scope=scope)
+    share = worst_case(by).line
+    assert isinstance(share, Bound)
+    assert share.ppm == (ppm if of_difference else ppm[subtract])
+    assert share.is_exact
+
+
+def test_a_bonus_may_be_for_levels_that_roll_up() -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("10%"), Rate.parse("10%")))
+    tiers = by_tier(
+        percent("20%", 1, tiers=["gold"]),
+        SILVER,
+        same_tier=bonus,
+        unqualified=Unqualified.ROLLS_UP,
+        qualified_tiers=("gold", "silver"),
+    )
+    share = worst_case(of(tiers)).line
+    assert isinstance(share, Bound)
+    assert share.ppm == 240_000
+    assert ppm_of(of(evolve(tiers, same_tier=None))) == 200_000
+    named = by_tier(percent("20%", 1, 2), unqualified=Unqualified.ENDS_CHAIN)
+    assert ppm_of(of(named)) == 200_000
+
+
+def test_a_first_order_is_one_only() -> None:
+    first = FirstOrder(ComponentId("first"), (percent("20%"),))
+    later = levels(percent("25%", 1, match=OrderNumber(2)), percent("10%", 1))
+    assert ppm_of(of(first, later)) == 300_000
+    assert ppm_of(of(evolve(first, after_refund=AfterRefund.NEXT_ORDER), later)) == 450_000
+
+
+def test_conditions_are_met_together_or_not() -> None:
+    def at(ppm_1: str, match: Any, ppm_2: str, other: Any) -> int:
+        more = Upline(ComponentId("more"), (percent(ppm_2, 1, match=other),))
+        return ppm_of(of(levels(percent(ppm_1, 1, match=match)), more))
+
+    assert at("10%", CategoryIs("food"), "5%", CategoryIs("food/fresh")) == 150_000
+    assert at("10%", CategoryIs("food"), "5%", CategoryIs("tea")) == 100_000
+    assert at("10%", SkuIn(("a",)), "5%", Not(SkuIn(("a", "other")))) == 100_000
+    assert at("10%", TagIn(("a",)), "5%", TagIn(("b",))) == 150_000
+    assert at("10%", ChannelIn(("a",)), "5%", ChannelIn(("b", "a"))) == 150_000
+    assert at("10%", RegionIs("cn"), "5%", RegionIs("us")) == 100_000
+    assert at("10%", TierIn(("a",)), "5%", TierIn(("b",))) == 100_000
+    assert at("10%", AllOf((NetBetween(Of.LINE, 100),)), "5%", NetBetween(Of.ORDER, 0, 100)) == 100_000
+    assert at("10%", UnitsBetween(Of.LINE, 5), "5%", UnitsBetween(Of.ORDER, 0, 5)) == 100_000
+    assert at("10%", UnitsBetween(Of.ORDER, 5), "5%", UnitsBetween(Of.LINE, 0, 5)) == 150_000
+    assert at("10%", MonthsSinceFirst(1), "5%", OrderNumber(1, 2)) == 100_000
+    assert at("10%", SpentBefore(1), "5%", AnyOf((MonthsSinceFirst(3), SpentBefore(0, 1)))) == 150_000
+
+
+def test_only_while_the_plan_is_valid() -> None:
+    by = of(levels(percent("20%", 1, match=PaidBetween(until=plan().valid_from)), TEN))
+    assert ppm_of(by) == 100_000
+
+
+def test_the_best_rule_is_the_best() -> None:
+    rules = (TEN, percent("20%", 1))
+    assert ppm_of(of(levels(*rules))) == 100_000
+    assert ppm_of(of(levels(*rules, choose=Choice.BEST))) == 200_000
+
+
+def test_nothing_is_paid_by_a_plan_of_zeros() -> None:
+    assert ppm_of(of(levels(percent("0%", 1), per_unit(0, 2), per_order(0, 3)))) == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        (of(levels(per_unit(5, 1))), Boundless.PER_UNIT),
+        (of(levels(per_unit(5, 1, match=NetBetween(Of.LINE, 100)))), Boundless.PER_UNIT),
+        (of(levels(per_unit(5, 1, match=UnitsBetween(Of.LINE, 0, 3)))), Boundless.PER_UNIT),
+        (of(levels(per_order(5, 1))), Boundless.PER_ORDER),
+        (of(levels(TEN, per_order(5, 2, match=NetBetween(Of.LINE, 0, 100)))), Boundless.PER_ORDER),
+        (of(SelfPurchase(LIST, (percent("10%"),), ListPrice())), Boundless.LIST_PRICE),
+        (of(PromoterShare(LIST, (percent("10%"),), Net(with_tax=True))), Boundless.TAX),
+    ],
+)
+def test_what_has_no_bound_says_why(by: Plan, reason: Boundless) -> None:
+    for share in (worst_case(by).line, worst_case(by).period):
+        assert isinstance(share, Unbounded)
+        assert (share.reason, share.is_exact) == (reason, True)
+        assert share.witness is not None
+        assert share.witness.line_paid_minor > share.witness.line_net_minor
+    within = worst_case(evolve(by, budget=Rate.parse("30%")))
+    assert isinstance(within.line, Bound)
+    assert (within.line.ppm, within.is_cut) == (300_000, True)
+
+
+def test_fixed_amounts_have_a_bound_where_so_much_must_be_bought() -> None:
+    both = AllOf((NetBetween(Of.LINE, 1_000), UnitsBetween(Of.ORDER, 0, 5)))
+    assert ppm_of(of(levels(per_unit(50, 1, match=both)))) == 200_000
+    assert ppm_of(of(levels(per_order(5_000, 1, match=NetBetween(Of.LINE, 100_000))))) == 50_000
+    assert ppm_of(of(levels(per_order(5_000, 1, match=NetBetween(Of.ORDER, 100_000))))) == 50_000
+
+
+def test_an_order_must_be_large_but_not_the_goods() -> None:
+    """The amount is split over food alone, which may cost next to nothing in an order of 10.00."""
+    match = AllOf((NetBetween(Of.ORDER, 1_000), CategoryIs("food")))
+    by = of(levels(per_order(50, 1, match=match)))
+    assert isinstance(worst_case(by).line, Unbounded)
+
+
+def test_lines_of_an_order_share_a_budget_but_not_evenly() -> None:
+    """Half of the order pays nothing, so food may take what is left of the budget."""
+    upline = levels(percent("15%", 1, 2, match=CategoryIs("food")))
+    worst = worst_case(of(upline, rounding_scope=Scope.ORDER, budget=Rate.parse("20%")))
+    assert isinstance(worst.line, Bound)
+    assert isinstance(worst.period, Bound)
+    assert (worst.line.ppm, worst.line.is_exact) == (300_000, True)
+    assert (worst.period.ppm, worst.period.is_exact, worst.is_cut) == (200_000, True, True)
+
+
+def test_a_bonus_of_a_list_price_has_no_bound() -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("15%"),))
+    share = worst_case(of(by_tier(SILVER, GOLD, same_tier=bonus, base=ListPrice()))).line
+    assert isinstance(share, Unbounded)
+    assert (share.reason, share.is_exact) == (Boundless.LIST_PRICE, True)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "scope", "minor"),
+    [
+        (Rounding.DOWN, Scope.LINE, 0),
+        (Rounding.HALF_UP, Scope.LINE, 1),
+        (Rounding.UP, Scope.UNIT, 2),
+        (Rounding.UP, Scope.ORDER, 8),
+    ],
+)
+def test_rounding_is_stated_apart(rounding: Rounding, scope: Scope, minor: int) -> None:
+    by = of(levels(TEN, percent("5%", 2)), rounding=rounding, rounding_scope=scope)
+    worst = worst_case(by)
+    assert (worst.rounding.minor, worst.rounding.scope) == (minor, scope)
+    order = sale(line("1", 1, units=1), line("2", 1, units=3))
+    assert worst.rounding.most_minor(order) == minor * {Scope.LINE: 2, Scope.UNIT: 4, Scope.ORDER: 1}[scope]
+
+
+def test_what_is_too_much_to_look_through_is_estimated() -> None:
+    skus = [Rule(RuleId(f"s{n}"), Percent(Rate(n)), (1,), (), SkuIn((f"s{n}",))) for n in range(100)]
+    tags = [Rule(RuleId(f"c{n}"), Percent(Rate(n)), (1,), (), CategoryIs(f"c{n}")) for n in range(100)]
+    worst = worst_case(of(levels(*skus, *tags)))
+    assert isinstance(worst.line, Bound)
+    assert (worst.line.ppm, worst.line.is_exact, worst.line.witness, worst.parts) == (99, False, None, ())
+    some = [Rule(RuleId(f"t{n}"), Percent(Rate(n)), (1,), (), TagIn((f"t{n}",))) for n in range(14)]
+    assert not worst_case(of(levels(*some))).line.is_exact
+    fixed = [Rule(RuleId("u"), FixedPerUnit(1), (2,)), per_order(3, 1), per_order(0, 3), per_unit(0, 3)]
+    unbounded = worst_case(of(levels(*some, *fixed))).line
+    assert isinstance(unbounded, Unbounded)
+    assert (unbounded.is_exact, unbounded.component) == (False, "levels")
+    asked = {n: AllOf((OrderNumber(n), SpentBefore(n), MonthsSinceFirst(n))) for n in range(3, 33)}
+    pasts = [Rule(RuleId(f"{n}"), Percent(Rate(n)), (1,), (), match) for n, match in asked.items()]
+    first = FirstOrder(ComponentId("first"), (percent("20%"),))
+    assert not worst_case(of(levels(*pasts), first)).line.is_exact
+
+
+def test_walks_that_are_too_many_have_a_ceiling() -> None:
+    rules = (percent("0.01%", *range(1, 2_001), tiers=[f"t{n}" for n in range(20)]),)
+    share = worst_case(of(levels(*rules))).line
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact) == (200_000, False)
+    assert limits.WALK_STEPS_MAX < 2_000 * 20
+
+
+def test_a_witness_is_calculated() -> None:
+    by = of(levels(TEN, percent("5%", 2)), SelfPurchase(ComponentId("own"), (percent("1%"),), Margin()))
+    witness = worst_case(by).line.witness
+    assert witness is not None
+    again = calculate(by, witness.sale, whole(witness.sale), witness.lineage)
+    assert again == witness.accruals
+    assert paid(again) == {
+        "sponsor 1": witness.line_net_minor // 10,
+        "sponsor 2": witness.line_net_minor // 20,
+        "buyer": witness.line_net_minor // 100,
+    }
+
+
+def test_what_rolls_up_is_paid_by_the_tier_it_stems_from() -> None:
+    """Gold does not qualify, but silver above is paid what gold would have been."""
+    upline = levels(
+        percent("50%", 1, tiers=["gold"]),
+        percent("2%", 1, 2),
+        unqualified=Unqualified.ROLLS_UP,
+        qualified_tiers=("silver",),
+    )
+    assert ppm_of(of(upline)) == 520_000
