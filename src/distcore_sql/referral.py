@@ -110,23 +110,20 @@ class SqlMembers:
 
     def append(self, change: Change) -> None:
         """Write a change and the revision that it makes."""
-        self.advance(change.revision)
-        self._sql.insert("member_changes", [row_of_change(change)])
         self.append_all([change])
 
     def append_all(self, changes: Sequence[Change]) -> None:
         """Write changes and the revision that the last of them makes."""
         if not changes:
             return
-        before = changes[0].revision - 1
-        if not self._sql.change(_next_revision, before=before, revision=changes[-1].revision):
-            raise self._sql.conflict(f"the tree is not at revision {before}")
+        self.advance(changes[-1].revision, before=changes[0].revision - 1)
         self._sql.insert("member_changes", [row_of_change(each) for each in changes])
 
-    def advance(self, revision: int) -> None:
-        """Count a revision; whoever was overtaken finds the tree at another one."""
-        if not self._sql.change(_next_revision, revision=revision):
-            raise self._sql.conflict(f"the tree is not at revision {revision - 1}")
+    def advance(self, revision: int, *, before: int | None = None) -> None:
+        """Count revisions up to one; whoever was overtaken finds the tree at another one than before."""
+        last = revision - 1 if before is None else before
+        if not self._sql.change(_next_revision, before=last, revision=revision):
+            raise self._sql.conflict(f"the tree is not at revision {last}")
 
     def _paged(self, build: Any) -> Iterator[Member]:
         after = ""

@@ -3,12 +3,8 @@
 It is told through the verbs, in batches of any size, and leaves the same dump on every store: applications,
 promotion codes, touches and a downline that is re-attached; sales, refunds and moves; balances from an old
 shop, one of them frozen; adjustments and holds; releases in several runs; a month that is closed, rejected,
-closed again and approved; a refund after its money was paid; a payout for every end that one can have; and
-seals.
-It is told through the verbs, in batches of any size, and leaves the same dump on every store: sales,
-refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in several
-runs; a month that is closed, rejected, closed again and approved; tiers of two months; a refund after its
-money was paid; a payout for every end that one can have; and seals.
+closed again and approved; tiers of two months; a refund after its money was paid; a payout for every end that
+one can have; and seals.
 """
 
 from collections.abc import Iterator, Sequence
