@@ -168,12 +168,14 @@ def _body(tree: Table, version: int, form: Format[T]) -> Table:
 
 def _whole_problems(form: Format[T], value: T, parts: tuple[Problem, ...]) -> Iterator[Problem]:
     """Yield the errors of a value as a whole, but those of parts where stand-ins stand."""
-    broken = {problem.where for problem in parts}
+    broken, found = {problem.where for problem in parts}, list(parts)
     for problem in form.problems_of(value):
         if problem.severity is Severity.ERROR and broken.isdisjoint(_ways_to(problem.where)):
             yield problem
-            parts += (problem,)
-    places = {way for problem in parts for way in _ways_to(problem.where)}
+            found.append(problem)
+    if not form.together:
+        return
+    places = {way for problem in found for way in _ways_to(problem.where)}
     for where, problems_of in form.together.items():
         if where not in places:
             yield from problems_of(value)

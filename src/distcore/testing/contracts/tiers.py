@@ -125,7 +125,7 @@ class TierEvaluationsContract:
             assert tx.tier_evaluations.count() == 0
             assert list(tx.tier_evaluations.decisions(1)) == []
 
-    def test_a_number_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
+    def test_an_evaluation_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
         """Of two who evaluate at once, one comes second."""
         store = store_of("shop")
         with store.begin() as tx:
