@@ -18,7 +18,16 @@ from distcore.kernel import (
 from distcore.referral import refusals
 from distcore.referral.identity import EVERYBODY_ALONE, Persons, same_person_refusal
 from distcore.referral.lifecycle import TRANSITIONS, State
-from distcore.referral.member import Aspect, BeyondTreeError, Change, Member, Newcomer, Tree, with_change
+from distcore.referral.member import (
+    Aspect,
+    BeyondTreeError,
+    Change,
+    EndlessUplineError,
+    Member,
+    Newcomer,
+    Tree,
+    with_change,
+)
 from distcore.referral.upline import above, last_sponsor, seat_of, sponsor_of
 
 
@@ -229,10 +238,12 @@ def _crowded(
 
 def _depth(tree: Tree, member: MemberId, depths: dict[MemberId, int]) -> int:
     """Count the levels above a member as the tree stands at its last change; a root has none."""
-    path = []
+    path: dict[MemberId, None] = {}
     at: MemberId | None = member
     while at is not None and at not in depths:
-        path.append(at)
+        if at in path:
+            raise EndlessUplineError(at)
+        path[at] = None
         known = tree.get(at)
         if known is None:
             raise BeyondTreeError(at)
