@@ -16,7 +16,7 @@ import attrs
 from attrs import evolve
 
 from distcore.commission import SaleRecord
-from distcore.kernel import digest
+from distcore.kernel import digest, instant_of, limits
 from distcore.ledger import Leaf, next_block
 from distcore.memory import MemoryTransaction
 from distcore.payout import PayoutRecord
@@ -212,7 +212,8 @@ def _changed(value: Any, random: Random) -> Any:
         case bytes():
             return bytes([value[0] ^ 1]) + value[1:]
         case datetime():
-            return value + timedelta(microseconds=random.choice([-1, 1, 10**6]))
+            first = value == instant_of(limits.INSTANT_MIN)  # nothing is before
+            return value + timedelta(microseconds=1 if first else random.choice([-1, 1, 10**6]))
         case Enum():
             return random.choice(list(type(value)))
         case ZoneInfo():
