@@ -47,6 +47,7 @@ def amounts_of(
         return worth
     if not rounded_together(plan, pays):
         return [max(0, each - below) for each, below in zip(worth, taken, strict=True)]
+    assert not isinstance(pays, FixedPerUnit), "units are never rounded together"
     more = sum(worth) - sum(taken)
     return split(more, _unrounded(pays, parts, bases, taken)) if more > 0 else [0] * len(worth)
 
@@ -138,7 +139,9 @@ def _by_unit(base: int, units: int, rate: Rate, rounding: Rounding) -> int:
     return (units - dearer) * rate.of(each, rounding) + dearer * rate.of(each + 1, rounding)
 
 
-def _unrounded(pays: Reward, parts: Sequence[Left], bases: Sequence[int], taken: Iterable[int]) -> list[int]:
+def _unrounded(
+    pays: Percent | FixedPerOrder, parts: Sequence[Left], bases: Sequence[int], taken: Iterable[int]
+) -> list[int]:
     """Return by how much each line exceeds what was taken, times whatever makes it a whole number.
 
     Where the lines exceed it together, at least one of them does.
@@ -152,8 +155,6 @@ def _unrounded(pays: Reward, parts: Sequence[Left], bases: Sequence[int], taken:
             return [
                 max(0, amount_minor * net - below * whole) for net, below in zip(nets, taken, strict=True)
             ]
-        case FixedPerUnit():
-            raise AssertionError("units are never rounded together")
         case _:
             assert_never(pays)
 
