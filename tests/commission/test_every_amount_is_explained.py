@@ -32,13 +32,18 @@ from distcore.commission import (
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    LevelBelow,
     Lineage,
+    ListPrice,
+    Margin,
     Match,
+    Net,
     Past,
     Percent,
     Plan,
     PromoterShare,
     Reason,
+    Residual,
     Reward,
     Rule,
     Sale,
@@ -405,3 +410,19 @@ def test_an_explanation_says_the_same_as_the_calculation(
     for why_not in found.why_nots:
         assert (why_not.component, why_not.level, why_not.line) not in paid
         assert tell_not(why_not, CNY)
+
+
+def test_every_place_and_base_is_told() -> None:
+    goods = evolve(line("1", 10_000), list_minor=12_000, cost_minor=4_000, tax_minor=1_300)
+    share = PromoterShare(ComponentId("links"), (percent("10%"),))
+    own = SelfPurchase(ComponentId("own"), (percent("10%"),))
+    lineage = above("ann", "ben", own=seat("buyer"), promoted=[seat("pam")])
+    bases = {ListPrice(): "12.00", Margin(): "6.00", Net(with_tax=True): "11.30", Net(): "10.00"}
+    for base, amount in bases.items():
+        by = evolve(plan(), components=(evolve(share, base=base), evolve(own, base=base)))
+        sentences = told(by, lineage, order=sale(goods))
+        assert sentences[0].startswith(f"pam gets {amount} CNY for line 1 (tea), as promoter")
+        assert sentences[1].startswith(f"buyer gets {amount} CNY for line 1 (tea), own purchase")
+    for step in (LevelBelow(), Residual()):
+        by = plan(percent("10%", 1, 2), upline=evolve(LEVELS, base=step))
+        assert len(told(by, lineage, order=sale(goods))) == 2
