@@ -23,6 +23,8 @@ from tests.builders import (
 )
 
 from distcore.commission import (
+    Base,
+    BaseOfGoods,
     Cancellation,
     CategoryIs,
     Correction,
@@ -417,12 +419,18 @@ def test_every_place_and_base_is_told() -> None:
     share = PromoterShare(ComponentId("links"), (percent("10%"),))
     own = SelfPurchase(ComponentId("own"), (percent("10%"),))
     lineage = above("ann", "ben", own=seat("buyer"), promoted=[seat("pam")])
-    bases = {ListPrice(): "12.00", Margin(): "6.00", Net(with_tax=True): "11.30", Net(): "10.00"}
+    bases: dict[BaseOfGoods, str] = {
+        ListPrice(): "12.00",
+        Margin(): "6.00",
+        Net(with_tax=True): "11.30",
+        Net(): "10.00",
+    }
     for base, amount in bases.items():
         by = evolve(plan(), components=(evolve(share, base=base), evolve(own, base=base)))
         sentences = told(by, lineage, order=sale(goods))
         assert sentences[0].startswith(f"pam gets {amount} CNY for line 1 (tea), as promoter")
         assert sentences[1].startswith(f"buyer gets {amount} CNY for line 1 (tea), own purchase")
-    for step in (LevelBelow(), Residual()):
+    steps: tuple[Base, ...] = (LevelBelow(), Residual())
+    for step in steps:
         by = plan(percent("10%", 1, 2), upline=evolve(LEVELS, base=step))
         assert len(told(by, lineage, order=sale(goods))) == 2
