@@ -244,8 +244,7 @@ def _written(tx: Transaction, call: Call, decided: _Decided) -> Outcome:
     """Write what a touch does to the tree; return what became of it, which the tree may refuse."""
     if decided.newcomer is not None:
         return _joined(tx, call, decided.newcomer, decided.outcome)
-    for change in decided.moves:
-        tx.members.append(change)
+    tx.members.append_all(decided.moves)
     return decided.outcome
 
 

@@ -173,8 +173,7 @@ def _admit(tx: Transaction, call: Call, application: Application, review: Review
         if joined.refused:
             raise RefusedError(joined.refused[0].refusal)
         return evolve(review, sponsor=sponsor)
-    for change in answered(_changes(tx, member, review, revision)):
-        tx.members.append(change)
+    tx.members.append_all(answered(_changes(tx, member, review, revision)))
     return review
 
 

@@ -49,8 +49,7 @@ def terminate(
         )
     )
     moved = _moves(tx, change) if downline is Downline.REATTACHED else ()
-    for each in (change, *moved):
-        tx.members.append(each)
+    tx.members.append_all((change, *moved))
     remember(tx, call, "terminate", inputs, f"{change.revision}-{change.revision + len(moved)}")
     return Termination(change, moved)
 
