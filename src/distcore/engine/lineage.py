@@ -87,9 +87,8 @@ class Forest:
         self._identities = tx.identities
         self._starts = frozenset(starts)
         self._levels = max(levels, 1)
-        self._seats = Seats(
-            tx.members.upward(starts, self._levels), persons_of(self._identities.history(starts))
-        )
+        self._known = dict.fromkeys(self._identities.history(starts))
+        self._seats = Seats(tx.members.upward(starts, self._levels), persons_of(self._known))
 
     @property
     def tree(self) -> Tree:
@@ -101,7 +100,8 @@ class Forest:
         more = frozenset(starts) - self._starts
         if more:
             self._starts |= more
-            persons = persons_of(self._identities.history(self._starts))
+            self._known |= dict.fromkeys(self._identities.history(more))
+            persons = persons_of(self._known)
             self._seats = self._seats.with_more(self._members.upward(more, self._levels), persons)
 
     def decide(self, decide: Callable[[Seats], T]) -> T:
