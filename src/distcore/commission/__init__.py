@@ -50,7 +50,7 @@ from distcore.commission.calculate import (
     sums_of,
     tiers_of,
 )
-from distcore.commission.check import plan_problems
+from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
@@ -253,6 +253,7 @@ __all__ = [
     "months_between",
     "past_of",
     "plan_at",
+    "plan_errors",
     "plan_problems",
     "portions_of",
     "publish_refusal",

@@ -55,12 +55,19 @@ def lines_won(
         return _best(plan, component, claim, rules, case, sold)
     if rules[0].match is None:
         return ((rules[0], range(len(case.sale.lines))),)
-    won: dict[RuleId, tuple[Rule, list[int]]] = {}
-    for index, line in enumerate(case.sale.lines):
-        rule = next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None)
+    return _by_rule(
+        (next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None), index)
+        for index, line in enumerate(case.sale.lines)
+    )
+
+
+def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequence[int]]]:
+    """Return the rules that win lines, each with the positions of its lines."""
+    found: dict[RuleId, tuple[Rule, list[int]]] = {}
+    for rule, index in won:
         if rule is not None:
-            won.setdefault(rule.id, (rule, []))[1].append(index)
-    return list(won.values())
+            found.setdefault(rule.id, (rule, []))[1].append(index)
+    return list(found.values())
 
 
 def rules_for(component: Component, claim: Claim) -> list[Rule]:
@@ -94,11 +101,7 @@ def _best(
         for index, amount in zip(at, amounts_of(plan, rule.pays, parts, bases), strict=True):
             if index not in best or amount > best[index][0]:
                 best[index] = (amount, rule)
-    won: dict[RuleId, tuple[Rule, list[int]]] = {}
-    for index in sorted(best):
-        rule = best[index][1]
-        won.setdefault(rule.id, (rule, []))[1].append(index)
-    return list(won.values())
+    return _by_rule((best[index][1], index) for index in sorted(best))
 
 
 def _differences(

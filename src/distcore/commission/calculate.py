@@ -105,14 +105,12 @@ def worths(
     """Yield what every award is worth of what is left, and write it down, line by line, in `asked`.
 
     Where amounts decide who wins, those of the sale as it was sold are calculated beside it.  None is for
-    plans of which no component looks at what was written down.
+    plans of which no component looks at what was written down, and no amount decides.
     """
     sale = case.sale
     now = _Sheet(plan, sale, left, asked)
-    if left is sale.lines or not plan.amounts_decide:
-        sold = now
-    else:
-        sold = _Sheet(plan, sale, whole(sale), None if asked is None else [[] for _ in sale.lines])
+    is_sold = left is sale.lines or not plan.amounts_decide
+    sold = now if is_sold else _Sheet(plan, sale, whole(sale), [[] for _ in sale.lines])
     for component, claims in asking:
         for award in awards(plan, component, claims, case, sold.asked):
             worth = now.ask(component, award)

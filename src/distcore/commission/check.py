@@ -63,6 +63,11 @@ from distcore.kernel import (
 )
 
 
+def plan_errors(plan: Plan) -> tuple[Problem, ...]:
+    """Return all that is impossible about a plan: with it, it is neither published nor tried out."""
+    return tuple(each for each in plan_problems(plan) if each.severity is Severity.ERROR)
+
+
 def plan_problems(plan: Plan) -> tuple[Problem, ...]:
     """Return all that is impossible or doubtful about a plan, with paths into its document."""
     misshapen = tuple(shape_problems(plan, Plan, "$"))

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from distcore.commission.calculate import Claims, earned_by
 from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
-from distcore.commission.match import AllOf, AnyOf, Case, Match, Not, TierIn
+from distcore.commission.match import Case
 from distcore.commission.plan import (
     Climbing,
     Component,
@@ -299,7 +299,7 @@ def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
 
 
 def _is_climbing(component: Component) -> TypeGuard[Climbing]:
-    return isinstance(component, Upline | Differential)
+    return isinstance(component, Upline | Differential | FirstOrder)
 
 
 def _climbs(component: Climbing, levels: int) -> int:
@@ -340,29 +340,11 @@ def _tiers_of(plan: Plan) -> tuple[str, ...]:
 
     A tier that is not named is like none, unless the plan names none, or pays those of the same tier.
     """
-    named: set[str] = set()
+    named = set(plan.tiers)
     pays_the_same = any(isinstance(each, Differential) and each.same_tier for each in plan.components)
-    for component in plan.components:
-        if isinstance(component, Upline | Differential):
-            named.update(component.qualified_tiers)
-        for rule in component.rules:
-            named.update(rule.tiers, _tiers_in(rule.match))
     if pays_the_same or NO_TIER in named:
         other = OTHER_TIER
         while other in named:
             other += OTHER_TIER
         named.add(other)
     return tuple(sorted(named | {NO_TIER}))
-
-
-def _tiers_in(match: Match | None) -> set[str]:
-    """Return the tiers that a condition names."""
-    match match:
-        case TierIn(tiers):
-            return set(tiers)
-        case AllOf(matches) | AnyOf(matches):
-            return set(chain.from_iterable(map(_tiers_in, matches)))
-        case Not(negated):
-            return _tiers_in(negated)
-        case _:
-            return set()

@@ -4,6 +4,7 @@ The rule this file protects: a condition asks for nothing that changes later, so
 it was.  What was before the sale is frozen with it.
 """
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import TypeAlias, assert_never
 
@@ -156,7 +157,7 @@ class Not:
     match: "Match"
 
 
-Match: TypeAlias = (
+Atom: TypeAlias = (
     CategoryIs
     | SkuIn
     | BrandIn
@@ -171,10 +172,10 @@ Match: TypeAlias = (
     | OrderNumber
     | MonthsSinceFirst
     | SpentBefore
-    | AllOf
-    | AnyOf
-    | Not
 )
+"""A condition that is made of no others."""
+
+Match: TypeAlias = Atom | AllOf | AnyOf | Not
 
 
 @frozen
@@ -256,17 +257,23 @@ def _fits_number(
             assert_never(match)
 
 
+def atoms_of(match: Match | None) -> Iterator[Atom]:
+    """Yield the conditions that a condition is made of in the end."""
+    match match:
+        case None:
+            return
+        case AllOf(matches) | AnyOf(matches):
+            for each in matches:
+                yield from atoms_of(each)
+        case Not(negated):
+            yield from atoms_of(negated)
+        case _:
+            yield match
+
+
 def asks_past(match: Match | None) -> bool:
     """Say whether a condition asks for what was before the sale."""
-    match match:
-        case OrderNumber() | MonthsSinceFirst() | SpentBefore():
-            return True
-        case AllOf(matches) | AnyOf(matches):
-            return any(map(asks_past, matches))
-        case Not(negated):
-            return asks_past(negated)
-        case _:
-            return False
+    return any(isinstance(each, OrderNumber | MonthsSinceFirst | SpentBefore) for each in atoms_of(match))
 
 
 def lies_in(path: str, of: str) -> bool:

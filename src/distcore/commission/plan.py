@@ -12,7 +12,7 @@ from typing import ClassVar, TypeAlias
 
 from attrs import field, frozen
 
-from distcore.commission.match import Match, asks_past
+from distcore.commission.match import Atom, Match, TierIn, asks_past, atoms_of
 from distcore.kernel import ComponentId, Currency, Instant, PlanId, Rate, Rounding, RuleId, utc
 
 
@@ -305,6 +305,24 @@ class Plan:
             isinstance(component, FirstOrder) or any(asks_past(rule.match) for rule in component.rules)
             for component in self.components
         )
+
+    @cached_property
+    def atoms(self) -> tuple[Atom, ...]:
+        """What its rules ask for: all conditions that are made of no others, in their order."""
+        rules = (rule for component in self.components for rule in component.rules)
+        return tuple(atom for rule in rules for atom in atoms_of(rule.match))
+
+    @cached_property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers that it names, each once, in order of appearance."""
+        named: dict[str, None] = {}
+        for component in self.components:
+            named.update(dict.fromkeys(getattr(component, "qualified_tiers", ())))
+            for rule in component.rules:
+                named.update(dict.fromkeys(rule.tiers))
+                asked = (atom.tiers for atom in atoms_of(rule.match) if isinstance(atom, TierIn))
+                named.update((tier, None) for tiers in asked for tier in tiers)
+        return tuple(named)
 
     @cached_property
     def amounts_decide(self) -> bool:

@@ -11,16 +11,13 @@ from typing import Any, Final, TypeVar
 from attrs import evolve, frozen
 
 from distcore.commission.match import (
-    AllOf,
-    AnyOf,
+    Atom,
     BrandIn,
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
-    Match,
     MonthsSinceFirst,
     NetBetween,
-    Not,
     Of,
     OrderNumber,
     PaidBetween,
@@ -28,7 +25,6 @@ from distcore.commission.match import (
     SkuIn,
     SpentBefore,
     TagIn,
-    TierIn,
     UnitsBetween,
     lies_in,
 )
@@ -82,7 +78,7 @@ class Situation:
 
 def situations(plan: Plan) -> Iterator[Situation] | None:
     """Yield the situations that a plan tells apart; None if there are more than anybody looks at."""
-    asked = list(_atoms(rule.match for component in plan.components for rule in component.rules))
+    asked = plan.atoms
     tags = _tags([each.tags for each in asked if isinstance(each, TagIn)])
     pasts = _pasts(plan, asked)
     if tags is None or pasts is None:
@@ -107,17 +103,7 @@ def situations(plan: Plan) -> Iterator[Situation] | None:
 
 def tiers_of(plan: Plan) -> list[str]:
     """Return the tiers that a plan tells apart: one that it does not name, and those that it names."""
-    named: dict[str, None] = {}
-    for component in plan.components:
-        named.update(dict.fromkeys(getattr(component, "qualified_tiers", ())))
-        for rule in component.rules:
-            named.update(dict.fromkeys(rule.tiers))
-            named.update(
-                dict.fromkeys(
-                    tier for each in _atoms([rule.match]) if isinstance(each, TierIn) for tier in each.tiers
-                )
-            )
-    return [_other(named, ""), *named]
+    return [_other(plan.tiers, ""), *plan.tiers]
 
 
 def sale_in(situation: Situation, plan: Plan, line: SaleLine, rest: Sequence[SaleLine] = ()) -> Sale:
@@ -182,19 +168,8 @@ def rest_of(plan: Plan, net_minor: int, units: int, like: SaleLine | None = None
 
 
 def _plain_sku(plan: Plan) -> Sku:
-    asked = _atoms(rule.match for component in plan.components for rule in component.rules)
-    return Sku(_other([sku for each in asked if isinstance(each, SkuIn) for sku in each.skus], "other"))
-
-
-def _atoms(matches: Iterable[Match | None]) -> Iterator[Match]:
-    """Yield the conditions that are made of no others."""
-    for match in matches:
-        if isinstance(match, AllOf | AnyOf):
-            yield from _atoms(match.matches)
-        elif isinstance(match, Not):
-            yield from _atoms([match.match])
-        elif match is not None:
-            yield match
+    named = [sku for each in plan.atoms if isinstance(each, SkuIn) for sku in each.skus]
+    return Sku(_other(named, "other"))
 
 
 def _told_apart(values: Iterable[T], tests: Sequence[Callable[[T], bool]]) -> list[T]:
@@ -260,7 +235,7 @@ def _instants(plan: Plan, asked: Sequence[PaidBetween]) -> list[Instant]:
     ]
 
 
-def _pasts(plan: Plan, asked: Sequence[Match]) -> list[Past] | None:
+def _pasts(plan: Plan, asked: Sequence[Atom]) -> list[Past] | None:
     """Return what a buyer may have bought before."""
     numbers = [each for each in asked if isinstance(each, OrderNumber)]
     months = [each for each in asked if isinstance(each, MonthsSinceFirst)]

@@ -10,8 +10,7 @@ from typing import Final, TypeAlias, assert_never
 from distcore.commission.award import rules_for
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Seat, Standing, walk
 from distcore.commission.match import (
-    AllOf,
-    AnyOf,
+    Atom,
     BrandIn,
     BuyerGroupIn,
     Case,
@@ -20,7 +19,6 @@ from distcore.commission.match import (
     Match,
     MonthsSinceFirst,
     NetBetween,
-    Not,
     Of,
     OrderNumber,
     PaidBetween,
@@ -30,6 +28,7 @@ from distcore.commission.match import (
     TagIn,
     TierIn,
     UnitsBetween,
+    atoms_of,
     fits,
 )
 from distcore.commission.plan import (
@@ -175,18 +174,17 @@ def fingerprint(plan: Plan, situation: Situation, tiers: Sequence[str]) -> tuple
 
 def is_of_order(match: Match | None) -> bool:
     """Say whether a condition holds for all lines of an order or for none."""
-    match match:
+    return all(map(_is_of_order, atoms_of(match)))
+
+
+def _is_of_order(atom: Atom) -> bool:
+    match atom:
         case CategoryIs() | SkuIn() | BrandIn() | TagIn():
             return False
         case NetBetween(of) | UnitsBetween(of):
             return of is Of.ORDER
-        case AllOf(matches) | AnyOf(matches):
-            return all(map(is_of_order, matches))
-        case Not(negated):
-            return is_of_order(negated)
         case (
-            None
-            | ChannelIn()
+            ChannelIn()
             | RegionIs()
             | BuyerGroupIn()
             | TierIn()
@@ -197,4 +195,4 @@ def is_of_order(match: Match | None) -> bool:
         ):
             return True
         case _:
-            assert_never(match)
+            assert_never(atom)

@@ -12,6 +12,7 @@ from attrs import frozen
 from distcore.commission import (
     SOLD,
     Booking,
+    Past,
     Plan,
     Posting,
     Sale,
@@ -93,6 +94,28 @@ def currency_refusal(policy: ShopPolicy, currency: Currency) -> Refusal:
     return refusals.CURRENCY_NOT_OF_SHOP.refuse(currency=currency, currencies=", ".join(policy.currencies))
 
 
+def plan_for(
+    policy: ShopPolicy, plans: Sequence[Plan], currency: Currency, paid_at: Instant, *, what: str
+) -> Plan | Refusal:
+    """Return the plan that a sale paid at an instant is calculated by; `what` is what a refusal names."""
+    if currency not in policy.currencies:
+        return currency_refusal(policy, currency)
+    plan = plan_at(plans, currency, paid_at)
+    return plan or no.NO_PLAN.refuse(currency=currency, paid_at=format_instant(paid_at), sale=what)
+
+
+def booking_of(
+    sale: Sale, plan: Plan, seats: Seats, *, past: Past | None, revision: int, at: Instant
+) -> Booking | Refusal:
+    """Return a sale with all that is frozen with it; refused where its promoter was no member."""
+    if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
+        return no.PROMOTER_UNKNOWN.refuse(
+            promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
+        )
+    buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
+    return Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
+
+
 def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
     items = sort_out(tx, call, VERB, sales, kind=Sale, id_of=_id_of, problems_of=sale_problems)
     new = [one.item for one in items.fresh]
@@ -134,20 +157,10 @@ def _decide(sale: Sale, setting: _Setting, history: History, seats: Seats) -> _B
     unknown = base_refusal(plan, sale)
     if unknown is not None:
         return unknown
-    if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
-        return no.PROMOTER_UNKNOWN.refuse(
-            promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
-        )
-    buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
-    booking = Booking(
-        sale,
-        plan.id,
-        plan.plan_version,
-        buyer_is_member,
-        setting.revision,
-        setting.at,
-        history.past_of(sale, plan, setting.policy),
-    )
+    past = history.past_of(sale, plan, setting.policy)
+    booking = booking_of(sale, plan, seats, past=past, revision=setting.revision, at=setting.at)
+    if isinstance(booking, Refusal):
+        return booking
     lineage = lineage_of(seats, booking)
     accruals = calculate(plan, sale, whole(sale), lineage)
     amount = sum([accrual.amount_minor for accrual in accruals])
@@ -169,12 +182,7 @@ def _plan_for(sale: Sale, setting: _Setting) -> Plan | Refusal:
         return no.PAID_IN_FUTURE.refuse(
             sale=sale.id, paid_at=format_instant(sale.paid_at), at=format_instant(setting.at)
         )
-    if sale.currency not in setting.policy.currencies:
-        return currency_refusal(setting.policy, sale.currency)
-    plan = plan_at(setting.plans, sale.currency, sale.paid_at)
-    return plan or no.NO_PLAN.refuse(
-        currency=sale.currency, paid_at=format_instant(sale.paid_at), sale=sale.id
-    )
+    return plan_for(setting.policy, setting.plans, sale.currency, sale.paid_at, what=sale.id)
 
 
 def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None:

@@ -11,29 +11,25 @@ from attrs import frozen
 from distcore import commission
 from distcore.commission import (
     LEVELS,
-    Booking,
     Estimate,
     Explained,
     Past,
     Plan,
     Sale,
     base_refusal,
-    plan_at,
-    plan_problems,
+    plan_errors,
     sale_problems,
     whole,
 )
-from distcore.commission import refusals as no
-from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.accrue import booking_of, plan_for, policy_of
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.once import answered
 from distcore.kernel import (
     Currency,
     InputError,
     Instant,
     RefusedError,
-    Severity,
-    format_instant,
     int_problem,
     limits,
     utc,
@@ -77,20 +73,12 @@ def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
 
 def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
     """Return the plan that a sale in a currency is calculated by that is paid at an instant."""
-    policy, at = policy_of(tx), utc(at, "at")
-    if currency not in policy.currencies:
-        raise RefusedError(currency_refusal(policy, currency))
-    plan = plan_at(tx.plans.all(), currency, at)
-    if plan is None:
-        what = {"currency": currency, "paid_at": format_instant(at), "sale": "the cart"}
-        raise RefusedError(no.NO_PLAN.refuse(**what))
-    return plan
+    return answered(plan_for(policy_of(tx), tx.plans.all(), currency, utc(at, "at"), what="the cart"))
 
 
 def _check(plan: Plan, sale: Sale) -> None:
     """Refuse what could not be published, or not be sold."""
-    impossible = (each for each in plan_problems(plan) if each.severity is Severity.ERROR)
-    problems = (*impossible, *sale_problems(sale))
+    problems = (*plan_errors(plan), *sale_problems(sale))
     if problems:
         raise InputError(problems)
     if sale.currency != plan.currency:
@@ -101,10 +89,5 @@ def _check(plan: Plan, sale: Sale) -> None:
 
 
 def _explained(plan: Plan, sale: Sale, revision: int, past: Past | None, seats: Seats) -> Explained:
-    promoter, at = sale.promoter, sale.paid_at
-    if promoter is not None and not is_member_at(seats.tree, promoter, at):
-        refusal = no.PROMOTER_UNKNOWN.refuse(promoter=promoter, sale=sale.id, paid_at=format_instant(at))
-        raise RefusedError(refusal)
-    buyer_is_member = is_member_at(seats.tree, sale.buyer, at)
-    booking = Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
+    booking = answered(booking_of(sale, plan, seats, past=past, revision=revision, at=sale.paid_at))
     return commission.explain(plan, sale, whole(sale), lineage_of(seats, booking))

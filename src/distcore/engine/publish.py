@@ -1,9 +1,9 @@
 """A shop sets its policy and publishes its plans."""
 
-from distcore.commission import Plan, plan_problems, publish_refusal
+from distcore.commission import Plan, plan_errors, publish_refusal
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import called, done_before, remember
-from distcore.kernel import InputError, Instant, RefusedError, Severity, ShopPolicy, policy_problems
+from distcore.kernel import InputError, Instant, RefusedError, ShopPolicy, policy_problems
 from distcore.ports import Transaction
 
 
@@ -25,7 +25,7 @@ def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) 
 
     Raises `InputError` for an impossible plan and `RefusedError` where another plan is valid.
     """
-    problems = tuple(each for each in plan_problems(plan) if each.severity is Severity.ERROR)
+    problems = plan_errors(plan)
     if problems:
         raise InputError(problems)
     call = called(at=at, actor=actor, key=key)

@@ -27,7 +27,7 @@ from distcore.commission import (
     by_version,
     claims_of,
     left_of,
-    plan_problems,
+    plan_errors,
     tiers_of,
     totals_by,
 )
@@ -43,7 +43,6 @@ from distcore.kernel import (
     MemberId,
     Period,
     SaleId,
-    Severity,
     instant_of,
     limits,
     period_of,
@@ -321,7 +320,7 @@ def _time(since: Instant | None, until: Instant | None) -> tuple[Instant, Instan
 
 
 def _check(plans: Iterable[Plan]) -> None:
-    problems = [each for plan in plans for each in plan_problems(plan) if each.severity is Severity.ERROR]
+    problems = [each for plan in plans for each in plan_errors(plan)]
     if problems:
         raise InputError(tuple(problems))
     if len({plan.currency for plan in plans}) > 1:
