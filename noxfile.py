@@ -18,7 +18,7 @@ nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_external_run = True
 nox.options.error_on_missing_interpreters = True
-nox.options.sessions = ["lint", "types", "layers", "tests", "wide"]
+nox.options.sessions = ["lint", "types", "layers", "coverage", "wide"]
 
 ROOT = Path(__file__).parent
 SRC = ROOT / "src"
@@ -59,7 +59,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def wide(session: nox.Session) -> None:
-    """Run what the fast profile leaves out: servers, commands of whole pages, files that are too large."""
+    """Run what the fast profile leaves out: servers, the command line, files that are too large."""
     _pytest(session, "-m", "wide and not deep", *session.posargs)
 
 
@@ -71,7 +71,7 @@ def deep(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Hold kernel, contexts and engine to full branch coverage by the fast profile."""
+    """Run the fast profile, and hold kernel, contexts, engine and codec to full branch coverage by it."""
     _pytest(session, "--cov", "--cov-report", "term-missing")
 
 

@@ -35,9 +35,11 @@ settings.load_profile("fast")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave a server to the wide profile: whatever has its name, or asks for it."""
+    """Leave to the wide profile the command line, and a server: whatever has its name, or asks for it."""
     for item in items:
-        if "postgresql" in item.nodeid.lower() or "postgresql" in getattr(item, "fixturenames", ()):
+        is_of_commands = item.nodeid.startswith("tests/cli/")
+        is_on_server = "postgresql" in item.nodeid.lower() or "postgresql" in getattr(item, "fixturenames", ())
+        if is_of_commands or is_on_server:
             item.add_marker(pytest.mark.wide)
 
 

@@ -50,6 +50,7 @@ from distcore.commission import (
     Rule,
     Sale,
     SaleLine,
+    SameTier,
     Scope,
     SelfPurchase,
     SkuIn,
@@ -62,7 +63,7 @@ from distcore.commission import (
     tell,
     tell_not,
 )
-from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, SaleId
+from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
 TWO = plan(percent("10%", 1), percent("5%", 2))
@@ -434,3 +435,11 @@ def test_every_place_and_base_is_told() -> None:
     for step in steps:
         by = plan(percent("10%", 1, 2), upline=evolve(LEVELS, base=step))
         assert len(told(by, lineage, order=sale(goods))) == 2
+
+
+def test_a_bonus_says_of_whose_difference_it_is() -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("10%"),))
+    tiers = Differential(ComponentId("tiers"), (percent("15%", tiers=["gold"]),), same_tier=bonus)
+    by, lineage = evolve(plan(), components=(tiers,)), above(seat("ann", tier="gold"), seat("ben", tier="gold"))
+    assert "ben gets 1.50 CNY for line 1 (tea), level 2" in told(by, lineage)[1]
+    assert "rule bonus: 10% of 14.99 CNY (the difference that level 1 earns)" in told(by, lineage)[1]

@@ -258,3 +258,8 @@ def test_a_tier_is_met_where_nothing_is_missing(data: st.DataObject) -> None:
         assert (not gaps) == judge_of(tier.requires, policy.ranks)(measures, rank)
         assert not any(each.met for each in gaps)
         assert set(gaps) <= set(checks(policy, tier.name, measures, held))
+
+
+def test_an_amount_that_nobody_counted_was_reached_by_nobody() -> None:
+    measures = Measures(recruits=((100, 3), (500, 1)))
+    assert [measures.recruits_with(each) for each in (100, 500, 501)] == [3, 1, 0]
