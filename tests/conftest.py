@@ -38,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the wide profile the command line, and a server: whatever has its name, or asks for it."""
     for item in items:
         is_of_commands = item.nodeid.startswith("tests/cli/")
-        is_on_server = "postgresql" in item.nodeid.lower() or "postgresql" in getattr(item, "fixturenames", ())
+        is_on_server = "postgresql" in item.nodeid.lower() or "postgresql" in getattr(
+            item, "fixturenames", ()
+        )
         if is_of_commands or is_on_server:
             item.add_marker(pytest.mark.wide)
 

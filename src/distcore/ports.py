@@ -14,7 +14,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission import Buyers, Earnings, Plans, Releases, Sales
+from distcore.commission import Buyers, Earnings, Plans, Releases, Sales, Tallies
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
@@ -153,6 +153,11 @@ class Transaction(Protocol):
     @property
     def buyers(self) -> Buyers:
         """What buyers have bought so far."""
+        ...
+
+    @property
+    def tallies(self) -> Tallies:
+        """What sales were granted under caps."""
         ...
 
     @property

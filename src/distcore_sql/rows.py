@@ -18,6 +18,7 @@ from distcore.commission import (
     Buyer,
     Cancellation,
     Correction,
+    Grant,
     Past,
     Plan,
     Portion,
@@ -31,10 +32,12 @@ from distcore.commission import (
 )
 from distcore.kernel import (
     EXPONENTS,
+    CapId,
     Currency,
     DamagedError,
     InputError,
     Instant,
+    MemberId,
     ShopPolicy,
     instant_of,
     micros_of,
@@ -116,6 +119,7 @@ def row_of_booking(booking: Booking) -> Values:
         booking.tree_revision,
         micros_of(booking.booked_at),
         *_values_of_past(booking.past),
+        _text_of_grants(booking.grants),
     )
 
 
@@ -123,6 +127,27 @@ def _values_of_past(past: Past | None) -> Values:
     if past is None:
         return (None, None, None, None)
     return (past.orders, past.months, past.spent_minor, int(past.first_is_free))
+
+
+def _text_of_grants(grants: tuple[Grant, ...] | None) -> str | None:
+    """Write grants as lists, in their order: they are read with their sale, and never looked for."""
+    if grants is None:
+        return None
+    rows = [(each.cap, each.member, each.period, each.granted_minor) for each in grants]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _grants_of(text: str | None) -> tuple[Grant, ...] | None:
+    if text is None:
+        return None
+    with readable("grant of a sale"):
+        return tuple([_grant_of(*row) for row in json.loads(text)])
+
+
+def _grant_of(cap: str, member: str, period: str, granted_minor: int) -> Grant:
+    if type(granted_minor) is not int or not all(isinstance(each, str) for each in (cap, member, period)):
+        raise ValueError("a grant is three texts and a number")
+    return Grant(CapId(cap), MemberId(member), period, granted_minor)
 
 
 def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
@@ -135,8 +160,8 @@ def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     sale = Sale(
         id, buyer, known, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
-    booked = stored_instant(booked_at)
-    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, booked, past)
+    booked, grants = stored_instant(booked_at), _grants_of(row[17])
+    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, booked, past, grants)
 
 
 def row_of_bought(buyer: Buyer, bought: Bought) -> Values:

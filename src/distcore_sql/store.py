@@ -46,6 +46,7 @@ from distcore_sql.settlement import (
 )
 from distcore_sql.statements import Statements
 from distcore_sql.tables import PREFIX, Tables, build_tables
+from distcore_sql.tallies import SqlTallies
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ class SqlTransaction:
         self.plans = SqlPlans(statements)
         self.sales = SqlSales(statements)
         self.buyers = SqlBuyers(statements)
+        self.tallies = SqlTallies(statements)
         self.releases = SqlReleases(statements)
         self.earnings = SqlEarnings(statements)
         self.transfers = SqlTransfers(statements)

@@ -65,6 +65,7 @@ class Tables:
     sales: Table
     sale_lines: Table
     buyers: Table
+    tallies: Table
     completions: Table
     freezes: Table
     releases: Table
@@ -245,6 +246,8 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         number_column("past_months", optional=True),
         number_column("past_spent_minor", optional=True),
         number_column("first_is_free", optional=True),
+        # What it was granted under the caps of its plan, where that has any.
+        Column("grants", Text(), nullable=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
@@ -283,7 +286,18 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         new.check("buyers", "orders", "orders >= 0"),
         new.check("buyers", "first", "(orders = 0) = (first_paid_at IS NULL)"),
     )
-    return {"sales": sales, "sale_lines": lines, "buyers": buyers}
+    # Sums over what sales were granted, by cap and member: whoever asks for more of it waits for the row.
+    tallies = new.table(
+        "tallies",
+        ("plan", "cap", "member", "period"),
+        id_column("plan"),
+        id_column("cap"),
+        id_column("member"),
+        word_column("period", TEXT),
+        number_column("granted_minor"),
+        new.check("tallies", "granted", "granted_minor >= 0"),
+    )
+    return {"sales": sales, "sale_lines": lines, "buyers": buyers, "tallies": tallies}
 
 
 def _of_freeze(new: Builder) -> dict[str, Table]:

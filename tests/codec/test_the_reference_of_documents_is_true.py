@@ -11,7 +11,7 @@ from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
 from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers
 from distcore.codec.kinds import KIND_OF, KINDS
-from distcore.commission import Freeze, Plan, Rule, SameTier, plan_problems
+from distcore.commission import Cap, Freeze, Plan, Rule, SameTier, plan_problems
 from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
 from distcore.members import Tier, TierPolicy
 from distcore.settlement import SettlementPolicy
@@ -21,6 +21,7 @@ NAMES = {"component": "a component", "reward": "pays", "requirement": "requires"
 SECTIONS: dict[str, type] = {
     "shop-policy": ShopPolicy,
     "commission-plan": Plan,
+    "a cap": Cap,
     "freeze": Freeze,
     "a rule": Rule,
     "same_tier": SameTier,

@@ -26,6 +26,7 @@ from distcore.commission import (
     Base,
     BaseOfGoods,
     Cancellation,
+    Cap,
     CategoryIs,
     Correction,
     Differential,
@@ -41,6 +42,7 @@ from distcore.commission import (
     Match,
     Net,
     Past,
+    Per,
     Percent,
     Plan,
     PromoterShare,
@@ -63,7 +65,7 @@ from distcore.commission import (
     tell,
     tell_not,
 )
-from distcore.kernel import ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
+from distcore.kernel import CapId, ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
 TWO = plan(percent("10%", 1), percent("5%", 2))
@@ -239,6 +241,11 @@ REASONS = {
         above("ann", "ben"),
         "ben gets nothing (tiers, level 2): is worth no more than what is paid below",
     ),
+    Reason.CAPPED_TO_ZERO: (
+        evolve(TWO, caps=(Cap(CapId("month"), 5_000),)),
+        evolve(above("ann"), granted={}),
+        "ann gets nothing (levels, level 1, line 1): a cap left nothing; 9.99 CNY forgone",
+    ),
     Reason.SHRUNK_TO_ZERO: (
         with_budget("0%", plan(per_unit(100, 1))),
         above("ann"),
@@ -252,6 +259,19 @@ def test_whoever_gets_nothing_is_told_why(reason: Reason) -> None:
     by, lineage, sentence = REASONS[reason]
     assert sentence in told_not(by, lineage)
     assert reason in {each.reason for each in explained(by, lineage).why_nots}
+
+
+def test_what_a_cap_took_is_told_with_what_was_left_under_it() -> None:
+    by = evolve(TWO, caps=(Cap(CapId("month"), 5_000), Cap(CapId("order"), 1_000, Per.BUYER)))
+    month, order = (CapId("month"), MemberId("ann")), (CapId("order"), ORDER.buyer)
+    lineage = evolve(above("ann"), granted={month: 1_200, order: 600})
+    first, second = told(by, lineage)
+    assert first.endswith(
+        "; capped from 9.99 to 8.00: 14.99 were asked, and 12.00 CNY were left for ann under month"
+        "; capped from 8.00 to 4.00: 12.00 were asked, and 6.00 CNY were left for cai under order"
+    )
+    assert "ann gets 2.00 CNY" in second
+    assert [recomputed(why) for why in explained(by, lineage).whys] == [400, 200]
 
 
 def test_nothing_left_is_a_reason_too() -> None:
@@ -440,6 +460,9 @@ def test_every_place_and_base_is_told() -> None:
 def test_a_bonus_says_of_whose_difference_it_is() -> None:
     bonus = SameTier(RuleId("bonus"), (Rate.parse("10%"),))
     tiers = Differential(ComponentId("tiers"), (percent("15%", tiers=["gold"]),), same_tier=bonus)
-    by, lineage = evolve(plan(), components=(tiers,)), above(seat("ann", tier="gold"), seat("ben", tier="gold"))
+    by, lineage = (
+        evolve(plan(), components=(tiers,)),
+        above(seat("ann", tier="gold"), seat("ben", tier="gold")),
+    )
     assert "ben gets 1.50 CNY for line 1 (tea), level 2" in told(by, lineage)[1]
     assert "rule bonus: 10% of 14.99 CNY (the difference that level 1 earns)" in told(by, lineage)[1]

@@ -70,7 +70,7 @@ def of_gallery(name: str) -> list[Plan]:
 @pytest.mark.parametrize(
     ("name", "shares_ppm"),
     [
-        ("affiliate", [150_000]),  # the campaign
+        ("affiliate", [150_000, 100_000]),  # the campaign; and below the cap
         ("agency", [600_000]),  # the division, whoever is paid below
         ("compression", [100_000]),  # 5 % + 3 % + 2 % for a leader
         ("lifetime-customer", [480_000, 480_000]),  # 20.00 of an order of 50.00, and 8 %

@@ -11,6 +11,7 @@ from distcore.commission import (
     AnyOf,
     BrandIn,
     BuyerGroupIn,
+    Cap,
     CategoryIs,
     ChannelIn,
     Choice,
@@ -35,6 +36,7 @@ from distcore.commission import (
     plan_problems,
 )
 from distcore.kernel import (
+    CapId,
     ComponentId,
     Currency,
     InputError,
@@ -98,6 +100,23 @@ def test_a_possible_plan_has_no_problem() -> None:
                 ),
             ),
             "$.components: there are 101 (give 1 to 100)",
+        ),
+        (
+            evolve(SIMPLE, caps=tuple(Cap(CapId(str(n)), 1) for n in range(limits.CAPS_MAX + 1))),
+            "$.caps: there are 21 (give at most 20)",
+        ),
+        (evolve(SIMPLE, caps=(Cap(CapId(" "), 1),)), "$.caps[0].id: an id can't be blank: ' '"),
+        (
+            evolve(SIMPLE, caps=(Cap(CapId("month"), 1), Cap(CapId("month"), 2))),
+            "$.caps[1].id: 'month' stands twice (give each an id of its own)",
+        ),
+        (
+            evolve(SIMPLE, caps=(Cap(CapId("month"), -1),)),
+            f"$.caps[0].amount: out of range: -1 (from 0 to {MOST_MINOR})",
+        ),
+        (
+            evolve(SIMPLE, caps=(Cap(CapId("month"), 1, components=(ComponentId("level"),)),)),
+            "$.caps[0].components[0]: no component 'level' (one of levels)",
         ),
         (
             evolve(SIMPLE, components=SIMPLE.components * 2),

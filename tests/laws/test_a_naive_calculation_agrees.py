@@ -26,6 +26,9 @@ def naive(world: World) -> dict[tuple[str, str, str, str, int], int]:
         [seen(seat) for seat in lineage.sponsors],
         [seen(seat) for seat in lineage.promoted],
         lineage.past,
+        None
+        if lineage.granted is None
+        else {(cap, who): most for (cap, who), most in lineage.granted.items()},
     )
     lefts: Lefts = {
         line.id: (part.units, part.net_minor) for line, part in zip(sale.lines, left, strict=True)

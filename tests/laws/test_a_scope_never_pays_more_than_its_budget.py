@@ -20,7 +20,7 @@ from distcore.commission import (
     Upline,
     calculate,
 )
-from distcore.testing.auditor_worth import rounded
+from distcore.testing.auditor_rounding import rounded
 from distcore.testing.canaries import swapped
 from distcore.testing.worlds import drawn, random_left, random_lineage, random_plan, random_sale
 

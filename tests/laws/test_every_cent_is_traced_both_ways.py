@@ -143,7 +143,7 @@ Damage = Callable[[Books], Books]
         lambda books: with_fact(books, level=9_999),
         lambda books: with_fact(books, amount_minor=987_654),
         lambda books: evolve(books, plans=()),
-        lambda books: evolve(books, earnings=books.earnings[1:]),
+        lambda books: evolve(books, earnings=()),
         lambda books: evolve(books, whys={sale: whys[1:] for sale, whys in books.whys.items()}),
         lambda books: evolve(books, members=frozenset()),
     ],

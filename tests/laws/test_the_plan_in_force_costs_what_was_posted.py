@@ -14,11 +14,12 @@ import pytest
 from attrs import evolve
 from tests.laws.failing import assert_fails_somewhere
 
-from distcore.commission import Plan, base_refusal
+from distcore.commission import Plan, Sale, base_refusal
 from distcore.engine import Aspect, Baseline, simulate
 from distcore.kernel import DamagedError, PlanId
 from distcore.testing.auditor import remaining
-from distcore.testing.auditor_worth import worth
+from distcore.testing.auditor_caps import Granted
+from distcore.testing.auditor_worth import grants, worth
 from distcore.testing.builders import StoreOf
 from distcore.testing.canaries import swapped
 from distcore.testing.machine import EngineMachine, walked
@@ -70,15 +71,17 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
     other = evolve(random_plan(Random(seed)), id=PlanId("other"))
     payees: Counter[str] = Counter()
     omitted = 0
-    for book in machine.auditor.books.values():
+    earlier: list[tuple[Plan, Sale, Granted]] = []
+    for book in sorted(machine.auditor.books.values(), key=lambda each: each.sale.id):
         unknown = not book.plan.asks_past and (other.asks_past or plan.asks_past)
         bases = [base_refusal(each, book.sale) for each in (other, plan)]
         if book.sale.currency != other.currency or any(bases) or unknown:
             omitted += 1
             continue
-        for (_, _, _, payee, _), amount in worth(
-            evolve(book.order, plan=other), remaining(book.sale, book.corrections)
-        ).items():
+        order = evolve(book.order, plan=other)
+        order.granted = grants(order, earlier, machine.auditor.policy.zone) if other.caps else None
+        earlier.append((other, book.sale, order.granted or {}))
+        for (_, _, _, payee, _), amount in worth(order, remaining(book.sale, book.corrections)).items():
             payees[payee] += amount
     with machine.store.begin() as tx:
         found = simulate(tx, other, against=plan)

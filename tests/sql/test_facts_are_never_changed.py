@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DataError, IntegrityError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
-from distcore.commission import FirstOrder, FixedPerOrder, Rule
+from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
 from distcore.engine import accrue as book
 from distcore.engine import adjust, cancel, complete, move, place_hold, refund, release, set_plan
 from distcore.engine.release import Completion
-from distcore.kernel import ComponentId, MemberId, RuleId, SaleId
+from distcore.kernel import CapId, ComponentId, MemberId, RuleId, SaleId
 from distcore.testing.builders import DAY_12, LATER, Shop, a_cancellation, a_plan, a_refund, a_sale, day
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
@@ -29,10 +30,12 @@ MUTABLE = {
     "distcore_holds",
     "distcore_opening_freezes",
     "distcore_payout_states",
+    "distcore_tallies",
     "distcore_trees",
     "distcore_waiting_applications",
 }
 A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
+A_CAP = (Cap(CapId("ever"), 1),)
 FACTS = [name for name in TABLES if name not in MUTABLE]
 
 
@@ -70,7 +73,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         shop.do(release)
         shop.do(complete, Completion(SaleId("order 3"), LATER), at=LATER)
         shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20))
-        shop.do(set_plan, a_plan(A_FIRST_ORDER, plan_version=2))
+        shop.do(set_plan, evolve(a_plan(A_FIRST_ORDER, plan_version=2), caps=A_CAP))
         shop.do(book, a_sale("order 4"))
         with_money(url)
         close_all()

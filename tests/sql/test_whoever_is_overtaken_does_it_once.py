@@ -11,12 +11,12 @@ from itertools import count
 from typing import Any, TypeAlias
 
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import Engine, MetaData, event
 from tests.sql.facts import earned, stated
 from tests.sql.stores import LEVELS, with_level
 
-from distcore.commission import FirstOrder, FixedPerOrder, Rule
+from distcore.commission import Cap, FirstOrder, FixedPerOrder, Per, Percent, Rule, Upline
 from distcore.engine import (
     accrue,
     adjust,
@@ -31,7 +31,7 @@ from distcore.engine import (
     request_payout,
     set_settlement,
 )
-from distcore.kernel import ComponentId, Currency, MemberId, RefusedError, RuleId
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RefusedError, RuleId
 from distcore.payout import PayoutId
 from distcore.referral import Evidence, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
@@ -243,6 +243,27 @@ def test_two_first_orders_at_once_are_a_first_and_a_second(place: Place) -> None
             kept = [bought.orders for _, bought in tx.buyers.all()]
         assert sorted(paid) == [0, 1], f"after statement {number}"
         assert kept == [2], f"after statement {number}"
+        shop.assert_sound()
+
+
+def test_two_who_ask_for_the_last_of_a_cap_are_granted_it_once(place: Place) -> None:
+    rule = Rule(RuleId("first"), Percent(Rate(100_000)), (1,))
+    by = a_plan(Upline(ComponentId("levels"), (rule,)))
+    by = evolve(by, caps=(Cap(CapId("ever"), 1_500), Cap(CapId("buyer"), 4_000, Per.BUYER)))
+    hers, his = (Wish(accrue, (a_sale(id, "ben", paid_at=day(3)),)) for id in ("hers", "his"))
+    for number in count(1):
+        name = f"capped {number}"
+        shop = Shop.open(place.store(place.hers, name), by, a_chain("ann", "ben"))
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == BOTH, f"after statement {number}"
+        with shop.store.begin() as tx:
+            paid = [each.amount_minor for record in tx.sales.all() for each in record.postings[0].accruals]
+        assert sorted(paid) == [500, 1_000], f"after statement {number}"
         shop.assert_sound()
 
 

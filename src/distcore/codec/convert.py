@@ -221,7 +221,11 @@ def _list_reader(converter: Converter, wanted: Any) -> Reader:
 def _optional_reader(converter: Converter, wanted: Any) -> Reader:
     """A field without a value is left out of the document: there is no other way to write None."""
     (present,) = members_of(wanted)
-    reader: Reader = converter.get_structure_hook(present)
+    hook: Reader = converter.get_structure_hook(present)
+
+    def reader(raw: object, _: Any) -> Read:
+        return hook(raw, present)
+
     return reader
 
 

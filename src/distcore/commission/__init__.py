@@ -46,10 +46,13 @@ from distcore.commission.calculate import (
     claims_of,
     correct,
     earned_by,
+    grants_to,
     share_of,
     sums_of,
+    tallies_of,
     tiers_of,
 )
+from distcore.commission.cap import Capped, Granted, TallyKey, granted_of
 from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
@@ -79,11 +82,21 @@ from distcore.commission.match import (
     TierIn,
     UnitsBetween,
 )
-from distcore.commission.past import NOTHING_BEFORE, Bought, Buyer, Past, months_between, past_of, with_sale
+from distcore.commission.past import (
+    NOTHING_BEFORE,
+    Bought,
+    Buyer,
+    Grant,
+    Past,
+    months_between,
+    past_of,
+    with_sale,
+)
 from distcore.commission.plan import (
     AfterRefund,
     Base,
     BaseOfGoods,
+    Cap,
     Choice,
     Climbing,
     Component,
@@ -98,6 +111,7 @@ from distcore.commission.plan import (
     ListPrice,
     Margin,
     Net,
+    Per,
     Percent,
     Plan,
     PlanVersions,
@@ -113,7 +127,7 @@ from distcore.commission.plan import (
     Upline,
     by_version,
 )
-from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales
+from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales, Tallies
 from distcore.commission.publish import plan_at, publish_refusal
 from distcore.commission.sale import (
     Cancellation,
@@ -156,6 +170,8 @@ __all__ = [
     "BuyerGroupIn",
     "Buyers",
     "Cancellation",
+    "Cap",
+    "Capped",
     "Case",
     "CategoryIs",
     "Cause",
@@ -176,6 +192,8 @@ __all__ = [
     "FixedPerUnit",
     "Freeze",
     "FreezeFrom",
+    "Grant",
+    "Granted",
     "GroupBy",
     "Language",
     "Left",
@@ -194,6 +212,7 @@ __all__ = [
     "PaidSale",
     "Part",
     "Past",
+    "Per",
     "Percent",
     "Plan",
     "PlanVersions",
@@ -225,6 +244,8 @@ __all__ = [
     "Standing",
     "Subtract",
     "TagIn",
+    "Tallies",
+    "TallyKey",
     "TierIn",
     "Timeline",
     "Totals",
@@ -248,6 +269,8 @@ __all__ = [
     "earned_by",
     "estimate",
     "explain",
+    "granted_of",
+    "grants_to",
     "happened_at",
     "left_of",
     "months_between",
@@ -264,6 +287,7 @@ __all__ = [
     "share_of",
     "state_of",
     "sums_of",
+    "tallies_of",
     "tell",
     "tell_not",
     "tiers_of",

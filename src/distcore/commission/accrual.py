@@ -5,7 +5,7 @@ from typing import NewType
 
 from attrs import field, frozen
 
-from distcore.commission.past import Past
+from distcore.commission.past import Grant, Past
 from distcore.commission.sale import Cancellation, Correction, Sale
 from distcore.kernel import (
     ComponentId,
@@ -114,8 +114,8 @@ def portions_of(
 class Booking:
     """A sale with all that was decided when it was first accrued, and never again.
 
-    The plan version, the revision of the tree, whether the buyer was a member then, and what had been
-    bought before; `past` is None where nothing of the plan depends on it.
+    The plan version, the revision of the tree, whether the buyer was a member then, what had been bought
+    before, and what was granted under caps; `past` and `grants` are None where the plan does not ask.
     """
 
     sale: Sale
@@ -125,6 +125,7 @@ class Booking:
     tree_revision: int
     booked_at: Instant
     past: Past | None = None
+    grants: tuple[Grant, ...] | None = None
 
 
 @frozen

@@ -70,6 +70,12 @@ def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequenc
     return list(found.values())
 
 
+def may_be_paid(component: Component, claim: Claim) -> bool:
+    """Say whether a claim has any rule to be paid by, whatever the line; a bonus has none of its own."""
+    bonus = component.same_tier if isinstance(component, Differential) else None
+    return bonus is not None or bool(rules_for(component, claim))
+
+
 def rules_for(component: Component, claim: Claim) -> list[Rule]:
     """Return the rules for the level and tier of a claim, whatever the line."""
     tier, level = claim.seat.tier, claim.level

@@ -3,9 +3,9 @@
 Pure: the same arguments give the same answer, for ever.  The one rule this file protects is the line
 law: what was posted for a sale always adds up to the value of what is left of it.
 
-In order: amounts, rounded once at the plan's scope, component by component; then the budget, over lines by
-id and beneficiaries from the buyer upwards.  Rules are chosen by the sale as it was sold, so a correction
-recomputes amounts only; a line whose remaining net is zero pays nothing.
+In order: amounts, rounded once at the plan's scope, component by component; then caps; then the budget, over
+lines by id and beneficiaries from the buyer upwards.  Rules are chosen by the sale as it was sold, so a
+correction recomputes amounts only; a line whose remaining net is zero pays nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +17,14 @@ from attrs import evolve
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, taken_below
-from distcore.commission.award import Award, awards
+from distcore.commission.award import Award, awards, may_be_paid
+from distcore.commission.cap import Granted, TallyKey, grants_of, tally_key, within_caps
 from distcore.commission.lineage import Claim, Lineage, walk
 from distcore.commission.match import Case
-from distcore.commission.plan import Component, Differential, FixedPerOrder, Net, Plan, Scope
+from distcore.commission.past import Grant
+from distcore.commission.plan import Component, Differential, FixedPerOrder, Net, Per, Plan, Scope
 from distcore.commission.sale import Left, Sale, whole
-from distcore.kernel import ComponentId, LineId, MemberId, RuleId, split
+from distcore.kernel import Calendar, ComponentId, LineId, MemberId, RuleId, split
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
@@ -30,7 +32,8 @@ Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 
 def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
     """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
-    return earned_by(claims_of(plan, lineage), plan, Case(sale, lineage.past), left)
+    case = Case(sale, lineage.past)
+    return earned_by(claims_of(plan, lineage), plan, case, left, lineage.granted)
 
 
 def claims_of(plan: Plan, lineage: Lineage) -> "Claims":
@@ -38,10 +41,41 @@ def claims_of(plan: Plan, lineage: Lineage) -> "Claims":
     return [(component, walk(component, lineage).claims) for component in plan.components]
 
 
-def earned_by(claims: "Claims", plan: Plan, case: Case, left: Sequence[Left]) -> tuple[Accrual, ...]:
-    """Return what claims have earned of what is left; amounts of zero are left out."""
-    granted = within_budget(plan, case.sale, left, wanted(plan, case, left, claims))
-    return tuple([accrual for accrual in granted if accrual.amount_minor])
+def earned_by(
+    claims: "Claims", plan: Plan, case: Case, left: Sequence[Left], granted: Granted | None
+) -> tuple[Accrual, ...]:
+    """Return what claims have earned of what is left, under caps; amounts of zero are left out."""
+    capped = within_caps(plan, case.sale, wanted(plan, case, left, claims), granted)
+    paid = within_budget(plan, case.sale, left, capped)
+    return tuple([accrual for accrual in paid if accrual.amount_minor])
+
+
+def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> set[TallyKey]:
+    """Return what a sale may use up of the caps of a plan: all that must be known to grant it something."""
+    return {
+        tally_key(plan, cap, member, sale, calendar)
+        for cap in plan.caps
+        for component, held in claims
+        if cap.is_for(component.id)
+        for member in (
+            {claim.payee for claim in held if may_be_paid(component, claim)}
+            if cap.per is Per.EARNER
+            else {sale.buyer}
+        )
+    }
+
+
+def grants_to(
+    claims: "Claims", plan: Plan, case: Case, used: Mapping[TallyKey, int], calendar: Calendar
+) -> tuple[Grant, ...] | None:
+    """Return what a sale is granted by what it asks for as it was sold; None for a plan without caps.
+
+    `used` is what others were granted before; who is not named has all of a cap.
+    """
+    if not plan.caps:
+        return None
+    asked = wanted(plan, case, whole(case.sale), claims)
+    return grants_of(plan, case.sale, asked, used, calendar)
 
 
 def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int], str]:
@@ -92,7 +126,7 @@ Worth: TypeAlias = tuple[Component, Award, Sequence[int], Sequence[int], Sequenc
 
 
 def wanted(plan: Plan, case: Case, left: Sequence[Left], asking: Asking) -> list[Accrual]:
-    """Return what every claim is worth, rounded, before the budget; a zero by rule or rounding stays."""
+    """Return what every claim is worth, rounded, before caps and budget; a zero by rule or rounding stays."""
     asked: list[list[Accrual]] = [[] for _ in left]
     for _ in worths(plan, case, left, asking, asked):
         pass

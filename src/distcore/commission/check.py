@@ -84,6 +84,7 @@ def plan_problems(plan: Plan) -> tuple[Problem, ...]:
     ]
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
+    found.extend(_caps_problems(plan))
     found.extend(_together_problems(plan))
     return tuple(problem for problem in found if problem is not None)
 
@@ -106,6 +107,21 @@ def _twice(where: str, ids: list[str]) -> Iterator[Problem]:
         if each in seen:
             yield Problem(f"{where}[{index}].id", f"{shown(each)} stands twice", "give each an id of its own")
         seen.add(each)
+
+
+def _caps_problems(plan: Plan) -> Iterator[Problem | None]:
+    if len(plan.caps) > limits.CAPS_MAX:
+        yield Problem("$.caps", f"there are {len(plan.caps)}", f"give at most {limits.CAPS_MAX}")
+    yield from _twice("$.caps", [cap.id for cap in plan.caps])
+    known = {component.id for component in plan.components}
+    for index, cap in enumerate(plan.caps):
+        where = f"$.caps[{index}]"
+        yield id_problem(cap.id, f"{where}.id")
+        yield int_problem(cap.amount_minor, f"{where}.amount", least=0, most=limits.AMOUNT_MINOR_MAX)
+        for place, component in enumerate(cap.components):
+            if component not in known:
+                hint = f"one of {', '.join(sorted(known))}"
+                yield Problem(f"{where}.components[{place}]", f"no component {shown(component)}", hint)
 
 
 def _component_problems(plan: Plan, component: Component, where: str) -> Iterator[Problem | None]:

@@ -4,7 +4,7 @@ The rule this file protects: every amount is one that `calculate` gives to someb
 is estimated by a formula of its own; what can't be tried out whole is said to be no more than was found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from typing import Final, TypeAlias, TypeGuard, assert_never
 
@@ -67,13 +67,13 @@ class Estimate:
 
 
 def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
-    """Return what each component and level may earn of a sale, whoever the buyer is: of a first order.
+    """Return what each component and level may earn of a sale: of a first order, with no cap used up.
 
     Tried out are uplines in which everybody is active and has one of the tiers that the plan names, or none.
     Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
-    that is too short to fill a level says nothing about it.  Where a budget is shared, or a difference is
-    taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer who is
-    nobody's downline.
+    that is too short to fill a level says nothing about it.  Where a budget or a cap is shared, or a
+    difference is taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer
+    who is nobody's downline.
 
     Components that do not depend on each other are tried out apart, and so is each level that depends on no
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
@@ -81,9 +81,9 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
     some level on do; then the estimate is not `exact`.
     """
     tiers = _tiers_of(plan)
-    unbound = evolve(plan, budget=None)
+    unbound = evolve(plan, budget=None, caps=())
     apart = [_tried(evolve(unbound, components=group), sale, levels, tiers) for group in _groups(plan)]
-    if plan.budget is not None and not _fit(plan, sale, apart):
+    if not _fit(plan, sale, apart):
         apart = [_tried(plan, sale, levels, tiers)]
     ranges = chain.from_iterable(tried.ranges() for tried in apart)
     return Estimate(tuple(ranges), all(tried.exact for tried in apart))
@@ -107,7 +107,7 @@ class _Tried:
         claims: Claims = [(component, found.claims) for component, found in walks]
         amounts: dict[_Place, int] = {}
         lines: dict[tuple[LineId, _Place], int] = {}
-        for each in earned_by(claims, plan, Case(sale, lineage.past), whole(sale)):
+        for each in earned_by(claims, plan, Case(sale, lineage.past), whole(sale), None):
             place = (each.component, each.level)
             amounts[place] = amounts.get(place, 0) + each.amount_minor
             lines[each.line, place] = lines.get((each.line, place), 0) + each.amount_minor
@@ -145,7 +145,7 @@ class _Shape:
 def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
     """Try uplines for the components of a plan, all of them if there are few enough."""
     shape = _shape_of(plan, levels)
-    if len(plan.components) == 1 and plan.budget is None:
+    if len(plan.components) == 1 and plan.budget is None and not plan.caps:
         flat, shapes = _is_flat(plan.components[0]), [shape]
     else:
         highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
@@ -241,7 +241,7 @@ def _some(tiers: Sequence[str], places: int) -> Iterator[tuple[str, ...]]:
 
 
 def _groups(plan: Plan) -> Iterator[tuple[Component, ...]]:
-    """Yield the components that depend on each other, the budget aside.
+    """Yield the components that depend on each other, caps and budget aside.
 
     What subtracts all that is paid depends on every component before it.
     """
@@ -320,19 +320,27 @@ def _highest(component: Component, levels: int) -> int:
 
 
 def _fit(plan: Plan, sale: Sale, apart: Sequence[_Tried]) -> bool:
-    """Say whether the most of every level together are within the budget: then it changes nothing."""
-    assert plan.budget is not None, "asked where there is one"
+    """Say whether the most of every level together are within caps and budget: then they change nothing."""
+    found = [each for tried in apart for each in tried.most_by_line.items()]
+    if not plan.caps and plan.budget is None:
+        return True
+    fits = all(
+        sum(amount for (_, (component, _)), amount in found if cap.is_for(component)) <= cap.amount_minor
+        for cap in plan.caps
+    )
     most: dict[LineId, int] = {}
-    for tried in apart:
-        for (line, _), amount in tried.most_by_line.items():
-            most[line] = most.get(line, 0) + amount
+    for (line, _), amount in found:
+        most[line] = most.get(line, 0) + amount
+    return fits and _fits_budget(plan, sale, most) and all(tried.exact for tried in apart)
+
+
+def _fits_budget(plan: Plan, sale: Sale, most: Mapping[LineId, int]) -> bool:
+    budget, rounding = plan.budget, plan.rounding
+    if budget is None:
+        return True
     if plan.rounding_scope is Scope.ORDER:
-        within = sum(most.values()) <= plan.budget.of(sale.net_minor, plan.rounding)
-    else:
-        within = all(
-            most.get(line.id, 0) <= plan.budget.of(line.net_minor, plan.rounding) for line in sale.lines
-        )
-    return within and all(tried.exact for tried in apart)
+        return sum(most.values()) <= budget.of(sale.net_minor, rounding)
+    return all(most.get(line.id, 0) <= budget.of(line.net_minor, rounding) for line in sale.lines)
 
 
 def _tiers_of(plan: Plan) -> tuple[str, ...]:

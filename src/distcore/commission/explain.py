@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, rounded_together
@@ -23,6 +23,7 @@ from distcore.commission.calculate import (
     within_budget,
     worths,
 )
+from distcore.commission.cap import Capped, Granted, caps_met, within_caps
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
@@ -44,9 +45,10 @@ class Why:
 
     `parts` are the lines that were rounded together, with what percentages are taken of (`bases`) and what is
     subtracted because it is paid below (`taken`, None where nothing ever is); the explained one is at `at`.
-    `asked` are the amounts that shared a budget, in order, the explained one at `place`.  `origin` holds
-    the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of whose
-    difference it is a bonus, None where it is none.
+    `caps` are those that took something away, each with the place of the explained amount among those it was
+    shared by.  `asked` are the amounts that shared a budget, in order, the explained one at `place`.
+    `origin` holds the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of
+    whose difference it is a bonus, None where it is none.
     """
 
     accrual: Accrual
@@ -64,6 +66,15 @@ class Why:
     place: int
     budget_minor: int | None
     bonus_of: int | None = None
+    caps: tuple[tuple[Capped, int], ...] = ()
+
+    @property
+    def worth_minor(self) -> int:
+        """The amount before caps and budget."""
+        if not self.caps:
+            return self.asked_minor
+        capped, place = self.caps[0]
+        return capped.asked[place]
 
     @property
     def asked_minor(self) -> int:
@@ -97,7 +108,7 @@ class WhyNot:
     """Who got nothing, and why.
 
     No line: on every line.  No member: nobody stands there.  Level 0: the member was passed over
-    without using up a level.  `forgone_minor` is what the rules would have paid, before the budget.
+    without using up a level.  `forgone_minor` is what the rules would have paid, before caps and budget.
     """
 
     component: ComponentId
@@ -123,7 +134,7 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
     asking = [(component, found.claims) for component, found in walks]
     case = Case(sale, lineage.past)
     worth_of = list(worths(plan, case, left, asking, asked))
-    whys, zeros = _whys(plan, sale, left, list(chain.from_iterable(asked)), worth_of)
+    whys, zeros = _whys(plan, sale, left, list(chain.from_iterable(asked)), worth_of, lineage.granted)
     missed = (
         why_not
         for component, found in walks
@@ -141,6 +152,10 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
 def recomputed(why: Why) -> int:
     """Return the amount, made again from the explanation alone, in minor units."""
     asked = amounts_of(why.plan, why.rule.pays, why.parts, why.bases, why.taken)[why.at]
+    for capped, place in why.caps:
+        together = list(capped.asked)
+        together[place] = asked
+        asked = evolve(capped, asked=tuple(together)).granted[place]
     if why.budget_minor is None or sum(why.asked) <= why.budget_minor:
         return asked
     others = list(why.asked)
@@ -155,9 +170,16 @@ _Of: TypeAlias = tuple[
 
 
 def _whys(
-    plan: Plan, sale: Sale, left: Sequence[Left], asked: Sequence[Accrual], worth_of: Sequence[Worth]
+    plan: Plan,
+    sale: Sale,
+    left: Sequence[Left],
+    worth: Sequence[Accrual],
+    worth_of: Sequence[Worth],
+    granted: Granted | None,
 ) -> tuple[list[Why], list[WhyNot]]:
-    granted = iter(within_budget(plan, sale, left, asked))
+    asked = within_caps(plan, sale, worth, granted)
+    caps = _caps(plan, sale, worth, granted)
+    paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
     made_of = _made_of(plan, sale, left, worth_of)
     whys: list[Why] = []
     zeros: list[WhyNot] = []
@@ -165,7 +187,7 @@ def _whys(
         shared = tuple([accrual.amount_minor for accrual in group])
         for place, accrual in enumerate(group):
             component, award, sold, parts, bases, taken, at = made_of[share_of(accrual)]
-            final, seat = next(granted), award.claim.seat
+            (final, bound), seat = next(paid), award.claim.seat
             why = Why(
                 final,
                 plan,
@@ -182,12 +204,24 @@ def _whys(
                 place,
                 budget,
                 award.of_level,
+                bound,
             )
             if final.amount_minor:
                 whys.append(why)
             else:
                 zeros.append(_zero(why))
     return whys, zeros
+
+
+def _caps(
+    plan: Plan, sale: Sale, worth: Sequence[Accrual], granted: Granted | None
+) -> list[tuple[tuple[Capped, int], ...]]:
+    """Return the caps that took something away from each share, with its place under them."""
+    found: list[tuple[tuple[Capped, int], ...]] = [()] * len(worth)
+    for capped in caps_met(plan, sale, worth, granted):
+        for place, at in enumerate(capped.at if capped.is_bound else ()):
+            found[at] = (*found[at], (capped, place))
+    return found
 
 
 def _made_of(plan: Plan, sale: Sale, left: Sequence[Left], worth_of: Sequence[Worth]) -> Mapping[Share, _Of]:
@@ -212,12 +246,14 @@ def _made_of(plan: Plan, sale: Sale, left: Sequence[Left], worth_of: Sequence[Wo
 def _zero(why: Why) -> WhyNot:
     if why.asked_minor:
         reason = Reason.SHRUNK_TO_ZERO
+    elif why.worth_minor:
+        reason = Reason.CAPPED_TO_ZERO
     elif not _pays_something(why.rule):
         reason = Reason.RULE_PAYS_ZERO
     else:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
-    return WhyNot(accrual.component, accrual.level, reason, accrual.payee, accrual.line, why.asked_minor)
+    return WhyNot(accrual.component, accrual.level, reason, accrual.payee, accrual.line, why.worth_minor)
 
 
 def _pays_something(rule: Rule) -> bool:

@@ -4,7 +4,7 @@ The rule this file protects: whoever does not qualify is answered as the plan sa
 that gets nothing is named with its reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from itertools import chain
 from typing import assert_never
@@ -24,7 +24,7 @@ from distcore.commission.plan import (
     Unqualified,
     Upline,
 )
-from distcore.kernel import MemberId, limits
+from distcore.kernel import CapId, MemberId, limits
 
 
 class Standing(Enum):
@@ -51,6 +51,7 @@ class Lineage:
     `sponsors` are the seats above the buyer, `promoted` the promoter of this order and the seats
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
     None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
+    `granted` is what the sale may pay under each cap for a member, None where nobody was paid before.
     """
 
     buyer: MemberId
@@ -59,6 +60,7 @@ class Lineage:
     promoted: Iterable[Seat] = ()
     past: Past = NOTHING_BEFORE
     same_person: frozenset[MemberId] = frozenset()
+    granted: Mapping[tuple[CapId, MemberId], int] | None = None
 
 
 class Reason(Enum):
@@ -80,6 +82,7 @@ class Reason(Enum):
     PAID_ALREADY = "paid_already"
     RULE_PAYS_ZERO = "rule_pays_zero"
     ROUNDS_TO_ZERO = "rounds_to_zero"
+    CAPPED_TO_ZERO = "capped_to_zero"
     SHRUNK_TO_ZERO = "shrunk_to_zero"
     NOTHING_LEFT = "nothing_left"
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from distcore.commission.sale import Sale
-from distcore.kernel import Currency, Instant, MemberId, SaleId
+from distcore.kernel import CapId, Currency, Instant, MemberId, SaleId
 
 
 @frozen
@@ -47,6 +47,16 @@ class Bought:
     first_paid_at: Instant | None = None
     spent_minor: int = 0
     first_sale: SaleId | None = None
+
+
+@frozen
+class Grant:
+    """What a sale was granted under a cap for a member, an earner or the buyer, in a period; never zero."""
+
+    cap: CapId
+    member: MemberId
+    period: str
+    granted_minor: int
 
 
 def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_is_gone: bool) -> Past:

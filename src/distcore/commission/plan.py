@@ -13,7 +13,18 @@ from typing import ClassVar, TypeAlias
 from attrs import field, frozen
 
 from distcore.commission.match import Atom, Match, TierIn, asks_past, atoms_of
-from distcore.kernel import ComponentId, Currency, Instant, PlanId, Rate, Rounding, RuleId, utc
+from distcore.kernel import (
+    Cadence,
+    CapId,
+    ComponentId,
+    Currency,
+    Instant,
+    PlanId,
+    Rate,
+    Rounding,
+    RuleId,
+    utc,
+)
 
 
 class Scope(Enum):
@@ -264,6 +275,34 @@ Climbing: TypeAlias = Upline | Differential | FirstOrder
 Component: TypeAlias = Climbing | SelfPurchase | PromoterShare
 
 
+class Per(Enum):
+    """Whom a cap is for."""
+
+    EARNER = "earner"
+    """Each earner: what all sales together pay one of them."""
+    BUYER = "buyer"
+    """Each buyer: what the orders of one of them pay everybody together."""
+
+
+@frozen
+class Cap:
+    """The most that components pay to one earner, or for one buyer.
+
+    It is for a period of the shop's calendar, or, without one, for ever.  A sale belongs to the period in
+    which it was paid.  No components means all of them.
+    """
+
+    id: CapId
+    amount_minor: int
+    per: Per = Per.EARNER
+    within: Cadence | None = None
+    components: tuple[ComponentId, ...] = ()
+
+    def is_for(self, component: ComponentId) -> bool:
+        """Say whether what a component pays counts."""
+        return not self.components or component in self.components
+
+
 @frozen
 class Freeze:
     """How long an accrual waits: `days` after what it counts from, at the same time of day."""
@@ -297,6 +336,7 @@ class Plan:
     rounding: Rounding = Rounding.HALF_UP
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None
+    caps: tuple[Cap, ...] = ()
 
     @cached_property
     def asks_past(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, SaleRecord, Timeline
+from distcore.commission.cap import TallyKey
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
@@ -117,6 +118,25 @@ class Buyers(Protocol):
 
     def all(self) -> Iterator[tuple[Buyer, Bought]]:
         """Yield all that is kept, by buyer and currency."""
+        ...
+
+
+class Tallies(Protocol):
+    """What sales were granted under caps, added up: by plan, cap, member and period."""
+
+    def of(self, keys: Collection[TallyKey], *, for_change: bool = False) -> dict[TallyKey, int]:
+        """Return what each comes to, zero where nothing was granted, by a number of statements of its own.
+
+        With `for_change` all of them are kept from then on, and locked in order until the transaction ends.
+        """
+        ...
+
+    def put(self, used: Mapping[TallyKey, int]) -> None:
+        """Write what those that were asked for come to by now."""
+        ...
+
+    def all(self) -> Iterator[tuple[TallyKey, int]]:
+        """Yield all that is kept, in order."""
         ...
 
 

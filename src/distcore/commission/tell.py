@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
+from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
     Component,
@@ -55,6 +56,7 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
         parts.append(say("less", amount=_shown(why, why.taken_minor), currency=plan.currency))
     if why.origin != accrual.payee:
         parts.append(say("rolled up", origin=why.origin))
+    parts.extend(_capped(say, why, *each) for each in why.caps)
     if why.asked_minor != accrual.amount_minor:
         parts.append(_shrunk(say, why))
     return say("and").join(parts)
@@ -138,6 +140,19 @@ def _left(say: _Say, why: Why) -> str:
         return left
     net = _shown(why, why.sold.net_minor)
     return say("sold", left=left, net=net, units=why.sold.units, currency=currency)
+
+
+def _capped(say: _Say, why: Why, capped: Capped, place: int) -> str:
+    return say(
+        "capped",
+        amount=_shown(why, capped.asked[place]),
+        to=_shown(why, capped.granted[place]),
+        together=_shown(why, sum(capped.asked)),
+        most=_shown(why, capped.most_minor),
+        cap=capped.cap.id,
+        member=capped.member,
+        currency=why.plan.currency,
+    )
 
 
 def _shrunk(say: _Say, why: Why) -> str:

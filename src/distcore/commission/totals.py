@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.calculate import Claims, earned_by, worths
+from distcore.commission.cap import Granted
 from distcore.commission.match import Case
 from distcore.commission.plan import Component, Differential, LevelBelow, Plan, Residual
 from distcore.commission.sale import Left
@@ -18,14 +19,17 @@ Totals: TypeAlias = dict[tuple[ComponentId, int, MemberId], int]
 """Minor units by component, origin level and payee; nothing that comes to zero."""
 
 
-def totals_by(claims: Claims, plan: Plan, case: Case, left: Sequence[Left]) -> Totals:
+def totals_by(
+    claims: Claims, plan: Plan, case: Case, left: Sequence[Left], granted: Granted | None
+) -> Totals:
     """Return what claims have earned of what is left, added up over lines and rules.
 
-    Two thirds of the time of `earned_by` where it can do without the lines: a budget is shared by line, and
-    some bases and differences are made of what others are paid on the same line.
+    Two thirds of the time of `earned_by` where it can do without the lines: caps and budgets are shared by
+    line, and some bases and differences are made of what others are paid on the same line.
     """
-    if plan.budget is not None or plan.amounts_decide or any(map(_looks_back, plan.components)):
-        return totals_of(earned_by(claims, plan, case, left))
+    shares = plan.budget is not None or bool(plan.caps)
+    if shares or plan.amounts_decide or any(map(_looks_back, plan.components)):
+        return totals_of(earned_by(claims, plan, case, left, granted))
     totals: Totals = {}
     for component, award, *_, amounts in worths(plan, case, left, claims, None):
         amount = sum(amounts)

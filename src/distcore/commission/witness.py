@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.calculate import calculate
+from distcore.commission.cap import caps_met
 from distcore.commission.climb import Place
 from distcore.commission.lineage import Lineage, Seat, Standing
 from distcore.commission.plan import ListPrice, Net, Plan
@@ -102,17 +103,22 @@ def _calculated(
 def _spent(
     plan: Plan, situation: Situation, lineage: Lineage, nets: Sequence[int], units: int
 ) -> Iterator[int]:
-    """Yield nets of which a budget is just spent: with more it is not, and with less much is rounded."""
-    if plan.budget is None or not plan.budget.ppm:
+    """Yield nets of which a budget or a cap is just spent: more is cut, and of less much is rounded."""
+    if not plan.caps and not (plan.budget is not None and plan.budget.ppm):
         return
-    free, between = evolve(plan, budget=None), situation.net.line
+    free, between = evolve(plan, budget=None, caps=()), situation.net.line
     most = min(between.most, situation.net.order.most)
     for net_minor in nets:
         for sale in _sales(free, situation, net_minor, units):
-            asked = sum(each.amount_minor for each in calculate(free, sale, whole(sale), lineage))
-            spent = asked * PPM // plan.budget.ppm
-            if max(1, between.least) <= spent <= most:
-                yield spent
+            accruals = calculate(free, sale, whole(sale), lineage)
+            asked = sum(each.amount_minor for each in accruals)
+            spent = [asked * PPM // plan.budget.ppm] if plan.budget is not None and plan.budget.ppm else []
+            spent += [
+                net_minor * capped.cap.amount_minor // sum(capped.asked)
+                for capped in caps_met(plan, sale, accruals, None)
+                if any(capped.asked)
+            ]
+            yield from (each for each in spent if max(1, between.least) <= each <= most)
 
 
 def _sales(plan: Plan, situation: Situation, net_minor: int, units: int) -> Iterator[Sale]:

@@ -45,6 +45,8 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "sold": "{left} left of {net} {currency}, {units} units sold",
                 "less": "less {amount} {currency} paid below",
                 "rolled up": "rolled up from {origin}",
+                "capped": "capped from {amount} to {to}: {together} were asked, "
+                "and {most} {currency} were left for {member} under {cap}",
                 "shrunk": "shrunk from {amount}: {together} were asked of a budget of {budget} {currency}",
                 "nothing": "{who} ({component}, {place}{line}): {reason}{forgone}",
                 "nobody gets": "nothing is paid",
@@ -79,6 +81,8 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "sold": "剩余{left}，售出时为 {net} {currency}，{units} 件",
                 "less": "减去下级已得的 {amount} {currency}",
                 "rolled up": "由 {origin} 上移而来",
+                "capped": "由 {amount} 封顶至 {to}：合计 {together}，"
+                "{member} 在 {cap} 下只剩 {most} {currency}",
                 "shrunk": "由 {amount} 缩减：各项合计 {together}，预算只有 {budget} {currency}",
                 "nothing": "{who}（{component}，{place}{line}）：{reason}{forgone}",
                 "nobody gets": "未付佣金",
@@ -112,6 +116,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.PAID_ALREADY: "has the amount per order of this rule already, for a lower level",
                 Reason.RULE_PAYS_ZERO: "the rule pays zero",
                 Reason.ROUNDS_TO_ZERO: "the amount comes to zero",
+                Reason.CAPPED_TO_ZERO: "a cap left nothing",
                 Reason.SHRUNK_TO_ZERO: "the budget left nothing",
                 Reason.NOTHING_LEFT: "nothing is left of the line",
             }
@@ -134,6 +139,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.PAID_ALREADY: "这条规则每单一次的金额已在较低的级得过",
                 Reason.RULE_PAYS_ZERO: "规则付的是零",
                 Reason.ROUNDS_TO_ZERO: "金额舍入后为零",
+                Reason.CAPPED_TO_ZERO: "封顶额度没有剩余",
                 Reason.SHRUNK_TO_ZERO: "预算没有剩余",
                 Reason.NOTHING_LEFT: "这一行已没有剩余",
             }

@@ -4,7 +4,7 @@ Gather what the batch needs, decide sale by sale, write what was decided: a sale
 refused whole, and the next one is none the wiser.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from attrs import frozen
@@ -12,7 +12,6 @@ from attrs import frozen
 from distcore.commission import (
     SOLD,
     Booking,
-    Past,
     Plan,
     Posting,
     Sale,
@@ -26,8 +25,9 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
+from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, booking_of, levels_of, lineage_of, named_in
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -104,18 +104,6 @@ def plan_for(
     return plan or no.NO_PLAN.refuse(currency=currency, paid_at=format_instant(paid_at), sale=what)
 
 
-def booking_of(
-    sale: Sale, plan: Plan, seats: Seats, *, past: Past | None, revision: int, at: Instant
-) -> Booking | Refusal:
-    """Return a sale with all that is frozen with it; refused where its promoter was no member."""
-    if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
-        return no.PROMOTER_UNKNOWN.refuse(
-            promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
-        )
-    buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
-    return Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
-
-
 def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
     items = sort_out(tx, call, VERB, sales, kind=Sale, id_of=_id_of, problems_of=sale_problems)
     new = [one.item for one in items.fresh]
@@ -124,19 +112,23 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Postin
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
     forest = Forest(tx, named_in(new), levels_of(setting.plans))
     history = History(tx, new, setting.plans, for_change=True)
+    calendar, revision, capped = setting.policy.calendar, setting.revision, _with_caps(new, setting)
+    headroom = Headroom(tx, capped, forest, calendar, revision=revision, for_change=True)
     present = _present(tx, new)
 
     def decide(sale: Sale) -> _Booked | Refusal | None:
         if sale.id in present:
             return None if present[sale.id] == sale else no.SALE_EXISTS.refuse(sale=sale.id)
-        decided = forest.decide(partial(_decide, sale, setting, history))
+        decided = forest.decide(partial(_decide, sale, setting, history, headroom))
         if isinstance(decided, _Booked):
             history.add(sale, decided.booking.past)
+            headroom.add(decided.booking)
         return decided
 
     decided = decide_each(items, items.fresh, VERB, _id_of, decide)
     _write(tx, call, decided)
     history.write()
+    headroom.write()
     return decided.report(booked.posting for booked in decided.answers)
 
 
@@ -150,7 +142,17 @@ def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
     return {id: record.booking.sale for id, record in tx.sales.find(known).items()} if known else {}
 
 
-def _decide(sale: Sale, setting: _Setting, history: History, seats: Seats) -> _Booked | Refusal:
+def _with_caps(sales: Iterable[Sale], setting: _Setting) -> list[tuple[Sale, Plan]]:
+    """Return the sales whose plan has caps, each with its plan."""
+    if not any(plan.caps for plan in setting.plans):
+        return []
+    found = ((sale, plan_at(setting.plans, sale.currency, sale.paid_at)) for sale in sales)
+    return [(sale, plan) for sale, plan in found if plan is not None and plan.caps]
+
+
+def _decide(
+    sale: Sale, setting: _Setting, history: History, headroom: Headroom, seats: Seats
+) -> _Booked | Refusal:
     plan = _plan_for(sale, setting)
     if isinstance(plan, Refusal):
         return plan
@@ -161,6 +163,7 @@ def _decide(sale: Sale, setting: _Setting, history: History, seats: Seats) -> _B
     booking = booking_of(sale, plan, seats, past=past, revision=setting.revision, at=setting.at)
     if isinstance(booking, Refusal):
         return booking
+    booking = headroom.grant(booking, plan, seats)
     lineage = lineage_of(seats, booking)
     accruals = calculate(plan, sale, whole(sale), lineage)
     amount = sum([accrual.amount_minor for accrual in accruals])

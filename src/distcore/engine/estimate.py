@@ -21,9 +21,10 @@ from distcore.commission import (
     sale_problems,
     whole,
 )
-from distcore.engine.accrue import booking_of, plan_for, policy_of
+from distcore.engine.accrue import plan_for, policy_of
+from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, booking_of, levels_of, lineage_of, named_in
 from distcore.engine.once import answered
 from distcore.kernel import (
     Currency,
@@ -66,8 +67,11 @@ def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
     """
     _check(plan, sale)
     forest = Forest(tx, named_in([sale]), levels_of([plan]))
-    past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy_of(tx))
-    explained = forest.decide(partial(_explained, plan, sale, tx.members.revision(), past))
+    policy, revision = policy_of(tx), tx.members.revision()
+    past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy)
+    pairs = [(sale, plan)] if plan.caps else []
+    headroom = Headroom(tx, pairs, forest, policy.calendar, revision=revision, for_change=False)
+    explained = forest.decide(partial(_explained, plan, sale, revision, past, headroom))
     return Expectation(plan, sale, explained)
 
 
@@ -88,6 +92,9 @@ def _check(plan: Plan, sale: Sale) -> None:
         raise RefusedError(refusal)
 
 
-def _explained(plan: Plan, sale: Sale, revision: int, past: Past | None, seats: Seats) -> Explained:
+def _explained(
+    plan: Plan, sale: Sale, revision: int, past: Past | None, headroom: Headroom, seats: Seats
+) -> Explained:
     booking = answered(booking_of(sale, plan, seats, past=past, revision=revision, at=sale.paid_at))
-    return commission.explain(plan, sale, whole(sale), lineage_of(seats, booking))
+    granted = headroom.grant(booking, plan, seats)
+    return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted))

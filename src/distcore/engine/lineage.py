@@ -16,6 +16,7 @@ from distcore.commission import (
     Differential,
     FirstOrder,
     Lineage,
+    Past,
     Plan,
     PromoterShare,
     Sale,
@@ -23,8 +24,10 @@ from distcore.commission import (
     SelfPurchase,
     Standing,
     Upline,
+    granted_of,
 )
-from distcore.kernel import Instant, MemberId
+from distcore.commission import refusals as no
+from distcore.kernel import Instant, MemberId, Refusal, format_instant
 from distcore.ports import Transaction
 from distcore.referral import (
     EVERYBODY_ALONE,
@@ -169,6 +172,18 @@ def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
     return known is not None and known.joined_at <= at
 
 
+def booking_of(
+    sale: Sale, plan: Plan, seats: Seats, *, past: Past | None, revision: int, at: Instant
+) -> Booking | Refusal:
+    """Return a sale with what is frozen with it, caps aside; refused where its promoter was no member."""
+    if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
+        return no.PROMOTER_UNKNOWN.refuse(
+            promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
+        )
+    buyer_is_member = is_member_at(seats.tree, sale.buyer, sale.paid_at)
+    return Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
+
+
 def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     """Return who can earn from a sale: as valid when it was paid, as known when it was first accrued.
 
@@ -180,7 +195,8 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
         promoter = None
     others = others_of(seats.persons, sale.buyer, revision)
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
+    granted = granted_of(booking.grants)
     if not booking.buyer_is_member:
-        return Lineage(sale.buyer, None, (), promoted, past, others)
+        return Lineage(sale.buyer, None, (), promoted, past, others, granted)
     own = seats.of(seats.tree[sale.buyer], at, revision)
-    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past, others)
+    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past, others, granted)

@@ -19,13 +19,19 @@ from distcore.analytics import Comparison, Distribution, compare, distribution
 from distcore.commission import (
     Booking,
     Case,
+    Claims,
+    Grant,
+    Granted,
     Left,
     PaidSale,
     Plan,
     PlanVersions,
+    TallyKey,
     base_refusal,
     by_version,
     claims_of,
+    granted_of,
+    grants_to,
     left_of,
     plan_errors,
     tiers_of,
@@ -168,9 +174,10 @@ def simulate(
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
-    can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for two of different
-    currencies.
+    Of caps counts what was granted to sales that are pinned to that very plan; others are granted headroom in
+    order of id.  Memory grows with the members that are met, not with the sales.  A sale that one of two
+    compared plans can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for
+    two of different currencies.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
@@ -218,6 +225,7 @@ class _Run:
             if simulated.components == plan.components
         }
         self._months = _Months(calendar)
+        self._caps = [_Caps(plan, published, calendar) for plan in plans]
 
     def add(self, paid: PaidSale, forest: Forest) -> None:
         """Calculate a sale and add it up, or leave it out."""
@@ -234,6 +242,8 @@ class _Run:
         month = self._months.of(sale.paid_at)
         for sums, answer in zip(self.sums, answers, strict=True):
             sums.add(month, answer, sale.id)
+        for caps in self._caps:
+            caps.use_up()
         self.sales += 1
         self.net_minor += sum([part.net_minor for part in left])
 
@@ -253,9 +263,10 @@ class _Run:
         lineage = lineage_of(seats, booking)
         case = Case(booking.sale, lineage.past)
         answers: list[Answer] = []
-        for plan in self._plans:
+        for plan, caps in zip(self._plans, self._caps, strict=True):
             claims = claims_of(plan, lineage)
-            answers.append((totals_by(claims, plan, case, left), tiers_of(claims)))
+            granted = caps.grant(booking, claims, case)
+            answers.append((totals_by(claims, plan, case, left, granted), tiers_of(claims)))
         if self.posted:
             version = (booking.plan, booking.plan_version)
             alike = self._alike.get(version)  # the plan that is in force is simulated more often than not
@@ -291,6 +302,33 @@ class _Sums:
         """Return it, in order."""
         parts = {Part(*part): amount for part, amount in sorted(self._parts.items())}
         return Outlay(parts, dict(sorted(self._payees.items())))
+
+
+class _Caps:
+    """What sales are granted under the caps of a simulated plan."""
+
+    def __init__(self, plan: Plan, published: PlanVersions, calendar: Calendar) -> None:
+        """Begin with nothing used up."""
+        self._plan = plan
+        self._is_published = published.get((plan.id, plan.plan_version)) == plan
+        self._calendar = calendar
+        self._used: Counter[TallyKey] = Counter()
+        self._last: tuple[Grant, ...] = ()
+
+    def grant(self, booking: Booking, claims: Claims, case: Case) -> Granted | None:
+        """Return what a sale is granted: what it was, where it is pinned to this very plan."""
+        version = (self._plan.id, self._plan.plan_version)
+        if self._is_published and (booking.plan, booking.plan_version) == version:
+            grants = booking.grants
+        else:
+            grants = grants_to(claims, self._plan, case, self._used, self._calendar)
+        self._last = grants or ()
+        return granted_of(grants)
+
+    def use_up(self) -> None:
+        """Count what the last sale was granted."""
+        for each in self._last:
+            self._used[self._plan.id, each.cap, each.member, each.period] += each.granted_minor
 
 
 class _Months:

@@ -41,6 +41,7 @@ from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
+from distcore.engine.verify_tallies import Tallies
 from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
     Currency,
@@ -193,13 +194,14 @@ def _verify_all(
     inputs = _Inputs(tx, found)
     seen.members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
-    money, buyers = Money(tx, customs), Buyers(tx)
+    money, buyers, tallies = Money(tx, customs), Buyers(tx), Tallies(tx)
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
         forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
         inputs.check(_commands_of(batch))
         found.add(money.add_sales(batch))
         buyers.add(batch)
+        tallies.add(batch)
         for record in batch:
             found.add(_sale_problems(record, known, forest))
             for posting in record.postings:
@@ -214,6 +216,7 @@ def _verify_all(
     inputs.finish()
     found.add(_sum_problems(tx, sums))
     found.add(buyers.finish())
+    found.add(tallies.finish())
     found.add(tier_problems(tx))
     found.add(money.finish())
 

@@ -23,6 +23,7 @@ from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_prob
 from distcore.kernel.dates import date_problem, parse_date
 from distcore.kernel.ids import (
     Actor,
+    CapId,
     ComponentId,
     Key,
     LineId,
@@ -87,6 +88,7 @@ __all__ = [
     "BindingPolicy",
     "Cadence",
     "Calendar",
+    "CapId",
     "Code",
     "ComponentId",
     "Currency",

@@ -21,6 +21,7 @@ RefundId = NewType("RefundId", str)
 PlanId = NewType("PlanId", str)
 ComponentId = NewType("ComponentId", str)
 RuleId = NewType("RuleId", str)
+CapId = NewType("CapId", str)
 Actor = NewType("Actor", str)
 """Who did it, an opaque text of the host."""
 Key = NewType("Key", str)

@@ -50,6 +50,9 @@ RULES_MAX: Final = 10_000
 COMPONENTS_MAX: Final = 100
 """Components of one plan. More than a few is unreadable; each is calculated for every line."""
 
+CAPS_MAX: Final = 20
+"""Caps of one plan. Each has a sum for every earner, or buyer, and period that it was asked for."""
+
 ESTIMATE_CASES_MAX: Final = 5_000
 """Uplines that an estimate tries out. Five tiers on five levels are fewer; a small cart takes a second."""
 

@@ -18,6 +18,7 @@ from distcore.commission import (
     Posting,
     Refund,
     SaleRecord,
+    TallyKey,
     Timeline,
     left_of,
     portions_of,
@@ -203,6 +204,29 @@ class MemoryBuyers:
             buyer = (sale.buyer, sale.currency)
             found[buyer] = with_sale(found.get(buyer, Bought()), sale, None)
         return found
+
+
+class MemoryTallies:
+    """`distcore.commission.Tallies` in a dictionary."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._granted: dict[TallyKey, int] = {}
+
+    def of(self, keys: Collection[TallyKey], *, for_change: bool = False) -> dict[TallyKey, int]:
+        """Return what each comes to."""
+        if for_change:
+            self.put({key: 0 for key in keys if key not in self._granted})
+        return {key: self._granted.get(key, 0) for key in keys}
+
+    def put(self, used: Mapping[TallyKey, int]) -> None:
+        """Write what they come to by now."""
+        for key, minor in used.items():
+            self._journal.put(self._granted, key, minor)
+
+    def all(self) -> Iterator[tuple[TallyKey, int]]:
+        """Yield all that is kept."""
+        yield from sorted(self._granted.items())
 
 
 class MemoryReleases:

@@ -12,7 +12,14 @@ from attrs import evolve
 
 from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import transfer_id
-from distcore.memory.commission import MemoryBuyers, MemoryEarnings, MemoryPlans, MemoryReleases, MemorySales
+from distcore.memory.commission import (
+    MemoryBuyers,
+    MemoryEarnings,
+    MemoryPlans,
+    MemoryReleases,
+    MemorySales,
+    MemoryTallies,
+)
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
@@ -104,6 +111,7 @@ class MemoryTransaction:
         self.plans = MemoryPlans(journal)
         self.sales = MemorySales(journal)
         self.buyers = MemoryBuyers(journal, self.sales)
+        self.tallies = MemoryTallies(journal)
         self.releases = MemoryReleases(self.sales)
         self.earnings = MemoryEarnings(self.sales)
         self.transfers = MemoryTransfers(journal)

@@ -13,7 +13,7 @@ from typing import Any
 from distcore import commission as c
 from distcore.kernel import DayKind, Instant, ShopPolicy
 from distcore.referral import Newcomer
-from distcore.testing.auditor_worth import Lefts, Order, Seat, worth
+from distcore.testing.auditor_worth import Lefts, Order, Seat, grants, worth
 
 BECOMES = {"active": ["suspended", "terminated"], "suspended": ["active", "terminated"], "terminated": []}
 
@@ -129,6 +129,8 @@ class Auditor:
             line = list(self._seats(sale.buyer, paid_at)) if self._is_member(sale.buyer, paid_at) else []
             own = line[0] if line else None
             order = Order(sale, plan, own, line[1:], promoted, self.before(sale))
+            earlier = [(each.plan, each.sale, each.order.granted or {}) for each in self.books.values()]
+            order.granted = grants(order, earlier, self.policy.zone) if plan.caps else None
             book = self.books[sale.id] = Book(order)
             book.post("sale", paid_at, at)
             if plan.freeze.counts_from is c.FreezeFrom.PAID:

@@ -19,7 +19,7 @@ from distcore.settlement import (
 )
 from distcore.testing.auditor import which
 from distcore.testing.auditor_money import Closed, MoneyAuditor, Span
-from distcore.testing.auditor_worth import rounded
+from distcore.testing.auditor_rounding import rounded
 
 LABOUR = [(20_000, 20), (50_000, 30), (None, 40)]
 """Until how many yuan of what is taxable, and percent."""

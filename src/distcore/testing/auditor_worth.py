@@ -7,13 +7,14 @@ what is left.  Nothing here is shared with what the library calculates by.
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import takewhile
-from math import floor
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from attrs import define, field
 
 from distcore import commission as c
-from distcore.kernel import Rounding
+from distcore.testing.auditor_caps import Asked, Granted, headroom, under_caps
+from distcore.testing.auditor_rounding import apportioned, rounded
 
 Seat = tuple[str, str, str]  # member, tier, state
 Lefts = dict[str, tuple[int, int]]  # units and net by line
@@ -43,12 +44,13 @@ class Order:
     line: list[Seat]
     promoted: list[Seat]
     past: c.Past = c.NOTHING_BEFORE
+    granted: Granted | None = None
 
 
-def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
-    """Return what everybody has earned of what is left of a sale."""
+def asked_of(order: Order, left: Lefts) -> list[Asked]:
+    """Return what everybody asks for of what is left of a sale, line by line, before caps and budget."""
     plan = order.plan
-    asked: list[tuple[str, int, int, c.Share, int]] = []
+    asked: list[Asked] = []
     prizes = drawn(order)
     for number, prize in enumerate(prizes):
         pay(order, prizes[:number], prize, left)
@@ -56,7 +58,23 @@ def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
         for id, amount in prize.amounts.items():
             share: Any = (id, component.id, prize.rule, prize.payee, prize.level)
             asked.append((id, prize.place, number, share, amount))
-    asked.sort(key=lambda each: each[:3])
+    return sorted(asked, key=lambda each: each[:3])
+
+
+def grants(order: Order, earlier: Sequence[tuple[c.Plan, c.Sale, Granted]], zone: ZoneInfo) -> Granted:
+    """Return what a sale is granted: what it asks for as it was sold, as far as others left any of it."""
+    sold: Lefts = {line.id: (line.units, line.net_minor) for line in order.sale.lines}
+    asked, left = asked_of(order, sold), headroom(order.plan, order.sale, earlier, zone)
+    everybody = {order.sale.buyer, *(share[3] for *_, share, _ in asked)}
+    whole: Granted = {(cap.id, who): cap.amount_minor for cap in order.plan.caps for who in everybody}
+    _, used = under_caps(order.plan, order.sale.buyer, asked, whole | left)
+    return used
+
+
+def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
+    """Return what everybody has earned of what is left of a sale."""
+    plan = order.plan
+    asked, _ = under_caps(plan, order.sale.buyer, asked_of(order, left), order.granted)
     granted: dict[c.Share, int] = {}
     whole_order = plan.rounding_scope is c.Scope.ORDER
     for scope in [""] if whole_order else sorted(left):
@@ -317,23 +335,3 @@ def words_said(match: Any, sale: c.Sale, line: c.SaleLine, tier: str) -> Sequenc
         c.TierIn: [tier],
     }
     return said[type(match)]
-
-
-def rounded(exact: Fraction, rounding: Rounding) -> int:
-    """Round an amount that is not negative."""
-    low, twice_the_rest = floor(exact), 2 * (exact - floor(exact))
-    up = {"down": False, "up": twice_the_rest > 0, "half_up": twice_the_rest >= 1}
-    up["half_even"] = twice_the_rest > 1 or (twice_the_rest == 1 and low % 2 == 1)
-    return low + up[rounding.value]
-
-
-def apportioned(total: int, weights: Sequence[int | Fraction]) -> list[int]:
-    """Split a total by weights: rounded down, and the rest one each to the largest remainders."""
-    if not sum(weights):
-        return [0 for _ in weights]
-    exact = [Fraction(total * weight, sum(weights)) for weight in weights]
-    parts = [floor(each) for each in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
-    for place in by_remainder[: total - sum(parts)]:
-        parts[place] += 1
-    return parts

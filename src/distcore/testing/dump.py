@@ -56,6 +56,7 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
         yield "plan", plan
     for record in tx.sales.all():
         yield "sale", record
+    yield from _named("granted", (tally for tally in tx.tallies.all() if tally[1]))
     for sale in tx.releases.due(_LAST, _ALL):
         yield "frozen", sale
     earned = tx.earnings.of(_FIRST, _LAST, GroupBy.VALID)

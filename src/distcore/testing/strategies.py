@@ -5,6 +5,7 @@ length, amounts of one minor unit and of 10¹⁵, lines of no units, zones witho
 these to test your own adapter or your own plan; what must be refused is for other tests.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from distcore.commission import (
     BaseOfGoods,
     BrandIn,
     BuyerGroupIn,
+    Cap,
     CategoryIs,
     ChannelIn,
     Choice,
@@ -40,6 +42,7 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Per,
     Percent,
     Plan,
     PromoterShare,
@@ -68,6 +71,7 @@ from distcore.kernel import (
     POINT,
     BindingPolicy,
     Cadence,
+    CapId,
     ComponentId,
     Currency,
     DayKind,
@@ -372,7 +376,16 @@ def plans(
         rounding=draw(st.sampled_from(Rounding)),
         rounding_scope=draw(st.sampled_from(Scope)),
         budget=budget,
+        caps=draw(caps([component.id for component in paid])),
     )
+
+
+def caps(components: Sequence[ComponentId]) -> st.SearchStrategy[tuple[Cap, ...]]:
+    """Draw up to two caps, each for some of these components or for all."""
+    named = st.lists(st.sampled_from(components), max_size=3, unique=True).map(tuple)
+    within = st.none() | st.sampled_from(Cadence)
+    cap = st.builds(Cap, ids().map(CapId), amounts(), st.sampled_from(Per), within, named)
+    return st.lists(cap, max_size=2, unique_by=lambda each: each.id).map(tuple)
 
 
 def sale_lines(*, most: int = limits.AMOUNT_MINOR_MAX) -> st.SearchStrategy[SaleLine]:

@@ -7,7 +7,7 @@ The machine draws from `Random(seed)`, which is quick and never draws the same w
 test draws with `drawn(a_world_plan)`: the same worlds, and Hypothesis makes them smaller when one fails.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
@@ -25,6 +25,7 @@ from distcore.commission import (
     BaseOfGoods,
     BrandIn,
     BuyerGroupIn,
+    Cap,
     CategoryIs,
     ChannelIn,
     Choice,
@@ -49,6 +50,7 @@ from distcore.commission import (
     OrderNumber,
     PaidBetween,
     Past,
+    Per,
     Percent,
     Plan,
     PromoterShare,
@@ -73,6 +75,8 @@ from distcore.commission import (
     Upline,
 )
 from distcore.kernel import (
+    Cadence,
+    CapId,
     ComponentId,
     Currency,
     Instant,
@@ -123,6 +127,15 @@ TIERS_NAMED: Final = ((), (), (), ("gold",), ("silver", "gold"))
 
 BEGIN: Final = datetime(2017, 3, 10, 22, 30, tzinfo=UTC)
 """Summer time begins in New York on the twelfth, at half past eight of this clock before noon."""
+
+CAPS: Final[tuple[Cap, ...]] = (
+    Cap(CapId("ever"), 1_234),
+    Cap(CapId("ever"), 99, components=(ComponentId("two"),)),
+    Cap(CapId("day"), 700, within=Cadence.DAILY, components=(ComponentId("one"), ComponentId("two"))),
+    Cap(CapId("day"), 0, Per.BUYER, Cadence.DAILY),
+    Cap(CapId("month"), 2_000, Per.BUYER, Cadence.MONTHLY),
+    Cap(CapId("month"), 333, within=Cadence.MONTHLY),
+)
 
 MATCHES: Final[tuple[Match, ...]] = (
     CategoryIs("food"),
@@ -234,7 +247,7 @@ def random_differential(random: Random, id: str, choose: Choice = Choice.FIRST) 
 def random_plan(random: Random) -> Plan:
     """Draw a plan, valid from the beginning, of one to three components.
 
-    With something for first orders in it, its freeze counts from completion.
+    With something for first orders in it, its freeze counts from completion.  Every second one has caps.
 
     Its budget is not below any single rate: such a plan would be refused.
     """
@@ -259,7 +272,15 @@ def random_plan(random: Random) -> Plan:
         random.choice(tuple(Rounding)),
         random.choice(tuple(Scope)),
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
+        _random_caps(random, ids),
     )
+
+
+def _random_caps(random: Random, ids: Collection[str]) -> tuple[Cap, ...]:
+    """Draw up to two caps that name components which are there."""
+    fitting = [cap for cap in CAPS if set(cap.components) <= set(ids)]
+    drawn = random.sample(fitting, random.choice((0, 0, 1, 2)))
+    return tuple({cap.id: cap for cap in drawn}.values())
 
 
 def random_lines(random: Random) -> list[SaleLine]:
@@ -316,7 +337,15 @@ def random_lineage(random: Random) -> Lineage:
     own = random.choice((seat("buyer"), None))
     sponsors = [seat(f"up {number}") for number in range(random.randint(0, 6))]
     promoted = [seat(f"promoter {number}") for number in range(random.choice((0, 0, 3)))]
-    return Lineage(MemberId("buyer"), own, sponsors, promoted, random_past(random))
+    ids = [seat.member for seat in (*sponsors, *promoted)]
+    granted = {
+        (cap.id, MemberId(id)): random.choice(AMOUNTS)
+        for cap in CAPS
+        for id in ("buyer", *ids)
+        if random.randint(0, 3)
+    }
+    past, known = random_past(random), random.choice((None, granted))
+    return Lineage(MemberId("buyer"), own, sponsors, promoted, past, granted=known)
 
 
 def random_past(random: Random) -> Past:

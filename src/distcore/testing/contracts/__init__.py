@@ -31,6 +31,7 @@ from distcore.testing.contracts.recruiting import (
 from distcore.testing.contracts.sales import EarningsContract, PlansContract, ReleasesContract, SalesContract
 from distcore.testing.contracts.seals import SealsContract
 from distcore.testing.contracts.settlement import AssessmentsContract, ClosingsContract, DuesContract
+from distcore.testing.contracts.tallies import TalliesContract
 from distcore.testing.contracts.tiers import (
     BoughtContract,
     TierEvaluationsContract,
@@ -66,6 +67,7 @@ __all__ = [
     "SealsContract",
     "SettlementPoliciesContract",
     "StoreContract",
+    "TalliesContract",
     "TierEvaluationsContract",
     "TierPoliciesContract",
     "TouchesContract",
@@ -91,6 +93,7 @@ class StoreContract(
     ReleasesContract,
     EarningsContract,
     BuyersContract,
+    TalliesContract,
     TransfersContract,
     BalancesContract,
     SealsContract,

@@ -144,6 +144,7 @@ def _of_sale(new: New) -> None:
         number_column("past_months", optional=True),
         number_column("past_spent_minor", optional=True),
         number_column("first_is_free", optional=True),
+        sa.Column("grants", sa.Text(), nullable=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
@@ -168,6 +169,16 @@ def _of_sale(new: New) -> None:
         new.refers("buyers", "sales", "first_sale", also=("sale",)),
         new.check("buyers", "orders", "orders >= 0"),
         new.check("buyers", "first", "(orders = 0) = (first_paid_at IS NULL)"),
+    )
+    new.table(
+        "tallies",
+        ("plan", "cap", "member", "period"),
+        id_column("plan"),
+        id_column("cap"),
+        id_column("member"),
+        word_column("period", 1024),
+        number_column("granted_minor"),
+        new.check("tallies", "granted", "granted_minor >= 0"),
     )
     new.table(
         "sale_lines",
