@@ -99,6 +99,14 @@ def _truncated(_: Defect, total: int, weights: Sequence[int]) -> tuple[int, ...]
     return tuple(total * weight // (sum(weights) or 1) for weight in weights)
 
 
+def _without_caps(_: Defect, _plan: Any, _sale: Any, accruals: Any, _granted: Any) -> Any:
+    return accruals
+
+
+def _without_grants(_: Defect, _grants: Any) -> Any:
+    return None
+
+
 def _without_budget(_: Defect, *args: Any) -> list[Any]:
     return list(args[-1])
 
@@ -262,6 +270,9 @@ CANARIES: Final = (
     _canary(
         "a budget holds nobody", _walks, ("distcore.commission.calculate:within_budget", _without_budget)
     ),
+    _canary("a cap holds nobody", _walks, ("distcore.commission.cap:within_caps", _without_caps)),
+    _canary("a cap is never used up", _walks, ("distcore.engine.headroom:Headroom.add", _nothing)),
+    _canary("a refund gives headroom back", _walks, ("distcore.commission.cap:granted_of", _without_grants)),
     _canary(
         "an amount per order is paid for every level",
         partial(walk, walks=240),  # hardly any payee has two levels of such a rule
