@@ -39,6 +39,7 @@ from distcore.commission.accrual import (
     happened_at,
     portions_of,
 )
+from distcore.commission.ascent import Ascent, Sought
 from distcore.commission.calculate import (
     Claims,
     Share,
@@ -159,6 +160,7 @@ __all__ = [
     "AfterRefund",
     "AllOf",
     "AnyOf",
+    "Ascent",
     "Base",
     "BaseOfGoods",
     "Booking",
@@ -240,6 +242,7 @@ __all__ = [
     "SelfPurchase",
     "Share",
     "SkuIn",
+    "Sought",
     "SpentBefore",
     "Standing",
     "Subtract",

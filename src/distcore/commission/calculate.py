@@ -17,9 +17,10 @@ from attrs import evolve
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, taken_below
+from distcore.commission.ascent import claims_for
 from distcore.commission.award import Award, awards, may_be_paid
 from distcore.commission.cap import Granted, TallyKey, grants_of, tally_key, within_caps
-from distcore.commission.lineage import Claim, Lineage, walk
+from distcore.commission.lineage import Claim, Lineage
 from distcore.commission.match import Case
 from distcore.commission.past import Grant
 from distcore.commission.plan import Component, Differential, FixedPerOrder, Net, Per, Plan, Scope
@@ -37,8 +38,11 @@ def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) ->
 
 
 def claims_of(plan: Plan, lineage: Lineage) -> "Claims":
-    """Return whom each component of a plan may pay, from the buyer upwards: all that is asked of a tree."""
-    return [(component, walk(component, lineage).claims) for component in plan.components]
+    """Return whom each component of a plan may pay, from the buyer upwards: all that is asked of a tree.
+
+    Without some who would be paid nothing.
+    """
+    return [(component, claims_for(component, lineage)) for component in plan.components]
 
 
 def earned_by(

@@ -4,12 +4,12 @@ The rule this file protects: whoever does not qualify is answered as the plan sa
 that gets nothing is named with its reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import chain
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 from distcore.commission.past import NOTHING_BEFORE, Past
 from distcore.commission.plan import (
@@ -25,6 +25,9 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.kernel import CapId, MemberId, limits
+
+if TYPE_CHECKING:
+    from distcore.commission.ascent import Ascent
 
 
 class Standing(Enum):
@@ -52,6 +55,7 @@ class Lineage:
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
     None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
     `granted` is what the sale may pay under each cap for a member, None where nobody was paid before.
+    `ascent` finds those of `sponsors` who matter, where that is known.
     """
 
     buyer: MemberId
@@ -61,6 +65,7 @@ class Lineage:
     past: Past = NOTHING_BEFORE
     same_person: frozenset[MemberId] = frozenset()
     granted: Mapping[tuple[CapId, MemberId], int] | None = None
+    ascent: "Ascent | None" = field(default=None, eq=False, repr=False)
 
 
 class Reason(Enum):
@@ -170,7 +175,7 @@ def _climb(component: Climbing, lineage: Lineage) -> Walk:
             break
         # The own seat, if it counts, comes first; the person comes once, under whatever id.
         reason = _person_reason(lineage, seat) if own is None else None
-        reason, own = reason or _reason(component, seat), None
+        reason, own = reason or unqualified_reason(component.qualified_tiers, seat), None
         if reason is None:
             while rolling:
                 claims.append(Claim(*rolling.pop(0), seat.member))
@@ -218,10 +223,11 @@ def _person_reason(lineage: Lineage, seat: Seat) -> Reason | None:
     return Reason.SAME_PERSON if seat.member in lineage.same_person else None
 
 
-def _reason(component: Climbing, seat: Seat) -> Reason | None:
+def unqualified_reason(qualified_tiers: Sequence[str], seat: Seat) -> Reason | None:
+    """Return why a seat does not qualify where these tiers do, or any if none is named; None if it does."""
     if seat.standing is not _ACTIVE:
         return _standing_reason(seat)
-    if component.qualified_tiers and seat.tier not in component.qualified_tiers:
+    if qualified_tiers and seat.tier not in qualified_tiers:
         return Reason.TIER_NOT_QUALIFIED
     return None
 

@@ -5,6 +5,7 @@ decision is made again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import Final, TypeVar, assert_never
 
 from attrs import field, frozen
@@ -22,11 +23,13 @@ from distcore.commission import (
     Sale,
     Seat,
     SelfPurchase,
+    Sought,
     Standing,
     Upline,
     granted_of,
 )
 from distcore.commission import refusals as no
+from distcore.engine.ascent import Ascents, Stretch
 from distcore.kernel import Instant, MemberId, Refusal, format_instant
 from distcore.ports import Transaction
 from distcore.referral import (
@@ -63,6 +66,7 @@ class Seats:
     tree: Tree
     persons: Persons = EVERYBODY_ALONE
     _unchanged: dict[MemberId, Seat] = field(factory=dict, repr=False, eq=False, init=False)
+    _ascents: Ascents = field(factory=Ascents, repr=False, eq=False, kw_only=True)
 
     def of(self, member: Member, valid_at: Instant, revision: int) -> Seat:
         """Return the seat that a member has at an instant, as known at a revision."""
@@ -74,9 +78,17 @@ class Seats:
                 self._unchanged[member.id] = seat
         return seat
 
+    def first_above(self, member: MemberId, sought: Sought, valid_at: Instant, revision: int) -> Stretch:
+        """Return how far it is to the first seat above a member that is sought."""
+        seat_of = partial(self.of, valid_at=valid_at, revision=revision)
+        return self._ascents.first_above(
+            self.tree, member, sought, seat_of, valid_at=valid_at, revision=revision
+        )
+
     def with_more(self, tree: Tree, persons: Persons | None = None) -> "Seats":
         """Return the seats of a larger tree, with other persons if somebody new is named."""
-        more = Seats({**self.tree, **tree}, self.persons if persons is None else persons)
+        known = self.persons if persons is None else persons
+        more = Seats({**self.tree, **tree}, known, ascents=self._ascents)
         more._unchanged.update(self._unchanged)
         return more
 
@@ -141,6 +153,15 @@ class _Line:
         for member in above(seats.tree, self.member, valid_at=at, revision=revision):
             yield seats.of(member, at, revision)
 
+    def first(self, sought: Sought) -> "tuple[int, Seat, _Line] | None":
+        """Return the levels used up before the first seat that is sought, that seat, and what is above."""
+        seats, at, revision = self.seats, self.valid_at, self.revision
+        stretch = seats.first_above(self.member, sought, at, revision)
+        if stretch.found is None:
+            return None
+        seat = seats.of(seats.tree[stretch.found], at, revision)
+        return stretch.levels, seat, _Line(seats, stretch.found, at, revision)
+
 
 def named_in(sales: Iterable[Sale]) -> set[MemberId]:
     """Return whoever a walk can start from."""
@@ -199,4 +220,5 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     if not booking.buyer_is_member:
         return Lineage(sale.buyer, None, (), promoted, past, others, granted)
     own = seats.of(seats.tree[sale.buyer], at, revision)
-    return Lineage(sale.buyer, own, _Line(seats, sale.buyer, at, revision), promoted, past, others, granted)
+    sponsors = _Line(seats, sale.buyer, at, revision)
+    return Lineage(sale.buyer, own, sponsors, promoted, past, others, granted, sponsors)
