@@ -5,6 +5,7 @@ hash-pinned files in ``requirements/``, as wheels only, so that a machine withou
 other machine does.
 """
 
+import json
 import os
 import shutil
 import tomllib
@@ -25,6 +26,9 @@ SRC = ROOT / "src"
 PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
 SOURCES = ("src", "tests", "benchmarks", "docs", "noxfile.py")
 
+MUTANTS_NOTICED_MIN = 0.9
+"""The part of all small changes to what calculates that a test must notice."""
+
 # What each file in requirements/ is made from.  The first ones are the house's, the last ones a user's.
 LOCKS: dict[str, tuple[str, ...]] = {
     "nox": ("nox.in",),
@@ -34,6 +38,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "lint": ("lint.in",),
     "docs": ("../pyproject.toml", "--all-extras", "build.in", "docs.in"),
     "bench": ("../pyproject.toml", "--all-extras", "build.in", "bench.in"),
+    "mutation": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "mutation.in"),
     "core": ("../pyproject.toml",),
     "cli": ("../pyproject.toml", "--extra", "cli"),
 }
@@ -122,6 +127,20 @@ def bench(session: nox.Session) -> None:
     wanted = [f"bench_{name.removeprefix('bench_')}" for name in session.posargs] or names
     for name in wanted:
         session.run("python", "-m", f"benchmarks.{name}")
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change what calculates, a little at a time, and see how often a test notices: nine times in ten."""
+    _install(session, "mutation")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "export-cicd-stats", silent=True)
+    stats = json.loads((ROOT / "mutants" / "mutmut-cicd-stats.json").read_text(encoding="utf-8"))
+    noticed = stats["killed"] + stats["timeout"] + stats["segfault"]
+    session.log(f"{noticed} of {stats['total']} changes were noticed: {noticed / stats['total']:.1%}")
+    if noticed < MUTANTS_NOTICED_MIN * stats["total"]:
+        session.run("mutmut", "results")
+        session.error(f"less than {MUTANTS_NOTICED_MIN:.0%}: a test that does not bite is a defect")
 
 
 @nox.session
