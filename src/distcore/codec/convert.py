@@ -222,7 +222,7 @@ def _optional_reader(converter: Converter, wanted: Any) -> Reader:
     """A field without a value is left out of the document: there is no other way to write None."""
     (present,) = members_of(wanted)
     reader: Reader = converter.get_structure_hook(present)
-    return reader
+    return lambda raw, _: reader(raw, present)
 
 
 def _table_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:

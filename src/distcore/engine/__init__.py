@@ -33,6 +33,7 @@ from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances,
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
+from distcore.engine.comply import plan_facts, plan_findings
 from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
@@ -152,6 +153,8 @@ __all__ = [
     "payout_sources",
     "period_named",
     "place_hold",
+    "plan_facts",
+    "plan_findings",
     "plan_in_force",
     "reconcile_channel",
     "refund",
