@@ -108,7 +108,7 @@ def test_nobody_earns_from_the_own_purchase() -> None:
         ([level(1), level(None)], None),
     ],
 )
-def test_depth_counts_who_earns_from_one_sale(payments: list[Payment], depth: int | None) -> None:
+def test_depth_counts_the_levels_of_one_sale(payments: list[Payment], depth: int | None) -> None:
     assert pays(*payments).depth_max == depth
 
 
@@ -116,11 +116,11 @@ def test_depth_counts_who_earns_from_one_sale(payments: list[Payment], depth: in
     ("facts", "message"),
     [
         (pays(level(2)), ""),
-        (pays(level(3)), "one sale may pay 3 people, one above the other"),
-        (pays(level(2), level(0, to_buyer=True)), "one sale may pay 3 people, one above the other"),
-        (pays(level(None)), "one sale may pay people without a bound, one above the other"),
+        (pays(level(3)), "one sale may pay 3 levels, one above the other"),
+        (pays(level(2), level(0, to_buyer=True)), "one sale may pay 3 levels, one above the other"),
+        (pays(level(None)), "one sale may pay levels without a bound, one above the other"),
         (pays(level(3), heads_max=29), ""),
-        (pays(level(3), heads_max=30), "one sale may pay 3 people, one above the other"),
+        (pays(level(3), heads_max=30), "one sale may pay 3 levels, one above the other"),
     ],
 )
 def test_not_so_many_people_stand_in_so_many_levels(facts: PlanFacts, message: str) -> None:

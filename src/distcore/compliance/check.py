@@ -127,7 +127,7 @@ def _too_deep(facts: PlanFacts, heads: int, levels: int) -> Iterator[_Found]:
         return
     depth = facts.depth_max
     if depth is None or depth >= levels:
-        how_many = "people without a bound" if depth is None else f"{depth} people"
+        how_many = "levels without a bound" if depth is None else _levels(depth)
         message = f"one sale may pay {how_many}, one above the other"
         yield _COMPONENTS, f"{message}; {heads} people in {levels} levels are too many", None
 

@@ -59,9 +59,9 @@ class PlanFacts:
 
     @property
     def depth_max(self) -> int | None:
-        """How many people, one above the other, one sale may pay, the buyer among them if paid.
+        """How many levels one sale may pay: up to the highest that is paid, with the buyer's if that is.
 
-        None without a bound.
+        None without a bound.  Whoever is passed over stands on no level.
         """
         pays_buyer = bool(self.paying_buyer)
         deepest = 0

@@ -27,7 +27,7 @@ from distcore.commission import (
     pays_nothing,
     worst_case,
 )
-from distcore.compliance import PRESETS, Finding, PaidTier, Payment, PlanFacts, findings
+from distcore.compliance import PRESETS, Finding, PaidTier, Payment, PlanFacts, ShareMax, findings
 from distcore.kernel import CompliancePreset, ShopPolicy
 
 _PASSES_OVER: Final = (Unqualified.SKIPPED, Unqualified.ROLLS_UP)
@@ -40,12 +40,17 @@ def plan_findings(
     held_against = preset or policy.compliance_preset
     if held_against is None:
         return ()
-    return findings(plan_facts(plan, policy), PRESETS[held_against])
+    demands = PRESETS[held_against]
+    with_share = any(isinstance(each.demand, ShareMax) for each in demands.requirements)
+    return findings(plan_facts(plan, policy, with_share=with_share), demands)
 
 
-def plan_facts(plan: Plan, policy: ShopPolicy) -> PlanFacts:
-    """Return what compliance looks at of a plan without problems; its days are those of the shop."""
-    worst = worst_case(plan).line
+def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> PlanFacts:
+    """Return what compliance looks at of a plan without problems; its days are those of the shop.
+
+    The largest share takes longest to find; without it, the plan counts as one that has none.
+    """
+    worst = worst_case(plan).line if with_share else None
     return PlanFacts(
         first_day=plan.valid_from.astimezone(policy.zone).date(),
         last_day=_last_day(plan, policy.zone),
