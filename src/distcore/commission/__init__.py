@@ -123,6 +123,7 @@ from distcore.commission.plan import (
 )
 from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales
 from distcore.commission.publish import plan_at, publish_refusal
+from distcore.commission.rounds import RateRounded, rates_rounded
 from distcore.commission.sale import (
     Cancellation,
     Correction,
@@ -211,6 +212,7 @@ __all__ = [
     "Posting",
     "PromoterShare",
     "Range",
+    "RateRounded",
     "Reason",
     "Refund",
     "RefundLine",
@@ -270,6 +272,7 @@ __all__ = [
     "plan_problems",
     "portions_of",
     "publish_refusal",
+    "rates_rounded",
     "recomputed",
     "refund_problems",
     "released_at",

@@ -5,8 +5,9 @@ with it is said at once, with paths.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias, assert_never
+from typing import assert_never
 
+from distcore.commission.doubt import doubts
 from distcore.commission.match import (
     AllOf,
     AnyOf,
@@ -28,7 +29,6 @@ from distcore.commission.match import (
     UnitsBetween,
 )
 from distcore.commission.plan import (
-    Choice,
     Component,
     Differential,
     FirstOrder,
@@ -85,6 +85,8 @@ def plan_problems(plan: Plan) -> tuple[Problem, ...]:
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
     found.extend(_together_problems(plan))
+    if all(problem is None or problem.severity is Severity.WARNING for problem in found):
+        found.extend(doubts(plan))
     return tuple(problem for problem in found if problem is not None)
 
 
@@ -134,7 +136,6 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
         case _:
             assert_never(component)
     yield from _twice(f"{where}.rules", ids)
-    yield from _unreachable_problems(component, f"{where}.rules")
 
 
 def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> Iterator[Problem | None]:
@@ -288,33 +289,6 @@ def _gap_problems(component: Upline, where: str) -> Iterator[Problem]:
     if missing is not None:
         hint = "nobody is paid on it; name it with a reward of zero if that is meant"
         yield Problem(where, f"no rule names level {missing}", hint, Severity.WARNING)
-
-
-_EVERY: Final = None
-
-_Cell: TypeAlias = tuple[int | None, str | None]
-"""A level and a tier; None is every one of them."""
-
-
-def _unreachable_problems(component: Component, where: str) -> Iterator[Problem]:
-    """Warn of rules that never win, because earlier ones fit wherever they do."""
-    if component.choose is Choice.BEST:
-        return
-    seen: dict[Match | None, set[_Cell]] = {}
-    for index, rule in enumerate(component.rules):
-        levels: Sequence[int | None] = rule.levels or (_EVERY,)
-        tiers: Sequence[str | None] = rule.tiers or (_EVERY,)
-        cells = [(level, tier) for level in levels for tier in tiers]
-        earlier = [seen[match] for match in (None, rule.match) if match in seen]
-        if all(any(not won.isdisjoint(_wider(cell)) for won in earlier) for cell in cells):
-            hint = "move it up, or leave it out"
-            yield Problem(f"{where}[{index}]", "earlier rules win wherever it fits", hint, Severity.WARNING)
-        seen.setdefault(rule.match, set()).update(cells)
-
-
-def _wider(cell: _Cell) -> set[_Cell]:
-    level, tier = cell
-    return {cell, (_EVERY, tier), (level, _EVERY), (_EVERY, _EVERY)}
 
 
 def _together_problems(plan: Plan) -> Iterator[Problem]:

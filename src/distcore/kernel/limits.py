@@ -47,6 +47,9 @@ LEVEL_MAX: Final = 10_000
 RULES_MAX: Final = 10_000
 """Rules of one component: one per category of a large shop. They are tried in order."""
 
+SMALL_BASE_MINOR: Final = 100
+"""What the cheapest thing costs: a rate that pays nothing of it is nothing to doubt, it is so cheap."""
+
 COMPONENTS_MAX: Final = 100
 """Components of one plan. More than a few is unreadable; each is calculated for every line."""
 
