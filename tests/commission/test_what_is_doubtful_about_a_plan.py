@@ -121,8 +121,8 @@ def test_tiers_and_categories_that_nobody_knows_are_named_once() -> None:
     categories = list(unknown_problems(NAMING, categories=["food/fresh", "tea"]))
     assert [str(each) for each in categories] == [
         (
-            "$.components[0].rules[1].match.matches[1].match.category: nothing of category 'tea/green' was ever "
-            "sold (look at its spelling)"
+            "$.components[0].rules[1].match.matches[1].match.category: nothing of category 'tea/green' was "
+            "ever sold (look at its spelling)"
         ),
         (
             "$.components[0].rules[2].match.category: nothing of category 'foo' was ever sold "

@@ -1,25 +1,25 @@
-"""What a shop knows of tiers and goods, and its preset, is held against a plan before it is published."""
+"""What a shop knows of tiers and goods is held against a plan before it is published."""
 
 from attrs import evolve
-from tests.builders import CNY, SHANGHAI, Shop, day, line, percent, plan, sale, shop
+from tests.builders import Shop, day, line, percent, plan, sale, shop
 
 from distcore import engine
 from distcore.commission import CategoryIs, Plan
-from distcore.compliance import CompliancePreset
-from distcore.kernel import Instant, ShopPolicy
+from distcore.kernel import Instant
 from distcore.members import Credit
 from distcore.testing.tiers import a_tier_policy
 
 NAMING = plan(percent("5%", 1, tiers=["gold"]), percent("4%", 1, match=CategoryIs("tea")))
+LONG_AGO = day(-99)
 GOLD = "$.components[0].rules[0].tiers[0]"
 TEA = "$.components[0].rules[1].match.category"
 
 
-def doubted(found: Shop, doubtful: Plan = NAMING, preset: CompliancePreset | None = None) -> list[str]:
-    return [each.where for each in found.ask(engine.plan_doubts, doubtful, preset)]
+def doubted(found: Shop, doubtful: Plan = NAMING) -> list[str]:
+    return [each.where for each in found.ask(engine.plan_doubts, doubtful)]
 
 
-def with_tiers(found: Shop, version: int, names: int, valid_from: Instant = day(-99)) -> None:
+def with_tiers(found: Shop, version: int, names: int, valid_from: Instant = LONG_AGO) -> None:
     """Set a tier policy that has some of the tiers bronze, silver and gold."""
     asked = [Credit(each) for each in range(1, names + 1)]
     found.do(engine.set_tier_policy, a_tier_policy(version, *asked, valid_from=valid_from))
@@ -57,12 +57,3 @@ def test_what_was_never_sold_is_doubtful() -> None:
     assert doubted(found) == [TEA]
     found.do(engine.accrue, sale(line("1", category="tea/green"), id="order 3"))
     assert doubted(found) == []
-
-
-def test_what_breaks_the_preset_comes_first() -> None:
-    policy = ShopPolicy(SHANGHAI, (CNY,), compliance_preset=CompliancePreset.CN_STRICT)
-    found = shop(policy=policy)
-    with_tiers(found, 1, 2)
-    levels = plan(percent("5%", 2, tiers=["gold"]))
-    assert doubted(found, levels) == ["$.components[0].rules[0]", GOLD]
-    assert doubted(found, levels, CompliancePreset.EU) == [GOLD]

@@ -418,9 +418,9 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
             "plan_breaks_preset: version 1 of plan plan breaks cn-strict: "
             "$.components[0].rules[0]: pays level 2; at most 1 level may be paid (paid_levels_max: "
             "Regulation on Prohibiting Pyramid Selling (禁止传销条例, State Council Decree 444), article 7 "
-            "(3); since 2005-11-01); $.components[0].rules[1]: pays an amount for whoever is brought, whatever "
-            "is bought (pay_per_head: Regulation on Prohibiting Pyramid Selling (禁止传销条例, State Council "
-            "Decree 444), article 7 (1); since 2005-11-01) "
+            "(3); since 2005-11-01); $.components[0].rules[1]: pays an amount for whoever is brought, "
+            "whatever is bought (pay_per_head: Regulation on Prohibiting Pyramid Selling (禁止传销条例, "
+            "State Council Decree 444), article 7 (1); since 2005-11-01) "
             "(change the plan, or let somebody else override it and say why)"
         ),
     ),

@@ -1,22 +1,19 @@
-"""What is doubtful about a plan in a shop: what the shop knows of tiers and goods, and its preset."""
+"""What is doubtful about a plan in a shop: tiers that nobody earns, and goods that were never sold."""
 
 from distcore.commission import Plan, unknown_problems
-from distcore.engine.accrue import policy_of
-from distcore.engine.comply import plan_findings
-from distcore.kernel import CompliancePreset, Problem
+from distcore.kernel import Problem
 from distcore.members import tier_policy_at
 from distcore.ports import Transaction
 
 
-def plan_doubts(tx: Transaction, plan: Plan, preset: CompliancePreset | None = None) -> tuple[Problem, ...]:
-    """Return what a plan without errors breaks of a preset, by default the shop's, and what nobody knows.
+def plan_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
+    """Return what a plan without errors names and the shop does not know; it may know it tomorrow.
 
-    Tiers are those of the tier policies that hold in the time of the plan; a shop without one knows none, and
-    is not asked.  Categories are those of what was ever sold, if anything was.
+    Tiers are those of the tier policies that hold in the time of the plan; a shop without one is not asked.
+    Categories are those of what was ever sold, if anything with one was; looks at every line.
     """
-    found = [each.problem for each in plan_findings(plan, policy_of(tx), preset)]
-    categories = tx.sales.categories()
-    return (*found, *unknown_problems(plan, tiers=_tiers(tx, plan), categories=categories or None))
+    tiers, categories = _tiers(tx, plan), tx.sales.categories() or None
+    return tuple(unknown_problems(plan, tiers=tiers, categories=categories))
 
 
 def _tiers(tx: Transaction, plan: Plan) -> frozenset[str] | None:
