@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.cli.shop import AT, MEMBERS, PLAN, POLICY, SALES, Shop, opened
 
@@ -27,13 +28,13 @@ def strict(tmp_path: Path) -> Shop:
     return shop
 
 
-def checked(shop: Shop, *more: str, plan: str = TIERED, exit_code: int = 0) -> tuple[dict[str, object], str]:
+def checked(shop: Shop, *more: str, plan: str = TIERED, exit_code: int = 0) -> tuple[dict[str, Any], str]:
     found = shop.run("--format", "json", "plan", "check", shop.file("plan.toml", plan), *more)
     assert found.exit_code == exit_code, found.stderr
     return json.loads(found.stdout), found.stderr
 
 
-def rules(found: dict[str, object]) -> list[tuple[str, str, str]]:
+def rules(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = found["compliance"]
     assert isinstance(rows, list)
     return [(row["severity"], row["rule"], row["where"]) for row in rows]
@@ -51,7 +52,7 @@ def test_a_preset_is_asked_for_without_a_store(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     found, said = checked(shop, "--preset", "cn-strict", exit_code=1)
     assert rules(found) == [("error", "paid_levels_max", "$.components[0].rules[1]")]
-    (row,) = found["compliance"]  # type: ignore[misc]
+    (row,) = found["compliance"]
     assert row["source"].endswith("article 7 (3)")
     assert row["since"] == "2005-11-01"
     assert said == "it breaks 1 rules of the preset\n"

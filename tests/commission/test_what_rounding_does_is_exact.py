@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import levels, per_order, percent, plan
 
-from distcore.commission import Differential, RateRounded, SameTier, Scope, rates_rounded
+from distcore.commission import Differential, Percent, RateRounded, SameTier, Scope, rates_rounded
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 
 def rounded(rate: Rate, rounding: Rounding, scope: Scope = Scope.LINE) -> RateRounded:
-    rule = evolve(percent("1%", 1), pays=evolve(percent("1%").pays, rate=rate))
+    rule = evolve(percent("1%", 1), pays=Percent(rate))
     (found,) = rates_rounded(evolve(plan(rule), rounding=rounding, rounding_scope=scope))
     return found
 

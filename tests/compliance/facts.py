@@ -1,6 +1,7 @@
 """Small words for tests of compliance: what a plan pays, in facts."""
 
 from datetime import date
+from typing import Any
 
 from attrs import evolve
 
@@ -12,7 +13,7 @@ SOURCE = Source("A law", "article 1")
 HARMLESS = PlanFacts(date(2026, 1, 1), None, (), (), counts_from_completion=True, share_ppm=0)
 
 
-def pays(*payments: Payment, **changes: object) -> PlanFacts:
+def pays(*payments: Payment, **changes: Any) -> PlanFacts:
     """Return the facts of a plan that pays these, and is harmless otherwise."""
     return evolve(HARMLESS, payments=payments, **changes)
 

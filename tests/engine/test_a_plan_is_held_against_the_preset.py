@@ -1,6 +1,6 @@
 """A plan that breaks the shop's preset is not published, unless somebody else allows it: that is kept."""
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -24,6 +24,7 @@ from distcore.commission import (
     Percent,
     Plan,
     PromoterShare,
+    Reward,
     Rule,
     SameTier,
     SelfPurchase,
@@ -47,11 +48,11 @@ NOTHING = Percent(Rate(0))
 BOUNTY = FixedPerOrder(500)
 
 
-def ruled(pays: object = TEN, *levels: int, **more: object) -> tuple[Rule, ...]:
-    return (Rule(RuleId("r"), pays, levels, **more),)  # type: ignore[arg-type]
+def ruled(pays: Reward = TEN, *levels: int, **more: Any) -> tuple[Rule, ...]:
+    return (Rule(RuleId("r"), pays, levels, **more),)
 
 
-def facts(*components: Component, policy: ShopPolicy = FREE, **changes: object) -> PlanFacts:
+def facts(*components: Component, policy: ShopPolicy = FREE, **changes: Any) -> PlanFacts:
     return engine.plan_facts(evolve(TWO, components=components, **changes), policy)
 
 
@@ -293,10 +294,8 @@ def test_a_fee_is_what_the_shop_says() -> None:
 
 # What verify finds
 
-Damage = Callable[[Shop], object]
 
-
-def damaged(**changes: object) -> list[str]:
+def damaged(**changes: Any) -> list[str]:
     found = published()
     found.do(engine.set_plan, TWO, override=ALLOWED)
     with found.store.begin() as tx:
@@ -318,7 +317,7 @@ def damaged(**changes: object) -> list[str]:
         ({"broken": ()}, "it says of no rule that it is broken"),
     ],
 )
-def test_an_override_that_does_not_fit_is_found(changes: dict[str, object], problem: str) -> None:
+def test_an_override_that_does_not_fit_is_found(changes: dict[str, Any], problem: str) -> None:
     version, number = changes.get("plan_version", 1), changes.get("number", 1)
     expected = f"override {number} of version {version} of plan {TWO.id}: {problem}"
     assert damaged(**changes) == ([expected] if problem else [])
