@@ -65,11 +65,22 @@ from distcore.kernel import (
 
 def plan_errors(plan: Plan) -> tuple[Problem, ...]:
     """Return all that is impossible about a plan: with it, it is neither published nor tried out."""
-    return tuple(each for each in plan_problems(plan) if each.severity is Severity.ERROR)
+    return tuple(each for each in _part_problems(plan) if each.severity is Severity.ERROR)
 
 
 def plan_problems(plan: Plan) -> tuple[Problem, ...]:
-    """Return all that is impossible or doubtful about a plan, with paths into its document."""
+    """Return all that is impossible or doubtful about a plan, with paths into its document.
+
+    What is only doubtful as a whole takes longer to find than the rest, and is not looked for where anything
+    is impossible.
+    """
+    found = _part_problems(plan)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        return found
+    return (*found, *doubts(plan))
+
+
+def _part_problems(plan: Plan) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(plan, Plan, "$"))
     if misshapen:
         return misshapen
@@ -85,8 +96,6 @@ def plan_problems(plan: Plan) -> tuple[Problem, ...]:
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
     found.extend(_together_problems(plan))
-    if all(problem is None or problem.severity is Severity.WARNING for problem in found):
-        found.extend(doubts(plan))
     return tuple(problem for problem in found if problem is not None)
 
 
