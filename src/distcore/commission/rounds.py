@@ -6,7 +6,6 @@ a bound that is stated here is reached by some amount, and never exceeded.
 """
 
 from collections.abc import Iterator
-from math import gcd
 from typing import assert_never
 
 from attrs import frozen
@@ -39,11 +38,19 @@ def rates_rounded(plan: Plan) -> Iterator[RateRounded]:
     """Yield what rounding makes of every rate of a plan that pays anything, by component and rule."""
     for where, component, rule, rate in _rates(plan):
         if rate.ppm:
-            parts = PPM // gcd(rate.ppm, PPM)
+            parts = _parts(rate)
             loses, gains = _extremes(parts, plan.rounding)
             least = pays_from(rate, plan.rounding)
             scope = plan.rounding_scope
             yield RateRounded(where, component, rule, rate, scope, least, loses, gains, parts)
+
+
+def _parts(rate: Rate) -> int:
+    """Return the denominator of a rate in its lowest terms."""
+    common, rest = PPM, rate.ppm
+    while rest:
+        common, rest = rest, common % rest
+    return PPM // common
 
 
 def pays_from(rate: Rate, rounding: Rounding) -> int:
