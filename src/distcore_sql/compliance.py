@@ -68,7 +68,14 @@ def override_of(row: Sequence[Any]) -> Override:
 
 def _broken_of(text: str) -> tuple[Broken, ...]:
     with readable("override"):
-        return tuple(Broken(str(rule), str(where)) for rule, where in json.loads(text))
+        found = json.loads(text)
+        if not isinstance(found, list) or not all(map(_is_pair, found)):
+            raise ValueError("it says of no rules that they are broken")
+        return tuple(Broken(rule, where) for rule, where in found)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and [type(each) for each in value] == [str, str]
 
 
 def _overrides(tables: Tables) -> Any:

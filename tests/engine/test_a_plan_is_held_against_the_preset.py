@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 from tests.builders import ACTOR, CNY, NOW, SHANGHAI, Shop, day, percent, plan, shop
@@ -171,6 +172,16 @@ def test_the_shop_says_which_tiers_cost_a_fee() -> None:
 def test_a_freeze_counts_from_completion_or_not(counts_from: FreezeFrom) -> None:
     found = facts(*TWO.components, freeze=Freeze(7, counts_from))
     assert found.counts_from_completion == (counts_from is FreezeFrom.COMPLETED)
+
+
+LOOKED_AT = {"valid_from", "valid_until", "freeze", "components"}
+IN_THE_SHARE = {"budget", "rounding", "rounding_scope"}
+PAYS_NO_MORE = {"id", "plan_version", "currency", "caps"}
+
+
+def test_every_part_of_a_plan_was_thought_of() -> None:
+    """A part that pays somebody has to be told, or compliance takes it for harmless."""
+    assert {each.name for each in attrs.fields(Plan)} <= LOOKED_AT | IN_THE_SHARE | PAYS_NO_MORE
 
 
 # What becomes of it

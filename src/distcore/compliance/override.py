@@ -3,7 +3,8 @@
 The one rule this file protects: nobody allows oneself, and what was broken is kept with the permission.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from attrs import frozen
 
@@ -17,6 +18,7 @@ from distcore.kernel import (
     Problem,
     Refusal,
     id_problem,
+    limits,
     shape_problems,
     text_problem,
 )
@@ -81,14 +83,18 @@ def broken_by(found: Iterable[Finding]) -> tuple[Broken, ...]:
 
 
 def preset_refusal(
-    plan: PlanId, plan_version: int, preset: CompliancePreset, found: Iterable[Finding]
+    plan: PlanId, plan_version: int, preset: CompliancePreset, found: Sequence[Finding]
 ) -> Refusal:
-    """Return that a plan breaks a preset, with everything that it breaks."""
+    """Return that a plan breaks a preset, with everything that it breaks, as far as anybody reads it."""
+    told = [str(each.problem) for each in islice(found, limits.FINDINGS_TOLD_MAX)]
+    more = len(found) - len(told)
+    if more:
+        told.append(f"and {more} more")
     return refusals.PLAN_BREAKS_PRESET.refuse(
         plan=plan,
         plan_version=plan_version,
         preset=preset,
-        findings="; ".join(str(each.problem) for each in found),
+        findings="; ".join(told),
     )
 
 

@@ -68,6 +68,9 @@ DOCUMENT_BYTES_MAX: Final = 1_000_000
 DOCUMENT_DEPTH_MAX: Final = 32
 """Levels of nesting in a document. Below the recursion limit of every parser."""
 
+FINDINGS_TOLD_MAX: Final = 100
+"""What of a plan that breaks a preset is told in one refusal: the rest is counted."""
+
 PROBLEMS_MAX: Final = 1_000
 """Problems reported of one document or file. Nobody reads more, and a bad file has one per row."""
 
