@@ -267,6 +267,7 @@ def dump(tx: MemoryTransaction) -> tuple[object, ...]:
     return (
         tx.policies.current(),
         list(tx.plans.all()),
+        list(tx.overrides.all()),
         list(tx.members.all()),
         list(tx.sales.all()),
         list(tx.commands.all()),

@@ -15,6 +15,7 @@ from typing import Protocol
 from attrs import frozen
 
 from distcore.commission import Buyers, Earnings, Plans, Releases, Sales, Tallies
+from distcore.compliance import Overrides
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
@@ -143,6 +144,11 @@ class Transaction(Protocol):
     @property
     def plans(self) -> Plans:
         """The published plans."""
+        ...
+
+    @property
+    def overrides(self) -> Overrides:
+        """Plans that may break the shop's preset."""
         ...
 
     @property

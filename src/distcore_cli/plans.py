@@ -1,17 +1,22 @@
 """`distcore plan`: check a plan document, publish it, show what is published."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from distcore.codec import dump_plan, load_plan
 from distcore.commission import Plan, plan_problems, worst_case
-from distcore.engine import set_plan
-from distcore.kernel import InputError, PlanId, format_instant, limits
+from distcore.compliance import Finding, Override, Permission, breaking, broken_by
+from distcore.engine import plan_doubts, plan_findings, set_plan
+from distcore.kernel import Actor, CompliancePreset, InputError, PlanId, limits
 from distcore_cli import options
 from distcore_cli.documents import FILE, chosen, read_document, show_document
-from distcore_cli.render import Table, columns, say, show
+from distcore_cli.failures import REFUSED
+from distcore_cli.plan_tables import compliance_table, overrides_table, plan_table, rounding_table
+from distcore_cli.render import say, show
 from distcore_cli.settings import Format, Settings
+from distcore_cli.shop import DEFAULT_POLICY
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
 from distcore_cli.worst_tables import worst_tables
@@ -25,32 +30,78 @@ def plan() -> None:
 @plan.command()
 @FILE
 @click.option("--witness", is_flag=True, help="Show a sale and an upline that are paid the worst case.")
-@click.pass_obj
-def check(settings: Settings, file: Path, *, witness: bool) -> None:
-    """Check a plan document, TOML or JSON, without a store.
+@click.option(
+    "--preset",
+    type=click.Choice([each.value for each in CompliancePreset]),
+    help="Hold it against this preset.  [default: with --in-shop, the shop's]",
+)
+@click.option(
+    "--in-shop",
+    is_flag=True,
+    help="Hold it against the shop too: its preset, its tiers, what it ever sold, and overrides.",
+)
+@click.pass_context
+def check(context: click.Context, file: Path, *, witness: bool, preset: str | None, in_shop: bool) -> None:
+    """Check a plan document, TOML or JSON; without --in-shop no store is needed.
 
     All that is wrong is reported at once, each with its path; then the exit code is 1.  Of a plan that may
-    be published the worst case is shown: the largest share of the net that it can ever pay.
+    be published the worst case is shown, the largest share of the net that it can ever pay, and what
+    rounding takes and gives at most.
+
+    With a preset, what the plan breaks of it is shown with the source of each rule, and the exit code is 1
+    if that keeps it from being published and nobody allowed it.  No preset is legal advice.
     """
+    settings: Settings = context.obj
     plan = _read(file)
-    worst = worst_case(plan)
-    show([_table([plan]), *worst_tables(plan, worst, with_witness=witness)], settings.format)
+    held_against = None if preset is None else CompliancePreset(preset)
+    found, overrides = _in_shop(settings, plan, held_against, file) if in_shop else ((), ())
+    if not in_shop:
+        found = plan_findings(plan, DEFAULT_POLICY, held_against)
+    tables = [plan_table([plan]), *worst_tables(plan, worst_case(plan), with_witness=witness)]
+    tables.append(rounding_table(plan))
+    if found or held_against is not None:
+        tables.append(compliance_table(found))
+    if overrides:
+        tables.append(overrides_table(overrides))
+    show(tables, settings.format)
+    broken = broken_by(breaking(found))
+    allowed = next((each.approver for each in overrides if each.broken == broken), None)
+    if broken:
+        by_whom = "" if allowed is None else f", which {allowed} allowed"
+        say(f"it breaks {len(broken)} rules of the preset{by_whom}")
+        if allowed is None:
+            context.exit(REFUSED)
 
 
 @plan.command(name="set")
 @FILE
+@click.option(
+    "--override-reason", metavar="TEXT", callback=options.text_of, help="Why it may break the shop's preset."
+)
+@click.option(
+    "--override-approver",
+    metavar="WHO",
+    callback=options.id_of,
+    help="Who says so; not the one who publishes it.",
+)
 @click.pass_obj
-def set_(settings: Settings, file: Path) -> None:
+def set_(
+    settings: Settings, file: Path, *, override_reason: str | None, override_approver: str | None
+) -> None:
     """Publish a plan document, TOML or JSON.
 
     A published version never changes: publish a change as a higher plan_version.  Sales are calculated
     by the version that is valid when they are paid.
+
+    A plan that breaks the shop's compliance preset is refused, unless somebody else allows it: give the
+    reason and the approver.  Both are kept with the version.
     """
+    override = _permission(override_reason, override_approver)
     plan = _read(file)
-    key = settings.key_of("plan", plan)
+    key = settings.key_of("plan", plan if override is None else (plan, override))
     with changing(settings) as tx:
-        set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key)
-    show([_table([plan])], settings.format)
+        set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key, override=override)
+    show([plan_table([plan])], settings.format)
     say_dry_run(settings)
 
 
@@ -66,19 +117,26 @@ def set_(settings: Settings, file: Path) -> None:
 def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) -> None:
     """List the published plans, or write one of them as a JSON document.
 
-    A document is no table: with --format jsonl it is written on one line, and csv is refused.
+    A document is no table: with --format jsonl it is written on one line, and csv is refused.  Who allowed
+    a plan to break a compliance preset is listed too, and said beside the document.
     """
     if plan_id is not None and settings.format is Format.CSV:
         raise click.UsageError("a plan document is no table: leave --format csv out, or leave PLAN out")
     with reading(settings) as tx:
         plans = [each for each in tx.plans.all() if plan_id in {None, each.id}]
+        overrides = [each for each in tx.overrides.all() if plan_id in {None, each.plan}]
     if plan_id is None:
-        show([_table(plans)], settings.format)
+        some = [overrides_table(overrides)] if overrides else []
+        show([plan_table(plans), *some], settings.format)
         return
     if not plans:
         raise InputError.of("plan", f"{plan_id} is not published", "distcore plan show lists what is")
     versions = {each.plan_version: each for each in plans}
-    show_document(dump_plan(chosen(versions, plan_version, plan_id, "--plan-version")), settings)
+    plan = chosen(versions, plan_version, plan_id, "--plan-version")
+    show_document(dump_plan(plan), settings)
+    for each in overrides:
+        if each.plan_version == plan.plan_version:
+            say(f"it may break {each.preset.value}: {each.approver} allowed it, {each.reason}")
 
 
 def _read(file: Path) -> Plan:
@@ -89,19 +147,22 @@ def _read(file: Path) -> Plan:
     return plan
 
 
-def _table(plans: list[Plan]) -> Table:
-    rows = [
-        (
-            plan.id,
-            plan.plan_version,
-            plan.currency,
-            format_instant(plan.valid_from),
-            None if plan.valid_until is None else format_instant(plan.valid_until),
-            f"{plan.freeze.days} days from {plan.freeze.counts_from.value}",
-            None if plan.budget is None else str(plan.budget),
-            " ".join(component.id for component in plan.components),
-        )
-        for plan in plans
-    ]
-    names = "plan plan_version currency valid_from valid_until freeze budget components"
-    return Table("plans", columns(names, "plan_version"), rows)
+def _permission(reason: str | None, approver: str | None) -> Permission | None:
+    if reason is None and approver is None:
+        return None
+    if reason is None or approver is None:
+        raise click.UsageError("give --override-reason and --override-approver, or neither")
+    return Permission(reason, Actor(approver))
+
+
+def _in_shop(
+    settings: Settings, plan: Plan, preset: CompliancePreset | None, file: Path
+) -> tuple[Sequence[Finding], Sequence[Override]]:
+    """Hold a plan against the shop; what nobody there knows is said on stderr."""
+    with reading(settings) as tx:
+        found = plan_findings(plan, tx.policies.current() or DEFAULT_POLICY, preset)
+        doubts = plan_doubts(tx, plan)
+        overrides = tx.overrides.of(plan.id, plan.plan_version)
+    for problem in doubts:
+        say(f"{problem.severity.value}: {file.name}:{problem}")
+    return found, overrides

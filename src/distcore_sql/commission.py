@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     select,
 )
 
@@ -175,6 +176,10 @@ class SqlSales:
         period = {"start": micros_of(start), "end": micros_of(end)}
         return ((row[0], row[1]) for row in self._sql.rows(kept, currency=currency, **period))
 
+    def categories(self) -> frozenset[str]:
+        """Return the categories of all that was ever sold."""
+        return frozenset(row[0] for row in self._sql.rows(_categories))
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
         return frozenset(row[0] for row in self._sql.rows(_refunded, ids=listed(refunds)))
@@ -327,6 +332,11 @@ def _known(tables: Tables) -> Any:
 def _bought(tables: Tables) -> Any:
     buyer = tables.sales.c.buyer
     return select(buyer).distinct().where(of_shop(tables.sales), among(buyer))
+
+
+def _categories(tables: Tables) -> Any:
+    category = tables.sale_lines.c.category
+    return select(category).distinct().where(of_shop(tables.sale_lines), category != literal_column("''"))
 
 
 def _freezes_to_hold(tables: Tables) -> Any:

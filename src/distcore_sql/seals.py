@@ -34,6 +34,7 @@ from distcore_sql.tables import Tables
 LEAVES: Final[Mapping[str, int]] = {
     "policies": 1,
     "plans": 2,
+    "plan_overrides": 3,
     "settlement_policies": 2,
     "members": 1,
     "member_changes": 1,

@@ -19,6 +19,7 @@ from distcore_sql.buyers import SqlBuyers
 from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlEarnings, SqlPlans, SqlReleases, SqlSales
+from distcore_sql.compliance import SqlOverrides
 from distcore_sql.engines import (
     BUSY_MS,
     Synchronous,
@@ -74,6 +75,7 @@ class SqlTransaction:
         self.tier_policies = SqlTierPolicies(statements)
         self.tier_evaluations = SqlTierEvaluations(statements)
         self.plans = SqlPlans(statements)
+        self.overrides = SqlOverrides(statements)
         self.sales = SqlSales(statements)
         self.buyers = SqlBuyers(statements)
         self.tallies = SqlTallies(statements)

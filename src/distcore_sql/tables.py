@@ -17,6 +17,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 from distcore.kernel import InputError, limits, shown
 from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
+from distcore_sql.compliance_tables import of_compliance
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 from distcore_sql.recruiting_tables import of_recruiting
 from distcore_sql.tier_tables import of_tiers
@@ -47,6 +48,7 @@ class Tables:
 
     policies: Table
     plans: Table
+    plan_overrides: Table
     trees: Table
     members: Table
     member_changes: Table
@@ -124,6 +126,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
     new = Builder(metadata, prefix, schema)
     return Tables(
         **_of_shop(new),
+        **of_compliance(new),
         **_of_tree(new),
         **of_recruiting(new),
         **of_tiers(new),

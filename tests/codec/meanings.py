@@ -51,6 +51,7 @@ from distcore.commission import (
 )
 from distcore.kernel import (
     Cadence,
+    CompliancePreset,
     ComponentId,
     Currency,
     DayKind,
@@ -441,6 +442,12 @@ MEANINGS: Final[Mapping[str, object]] = {
     ),
     "shop-policy-1-protected": ShopPolicy(
         zone=zone_of("Asia/Shanghai"), currencies=(Currency("CNY"),), binding=ProtectedForDays(3_660)
+    ),
+    "shop-policy-1-preset": ShopPolicy(
+        zone=zone_of("Asia/Shanghai"),
+        currencies=(Currency("CNY"),),
+        compliance_preset=CompliancePreset.CN_COMMON,
+        fee_tiers=("金牌", ""),
     ),
     "tier-policy-1-everything": TierPolicy(
         policy_version=3,

@@ -13,6 +13,7 @@ from typing import Final
 from tests.docs.twins import CHINESE, DOCS
 
 from distcore.commission import refusals as of_commission
+from distcore.compliance import refusals as of_compliance
 from distcore.engine import refusals as of_engine
 from distcore.kernel import Code
 from distcore.members import refusals as of_members
@@ -28,6 +29,7 @@ SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Members": of_referral,
     "Tiers": of_members,
     "Plans, sales and corrections": of_commission,
+    "Compliance": of_compliance,
     "Settlement": of_settlement,
     "Payouts": of_payout,
 }

@@ -6,13 +6,16 @@ import pytest
 from attrs import evolve
 from tests.builders import (
     ACTOR,
+    CNY,
     LEVELS,
     NOW,
+    SHANGHAI,
     Shop,
     day,
     line,
     newcomer,
     paid,
+    per_order,
     per_unit,
     percent,
     plan,
@@ -22,18 +25,23 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, Margin
+from distcore.commission import Cancellation, Margin, OrderNumber
 from distcore.commission import refusals as of_commission
+from distcore.compliance import Permission
+from distcore.compliance import refusals as of_compliance
 from distcore.engine import Completion
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
+    Actor,
     Code,
+    CompliancePreset,
     Currency,
     MemberId,
     PlanId,
     Refusal,
     RefusedError,
     SaleId,
+    ShopPolicy,
     limits,
 )
 from distcore.members import Credit
@@ -162,6 +170,14 @@ def judged() -> Shop:
     found.do(engine.set_tier_policy, a_tier_policy(1, Credit(5)))
     found.do(engine.evaluate_tiers, "2025-12")
     return found
+
+
+FIRST = OrderNumber(1, 2)
+
+
+def in_china() -> Shop:
+    """Return a shop that pays one level."""
+    return shop(policy=ShopPolicy(SHANGHAI, (CNY,), compliance_preset=CompliancePreset.CN_STRICT))
 
 
 def asked(question: Callable[..., object], *args: object) -> Refusal:
@@ -395,6 +411,30 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
             "2026-01-01T00:00:00Z (let one end where the other begins, or publish a new version of plan)"
         ),
     ),
+    # Compliance
+    of_compliance.PLAN_BREAKS_PRESET: (
+        lambda: in_china().refused(engine.set_plan, plan(percent("10%", 2), per_order(500, 1, match=FIRST))),
+        (
+            "plan_breaks_preset: version 1 of plan plan breaks cn-strict: "
+            "$.components[0].rules[0]: pays level 2; at most 1 level may be paid (paid_levels_max: "
+            "Regulation on Prohibiting Pyramid Selling (禁止传销条例, State Council Decree 444), article 7 "
+            "(3); since 2005-11-01); $.components[0].rules[1]: pays an amount for whoever is brought, "
+            "whatever is bought (pay_per_head: Regulation on Prohibiting Pyramid Selling (禁止传销条例, "
+            "State Council Decree 444), article 7 (1); since 2005-11-01) "
+            "(change the plan, or let somebody else override it and say why)"
+        ),
+    ),
+    of_compliance.OWN_OVERRIDE: (
+        lambda: in_china().refused(engine.set_plan, TEN_PERCENT, override=Permission("?", Actor(ACTOR))),
+        (
+            "own_override: tester publishes plan plan, and can't allow it to break the preset "
+            "(somebody else has to allow it)"
+        ),
+    ),
+    of_compliance.NOTHING_TO_OVERRIDE: (
+        lambda: in_china().refused(engine.set_plan, TEN_PERCENT, override=Permission("?", Actor("boss"))),
+        "nothing_to_override: plan plan breaks no preset of the shop (publish it without an override)",
+    ),
     # Sales
     of_commission.SALE_EXISTS: (
         lambda: sold().refused(engine.accrue, sale(line("1", 9_999))),
@@ -522,7 +562,7 @@ def test_a_refusal_says_why(code: Code) -> None:
 
 
 def test_every_refusal_is_told() -> None:
-    modules = (of_engine, of_members, of_referral, of_commission)
+    modules = (of_engine, of_members, of_referral, of_commission, of_compliance)
     codes = {each for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert {*STORIES, *IN_A_TREE_OF_A_MILLION} == codes
     assert len({code.name for code in codes}) == len(codes)

@@ -46,6 +46,20 @@ def test_a_binding_has_days(
     assert [each.where for each in policy_problems(policy)] == ([] if possible else ["$.binding.days"])
 
 
+@pytest.mark.parametrize(
+    ("fee_tiers", "places"),
+    [
+        ((), []),
+        (("", "gold"), []),
+        (("gold", "Gold", "gold"), ["$.fee_tiers[2]"]),
+        (("a\nb", ""), ["$.fee_tiers[0]"]),
+    ],
+)
+def test_a_tier_that_costs_a_fee_is_named_once(fee_tiers: tuple[str, ...], places: list[str]) -> None:
+    policy = ShopPolicy(SHANGHAI, (CNY,), fee_tiers=fee_tiers)
+    assert [problem.where for problem in policy_problems(policy)] == places
+
+
 @pytest.mark.parametrize("binding", [FirstTouchForEver(), LastTouch(only_without_orders=True)])
 def test_a_binding_without_days_is_possible(binding: FirstTouchForEver | LastTouch) -> None:
     assert policy_problems(ShopPolicy(SHANGHAI, (CNY,), binding=binding)) == ()

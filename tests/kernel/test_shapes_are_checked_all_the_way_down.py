@@ -66,6 +66,7 @@ from distcore.commission import (
 )
 from distcore.kernel import (
     Cadence,
+    CompliancePreset,
     ComponentId,
     Currency,
     DayKind,
@@ -130,7 +131,13 @@ FULL_PLAN = evolve(
     valid_until=NOW,
     budget=Rate(500_000),
 )
-FULL_POLICY = ShopPolicy(SHANGHAI, (CNY, Currency("JPY")), binding=ProtectedForDays(30))
+FULL_POLICY = ShopPolicy(
+    SHANGHAI,
+    (CNY, Currency("JPY")),
+    binding=ProtectedForDays(30),
+    compliance_preset=CompliancePreset.EU,
+    fee_tiers=("gold",),
+)
 
 _OF_GOODS: Final = (Net, ListPrice, Margin)
 _CONDITIONS: Final = (
@@ -260,6 +267,9 @@ KINDS: Final[dict[type, dict[str, tuple[type, ...]]]] = {
         "week_start": (Weekday,),
         "days": (DayKind,),
         "binding": (FirstTouchForEver, LastTouch, FirstTouchForDays, ProtectedForDays),
+        "compliance_preset": (CompliancePreset, NoneType),
+        "fee_tiers": (tuple,),
+        "fee_tiers[]": (str,),
     },
     ProtectedForDays: {"days": (int,), "only_without_orders": (bool,)},
 }

@@ -156,6 +156,7 @@ def tables_of(tx: MemoryTransaction) -> Mapping[str, dict[Any, Any]]:
     """Return every table of facts, and the two of the seals."""
     return {
         "plans": tx.plans._plans,
+        "overrides": tx.overrides._overrides,
         "commands": tx.commands._commands,
         "members": tx.members._members,
         "identities": tx.identities._identities,

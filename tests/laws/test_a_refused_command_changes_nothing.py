@@ -9,13 +9,18 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from distcore import engine
 from distcore.commission import FixedPerUnit, Margin, Rule, Upline
 from distcore.commission import refusals as of_commission
+from distcore.compliance import Permission
+from distcore.compliance import refusals as of_compliance
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
+    Actor,
     Code,
+    CompliancePreset,
     ComponentId,
     InputError,
     Instant,
@@ -47,6 +52,7 @@ from distcore.testing.builders import (
     a_refund,
     a_sale,
     day,
+    levels,
 )
 from distcore.testing.money import (
     a_due,
@@ -127,6 +133,8 @@ def asked_for(evaluation: int) -> Refused:
     return call
 
 
+STRICT = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)
+
 CASES: Mapping[str, Refused] = {
     # the engine
     "key_reused": refused(engine.join, a_member("new", tier="gold"), key="used"),
@@ -169,6 +177,11 @@ CASES: Mapping[str, Refused] = {
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
     "plans_overlap": refused(engine.set_plan, a_plan(id="another")),
+    "plan_breaks_preset": refused(engine.set_plan, a_plan(plan_version=2)),
+    "own_override": refused(
+        engine.set_plan, a_plan(plan_version=2), override=Permission("why", Actor("tester"))
+    ),
+    "nothing_to_override": refused(engine.set_plan, a_plan(), override=Permission("why", Actor("boss"))),
     "sale_exists": refused(engine.accrue, a_sale("order 1", "ben")),
     "sale_unknown": refused(engine.cancel, a_cancellation("nothing")),
     "paid_in_future": refused(engine.accrue, a_sale("new"), at=day(9)),
@@ -237,7 +250,12 @@ BIG = {"upline_too_deep", "fan_out_too_wide"}
 """They need a million members; the tree's own tests have them."""
 
 
-BARE: Mapping[str, Callable[[Store], Shop]] = {"no_policy": Shop, "no_tier_policy": Shop.open}
+BARE: Mapping[str, Callable[[Store], Shop]] = {
+    "no_policy": Shop,
+    "no_tier_policy": Shop.open,
+    "plan_breaks_preset": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
+    "own_override": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
+}
 """Codes that need a shop in which something is missing."""
 
 
@@ -326,7 +344,7 @@ def test_a_refused_command_leaves_the_dump_identical(new_store: Callable[[], Sto
 
 def test_every_code_stands_here() -> None:
     modules: list[ModuleType] = [
-        *(of_commission, of_engine, of_members, of_payout, of_referral, of_settlement)
+        *(of_commission, of_compliance, of_engine, of_members, of_payout, of_referral, of_settlement)
     ]
     codes = {each.name for module in modules for each in vars(module).values() if isinstance(each, Code)}
     assert codes - BIG == CASES.keys()
@@ -419,6 +437,9 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.terminate, "late", downline=Downline.REATTACHED),
         refused(engine.set_policy, a_policy(currencies=("CNY", "JPY", "USD"))),
         refused(engine.set_plan, a_plan(plan_version=2)),
+        refused(engine.set_policy, STRICT),
+        refused(engine.set_plan, a_plan(plan_version=2), override=Permission("why", Actor("boss"))),
+        refused(engine.set_policy, a_policy(currencies=("CNY", "JPY", "USD"))),
         refused(engine.accrue, a_sale("new")),
         refused(engine.refund, a_refund("new")),
         refused(engine.cancel, a_cancellation("order 1")),

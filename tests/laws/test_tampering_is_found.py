@@ -32,8 +32,11 @@ from tests.stores import STORES
 
 from distcore import engine
 from distcore.commission import Refund, RefundLine
+from distcore.compliance import Permission
 from distcore.engine import Completion
 from distcore.kernel import (
+    Actor,
+    CompliancePreset,
     DamagedError,
     DayKind,
     DistcoreError,
@@ -144,7 +147,12 @@ def lived(store: Store) -> Anchor:
     pay(shop, "p1", 10_000, on("2026-02-05"))
     shop.do(engine.lift_hold, HoldOn.SALE, "order 3", "solved", at=on("2026-02-06"))
     days = ShopPolicy(zone_of("Asia/Shanghai"), (POLICY.currency,), days=DayKind.HOURS_24)
-    shop.do(engine.set_policy, days, at=on("2026-02-07"))
+    strict = evolve(days, compliance_preset=CompliancePreset.CN_STRICT)
+    shop.do(engine.set_policy, strict, at=on("2026-02-07"))
+    with shop.store.begin() as tx:
+        (plan,) = tx.plans.all()
+    pilot = Permission("a pilot", Actor("boss"))
+    shop.do(engine.set_plan, plan, override=pilot, at=on("2026-02-07"))
     anchor = shop.do(engine.seal, at=on("2026-02-08"), key=LAST_SEAL).anchor
     assert anchor is not None
     assert anchor.number == 3

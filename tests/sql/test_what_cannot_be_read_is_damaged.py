@@ -10,7 +10,8 @@ from tests.sql.stores import new_store, open_store, url_in
 from distcore import engine
 from distcore.kernel import DamagedError
 from distcore.payout import PayoutId
-from distcore.testing.builders import Shop, a_sale
+from distcore.testing.builders import LATER, Shop, a_plan, a_sale
+from distcore.testing.compliance import an_override
 
 BEYOND = 10**18
 """Microseconds of no instant that there is."""
@@ -37,6 +38,22 @@ def test_what_cannot_be_read_is_damaged(tmp_path: Path, statement: str, what: st
         pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
     ):
         engine.verify(tx)
+
+
+@pytest.mark.parametrize(
+    "change", ["preset = 'mars'", "broken = '5'", "broken = '[5]'", "broken = '[[1, 2]]'", "broken = '['"]
+)
+def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -> None:
+    with new_store(tmp_path).begin() as tx:
+        tx.plans.add(a_plan(), at=LATER)
+        tx.overrides.add(an_override())
+    by_hand(tmp_path, f"UPDATE distcore_plan_overrides SET {change}")
+
+    with (
+        open_store(url_in(tmp_path)).begin() as tx,
+        pytest.raises(DamagedError, match=r"^a stored override can't be read: "),
+    ):
+        tx.overrides.all()
 
 
 def a_shop_that_pays(folder: Path) -> Shop:

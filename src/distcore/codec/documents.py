@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from distcore.codec.convert import converter_for, read
 from distcore.codec.media import Media, Table, parse
-from distcore.commission import Plan, plan_problems
+from distcore.commission import Plan, plan_errors
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
@@ -46,7 +46,7 @@ class Format(Generic[T]):
         assert set(self.upgrades) == set(range(1, self.version)), f"{self.name} lacks an upgrade"
 
 
-PLAN: Final = Format("commission-plan", 1, Plan, plan_problems)
+PLAN: Final = Format("commission-plan", 1, Plan, plan_errors)
 POLICY: Final = Format("shop-policy", 1, ShopPolicy, policy_problems)
 SETTLEMENT: Final = Format("settlement-policy", 1, SettlementPolicy, settlement_policy_problems)
 TIERS: Final = Format("tier-policy", 1, TierPolicy, part_problems, together={"$.tiers": reach_problems})

@@ -40,6 +40,14 @@ from distcore.commission.accrual import (
     portions_of,
 )
 from distcore.commission.ascent import Ascent, Sought
+from distcore.commission.asked import (
+    Named,
+    is_for_first_orders,
+    named_categories,
+    named_tiers,
+    pays_nothing,
+    unknown_problems,
+)
 from distcore.commission.calculate import (
     Claims,
     Share,
@@ -130,6 +138,7 @@ from distcore.commission.plan import (
 )
 from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales, Tallies
 from distcore.commission.publish import plan_at, publish_refusal
+from distcore.commission.rounds import RateRounded, rates_rounded
 from distcore.commission.sale import (
     Cancellation,
     Correction,
@@ -205,6 +214,7 @@ __all__ = [
     "Margin",
     "Match",
     "MonthsSinceFirst",
+    "Named",
     "Net",
     "NetBetween",
     "Not",
@@ -223,6 +233,7 @@ __all__ = [
     "Posting",
     "PromoterShare",
     "Range",
+    "RateRounded",
     "Reason",
     "Refund",
     "RefundLine",
@@ -275,14 +286,19 @@ __all__ = [
     "granted_of",
     "grants_to",
     "happened_at",
+    "is_for_first_orders",
     "left_of",
     "months_between",
+    "named_categories",
+    "named_tiers",
     "past_of",
+    "pays_nothing",
     "plan_at",
     "plan_errors",
     "plan_problems",
     "portions_of",
     "publish_refusal",
+    "rates_rounded",
     "recomputed",
     "refund_problems",
     "released_at",
@@ -296,6 +312,7 @@ __all__ = [
     "tiers_of",
     "totals_by",
     "totals_of",
+    "unknown_problems",
     "whole",
     "with_sale",
     "worst_case",

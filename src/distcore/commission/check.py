@@ -5,8 +5,9 @@ with it is said at once, with paths.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias, assert_never
+from typing import assert_never
 
+from distcore.commission.doubt import doubts
 from distcore.commission.match import (
     AllOf,
     AnyOf,
@@ -28,7 +29,6 @@ from distcore.commission.match import (
     UnitsBetween,
 )
 from distcore.commission.plan import (
-    Choice,
     Component,
     Differential,
     FirstOrder,
@@ -65,11 +65,22 @@ from distcore.kernel import (
 
 def plan_errors(plan: Plan) -> tuple[Problem, ...]:
     """Return all that is impossible about a plan: with it, it is neither published nor tried out."""
-    return tuple(each for each in plan_problems(plan) if each.severity is Severity.ERROR)
+    return tuple(each for each in _part_problems(plan) if each.severity is Severity.ERROR)
 
 
 def plan_problems(plan: Plan) -> tuple[Problem, ...]:
-    """Return all that is impossible or doubtful about a plan, with paths into its document."""
+    """Return all that is impossible or doubtful about a plan, with paths into its document.
+
+    What is only doubtful as a whole takes longer to find than the rest, and is not looked for where anything
+    is impossible.
+    """
+    found = _part_problems(plan)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        return found
+    return (*found, *doubts(plan))
+
+
+def _part_problems(plan: Plan) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(plan, Plan, "$"))
     if misshapen:
         return misshapen
@@ -150,7 +161,6 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
         case _:
             assert_never(component)
     yield from _twice(f"{where}.rules", ids)
-    yield from _unreachable_problems(component, f"{where}.rules")
 
 
 def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> Iterator[Problem | None]:
@@ -304,33 +314,6 @@ def _gap_problems(component: Upline, where: str) -> Iterator[Problem]:
     if missing is not None:
         hint = "nobody is paid on it; name it with a reward of zero if that is meant"
         yield Problem(where, f"no rule names level {missing}", hint, Severity.WARNING)
-
-
-_EVERY: Final = None
-
-_Cell: TypeAlias = tuple[int | None, str | None]
-"""A level and a tier; None is every one of them."""
-
-
-def _unreachable_problems(component: Component, where: str) -> Iterator[Problem]:
-    """Warn of rules that never win, because earlier ones fit wherever they do."""
-    if component.choose is Choice.BEST:
-        return
-    seen: dict[Match | None, set[_Cell]] = {}
-    for index, rule in enumerate(component.rules):
-        levels: Sequence[int | None] = rule.levels or (_EVERY,)
-        tiers: Sequence[str | None] = rule.tiers or (_EVERY,)
-        cells = [(level, tier) for level in levels for tier in tiers]
-        earlier = [seen[match] for match in (None, rule.match) if match in seen]
-        if all(any(not won.isdisjoint(_wider(cell)) for won in earlier) for cell in cells):
-            hint = "move it up, or leave it out"
-            yield Problem(f"{where}[{index}]", "earlier rules win wherever it fits", hint, Severity.WARNING)
-        seen.setdefault(rule.match, set()).update(cells)
-
-
-def _wider(cell: _Cell) -> set[_Cell]:
-    level, tier = cell
-    return {cell, (_EVERY, tier), (level, _EVERY), (_EVERY, _EVERY)}
 
 
 def _together_problems(plan: Plan) -> Iterator[Problem]:

@@ -76,6 +76,10 @@ class Sales(Protocol):
         """
         ...
 
+    def categories(self) -> frozenset[str]:
+        """Return the categories of all that was ever sold, none aside; looks at every line."""
+        ...
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...

@@ -33,7 +33,9 @@ from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances,
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
+from distcore.engine.comply import plan_facts, plan_findings
 from distcore.engine.dispatch import dispatch, resolve
+from distcore.engine.doubts import plan_doubts
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
@@ -152,6 +154,9 @@ __all__ = [
     "payout_sources",
     "period_named",
     "place_hold",
+    "plan_doubts",
+    "plan_facts",
+    "plan_findings",
     "plan_in_force",
     "reconcile_channel",
     "refund",

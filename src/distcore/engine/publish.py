@@ -1,8 +1,21 @@
 """A shop sets its policy and publishes its plans."""
 
+from collections.abc import Sequence
+
 from distcore.commission import Plan, plan_errors, publish_refusal
+from distcore.compliance import (
+    Finding,
+    Override,
+    Permission,
+    breaking,
+    broken_by,
+    override_refusal,
+    permission_problems,
+    preset_refusal,
+)
 from distcore.engine.accrue import currency_refusal, policy_of
-from distcore.engine.once import called, done_before, remember
+from distcore.engine.comply import plan_findings
+from distcore.engine.once import Call, called, done_before, remember
 from distcore.kernel import InputError, Instant, RefusedError, ShopPolicy, policy_problems
 from distcore.ports import Transaction
 
@@ -20,17 +33,28 @@ def set_policy(tx: Transaction, policy: ShopPolicy, *, at: Instant, actor: str, 
     return policy
 
 
-def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) -> Plan:
+def set_plan(
+    tx: Transaction,
+    plan: Plan,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    override: Permission | None = None,
+) -> Plan:
     """Publish a version of a plan; published again unchanged it is left alone.
 
-    Raises `InputError` for an impossible plan and `RefusedError` where another plan is valid.
+    A plan that breaks the shop's preset is refused, unless somebody else than the actor allows it: that is
+    kept with the version, also of one that was published before the preset was set.  Raises `InputError` for
+    an impossible plan and `RefusedError` where another plan is valid.
     """
-    problems = plan_errors(plan)
+    problems = plan_errors(plan) + (() if override is None else permission_problems(override))
     if problems:
         raise InputError(problems)
     call = called(at=at, actor=actor, key=key)
     tx.members.lock()  # of two plans at once, both would find their time free
-    if done_before(tx, call, "set_plan", plan) is None:
+    inputs = plan if override is None else (plan, override)
+    if done_before(tx, call, "set_plan", inputs) is None:
         policy = policy_of(tx)
         if plan.currency not in policy.currencies:
             raise RefusedError(currency_refusal(policy, plan.currency))
@@ -38,7 +62,61 @@ def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) 
         refusal = publish_refusal(plan, published)
         if refusal is not None:
             raise RefusedError(refusal)
-        if plan not in published:
+        is_new = plan not in published
+        recorded = _overridden(tx, plan, policy, override, call, is_new=is_new)
+        if is_new:
             tx.plans.add(plan, at=call.at)
-        remember(tx, call, "set_plan", plan)
+        if recorded is not None:
+            tx.overrides.add(recorded)
+        remember(tx, call, "set_plan", inputs)
     return plan
+
+
+def _overridden(
+    tx: Transaction,
+    plan: Plan,
+    policy: ShopPolicy,
+    override: Permission | None,
+    call: Call,
+    *,
+    is_new: bool,
+) -> Override | None:
+    """Return the override that is to be recorded, if any; or raise why the plan is not published."""
+    if override is None and not is_new:
+        return None
+    found = breaking(plan_findings(plan, policy))
+    if override is None:
+        if found:
+            assert policy.compliance_preset is not None
+            preset = policy.compliance_preset
+            raise RefusedError(preset_refusal(plan.id, plan.plan_version, preset, found))
+        return None
+    refusal = override_refusal(override, call.actor, plan=plan.id, breaks=bool(found))
+    if refusal is not None:
+        raise RefusedError(refusal)
+    before = () if is_new else tx.overrides.of(plan.id, plan.plan_version)
+    return _recorded(plan, policy, override, found, call, before)
+
+
+def _recorded(
+    plan: Plan,
+    policy: ShopPolicy,
+    permission: Permission,
+    found: Sequence[Finding],
+    call: Call,
+    before: Sequence[Override],
+) -> Override | None:
+    """Return the next override of a version, None where the last one says the very same."""
+    assert policy.compliance_preset is not None
+    override = Override(
+        plan.id,
+        plan.plan_version,
+        len(before) + 1,
+        policy.compliance_preset,
+        permission.reason,
+        permission.approver,
+        call.actor,
+        call.at,
+        broken_by(found),
+    )
+    return None if before and before[-1].says == override.says else override

@@ -39,6 +39,7 @@ from distcore.engine.lineage import Forest, levels_of, named_in
 from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
+from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tallies import Tallies
@@ -212,6 +213,7 @@ def _verify_all(
         if progress is not None:
             progress(seen.sales)
     found.add(recruiting_problems(tx))
+    found.add(override_problems(tx))
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))

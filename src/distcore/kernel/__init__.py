@@ -73,7 +73,7 @@ from distcore.kernel.periods import (
     periods_between,
     previous_period,
 )
-from distcore.kernel.policy import DayKind, ShopPolicy, Weekday, policy_problems
+from distcore.kernel.policy import CompliancePreset, DayKind, ShopPolicy, Weekday, policy_problems
 from distcore.kernel.rate import PPM, Rate
 from distcore.kernel.rhythm import Cadence, EveryDays, OnDates, Rhythm, rhythm_problems
 from distcore.kernel.rounding import Rounding, divide
@@ -90,6 +90,7 @@ __all__ = [
     "Calendar",
     "CapId",
     "Code",
+    "CompliancePreset",
     "ComponentId",
     "Currency",
     "DamagedError",

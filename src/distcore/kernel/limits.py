@@ -47,6 +47,9 @@ LEVEL_MAX: Final = 10_000
 RULES_MAX: Final = 10_000
 """Rules of one component: one per category of a large shop. They are tried in order."""
 
+SMALL_BASE_MINOR: Final = 100
+"""What the cheapest thing costs: a rate that pays nothing of it is nothing to doubt, it is so cheap."""
+
 COMPONENTS_MAX: Final = 100
 """Components of one plan. More than a few is unreadable; each is calculated for every line."""
 
@@ -67,6 +70,9 @@ DOCUMENT_BYTES_MAX: Final = 1_000_000
 
 DOCUMENT_DEPTH_MAX: Final = 32
 """Levels of nesting in a document. Below the recursion limit of every parser."""
+
+FINDINGS_TOLD_MAX: Final = 100
+"""What of a plan that breaks a preset is told in one refusal: the rest is counted."""
 
 PROBLEMS_MAX: Final = 1_000
 """Problems reported of one document or file. Nobody reads more, and a bad file has one per row."""

@@ -1,7 +1,7 @@
 """What a shop decides once for everything: its `shop-policy` document as a value.
 
-Time zone, currencies, first day of the week, whether a day is a calendar day or 24 hours, and who keeps a
-customer whom several promoters touch.
+Time zone, currencies, first day of the week, whether a day is a calendar day or 24 hours, who keeps a
+customer whom several promoters touch, and which rules plans are held against.
 """
 
 from enum import Enum
@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from distcore.kernel.binding import BindingPolicy, FirstTouchForEver, binding_problems
+from distcore.kernel.checks import text_problem
 from distcore.kernel.currencies import Currency, currency_problem
-from distcore.kernel.outcome import Problem
+from distcore.kernel.outcome import Problem, shown
 from distcore.kernel.periods import Calendar
 from distcore.kernel.shapes import shape_problems
 
@@ -35,15 +36,30 @@ class Weekday(Enum):
     SUNDAY = "sunday"
 
 
+class CompliancePreset(Enum):
+    """Whose rules plans are held against when they are published; none of them is legal advice."""
+
+    CN_STRICT = "cn-strict"
+    CN_COMMON = "cn-common"
+    US = "us"
+    EU = "eu"
+
+
 @frozen
 class ShopPolicy:
-    """The choices of one shop; what they change holds for what is decided afterwards."""
+    """The choices of one shop; what they change holds for what is decided afterwards.
+
+    `fee_tiers` are the tiers that members have to pay for, by a fee or by buying goods; an empty text stands
+    for joining itself.
+    """
 
     zone: ZoneInfo
     currencies: tuple[Currency, ...]
     week_start: Weekday = Weekday.MONDAY
     days: DayKind = DayKind.CALENDAR
     binding: BindingPolicy = field(factory=FirstTouchForEver)
+    compliance_preset: CompliancePreset | None = None
+    fee_tiers: tuple[str, ...] = ()
 
     @property
     def calendar(self) -> Calendar:
@@ -75,4 +91,11 @@ def policy_problems(policy: ShopPolicy) -> tuple[Problem, ...]:
         else:
             seen.add(currency)
     found.extend(binding_problems(policy.binding, "$.binding"))
+    for place, tier in enumerate(policy.fee_tiers):
+        where = f"$.fee_tiers[{place}]"
+        problem = text_problem(tier, where)
+        if problem is not None:
+            found.append(problem)
+        elif tier in policy.fee_tiers[:place]:
+            found.append(Problem(where, f"{shown(tier)} stands twice", "name each tier once"))
     return tuple(found)

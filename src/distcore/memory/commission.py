@@ -106,6 +106,11 @@ class MemorySales:
                 sums[sale.buyer] += sum(line.net_minor for line in left_of(sale, record.corrections))
         return ((buyer, bounded(sums[buyer])) for buyer in sorted(sums) if sums[buyer])
 
+    def categories(self) -> frozenset[str]:
+        """Return the categories of all that was ever sold."""
+        lines = (line for record in self._records.values() for line in record.booking.sale.lines)
+        return frozenset(line.category for line in lines if line.category)
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
         return frozenset(self._refunds.keys() & refunds)

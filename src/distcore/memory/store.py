@@ -20,6 +20,7 @@ from distcore.memory.commission import (
     MemorySales,
     MemoryTallies,
 )
+from distcore.memory.compliance import MemoryOverrides
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
@@ -109,6 +110,7 @@ class MemoryTransaction:
         self.tier_policies = MemoryTierPolicies(journal)
         self.tier_evaluations = MemoryTierEvaluations(journal)
         self.plans = MemoryPlans(journal)
+        self.overrides = MemoryOverrides(journal)
         self.sales = MemorySales(journal)
         self.buyers = MemoryBuyers(journal, self.sales)
         self.tallies = MemoryTallies(journal)
@@ -137,6 +139,9 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
     return {
         "policies": lambda: ((str(number), each) for number, each in enumerate(tx.policies.all(), 1)),
         "plans": lambda: ((f"{each.plan_version}/{each.id}", each) for each in tx.plans.all()),
+        "plan_overrides": lambda: (
+            (f"{each.number}/{each.plan_version}/{each.plan}", each) for each in tx.overrides.all()
+        ),
         "commands": lambda: ((each.key, each) for each in tx.commands.all()),
         "members": lambda: ((each.id, evolve(each, changes=())) for each in tx.members.all()),
         "member_changes": lambda: (

@@ -54,6 +54,7 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
         yield from _named("tier decision", tx.tier_evaluations.decisions(evaluation.number))
     for plan in tx.plans.all():
         yield "plan", plan
+    yield from _named("override", tx.overrides.all())
     for record in tx.sales.all():
         yield "sale", record
     yield from _named("granted", (tally for tally in tx.tallies.all() if tally[1]))

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from attrs import evolve
+
 from distcore import engine
 from distcore.commission import (
     FirstLevel,
@@ -24,7 +26,8 @@ from distcore.commission import (
     Unqualified,
     Upline,
 )
-from distcore.kernel import ComponentId, Instant, MemberId, Rounding, RuleId
+from distcore.compliance import Permission
+from distcore.kernel import Actor, CompliancePreset, ComponentId, Instant, MemberId, Rounding, RuleId
 from distcore.members import AllOf, Credit, TeamSales, Years
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
@@ -147,6 +150,10 @@ def _opened(tell: _Teller) -> Iterator[None]:
     ]
     yield from tell.one("policy", day(1), engine.set_policy, a_policy())
     yield from tell.one("plan", day(1), engine.set_plan, PLAN)
+    strict = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)
+    yield from tell.one("preset", day(1), engine.set_policy, strict)
+    pilot = Permission("a pilot, for a hundred members", Actor("boss"))
+    yield from tell.one("allowed", day(1), engine.set_plan, PLAN, override=pilot)
     yield from tell.one("settlement", day(1), engine.set_settlement, SETTLEMENT)
     yield from tell.all("join", day(1), engine.join_all, members)
     yield from tell.all("opening", day(1), engine.open_balances, openings)

@@ -72,6 +72,7 @@ from distcore.kernel import (
     BindingPolicy,
     Cadence,
     CapId,
+    CompliancePreset,
     ComponentId,
     Currency,
     DayKind,
@@ -183,6 +184,8 @@ def policies() -> st.SearchStrategy[ShopPolicy]:
         week_start=st.sampled_from(Weekday),
         days=st.sampled_from(DayKind),
         binding=bindings(),
+        compliance_preset=st.none() | st.sampled_from(CompliancePreset),
+        fee_tiers=st.lists(texts(), max_size=3, unique=True).map(tuple),
     )
 
 

@@ -12,6 +12,7 @@ one, and at the beginning of a test all shops are empty.
 """
 
 from distcore.testing.contracts.buyers import BuyersContract
+from distcore.testing.contracts.compliance import OverridesContract
 from distcore.testing.contracts.decisions import (
     AdjustmentsContract,
     HoldsContract,
@@ -58,6 +59,7 @@ __all__ = [
     "MembersContract",
     "MoneyContract",
     "OpeningsContract",
+    "OverridesContract",
     "PayoutsContract",
     "PlansContract",
     "PoliciesContract",
@@ -89,6 +91,7 @@ class StoreContract(
     TierEvaluationsContract,
     BoughtContract,
     PlansContract,
+    OverridesContract,
     SalesContract,
     ReleasesContract,
     EarningsContract,

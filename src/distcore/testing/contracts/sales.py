@@ -162,6 +162,20 @@ class PlansContract:
 class SalesContract:
     """Sales as they were booked, with all that was posted since."""
 
+    def test_categories_are_those_of_what_was_sold(self, store_of: StoreOf) -> None:
+        """Each once, byte by byte; no category is none of them, and another shop has its own."""
+        names = [*NASTY, "food/fresh", "food"]
+        with store_of("another").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            tx.sales.book([a_booking(a_sale("o1", lines=[a_line(category="elsewhere")]))], [])
+        with store_of("shop").begin() as tx:
+            assert tx.sales.categories() == frozenset()
+            tx.plans.add(a_plan(), at=LATER)
+            lines = [a_line(str(n), category=name) for n, name in enumerate(["", *names])]
+            tx.sales.book([a_booking(a_sale(id, lines=lines)) for id in ("o1", "o2")], [])
+        with store_of("shop").begin() as tx:
+            assert tx.sales.categories() == set(names)
+
     def test_a_sale_is_found_as_it_was_booked(self, store_of: StoreOf) -> None:
         """With its facts in their order, its due or none, and nothing more."""
         facts = [

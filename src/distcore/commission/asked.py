@@ -1,0 +1,139 @@
+"""What a plan names and asks for, with paths into its document: tiers, categories, first orders.
+
+The one rule this file protects: what stands under a `not` is named, and not wanted.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import assert_never
+
+from attrs import frozen
+
+from distcore.commission.match import (
+    AllOf,
+    AnyOf,
+    Atom,
+    CategoryIs,
+    Match,
+    Not,
+    OrderNumber,
+    TierIn,
+    lies_in,
+)
+from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Reward, Rule
+from distcore.kernel import Problem, Severity, shown
+
+_SECOND = 2
+
+
+@frozen
+class Named:
+    """A tier or a category where a plan names it; `is_paid` says that something is paid for it there."""
+
+    name: str
+    where: str
+    is_paid: bool = True
+
+
+def pays_nothing(reward: Reward) -> bool:
+    """Say whether a reward is zero: an answer, and no payment."""
+    match reward:
+        case Percent(rate):
+            return not rate.ppm
+        case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
+            return not amount_minor
+        case _:
+            assert_never(reward)
+
+
+def named_tiers(plan: Plan) -> Iterator[Named]:
+    """Yield the tiers that a plan names, where it does."""
+    for place, component in enumerate(plan.components):
+        where = f"$.components[{place}]"
+        for index, tier in enumerate(getattr(component, "qualified_tiers", ())):
+            yield Named(tier, f"{where}.qualified_tiers[{index}]")
+    for rule, where in _rules(plan):
+        is_paid = not pays_nothing(rule.pays)
+        for index, tier in enumerate(rule.tiers):
+            yield Named(tier, f"{where}.tiers[{index}]", is_paid)
+        for atom, at, wanted in _placed(rule.match, f"{where}.match"):
+            if isinstance(atom, TierIn):
+                for index, tier in enumerate(atom.tiers):
+                    yield Named(tier, f"{at}.tiers[{index}]", is_paid and wanted)
+
+
+def named_categories(plan: Plan) -> Iterator[Named]:
+    """Yield the categories that a plan names, where it does."""
+    for rule, where in _rules(plan):
+        for atom, at, wanted in _placed(rule.match, f"{where}.match"):
+            if isinstance(atom, CategoryIs):
+                is_paid = wanted and not pays_nothing(rule.pays)
+                yield Named(atom.category, f"{at}.category", is_paid)
+
+
+def unknown_problems(
+    plan: Plan, *, tiers: Collection[str] | None = None, categories: Collection[str] | None = None
+) -> Iterator[Problem]:
+    """Warn of tiers and categories that are none of these, each once; None is not to ask.
+
+    A shop may still give such a tier by hand, or sell such goods tomorrow.  A category is known if anything
+    lies in it.
+    """
+    if tiers is not None:
+        for each in _first_of_each(named_tiers(plan)):
+            if each.name and each.name not in tiers:  # everybody may be of no tier
+                message = f"the tier policy has no tier {shown(each.name)}"
+                yield Problem(each.where, message, "nobody earns it; give it by hand", Severity.WARNING)
+    if categories is not None:
+        for each in _first_of_each(named_categories(plan)):
+            if not any(lies_in(known, each.name) for known in categories):
+                message = f"nothing of category {shown(each.name)} was ever sold"
+                yield Problem(each.where, message, "look at its spelling", Severity.WARNING)
+
+
+def _first_of_each(named: Iterable[Named]) -> list[Named]:
+    found: dict[str, Named] = {}
+    for each in named:
+        found.setdefault(each.name, each)
+    return list(found.values())
+
+
+def is_for_first_orders(match: Match | None) -> bool:
+    """Say whether a condition is never met by a buyer's second order, or a later one."""
+    return match is not None and not _may_be(match, True)
+
+
+def _may_be(match: Match, answer: bool) -> bool:
+    """Say whether a condition may have an answer for some later order, whatever else is sold in it."""
+    match match:
+        case AllOf(matches):
+            return (all if answer else any)(_may_be(each, answer) for each in matches)
+        case AnyOf(matches):
+            return (any if answer else all)(_may_be(each, answer) for each in matches)
+        case Not(negated):
+            return _may_be(negated, not answer)
+        case OrderNumber(least, below):
+            if answer:
+                return below is None or below > _SECOND
+            return least > _SECOND or below is not None
+        case _:
+            return True
+
+
+def _rules(plan: Plan) -> Iterator[tuple[Rule, str]]:
+    for place, component in enumerate(plan.components):
+        for index, rule in enumerate(component.rules):
+            yield rule, f"$.components[{place}].rules[{index}]"
+
+
+def _placed(match: Match | None, where: str, *, wanted: bool = True) -> Iterator[tuple[Atom, str, bool]]:
+    """Yield the conditions that a condition is made of, with their paths, and whether they are wanted."""
+    match match:
+        case None:
+            return
+        case AllOf(matches) | AnyOf(matches):
+            for index, each in enumerate(matches):
+                yield from _placed(each, f"{where}.matches[{index}]", wanted=wanted)
+        case Not(negated):
+            yield from _placed(negated, f"{where}.match", wanted=not wanted)
+        case _:
+            yield match, where, wanted

@@ -1,0 +1,28 @@
+"""What is doubtful about a plan in a shop: tiers that nobody earns, and goods that were never sold."""
+
+from distcore.commission import Plan, unknown_problems
+from distcore.kernel import Problem
+from distcore.members import tier_policy_at
+from distcore.ports import Transaction
+
+
+def plan_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
+    """Return what a plan without errors names and the shop does not know; it may know it tomorrow.
+
+    Tiers are those of the tier policies that hold in the time of the plan; a shop without one is not asked.
+    Categories are those of what was ever sold, if anything with one was; looks at every line.
+    """
+    tiers, categories = _tiers(tx, plan), tx.sales.categories() or None
+    return tuple(unknown_problems(plan, tiers=tiers, categories=categories))
+
+
+def _tiers(tx: Transaction, plan: Plan) -> frozenset[str] | None:
+    """Return the tiers that somebody may earn while a plan is valid, None where there is no policy."""
+    policies = tx.tier_policies.all()
+    if not policies:
+        return None
+    until = plan.valid_until
+    held = tier_policy_at(policies, plan.valid_from)
+    later = [each for each in policies if each.valid_from > plan.valid_from]
+    during = [each for each in later if until is None or each.valid_from < until]
+    return frozenset(tier.name for policy in (held, *during) if policy is not None for tier in policy.tiers)

@@ -1,0 +1,44 @@
+"""Overrides: who allowed which version of a plan to break the shop's preset.
+
+Revision ID: 0008
+Revises: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.triggers import Place, keep
+
+revision = "0008"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the table, then its triggers: its rows are never changed and never removed."""
+    options = op.get_context().opts
+    _create(New(options["prefix"], options["schema"]))
+    keep(Place(options["prefix"], options["schema"]), "plan_overrides")
+
+
+def _create(new: New) -> None:
+    new.table(
+        "plan_overrides",
+        ("plan", "plan_version", "number"),
+        id_column("plan"),
+        number_column("plan_version"),
+        number_column("number"),
+        word_column("preset"),
+        word_column("reason", 1024),
+        id_column("approver"),
+        id_column("actor"),
+        number_column("recorded_at"),
+        sa.Column("broken", sa.Text(), nullable=False),
+        new.refers("plan_overrides", "plans", "plan", "plan_version"),
+        new.check("plan_overrides", "number", "number >= 1"),
+        new.check("plan_overrides", "reason", "reason <> ''"),
+        new.check("plan_overrides", "approver", "approver <> actor"),
+        clustered=False,
+    )

@@ -1,0 +1,334 @@
+"""A plan that breaks the shop's preset is not published, unless somebody else allows it: that is kept."""
+
+from typing import Any
+
+import attrs
+import pytest
+from attrs import evolve
+from tests.builders import ACTOR, CNY, NOW, SHANGHAI, Shop, day, percent, plan, shop
+
+from distcore import engine
+from distcore.commission import (
+    AllOf,
+    AnyOf,
+    CategoryIs,
+    Component,
+    Differential,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    Freeze,
+    FreezeFrom,
+    Match,
+    Not,
+    OrderNumber,
+    Percent,
+    Plan,
+    PromoterShare,
+    Reward,
+    Rule,
+    SameTier,
+    SelfPurchase,
+    TierIn,
+    Unqualified,
+    Upline,
+)
+from distcore.compliance import Broken, CompliancePreset, PaidTier, Payment, Permission, PlanFacts
+from distcore.kernel import Actor, ComponentId, Rate, RuleId, ShopPolicy
+
+STRICT = ShopPolicy(SHANGHAI, (CNY,), compliance_preset=CompliancePreset.CN_STRICT)
+COMMON = evolve(STRICT, compliance_preset=CompliancePreset.CN_COMMON)
+FREE = ShopPolicy(SHANGHAI, (CNY,))
+
+TWO = plan(percent("10%", 1), percent("5%", 2))
+ALLOWED = Permission("a pilot", Actor("boss"))
+ID = ComponentId("x")
+
+TEN = Percent(Rate.parse("10%"))
+NOTHING = Percent(Rate(0))
+BOUNTY = FixedPerOrder(500)
+
+
+def ruled(pays: Reward = TEN, *levels: int, **more: Any) -> tuple[Rule, ...]:
+    return (Rule(RuleId("r"), pays, levels, **more),)
+
+
+def facts(*components: Component, policy: ShopPolicy = FREE, **changes: Any) -> PlanFacts:
+    return engine.plan_facts(evolve(TWO, components=components, **changes), policy)
+
+
+# What is told of a plan
+
+
+@pytest.mark.parametrize(
+    ("component", "payment"),
+    [
+        (Upline(ID, ruled(TEN, 1, 3, 2)), Payment("", 3)),
+        (
+            Upline(ID, ruled(TEN, 2), buyer_is_level_1=True),
+            Payment("", 2, counts_buyer=True),
+        ),
+        (
+            Upline(ID, ruled(TEN, 1, 2), buyer_is_level_1=True),
+            Payment("", 2, counts_buyer=True, to_buyer=True),
+        ),
+        (
+            Upline(ID, ruled(TEN, 1), unqualified=Unqualified.SKIPPED),
+            Payment("", 1, passes_over=True),
+        ),
+        (
+            Upline(ID, ruled(TEN, 1), unqualified=Unqualified.ROLLS_UP),
+            Payment("", 1, passes_over=True),
+        ),
+        (Upline(ID, ruled(TEN, 1), unqualified=Unqualified.ENDS_CHAIN), Payment("", 1)),
+        (Differential(ID, ruled()), Payment("", None, passes_over=True)),
+        (Differential(ID, ruled(TEN, 2, 1)), Payment("", 2, passes_over=True)),
+        (
+            Differential(ID, ruled(), buyer_is_level_1=True, unqualified=Unqualified.LOST),
+            Payment("", None, counts_buyer=True, to_buyer=True),
+        ),
+        (SelfPurchase(ID, ruled()), Payment("", 0, to_buyer=True)),
+        (PromoterShare(ID, ruled()), Payment("", 1)),
+        (FirstOrder(ID, ruled()), Payment("", 1)),
+        (FirstOrder(ID, ruled(FixedPerUnit(5))), Payment("", 1)),
+        (FirstOrder(ID, ruled(BOUNTY)), Payment("", 1, per_head=True)),
+        (Upline(ID, ruled(BOUNTY, 1)), Payment("", 1)),
+        (Upline(ID, ruled(BOUNTY, 1, match=OrderNumber(1, 2))), Payment("", 1, per_head=True)),
+        (Upline(ID, ruled(TEN, 1, match=OrderNumber(1, 2))), Payment("", 1)),
+        (PromoterShare(ID, ruled(BOUNTY, match=OrderNumber(1, 2))), Payment("", 1, per_head=True)),
+    ],
+)
+def test_what_is_paid_is_told_where_it_stands(component: Component, payment: Payment) -> None:
+    found = facts(component)
+    assert found.payments == (evolve(payment, where="$.components[0].rules[0]"),)
+
+
+def test_every_rule_that_pays_is_told() -> None:
+    rules = (*ruled(NOTHING, 3), *ruled(FixedPerUnit(0), 4), *ruled(FixedPerOrder(0), 5), *ruled(TEN, 1))
+    found = facts(PromoterShare(ID, ruled()), Upline(ID, rules))
+    assert [each.where for each in found.payments] == ["$.components[0].rules[0]", "$.components[1].rules[3]"]
+
+
+@pytest.mark.parametrize(("rate", "is_told"), [("10%", True), ("0%", False)])
+def test_a_bonus_of_the_same_tier_has_no_bound(rate: str, is_told: bool) -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate(0), Rate.parse(rate)))
+    found = facts(Differential(ID, ruled(TEN, 1), same_tier=bonus, unqualified=Unqualified.LOST))
+    (_, *more) = found.payments
+    assert more == ([Payment("$.components[0].same_tier", None)] if is_told else [])
+
+
+def test_tiers_are_told_where_something_is_paid_for_them() -> None:
+    match = AllOf((CategoryIs("tea"), AnyOf((TierIn(("gold",)), Not(TierIn(("lead",)))))))
+    rules = (*ruled(TEN, 1, tiers=("silver",), match=match), *ruled(NOTHING, 2, tiers=("bronze",)))
+    found = facts(Upline(ID, rules, qualified_tiers=("iron",)))
+    assert found.tiers == (
+        PaidTier("iron", "$.components[0].qualified_tiers[0]"),
+        PaidTier("silver", "$.components[0].rules[0].tiers[0]"),
+        PaidTier("gold", "$.components[0].rules[0].match.matches[1].matches[0].tiers[0]"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("match", "is_for_first_orders"),
+    [
+        (OrderNumber(1, 2), True),
+        (OrderNumber(1, 3), False),
+        (OrderNumber(1), False),
+        (Not(OrderNumber(2)), True),
+        (Not(OrderNumber(3)), False),
+        (Not(OrderNumber(1, 2)), False),
+        (AllOf((CategoryIs("tea"), OrderNumber(1, 2))), True),
+        (AllOf((CategoryIs("tea"), OrderNumber(2))), False),
+        (AnyOf((OrderNumber(1, 2), Not(OrderNumber(2)))), True),
+        (AnyOf((CategoryIs("tea"), OrderNumber(1, 2))), False),
+        (Not(AnyOf((OrderNumber(2), CategoryIs("tea")))), True),
+        (Not(AllOf((OrderNumber(2), CategoryIs("tea")))), False),
+        (Not(CategoryIs("tea")), False),
+    ],
+)
+def test_an_amount_for_first_orders_alone_pays_heads(match: Match, is_for_first_orders: bool) -> None:
+    found = facts(Upline(ID, ruled(BOUNTY, 1, match=match)))
+    assert found.payments[0].per_head == is_for_first_orders
+
+
+def test_days_are_those_of_the_shop() -> None:
+    found = facts(*TWO.components, valid_from=day(1, 15), valid_until=day(9, 16))
+    assert (found.first_day.isoformat(), str(found.last_day)) == ("2026-01-01", "2026-01-09")
+    found = facts(*TWO.components, valid_from=day(1, 16), valid_until=day(9, 17))
+    assert (found.first_day.isoformat(), str(found.last_day)) == ("2026-01-02", "2026-01-10")
+    assert facts(*TWO.components, valid_until=None).last_day is None
+
+
+def test_the_share_is_that_of_the_worst_case() -> None:
+    assert facts(*TWO.components).share_ppm == 150_000
+    assert facts(Upline(ID, ruled(BOUNTY, 1))).share_ppm is None
+
+
+def test_the_shop_says_which_tiers_cost_a_fee() -> None:
+    assert facts(*TWO.components, policy=evolve(FREE, fee_tiers=("gold", ""))).fee_tiers == ("gold", "")
+
+
+@pytest.mark.parametrize("counts_from", FreezeFrom)
+def test_a_freeze_counts_from_completion_or_not(counts_from: FreezeFrom) -> None:
+    found = facts(*TWO.components, freeze=Freeze(7, counts_from))
+    assert found.counts_from_completion == (counts_from is FreezeFrom.COMPLETED)
+
+
+LOOKED_AT = {"valid_from", "valid_until", "freeze", "components"}
+IN_THE_SHARE = {"budget", "rounding", "rounding_scope"}
+PAYS_NO_MORE = {"id", "plan_version", "currency", "caps"}
+
+
+def test_every_part_of_a_plan_was_thought_of() -> None:
+    """A part that pays somebody has to be told, or compliance takes it for harmless."""
+    assert {each.name for each in attrs.fields(Plan)} <= LOOKED_AT | IN_THE_SHARE | PAYS_NO_MORE
+
+
+# What becomes of it
+
+
+def published(policy: ShopPolicy = STRICT) -> Shop:
+    return shop(policy=policy)
+
+
+def overrides(found: Shop) -> list[tuple[int, str, str]]:
+    with found.store.begin() as tx:
+        return [(each.number, each.reason, each.preset.value) for each in tx.overrides.all()]
+
+
+def test_without_a_preset_nothing_is_checked() -> None:
+    assert engine.plan_findings(TWO, FREE) == ()
+    assert published(FREE).do(engine.set_plan, TWO) == TWO
+
+
+def test_a_preset_may_be_asked_for() -> None:
+    assert engine.plan_findings(TWO, FREE, CompliancePreset.CN_STRICT) == engine.plan_findings(TWO, STRICT)
+    assert engine.plan_findings(TWO, STRICT, CompliancePreset.CN_COMMON) == ()
+
+
+def test_a_plan_that_breaks_the_preset_is_refused_with_all_that_it_breaks() -> None:
+    bad = evolve(TWO, freeze=Freeze(7, FreezeFrom.PAID))
+    refusal = published().refused(engine.set_plan, bad)
+    assert refusal.code == "plan_breaks_preset"
+    findings = str(dict(refusal.facts)["findings"]).split("; $")
+    assert len(findings) == 2
+    assert findings[0].startswith("$.components[0].rules[1]: pays level 2; at most 1 level may be paid")
+    assert "State Council Decree 444), article 7 (3); since 2005-11-01" in findings[0]
+    assert findings[1].startswith(".freeze.counts_from: releases what is paid")
+    assert dict(refusal.facts)["preset"] == "cn-strict"
+
+
+def test_warnings_keep_nothing_back() -> None:
+    much = plan(percent("40%", 1))
+    found = engine.plan_findings(much, STRICT)
+    assert [each.requirement.word for each in found] == ["share_max"]
+    assert published().do(engine.set_plan, much) == much
+
+
+def test_somebody_else_may_allow_it() -> None:
+    found = published()
+    assert found.do(engine.set_plan, TWO, override=ALLOWED) == TWO
+    with found.store.begin() as tx:
+        (kept,) = tx.overrides.all()
+        assert list(tx.plans.all()) == [TWO]
+    assert (kept.plan, kept.plan_version, kept.number) == (TWO.id, TWO.plan_version, 1)
+    assert (kept.preset, kept.reason) == (CompliancePreset.CN_STRICT, "a pilot")
+    assert (kept.approver, kept.actor, kept.recorded_at) == ("boss", ACTOR, NOW)
+    assert kept.broken == (Broken("paid_levels_max", "$.components[0].rules[1]"),)
+
+
+def test_under_its_key_it_is_allowed_once() -> None:
+    found = published()
+    for _ in range(2):
+        found.do(engine.set_plan, TWO, override=ALLOWED, key="allow")
+    assert overrides(found) == [(1, "a pilot", "cn-strict")]
+    for other in (None, Permission("another", Actor("boss"))):
+        assert found.refused(engine.set_plan, TWO, override=other, key="allow").code == "key_reused"
+
+
+def test_what_is_published_is_left_alone_whatever_the_preset_says_now() -> None:
+    found = published(FREE)
+    found.do(engine.set_plan, TWO)
+    found.do(engine.set_policy, STRICT)
+    assert found.do(engine.set_plan, TWO) == TWO
+    assert found.refused(engine.set_plan, evolve(TWO, plan_version=2)).code == "plan_breaks_preset"
+    assert overrides(found) == []
+
+
+def test_what_is_published_is_allowed_afterwards_and_again_under_another_preset() -> None:
+    found = published(FREE)
+    found.do(engine.set_plan, TWO)
+    found.do(engine.set_policy, STRICT)
+    for _ in range(2):  # the same once more, under another key
+        found.do(engine.set_plan, TWO, override=ALLOWED)
+    found.do(engine.set_plan, TWO, override=Permission("another year", Actor("boss")))
+    early = evolve(TWO, plan_version=2, freeze=Freeze(7, FreezeFrom.PAID))
+    found.do(engine.set_plan, early, override=ALLOWED)
+    found.do(engine.set_policy, evolve(STRICT, compliance_preset=CompliancePreset.US))
+    found.do(engine.set_plan, early, override=ALLOWED)
+    assert overrides(found) == [
+        (1, "a pilot", "cn-strict"),
+        (2, "another year", "cn-strict"),
+        (1, "a pilot", "cn-strict"),
+        (2, "a pilot", "us"),
+    ]
+    with found.store.begin() as tx:
+        assert engine.verify(tx).sound
+
+
+@pytest.mark.parametrize(
+    ("policy", "published_plan", "override", "code"),
+    [
+        (STRICT, TWO, Permission("why", Actor(ACTOR)), "own_override"),
+        (COMMON, TWO, ALLOWED, "nothing_to_override"),
+        (FREE, TWO, ALLOWED, "nothing_to_override"),
+    ],
+)
+def test_what_can_not_be_allowed_is_refused(
+    policy: ShopPolicy, published_plan: Plan, override: Permission, code: str
+) -> None:
+    assert published(policy).refused(engine.set_plan, published_plan, override=override).code == code
+
+
+def test_a_permission_has_a_reason() -> None:
+    problems = published().problems(engine.set_plan, TWO, override=Permission(" ", Actor("boss")))
+    assert problems == ["override.reason: is empty (say why the plan may break the preset)"]
+
+
+def test_a_fee_is_what_the_shop_says() -> None:
+    gold = plan(percent("10%", 1, tiers=["gold"]))
+    found = published(evolve(COMMON, fee_tiers=("gold",)))
+    refusal = found.refused(engine.set_plan, gold)
+    assert "$.components[0].rules[0].tiers[0]: pays tier gold" in refusal.message
+    assert published(COMMON).do(engine.set_plan, gold) == gold
+
+
+# What verify finds
+
+
+def damaged(**changes: Any) -> list[str]:
+    found = published()
+    found.do(engine.set_plan, TWO, override=ALLOWED)
+    with found.store.begin() as tx:
+        (kept,) = tx.overrides.all()
+        tx.overrides._overrides.clear()
+        tx.overrides.add(evolve(kept, **changes))
+    with found.store.begin() as tx:
+        return [str(each) for each in engine.verify(tx).problems]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, ""),
+        ({"plan_version": 9}, "there is no such plan"),
+        ({"number": 2}, "number 1 is missing"),
+        ({"approver": ACTOR}, "tester allowed it to be published, and published it"),
+        ({"reason": " "}, "it has no reason"),
+        ({"broken": ()}, "it says of no rule that it is broken"),
+    ],
+)
+def test_an_override_that_does_not_fit_is_found(changes: dict[str, Any], problem: str) -> None:
+    version, number = changes.get("plan_version", 1), changes.get("number", 1)
+    expected = f"override {number} of version {version} of plan {TWO.id}: {problem}"
+    assert damaged(**changes) == ([expected] if problem else [])
