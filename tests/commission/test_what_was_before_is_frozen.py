@@ -1,6 +1,6 @@
 """The past of a sale is what was accrued before it, as it was sold; months are of the shop's calendar."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +55,15 @@ def test_the_past_says_what_had_been_bought() -> None:
     later = evolve(FIRST, paid_at=day(5 + 31 + 28))
     assert past_of(later, bought, SHANGHAI, first_is_gone=False) == Past(2, 2, 4_000, first_is_free=False)
     assert past_of(later, bought, SHANGHAI, first_is_gone=True) == Past(2, 2, 4_000, first_is_free=True)
+
+
+def test_months_are_counted_in_the_zone_of_the_shop() -> None:
+    """In Shanghai it is the first of February and of March, in London the last of January and of February."""
+    first, later = (datetime(2026, 1, 31, 17, tzinfo=UTC), datetime(2026, 2, 28, 18, tzinfo=UTC))
+    bought = Bought(1, first, 100)
+    order = evolve(FIRST, paid_at=later)
+    assert past_of(order, bought, SHANGHAI, first_is_gone=False).months == 1
+    assert past_of(order, bought, ZoneInfo("UTC"), first_is_gone=False).months == 0
 
 
 def test_orders_from_before_anybody_asked_leave_no_first() -> None:
