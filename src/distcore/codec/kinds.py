@@ -32,6 +32,7 @@ from distcore.commission import (
     PaidBetween,
     Percent,
     PromoterShare,
+    Region,
     RegionIs,
     Residual,
     SelfPurchase,
@@ -63,6 +64,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "self_purchase": SelfPurchase,
                 "share": PromoterShare,
                 "first_order": FirstOrder,
+                "region": Region,
             }
         ),
         "reward": MappingProxyType(

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from attrs import evolve
 
 from distcore.commission.accrual import Accrual
-from distcore.commission.amount import amounts_of, bases_of, differences_at, taken_below
+from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.award import Award, awards
 from distcore.commission.lineage import Claim, Lineage, walk
 from distcore.commission.match import Case
@@ -44,9 +44,13 @@ def earned_by(claims: "Claims", plan: Plan, case: Case, left: Sequence[Left]) ->
     return tuple([accrual for accrual in granted if accrual.amount_minor])
 
 
-def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int], str]:
-    """Return the tier of whoever holds each level of each component, also where somebody else is paid."""
-    return {(component.id, claim.level): claim.seat.tier for component, held in claims for claim in held}
+def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int, MemberId], str]:
+    """Return the tier of whoever holds each level of each component, by whom is paid for it."""
+    return {
+        (component.id, claim.level, claim.payee): claim.seat.tier
+        for component, held in claims
+        for claim in held
+    }
 
 
 def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrual, ...]:
@@ -146,6 +150,8 @@ class _Sheet:
         bases, taken = self._bases(component, award, at)
         parts = self._left if len(at) == len(self._nets) else [self._left[index] for index in at]
         amounts = amounts_of(self._plan, rule.pays, parts, bases, taken)
+        if award.turns is not None:
+            amounts = [part_of(each, award.turns[i]) for i, each in zip(at, amounts, strict=True)]
         if self._writes:
             lines, asked = self._sale.lines, self.asked
             of = (component.id, rule.id, claim.payee, claim.level)

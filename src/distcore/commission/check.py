@@ -42,6 +42,7 @@ from distcore.commission.plan import (
     Percent,
     Plan,
     PromoterShare,
+    Region,
     Residual,
     Rule,
     SameTier,
@@ -57,6 +58,7 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    path_problem,
     shape_problems,
     shown,
     text_problem,
@@ -129,7 +131,7 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
             if plan.freeze.counts_from is not FreezeFrom.COMPLETED:
                 hint = 'it is for completed orders: let the freeze count from "completed"'
                 yield Problem(where, "it would be released before its order is completed", hint)
-        case SelfPurchase() | PromoterShare():
+        case SelfPurchase() | PromoterShare() | Region():
             pass
         case _:
             assert_never(component)
@@ -156,7 +158,7 @@ def _levels_problems(component: Component, levels: Sequence[int], where: str) ->
     match component:
         case Upline():
             yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
-        case Differential():
+        case Differential() | Region():
             if levels:
                 yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
         case SelfPurchase() | PromoterShare() | FirstOrder():
@@ -229,9 +231,7 @@ def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
 
 def _path_problems(match: CategoryIs | RegionIs, where: str) -> Iterator[Problem | None]:
     name, path = ("category", match.category) if isinstance(match, CategoryIs) else ("region", match.region)
-    yield text_problem(path, f"{where}.{name}")
-    if not path or path.startswith("/") or path.endswith("/"):
-        yield Problem(f"{where}.{name}", "is not a path", "write it as food/fresh")
+    yield path_problem(path, f"{where}.{name}")
 
 
 def _words_problems(
@@ -340,6 +340,6 @@ def _most_ppm(component: Component) -> int:
     best: dict[int, int] = {}
     for rule in component.rules:
         if isinstance(rule.pays, Percent):
-            for level in rule.levels if isinstance(component, Upline) else (0,):
+            for level in rule.levels if isinstance(component, Upline | Region) and rule.levels else (0,):
                 best[level] = max(best.get(level, 0), rule.pays.rate.ppm)
     return sum(best.values())

@@ -5,7 +5,7 @@ is estimated by a formula of its own; what can't be tried out whole is said to b
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, product
+from itertools import chain, combinations, islice, product
 from typing import Final, TypeAlias, TypeGuard, assert_never
 
 from attrs import evolve, frozen
@@ -22,6 +22,7 @@ from distcore.commission.plan import (
     LevelBelow,
     Plan,
     PromoterShare,
+    Region,
     Residual,
     Scope,
     SelfPurchase,
@@ -30,7 +31,7 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Sale, whole
-from distcore.kernel import ComponentId, LineId, MemberId, limits
+from distcore.kernel import ComponentId, LineId, MemberId, limits, paths_to
 
 LEVELS: Final = 3
 """Levels that are told of a component that pays every level, if nothing else is said."""
@@ -40,6 +41,10 @@ NO_TIER: Final = ""
 
 OTHER_TIER: Final = "*"
 """Stands for every tier that a plan does not name, where it makes a difference to have none."""
+
+
+_AGENTS_APART: Final = 4
+"""Levels of agents of which every set is tried, where one more shares what the others get."""
 
 
 @frozen
@@ -73,7 +78,7 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
     Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
     that is too short to fill a level says nothing about it.  Where a budget is shared, or a difference is
     taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer who is
-    nobody's downline.
+    nobody's downline.  Of each level of the sale's region there is one agent, or, where they are few, none.
 
     Components that do not depend on each other are tried out apart, and so is each level that depends on no
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
@@ -130,28 +135,29 @@ class _Tried:
 
 @frozen
 class _Shape:
-    """Who is there: the buyer as a member, so many seats above, and so many from the promoter up."""
+    """Who is there: the buyer as a member, so many seats above and from the promoter up, agents of levels."""
 
     own: bool
     above: int
     beside: int
+    agents: tuple[int, ...] = ()
 
     @property
     def places(self) -> int:
         """How many tiers make an upline of it."""
-        return self.own + self.above + self.beside
+        return self.own + self.above + self.beside + len(self.agents)
 
 
 def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
     """Try uplines for the components of a plan, all of them if there are few enough."""
-    shape = _shape_of(plan, levels)
+    shape = _shape_of(plan, sale, levels)
     if len(plan.components) == 1 and plan.budget is None:
         flat, shapes = _is_flat(plan.components[0]), [shape]
     else:
         highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
         flat, shapes = False, list(_shorter(shape, highest))
     few = flat or _are_few(tiers, shapes)
-    tried = _Tried(levels, exact=few)
+    tried = _Tried(levels, exact=few and (flat or len(shape.agents) <= _AGENTS_APART))
     cases = (
         (each, case)
         for each in shapes
@@ -168,14 +174,24 @@ def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
     return tried
 
 
-def _shape_of(plan: Plan, levels: int) -> _Shape:
+def _shape_of(plan: Plan, sale: Sale, levels: int) -> _Shape:
     """Return the longest upline that the components of a plan ask."""
     above = max((_seats_of(each, FirstLevel.SPONSOR, levels) for each in plan.components), default=0)
     beside = max((_seats_of(each, FirstLevel.PROMOTER, levels) for each in plan.components), default=0)
-    return _Shape(any(map(_asks_buyer, plan.components)), above, beside)
+    agents = range(1, len(paths_to(sale.region)) + 1) if plan.asks_agents else ()
+    return _Shape(any(map(_asks_buyer, plan.components)), above, beside, tuple(agents))
 
 
 def _shorter(shape: _Shape, highest: int) -> Iterator[_Shape]:
+    """Yield a shape and all shorter ones, each with all of its agents, with none, and with some if few."""
+    few = len(shape.agents) <= _AGENTS_APART
+    counts = range(len(shape.agents), -1, -1) if few else (len(shape.agents), 0)
+    there = [agents for count in counts for agents in combinations(shape.agents, count)]
+    for each, agents in product(_shorter_lines(shape, highest), there):
+        yield evolve(each, agents=agents)
+
+
+def _shorter_lines(shape: _Shape, highest: int) -> Iterator[_Shape]:
     """Yield a shape and all shorter ones: who is not there leaves more of what is shared.
 
     Without one of the two lines every component climbs the other, up to the `highest` level of all.  A buyer
@@ -200,13 +216,20 @@ def _are_few(tiers: Sequence[str], shapes: Iterable[_Shape]) -> bool:
 
 
 def _lineage(buyer: MemberId, shape: _Shape, case: Sequence[str], *, own: bool) -> Lineage:
-    """Return an upline with these tiers: the buyer's if it matters (`own`), those above, the promoter's."""
+    """Return a lineage with these tiers: the buyer's if it matters (`own`), above, the promoter's, agents."""
     seats = [
         Seat(MemberId(f"{buyer}/{place}"), tier, Standing.ACTIVE)
         for place, tier in enumerate(case[shape.own :])
     ]
     seat = Seat(buyer, case[0] if shape.own else NO_TIER, Standing.ACTIVE)
-    return Lineage(buyer, None if own and not shape.own else seat, seats[: shape.above], seats[shape.above :])
+    end = shape.above + shape.beside
+    return Lineage(
+        buyer,
+        None if own and not shape.own else seat,
+        seats[: shape.above],
+        seats[shape.above : end],
+        agents=list(zip(shape.agents, seats[end:], strict=True)),
+    )
 
 
 def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int, str | None]]:
@@ -267,7 +290,7 @@ def _is_flat(component: Component) -> bool:
             shifts = component.unqualified in {Unqualified.ROLLS_UP, Unqualified.ENDS_CHAIN}
             looks_back = isinstance(component.base, LevelBelow | Residual)
             return not looks_back and not (component.qualified_tiers and shifts)
-        case FirstOrder():
+        case FirstOrder() | Region():
             return True
         case _:
             assert_never(component)
@@ -277,7 +300,7 @@ def _asks_buyer(component: Component) -> bool:
     match component:
         case SelfPurchase():
             return True
-        case PromoterShare() | FirstOrder():
+        case PromoterShare() | FirstOrder() | Region():
             return False
         case Upline() | Differential():
             return component.buyer_is_level_1
@@ -288,7 +311,7 @@ def _asks_buyer(component: Component) -> bool:
 def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
     """Return how many seats of a line a component asks, at most."""
     match component:
-        case SelfPurchase():
+        case SelfPurchase() | Region():
             return 0
         case PromoterShare():
             return line is FirstLevel.PROMOTER
@@ -313,6 +336,8 @@ def _highest(component: Component, levels: int) -> int:
     match component:
         case SelfPurchase() | PromoterShare():
             return 0
+        case Region():
+            return limits.LEVEL_MAX
         case Upline() | Differential() | FirstOrder():
             return levels if component.level_max is None else component.level_max
         case _:

@@ -11,7 +11,7 @@ from typing import TypeAlias, assert_never
 from attrs import frozen
 
 from distcore.commission.accrual import Accrual
-from distcore.commission.amount import amounts_of, rounded_together
+from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
     Share,
@@ -32,6 +32,8 @@ from distcore.commission.plan import (
     FixedPerUnit,
     Percent,
     Plan,
+    Region,
+    RegionSharing,
     Rule,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
@@ -46,7 +48,8 @@ class Why:
     subtracted because it is paid below (`taken`, None where nothing ever is); the explained one is at `at`.
     `asked` are the amounts that shared a budget, in order, the explained one at `place`.  `origin` holds
     the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of whose
-    difference it is a bonus, None where it is none.
+    difference it is a bonus, None where it is none.  `turn` says which part of how many it is, where the
+    amount is shared.
     """
 
     accrual: Accrual
@@ -64,6 +67,7 @@ class Why:
     place: int
     budget_minor: int | None
     bonus_of: int | None = None
+    turn: Turn | None = None
 
     @property
     def asked_minor(self) -> int:
@@ -141,6 +145,8 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
 def recomputed(why: Why) -> int:
     """Return the amount, made again from the explanation alone, in minor units."""
     asked = amounts_of(why.plan, why.rule.pays, why.parts, why.bases, why.taken)[why.at]
+    if why.turn is not None:
+        asked = part_of(asked, why.turn)
     if why.budget_minor is None or sum(why.asked) <= why.budget_minor:
         return asked
     others = list(why.asked)
@@ -159,6 +165,7 @@ def _whys(
 ) -> tuple[list[Why], list[WhyNot]]:
     granted = iter(within_budget(plan, sale, left, asked))
     made_of = _made_of(plan, sale, left, worth_of)
+    positions = {line.id: index for index, line in enumerate(sale.lines)}
     whys: list[Why] = []
     zeros: list[WhyNot] = []
     for budget, group in budget_scopes(plan, sale, left, asked):
@@ -182,6 +189,7 @@ def _whys(
                 place,
                 budget,
                 award.of_level,
+                None if award.turns is None else award.turns[positions[sold.id]],
             )
             if final.amount_minor:
                 whys.append(why)
@@ -236,10 +244,21 @@ def _passed(
     paid_instead = {claim.level for claim in found.claims}
     for passed in found.passed:
         forgone = 0
-        if not isinstance(component, Differential) and passed.level not in paid_instead:
+        if _is_forgone(component, passed.level in paid_instead):
             forgone = _forgone(plan, case, left, component, found.claims, passed)
         member = None if passed.seat is None else passed.seat.member
         yield WhyNot(component.id, passed.level, passed.reason, member, None, forgone)
+
+
+def _is_forgone(component: Component, is_paid_instead: bool) -> bool:
+    """Say whether nobody else has what somebody does not get.
+
+    What a differential does not pay to one seat it pays to the next.  Agents who are paid in full don't
+    have what others don't get.
+    """
+    if isinstance(component, Region) and component.sharing is RegionSharing.IN_FULL:
+        return True
+    return not isinstance(component, Differential) and not is_paid_instead
 
 
 def _forgone(
@@ -250,7 +269,7 @@ def _forgone(
     claims: Sequence[Claim],
     passed: Passed,
 ) -> int:
-    """Return what somebody would have been asked for: a differential pays it to the next seat instead."""
+    """Return what somebody would have been asked for."""
     if passed.seat is None or not passed.level:
         return 0
     below = [claim for claim in claims if claim.level < passed.level]

@@ -20,6 +20,7 @@ from distcore.commission.plan import (
     FirstLevel,
     FirstOrder,
     PromoterShare,
+    Region,
     SelfPurchase,
     Unqualified,
     Upline,
@@ -51,6 +52,8 @@ class Lineage:
     `sponsors` are the seats above the buyer, `promoted` the promoter of this order and the seats
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
     None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
+    `agents` are those of the order's region and of all that it lies in, each with the level of the region:
+    by level, and on one level by id; they are walked as lazily.
     """
 
     buyer: MemberId
@@ -59,6 +62,7 @@ class Lineage:
     promoted: Iterable[Seat] = ()
     past: Past = NOTHING_BEFORE
     same_person: frozenset[MemberId] = frozenset()
+    agents: Iterable[tuple[int, Seat]] = ()
 
 
 class Reason(Enum):
@@ -74,6 +78,7 @@ class Reason(Enum):
     NOBODY_AT_LEVEL = "nobody_at_level"
     BUYER_IS_NO_MEMBER = "buyer_is_no_member"
     NOBODY_PROMOTED = "nobody_promoted"
+    NO_AGENT = "no_agent"
     NOT_THE_FIRST_ORDER = "not_the_first_order"
     NO_RULE = "no_rule"
     NO_DIFFERENCE = "no_difference"
@@ -88,7 +93,8 @@ class Reason(Enum):
 class Claim:
     """A level of a component: whose it is by position, and who is paid for it.
 
-    Level 0 is below every level: the buyer of an own purchase, the promoter of an order.
+    Level 0 is below every level: the buyer of an own purchase, the promoter of an order.  Agents of a
+    region have the level of their region, so that several may have the same.
     """
 
     level: int
@@ -122,6 +128,8 @@ def walk(component: Component, lineage: Lineage) -> Walk:
             return _alone(lineage.own, Reason.BUYER_IS_NO_MEMBER)
         case PromoterShare():
             return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
+        case Region():
+            return _of_region(component, lineage)
         case FirstOrder():
             if _is_first(component, lineage.past):
                 return _climb(component, lineage)
@@ -137,6 +145,23 @@ def _alone(seat: Seat | None, nobody: Reason) -> Walk:
     if reason is not None:
         return Walk((), (Passed(0, reason, seat),))
     return Walk((Claim(0, seat, seat.member),), ())
+
+
+def _of_region(component: Region, lineage: Lineage) -> Walk:
+    """Say which agents may be paid; where one does not qualify, the others of the level remain."""
+    claims: list[Claim] = []
+    passed: list[Passed] = []
+    met: set[int] = set()
+    for level, seat in lineage.agents:
+        met.add(level)
+        reason = _person_reason(lineage, seat) or _standing_reason(seat)
+        if reason is None:
+            claims.append(Claim(level, seat, seat.member))
+        else:
+            passed.append(Passed(level, reason, seat))
+    asked = component.levels or (() if met else (0,))
+    passed.extend(Passed(level, Reason.NO_AGENT) for level in asked if level not in met)
+    return Walk(tuple(claims), tuple(passed))
 
 
 def _is_first(component: FirstOrder, past: Past) -> bool:

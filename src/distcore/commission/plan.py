@@ -258,10 +258,39 @@ class FirstOrder:
     buyer_is_level_1: ClassVar = False
 
 
+class RegionSharing(Enum):
+    """What several agents of one level of a region get."""
+
+    IN_FULL = "in_full"
+    """Each of them what the rule pays, however many there are."""
+    SHARED = "shared"
+    """Equal parts of what the rule pays, to the exact minor unit: it is paid once for the level."""
+
+
+@frozen
+class Region:
+    """Pay the agents of the order's region, and of every region that it lies in.
+
+    The agents of the first part of its path are on level 1, those of the first two on level 2, and so on.
+    A rule that names no levels is for all of them.
+    """
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    sharing: RegionSharing = RegionSharing.IN_FULL
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+    @cached_property
+    def levels(self) -> Sequence[int]:
+        """The levels that rules name, ascending."""
+        return sorted({level for rule in self.rules for level in rule.levels})
+
+
 Climbing: TypeAlias = Upline | Differential | FirstOrder
 """Components that walk up from the buyer, or from the promoter."""
 
-Component: TypeAlias = Climbing | SelfPurchase | PromoterShare
+Component: TypeAlias = Climbing | SelfPurchase | PromoterShare | Region
 
 
 @frozen
@@ -305,6 +334,11 @@ class Plan:
             isinstance(component, FirstOrder) or any(asks_past(rule.match) for rule in component.rules)
             for component in self.components
         )
+
+    @cached_property
+    def asks_agents(self) -> bool:
+        """Whether it pays agents of regions."""
+        return any(isinstance(component, Region) for component in self.components)
 
     @cached_property
     def atoms(self) -> tuple[Atom, ...]:

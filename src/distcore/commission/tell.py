@@ -17,6 +17,7 @@ from distcore.commission.plan import (
     Net,
     Percent,
     PromoterShare,
+    Region,
     Residual,
     SelfPurchase,
     Upline,
@@ -55,6 +56,8 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
         parts.append(say("less", amount=_shown(why, why.taken_minor), currency=plan.currency))
     if why.origin != accrual.payee:
         parts.append(say("rolled up", origin=why.origin))
+    if why.turn is not None and why.turn[1] > 1:
+        parts.append(say("shared", place=why.turn[0] + 1, among=why.turn[1]))
     if why.asked_minor != accrual.amount_minor:
         parts.append(_shrunk(say, why))
     return say("and").join(parts)
@@ -92,6 +95,8 @@ def _place(say: _Say, component: Component, level: int) -> str:
             return say("own purchase")
         case PromoterShare():
             return say("promoter")
+        case Region():
+            return say("agent", level=level)
         case _:
             assert_never(component)
 

@@ -27,7 +27,7 @@ from distcore.commission import (
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, is_member_at, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -122,7 +122,8 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Postin
     if not new:
         return items.nothing_new()
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
-    forest = Forest(tx, named_in(new), levels_of(setting.plans))
+    regions = regions_in(new, setting.plans)
+    forest = Forest(tx, named_in(new), levels_of(setting.plans), regions)
     history = History(tx, new, setting.plans, for_change=True)
     present = _present(tx, new)
 

@@ -33,7 +33,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
 from distcore.ports import Transaction
@@ -129,7 +129,8 @@ class _Desk:
         self._records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         self._plans = by_version(tx.plans.all())
         sales = [record.booking.sale for record in self._records.values()]
-        self._forest = Forest(tx, named_in(sales), levels_of(self._plans.values()))
+        plans = self._plans.values()
+        self._forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
         self._refunded = set(tx.sales.refunded(refunds)) if refunds else set()
 

@@ -23,7 +23,7 @@ from distcore.commission import (
 )
 from distcore.engine.accrue import booking_of, plan_for, policy_of
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import answered
 from distcore.kernel import (
     Currency,
@@ -65,7 +65,7 @@ def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
     Raises `InputError` and `RefusedError` as `accrue` does.
     """
     _check(plan, sale)
-    forest = Forest(tx, named_in([sale]), levels_of([plan]))
+    forest = Forest(tx, named_in([sale]), levels_of([plan]), regions_in([sale], [plan]))
     past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy_of(tx))
     explained = forest.decide(partial(_explained, plan, sale, tx.members.revision(), past))
     return Expectation(plan, sale, explained)

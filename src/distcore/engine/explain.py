@@ -7,7 +7,7 @@ from attrs import frozen
 from distcore import commission
 from distcore.commission import Explained, Plan, SaleRecord, by_version, left_of
 from distcore.commission import refusals as no
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.kernel import InputError, RefusedError, SaleId, id_problem
 from distcore.ports import Transaction
 
@@ -31,7 +31,8 @@ def explain(tx: Transaction, sale: SaleId) -> Explanation:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
     booking = record.booking
     plan = by_version(tx.plans.all())[booking.plan, booking.plan_version]
-    forest = Forest(tx, named_in([booking.sale]), levels_of([plan]))
+    sales, plans = [booking.sale], [plan]
+    forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
     return Explanation(record, plan, forest.decide(partial(_explained, record, plan)))
 
 

@@ -32,7 +32,7 @@ from distcore.commission import (
     totals_by,
 )
 from distcore.engine.accrue import policy_of
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -176,11 +176,13 @@ def simulate(
     plans = [plan, against] if isinstance(against, Plan) else [plan]
     _check(plans)
     run = _Run(plans, by_version(tx.plans.all()), policy_of(tx).calendar, against is Baseline.POSTED)
-    forest = Forest(tx, (), levels_of([*plans, *run.published.values()]))
+    calculated = [*plans, *run.published.values()]
+    forest = Forest(tx, (), levels_of(calculated))
     paid = tx.sales.paid(begin, end, with_posted=run.posted)
     seen = 0
     while batch := list(islice(paid, BATCH)):
-        forest.reach(named_in([each.booking.sale for each in batch]))
+        sales = [each.booking.sale for each in batch]
+        forest.reach(named_in(sales), regions_in(sales, calculated))
         for each in batch:
             run.add(each, forest)
         seen += len(batch)
@@ -192,8 +194,8 @@ def simulate(
     return Simulation(plan, against, run.sales, run.net_minor, omitted, costs[0], baseline)
 
 
-Tiers: TypeAlias = Mapping[tuple[ComponentId, int], str]
-"""The tier of whoever holds a level of a component."""
+Tiers: TypeAlias = Mapping[tuple[ComponentId, int, MemberId], str]
+"""The tier of whoever holds a level of a component, by whom is paid for it."""
 
 Answer: TypeAlias = tuple[Mapping[tuple[ComponentId, int, MemberId], int], Tiers]
 """What one sale pays, and the tiers of those who hold its levels."""
@@ -280,7 +282,7 @@ class _Sums:
         parts, payees = self._parts, self._payees
         totals, tiers = answer
         for (component, level, payee), amount in totals.items():
-            tier = tiers.get((component, level))
+            tier = tiers.get((component, level, payee))
             if tier is None:
                 raise DamagedError(f"sale {sale} paid level {level} of {component}, which nobody held")
             part = (month, component, level, tier)

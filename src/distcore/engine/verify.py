@@ -35,7 +35,7 @@ from distcore.commission import (
 from distcore.engine.accrue import policy_of
 from distcore.engine.after_sale import earned_now
 from distcore.engine.join import joined_as
-from distcore.engine.lineage import Forest, levels_of, named_in
+from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
 from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
@@ -196,7 +196,8 @@ def _verify_all(
     money, buyers = Money(tx, customs), Buyers(tx)
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
-        forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
+        plans, sales = known.plans.values(), [record.booking.sale for record in batch]
+        forest = Forest(tx, _named(batch), levels_of(plans), regions_in(sales, plans))
         inputs.check(_commands_of(batch))
         found.add(money.add_sales(batch))
         buyers.add(batch)

@@ -21,7 +21,10 @@ Lefts = dict[str, tuple[int, int]]  # units and net by line
 
 @define
 class Prize:
-    """A rule that pays one holder of a component for some lines; `step` is whose difference it adds to."""
+    """A rule that pays one holder of a component for some lines; `step` is whose difference it adds to.
+
+    `shared` is, by line, which part of how many it is, where agents share.
+    """
 
     place: int
     level: int
@@ -31,6 +34,7 @@ class Prize:
     lines: list[str]
     step: int | None = None
     amounts: dict[str, int] = field(factory=dict)
+    shared: dict[str, tuple[int, int]] = field(factory=dict)
 
 
 @define
@@ -43,6 +47,7 @@ class Order:
     line: list[Seat]
     promoted: list[Seat]
     past: c.Past = c.NOTHING_BEFORE
+    agents: list[tuple[int, Seat]] = field(factory=list)
 
 
 def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
@@ -105,7 +110,21 @@ def drawn(order: Order) -> list[Prize]:
                     rate = c.Percent(bonus.rates[step[2]])
                     win(Prize(place, level, payee, bonus.id, rate, lines, step[0]))
                     last |= dict.fromkeys(lines, (step[0], tier, step[2] + 1))
+        if isinstance(component, c.Region) and component.sharing is c.RegionSharing.SHARED:
+            share(order, place, prizes, sold)
     return prizes
+
+
+def share(order: Order, place: int, prizes: list[Prize], sold: Lefts) -> None:
+    """Let the agents of each level share what the rule of each is worth, line by line."""
+    ours = [prize for prize in prizes if prize.place == place]
+    for prize in ours:
+        for id in prize.lines:
+            of_level = [each for each in ours if each.level == prize.level and id in each.lines]
+            prize.shared[id] = (of_level.index(prize), len(of_level))
+    for number, prize in enumerate(prizes):
+        if prize.place == place:
+            pay(order, prizes[:number], prize, sold)
 
 
 def winners(
@@ -156,6 +175,9 @@ def pay(order: Order, before: Sequence[Prize], prize: Prize, left: Lefts) -> Non
             amounts = dict(zip(lines, apportioned(max(0, more), weights), strict=True))
         else:
             amounts = {id: max(0, amounts[id] - below[id]) for id in lines}
+    for id, (turn, among) in prize.shared.items():
+        if id in amounts:
+            amounts[id] = apportioned(amounts[id], [1] * among)[turn]
     prize.amounts = amounts
 
 
@@ -231,6 +253,10 @@ def holders(component: c.Component, order: Order) -> Iterator[tuple[int, str, st
         for who, tier, state in buyer if isinstance(component, c.SelfPurchase) else order.promoted[:1]:
             if state == "active":
                 yield 0, tier, who
+    elif isinstance(component, c.Region):
+        for level, (who, tier, state) in order.agents:
+            if state == "active" and who != order.sale.buyer:
+                yield level, tier, who
     elif isinstance(component, c.FirstOrder):
         only_first = component.after_refund is c.AfterRefund.LOST
         if (order.past.orders == 0) if only_first else order.past.first_is_free:

@@ -81,8 +81,8 @@ VERBS: Final = (
     *["accrue"] * 6,
     *["refund"] * 3,
     *["move"] * 4,
-    *["set_tier", "set_state", "complete", "release"] * 2,
-    *["join", "set_plan", "cancel", "repeat", "again", "reuse_key", "look_back", "explain"],
+    *["set_tier", "set_state", "appoint", "complete", "release"] * 2,
+    *["join", "set_plan", "cancel", "dismiss", "repeat", "again", "reuse_key", "look_back", "explain"],
 )
 """What a step may do; what stands more often is done more often."""
 
@@ -175,6 +175,21 @@ class EngineMachine(RuleBasedStateMachine):
         member, state, at = random.choice(known), random.choice(tuple(State)), self._moment(random)
         reasons = partial(self.auditor.set_state, member, state.value, at)
         self._do(engine.set_state, member, state, valid_from=at, reasons=reasons)
+
+    def appoint(self, random: Random) -> None:
+        """Somebody becomes agent of a region, from any instant on, perhaps for the second time."""
+        known = [*self.auditor.members, random.choice(MEMBERS)]
+        member, region, at = random.choice(known), random.choice(REGIONS[1:]), self._moment(random)
+        reasons = partial(self.auditor.appoint, member, region, at)
+        self._do(engine.appoint, member, region, valid_from=at, reasons=reasons)
+
+    def dismiss(self, random: Random) -> None:
+        """Somebody is agent of a region no more, or never was."""
+        at = self._moment(random)
+        agents = [(who, region) for who in self.auditor.members for region in self.auditor.regions(who, at)]
+        member, region = random.choice([*sorted(agents), (MEMBERS[0], REGIONS[1])])
+        reasons = partial(self.auditor.dismiss, member, region, at)
+        self._do(engine.dismiss, member, region, valid_from=at, reasons=reasons)
 
     def set_plan(self, random: Random) -> None:
         """A plan is published, also one that is valid from long ago, or in the way of another."""

@@ -45,7 +45,9 @@ from distcore.commission import (
     PromoterShare,
     Refund,
     RefundLine,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Reward,
     Rule,
@@ -97,12 +99,15 @@ from distcore.kernel import (
     zone_of,
 )
 from distcore.referral import (
+    AGENCY,
     Aspect,
     Change,
     Member,
     Newcomer,
     State,
     Tree,
+    appoint,
+    dismiss,
     join,
     move,
     set_state,
@@ -336,7 +341,14 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
         base=goods,
         **alone,
     )
-    return upline | differential | own | share | first
+    region = st.builds(
+        Region,
+        rules=_rules(rate_max, _LEVELS | _NO_LEVELS),
+        sharing=st.sampled_from(RegionSharing),
+        base=goods,
+        **alone,
+    )
+    return upline | differential | own | share | first | region
 
 
 def _rules(rate_max: int, levels: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[tuple[Rule, ...]]:
@@ -473,6 +485,10 @@ def _changes(draw: st.DrawFn, tree: Tree, *, at: Instant, revision: int) -> Chan
     if aspect is Aspect.STATE:
         state = draw(st.sampled_from(State))
         return set_state(tree, member, state, valid_from=valid_from, at=at, revision=revision)
+    if aspect in AGENCY:
+        region = draw(st.sampled_from(CATEGORIES))
+        change = appoint if aspect is Aspect.APPOINTED else dismiss
+        return change(tree, member, region, valid_from=valid_from, at=at, revision=revision)
     sponsor = draw(st.none() | st.sampled_from(sorted(tree)))
     moves = _moves_after(tree, valid_from)
     return move(tree, member, sponsor, valid_from=valid_from, at=at, revision=revision, moves=moves)

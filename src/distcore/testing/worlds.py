@@ -52,7 +52,9 @@ from distcore.commission import (
     Percent,
     Plan,
     PromoterShare,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Reward,
     Rule,
@@ -185,12 +187,14 @@ def random_rules(random: Random, *levels: tuple[int, ...]) -> tuple[Rule, ...]:
 
 def random_component(random: Random, id: str) -> Component:
     """Draw a component; every second one pays the upline."""
-    kind = random.randint(0, 9)
+    kind = random.randint(0, 10)
     choose = random.choice((Choice.FIRST, Choice.FIRST, Choice.BEST))
     if kind < 5:
         return random_upline(random, id, choose)
     if kind < 7:
         return random_differential(random, id, choose)
+    if kind == 10:
+        return random_region(random, id, choose)
     if kind == 9:
         answer, level_1 = random.choice(tuple(AfterRefund)), random.choice(tuple(FirstLevel))
         rules, base = random_rules(random, ()), random.choice(BASES_OF_GOODS)
@@ -209,6 +213,17 @@ def random_upline(random: Random, id: str, choose: Choice = Choice.FIRST) -> Upl
         random.choice((False, False, True)),
         random.choice(tuple(FirstLevel)),
         random.choice(BASES),
+        choose,
+    )
+
+
+def random_region(random: Random, id: str, choose: Choice = Choice.FIRST) -> Region:
+    """Draw what agents get, in full or shared."""
+    return Region(
+        ComponentId(id),
+        random_rules(random, (), (1,), *LEVELS),
+        random.choice(tuple(RegionSharing)),
+        random.choice(BASES_OF_GOODS),
         choose,
     )
 
@@ -307,7 +322,7 @@ def random_left(random: Random, line: SaleLine) -> SaleLine:
 
 
 def random_lineage(random: Random) -> Lineage:
-    """Draw up to six seats above the buyer, and perhaps a promoter with two above."""
+    """Draw up to six seats above the buyer, perhaps a promoter with two above, and up to four agents."""
 
     def seat(id: str) -> Seat:
         standing = random.choice((Standing.ACTIVE, Standing.ACTIVE, *Standing))
@@ -316,7 +331,12 @@ def random_lineage(random: Random) -> Lineage:
     own = random.choice((seat("buyer"), None))
     sponsors = [seat(f"up {number}") for number in range(random.randint(0, 6))]
     promoted = [seat(f"promoter {number}") for number in range(random.choice((0, 0, 3)))]
-    return Lineage(MemberId("buyer"), own, sponsors, promoted, random_past(random))
+    past, levels = random_past(random), sorted(random.choices((1, 1, 2, 3), k=random.choice((0, 1, 2, 4))))
+    names = [f"agent {number}" for number in range(len(levels))]
+    if names and random.randint(0, 3) == 0:
+        names[-1] = "buyer"
+    agents = [(level, seat(name)) for level, name in zip(levels, names, strict=True)]
+    return Lineage(MemberId("buyer"), own, sponsors, promoted, past, agents=agents)
 
 
 def random_past(random: Random) -> Past:
