@@ -240,25 +240,26 @@ def _is_move(changes: Table) -> ColumnElement[bool]:
     return changes.c.aspect == literal_column(f"'{Aspect.SPONSOR.value}'")
 
 
-def _is_appointment(changes: Table) -> ColumnElement[bool]:
+def _is_appointment(changes: FromClause) -> ColumnElement[bool]:
     """Say that a change appoints an agent, in words that the same index is known by."""
     return changes.c.aspect == literal_column(f"'{Aspect.APPOINTED.value}'")
 
 
 def _agents(tables: Tables) -> Any:
-    changes = tables.member_changes
-    return _appointed(tables, among(changes.c.value))
+    return _appointed(tables, of_some=True)
 
 
 def _all_agents(tables: Tables) -> Any:
-    return _appointed(tables)
+    return _appointed(tables, of_some=False)
 
 
-def _appointed(tables: Tables, *where: ColumnElement[bool]) -> Any:
+def _appointed(tables: Tables, *, of_some: bool) -> Any:
     """Return whoever was ever appointed, each with all changes in the order in which they hold."""
-    changes = tables.member_changes
-    ever = select(changes.c.member).distinct().where(of_shop(changes), _is_appointment(changes), *where)
-    return _with_changes(tables, ever.cte("appointed"))
+    members, appointed = tables.members, tables.member_changes.alias("appointed")
+    ever = select(appointed.c.member).where(of_shop(appointed), _is_appointment(appointed))
+    if of_some:
+        ever = ever.where(among(appointed.c.value))
+    return _beside_changes(tables, members, members).where(of_shop(members), members.c.member.in_(ever))
 
 
 def _with_changes(tables: Tables, wanted: Any, *more: Any) -> Any:

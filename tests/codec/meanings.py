@@ -34,7 +34,9 @@ from distcore.commission import (
     Percent,
     Plan,
     PromoterShare,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Rule,
     SameTier,
@@ -441,6 +443,43 @@ MEANINGS: Final[Mapping[str, object]] = {
     ),
     "shop-policy-1-protected": ShopPolicy(
         zone=zone_of("Asia/Shanghai"), currencies=(Currency("CNY"),), binding=ProtectedForDays(3_660)
+    ),
+    "commission-plan-1-agents": Plan(
+        id=PlanId("agents"),
+        plan_version=1,
+        currency=Currency("CNY"),
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        freeze=Freeze(7),
+        components=(
+            Region(
+                id=ComponentId("by region"),
+                rules=(
+                    Rule(
+                        RuleId("cities of the north"),
+                        pays=Percent(Rate(25_000)),
+                        levels=(2, 3),
+                        tiers=("gold",),
+                        match=RegionIs("cn/north"),
+                    ),
+                    Rule(RuleId("everywhere"), pays=FixedPerUnit(10)),
+                ),
+                sharing=RegionSharing.SHARED,
+                base=Margin(),
+                choose=Choice.BEST,
+            ),
+            Region(
+                id=ComponentId("by region, in full"),
+                rules=(Rule(RuleId("province"), pays=FixedPerOrder(100), levels=(1,)),),
+                sharing=RegionSharing.IN_FULL,
+            ),
+            Region(
+                id=ComponentId("by region, if nothing is said"),
+                rules=(Rule(RuleId("all"), pays=Percent(Rate(10_000))),),
+                sharing=RegionSharing.IN_FULL,
+                base=Net(with_tax=False),
+                choose=Choice.FIRST,
+            ),
+        ),
     ),
     "tier-policy-1-everything": TierPolicy(
         policy_version=3,

@@ -150,6 +150,12 @@ def completed() -> Shop:
     return found
 
 
+def with_agent() -> Shop:
+    found = shop()
+    found.do(engine.appoint, "ben", "cn/zj", valid_from=day(9))
+    return found
+
+
 def terminated() -> Shop:
     found = shop()
     found.do(engine.set_state, "ben", State.TERMINATED, valid_from=day(9))
@@ -288,6 +294,17 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_referral.NOTHING_CHANGES: (
         lambda: shop().refused(engine.move, "ben", "ann"),
         "nothing_changes: ben has sponsor 'ann' already (nothing needs to be done)",
+    ),
+    of_referral.AGENT_ALREADY: (
+        lambda: with_agent().refused(engine.appoint, "ben", "cn/zj"),
+        "agent_already: ben is agent of cn/zj since 2026-01-09T00:00:00Z (nothing needs to be done)",
+    ),
+    of_referral.NOT_AGENT: (
+        lambda: with_agent().refused(engine.dismiss, "ben", "cn"),
+        (
+            "not_agent: ben is not agent of cn at 2026-01-31T00:00:00Z "
+            "(list the agents, and dismiss one of them from when the appointment holds)"
+        ),
     ),
     of_referral.SAME_PERSON: (
         lambda: one_person().refused(engine.move, "ben", "joe"),

@@ -143,6 +143,8 @@ CASES: Mapping[str, Refused] = {
     "state_not_reachable": refused(engine.set_state, "gone", State.ACTIVE),
     "state_changed_later": refused(engine.set_state, "gone", State.SUSPENDED, valid_from=day(2)),
     "nothing_changes": refused(engine.move, "ben", "ann"),
+    "agent_already": refused(engine.appoint, "ann", "cn/zj"),
+    "not_agent": refused(engine.dismiss, "ben", "cn/zj"),
     "same_person": refused(engine.move, "cai", "used"),
     "person_too_large": refused(engine.identify, "new", ["phone of many"]),
     # recruiting
@@ -250,6 +252,7 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))
+    shop.do(engine.appoint, "ann", "cn/zj", valid_from=day(3))
     for id in ("order 1", "cancelled", "done"):
         shop.do(engine.accrue, a_sale(id))
     shop.do(engine.cancel, a_cancellation("cancelled"))
