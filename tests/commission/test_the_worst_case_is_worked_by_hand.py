@@ -76,6 +76,7 @@ def of_gallery(name: str) -> list[Plan]:
         ("agency", [600_000]),  # the division, whoever is paid below
         ("compression", [100_000]),  # 5 % + 3 % + 2 % for a leader
         ("lifetime-customer", [480_000, 480_000]),  # 20.00 of an order of 50.00, and 8 %
+        ("regional-agents", [160_000, 120_000]),  # 10 % + 1 % + 2 % + 3 %; then the budget
         ("sales-team", [250_000]),  # 20 % + 5 % of goods that cost nothing
         ("sharing", [130_000]),  # 12 % + 1 %
         ("tier-differential", [230_000, 100_000]),  # 20 % × (1 + 10 % + 5 %); then no bonus
