@@ -16,6 +16,7 @@ from distcore.commission import (
     AllOf,
     AnyOf,
     Component,
+    Custom,
     Differential,
     Estimate,
     Explained,
@@ -153,6 +154,7 @@ def _lower(component: Component) -> Component:
     )
     if isinstance(component, Region):
         return evolve(component, rules=rules)
+    assert not isinstance(component, Custom), "none is drawn"
     lower = evolve(component, rules=rules, qualified_tiers=_only_gold(component.qualified_tiers))
     return evolve(lower, same_tier=None) if isinstance(lower, Differential) else lower
 

@@ -12,12 +12,14 @@ from operator import attrgetter
 from attrs import evolve, frozen
 
 from distcore.commission.amount import ByLine, Turn, amounts_of, bases_of
+from distcore.commission.formula import CustomCase
 from distcore.commission.lineage import Claim
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
     Choice,
     Component,
     Differential,
+    Formula,
     Percent,
     Plan,
     Region,
@@ -34,14 +36,16 @@ class Award:
     """A rule pays a claim for the lines at these positions.
 
     `of_level` is None but for a bonus: then it is the level of whose difference it is a bonus.  `turns` is
-    None but for what several claims share: then it is, by position, which part of how many it is.
+    None but for what several claims share: then it is, by position, which part of how many it is.  `case` is
+    what a formula was given that pays, None for a rule.
     """
 
     claim: Claim
-    rule: Rule
+    rule: Rule | Formula
     at: Sequence[int]
     of_level: int | None = None
     turns: Mapping[int, Turn] | None = None
+    case: CustomCase | None = None
 
 
 def awards(

@@ -30,6 +30,7 @@ from distcore.commission.match import (
 from distcore.commission.plan import (
     Choice,
     Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
@@ -63,6 +64,9 @@ from distcore.kernel import (
     shown,
     text_problem,
 )
+
+_Ruled: TypeAlias = Upline | Differential | SelfPurchase | PromoterShare | FirstOrder | Region
+"""Components that have rules."""
 
 
 def plan_errors(plan: Plan) -> tuple[Problem, ...]:
@@ -112,6 +116,9 @@ def _twice(where: str, ids: list[str]) -> Iterator[Problem]:
 
 def _component_problems(plan: Plan, component: Component, where: str) -> Iterator[Problem | None]:
     yield id_problem(component.id, f"{where}.id")
+    if isinstance(component, Custom):
+        yield from _custom_problems(component, where)
+        return
     yield from _size_problems(f"{where}.rules", len(component.rules), limits.RULES_MAX)
     ids: list[str] = [rule.id for rule in component.rules]
     for index, rule in enumerate(component.rules):
@@ -139,7 +146,26 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
     yield from _unreachable_problems(component, f"{where}.rules")
 
 
-def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> Iterator[Problem | None]:
+def _custom_problems(component: Custom, where: str) -> Iterator[Problem | None]:
+    yield id_problem(component.name, f"{where}.name") or id_problem(component.formula.id, f"{where}.name")
+    yield int_problem(component.custom_version, f"{where}.custom_version", least=1, most=limits.UNITS_MAX)
+    yield int_problem(component.levels, f"{where}.levels", least=0, most=limits.LEVEL_MAX)
+    entries = component.params.entries
+    if len(entries) > limits.PARAMS_MAX:
+        yield Problem(f"{where}.params", f"there are {len(entries)}", f"at most {limits.PARAMS_MAX}")
+    for place, param in enumerate(entries):
+        yield id_problem(param.name, f"{where}.params")
+        if place and entries[place - 1].name == param.name:
+            yield Problem(f"{where}.params", f"{shown(param.name)} stands twice", "say each once")
+        of = f"{where}.params.{param.name}"
+        if isinstance(param.value, str):
+            yield text_problem(param.value, of)
+        elif type(param.value) is int:
+            most = limits.AMOUNT_MINOR_MAX
+            yield int_problem(param.value, of, least=-most, most=most)
+
+
+def _rule_problems(plan: Plan, component: _Ruled, rule: Rule, where: str) -> Iterator[Problem | None]:
     yield id_problem(rule.id, f"{where}.id")
     yield from _levels_problems(component, rule.levels, f"{where}.levels")
     yield from _tiers_problems(rule.tiers, f"{where}.tiers")
@@ -154,7 +180,7 @@ def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> 
             assert_never(rule.pays)
 
 
-def _levels_problems(component: Component, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
+def _levels_problems(component: _Ruled, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
     match component:
         case Upline():
             yield from _size_problems(where, len(levels), limits.LEVEL_MAX)

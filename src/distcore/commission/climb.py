@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -157,6 +158,8 @@ def _ceiling(worths: Worths, aim: Aim, tiers: Sequence[str]) -> int:
         return top + -(-top * aim.bonus_ppm // PPM) + (top and aim.flat)
     if isinstance(component, Region):
         return _agents_of(worths, component, tiers).share
+    if isinstance(component, Custom):
+        return BOUNDLESS
     return _most(worths, component, 1 if isinstance(component, FirstOrder) else 0, tiers, ONE)
 
 
@@ -284,7 +287,7 @@ _MANY: Final = limits.UPLINE_DEPTH_MAX
 def _meet(worths: Worths, aim: Aim, tally: Tally, place: Place) -> tuple[Tally, int]:
     """Return where a component is when it has met one more seat, and what it pays for that."""
     component, (tier, is_active) = aim.component, place
-    if isinstance(component, SelfPurchase | Region):
+    if isinstance(component, SelfPurchase | Region | Custom):
         return tally, 0
     if isinstance(component, PromoterShare):
         if tally.ended:

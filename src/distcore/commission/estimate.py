@@ -11,11 +11,13 @@ from typing import Final, TypeAlias, TypeGuard, assert_never
 from attrs import evolve, frozen
 
 from distcore.commission.calculate import Claims, earned_by
+from distcore.commission.formula import NO_FORMULAS, Formulas
 from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
 from distcore.commission.match import Case
 from distcore.commission.plan import (
     Climbing,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -71,7 +73,7 @@ class Estimate:
     exact: bool
 
 
-def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas = NO_FORMULAS) -> Estimate:
     """Return what each component and level may earn of a sale, whoever the buyer is: of a first order.
 
     Tried out are uplines in which everybody is active and has one of the tiers that the plan names, or none.
@@ -83,13 +85,15 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
     Components that do not depend on each other are tried out apart, and so is each level that depends on no
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
     to the power of levels.  Of more, those are tried in which all have one tier, one differs, or all from
-    some level on do; then the estimate is not `exact`.
+    some level on do; then the estimate is not `exact`.  Neither is that of a plan with one of the shop's
+    `formulas`: they may ask for tiers that the plan does not name.
     """
     tiers = _tiers_of(plan)
     unbound = evolve(plan, budget=None)
-    apart = [_tried(evolve(unbound, components=group), sale, levels, tiers) for group in _groups(plan)]
+    each_group = (evolve(unbound, components=group) for group in _groups(plan))
+    apart = [_tried(group, sale, levels, tiers, formulas) for group in each_group]
     if plan.budget is not None and not _fit(plan, sale, apart):
-        apart = [_tried(plan, sale, levels, tiers)]
+        apart = [_tried(plan, sale, levels, tiers, formulas)]
     ranges = chain.from_iterable(tried.ranges() for tried in apart)
     return Estimate(tuple(ranges), all(tried.exact for tried in apart))
 
@@ -100,8 +104,9 @@ _Place: TypeAlias = tuple[ComponentId, int]
 class _Tried:
     """What was found in the uplines that were tried: amounts by level, with the tiers that earned them."""
 
-    def __init__(self, levels: int, *, exact: bool) -> None:
+    def __init__(self, levels: int, formulas: Formulas, *, exact: bool) -> None:
         self.exact = exact
+        self._formulas = formulas
         self._levels = levels
         self.most_by_line: dict[tuple[LineId, _Place], int] = {}
         self._found: dict[_Place, dict[int, set[str]]] = {}
@@ -112,7 +117,7 @@ class _Tried:
         claims: Claims = [(component, found.claims) for component, found in walks]
         amounts: dict[_Place, int] = {}
         lines: dict[tuple[LineId, _Place], int] = {}
-        for each in earned_by(claims, plan, Case(sale, lineage.past), whole(sale)):
+        for each in earned_by(claims, plan, Case(sale, lineage.past, self._formulas), whole(sale)):
             place = (each.component, each.level)
             amounts[place] = amounts.get(place, 0) + each.amount_minor
             lines[each.line, place] = lines.get((each.line, place), 0) + each.amount_minor
@@ -148,7 +153,7 @@ class _Shape:
         return self.own + self.above + self.beside + len(self.agents)
 
 
-def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
+def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str], formulas: Formulas) -> _Tried:
     """Try uplines for the components of a plan, all of them if there are few enough."""
     shape = _shape_of(plan, sale, levels)
     if len(plan.components) == 1 and plan.budget is None:
@@ -157,7 +162,9 @@ def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
         highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
         flat, shapes = False, list(_shorter(shape, highest))
     few = flat or _are_few(tiers, shapes)
-    tried = _Tried(levels, exact=few and (flat or len(shape.agents) <= _AGENTS_APART))
+    known = not any(isinstance(each, Custom) for each in plan.components)
+    exact = few and known and (flat or len(shape.agents) <= _AGENTS_APART)
+    tried = _Tried(levels, formulas, exact=exact)
     cases = (
         (each, case)
         for each in shapes
@@ -284,7 +291,7 @@ def _is_flat(component: Component) -> bool:
     match component:
         case SelfPurchase() | PromoterShare():
             return True
-        case Differential():
+        case Differential() | Custom():
             return False
         case Upline():
             shifts = component.unqualified in {Unqualified.ROLLS_UP, Unqualified.ENDS_CHAIN}
@@ -298,7 +305,7 @@ def _is_flat(component: Component) -> bool:
 
 def _asks_buyer(component: Component) -> bool:
     match component:
-        case SelfPurchase():
+        case SelfPurchase() | Custom():
             return True
         case PromoterShare() | FirstOrder() | Region():
             return False
@@ -315,6 +322,8 @@ def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
             return 0
         case PromoterShare():
             return line is FirstLevel.PROMOTER
+        case Custom(levels=above):
+            return 1 if line is FirstLevel.PROMOTER else above
         case Upline() | Differential() | FirstOrder():
             return _climbs(component, levels) if component.level_1 is line else 0
         case _:
@@ -338,6 +347,8 @@ def _highest(component: Component, levels: int) -> int:
             return 0
         case Region():
             return limits.LEVEL_MAX
+        case Custom():
+            return component.levels
         case Upline() | Differential() | FirstOrder():
             return levels if component.level_max is None else component.level_max
         case _:

@@ -16,6 +16,7 @@ from distcore.commission.plan import (
     AfterRefund,
     Climbing,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -130,6 +131,8 @@ def walk(component: Component, lineage: Lineage) -> Walk:
             return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
         case Region():
             return _of_region(component, lineage)
+        case Custom():
+            return _whoever_is_there(component, lineage)
         case FirstOrder():
             if _is_first(component, lineage.past):
                 return _climb(component, lineage)
@@ -145,6 +148,16 @@ def _alone(seat: Seat | None, nobody: Reason) -> Walk:
     if reason is not None:
         return Walk((), (Passed(0, reason, seat),))
     return Walk((Claim(0, seat, seat.member),), ())
+
+
+def _whoever_is_there(component: Custom, lineage: Lineage) -> Walk:
+    """Say who is there: the buyer, the promoter and who stands above, each if active."""
+    above = _climb(component, lineage)
+    near = [seat for seat in (lineage.own, next(iter(lineage.promoted), None)) if seat is not None]
+    alone = [_alone(seat, Reason.NOBODY_PROMOTED) for seat in near]
+    claims = [claim for found in alone for claim in found.claims]
+    passed = [passed for found in alone for passed in found.passed]
+    return Walk((*claims, *above.claims), (*passed, *above.passed))
 
 
 def _of_region(component: Region, lineage: Lineage) -> Walk:
@@ -174,7 +187,7 @@ def _is_first(component: FirstOrder, past: Past) -> bool:
             assert_never(component.after_refund)
 
 
-def _climb(component: Climbing, lineage: Lineage) -> Walk:
+def _climb(component: Climbing | Custom, lineage: Lineage) -> Walk:
     """Walk up as far as the component pays, and say who holds each level.
 
     Terminated members, and the buyer where the plan does not say otherwise, under this id or another, are
@@ -219,7 +232,7 @@ _ACTIVE = Standing.ACTIVE
 _NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.SAME_PERSON, Reason.TERMINATED})
 
 
-def _line(component: Climbing, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
+def _line(component: Climbing | Custom, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
     """Return the seats to meet: the buyer's own, if it counts, then the line above.
 
     A buyer who is nobody's downline has no line but a promoter's.
@@ -240,7 +253,7 @@ def _person_reason(lineage: Lineage, seat: Seat) -> Reason | None:
     return Reason.SAME_PERSON if seat.member in lineage.same_person else None
 
 
-def _reason(component: Climbing, seat: Seat) -> Reason | None:
+def _reason(component: Climbing | Custom, seat: Seat) -> Reason | None:
     if seat.standing is not _ACTIVE:
         return _standing_reason(seat)
     if component.qualified_tiers and seat.tier not in component.qualified_tiers:

@@ -8,7 +8,7 @@ proves that no member is forgotten when one is added.
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -287,10 +287,77 @@ class Region:
         return sorted({level for rule in self.rules for level in rule.levels})
 
 
+ParamValue: TypeAlias = str | int | bool
+"""What a formula may be told."""
+
+
+@frozen
+class Param:
+    """One thing that a formula is told."""
+
+    name: str
+    value: ParamValue
+
+
+def _by_name(entries: Iterable[Param]) -> tuple[Param, ...]:
+    """Sort by name; what can't be sorted stays as it was given, to be refused later."""
+    try:
+        given = tuple(entries)
+        return tuple(sorted(given, key=lambda each: each.name))
+    except (TypeError, AttributeError):
+        return cast("tuple[Param, ...]", entries)
+
+
+@frozen
+class Params:
+    """What a formula is told, by name; in the order of the names, so that no other order is another plan."""
+
+    entries: tuple[Param, ...] = field(default=(), converter=_by_name)
+
+
+@frozen
+class Formula:
+    """Stands where a rule stands, on what a custom component pays: its name and version."""
+
+    id: RuleId
+
+
+@frozen
+class Custom:
+    """Pay what a function of the shop says, which is registered under this name and version.
+
+    It is asked about the buyer, the promoter and the `levels` above the buyer.
+    """
+
+    id: ComponentId
+    name: str
+    custom_version: int
+    params: Params = field(factory=Params)
+    levels: int = 10
+    base: BaseOfGoods = field(factory=Net)
+
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    choose: ClassVar = Choice.FIRST
+    level_1: ClassVar = FirstLevel.SPONSOR
+    unqualified: ClassVar = Unqualified.LOST
+    qualified_tiers: ClassVar[tuple[str, ...]] = ()
+    buyer_is_level_1: ClassVar = False
+
+    @property
+    def level_max(self) -> int:
+        """The highest level that it is asked about."""
+        return self.levels
+
+    @cached_property
+    def formula(self) -> Formula:
+        """What every accrual of it names as its rule."""
+        return Formula(RuleId(f"{self.name} v{self.custom_version}"))
+
+
 Climbing: TypeAlias = Upline | Differential | FirstOrder
 """Components that walk up from the buyer, or from the promoter."""
 
-Component: TypeAlias = Climbing | SelfPurchase | PromoterShare | Region
+Component: TypeAlias = Climbing | SelfPurchase | PromoterShare | Region | Custom
 
 
 @frozen
@@ -376,6 +443,8 @@ class Plan:
 
 
 def _rule_ids(component: Component) -> list[RuleId]:
+    if isinstance(component, Custom):
+        return [component.formula.id]
     ids = [rule.id for rule in component.rules]
     bonus = component.same_tier if isinstance(component, Differential) else None
     return ids if bonus is None else [*ids, bonus.id]

@@ -7,10 +7,12 @@ from typing import assert_never
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Formula,
     LevelBelow,
     ListPrice,
     Margin,
@@ -91,6 +93,8 @@ def _place(say: _Say, component: Component, level: int) -> str:
     match component:
         case Upline() | Differential() | FirstOrder():
             return say("level", level=level)
+        case Custom():
+            return say("level", level=level) if level else say("no level above")
         case SelfPurchase():
             return say("own purchase")
         case PromoterShare():
@@ -102,8 +106,10 @@ def _place(say: _Say, component: Component, level: int) -> str:
 
 
 def _pays(say: _Say, why: Why) -> str:
-    plan = why.plan
-    match why.rule.pays:
+    plan, rule = why.plan, why.rule
+    if isinstance(rule, Formula):
+        return say("formula", base=_base(say, why))
+    match rule.pays:
         case Percent(rate):
             scope = say(plan.rounding_scope.value)
             return say("percent", rate=rate, base=_base(say, why), rounding=plan.rounding.value, scope=scope)
@@ -112,7 +118,7 @@ def _pays(say: _Say, why: Why) -> str:
         case FixedPerOrder(amount_minor):
             return say("per order", amount=_shown(why, amount_minor), currency=plan.currency)
         case _:
-            assert_never(why.rule.pays)
+            assert_never(rule.pays)
 
 
 def _base(say: _Say, why: Why) -> str:

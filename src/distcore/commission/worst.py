@@ -28,6 +28,7 @@ from distcore.commission.climb import (
 )
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FixedPerOrder,
     FixedPerUnit,
@@ -67,6 +68,8 @@ class Boundless(Enum):
     """A share of the net with tax, however high the tax is."""
     AGENTS = "agents"
     """Each agent of a region in full, however many there are."""
+    FORMULA = "formula"
+    """Whatever a function of the shop answers."""
 
 
 @frozen
@@ -179,6 +182,8 @@ class _Search:
 
     def __init__(self, plan: Plan, tiers: Sequence[str]) -> None:
         self._plan = plan
+        known = tuple(each for each in plan.components if not isinstance(each, Custom))
+        self._shown_of = plan if known == plan.components else evolve(plan, components=known)
         self._tiers = tiers
         self._aims = aims_of(plan, tiers)
         self._candidates: list[_Candidate] = []
@@ -241,7 +246,10 @@ class _Search:
         promoted = best_walk(worths, of_promoter, own, self._tiers, effort)
         if sponsors is None or promoted is None:
             return 0
-        asked = _capped(sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share)
+        asked = sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share
+        if any(isinstance(aim.component, Custom) for aim in aims):
+            asked += BOUNDLESS
+        asked = _capped(asked)
         places = (own, sponsors.places, promoted.places, agents.offices)
         self._candidates.append(_Candidate(asked, situation, *places))
         return asked
@@ -280,7 +288,7 @@ class _Search:
 
     def _shown(self, at: _Candidate) -> Iterator[Witness]:
         lineage = lineage_of(at.situation, at.own, at.sponsors, at.promoted, at.agents)
-        return witnesses(self._plan, at.situation, lineage)
+        return witnesses(self._shown_of, at.situation, lineage)
 
     def _boundless(self) -> tuple[Boundless, ComponentId, RuleId]:
         """Return the boundless rule that a witness is paid most by, or else the first."""
@@ -316,6 +324,8 @@ def _capped(share: int) -> int:
 def _boundless_rules(plan: Plan) -> Iterator[tuple[tuple[ComponentId, RuleId], Boundless]]:
     """Yield the rules that pay something that may be more than the net."""
     for component in plan.components:
+        if isinstance(component, Custom):
+            yield (component.id, component.formula.id), Boundless.FORMULA
         of_base = _of_base(component)
         for rule in component.rules:
             reason = _of_reward(rule.pays, of_base) or _of_agents(component, rule)
@@ -371,7 +381,7 @@ def _own_share(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> int
 
 def _sides(aims: Sequence[Aim]) -> tuple[list[Aim], list[Aim]]:
     """Return what walks up from the buyer, and what walks up from the promoter."""
-    walking = [aim for aim in aims if not isinstance(aim.component, Region)]
+    walking = [aim for aim in aims if not isinstance(aim.component, Region | Custom)]
     sponsors = [aim for aim in walking if not walks_promoter(aim.component)]
     return sponsors, [aim for aim in walking if walks_promoter(aim.component)]
 

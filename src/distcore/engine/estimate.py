@@ -11,12 +11,15 @@ from attrs import frozen
 from distcore import commission
 from distcore.commission import (
     LEVELS,
+    NO_FORMULAS,
     Estimate,
     Explained,
+    Formulas,
     Past,
     Plan,
     Sale,
     base_refusal,
+    formula_refusal,
     plan_errors,
     sale_problems,
     whole,
@@ -46,7 +49,7 @@ class Expectation:
     explained: Explained
 
 
-def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas = NO_FORMULAS) -> Estimate:
     """Return what each component and level of a plan may earn of a sale, whoever its buyer is.
 
     Pure: it asks no store, and the buyer and the promoter of the sale do not matter.  `levels` are told of
@@ -55,19 +58,19 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
     problem = int_problem(levels, "levels", least=1, most=limits.LEVEL_MAX)
     if problem is not None:
         raise InputError((problem,))
-    _check(plan, sale)
-    return commission.estimate(plan, sale, levels=levels)
+    _check(plan, sale, formulas)
+    return commission.estimate(plan, sale, levels=levels, formulas=formulas)
 
 
-def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
+def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_FORMULAS) -> Expectation:
     """Return what a sale would pay by a plan, with its buyer, its promoter and the tree as they are now.
 
     Raises `InputError` and `RefusedError` as `accrue` does.
     """
-    _check(plan, sale)
+    _check(plan, sale, formulas)
     forest = Forest(tx, named_in([sale]), levels_of([plan]), regions_in([sale], [plan]))
     past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy_of(tx))
-    explained = forest.decide(partial(_explained, plan, sale, tx.members.revision(), past))
+    explained = forest.decide(partial(_explained, plan, sale, tx.members.revision(), past, formulas))
     return Expectation(plan, sale, explained)
 
 
@@ -76,18 +79,20 @@ def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
     return answered(plan_for(policy_of(tx), tx.plans.all(), currency, utc(at, "at"), what="the cart"))
 
 
-def _check(plan: Plan, sale: Sale) -> None:
+def _check(plan: Plan, sale: Sale, formulas: Formulas) -> None:
     """Refuse what could not be published, or not be sold."""
     problems = (*plan_errors(plan), *sale_problems(sale))
     if problems:
         raise InputError(problems)
     if sale.currency != plan.currency:
         raise InputError.of("currency", f"the plan is in {plan.currency}", f"not in {sale.currency}")
-    refusal = base_refusal(plan, sale)
+    refusal = base_refusal(plan, sale) or formula_refusal(plan, formulas)
     if refusal is not None:
         raise RefusedError(refusal)
 
 
-def _explained(plan: Plan, sale: Sale, revision: int, past: Past | None, seats: Seats) -> Explained:
+def _explained(
+    plan: Plan, sale: Sale, revision: int, past: Past | None, formulas: Formulas, seats: Seats
+) -> Explained:
     booking = answered(booking_of(sale, plan, seats, past=past, revision=revision, at=sale.paid_at))
-    return commission.explain(plan, sale, whole(sale), lineage_of(seats, booking))
+    return commission.explain(plan, sale, whole(sale), lineage_of(seats, booking), formulas)

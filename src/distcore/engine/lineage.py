@@ -13,6 +13,7 @@ from distcore.commission import (
     NOTHING_BEFORE,
     Booking,
     Component,
+    Custom,
     Differential,
     FirstOrder,
     Lineage,
@@ -205,6 +206,8 @@ def _levels_of(component: Component) -> int:
     match component:
         case Upline() | Differential() | FirstOrder():
             return LEVELS_AT_FIRST if component.level_max is None else component.level_max
+        case Custom():
+            return component.levels
         case SelfPurchase() | PromoterShare() | Region():
             return 0
         case _:

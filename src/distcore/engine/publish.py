@@ -1,6 +1,6 @@
 """A shop sets its policy and publishes its plans."""
 
-from distcore.commission import Plan, plan_errors, publish_refusal
+from distcore.commission import NO_FORMULAS, Formulas, Plan, formula_refusal, plan_errors, publish_refusal
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import called, done_before, remember
 from distcore.kernel import InputError, Instant, RefusedError, ShopPolicy, policy_problems
@@ -20,10 +20,13 @@ def set_policy(tx: Transaction, policy: ShopPolicy, *, at: Instant, actor: str, 
     return policy
 
 
-def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) -> Plan:
+def set_plan(
+    tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str, formulas: Formulas = NO_FORMULAS
+) -> Plan:
     """Publish a version of a plan; published again unchanged it is left alone.
 
-    Raises `InputError` for an impossible plan and `RefusedError` where another plan is valid.
+    Raises `InputError` for an impossible plan and `RefusedError` where another plan is valid, or where it
+    pays by a formula that is not among those that the shop registered.
     """
     problems = plan_errors(plan)
     if problems:
@@ -35,7 +38,7 @@ def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str) 
         if plan.currency not in policy.currencies:
             raise RefusedError(currency_refusal(policy, plan.currency))
         published = tx.plans.all()
-        refusal = publish_refusal(plan, published)
+        refusal = formula_refusal(plan, formulas) or publish_refusal(plan, published)
         if refusal is not None:
             raise RefusedError(refusal)
         if plan not in published:

@@ -7,7 +7,7 @@ costs to the cent what was posted.  What can't be calculated is counted and name
 
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, partial
 from itertools import islice
@@ -17,8 +17,10 @@ from attrs import frozen
 
 from distcore.analytics import Comparison, Distribution, compare, distribution
 from distcore.commission import (
+    NO_FORMULAS,
     Booking,
     Case,
+    Formulas,
     Left,
     PaidSale,
     Plan,
@@ -26,6 +28,7 @@ from distcore.commission import (
     base_refusal,
     by_version,
     claims_of,
+    formula_refusal,
     left_of,
     plan_errors,
     tiers_of,
@@ -42,6 +45,7 @@ from distcore.kernel import (
     Instant,
     MemberId,
     Period,
+    RefusedError,
     SaleId,
     instant_of,
     limits,
@@ -165,17 +169,20 @@ def simulate(
     until: Instant | None = None,
     against: Plan | Baseline | None = None,
     progress: Progress | None = None,
+    formulas: Formulas = NO_FORMULAS,
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
     Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
     can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for two of different
-    currencies.
+    currencies, and `RefusedError` where one pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
-    _check(plans)
-    run = _Run(plans, by_version(tx.plans.all()), policy_of(tx).calendar, against is Baseline.POSTED)
+    _check(plans, formulas)
+    run = _Run(
+        plans, by_version(tx.plans.all()), policy_of(tx).calendar, formulas, against is Baseline.POSTED
+    )
     calculated = [*plans, *run.published.values()]
     forest = Forest(tx, (), levels_of(calculated))
     paid = tx.sales.paid(begin, end, with_posted=run.posted)
@@ -204,7 +211,14 @@ Answer: TypeAlias = tuple[Mapping[tuple[ComponentId, int, MemberId], int], Tiers
 class _Run:
     """Adds up sale after sale; what is compared is added up beside it."""
 
-    def __init__(self, plans: list[Plan], published: PlanVersions, calendar: Calendar, posted: bool) -> None:
+    def __init__(
+        self,
+        plans: list[Plan],
+        published: PlanVersions,
+        calendar: Calendar,
+        formulas: Formulas,
+        posted: bool,
+    ) -> None:
         """Begin with one or two plans, or with one and what was posted."""
         self.published = published if posted else {}
         self.posted = posted
@@ -213,6 +227,7 @@ class _Run:
         self.net_minor = 0
         self.omitted: dict[Omission, tuple[int, SaleId]] = {}
         self._plans = plans
+        self._formulas = formulas
         self._alike = {
             version: place
             for version, plan in self.published.items()
@@ -253,7 +268,7 @@ class _Run:
         """Return what each plan pays for what is left of a sale, and what was posted if that is asked."""
         booking = paid.booking
         lineage = lineage_of(seats, booking)
-        case = Case(booking.sale, lineage.past)
+        case = Case(booking.sale, lineage.past, self._formulas)
         answers: list[Answer] = []
         for plan in self._plans:
             claims = claims_of(plan, lineage)
@@ -321,9 +336,13 @@ def _time(since: Instant | None, until: Instant | None) -> tuple[Instant, Instan
     return begin, end
 
 
-def _check(plans: Iterable[Plan]) -> None:
+def _check(plans: Sequence[Plan], formulas: Formulas) -> None:
     problems = [each for plan in plans for each in plan_errors(plan)]
     if problems:
         raise InputError(tuple(problems))
     if len({plan.currency for plan in plans}) > 1:
         raise InputError.of("against", "is in another currency", "compare plans of one currency")
+    for plan in plans:
+        refusal = formula_refusal(plan, formulas)
+        if refusal is not None:
+            raise RefusedError(refusal)

@@ -42,9 +42,10 @@ class Book:
 class Auditor:
     """What one shop was told; a verb returns the codes it may be refused with, none if it must be done."""
 
-    def __init__(self, policy: ShopPolicy) -> None:
-        """Watch a new shop."""
+    def __init__(self, policy: ShopPolicy, formulas: c.Formulas = c.NO_FORMULAS) -> None:
+        """Watch a new shop, which has registered some formulas."""
         self.policy = policy
+        self.formulas = formulas
         self.members: dict[str, Newcomer] = {}
         self.changes: list[tuple[str, str, Any, Instant]] = []
         self.plans: list[c.Plan] = []
@@ -146,7 +147,7 @@ class Auditor:
             line = list(self._seats(sale.buyer, paid_at)) if self._is_member(sale.buyer, paid_at) else []
             own = line[0] if line else None
             agents = self.agents(sale.region, paid_at)
-            order = Order(sale, plan, own, line[1:], promoted, self.before(sale), agents)
+            order = Order(sale, plan, own, line[1:], promoted, self.before(sale), agents, self.formulas)
             book = self.books[sale.id] = Book(order)
             book.post("sale", paid_at, at)
             if plan.freeze.counts_from is c.FreezeFrom.PAID:

@@ -61,6 +61,7 @@ from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, 
 from distcore.testing.dump import dump
 from distcore.testing.worlds import (
     CHANNELS,
+    FORMULAS,
     GROUPS,
     LINES,
     MEMBERS,
@@ -91,6 +92,9 @@ VERIFIED_EVERY: Final = 5
 
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
+
+BY_FORMULAS: Final = (engine.set_plan, engine.accrue, engine.refund, engine.cancel)
+"""Verbs that are told which formulas the shop has registered."""
 
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
@@ -136,11 +140,13 @@ class EngineMachine(RuleBasedStateMachine):
         neighbour = Shop.open(self.neighbour.store, None, a_chain(*MEMBERS[:3]))
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
         self.next_door = self.neighbour.dump()
-        self.auditor = Auditor(policy)
+        self.auditor = Auditor(policy, FORMULAS)
         self.dumped = Shop(self.store).dump()
         self._do(engine.set_policy, policy, reasons=set)
         for version, since in enumerate((0, 3, 6), 1):
-            self._publish(evolve(random_plan(random), plan_version=version, valid_from=hour(since)))
+            self._publish(
+                evolve(random_plan(random, formulas=True), plan_version=version, valid_from=hour(since))
+            )
         for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
             self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
 
@@ -195,7 +201,7 @@ class EngineMachine(RuleBasedStateMachine):
         """A plan is published, also one that is valid from long ago, or in the way of another."""
         since, until = self._moment(random), random.choice((None, None, self._moment(random)))
         plan = evolve(
-            random_plan(random),
+            random_plan(random, formulas=True),
             id=PlanId(random.choice(("p1", "p1", "p1", "p2"))),
             plan_version=random.randint(3, 9),
             currency=Currency(random.choice(("CNY", "CNY", "JPY", "USD"))),
@@ -291,8 +297,8 @@ class EngineMachine(RuleBasedStateMachine):
         sale = self._sale(random)
         if sale in self.auditor.books:
             with self.store.begin() as tx:
-                explained = engine.explain(tx, sale).explained
-            assert all(recomputed(why) == why.accrual.amount_minor for why in explained.whys)
+                explained = engine.explain(tx, sale, formulas=FORMULAS).explained
+            assert all(recomputed(why, FORMULAS) == why.accrual.amount_minor for why in explained.whys)
             assert _amounts(why.accrual for why in explained.whys) == self._expected(sale)
 
     def teardown(self) -> None:
@@ -315,7 +321,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     def verify(self, tx: Transaction) -> None:
         """Let `verify` look at everything."""
-        verified = engine.verify(tx)
+        verified = engine.verify(tx, formulas=FORMULAS)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _moment(self, random: Random) -> Instant:
@@ -402,7 +408,7 @@ class EngineMachine(RuleBasedStateMachine):
         """Return the answer of a verb or its refusal; the transaction commits in both cases."""
         with self.store.begin() as tx:
             try:
-                return verb(tx, *args, **{"at": self.now, "actor": "machine", **options})
+                return verb(tx, *args, **self._with_formulas(verb, options))
             except RefusedError as error:
                 return error.refusal
 
@@ -410,12 +416,16 @@ class EngineMachine(RuleBasedStateMachine):
         """Break a command off; where it is refused, whoever does it next looks whether anything changed."""
         try:
             with self.store.begin() as tx:
-                verb(tx, *args, **{"at": self.now, "actor": "machine", "key": "broken off", **options})
+                verb(tx, *args, **self._with_formulas(verb, {"key": "broken off", **options}))
                 raise _BrokenOffError
         except _BrokenOffError:
             self._nothing_changed()
         except RefusedError:
             pass
+
+    def _with_formulas(self, verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
+        given = {"formulas": FORMULAS} if verb in BY_FORMULAS else {}
+        return {"at": self.now, "actor": "machine", **given, **options}
 
     def _nothing_changed(self) -> None:
         with self.store.begin() as tx:

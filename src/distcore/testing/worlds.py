@@ -29,11 +29,14 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Custom,
+    CustomCase,
     Differential,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Formulas,
     Freeze,
     FreezeFrom,
     LevelBelow,
@@ -48,6 +51,8 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Param,
+    Params,
     Past,
     Percent,
     Plan,
@@ -152,6 +157,27 @@ MATCHES: Final[tuple[Match, ...]] = (
 )
 
 
+def by_place(case: CustomCase) -> list[list[int]]:
+    """Pay a share of the base, the smaller the higher somebody stands."""
+    ppm = int(case.params["ppm"])
+    return [
+        [line.base_minor * ppm // (10**6 * (1 + claim.level)) for line in case.lines] for claim in case.claims
+    ]
+
+
+def by_unit(case: CustomCase) -> list[list[int]]:
+    """Pay an amount per unit to the first who is there, and half of it to all of a tier."""
+    first = case.claims[0]
+    shares = [
+        2 if claim is first else 1 if claim.seat.tier == case.params["tier"] else 0 for claim in case.claims
+    ]
+    return [[share * line.units * 3 // 2 for line in case.lines] for share in shares]
+
+
+FORMULAS: Final[Formulas] = {("by place", 1): by_place, ("by place", 2): by_unit, ("by unit", 1): by_unit}
+"""What the shops of these worlds have registered."""
+
+
 def drawn(draw: Callable[[Random], T]) -> SearchStrategy[T]:
     """Return the strategy that draws what a function makes of a `Random`."""
     return st.randoms(use_true_random=False).map(draw)
@@ -185,14 +211,16 @@ def random_rules(random: Random, *levels: tuple[int, ...]) -> tuple[Rule, ...]:
     )
 
 
-def random_component(random: Random, id: str) -> Component:
-    """Draw a component; every second one pays the upline."""
-    kind = random.randint(0, 10)
+def random_component(random: Random, id: str, *, formulas: bool = False) -> Component:
+    """Draw a component; every second one pays the upline, and, if asked for, some by a formula."""
+    kind = random.randint(0, 11 if formulas else 10)
     choose = random.choice((Choice.FIRST, Choice.FIRST, Choice.BEST))
     if kind < 5:
         return random_upline(random, id, choose)
     if kind < 7:
         return random_differential(random, id, choose)
+    if kind == 11:
+        return random_custom(random, id)
     if kind == 10:
         return random_region(random, id, choose)
     if kind == 9:
@@ -215,6 +243,14 @@ def random_upline(random: Random, id: str, choose: Choice = Choice.FIRST) -> Upl
         random.choice(BASES),
         choose,
     )
+
+
+def random_custom(random: Random, id: str) -> Custom:
+    """Draw a component that pays by one of `FORMULAS`."""
+    name, version = random.choice(tuple(FORMULAS))
+    ppm, tier = Param("ppm", random.choice(RATES_PPM)), Param("tier", random.choice(TIERS))
+    base = random.choice(BASES_OF_GOODS)
+    return Custom(ComponentId(id), name, version, Params((tier, ppm)), random.randint(0, 4), base)
 
 
 def random_region(random: Random, id: str, choose: Choice = Choice.FIRST) -> Region:
@@ -246,15 +282,16 @@ def random_differential(random: Random, id: str, choose: Choice = Choice.FIRST) 
     )
 
 
-def random_plan(random: Random) -> Plan:
+def random_plan(random: Random, *, formulas: bool = False) -> Plan:
     """Draw a plan, valid from the beginning, of one to three components.
 
     With something for first orders in it, its freeze counts from completion.
 
-    Its budget is not below any single rate: such a plan would be refused.
+    With `formulas`, some of it is paid by one of `FORMULAS`.  Its budget is not below any single rate: such
+    a plan would be refused.
     """
     ids = ("two", "one", "three")[: random.choice((1, 1, 2, 3))]
-    components = tuple(random_component(random, id) for id in ids)
+    components = tuple(random_component(random, id, formulas=formulas) for id in ids)
     counts_from = random.choice(tuple(FreezeFrom))
     if any(isinstance(component, FirstOrder) for component in components):
         counts_from = FreezeFrom.COMPLETED
