@@ -14,6 +14,7 @@ from distcore.commission import (
     CategoryIs,
     ChannelIn,
     Choice,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -31,6 +32,8 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Param,
+    Params,
     Percent,
     Plan,
     PromoterShare,
@@ -443,6 +446,39 @@ MEANINGS: Final[Mapping[str, object]] = {
     ),
     "shop-policy-1-protected": ShopPolicy(
         zone=zone_of("Asia/Shanghai"), currencies=(Currency("CNY"),), binding=ProtectedForDays(3_660)
+    ),
+    "commission-plan-1-customs": Plan(
+        id=PlanId("customs"),
+        plan_version=1,
+        currency=Currency("CNY"),
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        freeze=Freeze(7),
+        components=(
+            Custom(
+                id=ComponentId("loyalty"),
+                name="years of service",
+                custom_version=3,
+                params=Params(
+                    (
+                        Param("cap", 500),
+                        Param("is_strict", True),
+                        Param("per year", -2),
+                        Param("tier", "gold"),
+                        Param("名字", ""),
+                    )
+                ),
+                levels=2,
+                base=Margin(),
+            ),
+            Custom(
+                id=ComponentId("least"),
+                name="least",
+                custom_version=1,
+                params=Params(()),
+                levels=10,
+                base=Net(with_tax=False),
+            ),
+        ),
     ),
     "commission-plan-1-agents": Plan(
         id=PlanId("agents"),

@@ -22,12 +22,13 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, Margin
+from distcore.commission import Cancellation, Custom, Margin
 from distcore.commission import refusals as of_commission
 from distcore.engine import Completion
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Code,
+    ComponentId,
     Currency,
     MemberId,
     PlanId,
@@ -194,6 +195,16 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "currency_not_of_shop: JPY is not a currency of this shop, which has CNY "
             "(add it to the shop-policy)"
+        ),
+    ),
+    # Formulas
+    of_commission.FORMULA_UNKNOWN: (
+        lambda: open_shop().refused(
+            engine.set_plan, evolve(plan(), components=(Custom(ComponentId("own"), "own", 2),))
+        ),
+        (
+            "formula_unknown: no formula own version 2 is registered here "
+            "(pass the function to the verb, under its name and version)"
         ),
     ),
     # Tiers

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from distcore import engine
-from distcore.commission import FixedPerUnit, Margin, Rule, Upline
+from distcore.commission import Custom, FixedPerUnit, Margin, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
@@ -63,6 +63,8 @@ from distcore.testing.tiers import a_tier_policy
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
 OF_THE_MARGIN = Upline(ComponentId("levels"), AMOUNT_MAX.rules, base=Margin())
+
+BY_FORMULA = Custom(ComponentId("formula"), "formula", 1)
 
 Refused = Callable[[Shop], str]
 
@@ -129,6 +131,7 @@ def asked_for(evaluation: int) -> Refused:
 
 CASES: Mapping[str, Refused] = {
     # the engine
+    "formula_unknown": refused(engine.set_plan, a_plan(BY_FORMULA, plan_version=8)),
     "key_reused": refused(engine.join, a_member("new", tier="gold"), key="used"),
     "no_policy": refused(engine.accrue, a_sale()),
     "currency_not_of_shop": refused(engine.accrue, a_sale("new", currency="USD")),

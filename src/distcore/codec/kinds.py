@@ -17,6 +17,7 @@ from distcore.commission import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
@@ -65,6 +66,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "share": PromoterShare,
                 "first_order": FirstOrder,
                 "region": Region,
+                "custom": Custom,
             }
         ),
         "reward": MappingProxyType(

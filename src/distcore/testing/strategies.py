@@ -22,6 +22,7 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -40,6 +41,8 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Param,
+    Params,
     Percent,
     Plan,
     PromoterShare,
@@ -348,7 +351,18 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
         base=goods,
         **alone,
     )
-    return upline | differential | own | share | first | region
+    named = st.tuples(ids(), texts() | st.booleans() | st.integers(-limits.AMOUNT_MINOR_MAX, 0) | amounts())
+    params = st.lists(named, max_size=3, unique_by=lambda each: each[0])
+    custom = st.builds(
+        Custom,
+        id=climbing["id"],
+        name=ids(length_max=limits.ID_LENGTH_MAX - 12),
+        custom_version=st.integers(1, limits.UNITS_MAX),
+        params=params.map(lambda pairs: Params(Param(*each) for each in pairs)),
+        levels=st.integers(0, limits.LEVEL_MAX),
+        base=goods,
+    )
+    return upline | differential | own | share | first | region | custom
 
 
 def _rules(rate_max: int, levels: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[tuple[Rule, ...]]:
