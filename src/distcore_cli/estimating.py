@@ -73,7 +73,8 @@ def estimate(
 
     For each component and level: what it earns at least and at most, over all tiers that the plan names and
     none, and which of them earn just that; * is any tier that the plan does not name.  Level 0 is the buyer
-    of an own purchase, or the promoter.  Every amount is calculated as a sale is.  Where there are too many
+    of an own purchase, or the promoter.  Agents of regions are told where --region says where the order goes,
+    each as the only one of a region.  Every amount is calculated as a sale is.  Where there are too many
     uplines to try all, it says so.
 
     With --buyer the exact amounts by the tree as it is at --at, and who would get nothing, and why.

@@ -73,22 +73,7 @@ def move(
         change = engine.move(
             tx, member, sponsor, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )
-    _show([change], settings)
-
-
-@click.command()
-@MEMBER
-@click.argument("tier", metavar="[TIER]", required=False, default="", callback=options.text_of)
-@VALID_FROM
-@click.pass_obj
-def tier(settings: Settings, member: MemberId, tier: str, valid_from: Instant | None) -> None:
-    """Give a member a tier; without TIER it is taken away."""
-    key = settings.key_of("set tier", (member, tier, valid_from or settings.at))
-    with changing(settings) as tx:
-        change = engine.set_tier(
-            tx, member, tier, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
-        )
-    _show([change], settings)
+    show_changes([change], settings)
 
 
 @click.command()
@@ -137,7 +122,7 @@ def terminate(settings: Settings, member: MemberId, downline: str, valid_from: I
             downline=answer,
             valid_from=valid_from,
         )
-    _show([done.change, *done.moved], settings)
+    show_changes([done.change, *done.moved], settings)
 
 
 @click.command()
@@ -163,10 +148,11 @@ def _set_state(settings: Settings, member: MemberId, state: State, valid_from: I
         change = engine.set_state(
             tx, member, state, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )
-    _show([change], settings)
+    show_changes([change], settings)
 
 
-def _show(changes: Sequence[Change], settings: Settings) -> None:
+def show_changes(changes: Sequence[Change], settings: Settings) -> None:
+    """Show changes of members, and that nothing was written where that is so."""
     show([Table("changes", CHANGES, [_row(each) for each in changes])], settings.format)
     say_dry_run(settings)
 

@@ -73,6 +73,25 @@ def text_of(context: click.Context, parameter: click.Parameter, value: str | Non
     return value
 
 
+def region_of(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return a region that somebody can be agent of."""
+    from distcore.kernel import InputError, region_problem
+
+    problem = None if value is None else region_problem(value, "")
+    if problem is not None:
+        refuse(InputError((problem,)), context, parameter)
+    return value
+
+
+def regions_of(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return regions that somebody can be agent of."""
+    for value in values:
+        region_of(context, parameter, value)
+    return values
+
+
 def anchor_of(context: click.Context, parameter: click.Parameter, value: str | None) -> "Anchor | None":
     """Return the anchor that `seal` printed."""
     from distcore.kernel import InputError

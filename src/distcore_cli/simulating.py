@@ -85,8 +85,8 @@ def simulate(
     it costs by month, component, level and tier, how that is spread, and who gains or loses most.
 
     With --members and --sales the history comes from files, as import reads them: they are loaded into a
-    shop that is thrown away, with the tree as the file has it.  Nothing was posted there, so what they cost
-    is compared with --against or with nothing.
+    shop that is thrown away, with the tree as the file has it and no agents of regions.  Nothing was posted
+    there, so what they cost is compared with --against or with nothing.
 
     Sales in another currency are left out, and counted.  Where others can't be calculated, because a line
     has no cost, list price or tax, the exit code is 1.

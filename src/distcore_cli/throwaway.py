@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from distcore.codec import load_policy
-from distcore.commission import Freeze, Percent, Plan, Rule, Upline
+from distcore.commission import FirstOrder, Freeze, Percent, Plan, Rule
 from distcore.engine import set_plan, set_policy
 from distcore.engine.accrue import policy_of
 from distcore.kernel import ComponentId, Currency, PlanId, Rate, RuleId, ShopPolicy, instant_of, limits
@@ -23,8 +23,11 @@ from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally
 from distcore_cli.wiring import changing, make_store, reading
 
-NOBODY: Final = Upline(ComponentId("nobody"), (Rule(RuleId("nobody"), Percent(Rate(0)), (1,)),))
-"""A component that pays nothing: a sale has to be pinned to some plan."""
+NOBODY: Final = FirstOrder(ComponentId("nobody"), (Rule(RuleId("nobody"), Percent(Rate(0))),))
+"""A component that pays nothing: a sale has to be pinned to some plan.
+
+It asks what was bought before, so that this is known of every sale, whatever plan is tried out.
+"""
 
 
 @frozen

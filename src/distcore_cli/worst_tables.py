@@ -88,11 +88,17 @@ def _witness(plan: Plan, witness: Witness | None) -> Iterator[Table]:
     yield Table("witness_lines", columns(names, "units net list tax"), lines)
     own = () if lineage.own is None else (lineage.own,)
     seats = [("own", *own), ("sponsor", *lineage.sponsors), ("promoted", *lineage.promoted)]
-    yield Table("witness_seats", columns("above place member tier state", "place"), list(_seats(seats)))
+    offices: list[list[Cell]] = [["agent", level, *_holder(seat)] for level, seat in lineage.agents]
+    rows = [*_seats(seats), *offices]
+    yield Table("witness_seats", columns("above place member tier state", "place"), rows)
 
 
 def _seats(lines: list[tuple[str | Seat, ...]]) -> Iterator[list[Cell]]:
     for name, *seats in lines:
         for place, seat in enumerate(seats, 1):
             assert isinstance(seat, Seat), "the first is the name"
-            yield [str(name), place, seat.member, seat.tier, seat.standing.value]
+            yield [str(name), place, *_holder(seat)]
+
+
+def _holder(seat: Seat) -> tuple[str, str, str]:
+    return seat.member, seat.tier, seat.standing.value

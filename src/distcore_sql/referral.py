@@ -91,6 +91,12 @@ class SqlMembers:
         counts.update({row[0]: row[1] for row in self._sql.rows(_moved_below, ids=ids)})
         return dict(counts)
 
+    def agents(self, regions: Collection[str] | None) -> Sequence[Member]:
+        """Return whoever was ever appointed agent of one of these regions, in order of id."""
+        if regions is None:
+            return list(_members(self._sql.rows(_all_agents)))
+        return list(_members(self._sql.rows(_agents, ids=listed(regions)))) if regions else []
+
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
         """Return the later instants from which a change of sponsor holds."""
         found = self._sql.rows(_moves_after, valid_from=micros_of(valid_from))
@@ -230,8 +236,30 @@ read the whole tree for them; taken side by side with each who was met, an index
 
 
 def _is_move(changes: Table) -> ColumnElement[bool]:
-    """Say that a change is one of sponsor, in the very words of the index over those alone."""
+    """Say that a change is one of sponsor, in words that the index over some aspects is known by."""
     return changes.c.aspect == literal_column(f"'{Aspect.SPONSOR.value}'")
+
+
+def _is_appointment(changes: FromClause) -> ColumnElement[bool]:
+    """Say that a change appoints an agent, in words that the same index is known by."""
+    return changes.c.aspect == literal_column(f"'{Aspect.APPOINTED.value}'")
+
+
+def _agents(tables: Tables) -> Any:
+    return _appointed(tables, of_some=True)
+
+
+def _all_agents(tables: Tables) -> Any:
+    return _appointed(tables, of_some=False)
+
+
+def _appointed(tables: Tables, *, of_some: bool) -> Any:
+    """Return whoever was ever appointed, each with all changes in the order in which they hold."""
+    members, appointed = tables.members, tables.member_changes.alias("appointed")
+    ever = select(appointed.c.member).where(of_shop(appointed), _is_appointment(appointed))
+    if of_some:
+        ever = ever.where(among(appointed.c.value))
+    return _beside_changes(tables, members, members).where(of_shop(members), members.c.member.in_(ever))
 
 
 def _with_changes(tables: Tables, wanted: Any, *more: Any) -> Any:

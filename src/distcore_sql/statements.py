@@ -20,6 +20,7 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
+    FromClause,
     Table,
     bindparam,
 )
@@ -241,7 +242,7 @@ def total(amounts: ColumnElement[int]) -> ColumnElement[int]:
     return Total(amounts)
 
 
-def of_shop(table: Table) -> ColumnElement[bool]:
+def of_shop(table: FromClause) -> ColumnElement[bool]:
     """Say that rows belong to the shop of the transaction."""
     return table.c.shop == bindparam("shop")
 

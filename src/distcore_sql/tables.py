@@ -212,7 +212,11 @@ def _of_tree(new: Builder) -> dict[str, Table]:
         number_column("recorded_at"),
         new.refers("member_changes", "members", "member"),
         new.check("member_changes", "revision", "revision >= 1"),
-        new.check("member_changes", "aspect", "aspect IN ('sponsor', 'tier', 'state')"),
+        new.check(
+            "member_changes",
+            "aspect",
+            "aspect IN ('sponsor', 'tier', 'state', 'appointed', 'dismissed')",
+        ),
         new.check("member_changes", "value", "value IS NOT NULL OR aspect = 'sponsor'"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
         new.check(
@@ -221,7 +225,7 @@ def _of_tree(new: Builder) -> dict[str, Table]:
             "aspect <> 'state' OR value IN ('active', 'suspended', 'terminated')",
         ),
         new.index("member_changes", "member"),
-        new.index("member_changes", "aspect", "value", only="aspect = 'sponsor'"),
+        new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')"),
         new.index("member_changes", "aspect", "valid_from"),
     )
     return {"trees": trees, "members": members, "member_changes": changes}

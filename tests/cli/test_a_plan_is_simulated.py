@@ -3,6 +3,7 @@
 import csv
 import gc
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,24 @@ def test_files_cost_what_the_store_does(tmp_path: Path) -> None:
     assert of_files == of_store
     assert of_store["simulation"][0]["against"] == "mall"
     assert shop.dump() == before
+
+
+@pytest.mark.parametrize("asks", ['kind = "first_order"', 'kind = "order_number", least = 2'])
+def test_what_was_bought_before_is_known_of_files(tmp_path: Path, asks: str) -> None:
+    """The first order of cai counts once; the second is the second."""
+    shop = Shop(tmp_path)
+    first = PLAN.replace('kind = "upline"', asks).replace("levels = [1], ", "")
+    first = first.replace('    { id = "two", levels = [2], pays = { kind = "percent", rate = "5%" } },\n', "")
+    later = PLAN.replace("levels = [1], ", f"levels = [1], match = {{ {asks} }}, ").replace("5%", "0%")
+    plan = shop.file("plan2.toml", first if "first" in asks else later)
+    more = "o3,1,cai,tea,1,200.00,CNY,2026-04-05T10:00:00+08:00,\n"
+    files = ("--members", shop.file("m.csv", MEMBERS), "--sales", shop.file("s.csv", SALES + more))
+
+    told = shop.run("--format", "json", "simulate", plan, *files, "--policy", shop.file("p.toml", POLICY))
+
+    assert (told.exit_code, told.stderr) == (0, "")
+    paid = {"first": "11.00", "order": "20.00"}["first" if "first" in asks else "order"]
+    assert json.loads(told.stdout)["costs"][0]["cost"] == paid
 
 
 def test_files_need_no_store_with_a_policy(tmp_path: Path) -> None:

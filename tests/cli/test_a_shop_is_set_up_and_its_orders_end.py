@@ -280,6 +280,19 @@ def test_a_checked_plan_says_what_it_can_cost(tmp_path: Path) -> None:
     assert len(shown["witness_lines"]) == 1
 
 
+def test_a_witness_names_its_agents(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path = shop.file("plan.toml", PLAN.replace('kind = "upline"', 'kind = "region"\nsharing = "shared"'))
+
+    shown = json.loads(shop.do("--format", "json", "plan", "check", path, "--witness"))
+
+    seats = [(each["above"], each["place"], each["member"]) for each in shown["witness_seats"]]
+    assert [seat for seat in seats if seat[0] == "agent"] == [
+        ("agent", 1, "agent 001"),
+        ("agent", 2, "agent 002"),
+    ]
+
+
 def test_a_plan_without_a_bound_says_why(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     plan = PLAN.replace('{ kind = "percent", rate = "5%" }', '{ kind = "per_unit", amount = "2.00" }')

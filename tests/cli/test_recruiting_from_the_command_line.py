@@ -127,13 +127,29 @@ def test_members_are_moved_and_change(shop: Shop) -> None:
     (moved,) = shop.ask("referral", "move", "eve", "ben", "--valid-from", DAY_2)
     assert (moved["aspect"], moved["value"], moved["valid_from"]) == ("sponsor", "ben", DAY_2)
     assert shop.ask("referral", "move", "eve", "--to-root", at=DAY_40)[0]["value"] is None
-    assert shop.ask("referral", "tier", "eve", "gold")[0]["value"] == "gold"
-    assert shop.ask("referral", "tier", "eve", at=DAY_2)[0]["value"] == ""
     assert shop.ask("referral", "suspend", "eve")[0]["value"] == "suspended"
     assert shop.ask("referral", "reinstate", "eve", at=DAY_2)[0]["value"] == "active"
     assert "sponsor_joined_later" in shop.refused("referral", "move", "ann", "cai")
     for more in ((), ("ben", "--to-root")):
         assert shop.run("referral", "move", "eve", *more).exit_code == 2
+
+
+def test_agents_of_regions_are_appointed_listed_and_dismissed(shop: Shop) -> None:
+    (made,) = shop.ask("referral", "agent", "appoint", "eve", "cn/zj")
+    assert (made["member"], made["aspect"], made["value"]) == ("eve", "appointed", "cn/zj")
+    shop.do("referral", "agent", "appoint", "ann", "cn", "--valid-from", DAY_2)
+    assert "agent_already" in shop.refused("referral", "agent", "appoint", "eve", "cn/zj", at=DAY_40)
+    everybody = shop.ask("referral", "agent", "list", at=DAY_2)
+    assert [(each["region"], each["member"]) for each in everybody] == [("cn", "ann"), ("cn/zj", "eve")]
+    assert everybody[0]["since"] == DAY_2
+    assert [each["member"] for each in shop.ask("referral", "agent", "list", "cn/zj", "us")] == ["eve"]
+    (gone,) = shop.ask("referral", "agent", "dismiss", "eve", "cn/zj", at=DAY_2)
+    assert (gone["aspect"], gone["value"]) == ("dismissed", "cn/zj")
+    assert "not_agent" in shop.refused("referral", "agent", "dismiss", "eve", "cn/zj", at=DAY_40)
+    assert [each["member"] for each in shop.ask("referral", "agent", "list", at=DAY_40)] == ["ann"]
+    for command in (("appoint", "eve", "cn/"), ("dismiss", "eve", "x" * 129), ("list", "cn", "")):
+        assert shop.run("referral", "agent", *command).exit_code == 2
+    shop.do("verify")
 
 
 def test_a_downline_is_re_attached(shop: Shop) -> None:

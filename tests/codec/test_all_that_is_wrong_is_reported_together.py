@@ -63,7 +63,10 @@ def test_one_document_with_every_kind_of_mistake() -> None:
         (f"{RULES}[6]", "not a table: 7"),
         (
             "$.components[1]",
-            "unknown kind 'uplines', expected one of differential, first_order, self_purchase, share, upline",
+            (
+                "unknown kind 'uplines', expected one of custom, differential, first_order, region, "
+                "self_purchase, share, upline"
+            ),
         ),
         ("$.rounding", "unknown value 'halfup', expected one of down, half_even, half_up, up"),
         ("$.valid_until", "ends before it begins"),

@@ -47,6 +47,8 @@ def written(field: "attrs.Attribute[Any]") -> str:
     match getattr(default, "factory", default):
         case None:
             return "none"
+        case type() as noun if noun not in KIND_OF:
+            return "`{}`"
         case type() as noun:
             return f'`{{ kind = "{KIND_OF[noun]}" }}`'
         case Enum() as member:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from itertools import product
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from attrs import evolve
@@ -16,6 +16,7 @@ from distcore.commission import (
     AllOf,
     AnyOf,
     Component,
+    Custom,
     Differential,
     Estimate,
     Explained,
@@ -31,6 +32,8 @@ from distcore.commission import (
     PromoterShare,
     Range,
     Reason,
+    Region,
+    RegionSharing,
     Residual,
     Rule,
     Sale,
@@ -49,7 +52,7 @@ from distcore.commission import (
     explain,
     whole,
 )
-from distcore.kernel import ComponentId, MemberId, Rate, RuleId, limits
+from distcore.kernel import ComponentId, MemberId, Rate, RuleId, limits, paths_to
 from distcore.testing.builders import a_line, a_plan, a_sale, levels
 from distcore.testing.worlds import TIERS, drawn, random_plan, random_sale
 
@@ -62,31 +65,44 @@ LONG = 3
 """Seats of each line of a brute force: the levels of the plans that are drawn, and one more for roll-ups."""
 
 
-def lineage(own: str | None, above: tuple[str, ...], beside: tuple[str, ...]) -> Lineage:
-    """Return an upline of these tiers, and a promoter with another one."""
+def lineage(
+    own: str | None, above: tuple[str, ...], beside: tuple[str, ...], agents: tuple[str | None, ...] = ()
+) -> Lineage:
+    """Return an upline of these tiers, a promoter with another one, and an agent of each level, or none."""
     seats = [
         [Seat(MemberId(f"{name} {place}"), tier, Standing.ACTIVE) for place, tier in enumerate(tiers)]
         for name, tiers in (("up", above), ("by", beside))
     ]
     up, by = seats
-    return Lineage(BUYER, None if own is None else Seat(BUYER, own, Standing.ACTIVE), up, by)
+    offices = [
+        (level, Seat(MemberId(f"agent {level}"), tier, Standing.ACTIVE))
+        for level, tier in enumerate(agents, 1)
+        if tier is not None
+    ]
+    seat = None if own is None else Seat(BUYER, own, Standing.ACTIVE)
+    return Lineage(BUYER, seat, up, by, agents=offices)
 
 
-def everything(plan: Plan, tiers: tuple[str, ...]) -> list[Lineage]:
-    """Return every upline there can be, of every length; a buyer who is no member has nobody above."""
+def everything(plan: Plan, tiers: tuple[str, ...], region: str) -> list[Lineage]:
+    """Return every upline there can be, of every length; a buyer who is no member has nobody above.
+
+    With every agent that there can be, at most one for each level of a region.
+    """
     line = [each for length in range(LONG + 1) for each in product(tiers, repeat=length)]
     shares = any(isinstance(each, PromoterShare) for each in plan.components)
     climbs = any(isinstance(each, Upline | Differential | FirstOrder) for each in plan.components)
     beside = line if climbs else [(), *product(tiers)] if shares else [()]
     above = line if climbs else [()]
-    members = [lineage(*each) for each in product(tiers, above, beside)]
-    return [*members, *(lineage(None, (), each) for each in beside)]
+    depth = len(paths_to(region)) if plan.asks_agents else 0
+    agents = list(product((None, *tiers), repeat=depth))
+    members = [lineage(*each) for each in product(tiers, above, beside, agents)]
+    return [*members, *(lineage(None, (), *each) for each in product(beside, agents))]
 
 
 def brute(plan: Plan, sale: Sale, tiers: tuple[str, ...]) -> Found:
     """Return the amounts of every level in every upline that says something about it, with its tiers."""
     found: Found = defaultdict(lambda: defaultdict(set))
-    for upline in everything(plan, tiers):
+    for upline in everything(plan, tiers, sale.region):
         told = explain(plan, sale, whole(sale), upline)
         amounts: Counter[Place] = Counter()
         for accrual in calculate(plan, sale, whole(sale), upline):
@@ -98,7 +114,9 @@ def brute(plan: Plan, sale: Sale, tiers: tuple[str, ...]) -> Found:
 
 def asked(plan: Plan, told: Explained, upline: Lineage) -> dict[Place, str | None]:
     """Return which levels an upline says something about, with the tiers of their holders."""
-    tiers = {seat.member: seat.tier for seat in (upline.own, *upline.sponsors, *upline.promoted) if seat}
+    agents = [seat for _, seat in upline.agents]
+    seats = (upline.own, *upline.sponsors, *upline.promoted, *agents)
+    tiers = {seat.member: seat.tier for seat in seats if seat}
     alone = {each.id for each in plan.components if isinstance(each, SelfPurchase | PromoterShare)}
     found: dict[Place, str | None] = {}
     silent = set()
@@ -134,6 +152,9 @@ def _lower(component: Component) -> Component:
         )
         for rule in component.rules
     )
+    if isinstance(component, Region):
+        return evolve(component, rules=rules)
+    assert not isinstance(component, Custom), "none is drawn"
     lower = evolve(component, rules=rules, qualified_tiers=_only_gold(component.qualified_tiers))
     return evolve(lower, same_tier=None) if isinstance(lower, Differential) else lower
 
@@ -162,6 +183,40 @@ def test_ranges_are_those_of_every_upline(world: tuple[Plan, Sale]) -> None:
         least, most = min(amounts), max(amounts)
         tiers = tuple(sorted(amounts[least])), tuple(sorted(amounts[most]))
         assert told[place] == Range(*place, least, most, *tiers)
+
+
+def region_of(*rates: str, **options: Any) -> Region:
+    """Return what agents of level 1, 2 and so on get."""
+    rules = tuple(percent(rate, level) for level, rate in enumerate(rates, 1))
+    return Region(ComponentId("agents"), rules, **options)
+
+
+@pytest.mark.parametrize("sharing", RegionSharing)
+def test_an_agent_is_told_as_the_only_one_of_the_level(sharing: RegionSharing) -> None:
+    by, order = a_plan(region_of("3%", "2%", "1%", sharing=sharing)), a_sale()
+    assert estimate(by, order) == Estimate((), exact=True)
+    found = estimate(by, evolve(order, region="cn/zj"))
+    assert found.exact
+    assert [(each.level, each.least_minor, each.most_minor) for each in found.ranges] == [
+        (1, 300, 300),
+        (2, 200, 200),
+    ]
+
+
+def test_agents_who_share_a_budget_are_tried_with_and_without_each_other() -> None:
+    by = a_plan(levels("10%"), region_of("5%", "5%"), budget="15%")
+    order = evolve(a_sale(), region="cn/zj")
+    ranges = [
+        (each.component, each.level, each.least_minor, each.most_minor) for each in estimate(by, order).ranges
+    ]
+    assert ranges == [("levels", 1, 750, 1_000), ("agents", 1, 375, 500), ("agents", 2, 375, 500)]
+    assert estimate(by, order).exact
+
+
+def test_many_levels_of_agents_are_tried_all_together_or_not_at_all() -> None:
+    by = a_plan(levels("10%"), region_of(*["1%"] * 5), budget="12%")
+    assert not estimate(by, evolve(a_sale(), region="a/b/c/d/e")).exact
+    assert estimate(by, evolve(a_sale(), region="a/b/c/d")).exact
 
 
 def test_a_level_earns_by_its_holders_tier() -> None:

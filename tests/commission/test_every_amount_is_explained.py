@@ -47,6 +47,7 @@ from distcore.commission import (
     Plan,
     PromoterShare,
     Reason,
+    Region,
     Residual,
     Reward,
     Rule,
@@ -230,6 +231,11 @@ REASONS = {
         evolve(plan(), components=(PromoterShare(ComponentId("links"), (percent("10%"),)),)),
         above("ann"),
         "nothing is paid (links, no level used up): nobody promoted the order",
+    ),
+    Reason.NO_AGENT: (
+        evolve(plan(), components=(Region(ComponentId("agents"), (percent("3%", 2),)),)),
+        evolve(above("ann"), agents=[(1, seat("pat"))]),
+        "nothing is paid (agents, level 2): the region has no agent",
     ),
     Reason.NOT_THE_FIRST_ORDER: (
         evolve(plan(), components=(FirstOrder(ComponentId("welcome"), (percent("10%"),)),)),
@@ -439,7 +445,9 @@ def test_every_place_and_base_is_told() -> None:
     goods = evolve(line("1", 10_000), list_minor=12_000, cost_minor=4_000, tax_minor=1_300)
     share = PromoterShare(ComponentId("links"), (percent("10%"),))
     own = SelfPurchase(ComponentId("own"), (percent("10%"),))
+    agents = Region(ComponentId("agents"), (percent("10%"),))
     lineage = above("ann", "ben", own=seat("buyer"), promoted=[seat("pam")])
+    lineage = evolve(lineage, agents=[(2, seat("pat"))])
     bases: dict[BaseOfGoods, str] = {
         ListPrice(): "12.00",
         Margin(): "6.00",
@@ -447,10 +455,13 @@ def test_every_place_and_base_is_told() -> None:
         Net(): "10.00",
     }
     for base, amount in bases.items():
-        by = evolve(plan(), components=(evolve(share, base=base), evolve(own, base=base)))
+        by = evolve(plan(), components=tuple(evolve(each, base=base) for each in (share, own, agents)))
         sentences = told(by, lineage, order=sale(goods))
         assert sentences[0].startswith(f"pam gets {amount} CNY for line 1 (tea), as promoter")
         assert sentences[1].startswith(f"buyer gets {amount} CNY for line 1 (tea), own purchase")
+        assert sentences[2].startswith(
+            f"pat gets {amount} CNY for line 1 (tea), as agent of the region, level 2"
+        )
     steps: tuple[Base, ...] = (LevelBelow(), Residual())
     for step in steps:
         by = plan(percent("10%", 1, 2), upline=evolve(LEVELS, base=step))

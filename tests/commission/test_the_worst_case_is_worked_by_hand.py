@@ -36,7 +36,9 @@ from distcore.commission import (
     Percent,
     Plan,
     PromoterShare,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Rule,
     SameTier,
@@ -74,6 +76,7 @@ def of_gallery(name: str) -> list[Plan]:
         ("agency", [600_000]),  # the division, whoever is paid below
         ("compression", [100_000]),  # 5 % + 3 % + 2 % for a leader
         ("lifetime-customer", [480_000, 480_000]),  # 20.00 of an order of 50.00, and 8 %
+        ("regional-agents", [160_000, 120_000]),  # 10 % + 1 % + 2 % + 3 %; then the budget
         ("sales-team", [250_000]),  # 20 % + 5 % of goods that cost nothing
         ("sharing", [130_000]),  # 12 % + 1 %
         ("tier-differential", [230_000, 100_000]),  # 20 % × (1 + 10 % + 5 %); then no bonus
@@ -128,6 +131,58 @@ def test_components_from_the_promoter_have_a_line_of_their_own() -> None:
     other = Upline(ComponentId("other"), (percent("5%", 1, tiers=["silver"]),), level_1=FirstLevel.PROMOTER)
     share = PromoterShare(ComponentId("share"), (percent("3%", tiers=["silver"]),))
     assert ppm_of(of(levels(percent("12%", 1, tiers=["gold"]), TEN), other, share)) == 200_000
+
+
+def agents(*rules: Rule, **options: Any) -> Region:
+    return Region(ComponentId("agents"), rules, **options)
+
+
+SHARED = RegionSharing.SHARED
+
+
+def test_what_agents_share_is_paid_once_for_each_level_that_is_named() -> None:
+    by = of(agents(percent("3%", 1), percent("2%", 2, tiers=["gold"]), percent("1%", 2), sharing=SHARED))
+    assert ppm_of(by) == 50_000
+    worst = worst_case(by)
+    assert [(each.level, each.tier) for each in worst.parts] == [(1, ""), (2, "gold")]
+
+
+def test_what_is_for_every_level_of_agents_is_paid_as_often_as_a_region_has_levels() -> None:
+    assert ppm_of(of(agents(percent("0.1%"), sharing=SHARED))) == 64_000
+    below = percent("0.1%", match=RegionIs("cn/zj"))
+    assert ppm_of(of(agents(below, sharing=SHARED))) == 63_000
+    part_of_a_path = percent("0.1%", match=RegionIs("0"))
+    assert ppm_of(of(agents(part_of_a_path, sharing=SHARED))) == 64_000  # 0/1/1 and so on
+    beyond = percent("1%", 4, match=RegionIs("cn/" + "x" * limits.REGION_LENGTH_MAX))
+    assert ppm_of(of(agents(percent("1%", 1), beyond, sharing=SHARED))) == 10_000
+
+
+def test_two_components_may_want_agents_of_two_tiers() -> None:
+    gold, silver = (percent("3%", 1, tiers=[tier]) for tier in ("gold", "silver"))
+    other = Region(ComponentId("other"), (silver,), SHARED)
+    assert ppm_of(of(agents(gold, sharing=SHARED), other, levels(TEN))) == 160_000
+
+
+def test_agents_who_are_each_paid_in_full_have_no_bound_but_a_budget() -> None:
+    by = of(levels(TEN), agents(percent("3%", 1), percent("0%", 2)))
+    share = worst_case(by).line
+    assert share == Unbounded(Boundless.AGENTS, ComponentId("agents"), RuleId("3%"), True, share.witness)
+    assert ppm_of(evolve(by, budget=Rate.parse("20%"))) == 200_000
+    assert ppm_of(of(levels(TEN), agents(percent("0%", 2)))) == 100_000
+
+
+def test_more_agents_than_are_tried_are_not_shown() -> None:
+    share = worst_case(of(agents(percent("0.01%", 1)))).line
+    assert isinstance(share, Unbounded)
+    assert not share.is_exact
+
+
+def test_where_there_are_too_many_situations_agents_may_be_on_any_level() -> None:
+    rules = [percent("0.1%", match=SkuIn((f"{number}",))) for number in range(limits.SITUATIONS_MAX + 1)]
+    rules = [evolve(rule, id=RuleId(f"{number}")) for number, rule in enumerate(rules)]
+    share = worst_case(of(agents(*rules, sharing=SHARED))).line
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact) == (64_000, False)
 
 
 def test_a_buyer_who_is_level_1_has_one_tier() -> None:

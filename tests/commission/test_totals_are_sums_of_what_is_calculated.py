@@ -41,8 +41,9 @@ def test_whoever_is_paid_for_a_level_there_is_a_tier_of_its_holder(world: World)
     plan, sale, left, lineage = world
     tiers = tiers_of(claims_in(plan, lineage))
     seats = [*lineage.sponsors, *lineage.promoted, *([lineage.own] if lineage.own else [])]
+    seats += [seat for _, seat in lineage.agents]
     for accrual in calculate(plan, sale, left, lineage):
-        assert tiers[accrual.component, accrual.level] in {seat.tier for seat in seats}
+        assert tiers[accrual.component, accrual.level, accrual.payee] in {seat.tier for seat in seats}
 
 
 def test_both_ways_are_taken() -> None:

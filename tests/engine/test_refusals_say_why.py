@@ -25,7 +25,7 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, Margin, OrderNumber
+from distcore.commission import Cancellation, Custom, Margin, OrderNumber
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
@@ -35,6 +35,7 @@ from distcore.kernel import (
     Actor,
     Code,
     CompliancePreset,
+    ComponentId,
     Currency,
     MemberId,
     PlanId,
@@ -158,6 +159,12 @@ def completed() -> Shop:
     return found
 
 
+def with_agent() -> Shop:
+    found = shop()
+    found.do(engine.appoint, "ben", "cn/zj", valid_from=day(9))
+    return found
+
+
 def terminated() -> Shop:
     found = shop()
     found.do(engine.set_state, "ben", State.TERMINATED, valid_from=day(9))
@@ -204,6 +211,16 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "currency_not_of_shop: JPY is not a currency of this shop, which has CNY "
             "(add it to the shop-policy)"
+        ),
+    ),
+    # Formulas
+    of_commission.FORMULA_UNKNOWN: (
+        lambda: open_shop().refused(
+            engine.set_plan, evolve(plan(), components=(Custom(ComponentId("own"), "own", 2),))
+        ),
+        (
+            "formula_unknown: no formula own version 2 is registered here "
+            "(pass the function to the verb, under its name and version)"
         ),
     ),
     # Tiers
@@ -304,6 +321,17 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_referral.NOTHING_CHANGES: (
         lambda: shop().refused(engine.move, "ben", "ann"),
         "nothing_changes: ben has sponsor 'ann' already (nothing needs to be done)",
+    ),
+    of_referral.AGENT_ALREADY: (
+        lambda: with_agent().refused(engine.appoint, "ben", "cn/zj"),
+        "agent_already: ben is agent of cn/zj since 2026-01-09T00:00:00Z (nothing needs to be done)",
+    ),
+    of_referral.NOT_AGENT: (
+        lambda: with_agent().refused(engine.dismiss, "ben", "cn"),
+        (
+            "not_agent: ben is not agent of cn at 2026-01-31T00:00:00Z "
+            "(list the agents, and dismiss one of them from when the appointment holds)"
+        ),
     ),
     of_referral.SAME_PERSON: (
         lambda: one_person().refused(engine.move, "ben", "joe"),

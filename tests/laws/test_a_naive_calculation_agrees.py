@@ -26,7 +26,8 @@ def naive(world: World) -> dict[tuple[str, str, str, str, int], int]:
         [seen(seat) for seat in lineage.sponsors],
         [seen(seat) for seat in lineage.promoted],
         lineage.past,
-        None
+        [(level, seen(seat)) for level, seat in lineage.agents],
+        granted=None
         if lineage.granted is None
         else {(cap, who): most for (cap, who), most in lineage.granted.items()},
     )
@@ -78,7 +79,7 @@ def test_a_world_has_everything() -> None:
             paid |= {kinds[each.component], bases[each.component], world[0].rounding_scope.value}
         paid |= {rule for rule in rules if rule == "same tier"}
     assert paid == {
-        *("Upline", "Differential", "SelfPurchase", "PromoterShare", "FirstOrder", "same tier"),
+        *("Upline", "Differential", "SelfPurchase", "PromoterShare", "FirstOrder", "Region", "same tier"),
         *("Net", "ListPrice", "Margin", "LevelBelow", "Residual"),
         *("line", "unit", "order"),
     }

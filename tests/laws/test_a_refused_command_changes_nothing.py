@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import FixedPerUnit, Margin, Rule, Upline
+from distcore.commission import Custom, FixedPerUnit, Margin, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
@@ -69,6 +69,8 @@ from distcore.testing.tiers import a_tier_policy
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
 OF_THE_MARGIN = Upline(ComponentId("levels"), AMOUNT_MAX.rules, base=Margin())
+
+BY_FORMULA = Custom(ComponentId("formula"), "formula", 1)
 
 Refused = Callable[[Shop], str]
 
@@ -137,6 +139,7 @@ STRICT = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)
 
 CASES: Mapping[str, Refused] = {
     # the engine
+    "formula_unknown": refused(engine.set_plan, a_plan(BY_FORMULA, plan_version=8)),
     "key_reused": refused(engine.join, a_member("new", tier="gold"), key="used"),
     "no_policy": refused(engine.accrue, a_sale()),
     "currency_not_of_shop": refused(engine.accrue, a_sale("new", currency="USD")),
@@ -151,6 +154,8 @@ CASES: Mapping[str, Refused] = {
     "state_not_reachable": refused(engine.set_state, "gone", State.ACTIVE),
     "state_changed_later": refused(engine.set_state, "gone", State.SUSPENDED, valid_from=day(2)),
     "nothing_changes": refused(engine.move, "ben", "ann"),
+    "agent_already": refused(engine.appoint, "ann", "cn/zj"),
+    "not_agent": refused(engine.dismiss, "ben", "cn/zj"),
     "same_person": refused(engine.move, "cai", "used"),
     "person_too_large": refused(engine.identify, "new", ["phone of many"]),
     # recruiting
@@ -268,6 +273,7 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))
+    shop.do(engine.appoint, "ann", "cn/zj", valid_from=day(3))
     for id in ("order 1", "cancelled", "done"):
         shop.do(engine.accrue, a_sale(id))
     shop.do(engine.cancel, a_cancellation("cancelled"))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore import engine
-from distcore.commission import Booking, Posting, Unqualified
-from distcore.kernel import Cadence, MemberId
+from distcore.commission import Booking, Percent, Posting, Region, RegionSharing, Rule, Unqualified
+from distcore.kernel import Cadence, ComponentId, MemberId, Rate, RuleId
 from distcore.members import Credit
 from distcore.ports import Store
 from distcore.referral import Newcomer, State
@@ -34,7 +34,7 @@ from distcore.testing.builders import (
 )
 from distcore.testing.canaries import swapped
 from distcore.testing.tiers import a_tier_policy
-from distcore.testing.worlds import TIERS, random_plan
+from distcore.testing.worlds import REGIONS, TIERS, random_plan
 
 CHAIN = ("ann", "ben", "cai", "dan", "buyer")
 BUYERS = ("buyer", "dan", "guest")
@@ -44,22 +44,27 @@ def opened(store: Store, random: Random) -> Shop:
     plan = evolve(random_plan(random), valid_from=day(1))
     members = [evolve(each, tier=random.choice(TIERS)) for each in a_chain(*CHAIN)]
     shop = Shop.open(store, plan, [*members, a_member("zoe", tier="gold")])
+    for member in random.sample([*CHAIN, "zoe"], 4):
+        shop.do(engine.appoint, member, random.choice(REGIONS[1:]), valid_from=day(random.randint(1, 9)))
     for number, buyer in enumerate(BUYERS):
         lines = [a_line("2", net_minor=12_345, units=3), a_line("10", net_minor=random.randint(1, 999))]
         lines = [evolve(each, list_minor=13_000, cost_minor=90, tax_minor=7) for each in lines]
         promoter = random.choice((None, "zoe", "ben"))
-        shop.do(engine.accrue, a_sale(f"order {number}", buyer, lines, promoter=promoter), at=day(11))
+        sale = a_sale(f"order {number}", buyer, lines, promoter=promoter)
+        shop.do(engine.accrue, evolve(sale, region=random.choice(REGIONS)), at=day(11))
     return shop
 
 
 def change_everything(shop: Shop, random: Random) -> None:
-    """Move, promote, suspend, evaluate, publish and join, from before the sales on."""
+    """Move, promote, suspend, appoint, evaluate, publish and join, from before the sales on."""
     for _ in range(8):
         member, other = random.sample([*CHAIN, "zoe"], 2)
         since = day(random.randint(1, 12))
         shop.refused(engine.move, member, random.choice((None, other)), valid_from=since)
         shop.refused(engine.set_tier, random.choice(CHAIN), random.choice(TIERS), valid_from=since)
         shop.refused(engine.set_state, random.choice(CHAIN), random.choice(list(State)), valid_from=since)
+        verb = random.choice((engine.appoint, engine.dismiss))
+        shop.refused(verb, member, random.choice(REGIONS[1:]), valid_from=since)
     tiers = a_tier_policy(1, Credit(1), Credit(2), Credit(3), rhythm=Cadence.DAILY)
     shop.do(engine.set_tier_policy, tiers)
     scores = {MemberId(each): random.randint(0, 3) for each in CHAIN}
@@ -142,3 +147,29 @@ def test_a_refund_takes_back_what_was_given(
     assert [(fact.payee, fact.amount_minor) for fact in posting.accruals] == [("ann", -1_000)]
     later = shop.do(engine.accrue, a_sale("later", "ben"))
     assert [(fact.payee, fact.amount_minor) for fact in later.accruals] != [("ann", 1_000)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda shop: shop.do(engine.dismiss, "ann", "cn", valid_from=day(1)),
+        lambda shop: shop.do(engine.appoint, "ben", "cn", valid_from=day(1)),
+        lambda shop: shop.do(engine.set_state, "ann", State.SUSPENDED, valid_from=day(1)),
+    ],
+    ids=["dismissed", "appointed", "suspended"],
+)
+def test_an_agent_of_then_stays_the_agent_of_the_sale(
+    new_store: Callable[[], Store], change: Callable[[Shop], object]
+) -> None:
+    """Also if the change holds from before the sale; the next sale knows of it."""
+    rule = Rule(RuleId("agents"), Percent(Rate.parse("10%")), (1,))
+    region = Region(ComponentId("agents"), (rule,), RegionSharing.SHARED)
+    shop = Shop.open(new_store(), a_plan(region), a_chain("ann", "ben", "cai"))
+    shop.do(engine.appoint, "ann", "cn", valid_from=day(1))
+    shop.do(engine.accrue, evolve(a_sale(buyer="cai"), region="cn/zj"))
+    change(shop)
+    posting = shop.do(engine.refund, a_refund("r1", lines={"1": (1, 10_000)}))
+    assert [(fact.payee, fact.amount_minor) for fact in posting.accruals] == [("ann", -1_000)]
+    later = shop.do(engine.accrue, evolve(a_sale("later", "cai"), region="cn/zj"))
+    assert [(fact.payee, fact.amount_minor) for fact in later.accruals] != [("ann", 1_000)]
+    shop.assert_sound()

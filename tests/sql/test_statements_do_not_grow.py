@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
+from attrs import evolve
 from tests.sql.stores import new_store
 
-from distcore.commission import GroupBy
+from distcore.commission import GroupBy, Percent, Region, Rule
 from distcore.engine import (
     accrue_all,
     adjust_all,
+    appoint,
     cancel_all,
     complete_all,
     join_all,
@@ -21,9 +23,10 @@ from distcore.engine import (
     open_balances,
     refund_all,
     release,
+    set_plan,
 )
 from distcore.engine.release import Completion
-from distcore.kernel import MemberId, SaleId
+from distcore.kernel import ComponentId, MemberId, Rate, RuleId, SaleId
 from distcore.referral import Member
 from distcore.testing.builders import (
     ALWAYS,
@@ -35,9 +38,11 @@ from distcore.testing.builders import (
     a_chain,
     a_line,
     a_member,
+    a_plan,
     a_refund,
     a_sale,
     day,
+    levels,
 )
 from distcore.testing.money import an_adjustment, an_opening
 from distcore_sql import SqlStore, SqlTransaction
@@ -61,6 +66,8 @@ BATCHES: dict[str, tuple[int, Do]] = {
         lambda shop, n: _ask(shop, lambda tx: tx.members.upward(_members(n), None)),
     ),
     "downward": (1, lambda shop, n: _ask(shop, lambda tx: tx.members.downward(_members(n)))),
+    "agents": (1, lambda shop, n: _ask(shop, lambda tx: tx.members.agents([f"cn/{i}" for i in n]))),
+    "agents, all": (1, lambda shop, n: _ask(shop, lambda tx: tx.members.agents(None))),
     "adjust": (9, lambda shop, n: shop.do(adjust_all, [an_adjustment(f"a{i}", f"m{i}") for i in n])),
     "open balances": (
         12,
@@ -116,6 +123,31 @@ def test_the_lines_of_an_order_take_no_more_statements(counting: Counting) -> No
     assert others == [others[0]] * 2
     assert 0 < others[0] <= BATCHES["accrue"][0]
     assert first - others[0] in (0, 4)
+
+
+def test_agents_are_asked_for_once_and_only_if_a_plan_pays_them(counting: Counting) -> None:
+    """Of however many regions the orders of a batch are."""
+    region = Region(ComponentId("agents"), (Rule(RuleId("all"), Percent(Rate.parse("1%"))),))
+    shop = Shop.open(counting, a_plan(levels("10%")), newcomers=a_chain("ann", "ben", "cai"))
+    for place in ("cn", "cn/3", "us"):
+        shop.do(appoint, "ann", place, valid_from=DAY_1)
+
+    def taken(first: int, count: int) -> int:
+        numbers = range(first, first + count)
+        regions = [f"cn/{n}/x" if n % 2 else f"us/{n}" for n in numbers]
+        named = zip(numbers, regions, strict=True)
+        orders = [evolve(a_sale(_id(n), "cai"), region=region) for n, region in named]
+        return counting.of(lambda: shop.do(accrue_all, orders))
+
+    taken(0, 10)  # the first one makes rows of the buyers
+    without, refund_without = (
+        taken(10, 10),
+        counting.of(lambda: shop.do(refund_all, [a_refund("r1", _id(3))])),
+    )
+    shop.do(set_plan, a_plan(levels("10%"), region, plan_version=2))
+    assert [taken(20, 10), taken(30, 50)] == [without + 1] * 2
+    assert counting.of(lambda: shop.do(refund_all, [a_refund("r2", _id(23))])) == refund_without + 1
+    assert {share[3] for share in shop.shares("order 25")} == {"ben", "ann"}
 
 
 def test_rows_that_are_copied_count_as_one_statement(url: str) -> None:

@@ -22,6 +22,7 @@ from cattrs import Converter
 
 from distcore.codec.kinds import KIND_OF, Kinds, choice_of, kinds_of, members_of
 from distcore.codec.media import Table, step
+from distcore.commission import Param, Params
 from distcore.kernel import (
     EXPONENTS,
     InputError,
@@ -83,6 +84,10 @@ def _converter(currency: str) -> Converter:
     converter.register_structure_hook_factory(_has_kinds, partial(_kind_reader, converter, amount))
     converter.register_structure_hook_factory(_is_mixed, partial(_mixed_reader, converter, amount))
     converter.register_unstructure_hook_factory(attrs.has, partial(_table_writer, converter, currency))
+    converter.register_structure_hook(Params, _read_params)
+    converter.register_unstructure_hook(
+        Params, lambda params: {each.name: each.value for each in params.entries}
+    )
     converter.register_unstructure_hook(Rate, str)
     converter.register_unstructure_hook(ZoneInfo, str)
     converter.register_unstructure_hook(date, date.isoformat)
@@ -164,6 +169,20 @@ def _read_choice(raw: object, wanted: type[Enum]) -> Read:
         "", f"unknown value {_as_written(raw)}, expected one of {expected}", "take one of these"
     )
     return Read(next(iter(wanted)), (problem,))
+
+
+def _read_params(raw: object, _: object) -> Read:
+    """Read a table in which every name is the shop's own."""
+    if not isinstance(raw, dict):
+        return Read(Params(), (Problem("", f"not a table: {_as_written(raw)}", "a table of names"),))
+    hint = "a text, a whole number, true or false"
+    wrong = (name for name, value in raw.items() if type(value) not in (str, int, bool))
+    problems = [
+        Problem(step(name), f"can't be told to a formula: {_as_written(raw[name])}", hint)
+        for name in islice(wrong, limits.PROBLEMS_MAX)
+    ]
+    known = (Param(name, value) for name, value in raw.items() if type(value) in (str, int, bool))
+    return Read(Params(known), tuple(problems))
 
 
 _SCALARS: Final[Mapping[type, Reader]] = {

@@ -17,6 +17,7 @@ from distcore.commission import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
@@ -32,6 +33,7 @@ from distcore.commission import (
     PaidBetween,
     Percent,
     PromoterShare,
+    Region,
     RegionIs,
     Residual,
     SelfPurchase,
@@ -63,6 +65,8 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "self_purchase": SelfPurchase,
                 "share": PromoterShare,
                 "first_order": FirstOrder,
+                "region": Region,
+                "custom": Custom,
             }
         ),
         "reward": MappingProxyType(

@@ -31,6 +31,9 @@ from distcore.kernel import PPM, Rate, Rounding, divide, split
 ByLine: TypeAlias = Sequence[Sequence[Accrual]]
 """What was asked for so far, line by line."""
 
+Turn: TypeAlias = tuple[int, int]
+"""Which of so many equal parts: the first is 0."""
+
 _LINE: Final = Scope.LINE  # looking up a member of an enum takes long; this one is needed always
 
 
@@ -50,6 +53,13 @@ def amounts_of(
     assert not isinstance(pays, FixedPerUnit), "units are never rounded together"
     more = sum(worth) - sum(taken)
     return split(more, _unrounded(pays, parts, bases, taken)) if more > 0 else [0] * len(worth)
+
+
+def part_of(amount_minor: int, turn: Turn) -> int:
+    """Return one of so many equal parts, as `split` gives them, without making the others."""
+    place, among = turn
+    each, more = divmod(amount_minor, among)
+    return each + (place < more)
 
 
 def rounded_together(plan: Plan, pays: Reward) -> bool:

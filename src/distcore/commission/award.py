@@ -4,14 +4,31 @@ The rule this file protects: what wins once has won for ever.  A refund changes 
 paid for what by which rule; so what is chosen by amounts is chosen by those of the sale as it was sold.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from attrs import evolve, frozen
 
-from distcore.commission.amount import ByLine, amounts_of, bases_of
+from distcore.commission.amount import ByLine, Turn, amounts_of, bases_of
+from distcore.commission.formula import CustomCase
 from distcore.commission.lineage import Claim
 from distcore.commission.match import Case, fits
-from distcore.commission.plan import Choice, Component, Differential, Percent, Plan, Rule, SameTier, Upline
+from distcore.commission.plan import (
+    Choice,
+    Component,
+    Custom,
+    Differential,
+    Formula,
+    Percent,
+    Plan,
+    Region,
+    RegionSharing,
+    Rule,
+    SameTier,
+    Upline,
+)
 from distcore.kernel import RuleId
 
 
@@ -19,13 +36,17 @@ from distcore.kernel import RuleId
 class Award:
     """A rule pays a claim for the lines at these positions.
 
-    `of_level` is None but for a bonus: then it is the level of whose difference it is a bonus.
+    `of_level` is None but for a bonus: then it is the level of whose difference it is a bonus.  `turns` is
+    None but for what several claims share: then it is, by position, which part of how many it is.  `case` is
+    what a formula was given that pays, None for a rule.
     """
 
     claim: Claim
-    rule: Rule
+    rule: Rule | Formula
     at: Sequence[int]
     of_level: int | None = None
+    turns: Mapping[int, Turn] | None = None
+    case: CustomCase | None = None
 
 
 def awards(
@@ -38,6 +59,9 @@ def awards(
     """
     if isinstance(component, Differential):
         yield from _differences(plan, component, claims, case, sold)
+        return
+    if isinstance(component, Region) and component.sharing is RegionSharing.SHARED:
+        yield from _shared(plan, component, claims, case, sold)
         return
     for claim in claims:
         for rule, at in lines_won(plan, component, claim, case, sold):
@@ -71,7 +95,9 @@ def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequenc
 
 
 def may_be_paid(component: Component, claim: Claim) -> bool:
-    """Say whether a claim has any rule to be paid by, whatever the line; a bonus has none of its own."""
+    """Say whether a claim may be paid, whatever the line: a bonus and a formula have no rules of their own."""
+    if isinstance(component, Custom):
+        return True
     bonus = component.same_tier if isinstance(component, Differential) else None
     return bonus is not None or bool(rules_for(component, claim))
 
@@ -108,6 +134,20 @@ def _best(
             if index not in best or amount > best[index][0]:
                 best[index] = (amount, rule)
     return _by_rule((best[index][1], index) for index in sorted(best))
+
+
+def _shared(
+    plan: Plan, component: Region, claims: Iterable[Claim], case: Case, sold: ByLine
+) -> Iterator[Award]:
+    """Yield what the agents of each level share: a line is shared by those whom a rule pays for it."""
+    for _, of_level in groupby(claims, key=attrgetter("level")):
+        won = [(claim, lines_won(plan, component, claim, case, sold)) for claim in of_level]
+        among = Counter(index for _, by_rule in won for _, at in by_rule for index in at)
+        place: Counter[int] = Counter()
+        for claim, by_rule in won:
+            for rule, at in by_rule:
+                yield Award(claim, rule, at, turns={index: (place[index], among[index]) for index in at})
+                place.update(at)
 
 
 def _differences(

@@ -16,14 +16,25 @@ from typing import TypeAlias
 from attrs import evolve
 
 from distcore.commission.accrual import Accrual
-from distcore.commission.amount import amounts_of, bases_of, differences_at, taken_below
+from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.ascent import claims_for
 from distcore.commission.award import Award, awards, may_be_paid
 from distcore.commission.cap import Granted, TallyKey, grants_of, tally_key, within_caps
+from distcore.commission.formula import NO_FORMULAS, Formulas, answers, case_of
 from distcore.commission.lineage import Claim, Lineage
 from distcore.commission.match import Case
 from distcore.commission.past import Grant
-from distcore.commission.plan import Component, Differential, FixedPerOrder, Net, Per, Plan, Scope
+from distcore.commission.plan import (
+    Component,
+    Custom,
+    Differential,
+    FixedPerOrder,
+    Net,
+    Per,
+    Plan,
+    Rule,
+    Scope,
+)
 from distcore.commission.sale import Left, Sale, whole
 from distcore.kernel import Calendar, ComponentId, LineId, MemberId, RuleId, split
 
@@ -31,9 +42,15 @@ Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
 
 
-def calculate(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> tuple[Accrual, ...]:
-    """Return what each beneficiary has earned of what is left; amounts of zero are left out."""
-    case = Case(sale, lineage.past)
+def calculate(
+    plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage, formulas: Formulas = NO_FORMULAS
+) -> tuple[Accrual, ...]:
+    """Return what each beneficiary has earned of what is left; amounts of zero are left out.
+
+    `formulas` are those that the shop registered: `InputError` if one of the plan's is missing, or answers
+    anything but amounts.
+    """
+    case = Case(sale, lineage.past, formulas)
     return earned_by(claims_of(plan, lineage), plan, case, left, lineage.granted)
 
 
@@ -82,9 +99,13 @@ def grants_to(
     return grants_of(plan, case.sale, asked, used, calendar)
 
 
-def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int], str]:
-    """Return the tier of whoever holds each level of each component, also where somebody else is paid."""
-    return {(component.id, claim.level): claim.seat.tier for component, held in claims for claim in held}
+def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int, MemberId], str]:
+    """Return the tier of whoever holds each level of each component, by whom is paid for it."""
+    return {
+        (component.id, claim.level, claim.payee): claim.seat.tier
+        for component, held in claims
+        for claim in held
+    }
 
 
 def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrual, ...]:
@@ -150,6 +171,11 @@ def worths(
     is_sold = left is sale.lines or not plan.amounts_decide
     sold = now if is_sold else _Sheet(plan, sale, whole(sale), [[] for _ in sale.lines])
     for component, claims in asking:
+        if isinstance(component, Custom):
+            if sold is not now:
+                sold.answer(component, claims, case.formulas)
+            yield from now.answer(component, claims, case.formulas)
+            continue
         for award in awards(plan, component, claims, case, sold.asked):
             worth = now.ask(component, award)
             if sold is not now:
@@ -178,18 +204,39 @@ class _Sheet:
         at = award.at if self._all_live else [index for index in award.at if self._nets[index]]
         if not at:
             return None
-        claim, rule = award.claim, award.rule
+        rule = award.rule
+        assert isinstance(rule, Rule), "a formula is asked, and wins nothing"
         if isinstance(rule.pays, FixedPerOrder) and self._paid_before(component, award):
             return None
         bases, taken = self._bases(component, award, at)
         parts = self._left if len(at) == len(self._nets) else [self._left[index] for index in at]
         amounts = amounts_of(self._plan, rule.pays, parts, bases, taken)
+        if award.turns is not None:
+            amounts = [part_of(each, award.turns[i]) for i, each in zip(at, amounts, strict=True)]
         if self._writes:
-            lines, asked = self._sale.lines, self.asked
-            of = (component.id, rule.id, claim.payee, claim.level)
-            for index, amount in zip(at, amounts, strict=True):
-                asked[index].append(Accrual(lines[index].id, *of, amount))
+            self._write(component, award, at, amounts)
         return component, award, at, bases, taken, amounts
+
+    def answer(self, component: Custom, claims: Sequence[Claim], formulas: Formulas) -> list[Worth]:
+        """Write down what a formula answers; about nothing, or nobody, it is not asked."""
+        at = live_lines(self._left)
+        if not at or not claims:
+            return []
+        bases = bases_of(self._plan, component, 0, at, self._sale, self._left, self.asked)
+        case = case_of(component, self._sale, self._left, at, bases, claims)
+        found: list[Worth] = []
+        for claim, amounts in zip(claims, answers(component, case, formulas), strict=True):
+            award = Award(claim, component.formula, at, case=case)
+            if self._writes:
+                self._write(component, award, at, amounts)
+            found.append((component, award, at, bases, None, amounts))
+        return found
+
+    def _write(self, component: Component, award: Award, at: Sequence[int], amounts: Sequence[int]) -> None:
+        lines, asked, claim = self._sale.lines, self.asked, award.claim
+        of = (component.id, award.rule.id, claim.payee, claim.level)
+        for index, amount in zip(at, amounts, strict=True):
+            asked[index].append(Accrual(lines[index].id, *of, amount))
 
     def _paid_before(self, component: Component, award: Award) -> bool:
         """Say whether an amount per order is paid: once per rule and payee, for the lowest level that won."""

@@ -30,6 +30,7 @@ from distcore.commission.match import (
 )
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
@@ -42,8 +43,10 @@ from distcore.commission.plan import (
     Percent,
     Plan,
     PromoterShare,
+    Region,
     Residual,
     Rule,
+    Ruled,
     SameTier,
     SelfPurchase,
     Subtract,
@@ -57,6 +60,7 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    path_problem,
     shape_problems,
     shown,
     text_problem,
@@ -137,6 +141,9 @@ def _caps_problems(plan: Plan) -> Iterator[Problem | None]:
 
 def _component_problems(plan: Plan, component: Component, where: str) -> Iterator[Problem | None]:
     yield id_problem(component.id, f"{where}.id")
+    if isinstance(component, Custom):
+        yield from _custom_problems(component, where)
+        return
     yield from _size_problems(f"{where}.rules", len(component.rules), limits.RULES_MAX)
     ids: list[str] = [rule.id for rule in component.rules]
     for index, rule in enumerate(component.rules):
@@ -156,14 +163,33 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
             if plan.freeze.counts_from is not FreezeFrom.COMPLETED:
                 hint = 'it is for completed orders: let the freeze count from "completed"'
                 yield Problem(where, "it would be released before its order is completed", hint)
-        case SelfPurchase() | PromoterShare():
+        case SelfPurchase() | PromoterShare() | Region():
             pass
         case _:
             assert_never(component)
     yield from _twice(f"{where}.rules", ids)
 
 
-def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> Iterator[Problem | None]:
+def _custom_problems(component: Custom, where: str) -> Iterator[Problem | None]:
+    yield id_problem(component.name, f"{where}.name") or id_problem(component.formula.id, f"{where}.name")
+    yield int_problem(component.custom_version, f"{where}.custom_version", least=1, most=limits.UNITS_MAX)
+    yield int_problem(component.levels, f"{where}.levels", least=0, most=limits.LEVEL_MAX)
+    entries = component.params.entries
+    if len(entries) > limits.PARAMS_MAX:
+        yield Problem(f"{where}.params", f"there are {len(entries)}", f"at most {limits.PARAMS_MAX}")
+    for place, param in enumerate(entries):
+        yield id_problem(param.name, f"{where}.params")
+        if place and entries[place - 1].name == param.name:
+            yield Problem(f"{where}.params", f"{shown(param.name)} stands twice", "say each once")
+        of = f"{where}.params.{param.name}"
+        if isinstance(param.value, str):
+            yield text_problem(param.value, of)
+        elif type(param.value) is int:
+            most = limits.AMOUNT_MINOR_MAX
+            yield int_problem(param.value, of, least=-most, most=most)
+
+
+def _rule_problems(plan: Plan, component: Ruled, rule: Rule, where: str) -> Iterator[Problem | None]:
     yield id_problem(rule.id, f"{where}.id")
     yield from _levels_problems(component, rule.levels, f"{where}.levels")
     yield from _tiers_problems(rule.tiers, f"{where}.tiers")
@@ -178,11 +204,11 @@ def _rule_problems(plan: Plan, component: Component, rule: Rule, where: str) -> 
             assert_never(rule.pays)
 
 
-def _levels_problems(component: Component, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
+def _levels_problems(component: Ruled, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
     match component:
         case Upline():
             yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
-        case Differential():
+        case Differential() | Region():
             if levels:
                 yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
         case SelfPurchase() | PromoterShare() | FirstOrder():
@@ -255,9 +281,7 @@ def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
 
 def _path_problems(match: CategoryIs | RegionIs, where: str) -> Iterator[Problem | None]:
     name, path = ("category", match.category) if isinstance(match, CategoryIs) else ("region", match.region)
-    yield text_problem(path, f"{where}.{name}")
-    if not path or path.startswith("/") or path.endswith("/"):
-        yield Problem(f"{where}.{name}", "is not a path", "write it as food/fresh")
+    yield path_problem(path, f"{where}.{name}")
 
 
 def _words_problems(
@@ -339,6 +363,6 @@ def _most_ppm(component: Component) -> int:
     best: dict[int, int] = {}
     for rule in component.rules:
         if isinstance(rule.pays, Percent):
-            for level in rule.levels if isinstance(component, Upline) else (0,):
+            for level in rule.levels if isinstance(component, Upline | Region) and rule.levels else (0,):
                 best[level] = max(best.get(level, 0), rule.pays.rate.ppm)
     return sum(best.values())

@@ -5,6 +5,7 @@ paid most is kept.  The rule this file protects: no walk is paid more than the o
 ceiling where there are too many.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
@@ -12,6 +13,7 @@ from attrs import evolve, frozen
 
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -20,6 +22,8 @@ from distcore.commission.plan import (
     LevelBelow,
     Plan,
     PromoterShare,
+    Region,
+    RegionSharing,
     Residual,
     Scope,
     SelfPurchase,
@@ -27,7 +31,7 @@ from distcore.commission.plan import (
     Unqualified,
     Upline,
 )
-from distcore.commission.worths import ONE, Worths, amount_of, whole_of
+from distcore.commission.worths import BOUNDLESS, ONE, Worths, amount_of, whole_of
 from distcore.kernel import PPM, RuleId, limits
 
 Place: TypeAlias = tuple[str, bool]
@@ -62,6 +66,18 @@ class Best:
 
     share: int
     places: tuple[Place, ...]
+
+
+Office: TypeAlias = tuple[int, str]
+"""An agent: the level of the region, and the tier."""
+
+
+@frozen
+class Agents:
+    """Agents of regions, by level, and the share of the net that they are paid at most."""
+
+    share: int
+    offices: tuple[Office, ...]
 
 
 class Effort:
@@ -140,7 +156,41 @@ def _ceiling(worths: Worths, aim: Aim, tiers: Sequence[str]) -> int:
         levels = [*{level for rule in component.rules for level in rule.levels}, _above(component)]
         top = max(_most(worths, component, level, tiers, ONE) for level in levels)
         return top + -(-top * aim.bonus_ppm // PPM) + (top and aim.flat)
+    if isinstance(component, Region):
+        return _agents_of(worths, component, tiers).share
+    if isinstance(component, Custom):
+        return BOUNDLESS
     return _most(worths, component, 1 if isinstance(component, FirstOrder) else 0, tiers, ONE)
+
+
+def best_agents(worths: Worths, aims: Sequence[Aim], tiers: Sequence[str]) -> Agents:
+    """Return the agents who are paid most: for each component those of the tiers that it pays best."""
+    found = [_agents_of(worths, aim.component, tiers) for aim in aims if isinstance(aim.component, Region)]
+    together: Counter[Office] = Counter()
+    for each in found:
+        together |= Counter(each.offices)
+    return Agents(sum(each.share for each in found), tuple(sorted(together.elements())))
+
+
+_AGENTS_MAX: Final = 200
+"""Agents of one level who are tried, where each is paid in full."""
+
+
+def _agents_of(worths: Worths, component: Region, tiers: Sequence[str]) -> Agents:
+    """Return whom a component pays most: one agent of each level, or of one as many as take the whole net.
+
+    What is shared is paid once, whoever shares it.  What is paid in full has no bound: there may always be
+    one more agent.
+    """
+    best = []
+    for level in worths.levels_of(component):
+        tier = max(tiers, key=lambda tier, level=level: _amount(worths, component, level, tier))  # type: ignore[misc]
+        best.append((_amount(worths, component, level, tier), (level, tier)))
+    if component.sharing is RegionSharing.SHARED:
+        return Agents(sum(amount for amount, _ in best), tuple(office for amount, office in best if amount))
+    most, office = max(best, default=(0, (0, "")))
+    count = min(ONE // most + 1, _AGENTS_MAX) if most else 0
+    return Agents(BOUNDLESS if most else 0, (office,) * count)
 
 
 def _ceiling_of_levels(worths: Worths, component: Upline, tiers: Sequence[str]) -> int:
@@ -237,7 +287,7 @@ _MANY: Final = limits.UPLINE_DEPTH_MAX
 def _meet(worths: Worths, aim: Aim, tally: Tally, place: Place) -> tuple[Tally, int]:
     """Return where a component is when it has met one more seat, and what it pays for that."""
     component, (tier, is_active) = aim.component, place
-    if isinstance(component, SelfPurchase):
+    if isinstance(component, SelfPurchase | Region | Custom):
         return tally, 0
     if isinstance(component, PromoterShare):
         if tally.ended:

@@ -33,7 +33,7 @@ def doubts(plan: Plan) -> Iterator[Problem]:
         yield from _unreachable_problems(component, where)
         yield from _unqualified_problems(component, where)
         yield from _bracket_problems(component, where, plan.currency)
-        if all(pays_nothing(rule.pays) for rule in component.rules):
+        if component.rules and all(pays_nothing(rule.pays) for rule in component.rules):
             yield _warning(where, "every reward is zero", "leave the component out, or pay something")
     yield from _rounding_problems(plan)
 

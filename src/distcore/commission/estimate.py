@@ -5,23 +5,26 @@ is estimated by a formula of its own; what can't be tried out whole is said to b
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice, product
+from itertools import chain, combinations, islice, product
 from typing import Final, TypeAlias, TypeGuard, assert_never
 
 from attrs import evolve, frozen
 
 from distcore.commission.calculate import Claims, earned_by
+from distcore.commission.formula import NO_FORMULAS, Formulas
 from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
 from distcore.commission.match import Case
 from distcore.commission.plan import (
     Climbing,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
     LevelBelow,
     Plan,
     PromoterShare,
+    Region,
     Residual,
     Scope,
     SelfPurchase,
@@ -30,7 +33,7 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Sale, whole
-from distcore.kernel import ComponentId, LineId, MemberId, limits
+from distcore.kernel import ComponentId, LineId, MemberId, limits, paths_to
 
 LEVELS: Final = 3
 """Levels that are told of a component that pays every level, if nothing else is said."""
@@ -40,6 +43,10 @@ NO_TIER: Final = ""
 
 OTHER_TIER: Final = "*"
 """Stands for every tier that a plan does not name, where it makes a difference to have none."""
+
+
+_AGENTS_APART: Final = 4
+"""Levels of agents of which every set is tried, where one more shares what the others get."""
 
 
 @frozen
@@ -66,25 +73,28 @@ class Estimate:
     exact: bool
 
 
-def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas = NO_FORMULAS) -> Estimate:
     """Return what each component and level may earn of a sale: of a first order, with no cap used up.
 
     Tried out are uplines in which everybody is active and has one of the tiers that the plan names, or none.
     Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
     that is too short to fill a level says nothing about it.  Where a budget or a cap is shared, or a
     difference is taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer
-    who is nobody's downline.
+    who is nobody's downline.  Of each level of the sale's region there is one agent, or, where they are few,
+    none.
 
     Components that do not depend on each other are tried out apart, and so is each level that depends on no
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
     to the power of levels.  Of more, those are tried in which all have one tier, one differs, or all from
-    some level on do; then the estimate is not `exact`.
+    some level on do; then the estimate is not `exact`.  Neither is that of a plan with one of the shop's
+    `formulas`: they may ask for tiers that the plan does not name.
     """
     tiers = _tiers_of(plan)
     unbound = evolve(plan, budget=None, caps=())
-    apart = [_tried(evolve(unbound, components=group), sale, levels, tiers) for group in _groups(plan)]
+    each_group = (evolve(unbound, components=group) for group in _groups(plan))
+    apart = [_tried(group, sale, levels, tiers, formulas) for group in each_group]
     if not _fit(plan, sale, apart):
-        apart = [_tried(plan, sale, levels, tiers)]
+        apart = [_tried(plan, sale, levels, tiers, formulas)]
     ranges = chain.from_iterable(tried.ranges() for tried in apart)
     return Estimate(tuple(ranges), all(tried.exact for tried in apart))
 
@@ -95,8 +105,9 @@ _Place: TypeAlias = tuple[ComponentId, int]
 class _Tried:
     """What was found in the uplines that were tried: amounts by level, with the tiers that earned them."""
 
-    def __init__(self, levels: int, *, exact: bool) -> None:
+    def __init__(self, levels: int, formulas: Formulas, *, exact: bool) -> None:
         self.exact = exact
+        self._formulas = formulas
         self._levels = levels
         self.most_by_line: dict[tuple[LineId, _Place], int] = {}
         self._found: dict[_Place, dict[int, set[str]]] = {}
@@ -107,7 +118,7 @@ class _Tried:
         claims: Claims = [(component, found.claims) for component, found in walks]
         amounts: dict[_Place, int] = {}
         lines: dict[tuple[LineId, _Place], int] = {}
-        for each in earned_by(claims, plan, Case(sale, lineage.past), whole(sale), None):
+        for each in earned_by(claims, plan, Case(sale, lineage.past, self._formulas), whole(sale), None):
             place = (each.component, each.level)
             amounts[place] = amounts.get(place, 0) + each.amount_minor
             lines[each.line, place] = lines.get((each.line, place), 0) + each.amount_minor
@@ -130,28 +141,31 @@ class _Tried:
 
 @frozen
 class _Shape:
-    """Who is there: the buyer as a member, so many seats above, and so many from the promoter up."""
+    """Who is there: the buyer as a member, so many seats above and from the promoter up, agents of levels."""
 
     own: bool
     above: int
     beside: int
+    agents: tuple[int, ...] = ()
 
     @property
     def places(self) -> int:
         """How many tiers make an upline of it."""
-        return self.own + self.above + self.beside
+        return self.own + self.above + self.beside + len(self.agents)
 
 
-def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
+def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str], formulas: Formulas) -> _Tried:
     """Try uplines for the components of a plan, all of them if there are few enough."""
-    shape = _shape_of(plan, levels)
+    shape = _shape_of(plan, sale, levels)
     if len(plan.components) == 1 and plan.budget is None and not plan.caps:
         flat, shapes = _is_flat(plan.components[0]), [shape]
     else:
         highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
         flat, shapes = False, list(_shorter(shape, highest))
     few = flat or _are_few(tiers, shapes)
-    tried = _Tried(levels, exact=few)
+    known = not any(isinstance(each, Custom) for each in plan.components)
+    exact = few and known and (flat or len(shape.agents) <= _AGENTS_APART)
+    tried = _Tried(levels, formulas, exact=exact)
     cases = (
         (each, case)
         for each in shapes
@@ -168,14 +182,24 @@ def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str]) -> _Tried:
     return tried
 
 
-def _shape_of(plan: Plan, levels: int) -> _Shape:
+def _shape_of(plan: Plan, sale: Sale, levels: int) -> _Shape:
     """Return the longest upline that the components of a plan ask."""
     above = max((_seats_of(each, FirstLevel.SPONSOR, levels) for each in plan.components), default=0)
     beside = max((_seats_of(each, FirstLevel.PROMOTER, levels) for each in plan.components), default=0)
-    return _Shape(any(map(_asks_buyer, plan.components)), above, beside)
+    agents = range(1, len(paths_to(sale.region)) + 1) if plan.asks_agents else ()
+    return _Shape(any(map(_asks_buyer, plan.components)), above, beside, tuple(agents))
 
 
 def _shorter(shape: _Shape, highest: int) -> Iterator[_Shape]:
+    """Yield a shape and all shorter ones, each with all of its agents, with none, and with some if few."""
+    few = len(shape.agents) <= _AGENTS_APART
+    counts = range(len(shape.agents), -1, -1) if few else (len(shape.agents), 0)
+    there = [agents for count in counts for agents in combinations(shape.agents, count)]
+    for each, agents in product(_shorter_lines(shape, highest), there):
+        yield evolve(each, agents=agents)
+
+
+def _shorter_lines(shape: _Shape, highest: int) -> Iterator[_Shape]:
     """Yield a shape and all shorter ones: who is not there leaves more of what is shared.
 
     Without one of the two lines every component climbs the other, up to the `highest` level of all.  A buyer
@@ -200,13 +224,20 @@ def _are_few(tiers: Sequence[str], shapes: Iterable[_Shape]) -> bool:
 
 
 def _lineage(buyer: MemberId, shape: _Shape, case: Sequence[str], *, own: bool) -> Lineage:
-    """Return an upline with these tiers: the buyer's if it matters (`own`), those above, the promoter's."""
+    """Return a lineage with these tiers: the buyer's if it matters (`own`), above, the promoter's, agents."""
     seats = [
         Seat(MemberId(f"{buyer}/{place}"), tier, Standing.ACTIVE)
         for place, tier in enumerate(case[shape.own :])
     ]
     seat = Seat(buyer, case[0] if shape.own else NO_TIER, Standing.ACTIVE)
-    return Lineage(buyer, None if own and not shape.own else seat, seats[: shape.above], seats[shape.above :])
+    end = shape.above + shape.beside
+    return Lineage(
+        buyer,
+        None if own and not shape.own else seat,
+        seats[: shape.above],
+        seats[shape.above : end],
+        agents=list(zip(shape.agents, seats[end:], strict=True)),
+    )
 
 
 def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int, str | None]]:
@@ -261,13 +292,13 @@ def _is_flat(component: Component) -> bool:
     match component:
         case SelfPurchase() | PromoterShare():
             return True
-        case Differential():
+        case Differential() | Custom():
             return False
         case Upline():
             shifts = component.unqualified in {Unqualified.ROLLS_UP, Unqualified.ENDS_CHAIN}
             looks_back = isinstance(component.base, LevelBelow | Residual)
             return not looks_back and not (component.qualified_tiers and shifts)
-        case FirstOrder():
+        case FirstOrder() | Region():
             return True
         case _:
             assert_never(component)
@@ -275,9 +306,9 @@ def _is_flat(component: Component) -> bool:
 
 def _asks_buyer(component: Component) -> bool:
     match component:
-        case SelfPurchase():
+        case SelfPurchase() | Custom():
             return True
-        case PromoterShare() | FirstOrder():
+        case PromoterShare() | FirstOrder() | Region():
             return False
         case Upline() | Differential():
             return component.buyer_is_level_1
@@ -288,10 +319,12 @@ def _asks_buyer(component: Component) -> bool:
 def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
     """Return how many seats of a line a component asks, at most."""
     match component:
-        case SelfPurchase():
+        case SelfPurchase() | Region():
             return 0
         case PromoterShare():
             return line is FirstLevel.PROMOTER
+        case Custom(levels=above):
+            return 1 if line is FirstLevel.PROMOTER else above
         case Upline() | Differential() | FirstOrder():
             return _climbs(component, levels) if component.level_1 is line else 0
         case _:
@@ -313,6 +346,10 @@ def _highest(component: Component, levels: int) -> int:
     match component:
         case SelfPurchase() | PromoterShare():
             return 0
+        case Region():
+            return limits.LEVEL_MAX
+        case Custom():
+            return component.levels
         case Upline() | Differential() | FirstOrder():
             return levels if component.level_max is None else component.level_max
         case _:

@@ -11,7 +11,7 @@ from typing import TypeAlias, assert_never
 from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual
-from distcore.commission.amount import amounts_of, rounded_together
+from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
     Share,
@@ -24,15 +24,20 @@ from distcore.commission.calculate import (
     worths,
 )
 from distcore.commission.cap import Capped, Granted, caps_met, within_caps
+from distcore.commission.formula import NO_FORMULAS, CustomCase, Formulas, answers
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FixedPerOrder,
     FixedPerUnit,
+    Formula,
     Percent,
     Plan,
+    Region,
+    RegionSharing,
     Rule,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
@@ -48,13 +53,14 @@ class Why:
     `caps` are those that took something away, each with the place of the explained amount among those it was
     shared by.  `asked` are the amounts that shared a budget, in order, the explained one at `place`.
     `origin` holds the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of
-    whose difference it is a bonus, None where it is none.
+    whose difference it is a bonus, None where it is none.  `turn` says which part of how many it is, where
+    the amount is shared; `case` is what a formula was given, where one pays.
     """
 
     accrual: Accrual
     plan: Plan
     component: Component
-    rule: Rule
+    rule: Rule | Formula
     origin: MemberId
     tier: str
     sold: SaleLine
@@ -67,6 +73,8 @@ class Why:
     budget_minor: int | None
     bonus_of: int | None = None
     caps: tuple[tuple[Capped, int], ...] = ()
+    turn: Turn | None = None
+    case: CustomCase | None = None
 
     @property
     def worth_minor(self) -> int:
@@ -127,12 +135,14 @@ class Explained:
     why_nots: tuple[WhyNot, ...]
 
 
-def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> Explained:
-    """Calculate a sale again and keep what every amount was made of."""
+def explain(
+    plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage, formulas: Formulas = NO_FORMULAS
+) -> Explained:
+    """Calculate a sale again and keep what every amount was made of; `formulas` as in `calculate`."""
     walks = [(component, walk(component, lineage)) for component in plan.components]
     asked: list[list[Accrual]] = [[] for _ in sale.lines]
     asking = [(component, found.claims) for component, found in walks]
-    case = Case(sale, lineage.past)
+    case = Case(sale, lineage.past, formulas)
     worth_of = list(worths(plan, case, left, asking, asked))
     whys, zeros = _whys(plan, sale, left, list(chain.from_iterable(asked)), worth_of, lineage.granted)
     missed = (
@@ -149,9 +159,12 @@ def explain(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> E
     return Explained(tuple(whys), tuple(why_nots))
 
 
-def recomputed(why: Why) -> int:
-    """Return the amount, made again from the explanation alone, in minor units."""
-    asked = amounts_of(why.plan, why.rule.pays, why.parts, why.bases, why.taken)[why.at]
+def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
+    """Return the amount, made again from the explanation alone, in minor units.
+
+    What a formula pays is asked for again: of `formulas` it must be given.
+    """
+    asked = _asked_again(why, formulas)
     for capped, place in why.caps:
         together = list(capped.asked)
         together[place] = asked
@@ -161,6 +174,20 @@ def recomputed(why: Why) -> int:
     others = list(why.asked)
     others[why.place] = asked
     return split(why.budget_minor, others)[why.place]
+
+
+def _asked_again(why: Why, formulas: Formulas) -> int:
+    rule = why.rule
+    if isinstance(rule, Formula):
+        assert why.case is not None, "a formula was given something"
+        assert isinstance(why.component, Custom), "a formula is of a custom component"
+        accrual = why.accrual
+        claims = [(claim.payee, claim.level) for claim in why.case.claims]
+        lines = [line.sold.id for line in why.case.lines]
+        given = answers(why.component, why.case, formulas)
+        return given[claims.index((accrual.payee, accrual.level))][lines.index(accrual.line)]
+    asked = amounts_of(why.plan, rule.pays, why.parts, why.bases, why.taken)[why.at]
+    return asked if why.turn is None else part_of(asked, why.turn)
 
 
 _Of: TypeAlias = tuple[
@@ -181,6 +208,7 @@ def _whys(
     caps = _caps(plan, sale, worth, granted)
     paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
     made_of = _made_of(plan, sale, left, worth_of)
+    positions = {line.id: index for index, line in enumerate(sale.lines)}
     whys: list[Why] = []
     zeros: list[WhyNot] = []
     for budget, group in budget_scopes(plan, sale, left, asked):
@@ -205,6 +233,8 @@ def _whys(
                 budget,
                 award.of_level,
                 bound,
+                None if award.turns is None else award.turns[positions[sold.id]],
+                award.case,
             )
             if final.amount_minor:
                 whys.append(why)
@@ -229,7 +259,7 @@ def _made_of(plan: Plan, sale: Sale, left: Sequence[Left], worth_of: Sequence[Wo
     found: dict[Share, _Of] = {}
     for component, award, at, bases, taken, _ in worth_of:
         claim, rule = award.claim, award.rule
-        together = rounded_together(plan, rule.pays)
+        together = isinstance(rule, Rule) and rounded_together(plan, rule.pays)
         parts = tuple([left[index] for index in at]) if together else ()
         for place, index in enumerate(at):
             line = sale.lines[index]
@@ -248,7 +278,7 @@ def _zero(why: Why) -> WhyNot:
         reason = Reason.SHRUNK_TO_ZERO
     elif why.worth_minor:
         reason = Reason.CAPPED_TO_ZERO
-    elif not _pays_something(why.rule):
+    elif isinstance(why.rule, Formula) or not _pays_something(why.rule):
         reason = Reason.RULE_PAYS_ZERO
     else:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
@@ -272,10 +302,21 @@ def _passed(
     paid_instead = {claim.level for claim in found.claims}
     for passed in found.passed:
         forgone = 0
-        if not isinstance(component, Differential) and passed.level not in paid_instead:
+        if _is_forgone(component, passed.level in paid_instead):
             forgone = _forgone(plan, case, left, component, found.claims, passed)
         member = None if passed.seat is None else passed.seat.member
         yield WhyNot(component.id, passed.level, passed.reason, member, None, forgone)
+
+
+def _is_forgone(component: Component, is_paid_instead: bool) -> bool:
+    """Say whether nobody else has what somebody does not get.
+
+    What a differential does not pay to one seat it pays to the next, and a formula may do the same.  Agents
+    who are paid in full don't have what others don't get.
+    """
+    if isinstance(component, Region) and component.sharing is RegionSharing.IN_FULL:
+        return True
+    return not isinstance(component, Differential | Custom) and not is_paid_instead
 
 
 def _forgone(
@@ -286,7 +327,7 @@ def _forgone(
     claims: Sequence[Claim],
     passed: Passed,
 ) -> int:
-    """Return what somebody would have been asked for: a differential pays it to the next seat instead."""
+    """Return what somebody would have been asked for."""
     if passed.seat is None or not passed.level:
         return 0
     below = [claim for claim in claims if claim.level < passed.level]

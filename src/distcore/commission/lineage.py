@@ -16,10 +16,12 @@ from distcore.commission.plan import (
     AfterRefund,
     Climbing,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
     PromoterShare,
+    Region,
     SelfPurchase,
     Unqualified,
     Upline,
@@ -56,6 +58,8 @@ class Lineage:
     None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
     `granted` is what the sale may pay under each cap for a member, None where nobody was paid before.
     `ascent` finds those of `sponsors` who matter, where that is known.
+    `agents` are those of the order's region and of all that it lies in, each with the level of the region:
+    by level, and on one level by id; they are walked as lazily.
     """
 
     buyer: MemberId
@@ -64,6 +68,7 @@ class Lineage:
     promoted: Iterable[Seat] = ()
     past: Past = NOTHING_BEFORE
     same_person: frozenset[MemberId] = frozenset()
+    agents: Iterable[tuple[int, Seat]] = ()
     granted: Mapping[tuple[CapId, MemberId], int] | None = None
     ascent: "Ascent | None" = field(default=None, eq=False, repr=False)
 
@@ -81,6 +86,7 @@ class Reason(Enum):
     NOBODY_AT_LEVEL = "nobody_at_level"
     BUYER_IS_NO_MEMBER = "buyer_is_no_member"
     NOBODY_PROMOTED = "nobody_promoted"
+    NO_AGENT = "no_agent"
     NOT_THE_FIRST_ORDER = "not_the_first_order"
     NO_RULE = "no_rule"
     NO_DIFFERENCE = "no_difference"
@@ -96,7 +102,8 @@ class Reason(Enum):
 class Claim:
     """A level of a component: whose it is by position, and who is paid for it.
 
-    Level 0 is below every level: the buyer of an own purchase, the promoter of an order.
+    Level 0 is below every level: the buyer of an own purchase, the promoter of an order.  Agents of a
+    region have the level of their region, so that several may have the same.
     """
 
     level: int
@@ -130,6 +137,10 @@ def walk(component: Component, lineage: Lineage) -> Walk:
             return _alone(lineage.own, Reason.BUYER_IS_NO_MEMBER)
         case PromoterShare():
             return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
+        case Region():
+            return _of_region(component, lineage)
+        case Custom():
+            return _whoever_is_there(component, lineage)
         case FirstOrder():
             if _is_first(component, lineage.past):
                 return _climb(component, lineage)
@@ -147,6 +158,33 @@ def _alone(seat: Seat | None, nobody: Reason) -> Walk:
     return Walk((Claim(0, seat, seat.member),), ())
 
 
+def _whoever_is_there(component: Custom, lineage: Lineage) -> Walk:
+    """Say who is there: the buyer, the promoter and who stands above, each if active."""
+    above = _climb(component, lineage)
+    near = [seat for seat in (lineage.own, next(iter(lineage.promoted), None)) if seat is not None]
+    alone = [_alone(seat, Reason.NOBODY_PROMOTED) for seat in near]
+    claims = [claim for found in alone for claim in found.claims]
+    passed = [passed for found in alone for passed in found.passed]
+    return Walk((*claims, *above.claims), (*passed, *above.passed))
+
+
+def _of_region(component: Region, lineage: Lineage) -> Walk:
+    """Say which agents may be paid; where one does not qualify, the others of the level remain."""
+    claims: list[Claim] = []
+    passed: list[Passed] = []
+    met: set[int] = set()
+    for level, seat in lineage.agents:
+        met.add(level)
+        reason = _person_reason(lineage, seat) or _standing_reason(seat)
+        if reason is None:
+            claims.append(Claim(level, seat, seat.member))
+        else:
+            passed.append(Passed(level, reason, seat))
+    asked = component.levels or (() if met else (0,))
+    passed.extend(Passed(level, Reason.NO_AGENT) for level in asked if level not in met)
+    return Walk(tuple(claims), tuple(passed))
+
+
 def _is_first(component: FirstOrder, past: Past) -> bool:
     match component.after_refund:
         case AfterRefund.LOST:
@@ -157,7 +195,7 @@ def _is_first(component: FirstOrder, past: Past) -> bool:
             assert_never(component.after_refund)
 
 
-def _climb(component: Climbing, lineage: Lineage) -> Walk:
+def _climb(component: Climbing | Custom, lineage: Lineage) -> Walk:
     """Walk up as far as the component pays, and say who holds each level.
 
     Terminated members, and the buyer where the plan does not say otherwise, under this id or another, are
@@ -202,7 +240,7 @@ _ACTIVE = Standing.ACTIVE
 _NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.SAME_PERSON, Reason.TERMINATED})
 
 
-def _line(component: Climbing, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
+def _line(component: Climbing | Custom, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
     """Return the seats to meet: the buyer's own, if it counts, then the line above.
 
     A buyer who is nobody's downline has no line but a promoter's.

@@ -6,13 +6,16 @@ it was.  What was before the sale is frozen with it.
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from attrs import field, frozen
 
 from distcore.commission.past import Past
 from distcore.commission.sale import Sale, SaleLine
 from distcore.kernel import Instant, utc
+
+if TYPE_CHECKING:
+    from distcore.commission.formula import Formulas
 
 
 class Of(Enum):
@@ -180,10 +183,14 @@ Match: TypeAlias = Atom | AllOf | AnyOf | Not
 
 @frozen
 class Case:
-    """A sale as it was sold, and what was before it: all that may decide who wins, the members aside."""
+    """A sale as it was sold, and what was before it: all that may decide who wins, the members aside.
+
+    With the formulas that the shop registered, for components that pay by one.
+    """
 
     sale: Sale
     past: Past
+    formulas: "Formulas" = field(factory=dict)
 
 
 def fits(match: Match | None, case: Case, line: SaleLine, tier: str) -> bool:

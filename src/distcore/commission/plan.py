@@ -8,7 +8,7 @@ proves that no member is forgotten when one is added.
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -269,10 +269,109 @@ class FirstOrder:
     buyer_is_level_1: ClassVar = False
 
 
+class RegionSharing(Enum):
+    """What several agents of one level of a region get."""
+
+    IN_FULL = "in_full"
+    """Each of them what the rule pays, however many there are."""
+    SHARED = "shared"
+    """Equal parts of what the rule pays, to the exact minor unit: it is paid once for the level."""
+
+
+@frozen
+class Region:
+    """Pay the agents of the order's region, and of every region that it lies in.
+
+    The agents of the first part of its path are on level 1, those of the first two on level 2, and so on.
+    A rule that names no levels is for all of them.
+    """
+
+    id: ComponentId
+    rules: tuple[Rule, ...]
+    sharing: RegionSharing = RegionSharing.IN_FULL
+    base: BaseOfGoods = field(factory=Net)
+    choose: Choice = Choice.FIRST
+
+    @cached_property
+    def levels(self) -> Sequence[int]:
+        """The levels that rules name, ascending."""
+        return sorted({level for rule in self.rules for level in rule.levels})
+
+
+ParamValue: TypeAlias = str | int | bool
+"""What a formula may be told."""
+
+
+@frozen
+class Param:
+    """One thing that a formula is told."""
+
+    name: str
+    value: ParamValue
+
+
+def _by_name(entries: Iterable[Param]) -> tuple[Param, ...]:
+    """Sort by name; what can't be sorted stays as it was given, to be refused later."""
+    try:
+        given = tuple(entries)
+        return tuple(sorted(given, key=lambda each: each.name))
+    except (TypeError, AttributeError):
+        return cast("tuple[Param, ...]", entries)
+
+
+@frozen
+class Params:
+    """What a formula is told, by name; in the order of the names, so that no other order is another plan."""
+
+    entries: tuple[Param, ...] = field(default=(), converter=_by_name)
+
+
+@frozen
+class Formula:
+    """Stands where a rule stands, on what a custom component pays: its name and version."""
+
+    id: RuleId
+
+
+@frozen
+class Custom:
+    """Pay what a function of the shop says, which is registered under this name and version.
+
+    It is asked about the buyer, the promoter and the `levels` above the buyer.
+    """
+
+    id: ComponentId
+    name: str
+    custom_version: int
+    params: Params = field(factory=Params)
+    levels: int = 10
+    base: BaseOfGoods = field(factory=Net)
+
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    choose: ClassVar = Choice.FIRST
+    level_1: ClassVar = FirstLevel.SPONSOR
+    unqualified: ClassVar = Unqualified.LOST
+    qualified_tiers: ClassVar[tuple[str, ...]] = ()
+    buyer_is_level_1: ClassVar = False
+
+    @property
+    def level_max(self) -> int:
+        """The highest level that it is asked about."""
+        return self.levels
+
+    @cached_property
+    def formula(self) -> Formula:
+        """What every accrual of it names as its rule."""
+        return Formula(RuleId(f"{self.name} v{self.custom_version}"))
+
+
 Climbing: TypeAlias = Upline | Differential | FirstOrder
 """Components that walk up from the buyer, or from the promoter."""
 
-Component: TypeAlias = Climbing | SelfPurchase | PromoterShare
+Ruled: TypeAlias = Climbing | SelfPurchase | PromoterShare | Region
+"""Components that have rules."""
+
+Component: TypeAlias = Ruled | Custom
 
 
 class Per(Enum):
@@ -347,6 +446,11 @@ class Plan:
         )
 
     @cached_property
+    def asks_agents(self) -> bool:
+        """Whether it pays agents of regions."""
+        return any(isinstance(component, Region) for component in self.components)
+
+    @cached_property
     def atoms(self) -> tuple[Atom, ...]:
         """What its rules ask for: all conditions that are made of no others, in their order."""
         rules = (rule for component in self.components for rule in component.rules)
@@ -382,6 +486,8 @@ class Plan:
 
 
 def _rule_ids(component: Component) -> list[RuleId]:
+    if isinstance(component, Custom):
+        return [component.formula.id]
     ids = [rule.id for rule in component.rules]
     bonus = component.same_tier if isinstance(component, Differential) else None
     return ids if bonus is None else [*ids, bonus.id]

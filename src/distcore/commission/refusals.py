@@ -75,6 +75,11 @@ REPEATED_TWICE = Code(
     "{refund} repeats {repeats}, which {other} repeats already",
     "post it as a refund of its own",
 )
+FORMULA_UNKNOWN = Code(
+    "formula_unknown",
+    "no formula {name} version {version} is registered here",
+    "pass the function to the verb, under its name and version",
+)
 COMPLETED_BEFORE_PAYMENT = Code(
     "completed_before_payment",
     "{sale} was paid at {paid_at}; it can't be completed at {completed_at}",

@@ -5,7 +5,7 @@ The rule this file protects: whatever a sale is like, one of these fits the same
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, product, starmap
+from itertools import compress, count, product, starmap
 from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
@@ -107,7 +107,7 @@ def tiers_of(plan: Plan) -> list[str]:
 
 
 def sale_in(situation: Situation, plan: Plan, line: SaleLine, rest: Sequence[SaleLine] = ()) -> Sale:
-    """Return an order of a situation, with a line and others."""
+    """Return an order of a situation, with a line and others; if agents are paid, from a region with many."""
     return Sale(
         SaleId("order"),
         BUYER,
@@ -115,10 +115,22 @@ def sale_in(situation: Situation, plan: Plan, line: SaleLine, rest: Sequence[Sal
         situation.paid_at,
         (line, *rest),
         PROMOTER,
-        situation.region,
+        region_in(situation, plan),
         situation.channel,
         situation.group,
     )
+
+
+def region_in(situation: Situation, plan: Plan) -> str:
+    """Return the region of an order; where agents are paid, one as deep in it as any that has agents."""
+    region = situation.region
+    if not plan.asks_agents:
+        return region
+    named = {part for each in plan.atoms if isinstance(each, RegionIs) for part in each.region.split("/")}
+    part = next(letter for letter in map(chr, count(ord("0"))) if letter.isalnum() and letter not in named)
+    while len(deeper := f"{region}/{part}" if region else part) <= limits.REGION_LENGTH_MAX:
+        region = deeper
+    return region
 
 
 def line_in(situation: Situation, net_minor: int, units: int) -> SaleLine:

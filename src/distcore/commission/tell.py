@@ -8,16 +8,19 @@ from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Formula,
     LevelBelow,
     ListPrice,
     Margin,
     Net,
     Percent,
     PromoterShare,
+    Region,
     Residual,
     SelfPurchase,
     Upline,
@@ -57,6 +60,8 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
     if why.origin != accrual.payee:
         parts.append(say("rolled up", origin=why.origin))
     parts.extend(_capped(say, why, *each) for each in why.caps)
+    if why.turn is not None and why.turn[1] > 1:
+        parts.append(say("shared", place=why.turn[0] + 1, among=why.turn[1]))
     if why.asked_minor != accrual.amount_minor:
         parts.append(_shrunk(say, why))
     return say("and").join(parts)
@@ -90,17 +95,23 @@ def _place(say: _Say, component: Component, level: int) -> str:
     match component:
         case Upline() | Differential() | FirstOrder():
             return say("level", level=level)
+        case Custom():
+            return say("level", level=level) if level else say("no level above")
         case SelfPurchase():
             return say("own purchase")
         case PromoterShare():
             return say("promoter")
+        case Region():
+            return say("agent", level=level)
         case _:
             assert_never(component)
 
 
 def _pays(say: _Say, why: Why) -> str:
-    plan = why.plan
-    match why.rule.pays:
+    plan, rule = why.plan, why.rule
+    if isinstance(rule, Formula):
+        return say("formula", base=_base(say, why))
+    match rule.pays:
         case Percent(rate):
             scope = say(plan.rounding_scope.value)
             return say("percent", rate=rate, base=_base(say, why), rounding=plan.rounding.value, scope=scope)
@@ -109,7 +120,7 @@ def _pays(say: _Say, why: Why) -> str:
         case FixedPerOrder(amount_minor):
             return say("per order", amount=_shown(why, amount_minor), currency=plan.currency)
         case _:
-            assert_never(why.rule.pays)
+            assert_never(rule.pays)
 
 
 def _base(say: _Say, why: Why) -> str:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from distcore.commission.accrual import Accrual
 from distcore.commission.calculate import calculate
 from distcore.commission.cap import caps_met
-from distcore.commission.climb import Place
+from distcore.commission.climb import Office, Place
 from distcore.commission.lineage import Lineage, Seat, Standing
 from distcore.commission.plan import ListPrice, Net, Plan
 from distcore.commission.sale import Sale, SaleLine, whole
@@ -51,21 +51,29 @@ class Witness:
         """Return the tier of somebody who is paid."""
         lineage = self.lineage
         own = [] if lineage.own is None else [lineage.own]
-        return next(
-            seat.tier for seat in (*own, *lineage.sponsors, *lineage.promoted) if seat.member == payee
-        )
+        agents = [seat for _, seat in lineage.agents]
+        seats = (*own, *lineage.sponsors, *lineage.promoted, *agents)
+        return next(seat.tier for seat in seats if seat.member == payee)
 
 
 def lineage_of(
-    situation: Situation, own: Sequence[Place], sponsors: Sequence[Place], promoted: Sequence[Place]
+    situation: Situation,
+    own: Sequence[Place],
+    sponsors: Sequence[Place],
+    promoted: Sequence[Place],
+    agents: Sequence[Office] = (),
 ) -> Lineage:
-    """Return a lineage with members of these tiers and standings."""
+    """Return a lineage with members of these tiers and standings, and agents of these levels and tiers."""
     return Lineage(
         BUYER,
         _seat(BUYER, own[0]) if own else None,
         _seats("sponsor", sponsors),
         _seats("promoted", promoted),
         situation.past,
+        agents=tuple(
+            (level, Seat(MemberId(f"agent {number:03}"), tier, Standing.ACTIVE))
+            for number, (level, tier) in enumerate(agents, 1)
+        ),
     )
 
 

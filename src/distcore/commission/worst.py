@@ -14,10 +14,13 @@ from typing import Final, TypeAlias, assert_never
 from attrs import evolve, field, frozen
 
 from distcore.commission.climb import (
+    Agents,
     Aim,
     Effort,
+    Office,
     Place,
     aims_of,
+    best_agents,
     best_walk,
     ceiling_of,
     kinds_of,
@@ -25,6 +28,7 @@ from distcore.commission.climb import (
 )
 from distcore.commission.plan import (
     Component,
+    Custom,
     Differential,
     FixedPerOrder,
     FixedPerUnit,
@@ -33,6 +37,9 @@ from distcore.commission.plan import (
     Net,
     Percent,
     Plan,
+    Region,
+    RegionSharing,
+    Rule,
     Scope,
     SelfPurchase,
     Upline,
@@ -40,8 +47,8 @@ from distcore.commission.plan import (
 from distcore.commission.sale import Sale
 from distcore.commission.situation import Situation, situations, tiers_of
 from distcore.commission.witness import LINE, Witness, lineage_of, witnesses
-from distcore.commission.worths import BOUNDLESS, ONE, Worths, amount_of, fingerprint
-from distcore.kernel import PPM, ComponentId, Rounding, RuleId
+from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Worths, amount_of, fingerprint
+from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
 _PLACES_MAX: Final = 20
@@ -59,6 +66,10 @@ class Boundless(Enum):
     """A share of the list price, however little is paid for the goods."""
     TAX = "tax"
     """A share of the net with tax, however high the tax is."""
+    AGENTS = "agents"
+    """Each agent of a region in full, however many there are."""
+    FORMULA = "formula"
+    """Whatever a function of the shop answers."""
 
 
 @frozen
@@ -163,6 +174,7 @@ class _Candidate:
     own: tuple[Place, ...]
     sponsors: tuple[Place, ...]
     promoted: tuple[Place, ...]
+    agents: tuple[Office, ...]
 
 
 class _Search:
@@ -170,6 +182,8 @@ class _Search:
 
     def __init__(self, plan: Plan, tiers: Sequence[str]) -> None:
         self._plan = plan
+        known = tuple(each for each in plan.components if not isinstance(each, Custom))
+        self._shown_of = plan if known == plan.components else evolve(plan, components=known)
         self._tiers = tiers
         self._aims = aims_of(plan, tiers)
         self._candidates: list[_Candidate] = []
@@ -206,13 +220,14 @@ class _Search:
         most = 0
         for aims in self._aims:
             paying = [aim for aim in aims if worths.may_pay(aim.component)]
+            agents = best_agents(worths, paying, self._tiers)
             for own in _own_places(paying, self._tiers):
-                share = self._walks(situation, worths, paying, own, effort)
+                share = self._walks(situation, worths, paying, own, agents, effort)
                 most = max(most, share)
                 if any(not aim.is_exact for aim in paying):
                     # Its bonuses are in the ceiling alone; a walk that is paid them may reach it.
                     with_bonus = [evolve(aim, is_exact=True) for aim in paying]
-                    self._walks(situation, worths, with_bonus, own, effort)
+                    self._walks(situation, worths, with_bonus, own, agents, effort)
                 if effort.left < 0:
                     return most
         return most
@@ -223,6 +238,7 @@ class _Search:
         worths: Worths,
         aims: Sequence[Aim],
         own: tuple[Place, ...],
+        agents: Agents,
         effort: Effort,
     ) -> int:
         of_sponsors, of_promoter = _sides(aims)
@@ -230,8 +246,12 @@ class _Search:
         promoted = best_walk(worths, of_promoter, own, self._tiers, effort)
         if sponsors is None or promoted is None:
             return 0
-        asked = _capped(sponsors.share + promoted.share + _own_share(worths, aims, own))
-        self._candidates.append(_Candidate(asked, situation, own, sponsors.places, promoted.places))
+        asked = sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share
+        if any(isinstance(aim.component, Custom) for aim in aims):
+            asked += BOUNDLESS
+        asked = _capped(asked)
+        places = (own, sponsors.places, promoted.places, agents.offices)
+        self._candidates.append(_Candidate(asked, situation, *places))
         return asked
 
     def share_of(self, most: int, rounding: Rounded, *, of_line: bool) -> Share:
@@ -267,8 +287,8 @@ class _Search:
         return (witness for each in highest[:_PLACES_MAX] for witness in self._shown(each))
 
     def _shown(self, at: _Candidate) -> Iterator[Witness]:
-        lineage = lineage_of(at.situation, at.own, at.sponsors, at.promoted)
-        return witnesses(self._plan, at.situation, lineage)
+        lineage = lineage_of(at.situation, at.own, at.sponsors, at.promoted, at.agents)
+        return witnesses(self._shown_of, at.situation, lineage)
 
     def _boundless(self) -> tuple[Boundless, ComponentId, RuleId]:
         """Return the boundless rule that a witness is paid most by, or else the first."""
@@ -304,14 +324,22 @@ def _capped(share: int) -> int:
 def _boundless_rules(plan: Plan) -> Iterator[tuple[tuple[ComponentId, RuleId], Boundless]]:
     """Yield the rules that pay something that may be more than the net."""
     for component in plan.components:
+        if isinstance(component, Custom):
+            yield (component.id, component.formula.id), Boundless.FORMULA
         of_base = _of_base(component)
         for rule in component.rules:
-            reason = _of_reward(rule.pays, of_base)
+            reason = _of_reward(rule.pays, of_base) or _of_agents(component, rule)
             if reason is not None:
                 yield (component.id, rule.id), reason
         bonus = component.same_tier if isinstance(component, Differential) else None
         if bonus is not None and of_base is not None:
             yield (component.id, bonus.id), of_base
+
+
+def _of_agents(component: Component, rule: Rule) -> Boundless | None:
+    """Say whether every agent of a region is paid something, however many there are."""
+    is_full = isinstance(component, Region) and component.sharing is RegionSharing.IN_FULL
+    return Boundless.AGENTS if is_full and rule.pays != Percent(Rate(0)) else None
 
 
 def _of_base(component: Component) -> Boundless | None:
@@ -353,8 +381,9 @@ def _own_share(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> int
 
 def _sides(aims: Sequence[Aim]) -> tuple[list[Aim], list[Aim]]:
     """Return what walks up from the buyer, and what walks up from the promoter."""
-    sponsors = [aim for aim in aims if not walks_promoter(aim.component)]
-    return sponsors, [aim for aim in aims if walks_promoter(aim.component)]
+    walking = [aim for aim in aims if not isinstance(aim.component, Region | Custom)]
+    sponsors = [aim for aim in walking if not walks_promoter(aim.component)]
+    return sponsors, [aim for aim in walking if walks_promoter(aim.component)]
 
 
 def _parts(*shown: Witness | None) -> tuple[Part, ...]:
@@ -407,6 +436,9 @@ def _halves(plan: Plan, component: Component, halves: int, tiers: Sequence[str])
         levels = len({level for rule in component.rules for level in rule.levels})
         times = levels * (levels + 1) // 2 if isinstance(component.base, LevelBelow) else levels
         return awards * halves * times
+    if isinstance(component, Region):
+        named = all(rule.levels for rule in component.rules)
+        return awards * halves * (len(component.levels) if named else AGENT_LEVELS)
     if isinstance(component, Differential) and component.same_tier is not None:
         steps = len(kinds_of(component, tiers))
         return awards * (halves + steps * len(component.same_tier.rates) * (halves + 2))

@@ -43,17 +43,21 @@ from distcore.commission.plan import (
     Net,
     Percent,
     Plan,
+    Region,
     Residual,
     Rule,
 )
 from distcore.commission.situation import BUYER, Situation, usual
-from distcore.kernel import PPM, MemberId, limits
+from distcore.kernel import PPM, MemberId, limits, paths_to
 
 ONE: Final = 10**30
 """The whole net."""
 
 BOUNDLESS: Final = 10**90
 """What stands for a share without a bound: no bounded one comes near."""
+
+AGENT_LEVELS: Final = (limits.REGION_LENGTH_MAX + 1) // 2
+"""Levels of agents at most: a part of a region has a character, and a slash before it but for the first."""
 
 Pay: TypeAlias = tuple[int, int]
 """A rate in ppm of the base, or, where that is 0, a share of the net."""
@@ -106,6 +110,16 @@ class Worths:
         if key not in self._found:
             self._found[key] = tuple(set(self._pays(component, level, tier)))
         return self._found[key]
+
+    def levels_of(self, component: Region) -> Sequence[int]:
+        """Return the levels of agents that may be paid: those that rules name and a region has."""
+        most = AGENT_LEVELS
+        if self._situation is not None:
+            regions = paths_to(self._case.sale.region)
+            most = sum(len(each) <= limits.REGION_LENGTH_MAX for each in regions)
+        if all(rule.levels for rule in component.rules):
+            return [level for level in component.levels if level <= most]
+        return range(1, most + 1)
 
     def _pays(self, component: Component, level: int, tier: str) -> Iterator[Pay]:
         nobody = MemberId("")

@@ -31,6 +31,7 @@ from distcore.engine.accounts import erase_payee, set_account, verify_account
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
 from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.agents import agents, appoint, dismiss
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.comply import plan_facts, plan_findings
@@ -121,7 +122,9 @@ __all__ = [
     "accrue_all",
     "adjust",
     "adjust_all",
+    "agents",
     "apply_to_distribute",
+    "appoint",
     "approve_closing",
     "approve_payout",
     "balances",
@@ -134,6 +137,7 @@ __all__ = [
     "closing_of",
     "complete",
     "complete_all",
+    "dismiss",
     "dispatch",
     "earnings",
     "erase_payee",

@@ -10,14 +10,17 @@ from functools import partial
 from attrs import frozen
 
 from distcore.commission import (
+    NO_FORMULAS,
     SOLD,
     Booking,
+    Formulas,
     Plan,
     Posting,
     Sale,
     base_refusal,
     calculate,
     due_of,
+    formula_refusal,
     plan_at,
     portions_of,
     sale_problems,
@@ -27,7 +30,15 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, booking_of, levels_of, lineage_of, named_in
+from distcore.engine.lineage import (
+    Forest,
+    Seats,
+    booking_of,
+    levels_of,
+    lineage_of,
+    named_in,
+    regions_in,
+)
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -53,6 +64,7 @@ class _Setting:
     plans: Sequence[Plan]
     revision: int
     at: Instant
+    formulas: Formulas
 
 
 @frozen
@@ -64,21 +76,40 @@ class _Booked:
     due: Instant | None
 
 
-def accrue(tx: Transaction, sale: Sale, *, at: Instant, actor: str, key: str) -> Posting:
+def accrue(
+    tx: Transaction,
+    sale: Sale,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    formulas: Formulas = NO_FORMULAS,
+) -> Posting:
     """Book a sale and return what it posted; again under the same key: the same posting.
 
     The plan version, the tree and the tiers of this moment are frozen with the sale.  Raises
-    `InputError` for a malformed sale and `RefusedError` for one that can't be booked.
+    `InputError` for a malformed sale and `RefusedError` for one that can't be booked.  `formulas` are the
+    functions that plans may pay by, by name and version; one that raises or answers anything but amounts
+    is an `InputError`, and nothing is booked.
     """
-    report = _accrue(tx, called(at=at, actor=actor, key=key), [sale])
+    report = _accrue(tx, called(at=at, actor=actor, key=key), [sale], formulas)
     return only(report, lambda: tx.sales.find([sale.id])[sale.id].postings[0])
 
 
 def accrue_all(
-    tx: Transaction, sales: Sequence[Sale], *, at: Instant, actor: str, key: str = VERB
+    tx: Transaction,
+    sales: Sequence[Sale],
+    *,
+    at: Instant,
+    actor: str,
+    key: str = VERB,
+    formulas: Formulas = NO_FORMULAS,
 ) -> Report[Posting]:
-    """Book many sales; each is done, repeated or refused by itself, under `key` and its own id."""
-    return _accrue(tx, called(at=at, actor=actor, key=key, of_batch=True), sales)
+    """Book many sales; each is done, repeated or refused by itself, under `key` and its own id.
+
+    A formula that answers nonsense stops the whole batch: it is a mistake of the shop's own code.
+    """
+    return _accrue(tx, called(at=at, actor=actor, key=key, of_batch=True), sales, formulas)
 
 
 def policy_of(tx: Transaction) -> ShopPolicy:
@@ -104,13 +135,14 @@ def plan_for(
     return plan or no.NO_PLAN.refuse(currency=currency, paid_at=format_instant(paid_at), sale=what)
 
 
-def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale]) -> Report[Posting]:
+def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale], formulas: Formulas) -> Report[Posting]:
     items = sort_out(tx, call, VERB, sales, kind=Sale, id_of=_id_of, problems_of=sale_problems)
     new = [one.item for one in items.fresh]
     if not new:
         return items.nothing_new()
-    setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at)
-    forest = Forest(tx, named_in(new), levels_of(setting.plans))
+    setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at, formulas)
+    regions = regions_in(new, setting.plans)
+    forest = Forest(tx, named_in(new), levels_of(setting.plans), regions)
     history = History(tx, new, setting.plans, for_change=True)
     calendar, revision, capped = setting.policy.calendar, setting.revision, _with_caps(new, setting)
     headroom = Headroom(tx, capped, forest, calendar, revision=revision, for_change=True)
@@ -156,16 +188,16 @@ def _decide(
     plan = _plan_for(sale, setting)
     if isinstance(plan, Refusal):
         return plan
-    unknown = base_refusal(plan, sale)
+    unknown = base_refusal(plan, sale) or formula_refusal(plan, setting.formulas)
     if unknown is not None:
         return unknown
     past = history.past_of(sale, plan, setting.policy)
     booking = booking_of(sale, plan, seats, past=past, revision=setting.revision, at=setting.at)
     if isinstance(booking, Refusal):
         return booking
-    booking = headroom.grant(booking, plan, seats)
+    booking = headroom.grant(booking, plan, seats, setting.formulas)
     lineage = lineage_of(seats, booking)
-    accruals = calculate(plan, sale, whole(sale), lineage)
+    accruals = calculate(plan, sale, whole(sale), lineage, setting.formulas)
     amount = sum([accrual.amount_minor for accrual in accruals])
     if (
         amount > limits.AMOUNT_MINOR_MAX

@@ -11,9 +11,11 @@ from typing import TypeVar
 from attrs import evolve
 
 from distcore.commission import (
+    NO_FORMULAS,
     Accrual,
     Cancellation,
     Correction,
+    Formulas,
     Plan,
     Portion,
     Posting,
@@ -24,6 +26,7 @@ from distcore.commission import (
     cause_of,
     correct,
     correction_refusal,
+    formula_refusal,
     happened_at,
     left_of,
     portions_of,
@@ -33,7 +36,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
 from distcore.ports import Transaction
@@ -41,48 +44,90 @@ from distcore.ports import Transaction
 C = TypeVar("C", Refund, Cancellation)
 
 
-def refund(tx: Transaction, refund: Refund, *, at: Instant, actor: str, key: str) -> Posting:
-    """Post a refund and return its deltas; of no line more goes back than is left."""
-    report = _refund_each(tx, called(at=at, actor=actor, key=key), [refund])
+def refund(
+    tx: Transaction,
+    refund: Refund,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    formulas: Formulas = NO_FORMULAS,
+) -> Posting:
+    """Post a refund and return its deltas; of no line more goes back than is left.
+
+    `formulas` are the functions that plans may pay by, as in `accrue`.
+    """
+    report = _refund_each(tx, called(at=at, actor=actor, key=key), [refund], formulas)
     return only(report, lambda: _posted(tx, refund))
 
 
 def refund_all(
-    tx: Transaction, refunds: Sequence[Refund], *, at: Instant, actor: str, key: str = "refund"
+    tx: Transaction,
+    refunds: Sequence[Refund],
+    *,
+    at: Instant,
+    actor: str,
+    key: str = "refund",
+    formulas: Formulas = NO_FORMULAS,
 ) -> Report[Posting]:
     """Post many refunds in the order in which they happened, each by itself."""
-    return _refund_each(tx, called(at=at, actor=actor, key=key, of_batch=True), refunds)
+    return _refund_each(tx, called(at=at, actor=actor, key=key, of_batch=True), refunds, formulas)
 
 
-def cancel(tx: Transaction, cancellation: Cancellation, *, at: Instant, actor: str, key: str) -> Posting:
+def cancel(
+    tx: Transaction,
+    cancellation: Cancellation,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    formulas: Formulas = NO_FORMULAS,
+) -> Posting:
     """End an order: everybody gives back all that is left of it."""
-    report = _cancel_each(tx, called(at=at, actor=actor, key=key), [cancellation])
+    report = _cancel_each(tx, called(at=at, actor=actor, key=key), [cancellation], formulas)
     return only(report, lambda: _posted(tx, cancellation))
 
 
 def cancel_all(
-    tx: Transaction, cancellations: Sequence[Cancellation], *, at: Instant, actor: str, key: str = "cancel"
+    tx: Transaction,
+    cancellations: Sequence[Cancellation],
+    *,
+    at: Instant,
+    actor: str,
+    key: str = "cancel",
+    formulas: Formulas = NO_FORMULAS,
 ) -> Report[Posting]:
     """End many orders, each by itself."""
-    return _cancel_each(tx, called(at=at, actor=actor, key=key, of_batch=True), cancellations)
+    return _cancel_each(tx, called(at=at, actor=actor, key=key, of_batch=True), cancellations, formulas)
 
 
 def earned_now(
-    record: SaleRecord, plan: Plan, corrections: Sequence[Correction], seats: Seats
+    record: SaleRecord, plan: Plan, corrections: Sequence[Correction], formulas: Formulas, seats: Seats
 ) -> tuple[Accrual, ...]:
     """Return what is earned of a booked sale after corrections, by what was frozen with it."""
     booking = record.booking
     left = left_of(booking.sale, corrections)
-    return calculate(plan, booking.sale, left, lineage_of(seats, booking))
+    return calculate(plan, booking.sale, left, lineage_of(seats, booking), formulas)
 
 
-def _refund_each(tx: Transaction, call: Call, refunds: Sequence[Refund]) -> Report[Posting]:
-    return _post_all(tx, call, "refund", refunds, Refund, lambda refund: refund.id, refund_problems)
+def _refund_each(
+    tx: Transaction, call: Call, refunds: Sequence[Refund], formulas: Formulas
+) -> Report[Posting]:
+    return _post_all(tx, call, "refund", refunds, Refund, lambda refund: refund.id, refund_problems, formulas)
 
 
-def _cancel_each(tx: Transaction, call: Call, cancellations: Sequence[Cancellation]) -> Report[Posting]:
+def _cancel_each(
+    tx: Transaction, call: Call, cancellations: Sequence[Cancellation], formulas: Formulas
+) -> Report[Posting]:
     return _post_all(
-        tx, call, "cancel", cancellations, Cancellation, lambda each: each.sale, _cancellation_problems
+        tx,
+        call,
+        "cancel",
+        cancellations,
+        Cancellation,
+        lambda each: each.sale,
+        _cancellation_problems,
+        formulas,
     )
 
 
@@ -99,11 +144,12 @@ def _post_all(
     kind: type[C],
     id_of: Callable[[C], str],
     problems_of: Callable[[C], Iterable[Problem]],
+    formulas: Formulas,
 ) -> Report[Posting]:
     items: Triage[C] = sort_out(tx, call, verb, corrections, kind=kind, id_of=id_of, problems_of=problems_of)
     if not items.fresh:
         return items.nothing_new()
-    desk = _Desk(tx, [one.item for one in items.fresh], call.at)
+    desk = _Desk(tx, [one.item for one in items.fresh], call.at, formulas)
     in_time = sorted(items.fresh, key=lambda one: _order_of(one.item))
     decided = decide_each(items, in_time, verb, id_of, desk.decide)
     if decided.done:
@@ -124,12 +170,16 @@ def _order_of(correction: Correction) -> tuple[Instant, bool]:
 class _Desk:
     """What corrections of a batch are decided by; one that is decided counts for the next."""
 
-    def __init__(self, tx: Transaction, corrections: Sequence[Correction], at: Instant) -> None:
+    def __init__(
+        self, tx: Transaction, corrections: Sequence[Correction], at: Instant, formulas: Formulas
+    ) -> None:
         self._at = at
+        self._formulas = formulas
         self._records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         self._plans = by_version(tx.plans.all())
         sales = [record.booking.sale for record in self._records.values()]
-        self._forest = Forest(tx, named_in(sales), levels_of(self._plans.values()))
+        plans = self._plans.values()
+        self._forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
         self._refunded = set(tx.sales.refunded(refunds)) if refunds else set()
 
@@ -142,8 +192,9 @@ class _Desk:
             return None
         if isinstance(correction, Refund) and correction.id in self._refunded:
             return no.REFUND_EXISTS.refuse(refund=correction.id)
-        refusal = correction_refusal(record, correction, self._at)
-        return refusal or self._post(record, correction)
+        plan = self._plans[record.booking.plan, record.booking.plan_version]
+        refusal = correction_refusal(record, correction, self._at) or formula_refusal(plan, self._formulas)
+        return refusal or self._post(record, correction, plan)
 
     def portions(self, posting: Posting) -> list[Portion]:
         """Return what each payee has of a posting that was decided here.
@@ -154,10 +205,9 @@ class _Desk:
         number = record.postings.index(posting)
         return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))
 
-    def _post(self, record: SaleRecord, correction: Correction) -> Posting:
+    def _post(self, record: SaleRecord, correction: Correction, plan: Plan) -> Posting:
         corrections = (*record.corrections, correction)
-        plan = self._plans[record.booking.plan, record.booking.plan_version]
-        now = self._forest.decide(partial(earned_now, record, plan, corrections))
+        now = self._forest.decide(partial(earned_now, record, plan, corrections, self._formulas))
         so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
         posting = Posting(
             correction.sale,

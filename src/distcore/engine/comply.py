@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 
 from distcore.commission import (
     Bound,
-    Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FreezeFrom,
     Plan,
     PromoterShare,
+    Region,
     Rule,
+    Ruled,
     SelfPurchase,
     Unqualified,
     Upline,
@@ -71,6 +73,9 @@ def _last_day(plan: Plan, zone: ZoneInfo) -> date | None:
 def _payments(plan: Plan) -> Iterator[Payment]:
     for place, component in enumerate(plan.components):
         where = f"$.components[{place}]"
+        if isinstance(component, Custom):
+            yield Payment(where, component.level_max, to_buyer=True)
+            continue
         for index, rule in enumerate(component.rules):
             if not pays_nothing(rule.pays):
                 yield _payment(component, rule, f"{where}.rules[{index}]")
@@ -79,7 +84,8 @@ def _payments(plan: Plan) -> Iterator[Payment]:
             yield Payment(f"{where}.same_tier", None)
 
 
-def _payment(component: Component, rule: Rule, where: str) -> Payment:
+def _payment(component: Ruled, rule: Rule, where: str) -> Payment:
+    """Return what a rule pays; an agent of a region stands on no level above the buyer."""
     is_fixed = isinstance(rule.pays, FixedPerOrder)
     per_head = is_fixed and is_for_first_orders(rule.match)
     match component:
@@ -97,7 +103,7 @@ def _payment(component: Component, rule: Rule, where: str) -> Payment:
             return Payment(where, 1, per_head=is_fixed)
         case SelfPurchase():
             return Payment(where, 0, to_buyer=True)
-        case PromoterShare():
+        case PromoterShare() | Region():
             return Payment(where, 1, per_head=per_head)
         case _:
             assert_never(component)

@@ -11,12 +11,14 @@ from attrs import frozen
 from distcore import commission
 from distcore.commission import (
     LEVELS,
+    NO_FORMULAS,
     Estimate,
     Explained,
-    Past,
+    Formulas,
     Plan,
     Sale,
     base_refusal,
+    formula_refusal,
     plan_errors,
     sale_problems,
     whole,
@@ -24,7 +26,15 @@ from distcore.commission import (
 from distcore.engine.accrue import plan_for, policy_of
 from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, booking_of, levels_of, lineage_of, named_in
+from distcore.engine.lineage import (
+    Forest,
+    Seats,
+    booking_of,
+    levels_of,
+    lineage_of,
+    named_in,
+    regions_in,
+)
 from distcore.engine.once import answered
 from distcore.kernel import (
     Currency,
@@ -47,7 +57,7 @@ class Expectation:
     explained: Explained
 
 
-def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
+def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas = NO_FORMULAS) -> Estimate:
     """Return what each component and level of a plan may earn of a sale, whoever its buyer is.
 
     Pure: it asks no store, and the buyer and the promoter of the sale do not matter.  `levels` are told of
@@ -56,23 +66,28 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS) -> Estimate:
     problem = int_problem(levels, "levels", least=1, most=limits.LEVEL_MAX)
     if problem is not None:
         raise InputError((problem,))
-    _check(plan, sale)
-    return commission.estimate(plan, sale, levels=levels)
+    _check(plan, sale, formulas)
+    return commission.estimate(plan, sale, levels=levels, formulas=formulas)
 
 
-def expect(tx: Transaction, plan: Plan, sale: Sale) -> Expectation:
+def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_FORMULAS) -> Expectation:
     """Return what a sale would pay by a plan, with its buyer, its promoter and the tree as they are now.
 
     Raises `InputError` and `RefusedError` as `accrue` does.
     """
-    _check(plan, sale)
-    forest = Forest(tx, named_in([sale]), levels_of([plan]))
+    _check(plan, sale, formulas)
+    forest = Forest(tx, named_in([sale]), levels_of([plan]), regions_in([sale], [plan]))
     policy, revision = policy_of(tx), tx.members.revision()
     past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy)
     pairs = [(sale, plan)] if plan.caps else []
     headroom = Headroom(tx, pairs, forest, policy.calendar, revision=revision, for_change=False)
-    explained = forest.decide(partial(_explained, plan, sale, revision, past, headroom))
-    return Expectation(plan, sale, explained)
+    book = partial(booking_of, sale, plan, past=past, revision=revision, at=sale.paid_at)
+
+    def explained(seats: Seats) -> Explained:
+        granted = headroom.grant(answered(book(seats)), plan, seats, formulas)
+        return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted), formulas)
+
+    return Expectation(plan, sale, forest.decide(explained))
 
 
 def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
@@ -80,21 +95,13 @@ def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
     return answered(plan_for(policy_of(tx), tx.plans.all(), currency, utc(at, "at"), what="the cart"))
 
 
-def _check(plan: Plan, sale: Sale) -> None:
+def _check(plan: Plan, sale: Sale, formulas: Formulas) -> None:
     """Refuse what could not be published, or not be sold."""
     problems = (*plan_errors(plan), *sale_problems(sale))
     if problems:
         raise InputError(problems)
     if sale.currency != plan.currency:
         raise InputError.of("currency", f"the plan is in {plan.currency}", f"not in {sale.currency}")
-    refusal = base_refusal(plan, sale)
+    refusal = base_refusal(plan, sale) or formula_refusal(plan, formulas)
     if refusal is not None:
         raise RefusedError(refusal)
-
-
-def _explained(
-    plan: Plan, sale: Sale, revision: int, past: Past | None, headroom: Headroom, seats: Seats
-) -> Explained:
-    booking = answered(booking_of(sale, plan, seats, past=past, revision=revision, at=sale.paid_at))
-    granted = headroom.grant(booking, plan, seats)
-    return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted))

@@ -5,9 +5,18 @@ from functools import partial
 from attrs import frozen
 
 from distcore import commission
-from distcore.commission import Explained, Plan, SaleRecord, by_version, left_of
+from distcore.commission import (
+    NO_FORMULAS,
+    Explained,
+    Formulas,
+    Plan,
+    SaleRecord,
+    by_version,
+    formula_refusal,
+    left_of,
+)
 from distcore.commission import refusals as no
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.kernel import InputError, RefusedError, SaleId, id_problem
 from distcore.ports import Transaction
 
@@ -21,8 +30,11 @@ class Explanation:
     explained: Explained
 
 
-def explain(tx: Transaction, sale: SaleId) -> Explanation:
-    """Calculate a sale again, by what was frozen with it, and say what every amount was made of."""
+def explain(tx: Transaction, sale: SaleId, *, formulas: Formulas = NO_FORMULAS) -> Explanation:
+    """Calculate a sale again, by what was frozen with it, and say what every amount was made of.
+
+    Refused where the plan pays by a formula that is not among `formulas`.
+    """
     problem = id_problem(sale, "sale")
     if problem is not None:
         raise InputError((problem,))
@@ -31,11 +43,15 @@ def explain(tx: Transaction, sale: SaleId) -> Explanation:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
     booking = record.booking
     plan = by_version(tx.plans.all())[booking.plan, booking.plan_version]
-    forest = Forest(tx, named_in([booking.sale]), levels_of([plan]))
-    return Explanation(record, plan, forest.decide(partial(_explained, record, plan)))
+    unknown = formula_refusal(plan, formulas)
+    if unknown is not None:
+        raise RefusedError(unknown)
+    sales, plans = [booking.sale], [plan]
+    forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
+    return Explanation(record, plan, forest.decide(partial(_explained, record, plan, formulas)))
 
 
-def _explained(record: SaleRecord, plan: Plan, seats: Seats) -> Explained:
+def _explained(record: SaleRecord, plan: Plan, formulas: Formulas, seats: Seats) -> Explained:
     booking = record.booking
     left = left_of(booking.sale, record.corrections)
-    return commission.explain(plan, booking.sale, left, lineage_of(seats, booking))
+    return commission.explain(plan, booking.sale, left, lineage_of(seats, booking), formulas)

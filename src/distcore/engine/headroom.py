@@ -12,6 +12,7 @@ from attrs import evolve
 from distcore.commission import (
     Booking,
     Case,
+    Formulas,
     Plan,
     Sale,
     TallyKey,
@@ -47,12 +48,12 @@ class Headroom:
         self._used = tx.tallies.of(keys, for_change=for_change) if keys else {}
         self._changed: set[TallyKey] = set()
 
-    def grant(self, booking: Booking, plan: Plan, seats: Seats) -> Booking:
+    def grant(self, booking: Booking, plan: Plan, seats: Seats, formulas: Formulas) -> Booking:
         """Return a sale with what it is granted under the caps of its plan; nothing is used up yet."""
         if not plan.caps:
             return booking
         lineage = lineage_of(seats, booking)
-        case = Case(booking.sale, lineage.past)
+        case = Case(booking.sale, lineage.past, formulas)
         return evolve(
             booking, grants=grants_to(claims_of(plan, lineage), plan, case, self._used, self._calendar)
         )

@@ -76,7 +76,7 @@ def move(
         changes = decide_moves(tx, member, placed, at=call.at, revision=revision)
         return changes if isinstance(changes, Refusal) else changes[0]
 
-    return _change(tx, call, "move", member, (member, sponsor, since), decide)
+    return change_member(tx, call, "move", member, (member, sponsor, since), decide)
 
 
 def set_tier(
@@ -100,7 +100,7 @@ def set_tier(
             tree, member, tier, valid_from=since or call.at, at=call.at, revision=revision
         )
 
-    return _change(tx, call, "set_tier", member, (member, tier, since), decide)
+    return change_member(tx, call, "set_tier", member, (member, tier, since), decide)
 
 
 def set_state(
@@ -124,7 +124,7 @@ def set_state(
             tree, member, state, valid_from=since or call.at, at=call.at, revision=revision
         )
 
-    return _change(tx, call, "set_state", member, (member, state, since), decide)
+    return change_member(tx, call, "set_state", member, (member, state, since), decide)
 
 
 def decide_moves(
@@ -206,7 +206,7 @@ def joined_as(member: Member) -> Newcomer:
     return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
 
 
-def _change(
+def change_member(
     tx: Transaction,
     call: Call,
     verb: str,

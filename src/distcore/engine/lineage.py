@@ -4,22 +4,24 @@ A walk is lazy and pure.  Where it leaves what was loaded of the tree, more is l
 decision is made again.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar, assert_never
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from distcore.commission import (
     NOTHING_BEFORE,
     Booking,
     Component,
+    Custom,
     Differential,
     FirstOrder,
     Lineage,
     Past,
     Plan,
     PromoterShare,
+    Region,
     Sale,
     Seat,
     SelfPurchase,
@@ -30,7 +32,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine.ascent import Ascents, Stretch
-from distcore.kernel import Instant, MemberId, Refusal, format_instant
+from distcore.kernel import Instant, MemberId, Refusal, format_instant, level_in, limits, paths_to
 from distcore.ports import Transaction
 from distcore.referral import (
     EVERYBODY_ALONE,
@@ -40,6 +42,8 @@ from distcore.referral import (
     State,
     Tree,
     above,
+    appointed_for,
+    is_agent,
     is_same_person,
     others_of,
     persons_of,
@@ -59,12 +63,14 @@ STANDINGS: Final = {
 class Seats:
     """The seats of a tree, and who of those that a walk starts from is the same person as whom.
 
-    Those of members about whom nothing ever changed are kept: they are the same at every instant,
-    and nearly all there are.
+    `agents` are those who were ever appointed for the regions that were asked about, in order of id.  Seats
+    of members about whom nothing ever changed are kept: they are the same at every instant, and nearly all
+    there are.
     """
 
     tree: Tree
     persons: Persons = EVERYBODY_ALONE
+    agents: Mapping[str, Sequence[Member]] = field(factory=dict)
     _unchanged: dict[MemberId, Seat] = field(factory=dict, repr=False, eq=False, init=False)
     _ascents: Ascents = field(factory=Ascents, repr=False, eq=False, kw_only=True)
 
@@ -88,7 +94,7 @@ class Seats:
     def with_more(self, tree: Tree, persons: Persons | None = None) -> "Seats":
         """Return the seats of a larger tree, with other persons if somebody new is named."""
         known = self.persons if persons is None else persons
-        more = Seats({**self.tree, **tree}, known, ascents=self._ascents)
+        more = Seats({**self.tree, **tree}, known, self.agents, ascents=self._ascents)
         more._unchanged.update(self._unchanged)
         return more
 
@@ -96,28 +102,46 @@ class Seats:
 class Forest:
     """The tree of a transaction, as far as it was needed so far."""
 
-    def __init__(self, tx: Transaction, starts: Collection[MemberId], levels: int) -> None:
-        """Load whoever is named and `levels` levels above; more follows on demand."""
+    def __init__(
+        self, tx: Transaction, starts: Collection[MemberId], levels: int, regions: Collection[str] = ()
+    ) -> None:
+        """Load whoever is named, `levels` levels above, and the agents of regions; more follows on demand."""
         self._members = tx.members
         self._identities = tx.identities
         self._starts = frozenset(starts)
         self._levels = max(levels, 1)
         self._known = dict.fromkeys(self._identities.history(starts))
-        self._seats = Seats(tx.members.upward(starts, self._levels), persons_of(self._known))
+        self._regions = frozenset(regions)
+        tree = tx.members.upward(starts, self._levels)
+        self._seats = Seats(tree, persons_of(self._known), self._agents(self._regions))
 
     @property
     def tree(self) -> Tree:
         """The members that were loaded so far."""
         return self._seats.tree
 
-    def reach(self, starts: Collection[MemberId]) -> None:
-        """Load whoever else is named, as the first ones were; what is loaded stays."""
+    def reach(self, starts: Collection[MemberId], regions: Collection[str] = ()) -> None:
+        """Load whoever else is named, and agents of other regions, as the first ones were; the rest stays."""
         more = frozenset(starts) - self._starts
         if more:
             self._starts |= more
             self._known |= dict.fromkeys(self._identities.history(more))
             persons = persons_of(self._known)
             self._seats = self._seats.with_more(self._members.upward(more, self._levels), persons)
+        more_regions = frozenset(regions) - self._regions
+        if more_regions:
+            self._regions |= more_regions
+            agents = {**self._seats.agents, **self._agents(more_regions)}
+            self._seats = evolve(self._seats, agents=agents)
+
+    def _agents(self, regions: Collection[str]) -> dict[str, list[Member]]:
+        """Return whoever was ever appointed for regions, by region; nothing is asked about none."""
+        found: dict[str, list[Member]] = {}
+        for member in self._members.agents(sorted(regions)) if regions else ():
+            for region in dict.fromkeys(appointed_for(member)):
+                if region in regions:
+                    found.setdefault(region, []).append(member)
+        return found
 
     def decide(self, decide: Callable[[Seats], T]) -> T:
         """Return what a pure decision over the tree says, loading more of it where it asks for more.
@@ -163,9 +187,34 @@ class _Line:
         return stretch.levels, seat, _Line(seats, stretch.found, at, revision)
 
 
+@frozen
+class _Agents:
+    """The agents of a region and of all that it lies in, each with the level; asked at each iteration."""
+
+    seats: Seats
+    region: str
+    valid_at: Instant
+    revision: int
+
+    def __iter__(self) -> Iterator[tuple[int, Seat]]:
+        seats, at, revision = self.seats, self.valid_at, self.revision
+        for region in paths_to(self.region):
+            for member in seats.agents.get(region, ()):
+                if is_agent(member, region, valid_at=at, revision=revision):
+                    yield level_in(region), seats.of(member, at, revision)
+
+
 def named_in(sales: Iterable[Sale]) -> set[MemberId]:
     """Return whoever a walk can start from."""
     return {sale.buyer for sale in sales} | {sale.promoter for sale in sales if sale.promoter is not None}
+
+
+def regions_in(sales: Iterable[Sale], plans: Iterable[Plan]) -> set[str]:
+    """Return the regions whose agents may earn from sales by some plans: none if no plan pays agents."""
+    if not any(plan.asks_agents for plan in plans):
+        return set()
+    named = (region for sale in sales for region in paths_to(sale.region))
+    return {region for region in named if len(region) <= limits.REGION_LENGTH_MAX}
 
 
 LEVELS_AT_FIRST: Final = 16
@@ -181,7 +230,9 @@ def _levels_of(component: Component) -> int:
     match component:
         case Upline() | Differential() | FirstOrder():
             return LEVELS_AT_FIRST if component.level_max is None else component.level_max
-        case SelfPurchase() | PromoterShare():
+        case Custom():
+            return component.levels
+        case SelfPurchase() | PromoterShare() | Region():
             return 0
         case _:
             assert_never(component)
@@ -216,9 +267,10 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
         promoter = None
     others = others_of(seats.persons, sale.buyer, revision)
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
-    granted = granted_of(booking.grants)
+    agents = _Agents(seats, sale.region, at, revision) if seats.agents else ()
+    frozen_with_it = (promoted, past, others, agents, granted_of(booking.grants))
     if not booking.buyer_is_member:
-        return Lineage(sale.buyer, None, (), promoted, past, others, granted)
+        return Lineage(sale.buyer, None, (), *frozen_with_it)
     own = seats.of(seats.tree[sale.buyer], at, revision)
     sponsors = _Line(seats, sale.buyer, at, revision)
-    return Lineage(sale.buyer, own, sponsors, promoted, past, others, granted, sponsors)
+    return Lineage(sale.buyer, own, sponsors, *frozen_with_it, sponsors)

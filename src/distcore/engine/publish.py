@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from distcore.commission import Plan, plan_errors, publish_refusal
+from distcore.commission import NO_FORMULAS, Formulas, Plan, formula_refusal, plan_errors, publish_refusal
 from distcore.compliance import (
     Finding,
     Override,
@@ -41,12 +41,14 @@ def set_plan(
     actor: str,
     key: str,
     override: Permission | None = None,
+    formulas: Formulas = NO_FORMULAS,
 ) -> Plan:
     """Publish a version of a plan; published again unchanged it is left alone.
 
     A plan that breaks the shop's preset is refused, unless somebody else than the actor allows it: that is
     kept with the version, also of one that was published before the preset was set.  Raises `InputError` for
-    an impossible plan and `RefusedError` where another plan is valid.
+    an impossible plan and `RefusedError` where another plan is valid, or where it pays by a formula that is
+    not among those that the shop registered.
     """
     problems = plan_errors(plan) + (() if override is None else permission_problems(override))
     if problems:
@@ -59,7 +61,7 @@ def set_plan(
         if plan.currency not in policy.currencies:
             raise RefusedError(currency_refusal(policy, plan.currency))
         published = tx.plans.all()
-        refusal = publish_refusal(plan, published)
+        refusal = formula_refusal(plan, formulas) or publish_refusal(plan, published)
         if refusal is not None:
             raise RefusedError(refusal)
         is_new = plan not in published

@@ -7,7 +7,7 @@ costs to the cent what was posted.  What can't be calculated is counted and name
 
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, partial
 from itertools import islice
@@ -17,9 +17,11 @@ from attrs import frozen
 
 from distcore.analytics import Comparison, Distribution, compare, distribution
 from distcore.commission import (
+    NO_FORMULAS,
     Booking,
     Case,
     Claims,
+    Formulas,
     Grant,
     Granted,
     Left,
@@ -30,6 +32,7 @@ from distcore.commission import (
     base_refusal,
     by_version,
     claims_of,
+    formula_refusal,
     granted_of,
     grants_to,
     left_of,
@@ -38,7 +41,7 @@ from distcore.commission import (
     totals_by,
 )
 from distcore.engine.accrue import policy_of
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -48,6 +51,7 @@ from distcore.kernel import (
     Instant,
     MemberId,
     Period,
+    RefusedError,
     SaleId,
     instant_of,
     limits,
@@ -171,23 +175,28 @@ def simulate(
     until: Instant | None = None,
     against: Plan | Baseline | None = None,
     progress: Progress | None = None,
+    formulas: Formulas = NO_FORMULAS,
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
     Of caps counts what was granted to sales that are pinned to that very plan; others are granted headroom in
     order of id.  Memory grows with the members that are met, not with the sales.  A sale that one of two
     compared plans can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for
-    two of different currencies.
+    two of different currencies, and `RefusedError` where one pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
-    _check(plans)
-    run = _Run(plans, by_version(tx.plans.all()), policy_of(tx).calendar, against is Baseline.POSTED)
-    forest = Forest(tx, (), levels_of([*plans, *run.published.values()]))
+    _check(plans, formulas)
+    run = _Run(
+        plans, by_version(tx.plans.all()), policy_of(tx).calendar, formulas, against is Baseline.POSTED
+    )
+    calculated = [*plans, *run.published.values()]
+    forest = Forest(tx, (), levels_of(calculated))
     paid = tx.sales.paid(begin, end, with_posted=run.posted)
     seen = 0
     while batch := list(islice(paid, BATCH)):
-        forest.reach(named_in([each.booking.sale for each in batch]))
+        sales = [each.booking.sale for each in batch]
+        forest.reach(named_in(sales), regions_in(sales, calculated))
         for each in batch:
             run.add(each, forest)
         seen += len(batch)
@@ -199,8 +208,8 @@ def simulate(
     return Simulation(plan, against, run.sales, run.net_minor, omitted, costs[0], baseline)
 
 
-Tiers: TypeAlias = Mapping[tuple[ComponentId, int], str]
-"""The tier of whoever holds a level of a component."""
+Tiers: TypeAlias = Mapping[tuple[ComponentId, int, MemberId], str]
+"""The tier of whoever holds a level of a component, by whom is paid for it."""
 
 Answer: TypeAlias = tuple[Mapping[tuple[ComponentId, int, MemberId], int], Tiers]
 """What one sale pays, and the tiers of those who hold its levels."""
@@ -209,7 +218,14 @@ Answer: TypeAlias = tuple[Mapping[tuple[ComponentId, int, MemberId], int], Tiers
 class _Run:
     """Adds up sale after sale; what is compared is added up beside it."""
 
-    def __init__(self, plans: list[Plan], published: PlanVersions, calendar: Calendar, posted: bool) -> None:
+    def __init__(
+        self,
+        plans: list[Plan],
+        published: PlanVersions,
+        calendar: Calendar,
+        formulas: Formulas,
+        posted: bool,
+    ) -> None:
         """Begin with one or two plans, or with one and what was posted."""
         self.published = published if posted else {}
         self.posted = posted
@@ -218,6 +234,7 @@ class _Run:
         self.net_minor = 0
         self.omitted: dict[Omission, tuple[int, SaleId]] = {}
         self._plans = plans
+        self._formulas = formulas
         self._alike = {
             version: place
             for version, plan in self.published.items()
@@ -261,7 +278,7 @@ class _Run:
         """Return what each plan pays for what is left of a sale, and what was posted if that is asked."""
         booking = paid.booking
         lineage = lineage_of(seats, booking)
-        case = Case(booking.sale, lineage.past)
+        case = Case(booking.sale, lineage.past, self._formulas)
         answers: list[Answer] = []
         for plan, caps in zip(self._plans, self._caps, strict=True):
             claims = claims_of(plan, lineage)
@@ -291,7 +308,7 @@ class _Sums:
         parts, payees = self._parts, self._payees
         totals, tiers = answer
         for (component, level, payee), amount in totals.items():
-            tier = tiers.get((component, level))
+            tier = tiers.get((component, level, payee))
             if tier is None:
                 raise DamagedError(f"sale {sale} paid level {level} of {component}, which nobody held")
             part = (month, component, level, tier)
@@ -357,9 +374,13 @@ def _time(since: Instant | None, until: Instant | None) -> tuple[Instant, Instan
     return begin, end
 
 
-def _check(plans: Iterable[Plan]) -> None:
+def _check(plans: Sequence[Plan], formulas: Formulas) -> None:
     problems = [each for plan in plans for each in plan_errors(plan)]
     if problems:
         raise InputError(tuple(problems))
     if len({plan.currency for plan in plans}) > 1:
         raise InputError.of("against", "is in another currency", "compare plans of one currency")
+    for plan in plans:
+        refusal = formula_refusal(plan, formulas)
+        if refusal is not None:
+            raise RefusedError(refusal)

@@ -12,10 +12,12 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from distcore.commission import (
+    NO_FORMULAS,
     SOLD,
+    Formulas,
     GroupBy,
     Plan,
     PlanVersions,
@@ -27,6 +29,7 @@ from distcore.commission import (
     cause_of,
     correct,
     due_of,
+    formula_refusal,
     happened_at,
     left_of,
     share_of,
@@ -35,7 +38,7 @@ from distcore.commission import (
 from distcore.engine.accrue import policy_of
 from distcore.engine.after_sale import earned_now
 from distcore.engine.join import joined_as
-from distcore.engine.lineage import Forest, levels_of, named_in
+from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
 from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
@@ -47,6 +50,7 @@ from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
     Currency,
     DistcoreError,
+    InputError,
     MemberId,
     Problem,
     RetryableError,
@@ -101,6 +105,7 @@ class _Known:
     plans: PlanVersions
     zones: tuple[ZoneInfo | None, ...]
     revision: int
+    formulas: Formulas
 
 
 class _Findings:
@@ -123,11 +128,13 @@ def verify(
     progress: Progress | None = None,
     anchor: Anchor | None = None,
     customs: Customs | None = None,
+    formulas: Formulas = NO_FORMULAS,
 ) -> Verified:
     """Check everything of a shop, in memory that does not grow with its sales.
 
     Sealed rows are compared with their seals, and the newest block with an `anchor` that was kept elsewhere.
-    What a `custom` withholding withheld is calculated again where its function is given.
+    What a `custom` withholding withheld, and what a plan with a formula paid, is calculated again where the
+    function is given, in `customs` and `formulas`.
 
     What was booked is compared with the hashes of the commands that booked it, so an input that was
     changed by hand is found too, unless the hash was changed with it.
@@ -140,7 +147,7 @@ def verify(
     found = _Findings()
     seen = _Seen()
     try:
-        _verify_all(tx, seen, found, progress, customs or {})
+        _verify_all(tx, seen, found, progress, customs or {}, formulas)
     except RetryableError:
         raise
     except STUMBLES as error:
@@ -183,7 +190,12 @@ def _unreadable(error: Exception) -> Problem:
 
 
 def _verify_all(
-    tx: Transaction, seen: _Seen, found: _Findings, progress: Progress | None, customs: Customs
+    tx: Transaction,
+    seen: _Seen,
+    found: _Findings,
+    progress: Progress | None,
+    customs: Customs,
+    formulas: Formulas,
 ) -> None:
     """Check everything but the seals."""
     found.add(iter(tx.damages()))
@@ -191,14 +203,15 @@ def _verify_all(
     if not policies and not tx.commands.count("set_policy"):
         policy_of(tx)  # refused: there is no such shop
     zones = tuple({policy.day_zone for policy in policies})
-    known = _Known(by_version(tx.plans.all()), zones, tx.members.revision())
+    known = _Known(by_version(tx.plans.all()), zones, tx.members.revision(), formulas)
     inputs = _Inputs(tx, found)
     seen.members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
     money, buyers, tallies = Money(tx, customs), Buyers(tx), Tallies(tx)
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
-        forest = Forest(tx, _named(batch), levels_of(known.plans.values()))
+        plans, sales = known.plans.values(), [record.booking.sale for record in batch]
+        forest = Forest(tx, _named(batch), levels_of(plans), regions_in(sales, plans))
         inputs.check(_commands_of(batch))
         found.add(money.add_sales(batch))
         buyers.add(batch)
@@ -334,7 +347,8 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
     dangling = tuple(_dangling_problems(record, forest, where))
     yield from dangling
     if not dangling:
-        yield from _line_law_problems(record, plan, forest, where)
+        if formula_refusal(plan, known.formulas) is None:
+            yield from _line_law_problems(record, plan, known.formulas, forest, where)
         yield from _amount_problems(record, where)
     for posting in record.postings:
         yield from _trace_problems(record, plan, posting, forest, where)
@@ -361,12 +375,17 @@ def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterat
                 )
 
 
-def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: str) -> Iterator[Problem]:
+def _line_law_problems(
+    record: SaleRecord, plan: Plan, formulas: Formulas, forest: Forest, where: str
+) -> Iterator[Problem]:
     """Post a sale and its corrections again, one by one, and compare each posting by itself."""
     sums: dict[Share, int] = {}
     for number, posting in enumerate(record.postings):
         try:
-            now = forest.decide(partial(earned_now, record, plan, record.corrections[:number]))
+            now = forest.decide(partial(earned_now, record, plan, record.corrections[:number], formulas))
+        except InputError as error:  # a formula does not answer any more what it answered
+            yield from (evolve(problem, where=f"{where}, {problem.where}") for problem in error.problems)
+            return
         except (BeyondTreeError, EndlessUplineError) as broken:
             yield Problem(
                 where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle"

@@ -64,6 +64,7 @@ from distcore.kernel.outcome import (
     Severity,
     shown,
 )
+from distcore.kernel.paths import level_in, path_problem, paths_to, region_problem
 from distcore.kernel.periods import (
     Calendar,
     Period,
@@ -145,6 +146,7 @@ __all__ = [
     "id_problem",
     "instant_of",
     "int_problem",
+    "level_in",
     "limits",
     "micros_of",
     "next_period",
@@ -152,10 +154,13 @@ __all__ = [
     "parse_instant",
     "parse_minor",
     "parse_period",
+    "path_problem",
+    "paths_to",
     "period_of",
     "periods_between",
     "policy_problems",
     "previous_period",
+    "region_problem",
     "rhythm_problems",
     "shape_problems",
     "shown",

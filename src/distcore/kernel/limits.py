@@ -108,6 +108,12 @@ TOKEN_BYTES_MIN: Final = 10
 
 TOKEN_BYTES_MAX: Final = 64
 """Random bytes of a link token. More make links that break when they are sent."""
+PARAMS_MAX: Final = 100
+"""Things that a formula of a plan is told.  More belong into the formula, or into tables of the shop."""
+
+REGION_LENGTH_MAX: Final = 128
+"""Characters of a region that somebody is agent of.  An index of any database holds it."""
+
 TIERS_MAX: Final = 100
 """Tiers of one policy. More than ten are hard to tell; each is looked at for every member."""
 

@@ -15,6 +15,7 @@ class MemoryMembers:
         self._members: dict[MemberId, Member] = {}
         self._joined_below: dict[MemberId, list[MemberId]] = {}
         self._moved_below: dict[MemberId, list[MemberId]] = {}
+        self._appointed: dict[str, list[MemberId]] = {}
         self._changes: list[Change] = []
         self._revisions: list[int] = []
 
@@ -49,6 +50,12 @@ class MemoryMembers:
         counts = {member: sum(len(each.get(member, ())) for each in below) for member in members}
         return {member: count for member, count in counts.items() if count}
 
+    def agents(self, regions: Collection[str] | None) -> Sequence[Member]:
+        """Return whoever was ever appointed agent of one of these regions, in order of id."""
+        asked = self._appointed if regions is None else regions
+        ever = {member for region in asked for member in self._appointed.get(region, ())}
+        return [self._members[member] for member in sorted(ever)]
+
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
         """Return the later instants from which a change of sponsor holds."""
         moves = (each for each in self._changes if each.aspect is Aspect.SPONSOR)
@@ -82,6 +89,8 @@ class MemoryMembers:
         self._journal.put(self._members, change.member, with_change(self._members[change.member], change))
         if change.aspect is Aspect.SPONSOR and change.value is not None:
             self._journal.append(self._moved_below.setdefault(MemberId(change.value), []), change.member)
+        if change.aspect is Aspect.APPOINTED and change.value is not None:
+            self._journal.append(self._appointed.setdefault(change.value, []), change.member)
 
     def advance(self, revision: int) -> None:
         """Count a revision."""

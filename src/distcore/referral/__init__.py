@@ -31,6 +31,7 @@ A forest stays a forest:
 "ann can't be placed under cai, who stands below: ann < cai < ann"
 """
 
+from distcore.referral.agency import Agency, agencies_of, appoint, appointed_for, dismiss, is_agent
 from distcore.referral.application import (
     HIDDEN,
     Application,
@@ -95,6 +96,7 @@ from distcore.referral.lifecycle import (
     State,
 )
 from distcore.referral.member import (
+    AGENCY,
     Aspect,
     BeyondTreeError,
     Change,
@@ -133,12 +135,14 @@ from distcore.referral.upline import (
 )
 
 __all__ = [
+    "AGENCY",
     "ALPHABET",
     "APPLICATION_TRANSITIONS",
     "EVERYBODY_ALONE",
     "GENERATED_BYTES",
     "HIDDEN",
     "TRANSITIONS",
+    "Agency",
     "Application",
     "ApplicationId",
     "ApplicationRecord",
@@ -173,8 +177,11 @@ __all__ = [
     "Via",
     "Why",
     "above",
+    "agencies_of",
     "applicant_refusal",
     "application_problems",
+    "appoint",
+    "appointed_for",
     "bits_problem",
     "bound_at",
     "canonical_code",
@@ -182,10 +189,12 @@ __all__ = [
     "code_problem",
     "decide_binding",
     "decision_problem",
+    "dismiss",
     "fingerprint_hash",
     "fingerprints_problems",
     "identify",
     "in_joining_order",
+    "is_agent",
     "is_same_person",
     "join",
     "last_sponsor",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -16,6 +16,14 @@ class Aspect(Enum):
     SPONSOR = "sponsor"
     TIER = "tier"
     STATE = "state"
+    APPOINTED = "appointed"
+    """Agent of the region that is the value, besides those of before."""
+    DISMISSED = "dismissed"
+    """Not agent of that region any more."""
+
+
+AGENCY: Final = frozenset({Aspect.APPOINTED, Aspect.DISMISSED})
+"""What changes the regions that a member is agent of."""
 
 
 @frozen

@@ -45,6 +45,13 @@ class Members(Protocol):
         """Count, for each member who has any, how often somebody joined or was moved directly below."""
         ...
 
+    def agents(self, regions: Collection[str] | None) -> Sequence[Member]:
+        """Return whoever was ever appointed agent of one of these regions (None: of any), in order of id.
+
+        One statement, however many are asked about.
+        """
+        ...
+
     def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
         """Return, ascending and once each, the later instants from which a change of sponsor holds."""
         ...

@@ -50,6 +50,14 @@ STATE_CHANGED_LATER = Code(
 NOTHING_CHANGES = Code(
     "nothing_changes", "{member} has {aspect} {value!r} already", "nothing needs to be done"
 )
+AGENT_ALREADY = Code(
+    "agent_already", "{member} is agent of {region} since {since}", "nothing needs to be done"
+)
+NOT_AGENT = Code(
+    "not_agent",
+    "{member} is not agent of {region} at {valid_from}",
+    "list the agents, and dismiss one of them from when the appointment holds",
+)
 SAME_PERSON = Code(
     "same_person",
     "{member} and {sponsor} are the same person",

@@ -42,9 +42,10 @@ class Book:
 class Auditor:
     """What one shop was told; a verb returns the codes it may be refused with, none if it must be done."""
 
-    def __init__(self, policy: ShopPolicy) -> None:
-        """Watch a new shop."""
+    def __init__(self, policy: ShopPolicy, formulas: c.Formulas = c.NO_FORMULAS) -> None:
+        """Watch a new shop, which has registered some formulas."""
         self.policy = policy
+        self.formulas = formulas
         self.members: dict[str, Newcomer] = {}
         self.changes: list[tuple[str, str, Any, Instant]] = []
         self.plans: list[c.Plan] = []
@@ -93,6 +94,23 @@ class Auditor:
             self.changes.append((member, "state", state, since))
         return found
 
+    def appoint(self, member: str, region: str, since: Instant) -> set[str]:
+        """Somebody becomes agent of a region."""
+        found = self._change_reasons(member, "state", None, since)
+        found |= which(agent_already=region in self.regions(member, since))
+        if not found:
+            self.changes.append((member, "appointed", region, since))
+        return found
+
+    def dismiss(self, member: str, region: str, since: Instant) -> set[str]:
+        """Somebody is agent of a region no more."""
+        if member not in self.members:
+            return {"member_unknown"}
+        found = which(not_agent=region not in self.regions(member, since))
+        if not found:
+            self.changes.append((member, "dismissed", region, since))
+        return found
+
     def set_plan(self, plan: c.Plan) -> set[str]:
         """A plan is published."""
         if plan in self.plans:
@@ -128,7 +146,8 @@ class Auditor:
             promoted = [] if promoter == sale.buyer else list(self._seats(promoter, paid_at))
             line = list(self._seats(sale.buyer, paid_at)) if self._is_member(sale.buyer, paid_at) else []
             own = line[0] if line else None
-            order = Order(sale, plan, own, line[1:], promoted, self.before(sale))
+            agents = self.agents(sale.region, paid_at)
+            order = Order(sale, plan, own, line[1:], promoted, self.before(sale), agents, self.formulas)
             earlier = [(each.plan, each.sale, each.order.granted or {}) for each in self.books.values()]
             order.granted = grants(order, earlier, self.policy.zone) if plan.caps else None
             book = self.books[sale.id] = Book(order)
@@ -202,6 +221,26 @@ class Auditor:
             if who == member and what == aspect and since <= instant and (latest is None or latest <= since):
                 value, latest = told, since
         return value
+
+    def regions(self, member: str, instant: Instant) -> set[str]:
+        """Return what a member is agent of at an instant."""
+        held: set[str] = set()
+        for who, what, region, since in sorted(self.changes, key=lambda each: each[3]):
+            if who == member and since <= instant and what == "appointed":
+                held.add(region)
+            if who == member and since <= instant and what == "dismissed":
+                held.discard(region)
+        return held
+
+    def agents(self, region: str, instant: Instant) -> list[tuple[int, Seat]]:
+        """Return the agents of a region and of all that it lies in, level by level."""
+        parts = region.split("/")
+        return [
+            (level, next(self._seats(member, instant)))
+            for level in range(1, len(parts) + 1)
+            for member in sorted(self.members)
+            if "/".join(parts[:level]) in self.regions(member, instant)
+        ]
 
     def before(self, sale: c.Sale) -> c.Past:
         """Return what the buyer had bought before, of all that was accrued so far."""

@@ -22,16 +22,21 @@ Lefts = dict[str, tuple[int, int]]  # units and net by line
 
 @define
 class Prize:
-    """A rule that pays one holder of a component for some lines; `step` is whose difference it adds to."""
+    """A rule that pays one holder of a component for some lines; `step` is whose difference it adds to.
+
+    `shared` is, by line, which part of how many it is, where agents share.  A formula of the shop pays what
+    it says: then `pays` is None.
+    """
 
     place: int
     level: int
     payee: str
     rule: str
-    pays: c.Reward
+    pays: c.Reward | None
     lines: list[str]
     step: int | None = None
     amounts: dict[str, int] = field(factory=dict)
+    shared: dict[str, tuple[int, int]] = field(factory=dict)
 
 
 @define
@@ -44,6 +49,8 @@ class Order:
     line: list[Seat]
     promoted: list[Seat]
     past: c.Past = c.NOTHING_BEFORE
+    agents: list[tuple[int, Seat]] = field(factory=list)
+    formulas: c.Formulas = c.NO_FORMULAS
     granted: Granted | None = None
 
 
@@ -98,6 +105,11 @@ def drawn(order: Order) -> list[Prize]:
         prizes.append(prize)
 
     for place, component in enumerate(order.plan.components):
+        if isinstance(component, c.Custom):
+            for level, _, payee in holders(component, order):
+                named = f"{component.name} v{component.custom_version}"
+                win(Prize(place, level, payee, named, None, [line.id for line in order.sale.lines]))
+            continue
         met: list[list[str]] = []
         last: dict[str, tuple[int, str, int]] = {}  # by line: level and tier of the last step, bonuses so far
         for level, tier, payee in holders(component, order):
@@ -123,7 +135,23 @@ def drawn(order: Order) -> list[Prize]:
                     rate = c.Percent(bonus.rates[step[2]])
                     win(Prize(place, level, payee, bonus.id, rate, lines, step[0]))
                     last |= dict.fromkeys(lines, (step[0], tier, step[2] + 1))
+        share(order, place, prizes, sold)
     return prizes
+
+
+def share(order: Order, place: int, prizes: list[Prize], sold: Lefts) -> None:
+    """Let agents who share have parts of what the rule of each is worth, level by level and line by line."""
+    component = order.plan.components[place]
+    if not isinstance(component, c.Region) or component.sharing is c.RegionSharing.IN_FULL:
+        return
+    ours = [prize for prize in prizes if prize.place == place]
+    for prize in ours:
+        for id in prize.lines:
+            of_level = [each for each in ours if each.level == prize.level and id in each.lines]
+            prize.shared[id] = (of_level.index(prize), len(of_level))
+    for number, prize in enumerate(prizes):
+        if prize.place == place:
+            pay(order, prizes[:number], prize, sold)
 
 
 def winners(
@@ -154,6 +182,9 @@ def pay(order: Order, before: Sequence[Prize], prize: Prize, left: Lefts) -> Non
     """Work out the amounts of a prize, given those before it."""
     lines = [id for id in prize.lines if left[id][1]]
     prize.amounts = {}
+    if prize.pays is None:
+        prize.amounts = answered(order, prize, lines, left)
+        return
     for other in before:
         same = (other.place, other.rule, other.payee) == (prize.place, prize.rule, prize.payee)
         if same and other.amounts and isinstance(prize.pays, c.FixedPerOrder):
@@ -174,7 +205,26 @@ def pay(order: Order, before: Sequence[Prize], prize: Prize, left: Lefts) -> Non
             amounts = dict(zip(lines, apportioned(max(0, more), weights), strict=True))
         else:
             amounts = {id: max(0, amounts[id] - below[id]) for id in lines}
+    for id, (turn, among) in prize.shared.items():
+        if id in amounts:
+            amounts[id] = apportioned(amounts[id], [1] * among)[turn]
     prize.amounts = amounts
+
+
+def answered(order: Order, prize: Prize, lines: Sequence[str], left: Lefts) -> dict[str, int]:
+    """Return what a formula of the shop says about one of those who are there; of nothing it is not asked."""
+    component: Any = order.plan.components[prize.place]
+    there: Any = list(holders(component, order))
+    claims = [c.Claim(level, c.Seat(who, tier, c.Standing.ACTIVE), who) for level, tier, who in there]
+    sold: Any = {line.id: line for line in order.sale.lines}
+    asked = [c.CustomLine(sold[id], *left[id], base(order, [], prize, id, left)) for id in lines]
+    if not asked:
+        return {}
+    params = {param.name: param.value for param in component.params.entries}
+    case = c.CustomCase(params, order.sale, tuple(asked), tuple(claims))
+    rows: Any = order.formulas[component.name, component.custom_version](case)
+    mine = [(level, who) for level, _, who in there].index((prize.level, prize.payee))
+    return dict(zip(lines, list(rows)[mine], strict=True))
 
 
 def paid(
@@ -214,6 +264,7 @@ def base(order: Order, before: Sequence[Prize], prize: Prize, id: str, left: Lef
 def exactly(order: Order, before: Sequence[Prize], prize: Prize, left: Lefts) -> dict[str, Fraction]:
     """Return what a reward is worth line by line, before it is rounded."""
     pays, whole = prize.pays, sum(left[id][1] for id in prize.lines)
+    assert pays is not None, "a formula says what it pays"
     if isinstance(pays, c.FixedPerUnit):
         return {id: Fraction(pays.amount_minor * left[id][0]) for id in prize.lines}
     if isinstance(pays, c.FixedPerOrder):
@@ -237,6 +288,7 @@ def values(order: Order, before: Sequence[Prize], prize: Prize, left: Lefts) -> 
         return dict(zip(exact, apportioned(total, list(bases.values())), strict=True))
     if plan.rounding_scope is c.Scope.LINE:
         return {id: rounded(amount, plan.rounding) for id, amount in exact.items()}
+    assert isinstance(pays, c.Percent), "nothing else is left"
     rate = Fraction(pays.rate.ppm, 10**6)
     by_unit = {id: apportioned(each, [1] * (left[id][0] or 1)) for id, each in bases.items()}
     return {id: sum(rounded(each * rate, plan.rounding) for each in units) for id, units in by_unit.items()}
@@ -249,6 +301,14 @@ def holders(component: c.Component, order: Order) -> Iterator[tuple[int, str, st
         for who, tier, state in buyer if isinstance(component, c.SelfPurchase) else order.promoted[:1]:
             if state == "active":
                 yield 0, tier, who
+    elif isinstance(component, c.Custom):
+        near = [*([] if order.own is None else [order.own]), *order.promoted[:1]]
+        yield from ((0, tier, who) for who, tier, state in near if state == "active")
+        yield from [one for one in climbers(component, order) if one[0] <= component.levels]
+    elif isinstance(component, c.Region):
+        for level, (who, tier, state) in order.agents:
+            if state == "active" and who != order.sale.buyer:
+                yield level, tier, who
     elif isinstance(component, c.FirstOrder):
         only_first = component.after_refund is c.AfterRefund.LOST
         if (order.past.orders == 0) if only_first else order.past.first_is_free:
@@ -257,7 +317,7 @@ def holders(component: c.Component, order: Order) -> Iterator[tuple[int, str, st
         yield from climbers(component, order)
 
 
-def climbers(component: c.Climbing, order: Order) -> Iterator[tuple[int, str, str]]:
+def climbers(component: c.Climbing | c.Custom, order: Order) -> Iterator[tuple[int, str, str]]:
     """Yield level, tier and payee of whoever stands above."""
     line = order.line or order.promoted
     if component.level_1 is c.FirstLevel.PROMOTER:

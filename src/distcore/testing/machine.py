@@ -61,6 +61,7 @@ from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, 
 from distcore.testing.dump import dump
 from distcore.testing.worlds import (
     CHANNELS,
+    FORMULAS,
     GROUPS,
     LINES,
     MEMBERS,
@@ -81,8 +82,8 @@ VERBS: Final = (
     *["accrue"] * 6,
     *["refund"] * 3,
     *["move"] * 4,
-    *["set_tier", "set_state", "complete", "release"] * 2,
-    *["join", "set_plan", "cancel", "repeat", "again", "reuse_key", "look_back", "explain"],
+    *["set_tier", "set_state", "appoint", "complete", "release"] * 2,
+    *["join", "set_plan", "cancel", "dismiss", "repeat", "again", "reuse_key", "look_back", "explain"],
 )
 """What a step may do; what stands more often is done more often."""
 
@@ -91,6 +92,9 @@ VERIFIED_EVERY: Final = 5
 
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
+
+BY_FORMULAS: Final = (engine.set_plan, engine.accrue, engine.refund, engine.cancel)
+"""Verbs that are told which formulas the shop has registered."""
 
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
@@ -136,11 +140,13 @@ class EngineMachine(RuleBasedStateMachine):
         neighbour = Shop.open(self.neighbour.store, None, a_chain(*MEMBERS[:3]))
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
         self.next_door = self.neighbour.dump()
-        self.auditor = Auditor(policy)
+        self.auditor = Auditor(policy, FORMULAS)
         self.dumped = Shop(self.store).dump()
         self._do(engine.set_policy, policy, reasons=set)
         for version, since in enumerate((0, 3, 6), 1):
-            self._publish(evolve(random_plan(random), plan_version=version, valid_from=hour(since)))
+            self._publish(
+                evolve(random_plan(random, formulas=True), plan_version=version, valid_from=hour(since))
+            )
         for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
             self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
 
@@ -176,11 +182,26 @@ class EngineMachine(RuleBasedStateMachine):
         reasons = partial(self.auditor.set_state, member, state.value, at)
         self._do(engine.set_state, member, state, valid_from=at, reasons=reasons)
 
+    def appoint(self, random: Random) -> None:
+        """Somebody becomes agent of a region, from any instant on, perhaps for the second time."""
+        known = [*self.auditor.members, random.choice(MEMBERS)]
+        member, region, at = random.choice(known), random.choice(REGIONS[1:]), self._moment(random)
+        reasons = partial(self.auditor.appoint, member, region, at)
+        self._do(engine.appoint, member, region, valid_from=at, reasons=reasons)
+
+    def dismiss(self, random: Random) -> None:
+        """Somebody is agent of a region no more, or never was."""
+        at = self._moment(random)
+        agents = [(who, region) for who in self.auditor.members for region in self.auditor.regions(who, at)]
+        member, region = random.choice([*sorted(agents), (MEMBERS[0], REGIONS[1])])
+        reasons = partial(self.auditor.dismiss, member, region, at)
+        self._do(engine.dismiss, member, region, valid_from=at, reasons=reasons)
+
     def set_plan(self, random: Random) -> None:
         """A plan is published, also one that is valid from long ago, or in the way of another."""
         since, until = self._moment(random), random.choice((None, None, self._moment(random)))
         plan = evolve(
-            random_plan(random),
+            random_plan(random, formulas=True),
             id=PlanId(random.choice(("p1", "p1", "p1", "p2"))),
             plan_version=random.randint(3, 9),
             currency=Currency(random.choice(("CNY", "CNY", "JPY", "USD"))),
@@ -276,8 +297,8 @@ class EngineMachine(RuleBasedStateMachine):
         sale = self._sale(random)
         if sale in self.auditor.books:
             with self.store.begin() as tx:
-                explained = engine.explain(tx, sale).explained
-            assert all(recomputed(why) == why.accrual.amount_minor for why in explained.whys)
+                explained = engine.explain(tx, sale, formulas=FORMULAS).explained
+            assert all(recomputed(why, FORMULAS) == why.accrual.amount_minor for why in explained.whys)
             assert _amounts(why.accrual for why in explained.whys) == self._expected(sale)
 
     def teardown(self) -> None:
@@ -300,7 +321,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     def verify(self, tx: Transaction) -> None:
         """Let `verify` look at everything."""
-        verified = engine.verify(tx)
+        verified = engine.verify(tx, formulas=FORMULAS)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _moment(self, random: Random) -> Instant:
@@ -387,7 +408,7 @@ class EngineMachine(RuleBasedStateMachine):
         """Return the answer of a verb or its refusal; the transaction commits in both cases."""
         with self.store.begin() as tx:
             try:
-                return verb(tx, *args, **{"at": self.now, "actor": "machine", **options})
+                return verb(tx, *args, **self._with_formulas(verb, options))
             except RefusedError as error:
                 return error.refusal
 
@@ -395,12 +416,16 @@ class EngineMachine(RuleBasedStateMachine):
         """Break a command off; where it is refused, whoever does it next looks whether anything changed."""
         try:
             with self.store.begin() as tx:
-                verb(tx, *args, **{"at": self.now, "actor": "machine", "key": "broken off", **options})
+                verb(tx, *args, **self._with_formulas(verb, {"key": "broken off", **options}))
                 raise _BrokenOffError
         except _BrokenOffError:
             self._nothing_changed()
         except RefusedError:
             pass
+
+    def _with_formulas(self, verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
+        given = {"formulas": FORMULAS} if verb in BY_FORMULAS else {}
+        return {"at": self.now, "actor": "machine", **given, **options}
 
     def _nothing_changed(self) -> None:
         with self.store.begin() as tx:

@@ -63,7 +63,7 @@ from distcore.testing.auditor_money import MoneyAuditor
 from distcore.testing.auditor_payouts import BECOMES, PayoutAuditor
 from distcore.testing.builders import StoreOf
 from distcore.testing.machine import OFTEN, RARELY, EngineMachine, Verb, audit, seeds, walk
-from distcore.testing.worlds import MEMBERS, hour
+from distcore.testing.worlds import FORMULAS, MEMBERS, hour
 
 LIFE_VERBS: Final = (
     *["advance"] * 10,
@@ -450,7 +450,7 @@ class MoneyMachine(EngineMachine):
 
     def verify(self, tx: Transaction) -> None:
         """Let `verify` look at everything, beside the newest seal that was kept."""
-        verified = engine.verify(tx, anchor=self.anchor, customs=CUSTOMS)
+        verified = engine.verify(tx, anchor=self.anchor, customs=CUSTOMS, formulas=FORMULAS)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:

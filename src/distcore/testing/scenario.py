@@ -1,9 +1,9 @@
 """Scenario tables: pages in Markdown that business people read and write, and that run as tests.
 
 A page has a title (`#`) and one or more scenarios (`##`), each with sections (`###`): the `Plan` and,
-where it matters, the `Shop` as TOML documents; `Members`, `Sales`, `Refunds` and `Cancellations` as
-tables; and what is expected, `Expected earnings` and `Expected amounts`.  Everything else on the page
-is prose.  What a scenario does not say is as in the one before it, except what is expected.
+where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds` and
+`Cancellations` as tables; and what is expected, `Expected earnings` and `Expected amounts`.  Everything
+else on the page is prose.  What a scenario does not say is as in the one before it, except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
 said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
@@ -60,6 +60,7 @@ DOCUMENTS: Final = ("Plan", "Shop")
 
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Members": (("member", "sponsor"), ("joined", "tier", "state")),
+    "Agents": (("region", "member"), ("from", "until")),
     "Sales": (
         ("order", "line", "buyer", "net", "paid"),
         (
@@ -91,6 +92,16 @@ _VERBS: Final[Mapping[type, Callable[..., object]]] = {
 
 
 @frozen
+class Appointment:
+    """A member is agent of a region: from an instant on, or from joining, and until another, or for good."""
+
+    member: MemberId
+    region: str
+    since: Instant | None
+    until: Instant | None
+
+
+@frozen
 class Scenario:
     """What happens in a shop, when, and what is expected of it; see the module for what it means."""
 
@@ -98,6 +109,7 @@ class Scenario:
     policy: ShopPolicy
     plan: Plan
     members: tuple[Newcomer, ...]
+    agents: tuple[Appointment, ...]
     events: tuple[tuple[Instant, Event], ...]
     earnings: Table | None
     amounts: Table | None
@@ -163,6 +175,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         policy,
         plan,
         tuple(map(read.member, rows["Members"])),
+        tuple(map(read.agent, rows["Agents"])),
         tuple(events),
         read.expected(tables.get(EARNINGS)),
         read.expected(tables.get(AMOUNTS)),
@@ -206,6 +219,10 @@ class _Reader:
         joined_at = self._instant(row, "joined") if row["joined"] else instant_of(limits.INSTANT_MIN)
         sponsor = MemberId(row["sponsor"]) if row["sponsor"] else None
         return Newcomer(MemberId(row["member"]), joined_at, sponsor, row["tier"], state)
+
+    def agent(self, row: Row) -> Appointment:
+        since, until = (self._instant(row, name) if row[name] else None for name in ("from", "until"))
+        return Appointment(MemberId(row["member"]), row["region"], since, until)
 
     def sales(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
         for id, of_order in _by(rows, "order", same=OF_ORDER):
@@ -303,6 +320,13 @@ class _Play:
         self._do(engine.set_plan, scenario.plan, at=start)
         for member in in_joining_order(scenario.members):
             self._do(engine.join, member, at=member.joined_at)
+        joined = {member.id: member.joined_at for member in scenario.members}
+        for agent in scenario.agents:
+            since = agent.since or joined.get(agent.member, start)
+            self._do(engine.appoint, agent.member, agent.region, at=since, valid_from=since)
+            if agent.until is not None:
+                until = agent.until
+                self._do(engine.dismiss, agent.member, agent.region, at=until, valid_from=until)
 
     def until(self, instant: Instant) -> None:
         """Let happen what happens up to an instant, and every freeze end that is over by then."""
@@ -353,10 +377,10 @@ class _Play:
         with self._store.begin() as tx:
             return [f"verify: {problem}" for problem in engine.verify(tx).problems]
 
-    def _do(self, verb: Callable[..., object], *given: object, at: Instant) -> None:
+    def _do(self, verb: Callable[..., object], *given: object, at: Instant, **options: Instant) -> None:
         self._steps += 1
         with self._store.begin() as tx:
-            verb(tx, *given, at=at, actor="scenario", key=f"step {self._steps}")
+            verb(tx, *given, at=at, actor="scenario", key=f"step {self._steps}", **options)
 
     def _shown(self, amount_minor: int) -> str:
         return format_minor(amount_minor, self._currency)

@@ -24,6 +24,7 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Custom,
     Differential,
     FirstLevel,
     FirstOrder,
@@ -42,13 +43,17 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Param,
+    Params,
     Per,
     Percent,
     Plan,
     PromoterShare,
     Refund,
     RefundLine,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Reward,
     Rule,
@@ -102,12 +107,15 @@ from distcore.kernel import (
     zone_of,
 )
 from distcore.referral import (
+    AGENCY,
     Aspect,
     Change,
     Member,
     Newcomer,
     State,
     Tree,
+    appoint,
+    dismiss,
     join,
     move,
     set_state,
@@ -343,7 +351,25 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
         base=goods,
         **alone,
     )
-    return upline | differential | own | share | first
+    region = st.builds(
+        Region,
+        rules=_rules(rate_max, _LEVELS | _NO_LEVELS),
+        sharing=st.sampled_from(RegionSharing),
+        base=goods,
+        **alone,
+    )
+    named = st.tuples(ids(), texts() | st.booleans() | st.integers(-limits.AMOUNT_MINOR_MAX, 0) | amounts())
+    params = st.lists(named, max_size=3, unique_by=lambda each: each[0])
+    custom = st.builds(
+        Custom,
+        id=climbing["id"],
+        name=ids(length_max=limits.ID_LENGTH_MAX - 12),
+        custom_version=st.integers(1, limits.UNITS_MAX),
+        params=params.map(lambda pairs: Params(Param(*each) for each in pairs)),
+        levels=st.integers(0, limits.LEVEL_MAX),
+        base=goods,
+    )
+    return upline | differential | own | share | first | region | custom
 
 
 def _rules(rate_max: int, levels: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[tuple[Rule, ...]]:
@@ -489,6 +515,10 @@ def _changes(draw: st.DrawFn, tree: Tree, *, at: Instant, revision: int) -> Chan
     if aspect is Aspect.STATE:
         state = draw(st.sampled_from(State))
         return set_state(tree, member, state, valid_from=valid_from, at=at, revision=revision)
+    if aspect in AGENCY:
+        region = draw(st.sampled_from(CATEGORIES))
+        change = appoint if aspect is Aspect.APPOINTED else dismiss
+        return change(tree, member, region, valid_from=valid_from, at=at, revision=revision)
     sponsor = draw(st.none() | st.sampled_from(sorted(tree)))
     moves = _moves_after(tree, valid_from)
     return move(tree, member, sponsor, valid_from=valid_from, at=at, revision=revision, moves=moves)

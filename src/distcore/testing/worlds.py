@@ -30,11 +30,14 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Custom,
+    CustomCase,
     Differential,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Formulas,
     Freeze,
     FreezeFrom,
     LevelBelow,
@@ -49,12 +52,16 @@ from distcore.commission import (
     Of,
     OrderNumber,
     PaidBetween,
+    Param,
+    Params,
     Past,
     Per,
     Percent,
     Plan,
     PromoterShare,
+    Region,
     RegionIs,
+    RegionSharing,
     Residual,
     Reward,
     Rule,
@@ -163,6 +170,27 @@ MATCHES: Final[tuple[Match, ...]] = (
 )
 
 
+def by_place(case: CustomCase) -> list[list[int]]:
+    """Pay a share of the base, the smaller the higher somebody stands."""
+    ppm = int(case.params["ppm"])
+    return [
+        [line.base_minor * ppm // (10**6 * (1 + claim.level)) for line in case.lines] for claim in case.claims
+    ]
+
+
+def by_unit(case: CustomCase) -> list[list[int]]:
+    """Pay an amount per unit to the first who is there, and half of it to all of a tier."""
+    first = case.claims[0]
+    shares = [
+        2 if claim is first else 1 if claim.seat.tier == case.params["tier"] else 0 for claim in case.claims
+    ]
+    return [[share * line.units * 3 // 2 for line in case.lines] for share in shares]
+
+
+FORMULAS: Final[Formulas] = {("by place", 1): by_place, ("by place", 2): by_unit, ("by unit", 1): by_unit}
+"""What the shops of these worlds have registered."""
+
+
 def drawn(draw: Callable[[Random], T]) -> SearchStrategy[T]:
     """Return the strategy that draws what a function makes of a `Random`."""
     return st.randoms(use_true_random=False).map(draw)
@@ -196,14 +224,18 @@ def random_rules(random: Random, *levels: tuple[int, ...]) -> tuple[Rule, ...]:
     )
 
 
-def random_component(random: Random, id: str) -> Component:
-    """Draw a component; every second one pays the upline."""
-    kind = random.randint(0, 9)
+def random_component(random: Random, id: str, *, formulas: bool = False) -> Component:
+    """Draw a component; every second one pays the upline, and, if asked for, some by a formula."""
+    kind = random.randint(0, 11 if formulas else 10)
     choose = random.choice((Choice.FIRST, Choice.FIRST, Choice.BEST))
     if kind < 5:
         return random_upline(random, id, choose)
     if kind < 7:
         return random_differential(random, id, choose)
+    if kind == 11:
+        return random_custom(random, id)
+    if kind == 10:
+        return random_region(random, id, choose)
     if kind == 9:
         answer, level_1 = random.choice(tuple(AfterRefund)), random.choice(tuple(FirstLevel))
         rules, base = random_rules(random, ()), random.choice(BASES_OF_GOODS)
@@ -226,6 +258,25 @@ def random_upline(random: Random, id: str, choose: Choice = Choice.FIRST) -> Upl
     )
 
 
+def random_custom(random: Random, id: str) -> Custom:
+    """Draw a component that pays by one of `FORMULAS`."""
+    name, version = random.choice(tuple(FORMULAS))
+    ppm, tier = Param("ppm", random.choice(RATES_PPM)), Param("tier", random.choice(TIERS))
+    base = random.choice(BASES_OF_GOODS)
+    return Custom(ComponentId(id), name, version, Params((tier, ppm)), random.randint(0, 4), base)
+
+
+def random_region(random: Random, id: str, choose: Choice = Choice.FIRST) -> Region:
+    """Draw what agents get, in full or shared."""
+    return Region(
+        ComponentId(id),
+        random_rules(random, (), (1,), *LEVELS),
+        random.choice(tuple(RegionSharing)),
+        random.choice(BASES_OF_GOODS),
+        choose,
+    )
+
+
 def random_differential(random: Random, id: str, choose: Choice = Choice.FIRST) -> Differential:
     """Draw a differential, often with a bonus for the same tier."""
     rates = tuple(Rate(random.choice(RATES_PPM)) for _ in range(random.randint(1, 3)))
@@ -244,15 +295,16 @@ def random_differential(random: Random, id: str, choose: Choice = Choice.FIRST) 
     )
 
 
-def random_plan(random: Random) -> Plan:
+def random_plan(random: Random, *, formulas: bool = False) -> Plan:
     """Draw a plan, valid from the beginning, of one to three components.
 
     With something for first orders in it, its freeze counts from completion.  Every second one has caps.
 
-    Its budget is not below any single rate: such a plan would be refused.
+    With `formulas`, some of it is paid by one of `FORMULAS`.  Its budget is not below any single rate: such
+    a plan would be refused.
     """
     ids = ("two", "one", "three")[: random.choice((1, 1, 2, 3))]
-    components = tuple(random_component(random, id) for id in ids)
+    components = tuple(random_component(random, id, formulas=formulas) for id in ids)
     counts_from = random.choice(tuple(FreezeFrom))
     if any(isinstance(component, FirstOrder) for component in components):
         counts_from = FreezeFrom.COMPLETED
@@ -328,7 +380,7 @@ def random_left(random: Random, line: SaleLine) -> SaleLine:
 
 
 def random_lineage(random: Random) -> Lineage:
-    """Draw up to six seats above the buyer, and perhaps a promoter with two above."""
+    """Draw up to six seats above the buyer, perhaps a promoter with two above, and up to four agents."""
 
     def seat(id: str) -> Seat:
         standing = random.choice((Standing.ACTIVE, Standing.ACTIVE, *Standing))
@@ -337,7 +389,12 @@ def random_lineage(random: Random) -> Lineage:
     own = random.choice((seat("buyer"), None))
     sponsors = [seat(f"up {number}") for number in range(random.randint(0, 6))]
     promoted = [seat(f"promoter {number}") for number in range(random.choice((0, 0, 3)))]
-    ids = [seat.member for seat in (*sponsors, *promoted)]
+    levels = sorted(random.choices((1, 1, 2, 3), k=random.choice((0, 1, 2, 4))))
+    names = [f"agent {number}" for number in range(len(levels))]
+    if names and random.randint(0, 3) == 0:
+        names[-1] = "buyer"
+    agents = [(level, seat(name)) for level, name in zip(levels, names, strict=True)]
+    ids = [seat.member for seat in (*sponsors, *promoted)] + names
     granted = {
         (cap.id, MemberId(id)): random.choice(AMOUNTS)
         for cap in CAPS
@@ -345,7 +402,7 @@ def random_lineage(random: Random) -> Lineage:
         if random.randint(0, 3)
     }
     past, known = random_past(random), random.choice((None, granted))
-    return Lineage(MemberId("buyer"), own, sponsors, promoted, past, granted=known)
+    return Lineage(MemberId("buyer"), own, sponsors, promoted, past, agents=agents, granted=known)
 
 
 def random_past(random: Random) -> Past:

@@ -160,6 +160,31 @@ class MembersContract:
             append(tx, "cai", Aspect.TIER, "joe", day(7))
             assert tx.members.fan_out(ids("ann", "joe", "ben")) == {"ann": 3, "joe": 1}
 
+    def test_agents_are_those_who_were_ever_appointed_for_a_region(self, store_of: StoreOf) -> None:
+        """In order of id and once each, with all changes, also of those who were dismissed."""
+        longest = "x" * limits.REGION_LENGTH_MAX
+        with store_of("shop").begin() as tx:
+            tx.members.add([a_row("zoe"), a_row("ann"), a_row("ben"), a_row("kim")])
+            append(tx, "zoe", Aspect.APPOINTED, "cn", day(5))
+            append(tx, "zoe", Aspect.APPOINTED, "cn/zj", day(5))
+            append(tx, "zoe", Aspect.DISMISSED, "cn", day(6))
+            append(tx, "ann", Aspect.APPOINTED, "cn", day(9))
+            append(tx, "ann", Aspect.TIER, "CN", day(1))
+            append(tx, "ben", Aspect.TIER, "cn", day(1))
+            append(tx, "ben", Aspect.DISMISSED, "cn", day(1))
+            append(tx, "kim", Aspect.APPOINTED, longest, day(1))
+        with store_of("shop").begin() as tx:
+            found = tx.members.agents(["cn", "cn/zj", "nowhere"])
+            assert [each.id for each in found] == ["ann", "zoe"]
+            assert [len(each.changes) for each in found] == [2, 3]
+            assert [each.id for each in tx.members.agents(["cn/zj"])] == ["zoe"]
+            assert [each.id for each in tx.members.agents([longest])] == ["kim"]
+            assert [each.id for each in tx.members.agents(None)] == ["ann", "kim", "zoe"]
+            assert list(tx.members.agents(["CN", "cn/zj ", "c", "CN/ZJ"])) == []
+            assert list(tx.members.agents([])) == []
+        with store_of("another shop").begin() as tx:
+            assert list(tx.members.agents(None)) == list(tx.members.agents(["cn"])) == []
+
     def test_roots_are_those_who_ever_had_no_sponsor(self, store_of: StoreOf) -> None:
         """Who joined so or was freed, in order of id; a change of tier frees nobody."""
         with store_of("shop").begin() as tx:

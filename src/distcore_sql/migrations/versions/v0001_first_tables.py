@@ -109,7 +109,11 @@ def _of_tree(new: New) -> None:
         number_column("recorded_at"),
         new.refers("member_changes", "members", "member"),
         new.check("member_changes", "revision", "revision >= 1"),
-        new.check("member_changes", "aspect", "aspect IN ('sponsor', 'tier', 'state')"),
+        new.check(
+            "member_changes",
+            "aspect",
+            "aspect IN ('sponsor', 'tier', 'state', 'appointed', 'dismissed')",
+        ),
         new.check("member_changes", "value", "value IS NOT NULL OR aspect = 'sponsor'"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
         new.check(
@@ -119,7 +123,7 @@ def _of_tree(new: New) -> None:
         ),
     )
     new.index("member_changes", "member")
-    new.index("member_changes", "aspect", "value", only="aspect = 'sponsor'")
+    new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')")
     new.index("member_changes", "aspect", "valid_from")
 
 

@@ -1,0 +1,81 @@
+"""Members become agents of regions, and cease to be: changes of the tree, as tiers and states are.
+
+What was accrued before keeps the agents of then: a sale is frozen with the revision of the tree.
+"""
+
+from collections.abc import Sequence
+
+from distcore import referral
+from distcore.engine.join import change_member
+from distcore.engine.once import called, check
+from distcore.kernel import Instant, MemberId, Refusal, id_problem, region_problem, utc
+from distcore.ports import Transaction
+from distcore.referral import Agency, Change, agencies_of
+
+
+def appoint(
+    tx: Transaction,
+    member: MemberId,
+    region: str,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    valid_from: Instant | None = None,
+) -> Change:
+    """Make a member agent of a region, besides whoever is, from `at` or `valid_from` on.
+
+    A region is a path such as `cn/zj/hangzhou`.  Refused for somebody who is its agent already.
+    """
+    call = called(at=at, actor=actor, key=key)
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    check(id_problem(member, "member"), region_problem(region, "region"))
+
+    def decide(revision: int) -> Change | Refusal:
+        tree = tx.members.upward([member], 0)
+        return referral.appoint(
+            tree, member, region, valid_from=since or call.at, at=call.at, revision=revision
+        )
+
+    return change_member(tx, call, "appoint", member, (member, region, since), decide)
+
+
+def dismiss(
+    tx: Transaction,
+    member: MemberId,
+    region: str,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    valid_from: Instant | None = None,
+) -> Change:
+    """Take a region from its agent, from `at` or `valid_from` on; refused for who is no agent of it then."""
+    call = called(at=at, actor=actor, key=key)
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    check(id_problem(member, "member"), region_problem(region, "region"))
+
+    def decide(revision: int) -> Change | Refusal:
+        tree = tx.members.upward([member], 0)
+        return referral.dismiss(
+            tree, member, region, valid_from=since or call.at, at=call.at, revision=revision
+        )
+
+    return change_member(tx, call, "dismiss", member, (member, region, since), decide)
+
+
+def agents(tx: Transaction, *, valid_at: Instant, regions: Sequence[str] | None = None) -> tuple[Agency, ...]:
+    """Return who is agent of which region at an instant, as known now, by region and member.
+
+    With `regions` only of these; what lies in them, or what they lie in, is not looked at.
+    """
+    valid_at = utc(valid_at, "valid_at")
+    check(*(region_problem(each, f"regions[{place}]") for place, each in enumerate(regions or ())))
+    revision = tx.members.revision()
+    found = [
+        agency
+        for member in tx.members.agents(regions)
+        for agency in agencies_of(member, valid_at=valid_at, revision=revision)
+        if regions is None or agency.region in regions
+    ]
+    return tuple(sorted(found, key=lambda each: (each.region, each.member)))
