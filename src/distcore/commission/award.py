@@ -95,7 +95,7 @@ def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequenc
 
 
 def may_be_paid(component: Component, claim: Claim) -> bool:
-    """Say whether a claim may be paid, whatever the line: a bonus and a formula have no rules of their own."""
+    """Say whether a claim may be paid, whatever the line: bonuses and formulas have no rules of their own."""
     if isinstance(component, Custom):
         return True
     bonus = component.same_tier if isinstance(component, Differential) else None

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from distcore.commission.asked import pays_nothing
 from distcore.commission.implied import Span, implies, span_of
 from distcore.commission.match import Match, NetBetween, SpentBefore
-from distcore.commission.plan import Choice, Component, Plan
+from distcore.commission.plan import Choice, Component, Custom, Plan
 from distcore.commission.rounds import rates_rounded
 from distcore.kernel import Currency, Problem, Severity, format_minor, limits, shown
 
@@ -30,10 +30,12 @@ def doubts(plan: Plan) -> Iterator[Problem]:
     """Yield warnings about a plan whose parts are sound."""
     for place, component in enumerate(plan.components):
         where = f"$.components[{place}].rules"
+        if isinstance(component, Custom):
+            continue  # what a formula pays nobody knows
         yield from _unreachable_problems(component, where)
         yield from _unqualified_problems(component, where)
         yield from _bracket_problems(component, where, plan.currency)
-        if component.rules and all(pays_nothing(rule.pays) for rule in component.rules):
+        if all(pays_nothing(rule.pays) for rule in component.rules):
             yield _warning(where, "every reward is zero", "leave the component out, or pay something")
     yield from _rounding_problems(plan)
 
