@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "init": ("distcore_cli.shop:init", "Make the store, or upgrade it, and set the shop's policy."),
     "import": (
         "distcore_cli.importing:import_files",
-        "Import members, sales, refunds, cancellations, opening balances or adjustments from a file.",
+        "Import members, sales, corrections, opening balances or adjustments from a file.",
     ),
     "plan": ("distcore_cli.plans:plan", "Check, publish and show commission plans."),
     "settlement": (

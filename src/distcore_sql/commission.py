@@ -25,13 +25,12 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
-    RefundLine,
     SaleLine,
     SaleRecord,
     Timeline,
     Totals,
 )
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId, micros_of
+from distcore.kernel import Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId, micros_of
 from distcore_sql.kept import kept
 from distcore_sql.rows import (
     accrual_of,
@@ -179,6 +178,10 @@ class SqlSales:
         """Return which of these refund ids are posted."""
         return frozenset(row[0] for row in self._sql.rows(_refunded, ids=listed(refunds)))
 
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted."""
+        return frozenset(row[0] for row in self._sql.rows(_repriced, ids=listed(prices)))
+
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
     ) -> None:
@@ -293,9 +296,9 @@ def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     return found
 
 
-def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[RefundLine]]:
-    """Gather what went back, line by line, by sale and posting."""
-    return _gathered(((row[0], row[1]), RefundLine(*row[2:])) for row in rows)
+def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[Sequence[Any]]]:
+    """Gather the lines of corrections by sale and posting."""
+    return _gathered(((row[0], row[1]), row[2:]) for row in rows)
 
 
 def _record(
@@ -422,7 +425,7 @@ def _corrections(tables: Tables) -> Any:
 def _with_corrections(tables: Tables, *, all_postings: bool) -> Any:
     postings, corrections = tables.postings, tables.corrections
     its_own = _same_sale(corrections, postings) & (corrections.c.posting == postings.c.posting)
-    what = (corrections.c.kind, corrections.c.refund, corrections.c.repeats, corrections.c.happened_at)
+    what = list(corrections.c)[3:]
     return (
         select(*postings.c[1:], *what)
         .select_from(postings.join(corrections, its_own, isouter=all_postings))
@@ -434,6 +437,11 @@ def _with_corrections(tables: Tables, *, all_postings: bool) -> Any:
 def _refunded(tables: Tables) -> Any:
     refund = tables.corrections.c.refund
     return select(refund).where(of_shop(tables.corrections), among(refund))
+
+
+def _repriced(tables: Tables) -> Any:
+    price = tables.corrections.c.price
+    return select(price).where(of_shop(tables.corrections), among(price))
 
 
 def _last_posting(tables: Tables) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
@@ -22,6 +22,8 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Sale,
@@ -241,17 +243,29 @@ def accrual_of(row: Sequence[Any]) -> Accrual:
 def row_of_correction(correction: Correction, number: int) -> Values:
     """Return the row of a correction without its lines; `number` is that of its posting."""
     happened = micros_of(happened_at(correction))
-    if isinstance(correction, Cancellation):
-        return (correction.sale, number, "cancellation", None, None, happened)
-    return (correction.sale, number, "refund", correction.id, correction.repeats, happened)
+    match correction:
+        case Cancellation(sale):
+            return (sale, number, "cancellation", None, None, None, happened)
+        case PriceCorrection(id, sale):
+            return (sale, number, "price", None, None, id, happened)
+        case Refund(id, sale):
+            return (sale, number, "refund", id, correction.repeats, None, happened)
+        case _:
+            assert_never(correction)
 
 
 def rows_of_correction_lines(correction: Correction, number: int) -> list[Values]:
-    """Return the rows of what goes back, line by line; a cancellation names none."""
-    if isinstance(correction, Cancellation):
-        return []
+    """Return the rows of what goes back, or of new prices, line by line; a cancellation names none."""
     sale = correction.sale
-    return [(sale, number, each.line, each.units, each.amount_minor) for each in correction.lines]
+    match correction:
+        case Cancellation():
+            return []
+        case PriceCorrection():
+            return [(sale, number, each.line, 0, each.net_minor) for each in correction.lines]
+        case Refund():
+            return [(sale, number, each.line, each.units, each.amount_minor) for each in correction.lines]
+        case _:
+            assert_never(correction)
 
 
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
@@ -276,13 +290,17 @@ def portion_of(row: Sequence[Any]) -> Portion:
     )
 
 
-def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction:
-    """Return the correction beside the posting of a row, with its lines."""
+def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correction:
+    """Return the correction beside the posting of a row, with the rows of its lines."""
     sale = row[0]
-    kind, refund, repeats, happened = row[5:9]
+    kind, refund, repeats, price, happened = row[5:10]
     if kind == "cancellation":
         return Cancellation(sale, stored_instant(happened))
-    return Refund(refund, sale, tuple(lines), stored_instant(happened), repeats)
+    if kind == "price":
+        prices = tuple([PriceLine(line, net_minor) for line, _, net_minor in lines])
+        return PriceCorrection(price, sale, prices, stored_instant(happened))
+    back = tuple([RefundLine(*each) for each in lines])
+    return Refund(refund, sale, back, stored_instant(happened), repeats)
 
 
 def row_of_command(command: Command) -> Values:

@@ -86,6 +86,7 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("import", "members", results)),
         ("bob", ("import", "sales", results)),
         ("bob", ("import", "refunds", results)),
+        ("bob", ("import", "prices", results)),
         ("bob", ("import", "cancellations", results)),
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),

@@ -30,6 +30,7 @@ def test_every_command_is_there() -> None:
         "distcore import members",
         "distcore import sales",
         "distcore import refunds",
+        "distcore import prices",
         "distcore import cancellations",
         "distcore import openings",
         "distcore import adjustments",

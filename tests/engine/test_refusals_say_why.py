@@ -16,6 +16,7 @@ from tests.builders import (
     per_unit,
     percent,
     plan,
+    price,
     refund,
     sale,
     shop,
@@ -135,6 +136,18 @@ def refunded(*lines: tuple[str, int, int], id: str = "r1", repeats: str | None =
     found.do(engine.refund, refund(*lines, id="r1"))
     if repeats:
         found.do(engine.refund, refund(*lines, id=id, repeats=repeats))
+    return found
+
+
+def repriced() -> Shop:
+    found = sold()
+    found.do(engine.correct_price, price("p1"))
+    return found
+
+
+def two_lines() -> Shop:
+    found = shop(plan=TEN_PERCENT)
+    found.do(engine.accrue, sale(line("1", 10_000), line("2", 10_000)))
     return found
 
 
@@ -400,7 +413,7 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         lambda: sold().refused(engine.accrue, sale(line("1", 9_999))),
         (
             "sale_exists: order 1 is accrued already, with other content "
-            "(correct a sale with a refund or a cancellation)"
+            "(correct a sale with a refund, another price or a cancellation)"
         ),
     ),
     of_commission.SALE_UNKNOWN: (
@@ -457,6 +470,31 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "refund_too_large: of line 1 of order 1 50.00 CNY are left, r2 asks for 50.01 "
             "(a refund takes back no more than was paid and is left)"
+        ),
+    ),
+    of_commission.PRICE_CORRECTION_EXISTS: (
+        lambda: repriced().refused(engine.correct_price, price("p1", {"1": 1})),
+        (
+            "price_correction_exists: p1 is posted already, with other content "
+            "(give every price correction an id of its own)"
+        ),
+    ),
+    of_commission.PRICE_LINE_UNKNOWN: (
+        lambda: sold().refused(engine.correct_price, price("p1", {"2": 1})),
+        "price_line_unknown: order 1 has no line 2 (see the lines with explain)",
+    ),
+    of_commission.PRICE_BELOW_REFUNDS: (
+        lambda: refunded(("1", 1, 5_000)).refused(engine.correct_price, price("p1", {"1": 4_999})),
+        (
+            "price_below_refunds: line 1 of order 1 would have been sold for 49.99 CNY by p1; 50.00 went "
+            "back of it (a price is what all units were sold for, before any refund)"
+        ),
+    ),
+    of_commission.PRICE_TOO_LARGE: (
+        lambda: two_lines().refused(engine.correct_price, price("p1", {"1": limits.AMOUNT_MINOR_MAX})),
+        (
+            "price_too_large: by p1 the lines of order 1 would be sold for 1000000000010000 minor units; the "
+            "limit is 1000000000000000 (check the prices of the lines)"
         ),
     ),
     of_commission.REFUND_BEFORE_PAYMENT: (
@@ -589,6 +627,21 @@ def test_a_refund_id_is_used_once_in_a_shop_whatever_the_sale() -> None:
     shop = refunded(("1", 1, 1))
     shop.do(engine.accrue, sale(id="order 2"))
     assert shop.refused(engine.refund, refund(("1", 1, 1), of="order 2")).code == "refund_exists"
+
+
+def test_an_id_of_a_price_correction_is_used_once_in_a_shop_whatever_the_sale() -> None:
+    shop = repriced()
+    shop.do(engine.accrue, sale(id="order 2"))
+    again = price("p1", sale="order 2")
+    assert shop.refused(engine.correct_price, again).code == "price_correction_exists"
+
+
+def test_a_higher_price_pays_no_more_than_a_store_holds() -> None:
+    huge = plan(percent("100%", 1), percent("90%", 2))
+    found = shop(plan=huge)
+    found.do(engine.accrue, sale())
+    most = price("p1", {"1": limits.AMOUNT_MINOR_MAX})
+    assert found.refused(engine.correct_price, most).code == "amount_too_large"
 
 
 def test_explaining_a_sale_that_is_not_there_is_refused() -> None:

@@ -44,6 +44,7 @@ from distcore.testing.builders import (
     a_member,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -182,6 +183,10 @@ CASES: Mapping[str, Refused] = {
     "refund_exists": refused(engine.refund, a_refund("r1", lines={"1": (0, 7)})),
     "refund_line_unknown": refused(engine.refund, a_refund("new", lines={"9": (0, 7)})),
     "refund_too_large": refused(engine.refund, a_refund("new", lines={"1": (2, 7)})),
+    "price_correction_exists": refused(engine.correct_price, a_price("p1", {"1": 7})),
+    "price_line_unknown": refused(engine.correct_price, a_price("new", {"9": 7})),
+    "price_below_refunds": refused(engine.correct_price, a_price("new", {"1": 7}, corrected_at=day(14))),
+    "price_too_large": refused(engine.correct_price, a_price("new", {"1": limits.AMOUNT_MINOR_MAX}, "two")),
     "refund_before_payment": refused(engine.cancel, a_cancellation("order 1", day(9))),
     "corrected_in_future": refused(engine.refund, a_refund("new"), at=day(11)),
     "repeated_refund_unknown": refused(engine.refund, a_refund("new", repeats="r9")),
@@ -252,9 +257,11 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))
     for id in ("order 1", "cancelled", "done"):
         shop.do(engine.accrue, a_sale(id))
+    shop.do(engine.accrue, a_sale("two", lines=[a_line("1"), a_line("2")]))
     shop.do(engine.cancel, a_cancellation("cancelled"))
     shop.do(engine.refund, a_refund("r1"))
     shop.do(engine.refund, a_refund("r2", repeats="r1"))
+    shop.do(engine.correct_price, a_price("p1", {"1": 12_000}))
     shop.do(engine.complete, engine.Completion(a_sale("done").id, day(11)))
     shop.do(engine.join, a_member("used"), key="used")
     _recruit(shop)
@@ -421,6 +428,7 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.set_plan, a_plan(plan_version=2)),
         refused(engine.accrue, a_sale("new")),
         refused(engine.refund, a_refund("new")),
+        refused(engine.correct_price, a_price("new")),
         refused(engine.cancel, a_cancellation("order 1")),
         refused(engine.complete, engine.Completion(a_sale().id, day(12))),
         refused(engine.release),

@@ -54,7 +54,7 @@ from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
-from distcore.commission.intake import base_refusal, refund_problems, sale_problems
+from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
 from distcore.commission.lineage import Lineage, Reason, Seat, Standing
 from distcore.commission.match import (
@@ -119,6 +119,8 @@ from distcore.commission.sale import (
     Cancellation,
     Correction,
     Left,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Sale,
@@ -200,6 +202,8 @@ __all__ = [
     "Plans",
     "Portion",
     "Posting",
+    "PriceCorrection",
+    "PriceLine",
     "PromoterShare",
     "Range",
     "Reason",
@@ -256,6 +260,7 @@ __all__ = [
     "plan_errors",
     "plan_problems",
     "portions_of",
+    "price_problems",
     "publish_refusal",
     "recomputed",
     "refund_problems",

@@ -1,12 +1,12 @@
 """What a calculation answers, and what is posted of it: facts that are never changed."""
 
 from collections.abc import Mapping
-from typing import NewType
+from typing import NewType, assert_never
 
 from attrs import field, frozen
 
 from distcore.commission.past import Past
-from distcore.commission.sale import Cancellation, Correction, Sale
+from distcore.commission.sale import Cancellation, Correction, PriceCorrection, Refund, Sale
 from distcore.kernel import (
     ComponentId,
     Currency,
@@ -20,7 +20,7 @@ from distcore.kernel import (
 )
 
 Cause = NewType("Cause", str)
-"""Why facts were posted: `sale`, `cancellation`, or `refund/<refund id>`."""
+"""Why facts were posted: `sale`, `cancellation`, `refund/<its id>` or `price/<id of the correction>`."""
 
 SOLD = Cause("sale")
 CANCELLED = Cause("cancellation")
@@ -28,12 +28,28 @@ CANCELLED = Cause("cancellation")
 
 def cause_of(correction: Correction) -> Cause:
     """Return the cause that a correction is posted under; unique within its sale."""
-    return CANCELLED if isinstance(correction, Cancellation) else Cause(f"refund/{correction.id}")
+    match correction:
+        case Refund(id):
+            return Cause(f"refund/{id}")
+        case PriceCorrection(id):
+            return Cause(f"price/{id}")
+        case Cancellation():
+            return CANCELLED
+        case _:
+            assert_never(correction)
 
 
 def happened_at(correction: Correction) -> Instant:
     """Return when a correction happened, whenever it was posted."""
-    return correction.cancelled_at if isinstance(correction, Cancellation) else correction.refunded_at
+    match correction:
+        case Refund():
+            return correction.refunded_at
+        case PriceCorrection():
+            return correction.corrected_at
+        case Cancellation():
+            return correction.cancelled_at
+        case _:
+            assert_never(correction)
 
 
 @frozen

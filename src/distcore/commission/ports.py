@@ -10,7 +10,7 @@ from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, Sal
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
+from distcore.kernel import Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId
 
 
 class Plans(Protocol):
@@ -70,13 +70,17 @@ class Sales(Protocol):
     def kept(self, currency: Currency, start: Instant, end: Instant) -> Iterator[tuple[MemberId, int]]:
         """Yield what is left of the net of sales paid in `[start, end)`, by buyer; nothing where none is.
 
-        Refunds and cancellations count whenever they happened.  Added up where the sales are kept, by one
+        Corrections count whenever they happened.  Added up where the sales are kept, by one
         statement; a sum that 64 bits can't hold is an `InputError`.
         """
         ...
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
+        ...
+
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted; as unique as those of refunds."""
         ...
 
     def book(

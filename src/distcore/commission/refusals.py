@@ -20,7 +20,7 @@ PLANS_OVERLAP = Code(
 SALE_EXISTS = Code(
     "sale_exists",
     "{sale} is accrued already, with other content",
-    "correct a sale with a refund or a cancellation",
+    "correct a sale with a refund, another price or a cancellation",
 )
 SALE_UNKNOWN = Code("sale_unknown", "{sale} was never accrued", "import the sale first")
 SALE_CANCELLED = Code(
@@ -54,6 +54,22 @@ REFUND_TOO_LARGE = Code(
     "refund_too_large",
     "of line {line} of {sale} {left} {what} are left, {refund} asks for {asked}",
     "a refund takes back no more than was paid and is left",
+)
+PRICE_CORRECTION_EXISTS = Code(
+    "price_correction_exists",
+    "{price} is posted already, with other content",
+    "give every price correction an id of its own",
+)
+PRICE_LINE_UNKNOWN = Code("price_line_unknown", "{sale} has no line {line}", "see the lines with explain")
+PRICE_BELOW_REFUNDS = Code(
+    "price_below_refunds",
+    "line {line} of {sale} would have been sold for {net} {currency} by {price}; {refunded} went back of it",
+    "a price is what all units were sold for, before any refund",
+)
+PRICE_TOO_LARGE = Code(
+    "price_too_large",
+    "by {price} the lines of {sale} would be sold for {net_minor} minor units; the limit is {most}",
+    "check the prices of the lines",
 )
 REFUND_BEFORE_PAYMENT = Code(
     "refund_before_payment",

@@ -30,7 +30,14 @@ never stop half-way: they return a `Report`, and running them again does only wh
 from distcore.engine.accounts import erase_payee, set_account, verify_account
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
-from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.after_sale import (
+    cancel,
+    cancel_all,
+    correct_price,
+    correct_price_all,
+    refund,
+    refund_all,
+)
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.dispatch import dispatch, resolve
@@ -132,6 +139,8 @@ __all__ = [
     "closing_of",
     "complete",
     "complete_all",
+    "correct_price",
+    "correct_price_all",
     "dispatch",
     "earnings",
     "erase_payee",

@@ -16,6 +16,7 @@ from attrs import define, frozen
 
 from distcore.commission import (
     SOLD,
+    Cancellation,
     GroupBy,
     Plan,
     PlanVersions,
@@ -33,7 +34,7 @@ from distcore.commission import (
     sums_of,
 )
 from distcore.engine.accrue import policy_of
-from distcore.engine.after_sale import earned_now
+from distcore.engine.after_sale import CORRECT_PRICE, earned_now, verb_of
 from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest, levels_of, named_in
 from distcore.engine.release import Completion
@@ -88,7 +89,10 @@ class Verified:
         return self.problem_count == 0
 
 
-VERBS: Final = ("set_policy", "join", "accrue", "refund", "cancel", "complete", "adjust", "open_balance")
+VERBS: Final = (
+    *("set_policy", "join", "accrue", "refund", "cancel", CORRECT_PRICE, "complete"),
+    *("adjust", "open_balance"),
+)
 """Verbs of which every input is still stored, so that its hash can be made again."""
 
 
@@ -254,8 +258,7 @@ def _commands_of(batch: Iterable[SaleRecord]) -> Iterator[tuple[str, str, object
         sale = record.booking.sale
         yield "accrue", f"sale {sale.id}", sale
         for correction in record.corrections:
-            verb = "refund" if isinstance(correction, Refund) else "cancel"
-            yield verb, f"sale {sale.id}, {cause_of(correction)}", correction
+            yield verb_of(correction), f"sale {sale.id}, {cause_of(correction)}", correction
         if record.completed_at is not None:
             yield "complete", f"sale {sale.id}", Completion(sale.id, record.completed_at)
 
@@ -345,15 +348,13 @@ def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterat
     if booking.sale.promoter is not None and booking.sale.promoter not in forest.tree:
         yield Problem(where, f"the promoter {booking.sale.promoter} is not a member")
     lines = {line.id for line in booking.sale.lines}
-    refunds = {each.id: each for each in record.corrections if isinstance(each, Refund)}
-    for refund in refunds.values():
-        if refund.repeats is not None and refund.repeats not in refunds:
-            yield Problem(where, f"{cause_of(refund)} repeats {refund.repeats}, which is missing")
-        for line in refund.lines:
+    refunds = {each.id for each in record.corrections if isinstance(each, Refund)}
+    for each in record.corrections:
+        if isinstance(each, Refund) and each.repeats is not None and each.repeats not in refunds:
+            yield Problem(where, f"{cause_of(each)} repeats {each.repeats}, which is missing")
+        for line in () if isinstance(each, Cancellation) else each.lines:
             if line.line not in lines:
-                yield Problem(
-                    where, f"{cause_of(refund)} names line {line.line}, which the sale does not have"
-                )
+                yield Problem(where, f"{cause_of(each)} names line {line.line}, which the sale does not have")
 
 
 def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: str) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
+    PriceCorrection,
     Refund,
     SaleRecord,
     Timeline,
@@ -25,7 +26,16 @@ from distcore.commission import (
     totals_of,
     with_sale,
 )
-from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
+from distcore.kernel import (
+    Currency,
+    Instant,
+    MemberId,
+    PlanId,
+    PriceCorrectionId,
+    RefundId,
+    RetryableError,
+    SaleId,
+)
 from distcore.memory.journal import Journal, bounded
 
 
@@ -52,6 +62,7 @@ class MemorySales:
         self._journal = journal
         self._records: dict[SaleId, SaleRecord] = {}
         self._refunds: dict[RefundId, SaleId] = {}
+        self._prices: dict[PriceCorrectionId, SaleId] = {}
         self._frozen: dict[SaleId, Instant] = {}
         self._buyers: dict[MemberId, SaleId] = {}
 
@@ -109,6 +120,10 @@ class MemorySales:
         """Return which of these refund ids are posted."""
         return frozenset(self._refunds.keys() & refunds)
 
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted."""
+        return frozenset(self._prices.keys() & prices)
+
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
     ) -> None:
@@ -130,6 +145,8 @@ class MemorySales:
             record = self._records[correction.sale]
             if isinstance(correction, Refund):
                 self._journal.insert(self._refunds, correction.id, correction.sale)
+            if isinstance(correction, PriceCorrection):
+                self._journal.insert(self._prices, correction.id, correction.sale)
             changed = evolve(
                 record,
                 corrections=(*record.corrections, correction),

@@ -29,6 +29,8 @@ from distcore.commission import (
     Percent,
     Plan,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Rule,
@@ -62,6 +64,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     PlanId,
+    PriceCorrectionId,
     Rate,
     RefundId,
     RefusedError,
@@ -219,6 +222,18 @@ def a_refund(
         refunded_at,
         None if repeats is None else RefundId(repeats),
     )
+
+
+def a_price(
+    id: str,
+    nets: Mapping[str, int] | None = None,
+    sale: str = "order 1",
+    *,
+    corrected_at: Instant = DAY_12,
+) -> PriceCorrection:
+    """Return other prices of lines, in minor units; by default line 1 should have cost 90.00."""
+    lines = tuple(PriceLine(LineId(line), net) for line, net in (nets or {"1": 9_000}).items())
+    return PriceCorrection(PriceCorrectionId(id), SaleId(sale), lines, corrected_at)
 
 
 def a_cancellation(sale: str = "order 1", cancelled_at: Instant = DAY_13) -> Cancellation:

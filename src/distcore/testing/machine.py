@@ -8,7 +8,7 @@ nothing wrong.  A second shop with the same ids looks on and must never change (
 `audit` runs it; the contract suite does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -33,6 +33,8 @@ from distcore.commission import (
     GroupBy,
     Plan,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Sale,
@@ -48,6 +50,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     PlanId,
+    PriceCorrectionId,
     RefundId,
     Refusal,
     RefusedError,
@@ -56,7 +59,7 @@ from distcore.kernel import (
 )
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
-from distcore.testing.auditor import Auditor, remaining
+from distcore.testing.auditor import Auditor, Book, remaining
 from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, a_sale
 from distcore.testing.dump import dump
 from distcore.testing.worlds import (
@@ -80,6 +83,7 @@ _shops = count(1)
 VERBS: Final = (
     *["accrue"] * 6,
     *["refund"] * 3,
+    *["correct_price"] * 2,
     *["move"] * 4,
     *["set_tier", "set_state", "complete", "release"] * 2,
     *["join", "set_plan", "cancel", "repeat", "again", "reuse_key", "look_back", "explain"],
@@ -91,6 +95,13 @@ VERIFIED_EVERY: Final = 5
 
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
+
+CORRECTED_BY: Final[Mapping[type, Verb]] = {
+    Refund: engine.refund,
+    PriceCorrection: engine.correct_price,
+    Cancellation: engine.cancel,
+}
+"""The verb that posts each kind of correction."""
 
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
@@ -122,6 +133,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.now = hour(8)
         self.keys = count(1)
         self.refunds = count(0)
+        self.prices = count(0)
         self.inspected = count(0)
         self.done: list[_Done] = []
 
@@ -212,6 +224,21 @@ class EngineMachine(RuleBasedStateMachine):
         earlier = [each.id for each in self._refunds_of(sale)]
         self._refund(random, sale, random.choice((None, None, *earlier, RefundId("r0"))))
 
+    def correct_price(self, random: Random) -> None:
+        """Lines should have been sold for more or for less, now and then for less than went back."""
+        sale = self._sale(random)
+        book = self.auditor.books.get(sale)
+        sold = {line.id: line.net_minor for line in book.sale.lines} if book else {LineId(LINES[0]): 100}
+        named = [id for id in sold if random.random() < OFTEN] or list(sold)
+        lines = [PriceLine(id, sold[id] * random.choice((0, 1, 2, 3, 4, 5, 9)) // 3 + 1) for id in named]
+        if random.random() < RARELY:
+            lines.append(PriceLine(LineId("nowhere"), 1))
+        number = 0 if random.random() < RARELY else next(self.prices)
+        price = PriceCorrection(
+            PriceCorrectionId(f"p{number}"), sale, tuple(lines), self._since(random, sale)
+        )
+        self._correct(engine.correct_price, price)
+
     def cancel(self, random: Random) -> None:
         """An order ends."""
         sale = self._sale(random)
@@ -249,7 +276,7 @@ class EngineMachine(RuleBasedStateMachine):
                 reasons = partial(self.auditor.accrue, told, self.now)
                 self._post(engine.accrue, told, told.id, reasons)
             else:
-                self._correct(engine.refund if isinstance(told, Refund) else engine.cancel, told)
+                self._correct(CORRECTED_BY[type(told)], told)
             self._assert_used_up(self.done[-1])
 
     def reuse_key(self, random: Random) -> None:
@@ -330,10 +357,14 @@ class EngineMachine(RuleBasedStateMachine):
         book = self.auditor.books.get(sale)
         return [each for each in book.corrections if isinstance(each, Refund)] if book else []
 
+    def _kept_of(self, book: Book) -> list[Correction]:
+        """Return what was corrected, as if the order were not at its end."""
+        return [each for each in book.corrections if not isinstance(each, Cancellation)]
+
     def _refund(self, random: Random, sale: SaleId, repeats: RefundId | None) -> Refund | None:
         """Refund thirds of what is left of lines, half of them whole; now and then more than all of it."""
         book = self.auditor.books.get(sale)
-        left = remaining(book.sale, self._refunds_of(sale)) if book else {LINES[0]: (1, 100)}
+        left = remaining(book.sale, self._kept_of(book)) if book else {LINES[0]: (1, 100)}
         beyond = random.random() < RARELY
         back = []
         for line, amounts in left.items():
@@ -516,6 +547,8 @@ def _altered(args: Sequence[Any]) -> tuple[Any, ...]:
             return (evolve(first, region="another"),)
         case Refund():
             return (evolve(first, refunded_at=first.refunded_at + SOON),)
+        case PriceCorrection():
+            return (evolve(first, corrected_at=first.corrected_at + SOON),)
         case Cancellation():
             return (evolve(first, cancelled_at=first.cancelled_at + SOON),)
         case Completion():
