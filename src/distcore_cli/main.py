@@ -49,6 +49,10 @@ COMMANDS: Final = {
         "distcore_cli.simulating:simulate",
         "Calculate what a plan would have cost, without writing.",
     ),
+    "recompute": (
+        "distcore_cli.recomputing:recompute",
+        "Calculate every sale paid in a period again, and post what is missing, or too much.",
+    ),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "referral": (
         "distcore_cli.referrals:referral",

@@ -25,6 +25,7 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
+    Repin,
     SaleLine,
     SaleRecord,
     Timeline,
@@ -40,9 +41,11 @@ from distcore_sql.rows import (
     plan_of,
     portion_of,
     posting_of,
+    repin_of,
     row_of_booking,
     row_of_correction,
     row_of_posting,
+    row_of_repin,
     rows_of_accruals,
     rows_of_correction_lines,
     rows_of_lines,
@@ -109,13 +112,16 @@ class SqlSales:
         back = _back(self._sql.rows(_correction_lines, ids=given))
         postings: defaultdict[SaleId, list[Posting]] = defaultdict(list)
         corrections: defaultdict[SaleId, list[Correction]] = defaultdict(list)
+        repins: defaultdict[SaleId, list[Repin]] = defaultdict(list)
         for row in self._sql.rows(_postings, ids=given):
             sale, number = row[:2]
             postings[sale].append(posting_of(row, facts.get((sale, number), ())))
             if row[5] is not None:
                 corrections[sale].append(correction_of(row, back.get((sale, number), ())))
+            if row[10] is not None:
+                repins[sale].append(repin_of(row))
         return {
-            id: _record(row, lines.get(id, ()), postings[id], corrections[id])
+            id: _record(row, lines.get(id, ()), postings[id], corrections[id], repins[id])
             for id, row in ((row[0], row) for row in sales)
         }
 
@@ -137,19 +143,22 @@ class SqlSales:
             yield from (found[id] for id in page)
             after = page[-1]
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id, a page at a time."""
         between = {"since": micros_of(since), "until": micros_of(until)}
-        after = ""
         while page := self._sql.rows(_page_of_paid, after=after, limit=PAGE, **between):
             given = listed([row[0] for row in page])
             lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
-            corrections = self._corrections(given)
+            corrections, repins = self._corrections(given)
             posted = self._posted(given) if with_posted else {}
             for row in page:
                 id = row[0]
                 booking = booking_of(row, lines.pop(id, ()))
-                yield PaidSale(booking, tuple(corrections.get(id, ())), posted.get(id, {}))
+                yield PaidSale(
+                    booking, tuple(corrections.get(id, ())), posted.get(id, {}), tuple(repins.get(id, ()))
+                )
             after = page[-1][0]
 
     def _posted(self, ids: list[str]) -> dict[SaleId, Totals]:
@@ -159,11 +168,16 @@ class SqlSales:
             posted.setdefault(sale, {})[component, level, payee] = amount
         return posted
 
-    def _corrections(self, ids: list[str]) -> dict[SaleId, list[Correction]]:
-        """Return the corrections of sales, each sale's in the order in which they were posted."""
+    def _corrections(
+        self, ids: list[str]
+    ) -> tuple[dict[SaleId, list[Correction]], dict[SaleId, list[Repin]]]:
+        """Return the corrections and re-pins of sales, each sale's in the order in which they were posted."""
         found = self._sql.rows(_corrections, ids=ids)
         back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
-        return _gathered((row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found)
+        corrections = _gathered(
+            (row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found if row[5] is not None
+        )
+        return corrections, _gathered((row[0], repin_of(row)) for row in found if row[10] is not None)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -210,6 +224,14 @@ class SqlSales:
         self._post(postings)
         self._sql.insert("corrections", heads)
         self._sql.insert("correction_lines", lines)
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each as the next posting of its sale, and the re-pins."""
+        sales = {posting.sale for posting, _ in postings}
+        last: dict[SaleId, int] = {row[0]: row[1] for row in self._sql.rows(_last_posting, ids=listed(sales))}
+        self._post([(posting, last.get(posting.sale, 0) + 1) for posting, _ in postings])
+        repins = [row_of_repin(posting.sale, repin) for posting, repin in postings if repin is not None]
+        self._sql.insert("repins", repins)
 
     def complete(
         self,
@@ -306,6 +328,7 @@ def _record(
     lines: Sequence[SaleLine],
     postings: Sequence[Posting],
     corrections: Sequence[Correction],
+    repins: Sequence[Repin],
 ) -> SaleRecord:
     timeline = timeline_of(row)
     return SaleRecord(
@@ -315,6 +338,7 @@ def _record(
         timeline.completed_at,
         timeline.due,
         released=row[-1] is not None,
+        repins=tuple(repins),
     )
 
 
@@ -415,23 +439,23 @@ def _by_sale(table: Table) -> Any:
 
 
 def _postings(tables: Tables) -> Any:
-    return _with_corrections(tables, all_postings=True)
-
-
-def _corrections(tables: Tables) -> Any:
-    return _with_corrections(tables, all_postings=False)
-
-
-def _with_corrections(tables: Tables, *, all_postings: bool) -> Any:
-    postings, corrections = tables.postings, tables.corrections
-    its_own = _same_sale(corrections, postings) & (corrections.c.posting == postings.c.posting)
-    what = list(corrections.c)[3:]
+    """Return the postings of sales, each with the correction or the re-pin that it came with."""
+    postings, corrections, repins = tables.postings, tables.corrections, tables.repins
+    joined: Any = postings
+    for table in (corrections, repins):
+        its_own = _same_sale(table, postings) & (table.c.posting == postings.c.posting)
+        joined = joined.join(table, its_own, isouter=True)
     return (
-        select(*postings.c[1:], *what)
-        .select_from(postings.join(corrections, its_own, isouter=all_postings))
+        select(*postings.c[1:], *list(corrections.c)[3:], *list(repins.c)[3:])
+        .select_from(joined)
         .where(of_shop(postings), among(postings.c.sale))
         .order_by(postings.c.sale, postings.c.posting)
     )
+
+
+def _corrections(tables: Tables) -> Any:
+    corrected, repinned = tables.corrections.c.kind.is_not(None), tables.repins.c.plan.is_not(None)
+    return _postings(tables).where(corrected | repinned)
 
 
 def _refunded(tables: Tables) -> Any:

@@ -26,6 +26,7 @@ from distcore.commission import (
     PriceLine,
     Refund,
     RefundLine,
+    Repin,
     Sale,
     SaleLine,
     Timeline,
@@ -37,6 +38,7 @@ from distcore.kernel import (
     DamagedError,
     InputError,
     Instant,
+    SaleId,
     ShopPolicy,
     instant_of,
     micros_of,
@@ -301,6 +303,17 @@ def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correct
         return PriceCorrection(price, sale, prices, stored_instant(happened))
     back = tuple([RefundLine(*each) for each in lines])
     return Refund(refund, sale, back, stored_instant(happened), repeats)
+
+
+def row_of_repin(sale: SaleId, repin: Repin) -> Values:
+    """Return the row of a re-pin."""
+    of = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
+    return (sale, repin.posting, *of)
+
+
+def repin_of(row: Sequence[Any]) -> Repin:
+    """Return the re-pin beside the posting of a row."""
+    return Repin(row[1], *row[10:15])
 
 
 def row_of_command(command: Command) -> Values:

@@ -71,6 +71,7 @@ class Tables:
     postings: Table
     corrections: Table
     correction_lines: Table
+    repins: Table
     accruals: Table
     commands: Table
     settlement_policies: Table
@@ -365,6 +366,22 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         new.check("correction_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("correction_lines", "amount", f"amount_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
     )
+    # Another plan version that a sale is calculated by, from the posting beside it on.
+    repins = new.table(
+        "repins",
+        ("sale", "posting"),
+        id_column("sale"),
+        number_column("posting"),
+        id_column("plan"),
+        number_column("plan_version"),
+        word_column("reason", TEXT),
+        id_column("approver"),
+        id_column("actor"),
+        new.refers("repins", "postings", "sale", "posting"),
+        new.refers("repins", "plans", "plan", "plan_version"),
+        new.check("repins", "posting", "posting >= 1"),
+        new.check("repins", "approver", "approver <> actor"),
+    )
     # The key keeps the order within a posting.  The 16-byte id of a fact is a hash of its columns,
     # and can be made again from them, so it is not stored.
     accruals = new.table(
@@ -388,5 +405,6 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         "postings": postings,
         "corrections": corrections,
         "correction_lines": lines,
+        "repins": repins,
         "accruals": accruals,
     }

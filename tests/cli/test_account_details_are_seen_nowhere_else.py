@@ -90,6 +90,7 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("import", "cancellations", results)),
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),
+        ("bob", ("recompute", "2026-03")),
         ("bob", ("estimate", "--net", "1.00", "--currency", "CNY", "--buyer", "ben")),
         ("bob", ("simulate", shop.file("mall.toml", PLAN))),
         ("bob", ("simulate", results)),

@@ -48,6 +48,7 @@ def test_every_command_is_there() -> None:
         "distcore explain",
         "distcore estimate",
         "distcore simulate",
+        "distcore recompute",
         "distcore tree",
         "distcore referral",
         "distcore referral apply",

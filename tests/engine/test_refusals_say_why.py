@@ -1,16 +1,20 @@
 """Every refusal, once: its code, its sentence, its hint; and it leaves everything as it was."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.builders import (
     ACTOR,
+    CNY,
     LEVELS,
     NOW,
+    SHANGHAI,
     Shop,
     day,
     line,
+    month,
     newcomer,
     paid,
     per_unit,
@@ -23,9 +27,9 @@ from tests.builders import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, Margin
+from distcore.commission import Cancellation, Freeze, FreezeFrom, Margin, OrderNumber
 from distcore.commission import refusals as of_commission
-from distcore.engine import Completion
+from distcore.engine import Completion, NewPin
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Code,
@@ -35,6 +39,7 @@ from distcore.kernel import (
     Refusal,
     RefusedError,
     SaleId,
+    ShopPolicy,
     limits,
 )
 from distcore.members import Credit
@@ -149,6 +154,28 @@ def two_lines() -> Shop:
     found = shop(plan=TEN_PERCENT)
     found.do(engine.accrue, sale(line("1", 10_000), line("2", 10_000)))
     return found
+
+
+JANUARY = month()
+ANOTHER = NewPin(TEN_PERCENT.id, 2, "the rate came late", "boss")
+NTH = percent("10%", 1, match=OrderNumber(1, 2))
+
+
+def of_two_currencies() -> Shop:
+    return shop(plan=TEN_PERCENT, policy=ShopPolicy(SHANGHAI, (CNY, Currency("JPY"))))
+
+
+def versions(**changes: Any) -> Shop:
+    """Return a shop that has published another version since it sold something."""
+    found = sold()
+    found.do(engine.set_plan, evolve(TEN_PERCENT, plan_version=2, **changes))
+    return found
+
+
+def repinned(**changes: Any) -> Refusal:
+    """Return why its only sale can't be pinned to the other version."""
+    report = versions(**changes).do(engine.recompute, "CNY", JANUARY, pin=ANOTHER).report
+    return report.refused[0].refusal
 
 
 def ended() -> Shop:
@@ -525,6 +552,49 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         ("repeated_twice: c2 repeats r1, which c1 repeats already (post it as a refund of its own)"),
     ),
     # Completions
+    # Other plan versions
+    of_commission.PLAN_VERSION_UNKNOWN: (
+        lambda: sold().refused(engine.recompute, "CNY", JANUARY, pin=evolve(ANOTHER, plan_version=9)),
+        "plan_version_unknown: version 9 of plan plan was never published (publish it first; see plan show)",
+    ),
+    of_commission.CURRENCY_DIFFERS: (
+        lambda: of_two_currencies().refused(
+            engine.recompute, "JPY", JANUARY, pin=evolve(ANOTHER, plan_version=1)
+        ),
+        (
+            "currency_differs: version 1 of plan plan is in CNY, what is recomputed is in JPY "
+            "(name a plan of the same currency)"
+        ),
+    ),
+    of_commission.REPIN_NOT_APPROVED: (
+        lambda: versions().refused(engine.recompute, "CNY", JANUARY, pin=evolve(ANOTHER, approver=ACTOR)),
+        (
+            "repin_not_approved: tester can't approve what tester does: pinning sales to version 2 of plan "
+            "plan (somebody else has to approve it)"
+        ),
+    ),
+    of_commission.PLAN_NOT_VALID: (
+        lambda: repinned(valid_from=day(3)),
+        (
+            "plan_not_valid: version 2 of plan plan is not valid at 2026-01-02T00:00:00Z, when order 1 was "
+            "paid (publish a version whose validity covers the sale)"
+        ),
+    ),
+    of_commission.PAST_UNKNOWN: (
+        lambda: repinned(components=(evolve(LEVELS, rules=(NTH,)),)),
+        (
+            "past_unknown: version 2 of plan plan asks what was bought before order 1, which was not kept "
+            "(it is kept for sales accrued by a plan that asks; pin this one to a plan that does not)"
+        ),
+    ),
+    of_commission.FREEZE_DIFFERS: (
+        lambda: repinned(freeze=Freeze(7, FreezeFrom.PAID)),
+        (
+            "freeze_differs: the freeze of order 1 counts from when it was completed, that of version 2 of "
+            "plan plan from when it is paid (pin it to a version that counts as the one that it was accrued "
+            "by)"
+        ),
+    ),
     of_commission.COMPLETED_BEFORE_PAYMENT: (
         lambda: sold().refused(engine.complete, Completion(ORDER, day(1))),
         (

@@ -9,9 +9,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from distcore import engine
-from distcore.commission import FixedPerUnit, Margin, Rule, Upline
+from distcore.commission import FixedPerUnit, Margin, OrderNumber, Plan, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
@@ -20,6 +21,7 @@ from distcore.kernel import (
     InputError,
     Instant,
     MemberId,
+    PlanId,
     RefusedError,
     Report,
     RuleId,
@@ -59,7 +61,7 @@ from distcore.testing.money import (
     some_details,
 )
 from distcore.testing.recruiting import identify_members, some_evidence
-from distcore.testing.tiers import a_tier_policy
+from distcore.testing.tiers import a_month, a_tier_policy
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
@@ -70,6 +72,27 @@ Refused = Callable[[Shop], str]
 
 def refused(verb: Callable[..., object], *args: object, **options: Any) -> Refused:
     return lambda shop: shop.refused(verb, *args, **options)
+
+
+JANUARY = a_month()
+TO_THE_SECOND = engine.NewPin(PlanId("plan"), 2, "the rate came late", "boss")
+
+
+def recomputed(**changes: Any) -> Refused:
+    """Return what gives the code of a recomputation by another plan version."""
+    pin = evolve(engine.NewPin(PlanId("plan"), 1, "the rate came late", "boss"), **changes)
+    return refused(engine.recompute, "CNY", JANUARY, pin=pin)
+
+
+def repinned(plan_version: int) -> Refused:
+    """Return what gives the code of the only sale in yen, pinned to another version."""
+
+    def call(shop: Shop) -> str:
+        pin = engine.NewPin(PlanId("yen"), plan_version, "the rate came late", "boss")
+        report = shop.do(engine.recompute, "JPY", JANUARY, pin=pin).report
+        return report.refused[0].refusal.code if report.refused else ""
+
+    return call
 
 
 def refused_one(verb: Callable[..., Report[Any]], *args: object, **options: Any) -> Refused:
@@ -191,6 +214,13 @@ CASES: Mapping[str, Refused] = {
     "corrected_in_future": refused(engine.refund, a_refund("new"), at=day(11)),
     "repeated_refund_unknown": refused(engine.refund, a_refund("new", repeats="r9")),
     "repeated_twice": refused(engine.refund, a_refund("new", repeats="r1")),
+    # other plan versions
+    "plan_version_unknown": recomputed(plan_version=9),
+    "currency_differs": recomputed(plan=PlanId("yen")),
+    "repin_not_approved": recomputed(approver="tester"),
+    "plan_not_valid": repinned(4),
+    "past_unknown": repinned(3),
+    "freeze_differs": repinned(2),
     # completion
     "completed_before_payment": refused(engine.complete, engine.Completion(a_sale().id, day(9))),
     "completed_in_future": refused(engine.complete, engine.Completion(a_sale().id, day(20)), at=day(19)),
@@ -246,11 +276,26 @@ BARE: Mapping[str, Callable[[Store], Shop]] = {"no_policy": Shop, "no_tier_polic
 """Codes that need a shop in which something is missing."""
 
 
+def versions_of_the_ninth() -> list[Plan]:
+    """Return versions in yen that don't fit what was sold on the ninth: two are valid then, one is not."""
+    yen = a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID)
+    nth = evolve(AMOUNT_MAX, rules=(evolve(AMOUNT_MAX.rules[0], match=OrderNumber(1, 2)),))
+    ninth = evolve(yen, valid_from=day(9), valid_until=day(10))
+    return [
+        evolve(ninth, plan_version=2, freeze=a_plan().freeze),
+        evolve(ninth, plan_version=3, components=(nth,)),
+        evolve(yen, plan_version=4, valid_from=day(20), valid_until=day(21)),
+    ]
+
+
 def prepared(store: Store) -> Shop:
     """Return a shop in which everything that is needed has happened."""
     policy = a_policy(currencies=("CNY", "EUR", "JPY"))
     shop = Shop.open(store, None, a_chain("ann", "ben", "cai"), policy)
     shop.do(engine.set_plan, a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID))
+    shop.do(engine.accrue, a_sale("yen", "guest", currency="JPY", paid_at=day(9)))
+    for version in versions_of_the_ninth():
+        shop.do(engine.set_plan, version)
     shop.do(engine.set_plan, a_plan(OF_THE_MARGIN, id="euro", currency="EUR"))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
@@ -429,6 +474,7 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.accrue, a_sale("new")),
         refused(engine.refund, a_refund("new")),
         refused(engine.correct_price, a_price("new")),
+        refused(engine.recompute, "CNY", JANUARY, pin=TO_THE_SECOND),
         refused(engine.cancel, a_cancellation("order 1")),
         refused(engine.complete, engine.Completion(a_sale().id, day(12))),
         refused(engine.release),

@@ -43,7 +43,9 @@ def random_world(random: Random) -> World:
         some = random.sample(sale.lines, random.randint(1, len(sale.lines)))
         at = sale.paid_at + timedelta(minutes=random.randint(0, 3))
         if random.random() < 0.5:
-            nets = {line.id: random.choice((0, 1, line.net_minor, 2 * line.net_minor)) for line in some}
+            nets: dict[str, int] = {
+                line.id: random.choice((0, 1, line.net_minor, 2 * line.net_minor)) for line in some
+            }
             corrections.append(a_price(f"p{number}", nets, sale.id, corrected_at=at))
         else:
             lines = [
@@ -51,7 +53,7 @@ def random_world(random: Random) -> World:
                 for line in some
             ]
             lines = [each for each in lines if each.units or each.amount_minor]
-            back = {each.line: (each.units, each.amount_minor) for each in lines}
+            back: dict[str, tuple[int, int]] = {each.line: (each.units, each.amount_minor) for each in lines}
             if back:
                 corrections.append(a_refund(f"r{number}", sale.id, back, refunded_at=at))
     return random_plan(random), sale, random_lineage(random), corrections, random.randint(0, 2**16)

@@ -30,14 +30,19 @@ from distcore.commission.accrual import (
     Booking,
     Cause,
     PaidSale,
+    Pin,
     Portion,
     Posting,
+    Repin,
     SaleRecord,
     Timeline,
     accrual_id,
     cause_of,
     happened_at,
+    is_recomputation,
+    pin_of,
     portions_of,
+    recomputed_under,
 )
 from distcore.commission.calculate import (
     Claims,
@@ -115,6 +120,7 @@ from distcore.commission.plan import (
 )
 from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales
 from distcore.commission.publish import plan_at, publish_refusal
+from distcore.commission.repin import repin_refusal
 from distcore.commission.sale import (
     Cancellation,
     Correction,
@@ -197,6 +203,7 @@ __all__ = [
     "Part",
     "Past",
     "Percent",
+    "Pin",
     "Plan",
     "PlanVersions",
     "Plans",
@@ -211,6 +218,7 @@ __all__ = [
     "RefundLine",
     "RegionIs",
     "Releases",
+    "Repin",
     "Residual",
     "Reward",
     "Rounded",
@@ -253,9 +261,11 @@ __all__ = [
     "estimate",
     "explain",
     "happened_at",
+    "is_recomputation",
     "left_of",
     "months_between",
     "past_of",
+    "pin_of",
     "plan_at",
     "plan_errors",
     "plan_problems",
@@ -263,8 +273,10 @@ __all__ = [
     "price_problems",
     "publish_refusal",
     "recomputed",
+    "recomputed_under",
     "refund_problems",
     "released_at",
+    "repin_refusal",
     "sale_problems",
     "share_of",
     "state_of",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, SaleRecord, Timeline
+from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, Repin, SaleRecord, Timeline
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
@@ -55,8 +55,12 @@ class Sales(Protocol):
         """Yield every sale in order of id, in memory that does not grow with their number."""
         ...
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id, in memory that does not grow with them.
+
+        Those whose id comes after `after`.
 
         What `all` knows too, without single facts: they are added up where they are, if they are asked
         for at all.  A third of the cost.  For a short span every sale is looked at, but no line of others.
@@ -91,6 +95,13 @@ class Sales(Protocol):
 
     def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
         """Write corrections, each with what it posts."""
+        ...
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each with the re-pin that it comes with, if any.
+
+        The re-pin names the number of its posting: the next one of its sale.
+        """
         ...
 
     def complete(

@@ -91,6 +91,37 @@ REPEATED_TWICE = Code(
     "{refund} repeats {repeats}, which {other} repeats already",
     "post it as a refund of its own",
 )
+PLAN_VERSION_UNKNOWN = Code(
+    "plan_version_unknown",
+    "version {plan_version} of plan {plan} was never published",
+    "publish it first; see plan show",
+)
+CURRENCY_DIFFERS = Code(
+    "currency_differs",
+    "version {plan_version} of plan {plan} is in {currency}, what is recomputed is in {wanted}",
+    "name a plan of the same currency",
+)
+REPIN_NOT_APPROVED = Code(
+    "repin_not_approved",
+    "{actor} can't approve what {actor} does: pinning sales to version {plan_version} of plan {plan}",
+    "somebody else has to approve it",
+)
+PLAN_NOT_VALID = Code(
+    "plan_not_valid",
+    "version {plan_version} of plan {plan} is not valid at {paid_at}, when {sale} was paid",
+    "publish a version whose validity covers the sale",
+)
+PAST_UNKNOWN = Code(
+    "past_unknown",
+    "version {plan_version} of plan {plan} asks what was bought before {sale}, which was not kept",
+    "it is kept for sales accrued by a plan that asks; pin this one to a plan that does not",
+)
+FREEZE_DIFFERS = Code(
+    "freeze_differs",
+    "the freeze of {sale} counts from when it was {since}, that of version {plan_version} of plan {plan} "
+    "from when it is {wanted}",
+    "pin it to a version that counts as the one that it was accrued by",
+)
 COMPLETED_BEFORE_PAYMENT = Code(
     "completed_before_payment",
     "{sale} was paid at {paid_at}; it can't be completed at {completed_at}",

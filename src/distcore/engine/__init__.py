@@ -60,6 +60,7 @@ from distcore.engine.pay import (
 )
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
+from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
@@ -108,12 +109,14 @@ __all__ = [
     "Completion",
     "Expectation",
     "Explanation",
+    "NewPin",
     "Omission",
     "Omitted",
     "Outlay",
     "Part",
     "PayeeStatement",
     "PayoutSource",
+    "Recomputed",
     "Released",
     "SealCheck",
     "Sealed",
@@ -162,6 +165,7 @@ __all__ = [
     "period_named",
     "place_hold",
     "plan_in_force",
+    "recompute",
     "reconcile_channel",
     "refund",
     "refund_all",

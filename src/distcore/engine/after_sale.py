@@ -198,7 +198,7 @@ class _Desk:
 
     def _post(self, record: SaleRecord, correction: Correction) -> Posting | Refusal:
         corrections = (*record.corrections, correction)
-        plan = self._plans[record.booking.plan, record.booking.plan_version]
+        plan = self._plans[record.pin]
         now = self._forest.decide(partial(earned_now, record, plan, corrections))
         amount = sum([accrual.amount_minor for accrual in now])
         if amount > limits.AMOUNT_MINOR_MAX:  # by a higher price it may be more than a store holds

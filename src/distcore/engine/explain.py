@@ -29,9 +29,8 @@ def explain(tx: Transaction, sale: SaleId) -> Explanation:
     record = tx.sales.find([sale]).get(sale)
     if record is None:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
-    booking = record.booking
-    plan = by_version(tx.plans.all())[booking.plan, booking.plan_version]
-    forest = Forest(tx, named_in([booking.sale]), levels_of([plan]))
+    plan = by_version(tx.plans.all())[record.pin]
+    forest = Forest(tx, named_in([record.booking.sale]), levels_of([plan]))
     return Explanation(record, plan, forest.decide(partial(_explained, record, plan)))
 
 

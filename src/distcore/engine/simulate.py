@@ -257,7 +257,7 @@ class _Run:
             claims = claims_of(plan, lineage)
             answers.append((totals_by(claims, plan, case, left), tiers_of(claims)))
         if self.posted:
-            version = (booking.plan, booking.plan_version)
+            version = paid.pin
             alike = self._alike.get(version)  # the plan that is in force is simulated more often than not
             tiers: Tiers = {}
             if alike is not None:

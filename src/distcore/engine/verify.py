@@ -6,7 +6,7 @@ with the facts one by one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -29,6 +29,7 @@ from distcore.commission import (
     correct,
     due_of,
     happened_at,
+    is_recomputation,
     left_of,
     share_of,
     sums_of,
@@ -44,11 +45,13 @@ from distcore.engine.verify_money import Money
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
+    ComponentId,
     Currency,
     DistcoreError,
     MemberId,
     Problem,
     RetryableError,
+    RuleId,
     digest,
     format_instant,
     format_minor,
@@ -331,11 +334,15 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
         yield Problem(where, f"it is in {booking.sale.currency}, its plan in {plan.currency}")
     dangling = tuple(_dangling_problems(record, forest, where))
     yield from dangling
-    if not dangling:
-        yield from _line_law_problems(record, plan, forest, where)
+    missing = tuple(_repin_problems(record, known, where))
+    yield from missing
+    if not dangling and not missing:
+        yield from _line_law_problems(record, known.plans, forest, where)
         yield from _amount_problems(record, where)
+    pins = {record.upto(number)[1] for number in range(len(record.postings))}
+    rules = frozenset().union(*(known.plans[pin].rule_ids for pin in pins & known.plans.keys()))
     for posting in record.postings:
-        yield from _trace_problems(record, plan, posting, forest, where)
+        yield from _trace_problems(record, rules, posting, forest, where)
     yield from _cause_problems(record, where)
     yield from _due_problems(record, plan, known, where)
 
@@ -357,12 +364,30 @@ def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterat
                 yield Problem(where, f"{cause_of(each)} names line {line.line}, which the sale does not have")
 
 
-def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: str) -> Iterator[Problem]:
-    """Post a sale and its corrections again, one by one, and compare each posting by itself."""
+def _repin_problems(record: SaleRecord, known: _Known, where: str) -> Iterator[Problem]:
+    """Find re-pins to what is not there, by whoever may not, or beside a posting of something else."""
+    recomputed = [number for number, each in enumerate(record.postings) if is_recomputation(each.cause)]
+    for each in record.repins:
+        version = known.plans.get((each.plan, each.plan_version))
+        if version is None:
+            yield Problem(where, f"version {each.plan_version} of plan {each.plan} is missing")
+        elif version.currency != record.booking.sale.currency:
+            yield Problem(where, f"it was pinned to a plan in {version.currency}")
+        if each.posting not in recomputed:
+            yield Problem(where, f"posting {each.posting} pinned it to another plan, and is no recomputation")
+        if each.approver == each.actor:
+            yield Problem(where, f"{each.actor} approved the own re-pin")
+
+
+def _line_law_problems(
+    record: SaleRecord, plans: PlanVersions, forest: Forest, where: str
+) -> Iterator[Problem]:
+    """Post a sale and what came after it again, one by one, and compare each posting by itself."""
     sums: dict[Share, int] = {}
     for number, posting in enumerate(record.postings):
         try:
-            now = forest.decide(partial(earned_now, record, plan, record.corrections[:number]))
+            corrections, pin = record.upto(number)
+            now = forest.decide(partial(earned_now, record, plans[pin], corrections))
         except (BeyondTreeError, EndlessUplineError) as broken:
             yield Problem(
                 where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle"
@@ -370,7 +395,7 @@ def _line_law_problems(record: SaleRecord, plan: Plan, forest: Forest, where: st
             return
         expected = correct(now, sums)
         if posting.accruals != expected:
-            yield from _differences(sums_of(expected), posting, plan, f"{where}, {posting.cause}")
+            yield from _differences(sums_of(expected), posting, plans[pin], f"{where}, {posting.cause}")
         for accrual in posting.accruals:
             sums[share_of(accrual)] = sums.get(share_of(accrual), 0) + accrual.amount_minor
 
@@ -392,14 +417,18 @@ def _differences(
 
 
 def _trace_problems(
-    record: SaleRecord, plan: Plan, posting: Posting, forest: Forest, where: str
+    record: SaleRecord,
+    rules: Collection[tuple[ComponentId, RuleId]],
+    posting: Posting,
+    forest: Forest,
+    where: str,
 ) -> Iterator[Problem]:
     lines = {line.id for line in record.booking.sale.lines}
     place = f"{where}, {posting.cause}"
     for accrual in posting.accruals:
         if accrual.line not in lines:
             yield Problem(place, f"a fact names line {accrual.line}, which the sale does not have")
-        if (accrual.component, accrual.rule) not in plan.rule_ids:
+        if (accrual.component, accrual.rule) not in rules:
             yield Problem(
                 place, f"a fact names {accrual.component}/{accrual.rule}, which the plan does not have"
             )
@@ -417,6 +446,9 @@ def _cause_problems(record: SaleRecord, where: str) -> Iterator[Problem]:
     expected[SOLD] = record.booking.sale.paid_at
     if record.postings and record.postings[0].posted_at != record.booking.booked_at:
         yield Problem(where, "its first facts were posted at another instant than it was booked")
+    for posting in record.postings:
+        if is_recomputation(posting.cause):
+            expected.setdefault(posting.cause, record.booking.sale.paid_at)
     for posting in record.postings:
         happened = expected.pop(posting.cause, None)
         if happened is None:

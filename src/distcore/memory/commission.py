@@ -18,6 +18,7 @@ from distcore.commission import (
     Posting,
     PriceCorrection,
     Refund,
+    Repin,
     SaleRecord,
     Timeline,
     left_of,
@@ -96,12 +97,15 @@ class MemorySales:
         for id in sorted(self._records):
             yield self._records[id]
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id."""
         for record in self.all():
-            if since <= record.booking.sale.paid_at < until:
+            if since <= record.booking.sale.paid_at < until and record.booking.sale.id > after:
                 facts = (each for posting in record.postings for each in posting.accruals)
-                yield PaidSale(record.booking, record.corrections, totals_of(facts) if with_posted else {})
+                posted = totals_of(facts) if with_posted else {}
+                yield PaidSale(record.booking, record.corrections, posted, record.repins)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -153,6 +157,14 @@ class MemorySales:
                 postings=(*record.postings, posting),
             )
             self._journal.put(self._records, correction.sale, changed)
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each with the re-pin that it comes with, if any."""
+        for posting, repin in postings:
+            record = self._records[posting.sale]
+            repins = record.repins if repin is None else (*record.repins, repin)
+            changed = evolve(record, postings=(*record.postings, posting), repins=repins)
+            self._journal.put(self._records, posting.sale, changed)
 
     def complete(
         self,

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from distcore import commission as c
 from distcore.kernel import DayKind, Instant, ShopPolicy
 from distcore.referral import Newcomer
@@ -158,6 +160,31 @@ class Auditor:
             book.corrections.append(correction)
             book.post(cause, happened, at)
         return found
+
+    def recompute(
+        self, currency: str, since: Instant, until: Instant, plan: c.Plan | None, cause: str, at: Instant
+    ) -> dict[str, set[str]]:
+        """Calculate sales of a period again, by another plan if one is named; return which are refused."""
+        refused: dict[str, set[str]] = {}
+        for book in self.books.values():
+            sale, order = book.sale, book.order
+            if sale.currency != currency or not since <= sale.paid_at < until or sale.paid_at > at:
+                continue
+            if plan is not None and plan != order.plan:
+                reasons = which(
+                    plan_not_valid=not covers(plan, sale.paid_at),
+                    past_unknown=plan.asks_past and not book.plan.asks_past,
+                    freeze_differs=plan.freeze.counts_from is not book.plan.freeze.counts_from,
+                    base_unknown=lacks(plan, sale),
+                )
+                if reasons:
+                    refused[sale.id] = reasons
+                    continue
+                book.order = evolve(order, plan=plan)
+            book.post(cause, sale.paid_at, at)
+            if not book.facts[-1][3] and book.order is order:
+                book.facts.pop()
+        return refused
 
     def complete(self, sale: str, completed_at: Instant, at: Instant) -> set[str]:
         """An order reached its end."""

@@ -33,6 +33,7 @@ from distcore.commission import (
     PriceLine,
     Refund,
     RefundLine,
+    Repin,
     Rule,
     Sale,
     SaleLine,
@@ -43,6 +44,7 @@ from distcore.commission import (
     Upline,
     cause_of,
     happened_at,
+    recomputed_under,
     sums_of,
 )
 from distcore.engine import (
@@ -57,6 +59,7 @@ from distcore.engine import (
     verify_account,
 )
 from distcore.kernel import (
+    Actor,
     ComponentId,
     Currency,
     DayKind,
@@ -266,6 +269,18 @@ def a_correction(
     """Return a correction as the engine posts it."""
     happened = happened_at(correction)
     return correction, Posting(correction.sale, cause_of(correction), happened, posted_at, accruals)
+
+
+def a_recomputation(
+    sale: Sale, *accruals: Accrual, repin: Repin | None = None, key: str = "k", posted_at: Instant = LATER
+) -> tuple[Posting, Repin | None]:
+    """Return what a recomputation posts, and the re-pin that it comes with, if any."""
+    return Posting(sale.id, recomputed_under(key), sale.paid_at, posted_at, accruals), repin
+
+
+def a_repin(posting: int = 1, plan_version: int = 1, *, reason: str = "a rate came late") -> Repin:
+    """Return a re-pin of a sale to a version of `plan`, approved by the boss."""
+    return Repin(posting, PlanId("plan"), plan_version, reason, Actor("boss"), Actor("tester"))
 
 
 class Shop:

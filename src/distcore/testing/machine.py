@@ -42,13 +42,14 @@ from distcore.commission import (
     recomputed,
     share_of,
 )
-from distcore.engine import Completion
+from distcore.engine import Completion, NewPin
 from distcore.kernel import (
     Currency,
     DayKind,
     Instant,
     LineId,
     MemberId,
+    Period,
     PlanId,
     PriceCorrectionId,
     RefundId,
@@ -83,6 +84,7 @@ _shops = count(1)
 VERBS: Final = (
     *["accrue"] * 6,
     *["refund"] * 3,
+    *["recompute"] * 2,
     *["correct_price"] * 2,
     *["move"] * 4,
     *["set_tier", "set_state", "complete", "release"] * 2,
@@ -238,6 +240,31 @@ class EngineMachine(RuleBasedStateMachine):
             PriceCorrectionId(f"p{number}"), sale, tuple(lines), self._since(random, sale)
         )
         self._correct(engine.correct_price, price)
+
+    def recompute(self, random: Random) -> None:
+        """A window is calculated again, by the same plans or by another version, which may not fit."""
+        window = Period("window", *sorted((self._moment(random), self._moment(random))))
+        plan = random.choice((None, *self.auditor.plans))
+        pin = None if plan is None else NewPin(plan.id, plan.plan_version, "a rate came late", "boss")
+        currency, key = Currency("CNY"), f"recompute {next(self.keys)}"
+        self._break_off(engine.recompute, (currency, window), {"pin": pin})
+        answer = self._call(engine.recompute, (currency, window), {"pin": pin, "key": key})
+        if isinstance(answer, Refusal):
+            assert plan is not None
+            assert (answer.code, plan.currency == currency) == ("currency_differs", False)
+            self._nothing_changed()
+            return
+        assert isinstance(answer, engine.Recomputed)
+        cause = f"recompute/{key}"
+        refused = self.auditor.recompute(currency, window.start, window.end, plan, cause, self.now)
+        found = {each.item: each.refusal.code for each in answer.report.refused}
+        assert found.keys() == refused.keys()
+        assert all(code in refused[sale] for sale, code in found.items())
+        facts = [(book.sale.id, *fact) for book in self.auditor.books.values() for fact in book.facts]
+        expected = {sale: amounts for sale, posted, *_, amounts in facts if posted == cause}
+        assert {each.sale: _amounts(each.accruals) for each in answer.report.done} == expected
+        assert plan is not None or not expected, "by what was frozen there is nothing to add"
+        self.dumped = self._dump()
 
     def cancel(self, random: Random) -> None:
         """An order ends."""

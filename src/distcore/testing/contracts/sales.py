@@ -32,6 +32,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     PlanId,
+    PriceCorrectionId,
     Rate,
     RefundId,
     RetryableError,
@@ -52,7 +53,10 @@ from distcore.testing.builders import (
     a_line,
     a_plan,
     a_policy,
+    a_price,
+    a_recomputation,
     a_refund,
+    a_repin,
     a_sale,
     an_accrual,
     day,
@@ -263,6 +267,7 @@ class SalesContract:
         with store_of("shop").begin() as tx:
             prepared(tx).sales.book(bookings, [])
             tx.sales.correct(back)
+            tx.sales.recompute([a_recomputation(bookings[1][0].sale, repin=a_repin(2))])
             within = list(tx.sales.paid(day(10), day(13), with_posted=True))
         with store_of("another").begin() as tx:
             prepared(tx).sales.book([a_booking(a_sale("c", paid_at=day(10)), an_accrual("ann", 1))], [])
@@ -271,11 +276,14 @@ class SalesContract:
             plainly = list(tx.sales.paid(day(10), day(13)))
         posted = totals_of([*facts, more[0]])
         expected = [
-            PaidSale(bookings[1][0], (back[2][0],), {}),
+            PaidSale(bookings[1][0], (back[2][0],), {}, (a_repin(2),)),
             PaidSale(bookings[0][0], (back[0][0], back[1][0]), posted),
         ]
         assert within == after == expected
         assert plainly == [evolve(each, posted={}) for each in expected]
+        with store_of("shop").begin() as tx:
+            assert list(tx.sales.paid(day(10), day(13), after="B")) == plainly[1:]
+            assert list(tx.sales.paid(day(10), day(13), after="b")) == []
 
     def test_any_number_of_paid_sales_is_read(self, store_of: StoreOf) -> None:
         """Page after page, in order of id."""
@@ -295,7 +303,9 @@ class SalesContract:
             tx.sales.correct([a_correction(a_refund("o9", "o7"))])
             assert list(tx.sales.find(many)) == list(tx.sales.known(many)) == ["o7"]
             assert list(tx.sales.timelines(many)) == ["o7"]
+            tx.sales.correct([a_correction(a_price("o8", sale="o7"))])
             assert list(tx.sales.refunded([RefundId(id) for id in many])) == ["o9"]
+            assert list(tx.sales.repriced([PriceCorrectionId(id) for id in many])) == ["o8"]
 
     @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
     def test_a_sale_that_is_booked_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
@@ -318,6 +328,43 @@ class SalesContract:
         with pytest.raises(RetryableError), store.begin() as tx:
             tx.sales.correct([a_correction(a_refund("r1", sale, {"1": (0, 3)}))])
 
+    @pytest.mark.parametrize("sale", ["order 1", "order 2"])
+    def test_an_id_of_a_price_correction_is_used_once_in_a_shop(self, store_of: StoreOf, sale: str) -> None:
+        """Whatever the sale; a refund may have the same id."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale()), a_booking(a_sale("order 2"))], [])
+            tx.sales.correct([a_correction(a_price("p1")), a_correction(a_refund("p1"))])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.sales.correct([a_correction(a_price("p1", {"1": 3}, sale))])
+
+    def test_recomputations_stand_between_corrections(self, store_of: StoreOf) -> None:
+        """Each with what it posted, and with the re-pin that it came with, if any."""
+        booking, first = a_booking(a_sale(), an_accrual("ann", 9))
+        correction, second = a_correction(a_refund("r1"), an_accrual("ann", -1))
+        more = [
+            a_recomputation(booking.sale, an_accrual("ann", 3), repin=a_repin(2, 7, reason="é")),
+            a_recomputation(booking.sale, an_accrual("ben", -2), key="again", posted_at=day(99)),
+            a_recomputation(booking.sale, repin=a_repin(4), key="back"),
+        ]
+        with store_of("shop").begin() as tx:
+            prepared(tx).plans.add(a_plan(plan_version=7), at=LATER)
+            tx.sales.book([(booking, first), a_booking(a_sale("order 2"))], [])
+            tx.sales.correct([(correction, second)])
+            for each in more:
+                tx.sales.recompute([each])
+        with store_of("shop").begin() as tx:
+            (found,) = find(tx, "order 1")
+            assert find(tx, "order 2")[0].repins == ()
+        repins = (a_repin(2, 7, reason="é"), a_repin(4))
+        postings = (first, second, *(posting for posting, _ in more))
+        assert found == SaleRecord(booking, postings, (correction,), repins=repins)
+        assert found.pin == ("plan", 1)
+        assert [found.upto(number) for number in (1, 3)] == [
+            ((correction,), ("plan", 1)),
+            ((correction,), ("plan", 7)),
+        ]
+
     def test_corrections_stand_in_the_order_in_which_they_were_posted(self, store_of: StoreOf) -> None:
         """Not in that of their ids or instants; each with its lines and with what it posted, if anything."""
         posted = [
@@ -326,6 +373,9 @@ class SalesContract:
                 a_refund("a", lines={"2": (1, 0), "1": (0, 9)}, refunded_at=day(11)), posted_at=day(99)
             ),
             a_correction(a_refund("c", lines={"1": (2, MOST)}, repeats="z"), an_accrual("ben", -3)),
+            a_correction(
+                a_price("b", {"2": MOST, "1": 0}, corrected_at=day(13)), an_accrual("cai", 1, line="2")
+            ),
             a_correction(a_cancellation(), an_accrual("cai", -1, line="2")),
         ]
         lines = [a_line(net_minor=MOST), a_line("2")]
