@@ -40,7 +40,10 @@ COMMANDS: Final = {
         "Release every order and opening balance whose freeze is over.",
     ),
     "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
-    "explain": ("distcore_cli.explaining:explain", "Say why every cent of an order is what it is."),
+    "explain": (
+        "distcore_cli.explaining_payee:explain",
+        "Say why every cent is what it is: of an order, an accrual, a statement or a member.",
+    ),
     "estimate": (
         "distcore_cli.estimating:estimate",
         "Calculate what each level would earn of a product or a cart, before it is sold.",

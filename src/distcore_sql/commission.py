@@ -20,6 +20,7 @@ from distcore.commission import (
     Booking,
     Correction,
     Earning,
+    EarningPart,
     GroupBy,
     PaidSale,
     Plan,
@@ -301,6 +302,15 @@ class SqlEarnings:
         else:
             found = self._sql.rows(_SUMS_OF_ONE[by], payee=payee, **between)
         return [Earning(row[0], stored_currency(row[1], "sale"), *row[2:]) for row in found if any(row[2:])]
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from, by one statement."""
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        for row in self._sql.rows(_PARTS[by], payee=payee, **between):
+            sale, posting, cause, component, valid_at, posted_at, currency, amount = row
+            instants = (stored_instant(valid_at), stored_instant(posted_at))
+            known = stored_currency(currency, "sale")
+            yield EarningPart(sale, posting, cause, component, *instants, known, amount)
 
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""
@@ -587,6 +597,32 @@ def _sums_of_one_by_posted(tables: Tables) -> Any:
     return _sums_by_posted(tables).where(tables.accruals.c.payee == bindparam("payee"))
 
 
+def _parts(tables: Tables, instant: str) -> Any:
+    """Add up the facts of a payee by posting and component, of the postings of a period."""
+    postings, sales, facts = tables.postings, tables.sales, tables.accruals
+    when = postings.c[instant]
+    of = (facts.c.sale, facts.c.posting, postings.c.cause, facts.c.component)
+    known = (postings.c.valid_at, postings.c.posted_at, sales.c.currency)
+    its_own = _same_sale(facts, postings) & (facts.c.posting == postings.c.posting)
+    return (
+        select(*of, *known, total(facts.c.amount_minor))
+        .select_from(postings.join(facts, its_own).join(sales, _same_sale(sales, postings)))
+        .where(of_shop(postings), when >= bindparam("start"), when < bindparam("end"))
+        .where(facts.c.payee == bindparam("payee"))
+        .group_by(*of, *known)
+        .order_by(facts.c.sale, facts.c.posting, facts.c.component)
+    )
+
+
+def _parts_by_valid(tables: Tables) -> Any:
+    return _parts(tables, "valid_at")
+
+
+def _parts_by_posted(tables: Tables) -> Any:
+    return _parts(tables, "posted_at")
+
+
+_PARTS = {GroupBy.VALID: _parts_by_valid, GroupBy.POSTED: _parts_by_posted}
 _SUMS = {GroupBy.VALID: _sums_by_valid, GroupBy.POSTED: _sums_by_posted}
 _SUMS_OF_ONE = {GroupBy.VALID: _sums_of_one_by_valid, GroupBy.POSTED: _sums_of_one_by_posted}
 

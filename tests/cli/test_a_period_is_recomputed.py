@@ -47,7 +47,13 @@ def test_sales_are_pinned_to_another_version(tmp_path: Path) -> None:
     told = shop.ask(*AGAIN)
 
     assert told["changes"] == [{"payee": "ben", "currency": "CNY", "amount": "6.00"}]
-    assert "plan mall version 2" in shop.do("explain", "o1")
+    assert (
+        "pinned to plan mall version 2 at 2026-06-01T00:00:00Z by tests, approved by bob: entered late"
+        in shop.do("explain", "o1")
+    )
+    assert "bob 批准：entered late" in shop.do("explain", "o1", "--language", "zh")
+    (repin,) = shop.ask("explain", "o1")["repins"]
+    assert (repin["plan_version"], repin["reason"], repin["approver"]) == (2, "entered late", "bob")
     assert "sound" in shop.do("verify")
     again = shop.ask(*AGAIN)
     assert (again["changes"], again["done"][0]["done"]) == ([], 0)

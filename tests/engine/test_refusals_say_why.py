@@ -204,8 +204,8 @@ def judged() -> Shop:
     return found
 
 
-def asked(question: Callable[..., object], *args: object) -> Refusal:
-    with judged().store.begin() as tx, pytest.raises(RefusedError) as raised:
+def asked(question: Callable[..., object], *args: object, shop: Shop | None = None) -> Refusal:
+    with (shop or judged()).store.begin() as tx, pytest.raises(RefusedError) as raised:
         question(tx, *args)
     return raised.value.refusal
 
@@ -483,6 +483,13 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_commission.SALE_CANCELLED: (
         lambda: ended().refused(engine.refund, refund(("1", 1, 1))),
         ("sale_cancelled: order 1 was cancelled at 2026-01-05T00:00:00Z (nothing is left to correct)"),
+    ),
+    of_commission.ACCRUAL_UNKNOWN: (
+        lambda: asked(engine.explain_accrual, ORDER, ("1", "levels", "10%", "zoe", 1), shop=sold()),
+        (
+            "accrual_unknown: on line 1 of order 1, zoe never had anything of levels by this rule and level "
+            "(see the postings with explain sale)"
+        ),
     ),
     of_commission.REFUND_EXISTS: (
         lambda: refunded(("1", 1, 1)).refused(engine.refund, refund(("1", 1, 2))),

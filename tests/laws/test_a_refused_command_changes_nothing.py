@@ -142,6 +142,17 @@ def reviewed(id: str, state: ApplicationState = ApplicationState.APPROVED, **opt
     return refused(engine.review_application, id, state, **{"actor": "boss"} | options)
 
 
+def read(verb: Callable[..., object], *args: object) -> Refused:
+    """Return what gives the code of a verb that only reads."""
+
+    def call(shop: Shop) -> str:
+        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
+            verb(tx, *args)
+        return raised.value.refusal.code
+
+    return call
+
+
 def asked_for(evaluation: int) -> Refused:
     def call(shop: Shop) -> str:
         with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
@@ -202,6 +213,7 @@ CASES: Mapping[str, Refused] = {
         engine.accrue, a_sale("new", currency="JPY", lines=[a_line(units=limits.UNITS_MAX)])
     ),
     # corrections
+    "accrual_unknown": read(engine.explain_accrual, "order 1", ("1", "levels", "level 1", "zoe", 1)),
     "sale_cancelled": refused(engine.refund, a_refund("new", "cancelled")),
     "refund_exists": refused(engine.refund, a_refund("r1", lines={"1": (0, 7)})),
     "refund_line_unknown": refused(engine.refund, a_refund("new", lines={"9": (0, 7)})),
@@ -237,6 +249,7 @@ CASES: Mapping[str, Refused] = {
     "decided_too_early": refused(engine.approve_closing, 3, at=day(1), actor="boss"),
     "closing_decided": refused(engine.reject_closing, 1, "too late", actor="boss"),
     "same_reviewer": refused(engine.approve_closing, 3),
+    "statement_unknown": read(engine.explain_statement, 1, "nobody"),
     "payee_unknown": adjusted(payee="nobody"),
     "adjustment_exists": adjusted("bonus", amount_minor=7),
     "same_authority": adjusted(authority="tester"),

@@ -118,7 +118,7 @@ from distcore.commission.plan import (
     Upline,
     by_version,
 )
-from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales
+from distcore.commission.ports import Buyers, Earning, EarningPart, Earnings, GroupBy, Plans, Releases, Sales
 from distcore.commission.publish import plan_at, publish_refusal
 from distcore.commission.repin import repin_refusal
 from distcore.commission.sale import (
@@ -175,6 +175,7 @@ __all__ = [
     "Correction",
     "Differential",
     "Earning",
+    "EarningPart",
     "Earnings",
     "Estimate",
     "Explained",

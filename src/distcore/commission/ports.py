@@ -6,11 +6,20 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, Repin, SaleRecord, Timeline
+from distcore.commission.accrual import (
+    Booking,
+    Cause,
+    PaidSale,
+    Portion,
+    Posting,
+    Repin,
+    SaleRecord,
+    Timeline,
+)
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
-from distcore.kernel import Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId
 
 
 class Plans(Protocol):
@@ -177,6 +186,20 @@ class Earning:
     released_minor: int
 
 
+@frozen
+class EarningPart:
+    """What facts of one posting and component add up to for one payee, in minor units."""
+
+    sale: SaleId
+    posting: int
+    cause: Cause
+    component: ComponentId
+    valid_at: Instant
+    posted_at: Instant
+    currency: Currency
+    amount_minor: int
+
+
 class Earnings(Protocol):
     """Sums over facts; the sums are made where the facts are kept."""
 
@@ -184,6 +207,13 @@ class Earnings(Protocol):
         self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
     ) -> Sequence[Earning]:
         """Return, by payee and currency, what facts in `[start, end)` add up to; all zero: left out."""
+        ...
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from, by sale, posting and component.
+
+        They add up to what `of` says of the payee; what comes to nothing is not left out.
+        """
         ...
 
     def span(self) -> tuple[Instant, Instant] | None:

@@ -44,6 +44,11 @@ BASE_UNKNOWN = Code(
     "line {line} of {sale} has no {what}, which {component} is a share of",
     "give the {what} of every line, 0 if there is none",
 )
+ACCRUAL_UNKNOWN = Code(
+    "accrual_unknown",
+    "on line {line} of {sale}, {payee} never had anything of {component} by this rule and level",
+    "see the postings with explain sale",
+)
 REFUND_EXISTS = Code(
     "refund_exists",
     "{refund} is posted already, with other content",

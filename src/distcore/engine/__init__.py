@@ -44,6 +44,16 @@ from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
+from distcore.engine.explain_payee import (
+    ExplainedAccrual,
+    ExplainedLine,
+    ExplainedMember,
+    Missed,
+    explain_accrual,
+    explain_member,
+    explain_statement,
+    explained_lines,
+)
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -108,7 +118,11 @@ __all__ = [
     "Baseline",
     "Completion",
     "Expectation",
+    "ExplainedAccrual",
+    "ExplainedLine",
+    "ExplainedMember",
     "Explanation",
+    "Missed",
     "NewPin",
     "Omission",
     "Omitted",
@@ -152,6 +166,10 @@ __all__ = [
     "evaluate_tiers",
     "expect",
     "explain",
+    "explain_accrual",
+    "explain_member",
+    "explain_statement",
+    "explained_lines",
     "identify",
     "issue_code",
     "issue_link",

@@ -11,6 +11,7 @@ from distcore.commission import (
     Buyer,
     Correction,
     Earning,
+    EarningPart,
     GroupBy,
     PaidSale,
     Plan,
@@ -28,6 +29,7 @@ from distcore.commission import (
     with_sale,
 )
 from distcore.kernel import (
+    ComponentId,
     Currency,
     Instant,
     MemberId,
@@ -285,6 +287,22 @@ class MemoryEarnings:
         found = sorted(sums.items())
         mine = [(who, row) for who, row in found if any(row) and payee in {None, who[0]}]
         return [Earning(*who, *map(bounded, row)) for who, row in mine]
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from; looks at every fact."""
+        for record in self._sales.all():
+            sale = record.booking.sale
+            for number, posting in enumerate(record.postings):
+                if not start <= (posting.valid_at if by is GroupBy.VALID else posting.posted_at) < end:
+                    continue
+                sums: defaultdict[ComponentId, int] = defaultdict(int)
+                for accrual in posting.accruals:
+                    if accrual.payee == payee:
+                        sums[accrual.component] += accrual.amount_minor
+                of = (posting.valid_at, posting.posted_at, sale.currency)
+                for component in sorted(sums):
+                    amount = bounded(sums[component])
+                    yield EarningPart(sale.id, number, posting.cause, component, *of, amount)
 
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""

@@ -497,6 +497,35 @@ class EarningsContract:
             assert sorted(of_ann, key=lambda each: each.currency) == found[:2]
             assert list(tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("Ann"))) == []
 
+    def test_parts_add_up_to_the_sums(self, store_of: StoreOf) -> None:
+        """By sale, posting and component, of one payee; also what comes to nothing."""
+        sales = {id: a_sale(id, paid_at=day(10)) for id in ("a", "b")}
+        facts = [an_accrual("ann", 5), an_accrual("ann", 7, level=2), an_accrual("ann", 1, component="b")]
+        more = [an_accrual("ben", 9), an_accrual("ann", 2), an_accrual("ann", -2, level=2)]
+        with store_of("another").begin() as tx:
+            prepared(tx).sales.book([a_booking(sales["a"], an_accrual("ann", 99))], [])
+        with store_of("shop").begin() as tx:
+            bookings = [a_booking(sales["b"], *more, booked_at=day(20)), a_booking(sales["a"], *facts)]
+            prepared(tx).sales.book(bookings, [])
+            tx.sales.correct([a_correction(a_refund("r1", "a"), an_accrual("ann", -3), posted_at=day(40))])
+        with store_of("shop").begin() as tx:
+
+            def parts(first: int, last: int, by: GroupBy = GroupBy.VALID) -> list[tuple[object, ...]]:
+                found = tx.earnings.parts(day(first), day(last), by, MemberId("ann"))
+                return [(x.sale, x.posting, x.cause, x.component, x.amount_minor) for x in found]
+
+            assert parts(10, 13) == [
+                ("a", 0, "sale", "b", 1),
+                ("a", 0, "sale", "levels", 12),
+                ("a", 1, "refund/r1", "levels", -3),
+                ("b", 0, "sale", "levels", 0),
+            ]
+            assert parts(10, 12) == [*parts(10, 13)[:2], parts(10, 13)[3]]
+            assert parts(40, 41, GroupBy.POSTED) == parts(10, 13)[2:3]
+            (whole,) = tx.earnings.parts(day(40), day(41), GroupBy.POSTED, MemberId("ann"))
+            assert (whole.valid_at, whole.posted_at, whole.currency) == (day(12), day(40), "CNY")
+            assert list(tx.earnings.parts(*ALWAYS, GroupBy.VALID, MemberId("Ann"))) == []
+
     def test_sums_are_exact_beyond_what_a_float_holds(self, store_of: StoreOf) -> None:
         """Ninety times the largest amount, and one."""
         with store_of("shop").begin() as tx:
