@@ -6,7 +6,7 @@ from distcore_cli import options
 from distcore_cli.applications import applications, apply, review
 from distcore_cli.bindings import bind, touches
 from distcore_cli.codes import code
-from distcore_cli.members import erase, identify, move, reinstate, suspend, terminate, tier
+from distcore_cli.members import erase, identify, move, reinstate, show_, suspend, terminate, tier
 
 
 @click.group(cls=options.InOrder)
@@ -17,6 +17,6 @@ def referral() -> None:
 for _command in (
     *(apply, review, applications),
     *(bind, touches, code),
-    *(identify, move, tier, suspend, reinstate, terminate, erase),
+    *(show_, identify, move, tier, suspend, reinstate, terminate, erase),
 ):
     referral.add_command(_command)

@@ -32,7 +32,16 @@ from distcore.commission import (
     Timeline,
     Totals,
 )
-from distcore.kernel import Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId, micros_of
+from distcore.kernel import (
+    Currency,
+    Instant,
+    MemberId,
+    PriceCorrectionId,
+    RefundId,
+    SaleId,
+    limits,
+    micros_of,
+)
 from distcore_sql.kept import kept
 from distcore_sql.rows import (
     accrual_of,
@@ -75,9 +84,10 @@ class SqlPlans:
         """Write a version that is not there yet."""
         self._sql.insert("plans", [(plan.id, plan.plan_version, dump_plan(plan), micros_of(at))])
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
-        return [plan_of(row[0]) for row in self._sql.rows(_plans)]
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
+        latest = limits.INSTANT_MAX if known_at is None else micros_of(known_at)
+        return [plan_of(body) for body, recorded_at in self._sql.rows(_plans) if recorded_at <= latest]
 
 
 class SqlSales:
@@ -354,7 +364,11 @@ def _record(
 
 def _plans(tables: Tables) -> Any:
     plans = tables.plans
-    return select(plans.c.body).where(of_shop(plans)).order_by(plans.c.plan, plans.c.plan_version)
+    return (
+        select(plans.c.body, plans.c.recorded_at)
+        .where(of_shop(plans))
+        .order_by(plans.c.plan, plans.c.plan_version)
+    )
 
 
 def _known(tables: Tables) -> Any:

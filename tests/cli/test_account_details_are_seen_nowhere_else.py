@@ -92,6 +92,7 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),
         ("bob", ("recompute", "2026-03")),
+        ("bob", ("referral", "show", "ben")),
         ("bob", ("explain", "sale", "o1")),
         ("bob", ("explain", "member", "ben", "2026-03")),
         ("bob", ("explain", "statement", "ben", "1")),

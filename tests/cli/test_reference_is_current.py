@@ -65,6 +65,7 @@ def test_every_command_is_there() -> None:
         "distcore referral code link",
         "distcore referral code revoke",
         "distcore referral code show",
+        "distcore referral show",
         "distcore referral identify",
         "distcore referral move",
         "distcore referral tier",

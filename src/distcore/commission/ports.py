@@ -29,8 +29,8 @@ class Plans(Protocol):
         """Write a version that is not there yet."""
         ...
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
         ...
 
 

@@ -38,6 +38,7 @@ from distcore.engine.after_sale import (
     refund,
     refund_all,
 )
+from distcore.engine.as_known import Position, position
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.dispatch import dispatch, resolve
@@ -130,6 +131,7 @@ __all__ = [
     "Part",
     "PayeeStatement",
     "PayoutSource",
+    "Position",
     "Recomputed",
     "Released",
     "SealCheck",
@@ -183,6 +185,7 @@ __all__ = [
     "period_named",
     "place_hold",
     "plan_in_force",
+    "position",
     "recompute",
     "reconcile_channel",
     "refund",

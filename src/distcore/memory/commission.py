@@ -48,14 +48,20 @@ class MemoryPlans:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._plans: dict[tuple[PlanId, int], Plan] = {}
+        self._recorded: dict[tuple[PlanId, int], Instant] = {}
 
     def add(self, plan: Plan, *, at: Instant) -> None:
         """Write a new version."""
         self._journal.insert(self._plans, (plan.id, plan.plan_version), plan)
+        self._journal.put(self._recorded, (plan.id, plan.plan_version), at)
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
-        return [self._plans[key] for key in sorted(self._plans)]
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
+        return [
+            self._plans[key]
+            for key in sorted(self._plans)
+            if known_at is None or self._recorded[key] <= known_at
+        ]
 
 
 class MemorySales:

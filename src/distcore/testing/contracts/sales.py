@@ -151,6 +151,18 @@ class PlansContract:
         with store_of("shop").begin() as tx:
             assert [(plan.id, plan.plan_version) for plan in tx.plans.all()] == sorted(keys)
 
+    def test_plans_are_known_since_they_were_written(self, store_of: StoreOf) -> None:
+        """Whenever they are valid; the instant itself counts."""
+        with store_of("shop").begin() as tx:
+            tx.plans.add(a_plan(), at=day(5))
+            tx.plans.add(a_plan(plan_version=2), at=day(9))
+        with store_of("shop").begin() as tx:
+
+            def known(number: int) -> list[int]:
+                return [each.plan_version for each in tx.plans.all(known_at=day(number))]
+
+            assert [known(number) for number in (4, 5, 8, 9)] == [[], [1], [1], [1, 2]]
+
     def test_a_version_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
         """Also with the same content: the engine looks first."""
         store = store_of("shop")
