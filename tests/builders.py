@@ -4,7 +4,7 @@ Amounts are minor units, days are those of January 2026 in UTC, and everything t
 about has a quiet default.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from itertools import count
 from typing import Concatenate, ParamSpec, TypeVar
@@ -24,6 +24,7 @@ from distcore.commission import (
     Percent,
     Plan,
     Posting,
+    PriceCorrection,
     Refund,
     RefundLine,
     Reward,
@@ -56,6 +57,7 @@ from distcore.kernel import (
 )
 from distcore.memory import MemoryStore, MemoryTransaction
 from distcore.referral import Newcomer, State
+from distcore.testing.builders import a_price
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -163,6 +165,13 @@ def refund(
         refunded_at,
         None if repeats is None else RefundId(repeats),
     )
+
+
+def price(
+    id: str, nets: Mapping[str, int] | None = None, sale: str = "order 1", *, corrected_at: Instant = THIRD
+) -> PriceCorrection:
+    """Return a correction of what lines should have been sold for; by default line 1 for 90.00."""
+    return a_price(id, nets, sale, corrected_at=corrected_at)
 
 
 # Who stands where

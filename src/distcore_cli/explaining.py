@@ -1,4 +1,7 @@
-"""`distcore explain`: why every cent of an order is what it is, and who got nothing."""
+"""`distcore explain`: why every cent of an order is what it is, and who got nothing.
+
+What is asked about payees rather than orders has a module of its own.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,7 +9,7 @@ from typing import Final
 import click
 
 from distcore import engine
-from distcore.commission import Language, Posting, Why, WhyNot, tell, tell_not
+from distcore.commission import Language, Posting, Repin, Why, WhyNot, tell, tell_not
 from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
@@ -33,6 +36,8 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "frozen; freeze over at {due}",
         "released": "released; freeze over at {due}",
         "posted": "posted:",
+        "pinned": "pinned to plan {plan} version {version} at {at} by {actor}, approved by "
+        "{approver}: {reason}",
     },
     Language.CHINESE: {
         "order": "订单 {order}：{lines} 行，{paid}，由 {buyer} 于 {at} 支付{promoted}",
@@ -42,9 +47,13 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "冻结中，冻结期到 {due} 为止",
         "released": "已解冻，冻结期到 {due} 为止",
         "posted": "已记账：",
+        "pinned": "于 {at} 由 {actor} 改钉到方案 {plan} 第 {version} 版，{approver} 批准：{reason}",
     },
 }
 """What is said of an order before its amounts, by language."""
+
+REPINS = columns("posted_at plan plan_version reason actor approver", "plan_version")
+"""Other plan versions that an order was pinned to, since it was accrued."""
 
 LINES_SHOWN: Final = 20
 """Lines that are named to somebody who asked for one that is not there."""
@@ -54,19 +63,48 @@ ORDER = columns(
 )
 
 
-@click.command()
-@click.argument("order", metavar="ORDER", callback=options.id_of)
-@click.option("--line", metavar="LINE", callback=options.id_of, help="Only this line of the order.")
-@click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member gets, or not.")
-@click.option(
+class _OrderAlone(options.InOrder):
+    """A group in which an order alone means its explanation."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, or `sale` where it names none."""
+        if args and args[0] not in self.commands:
+            return super().resolve_command(ctx, ["sale", *args])
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take options before the order, where there is no command, for those of `sale`."""
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["sale", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_OrderAlone)
+def explain() -> None:
+    """Say why every cent is what it is: of an order, an accrual, a statement or a member.
+
+    An order alone, explain ORDER, is short for explain sale ORDER.
+    """
+
+
+LANGUAGE: Final = click.option(
     "--language",
     type=click.Choice([each.value for each in Language]),
     default=Language.ENGLISH.value,
     show_default=True,
     help="The language of the sentences.",
 )
+
+
+@explain.command()
+@click.argument("order", metavar="ORDER", callback=options.id_of)
+@click.option("--line", metavar="LINE", callback=options.id_of, help="Only this line of the order.")
+@click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member gets, or not.")
+@LANGUAGE
 @click.pass_obj
-def explain(
+def sale(
     settings: Settings, order: SaleId, line: LineId | None, payee: MemberId | None, language: str
 ) -> None:
     """Say why every cent of an order is what it is.
@@ -99,6 +137,8 @@ def explain(
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
+    if found.record.repins:
+        tables.append(Table("repins", REPINS, [_repin(found, each) for each in found.record.repins]))
     show(tables, settings.format)
     if settings.format is Format.CSV:
         say(f"csv has what is earned alone; why {len(why_nots)} got nothing, and all postings, are in json")
@@ -135,7 +175,18 @@ def sentences(
     )
     told = (tell(each, language) for each in whys)
     told_not = (tell_not(each, sale.currency, language) for each in why_nots)
-    return [head, plan, "", *told, *told_not]
+    pinned = [
+        say["pinned"].format(
+            plan=each.plan,
+            version=each.plan_version,
+            at=format_instant(record.postings[each.posting].posted_at),
+            reason=each.reason,
+            actor=each.actor,
+            approver=each.approver,
+        )
+        for each in record.repins
+    ]
+    return [head, plan, *pinned, "", *told, *told_not]
 
 
 def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:
@@ -215,6 +266,11 @@ def posting_rows(
         for each in posting.accruals
         if line in {None, each.line} and payee in {None, each.payee}
     ]
+
+
+def _repin(found: Explanation, repin: Repin) -> Sequence[Cell]:
+    posted_at = format_instant(found.record.postings[repin.posting].posted_at)
+    return (posted_at, repin.plan, repin.plan_version, repin.reason, repin.actor, repin.approver)
 
 
 def _order(found: Explanation) -> Sequence[Cell]:

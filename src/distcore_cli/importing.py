@@ -5,13 +5,14 @@ and said with its place in the file.  Running a file again imports only what is 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import click
 from attrs import frozen
 
-from distcore.commission import Posting, Refund
+from distcore.commission import Posting, PriceCorrection, Refund
 from distcore.commission import refusals as no
 from distcore.engine import (
     Completion,
@@ -19,6 +20,7 @@ from distcore.engine import (
     adjust_all,
     cancel_all,
     complete_all,
+    correct_price_all,
     join_all,
     open_balances,
     refund_all,
@@ -34,10 +36,14 @@ from distcore_cli.failures import REFUSED
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
+    PRICES,
     REFUNDS,
+    PriceRows,
     RefundRows,
+    price_in,
     read_cancellations,
     read_members,
+    read_prices,
     read_refunds,
     refund_in,
 )
@@ -53,6 +59,8 @@ from distcore_cli.wiring import batches, reading
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", RefundRows, PriceRows)
+C = TypeVar("C", Refund, PriceCorrection)
 
 ITEMS_MAX: Final = 1_500
 """Orders, refunds or cancellations of one transaction: bounds memory, and what a rollback loses."""
@@ -86,7 +94,7 @@ class Items(Generic[T]):
 
 @click.group(name="import", cls=options.InOrder)
 def import_files() -> None:
-    """Import members, sales, refunds, cancellations, opening balances or adjustments from a file.
+    """Import members, sales, corrections, opening balances or adjustments from a file.
 
     Columns are found by name, amounts are decimals in major units.  CSV is UTF-8 with a header, instants
     are ISO 8601 with offset, and a name that ends in .gz is unpacked.  A name that ends in .parquet is
@@ -151,6 +159,18 @@ def refunds(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
     chargeback repeats.
     """
     import_refunds(settings, path, ignored).finish(settings, POSTED)
+
+
+@import_files.command()
+@of_file
+@click.pass_obj
+def prices(settings: Settings, path: Path, ignored: Sequence[str]) -> None:
+    """Import price corrections, one row a line: what it should have been sold for, more or less.
+
+    What went back of a line stays: its net can't be below that.  Columns: correction_id, order_id, line_id,
+    net (of all units, before any refund), corrected_at.
+    """
+    import_prices(settings, path, ignored).finish(settings, POSTED)
 
 
 @import_files.command()
@@ -231,20 +251,42 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
 def import_refunds(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of refunds and post them in the order in which they happened."""
     file, problems, tally = _begun(settings, "refunds", path, REFUNDS, ignored)
-    found = read_refunds(file, problems)
+    kind = _OfOrders(partial(refund_in, file), refund_all, "refund")
+    return _import_of_orders(settings, tally, problems, read_refunds(file, problems), kind)
 
-    def post(tx: Transaction, batch: Sequence[Placed[RefundRows]]) -> None:
+
+def import_prices(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
+    """Read a file of price corrections and post them in the order in which they happened."""
+    file, problems, tally = _begun(settings, "prices", path, PRICES, ignored)
+    kind = _OfOrders(partial(price_in, file), correct_price_all, "price")
+    return _import_of_orders(settings, tally, problems, read_prices(file, problems), kind)
+
+
+@frozen
+class _OfOrders(Generic[R, C]):
+    """Corrections whose amounts are in the currencies of their orders."""
+
+    item_in: Callable[[Placed[R], Currency, Problems], C | None]
+    verb: Callable[..., Report[Posting]]
+    key: str
+
+
+def _import_of_orders(
+    settings: Settings, tally: Tally, problems: Problems, found: Sequence[Placed[R]], kind: _OfOrders[R, C]
+) -> Tally:
+    def post(tx: Transaction, batch: Sequence[Placed[R]]) -> None:
         line_of: dict[str, int] = {placed.item.id: placed.line for placed in batch}
         currencies = _currencies(tx, {placed.item.sale for placed in batch})
-        good: list[Refund] = []
+        good: list[C] = []
         for placed in batch:
             sale = placed.item.sale
             if sale not in currencies:
                 unknown = Refused(placed.item.id, no.SALE_UNKNOWN.refuse(sale=sale))
                 tally.add(Report(refused=(unknown,)), line_of)
-            elif (refund := refund_in(file, placed, currencies[sale], problems)) is not None:
-                good.append(refund)
-        report = refund_all(tx, good, at=settings.at, actor=settings.actor, key=settings.prefix("refund"))
+            elif (item := kind.item_in(placed, currencies[sale], problems)) is not None:
+                good.append(item)
+        key = settings.prefix(kind.key)
+        report = kind.verb(tx, good, at=settings.at, actor=settings.actor, key=key)
         tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([row for each in report.done for row in _posted(each, currencies)])

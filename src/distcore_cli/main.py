@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "init": ("distcore_cli.shop:init", "Make the store, or upgrade it, and set the shop's policy."),
     "import": (
         "distcore_cli.importing:import_files",
-        "Import members, sales, refunds, cancellations, opening balances or adjustments from a file.",
+        "Import members, sales, corrections, opening balances or adjustments from a file.",
     ),
     "plan": ("distcore_cli.plans:plan", "Check, publish and show commission plans."),
     "settlement": (
@@ -40,7 +40,10 @@ COMMANDS: Final = {
         "Release every order and opening balance whose freeze is over.",
     ),
     "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
-    "explain": ("distcore_cli.explaining:explain", "Say why every cent of an order is what it is."),
+    "explain": (
+        "distcore_cli.explaining_payee:explain",
+        "Say why every cent is what it is: of an order, an accrual, a statement or a member.",
+    ),
     "estimate": (
         "distcore_cli.estimating:estimate",
         "Calculate what each level would earn of a product or a cart, before it is sold.",
@@ -48,6 +51,10 @@ COMMANDS: Final = {
     "simulate": (
         "distcore_cli.simulating:simulate",
         "Calculate what a plan would have cost, without writing.",
+    ),
+    "recompute": (
+        "distcore_cli.recomputing:recompute",
+        "Calculate every sale paid in a period again, and post what is missing, or too much.",
     ),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "referral": (

@@ -13,10 +13,11 @@ from distcore_cli.asking import asked
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
-from distcore_cli.wiring import changing
+from distcore_cli.wiring import changing, reading
 
 CHANGES = columns("member aspect value valid_from recorded_at revision", "revision")
 PERSONS = columns("member same_person")
+POSITION = columns("member sponsor tier state joined_at")
 ERASED = columns("member applications", "applications")
 
 MEMBER = click.argument("member", metavar="MEMBER", callback=options.id_of)
@@ -51,6 +52,29 @@ def identify(settings: Settings, member: MemberId, fingerprints: tuple[str, ...]
         others = engine.identify(tx, member, given, at=settings.at, actor=settings.actor, key=key)
     show([Table("person", PERSONS, [(member, each) for each in sorted(others)])], settings.format)
     say_dry_run(settings)
+
+
+@click.command(name="show")
+@MEMBER
+@click.option(
+    "--known-at",
+    metavar="INSTANT",
+    callback=options.instant_of,
+    help="Leave out what was recorded later than this.  [default: all that is recorded]",
+)
+@click.pass_obj
+def show_(settings: Settings, member: MemberId, known_at: Instant | None) -> None:
+    """Show where a member stands: below whom, with which tier and in which state.
+
+    As valid at --at, and as known now or at --known-at: a change that is recorded late is valid before
+    anybody knows it.
+    """
+    with reading(settings) as tx:
+        policy_of(tx)
+        found = engine.position(tx, member, valid_at=settings.at, known_at=known_at)
+    joined_at = format_instant(found.joined_at)
+    row = (found.member, found.sponsor, found.tier, found.state.value, joined_at)
+    show([Table("position", POSITION, [row])], settings.format)
 
 
 @click.command()

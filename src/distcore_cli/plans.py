@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from distcore.codec import dump_plan, load_plan
-from distcore.commission import Plan, plan_problems, worst_case
+from distcore.commission import Plan, plan_at, plan_problems, worst_case
 from distcore.compliance import Finding, Override, Permission, breaking, broken_by
 from distcore.engine import plan_doubts, plan_findings, set_plan
-from distcore.kernel import Actor, CompliancePreset, InputError, PlanId, limits
+from distcore.kernel import Actor, CompliancePreset, InputError, Instant, PlanId, limits
 from distcore_cli import options
 from distcore_cli.documents import FILE, chosen, read_document, show_document
 from distcore_cli.failures import REFUSED
@@ -113,9 +113,26 @@ def set_(
     callback=options.whole_of(1, limits.UNITS_MAX),
     help="Which version.  [default: the highest]",
 )
+@click.option("--in-force", is_flag=True, help="Only the versions that sales paid at --at are calculated by.")
+@click.option(
+    "--known-at",
+    metavar="INSTANT",
+    callback=options.instant_of,
+    help="Leave out what was published later than this.  [default: all that is published]",
+)
 @click.pass_obj
-def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) -> None:
+def show_(
+    settings: Settings,
+    plan_id: PlanId | None,
+    plan_version: int | None,
+    *,
+    in_force: bool,
+    known_at: Instant | None,
+) -> None:
     """List the published plans, or write one of them as a JSON document.
+
+    With --in-force those as valid at --at, one for each currency, and as known now or at --known-at: a
+    sale keeps the version that was known when it was first accrued.
 
     A document is no table: with --format jsonl it is written on one line, and csv is refused.  Who allowed
     a plan to break a compliance preset is listed too, and said beside the document.
@@ -123,7 +140,11 @@ def show_(settings: Settings, plan_id: PlanId | None, plan_version: int | None) 
     if plan_id is not None and settings.format is Format.CSV:
         raise click.UsageError("a plan document is no table: leave --format csv out, or leave PLAN out")
     with reading(settings) as tx:
-        plans = [each for each in tx.plans.all() if plan_id in {None, each.id}]
+        known = tx.plans.all(known_at=known_at)
+        if in_force:
+            valid = [plan_at(known, each, settings.at) for each in sorted({x.currency for x in known})]
+            known = [each for each in valid if each is not None]
+        plans = [each for each in known if plan_id in {None, each.id}]
         overrides = [each for each in tx.overrides.all() if plan_id in {None, each.plan}]
     if plan_id is None:
         some = [overrides_table(overrides)] if overrides else []

@@ -7,7 +7,7 @@ from distcore_cli.agents import agent
 from distcore_cli.applications import applications, apply, review
 from distcore_cli.bindings import bind, touches
 from distcore_cli.codes import code
-from distcore_cli.members import erase, identify, move, reinstate, suspend, terminate
+from distcore_cli.members import erase, identify, move, reinstate, show_, suspend, terminate
 
 
 @click.group(cls=options.InOrder)
@@ -18,6 +18,6 @@ def referral() -> None:
 for _command in (
     *(apply, review, applications),
     *(bind, touches, code),
-    *(identify, move, agent, suspend, reinstate, terminate, erase),
+    *(show_, identify, move, agent, suspend, reinstate, terminate, erase),
 ):
     referral.add_command(_command)

@@ -53,6 +53,7 @@ ALLOCATIONS: Final = 100_000
 @click.option("--members", metavar="FILE", type=DOCUMENT, help="Members from a file, not from the store.")
 @click.option("--sales", metavar="FILE", type=DOCUMENT, help="Sales from a file, not from the store.")
 @click.option("--refunds", metavar="FILE", type=DOCUMENT, help="Refunds of the sales of the file.")
+@click.option("--prices", metavar="FILE", type=DOCUMENT, help="Price corrections of the sales of the file.")
 @click.option(
     "--cancellations", metavar="FILE", type=DOCUMENT, help="Cancellations of the sales of the file."
 )
@@ -75,6 +76,7 @@ def simulate(
     members: Path | None,
     sales: Path | None,
     refunds: Path | None,
+    prices: Path | None,
     cancellations: Path | None,
     policy: Path | None,
 ) -> None:
@@ -92,7 +94,7 @@ def simulate(
     has no cost, list price or tax, the exit code is 1.
     """
     settings: Settings = context.obj
-    files = _files(members, sales, refunds, cancellations, policy)
+    files = _files(members, sales, refunds, prices, cancellations, policy)
     if alone and against is not None:
         raise click.UsageError("--alone compares with nothing: leave --against out")
     plan = read_document(plan_file, load_plan)

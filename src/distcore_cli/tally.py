@@ -75,18 +75,18 @@ class Tally:
         """Whether nothing was refused."""
         return not self.refused and not self._problems.count
 
-    def finish(self, settings: Settings, names: tuple[Column, ...] = ()) -> None:
-        """Show what became of it all; exit with 1 if anything was refused."""
-        self.show(settings, names)
+    def finish(self, settings: Settings, names: tuple[Column, ...] = (), *more: Table) -> None:
+        """Show what became of it all, after `more`; exit with 1 if anything was refused."""
+        self.show(settings, names, *more)
         if not self.good:
             click.get_current_context().exit(REFUSED)
 
-    def show(self, settings: Settings, names: tuple[Column, ...] = ()) -> None:
+    def show(self, settings: Settings, names: tuple[Column, ...] = (), *more: Table) -> None:
         """Write the counts to stdout, and the problems where they can be read."""
         refused = self.refused + self._problems.spoiled
         row = (self.what, self.done, self.repeated, refused, self._problems.count)
         counts = columns("what done repeated refused problems", "done repeated refused problems")
-        tables = [Table("dry run" if settings.dry_run else "done", counts, [row])]
+        tables = [*more, Table("dry run" if settings.dry_run else "done", counts, [row])]
         if settings.dry_run and names:
             tables.append(Table("first", names, self._first))
         if settings.format in (Format.JSON, Format.JSONL):

@@ -18,7 +18,13 @@ from distcore.engine import set_plan, set_policy
 from distcore.engine.accrue import policy_of
 from distcore.kernel import ComponentId, Currency, PlanId, Rate, RuleId, ShopPolicy, instant_of, limits
 from distcore_cli.documents import read_document
-from distcore_cli.importing import import_cancellations, import_members, import_refunds, import_sales
+from distcore_cli.importing import (
+    import_cancellations,
+    import_members,
+    import_prices,
+    import_refunds,
+    import_sales,
+)
 from distcore_cli.settings import Settings
 from distcore_cli.tally import Tally
 from distcore_cli.wiring import changing, make_store, reading
@@ -37,6 +43,7 @@ class Files:
     members: Path
     sales: Path
     refunds: Path | None = None
+    prices: Path | None = None
     cancellations: Path | None = None
     policy: Path | None = None
 
@@ -79,6 +86,7 @@ def _imported(settings: Settings, files: Files) -> Iterator[Tally]:
     kinds: tuple[tuple[Callable[[Settings, Path], Tally], Path | None], ...] = (
         (import_members, files.members),
         (import_sales, files.sales),
+        (import_prices, files.prices),
         (import_refunds, files.refunds),
         (import_cancellations, files.cancellations),
     )

@@ -21,18 +21,28 @@ from distcore.commission import (
     Booking,
     Correction,
     Earning,
+    EarningPart,
     GroupBy,
     PaidSale,
     Plan,
     Portion,
     Posting,
-    RefundLine,
+    Repin,
     SaleLine,
     SaleRecord,
     Timeline,
     Totals,
 )
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId, micros_of
+from distcore.kernel import (
+    Currency,
+    Instant,
+    MemberId,
+    PriceCorrectionId,
+    RefundId,
+    SaleId,
+    limits,
+    micros_of,
+)
 from distcore_sql.kept import kept
 from distcore_sql.rows import (
     accrual_of,
@@ -42,9 +52,11 @@ from distcore_sql.rows import (
     plan_of,
     portion_of,
     posting_of,
+    repin_of,
     row_of_booking,
     row_of_correction,
     row_of_posting,
+    row_of_repin,
     rows_of_accruals,
     rows_of_correction_lines,
     rows_of_lines,
@@ -73,9 +85,10 @@ class SqlPlans:
         """Write a version that is not there yet."""
         self._sql.insert("plans", [(plan.id, plan.plan_version, dump_plan(plan), micros_of(at))])
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
-        return [plan_of(row[0]) for row in self._sql.rows(_plans)]
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
+        latest = limits.INSTANT_MAX if known_at is None else micros_of(known_at)
+        return [plan_of(body) for body, recorded_at in self._sql.rows(_plans) if recorded_at <= latest]
 
 
 class SqlSales:
@@ -111,13 +124,16 @@ class SqlSales:
         back = _back(self._sql.rows(_correction_lines, ids=given))
         postings: defaultdict[SaleId, list[Posting]] = defaultdict(list)
         corrections: defaultdict[SaleId, list[Correction]] = defaultdict(list)
+        repins: defaultdict[SaleId, list[Repin]] = defaultdict(list)
         for row in self._sql.rows(_postings, ids=given):
             sale, number = row[:2]
             postings[sale].append(posting_of(row, facts.get((sale, number), ())))
             if row[5] is not None:
                 corrections[sale].append(correction_of(row, back.get((sale, number), ())))
+            if row[10] is not None:
+                repins[sale].append(repin_of(row))
         return {
-            id: _record(row, lines.get(id, ()), postings[id], corrections[id])
+            id: _record(row, lines.get(id, ()), postings[id], corrections[id], repins[id])
             for id, row in ((row[0], row) for row in sales)
         }
 
@@ -139,19 +155,22 @@ class SqlSales:
             yield from (found[id] for id in page)
             after = page[-1]
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id, a page at a time."""
         between = {"since": micros_of(since), "until": micros_of(until)}
-        after = ""
         while page := self._sql.rows(_page_of_paid, after=after, limit=PAGE, **between):
             given = listed([row[0] for row in page])
             lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
-            corrections = self._corrections(given)
+            corrections, repins = self._corrections(given)
             posted = self._posted(given) if with_posted else {}
             for row in page:
                 id = row[0]
                 booking = booking_of(row, lines.pop(id, ()))
-                yield PaidSale(booking, tuple(corrections.get(id, ())), posted.get(id, {}))
+                yield PaidSale(
+                    booking, tuple(corrections.get(id, ())), posted.get(id, {}), tuple(repins.get(id, ()))
+                )
             after = page[-1][0]
 
     def _posted(self, ids: list[str]) -> dict[SaleId, Totals]:
@@ -161,11 +180,16 @@ class SqlSales:
             posted.setdefault(sale, {})[component, level, payee] = amount
         return posted
 
-    def _corrections(self, ids: list[str]) -> dict[SaleId, list[Correction]]:
-        """Return the corrections of sales, each sale's in the order in which they were posted."""
+    def _corrections(
+        self, ids: list[str]
+    ) -> tuple[dict[SaleId, list[Correction]], dict[SaleId, list[Repin]]]:
+        """Return the corrections and re-pins of sales, each sale's in the order in which they were posted."""
         found = self._sql.rows(_corrections, ids=ids)
         back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
-        return _gathered((row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found)
+        corrections = _gathered(
+            (row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found if row[5] is not None
+        )
+        return corrections, _gathered((row[0], repin_of(row)) for row in found if row[10] is not None)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -183,6 +207,10 @@ class SqlSales:
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""
         return frozenset(row[0] for row in self._sql.rows(_refunded, ids=listed(refunds)))
+
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted."""
+        return frozenset(row[0] for row in self._sql.rows(_repriced, ids=listed(prices)))
 
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
@@ -212,6 +240,14 @@ class SqlSales:
         self._post(postings)
         self._sql.insert("corrections", heads)
         self._sql.insert("correction_lines", lines)
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each as the next posting of its sale, and the re-pins."""
+        sales = {posting.sale for posting, _ in postings}
+        last: dict[SaleId, int] = {row[0]: row[1] for row in self._sql.rows(_last_posting, ids=listed(sales))}
+        self._post([(posting, last.get(posting.sale, 0) + 1) for posting, _ in postings])
+        repins = [row_of_repin(posting.sale, repin) for posting, repin in postings if repin is not None]
+        self._sql.insert("repins", repins)
 
     def complete(
         self,
@@ -282,6 +318,15 @@ class SqlEarnings:
             found = self._sql.rows(_SUMS_OF_ONE[by], payee=payee, **between)
         return [Earning(row[0], stored_currency(row[1], "sale"), *row[2:]) for row in found if any(row[2:])]
 
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from, by one statement."""
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        for row in self._sql.rows(_PARTS[by], payee=payee, **between):
+            sale, posting, cause, component, valid_at, posted_at, currency, amount = row
+            instants = (stored_instant(valid_at), stored_instant(posted_at))
+            known = stored_currency(currency, "sale")
+            yield EarningPart(sale, posting, cause, component, *instants, known, amount)
+
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""
         found = self._sql.first(_span)
@@ -298,9 +343,9 @@ def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     return found
 
 
-def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[RefundLine]]:
-    """Gather what went back, line by line, by sale and posting."""
-    return _gathered(((row[0], row[1]), RefundLine(*row[2:])) for row in rows)
+def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[Sequence[Any]]]:
+    """Gather the lines of corrections by sale and posting."""
+    return _gathered(((row[0], row[1]), row[2:]) for row in rows)
 
 
 def _record(
@@ -308,6 +353,7 @@ def _record(
     lines: Sequence[SaleLine],
     postings: Sequence[Posting],
     corrections: Sequence[Correction],
+    repins: Sequence[Repin],
 ) -> SaleRecord:
     timeline = timeline_of(row)
     return SaleRecord(
@@ -317,12 +363,17 @@ def _record(
         timeline.completed_at,
         timeline.due,
         released=row[-1] is not None,
+        repins=tuple(repins),
     )
 
 
 def _plans(tables: Tables) -> Any:
     plans = tables.plans
-    return select(plans.c.body).where(of_shop(plans)).order_by(plans.c.plan, plans.c.plan_version)
+    return (
+        select(plans.c.body, plans.c.recorded_at)
+        .where(of_shop(plans))
+        .order_by(plans.c.plan, plans.c.plan_version)
+    )
 
 
 def _known(tables: Tables) -> Any:
@@ -422,28 +473,33 @@ def _by_sale(table: Table) -> Any:
 
 
 def _postings(tables: Tables) -> Any:
-    return _with_corrections(tables, all_postings=True)
-
-
-def _corrections(tables: Tables) -> Any:
-    return _with_corrections(tables, all_postings=False)
-
-
-def _with_corrections(tables: Tables, *, all_postings: bool) -> Any:
-    postings, corrections = tables.postings, tables.corrections
-    its_own = _same_sale(corrections, postings) & (corrections.c.posting == postings.c.posting)
-    what = (corrections.c.kind, corrections.c.refund, corrections.c.repeats, corrections.c.happened_at)
+    """Return the postings of sales, each with the correction or the re-pin that it came with."""
+    postings, corrections, repins = tables.postings, tables.corrections, tables.repins
+    joined: Any = postings
+    for table in (corrections, repins):
+        its_own = _same_sale(table, postings) & (table.c.posting == postings.c.posting)
+        joined = joined.join(table, its_own, isouter=True)
     return (
-        select(*postings.c[1:], *what)
-        .select_from(postings.join(corrections, its_own, isouter=all_postings))
+        select(*postings.c[1:], *list(corrections.c)[3:], *list(repins.c)[3:])
+        .select_from(joined)
         .where(of_shop(postings), among(postings.c.sale))
         .order_by(postings.c.sale, postings.c.posting)
     )
 
 
+def _corrections(tables: Tables) -> Any:
+    corrected, repinned = tables.corrections.c.kind.is_not(None), tables.repins.c.plan.is_not(None)
+    return _postings(tables).where(corrected | repinned)
+
+
 def _refunded(tables: Tables) -> Any:
     refund = tables.corrections.c.refund
     return select(refund).where(of_shop(tables.corrections), among(refund))
+
+
+def _repriced(tables: Tables) -> Any:
+    price = tables.corrections.c.price
+    return select(price).where(of_shop(tables.corrections), among(price))
 
 
 def _last_posting(tables: Tables) -> Any:
@@ -565,6 +621,32 @@ def _sums_of_one_by_posted(tables: Tables) -> Any:
     return _sums_by_posted(tables).where(tables.accruals.c.payee == bindparam("payee"))
 
 
+def _parts(tables: Tables, instant: str) -> Any:
+    """Add up the facts of a payee by posting and component, of the postings of a period."""
+    postings, sales, facts = tables.postings, tables.sales, tables.accruals
+    when = postings.c[instant]
+    of = (facts.c.sale, facts.c.posting, postings.c.cause, facts.c.component)
+    known = (postings.c.valid_at, postings.c.posted_at, sales.c.currency)
+    its_own = _same_sale(facts, postings) & (facts.c.posting == postings.c.posting)
+    return (
+        select(*of, *known, total(facts.c.amount_minor))
+        .select_from(postings.join(facts, its_own).join(sales, _same_sale(sales, postings)))
+        .where(of_shop(postings), when >= bindparam("start"), when < bindparam("end"))
+        .where(facts.c.payee == bindparam("payee"))
+        .group_by(*of, *known)
+        .order_by(facts.c.sale, facts.c.posting, facts.c.component)
+    )
+
+
+def _parts_by_valid(tables: Tables) -> Any:
+    return _parts(tables, "valid_at")
+
+
+def _parts_by_posted(tables: Tables) -> Any:
+    return _parts(tables, "posted_at")
+
+
+_PARTS = {GroupBy.VALID: _parts_by_valid, GroupBy.POSTED: _parts_by_posted}
 _SUMS = {GroupBy.VALID: _sums_by_valid, GroupBy.POSTED: _sums_by_posted}
 _SUMS_OF_ONE = {GroupBy.VALID: _sums_of_one_by_valid, GroupBy.POSTED: _sums_of_one_by_posted}
 

@@ -1,7 +1,7 @@
 """What buyers keep of what they bought in a period, added up where the sales are: one statement.
 
-The one rule this file protects: it deducts what `distcore.commission.deducted` does, of a refund that repeats
-another one only what exceeds it; a contract test compares the two.
+The one rule this file protects: it keeps what `distcore.commission.left_of` does, of several prices the last
+one, and deducts of a refund that repeats another one only what exceeds it; a contract test compares the two.
 """
 
 from typing import Any
@@ -24,13 +24,13 @@ from distcore_sql.tables import Tables
 
 
 def kept(tables: Tables) -> Any:
-    """Add up, by buyer, the lines of sales of a period, less what was deducted from them."""
+    """Add up, by buyer, the lines of sales of a period as they were priced last, less what was deducted."""
     of_period = _sold_between(tables)
     lines = tables.sale_lines
     sold = select(of_period.c.buyer, lines.c.net_minor.label("amount")).select_from(
         of_period.join(lines, _same_sale(lines, of_period))
     )
-    moved = union_all(sold, _deducted(tables, of_period)).subquery("moved")
+    moved = union_all(sold, _repriced(tables, of_period), _deducted(tables, of_period)).subquery("moved")
     amount = moved.c.amount
     by_buyer = select(moved.c.buyer, total(amount)).group_by(moved.c.buyer)
     return by_buyer.having(func.sum(amount) != 0).order_by(moved.c.buyer)
@@ -56,6 +56,27 @@ def _sold_between(tables: Tables) -> CTE:
     )
 
 
+def _repriced(tables: Tables, of_period: CTE) -> Any:
+    """Return by how much the last price of each line differs from what it was sold for."""
+    corrections, prices, lines = tables.corrections, tables.correction_lines, tables.sale_lines
+    its_own = _same_sale(prices, corrections) & (prices.c.posting == corrections.c.posting)
+    priced = of_period.join(
+        corrections, _same_sale(corrections, of_period) & (corrections.c.kind == "price")
+    ).join(prices, its_own)
+    last = func.row_number().over(
+        partition_by=(prices.c.sale, prices.c.line),
+        order_by=(corrections.c.happened_at.desc(), corrections.c.price.desc()),
+    )
+    what = (of_period.c.buyer, prices.c.shop, prices.c.sale, prices.c.line, prices.c.amount_minor)
+    found = select(*what, last.label("place")).select_from(priced).subquery("priced")
+    same_line = _same_sale(lines, found) & (lines.c.line == found.c.line)
+    return (
+        select(found.c.buyer, found.c.amount_minor - lines.c.net_minor)
+        .select_from(found.join(lines, same_line))
+        .where(found.c.place == literal_column("1"))
+    )
+
+
 def _deducted(tables: Tables, of_period: CTE) -> Any:
     """Return what refunds took off lines, below zero; one that repeats another only what exceeds it."""
     corrections, lines = tables.corrections, tables.correction_lines
@@ -68,7 +89,7 @@ def _deducted(tables: Tables, of_period: CTE) -> Any:
         & (before.c.line == lines.c.line)
     )
     joined = (
-        of_period.join(corrections, _same_sale(corrections, of_period))
+        of_period.join(corrections, _same_sale(corrections, of_period) & (corrections.c.kind == "refund"))
         .join(lines, its_own)
         .outerjoin(repeated, repeats)
         .outerjoin(before, same_line)

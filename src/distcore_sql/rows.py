@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
@@ -23,8 +23,11 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
+    Repin,
     Sale,
     SaleLine,
     Timeline,
@@ -38,6 +41,7 @@ from distcore.kernel import (
     InputError,
     Instant,
     MemberId,
+    SaleId,
     ShopPolicy,
     instant_of,
     micros_of,
@@ -266,17 +270,29 @@ def accrual_of(row: Sequence[Any]) -> Accrual:
 def row_of_correction(correction: Correction, number: int) -> Values:
     """Return the row of a correction without its lines; `number` is that of its posting."""
     happened = micros_of(happened_at(correction))
-    if isinstance(correction, Cancellation):
-        return (correction.sale, number, "cancellation", None, None, happened)
-    return (correction.sale, number, "refund", correction.id, correction.repeats, happened)
+    match correction:
+        case Cancellation(sale):
+            return (sale, number, "cancellation", None, None, None, happened)
+        case PriceCorrection(id, sale):
+            return (sale, number, "price", None, None, id, happened)
+        case Refund(id, sale):
+            return (sale, number, "refund", id, correction.repeats, None, happened)
+        case _:
+            assert_never(correction)
 
 
 def rows_of_correction_lines(correction: Correction, number: int) -> list[Values]:
-    """Return the rows of what goes back, line by line; a cancellation names none."""
-    if isinstance(correction, Cancellation):
-        return []
+    """Return the rows of what goes back, or of new prices, line by line; a cancellation names none."""
     sale = correction.sale
-    return [(sale, number, each.line, each.units, each.amount_minor) for each in correction.lines]
+    match correction:
+        case Cancellation():
+            return []
+        case PriceCorrection():
+            return [(sale, number, each.line, 0, each.net_minor) for each in correction.lines]
+        case Refund():
+            return [(sale, number, each.line, each.units, each.amount_minor) for each in correction.lines]
+        case _:
+            assert_never(correction)
 
 
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
@@ -301,13 +317,28 @@ def portion_of(row: Sequence[Any]) -> Portion:
     )
 
 
-def correction_of(row: Sequence[Any], lines: Sequence[RefundLine]) -> Correction:
-    """Return the correction beside the posting of a row, with its lines."""
+def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correction:
+    """Return the correction beside the posting of a row, with the rows of its lines."""
     sale = row[0]
-    kind, refund, repeats, happened = row[5:9]
+    kind, refund, repeats, price, happened = row[5:10]
     if kind == "cancellation":
         return Cancellation(sale, stored_instant(happened))
-    return Refund(refund, sale, tuple(lines), stored_instant(happened), repeats)
+    if kind == "price":
+        prices = tuple([PriceLine(line, net_minor) for line, _, net_minor in lines])
+        return PriceCorrection(price, sale, prices, stored_instant(happened))
+    back = tuple([RefundLine(*each) for each in lines])
+    return Refund(refund, sale, back, stored_instant(happened), repeats)
+
+
+def row_of_repin(sale: SaleId, repin: Repin) -> Values:
+    """Return the row of a re-pin."""
+    of = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
+    return (sale, repin.posting, *of)
+
+
+def repin_of(row: Sequence[Any]) -> Repin:
+    """Return the re-pin beside the posting of a row."""
+    return Repin(row[1], *row[10:15])
 
 
 def row_of_command(command: Command) -> Values:

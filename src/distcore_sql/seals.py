@@ -54,6 +54,7 @@ LEAVES: Final[Mapping[str, int]] = {
     "postings": 2,
     "corrections": 2,
     "correction_lines": 2,
+    "repins": 2,
     "accruals": 2,
     "transfers": 4,
     "adjustments": 1,

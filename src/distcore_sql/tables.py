@@ -74,6 +74,7 @@ class Tables:
     postings: Table
     corrections: Table
     correction_lines: Table
+    repins: Table
     accruals: Table
     commands: Table
     settlement_policies: Table
@@ -362,13 +363,17 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         word_column("kind"),
         id_column("refund", optional=True),
         id_column("repeats", optional=True),
+        id_column("price", optional=True),
         number_column("happened_at"),
         new.refers("corrections", "postings", "sale", "posting"),
         new.unique("corrections", "refund"),
+        new.unique("corrections", "price"),
         new.check("corrections", "posting", "posting >= 1"),
-        new.check("corrections", "kind", "kind IN ('refund', 'cancellation')"),
+        new.check("corrections", "kind", "kind IN ('refund', 'price', 'cancellation')"),
         new.check("corrections", "refund", "(kind = 'refund') = (refund IS NOT NULL)"),
+        new.check("corrections", "price", "(kind = 'price') = (price IS NOT NULL)"),
     )
+    # What went back of a line, or what it should have been sold for: then it has no units.
     lines = new.table(
         "correction_lines",
         ("sale", "posting", "line"),
@@ -381,6 +386,22 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         new.refers("correction_lines", "sale_lines", "sale", "line"),
         new.check("correction_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("correction_lines", "amount", f"amount_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
+    )
+    # Another plan version that a sale is calculated by, from the posting beside it on.
+    repins = new.table(
+        "repins",
+        ("sale", "posting"),
+        id_column("sale"),
+        number_column("posting"),
+        id_column("plan"),
+        number_column("plan_version"),
+        word_column("reason", TEXT),
+        id_column("approver"),
+        id_column("actor"),
+        new.refers("repins", "postings", "sale", "posting"),
+        new.refers("repins", "plans", "plan", "plan_version"),
+        new.check("repins", "posting", "posting >= 1"),
+        new.check("repins", "approver", "approver <> actor"),
     )
     # The key keeps the order within a posting.  The 16-byte id of a fact is a hash of its columns,
     # and can be made again from them, so it is not stored.
@@ -405,5 +426,6 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         "postings": postings,
         "corrections": corrections,
         "correction_lines": lines,
+        "repins": repins,
         "accruals": accruals,
     }

@@ -110,6 +110,10 @@ PAYDAY: Final = "2026-07-06T00:00:00+08:00"
 OWNER: Final = ("Ben Wu 吴本", "6222020200012345678", "ICBC Beijing West")
 """Holder, account and bank of the account of ben."""
 
+PRICES: Final = """correction_id,order_id,line_id,net,corrected_at
+p1,o1,1,120.00,2026-04-04T10:00:00+08:00
+"""
+
 CANCELLATIONS: Final = """order_id,cancelled_at
 o2,2026-04-03T10:00:00+08:00
 """

@@ -12,6 +12,7 @@ from tests.cli.shop import (
     OWNER,
     PAYDAY,
     PLAN,
+    PRICES,
     REFUNDS,
     SALES,
     SETTLEMENT,
@@ -74,7 +75,10 @@ def test_of_sales_shows_the_first_facts(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("what", "content"), [("refunds", REFUNDS), ("cancellations", CANCELLATIONS)])
+@pytest.mark.parametrize(
+    ("what", "content"),
+    [("refunds", REFUNDS), ("prices", PRICES.replace("120.00", "80.00")), ("cancellations", CANCELLATIONS)],
+)
 def test_of_corrections(tmp_path: Path, what: str, content: str) -> None:
     shop = with_members(tmp_path)
     shop.do("import", "sales", shop.file("sales.csv", SALES))

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import CANCELLATIONS, MEMBERS, PLAN, POLICY, REFUNDS, SALES, Shop, opened, traded
+from tests.cli.shop import CANCELLATIONS, MEMBERS, PLAN, POLICY, PRICES, REFUNDS, SALES, Shop, opened, traded
 
 from distcore_cli.simulated import decimal_of
 
@@ -20,6 +20,15 @@ def files_of(shop: Shop) -> list[str]:
         *("--members", shop.file("m.csv", MEMBERS), "--sales", shop.file("s.csv", SALES)),
         *("--refunds", shop.file("r.csv", REFUNDS), "--cancellations", shop.file("c.csv", CANCELLATIONS)),
     ]
+
+
+def test_prices_of_a_file_are_calculated(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    prices = ("--prices", shop.file("p.csv", PRICES))
+
+    told = shop.ask("simulate", shop.file("plan2.toml", DOUBLED), *files_of(shop), *prices)
+
+    assert told["simulation"][0]["net"] == "79.99", "20.00 more than without"
 
 
 def test_a_plan_is_compared_with_what_was_posted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from tests.cli.reference import everything
 from tests.cli.shop import JULY, PAYDAY, PLAN, Shop, closed
+from tests.cli.test_what_a_payee_has_is_explained import OF_BEN
 
 HOLDER, ACCOUNT, BANK = "Canaria Holderin", "CANARY6222020200019", "Canary Bank of Nests"
 AUGUST = "2026-08-05T00:00:00+08:00"
@@ -86,9 +87,16 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("import", "members", results)),
         ("bob", ("import", "sales", results)),
         ("bob", ("import", "refunds", results)),
+        ("bob", ("import", "prices", results)),
         ("bob", ("import", "cancellations", results)),
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),
+        ("bob", ("recompute", "2026-03")),
+        ("bob", ("referral", "show", "ben")),
+        ("bob", ("explain", "sale", "o1")),
+        ("bob", ("explain", "member", "ben", "2026-03")),
+        ("bob", ("explain", "statement", "ben", "1")),
+        ("bob", ("explain", "accrual", *OF_BEN)),
         ("bob", ("estimate", "--net", "1.00", "--currency", "CNY", "--buyer", "ben")),
         ("bob", ("simulate", shop.file("mall.toml", PLAN))),
         ("bob", ("simulate", results)),

@@ -5,13 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import CANCELLATIONS, MEMBERS, REFUNDS, SALES, Shop, traded, with_members
+from tests.cli.shop import CANCELLATIONS, MEMBERS, PRICES, REFUNDS, SALES, Shop, traded, with_members
 
 from distcore.kernel import limits
 
 HEADER = SALES.splitlines()[0]
 FIRST = SALES.splitlines()[1]
-FILES = {"members": MEMBERS, "sales": SALES, "refunds": REFUNDS, "cancellations": CANCELLATIONS}
+FILES = {
+    "members": MEMBERS,
+    "sales": SALES,
+    "refunds": REFUNDS,
+    "prices": PRICES,
+    "cancellations": CANCELLATIONS,
+}
 MEGABYTES_MAX = 200
 
 REFUSED_WHOLE = {

@@ -29,7 +29,7 @@ from tests.cli.parquet import (
     with_column,
     written,
 )
-from tests.cli.shop import CANCELLATIONS, MEMBERS, REFUNDS, SALES, Shop, with_members
+from tests.cli.shop import CANCELLATIONS, MEMBERS, PRICES, REFUNDS, SALES, Shop, with_members
 
 from distcore.kernel import InputError, limits
 from distcore_cli.parquet.thrift import Struct
@@ -37,7 +37,13 @@ from distcore_cli.table_file import Columns, open_table
 
 GOOD = parquet_of(SALES)
 FOOTER_BYTES = int.from_bytes(GOOD[-8:-4], "little")
-FILES = {"members": MEMBERS, "sales": SALES, "refunds": REFUNDS, "cancellations": CANCELLATIONS}
+FILES = {
+    "members": MEMBERS,
+    "sales": SALES,
+    "refunds": REFUNDS,
+    "prices": PRICES,
+    "cancellations": CANCELLATIONS,
+}
 ONE = Columns(("sku",))
 MEGABYTES_MAX = 245
 """As of CSV, and what pyarrow itself takes."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from tests.cli.shop import MEMBERS, REFUNDS, Shop, opened, traded
+from tests.cli.shop import MEMBERS, PRICES, REFUNDS, Shop, opened, traded
 
 HEADER = "member_id,sponsor_id,joined_at,tier,status\n"
 DAY = "2026-01-01T00:00:00Z"
@@ -132,6 +132,51 @@ def test_a_bad_refund_is_refused(tmp_path: Path, row: str, place: str, says: str
 
     assert refused.exit_code == 1
     assert refused.stderr.startswith(f"refunds.csv:{place}"), refused.stderr
+    assert says in refused.stderr
+    assert shop.dump() == before
+
+
+def price(shop: Shop, *rows: str) -> Result:
+    """Import price corrections with these rows."""
+    return shop.import_("prices", "\n".join([PRICES.splitlines()[0], *rows, ""]))
+
+
+def test_a_price_is_corrected(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+
+    done = price(shop, f"p2,o1,2,1.00,{AT}", f"p1,o1,1,120.00,{AT}", f"p1,o1,2,0.99,{AT}")
+
+    assert (done.exit_code, counts(done)) == (0, [2, 0, 0, 0])
+    assert "ben gets 7.00 CNY for line 1" in shop.do("explain", "o1"), "10 % of the 70.00 that are left"
+    assert "ben gets 0.10 CNY for line 2" in shop.do("explain", "o1"), "of two at once the highest id holds"
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "says"),
+    [
+        (f"p1,o9,1,1.00,{AT}", "2: ", "sale_unknown: p1: o9 was never accrued"),
+        (f"p1,o1,9,1.00,{AT}", "2: ", "price_line_unknown"),
+        (f"p1,o1,1,49.99,{AT}", "2: ", "price_below_refunds"),
+        (f"p1,o2,1,1.00,{AT}", "2: ", "sale_cancelled"),
+        (f"p1,o1,1,-1.00,{AT}", "2:net: ", "write what the line should have been sold for"),
+        (f"p1,o1,1,1.001,{AT}", "2:net: ", "price correction 'p1': too many decimals"),
+        (f"p1,o1,1,90.00,{AT}\np1,o1,1,91.00,{AT}", "3:line_id: ", "'1' stands twice"),
+        (
+            f"p1,o1,1,90.00,{AT}\np1,o2,1,1.00,{AT}",
+            "3:correction_id: ",
+            "has other particulars at prices.csv:2 (order_id and corrected_at are the same",
+        ),
+        ("p1,o1,1,90.00,today", "2:corrected_at: ", "not an instant"),
+    ],
+)
+def test_a_bad_price_is_refused(tmp_path: Path, row: str, place: str, says: str) -> None:
+    shop = traded(tmp_path)
+    before = shop.dump()
+
+    refused = price(shop, row)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"prices.csv:{place}"), refused.stderr
     assert says in refused.stderr
     assert shop.dump() == before
 

@@ -10,11 +10,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from tests.cli.parquet import parquet_of, table_of, written
-from tests.cli.shop import CANCELLATIONS, MEMBERS, REFUNDS, SALES, Shop, opened, traded, with_members
+from tests.cli.shop import CANCELLATIONS, MEMBERS, PRICES, REFUNDS, SALES, Shop, opened, traded, with_members
 
 from distcore_cli.table_file import Columns, open_table
 
-FILES = {"members": MEMBERS, "sales": SALES, "refunds": REFUNDS, "cancellations": CANCELLATIONS}
+FILES = {
+    "members": MEMBERS,
+    "sales": SALES,
+    "refunds": REFUNDS,
+    "cancellations": CANCELLATIONS,
+    "prices": PRICES,
+}
 LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
 CATEGORY = pa.dictionary(pa.int8(), pa.string())
 DAY, EVE = "1970-01-01T", "1969-12-31T"
@@ -73,7 +79,9 @@ def test_the_same_store_comes_of_it(tmp_path: Path, how: str) -> None:
         shop.do("import", what, shop.file(f"{what}.parquet", CLOTHES[how](content)))
 
     (tmp_path / "csv").mkdir()
-    assert shop.dump() == traded(tmp_path / "csv").dump()
+    other = traded(tmp_path / "csv")
+    other.do("import", "prices", other.file("prices.csv", PRICES))
+    assert shop.dump() == other.dump()
     assert "sound" in shop.do("verify")
 
 

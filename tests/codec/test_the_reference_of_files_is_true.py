@@ -26,9 +26,11 @@ from distcore_cli.credits_file import CREDITS, read_credits
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
+    PRICES,
     REFUNDS,
     read_cancellations,
     read_members,
+    read_prices,
     read_refunds,
 )
 from distcore_cli.money_files import (
@@ -65,6 +67,7 @@ FILES: dict[str, tuple[Columns, Read, int]] = {
     "members": (MEMBERS, read_members, 3),
     "sales": (SALES, read_sales, 2),
     "refunds": (REFUNDS, read_refunds, 1),
+    "prices": (PRICES, read_prices, 1),
     "cancellations": (CANCELLATIONS, read_cancellations, 1),
     "openings": (OPENINGS, read_openings, 3),
     "adjustments": (ADJUSTMENTS, read_adjustments, 2),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from tests.builders import NOW, above, day, line, paid, percent, plan, refund, sale
+from tests.builders import NOW, above, day, line, paid, percent, plan, price, refund, sale
 
 from distcore.commission import (
     CANCELLED,
@@ -27,7 +27,7 @@ from distcore.commission import (
     sums_of,
     whole,
 )
-from distcore.kernel import ComponentId, Instant, LineId, MemberId, PlanId, RuleId, SaleId
+from distcore.kernel import ComponentId, Instant, LineId, MemberId, PlanId, RuleId, SaleId, limits
 
 ORDER = sale(line("1", 10_000, units=4), line("2", 5_000, units=1))
 CANCELLATION = Cancellation(SaleId("order 1"), day(5))
@@ -53,6 +53,20 @@ def test_refunds_take_units_and_money_off_their_lines() -> None:
     corrections = refund(("1", 1, 2_500), id="r1"), refund(("2", 0, 4_999), ("1", 2, 0), id="r2")
     assert left(*corrections) == [(1, 7_500), (1, 1)]
     assert left(*reversed(corrections)) == left(*corrections)
+
+
+def test_a_price_is_what_all_units_were_sold_for_before_any_refund() -> None:
+    higher, back = price("p1", {"1": 11_000}), refund(("1", 1, 2_500))
+    assert left(higher) == [(4, 11_000), (1, 5_000)]
+    assert left(higher, back) == left(back, higher) == [(3, 8_500), (1, 5_000)]
+    assert left(price("p1", {"1": 0, "2": 7})) == [(4, 0), (1, 7)]
+
+
+def test_of_several_prices_the_one_that_happened_last_holds_and_then_the_highest_id() -> None:
+    first, last = price("b", {"1": 9}, corrected_at=day(3)), price("a", {"1": 8}, corrected_at=day(4))
+    assert left(first, last) == left(last, first) == [(4, 8), (1, 5_000)]
+    other = price("c", {"1": 7}, corrected_at=day(4))
+    assert left(other, last, first) == left(last, first, other) == [(4, 7), (1, 5_000)]
 
 
 def test_a_cancellation_leaves_nothing_whatever_was_refunded() -> None:
@@ -143,6 +157,8 @@ def refusal(correction: Correction, *before: Correction, at: Instant = NOW) -> s
         refund(("1", 0, 1), refunded_at=day(2)),
         refund(("1", 0, 1), refunded_at=NOW),
         CANCELLATION,
+        price("p1", {"1": 0, "2": 5_001}, corrected_at=day(2)),
+        price("p1", {"1": limits.AMOUNT_MINOR_MAX - 5_000}),
     ],
 )
 def test_what_is_left_may_go_back_from_the_payment_on(back: Correction) -> None:
@@ -212,6 +228,40 @@ def test_what_is_left_may_go_back_from_the_payment_on(back: Correction) -> None:
             ),
         ),
         (
+            price("p1", {"1": 2_499}),
+            (refund(("1", 1, 2_500)),),
+            (
+                "price_below_refunds: line 1 of order 1 would have been sold for 24.99 CNY by p1; 25.00 went "
+                "back of it (a price is what all units were sold for, before any refund)"
+            ),
+        ),
+        (
+            price("p1", {"1": 1, "3": 1}),
+            (),
+            "price_line_unknown: order 1 has no line 3 (see the lines with explain)",
+        ),
+        (
+            price("p1", {"1": limits.AMOUNT_MINOR_MAX}),
+            (),
+            (
+                "price_too_large: by p1 the lines of order 1 would be sold for 1000000000005000 minor units; "
+                "the limit is 1000000000000000 (check the prices of the lines)"
+            ),
+        ),
+        (
+            price("p1", corrected_at=day(1)),
+            (),
+            (
+                "refund_before_payment: order 1 was paid at 2026-01-02T00:00:00Z; p1 says "
+                "2026-01-01T00:00:00Z (a sale is corrected after it was paid)"
+            ),
+        ),
+        (
+            price("p1"),
+            (CANCELLATION,),
+            "sale_cancelled: order 1 was cancelled at 2026-01-05T00:00:00Z (nothing is left to correct)",
+        ),
+        (
             refund(("1", 1, 1), id="c1", repeats="r9"),
             (refund(("1", 1, 1)),),
             (
@@ -248,6 +298,18 @@ def test_a_correction_that_cannot_be_is_refused(
     back: Correction, before: tuple[Correction, ...], message: str
 ) -> None:
     assert refusal(back, *before) == message
+
+
+def test_more_may_go_back_of_a_higher_price_and_less_of_a_lower_one() -> None:
+    assert refusal(refund(("1", 0, 11_000)), price("p1", {"1": 11_000})) == "None"
+    assert refusal(refund(("1", 0, 9_001)), price("p1", {"1": 9_000})).startswith("refund_too_large")
+
+
+def test_a_price_that_another_one_replaced_already_takes_nothing_away() -> None:
+    """It happened before the one that holds, so it may be below what went back."""
+    before = price("p2", {"1": 10_000}, corrected_at=day(20)), refund(("1", 0, 9_500))
+    assert refusal(price("p1", {"1": 9_000}, corrected_at=day(19)), *before) == "None"
+    assert refusal(price("p1", {"1": 9_000}, corrected_at=day(21)), *before).startswith("price_below")
 
 
 def test_a_chargeback_may_ask_for_what_its_refund_took_already() -> None:

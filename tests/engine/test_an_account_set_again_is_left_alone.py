@@ -33,7 +33,8 @@ def test_unchanged_it_stays_verified() -> None:
 
     assert (again.number, again.verified_at) == (1, NOW)
     assert accounts(shop) == [again]
-    assert shop.do(engine.set_account, ANN, "bank", DETAILS, key="second").number == 1
+    assert shop.do(engine.set_account, ANN, "bank", DETAILS, key="second") == again
+    assert shop.do(engine.set_account, ANN, "bank", DETAILS, key="first").verified_at is None
 
 
 def test_whatever_changes_is_a_new_account() -> None:

@@ -19,6 +19,7 @@ from tests.builders import (
     per_unit,
     percent,
     plan,
+    price,
     refund,
     rule,
     sale,
@@ -27,7 +28,7 @@ from tests.builders import (
 from tests.hostile import CURRENCIES, IDS, INSTANTS, NUMBERS, brief
 
 from distcore import engine
-from distcore.commission import Cancellation, CategoryIs, Freeze, FreezeFrom
+from distcore.commission import Cancellation, CategoryIs, Freeze, FreezeFrom, PriceLine
 from distcore.engine import Completion
 from distcore.kernel import Currency, InputError, SaleId, ShopPolicy, instant_of, limits
 from distcore.referral import State
@@ -75,6 +76,13 @@ def test_numbers(shop: Shop, field: str, verb: Callable[..., object], given: Any
         ("id", engine.refund, lambda value: [evolve(refund(("1", 1, 1)), id=value)]),
         ("sale", engine.refund, lambda value: [evolve(refund(("1", 1, 1)), sale=value)]),
         ("lines[0].line", engine.refund, lambda value: [refund((value, 1, 1))]),
+        ("id", engine.correct_price, lambda value: [price(value)]),
+        ("sale", engine.correct_price, lambda value: [price("p1", sale=value)]),
+        (
+            "lines[0].line",
+            engine.correct_price,
+            lambda value: [evolve(price("p1"), lines=[PriceLine(value, 1)])],
+        ),
         ("sale", engine.cancel, lambda value: [Cancellation(value, THIRD)]),
         ("sale", engine.complete, lambda value: [Completion(value, THIRD)]),
         ("member", engine.move, lambda value: [value, None]),
@@ -167,6 +175,8 @@ CALLS: list[tuple[Callable[..., object], list[Any]]] = [
     (engine.complete_all, [[Completion(SaleId("order 1"), THIRD)]]),
     (engine.refund, [refund(("1", 1, 1))]),
     (engine.refund_all, [[refund(("1", 1, 1))]]),
+    (engine.correct_price, [price("p1")]),
+    (engine.correct_price_all, [[price("p1")]]),
     (engine.cancel, [Cancellation(SaleId("order 1"), THIRD)]),
     (engine.cancel_all, [[Cancellation(SaleId("order 1"), THIRD)]]),
     (engine.release, []),
@@ -237,6 +247,7 @@ def test_the_longest_freeze_of_the_latest_sale_ends() -> None:
         (engine.join, "Newcomer"),
         (engine.accrue, "Sale"),
         (engine.refund, "Refund"),
+        (engine.correct_price, "PriceCorrection"),
         (engine.cancel, "Cancellation"),
         (engine.complete, "Completion"),
     ],
@@ -254,6 +265,7 @@ def test_what_is_no_such_noun_is_named_by_its_place(
         (engine.join_all, newcomer("x")),
         (engine.accrue_all, sale(id="x")),
         (engine.refund_all, refund(("1", 1, 1))),
+        (engine.correct_price_all, price("p1")),
         (engine.cancel_all, Cancellation(SaleId("order 1"), THIRD)),
         (engine.complete_all, Completion(SaleId("order 1"), THIRD)),
     ],

@@ -1,6 +1,7 @@
 """Every refusal, once: its code, its sentence, its hint; and it leaves everything as it was."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -13,26 +14,29 @@ from tests.builders import (
     Shop,
     day,
     line,
+    month,
     newcomer,
     paid,
     per_order,
     per_unit,
     percent,
     plan,
+    price,
     refund,
     sale,
     shop,
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, Custom, Margin, OrderNumber
+from distcore.commission import Cancellation, Cap, Custom, Freeze, FreezeFrom, Margin, OrderNumber
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
-from distcore.engine import Completion
+from distcore.engine import Completion, NewPin
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Actor,
+    CapId,
     Code,
     CompliancePreset,
     ComponentId,
@@ -147,6 +151,40 @@ def refunded(*lines: tuple[str, int, int], id: str = "r1", repeats: str | None =
     return found
 
 
+def repriced() -> Shop:
+    found = sold()
+    found.do(engine.correct_price, price("p1"))
+    return found
+
+
+def two_lines() -> Shop:
+    found = shop(plan=TEN_PERCENT)
+    found.do(engine.accrue, sale(line("1", 10_000), line("2", 10_000)))
+    return found
+
+
+JANUARY = month()
+ANOTHER = NewPin(TEN_PERCENT.id, 2, "the rate came late", "boss")
+NTH = percent("10%", 1, match=OrderNumber(1, 2))
+
+
+def of_two_currencies() -> Shop:
+    return shop(plan=TEN_PERCENT, policy=ShopPolicy(SHANGHAI, (CNY, Currency("JPY"))))
+
+
+def versions(**changes: Any) -> Shop:
+    """Return a shop that has published another version since it sold something."""
+    found = sold()
+    found.do(engine.set_plan, evolve(TEN_PERCENT, plan_version=2, **changes))
+    return found
+
+
+def repinned(**changes: Any) -> Refusal:
+    """Return why its only sale can't be pinned to the other version."""
+    report = versions(**changes).do(engine.recompute, "CNY", JANUARY, pin=ANOTHER).report
+    return report.refused[0].refusal
+
+
 def ended() -> Shop:
     found = sold()
     found.do(engine.cancel, Cancellation(ORDER, day(5)))
@@ -187,8 +225,8 @@ def in_china() -> Shop:
     return shop(policy=ShopPolicy(SHANGHAI, (CNY,), compliance_preset=CompliancePreset.CN_STRICT))
 
 
-def asked(question: Callable[..., object], *args: object) -> Refusal:
-    with judged().store.begin() as tx, pytest.raises(RefusedError) as raised:
+def asked(question: Callable[..., object], *args: object, shop: Shop | None = None) -> Refusal:
+    with (shop or judged()).store.begin() as tx, pytest.raises(RefusedError) as raised:
         question(tx, *args)
     return raised.value.refusal
 
@@ -468,7 +506,7 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         lambda: sold().refused(engine.accrue, sale(line("1", 9_999))),
         (
             "sale_exists: order 1 is accrued already, with other content "
-            "(correct a sale with a refund or a cancellation)"
+            "(correct a sale with a refund, another price or a cancellation)"
         ),
     ),
     of_commission.SALE_UNKNOWN: (
@@ -512,6 +550,13 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         lambda: ended().refused(engine.refund, refund(("1", 1, 1))),
         ("sale_cancelled: order 1 was cancelled at 2026-01-05T00:00:00Z (nothing is left to correct)"),
     ),
+    of_commission.ACCRUAL_UNKNOWN: (
+        lambda: asked(engine.explain_accrual, ORDER, ("1", "levels", "10%", "zoe", 1), shop=sold()),
+        (
+            "accrual_unknown: on line 1 of order 1, zoe never had anything of levels by this rule and level "
+            "(see the postings with explain sale)"
+        ),
+    ),
     of_commission.REFUND_EXISTS: (
         lambda: refunded(("1", 1, 1)).refused(engine.refund, refund(("1", 1, 2))),
         ("refund_exists: r1 is posted already, with other content (give every refund an id of its own)"),
@@ -525,6 +570,31 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "refund_too_large: of line 1 of order 1 50.00 CNY are left, r2 asks for 50.01 "
             "(a refund takes back no more than was paid and is left)"
+        ),
+    ),
+    of_commission.PRICE_CORRECTION_EXISTS: (
+        lambda: repriced().refused(engine.correct_price, price("p1", {"1": 1})),
+        (
+            "price_correction_exists: p1 is posted already, with other content "
+            "(give every price correction an id of its own)"
+        ),
+    ),
+    of_commission.PRICE_LINE_UNKNOWN: (
+        lambda: sold().refused(engine.correct_price, price("p1", {"2": 1})),
+        "price_line_unknown: order 1 has no line 2 (see the lines with explain)",
+    ),
+    of_commission.PRICE_BELOW_REFUNDS: (
+        lambda: refunded(("1", 1, 5_000)).refused(engine.correct_price, price("p1", {"1": 4_999})),
+        (
+            "price_below_refunds: line 1 of order 1 would have been sold for 49.99 CNY by p1; 50.00 went "
+            "back of it (a price is what all units were sold for, before any refund)"
+        ),
+    ),
+    of_commission.PRICE_TOO_LARGE: (
+        lambda: two_lines().refused(engine.correct_price, price("p1", {"1": limits.AMOUNT_MINOR_MAX})),
+        (
+            "price_too_large: by p1 the lines of order 1 would be sold for 1000000000010000 minor units; the "
+            "limit is 1000000000000000 (check the prices of the lines)"
         ),
     ),
     of_commission.REFUND_BEFORE_PAYMENT: (
@@ -555,6 +625,56 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         ("repeated_twice: c2 repeats r1, which c1 repeats already (post it as a refund of its own)"),
     ),
     # Completions
+    # Other plan versions
+    of_commission.PLAN_VERSION_UNKNOWN: (
+        lambda: sold().refused(engine.recompute, "CNY", JANUARY, pin=evolve(ANOTHER, plan_version=9)),
+        "plan_version_unknown: version 9 of plan plan was never published (publish it first; see plan show)",
+    ),
+    of_commission.CURRENCY_DIFFERS: (
+        lambda: of_two_currencies().refused(
+            engine.recompute, "JPY", JANUARY, pin=evolve(ANOTHER, plan_version=1)
+        ),
+        (
+            "currency_differs: version 1 of plan plan is in CNY, what is recomputed is in JPY "
+            "(name a plan of the same currency)"
+        ),
+    ),
+    of_commission.REPIN_NOT_APPROVED: (
+        lambda: versions().refused(engine.recompute, "CNY", JANUARY, pin=evolve(ANOTHER, approver=ACTOR)),
+        (
+            "repin_not_approved: tester can't approve what tester does: pinning sales to version 2 of plan "
+            "plan (somebody else has to approve it)"
+        ),
+    ),
+    of_commission.PLAN_NOT_VALID: (
+        lambda: repinned(valid_from=day(3)),
+        (
+            "plan_not_valid: version 2 of plan plan is not valid at 2026-01-02T00:00:00Z, when order 1 was "
+            "paid (publish a version whose validity covers the sale)"
+        ),
+    ),
+    of_commission.PAST_UNKNOWN: (
+        lambda: repinned(components=(evolve(LEVELS, rules=(NTH,)),)),
+        (
+            "past_unknown: version 2 of plan plan asks what was bought before order 1, which was not kept "
+            "(it is kept for sales accrued by a plan that asks; pin this one to a plan that does not)"
+        ),
+    ),
+    of_commission.NOT_GRANTED: (
+        lambda: repinned(caps=(Cap(CapId("month"), 1),)),
+        (
+            "not_granted: version 2 of plan plan has caps, and order 1 was granted nothing under them "
+            "(headroom is granted when a sale is accrued; pin it to a version without caps)"
+        ),
+    ),
+    of_commission.FREEZE_DIFFERS: (
+        lambda: repinned(freeze=Freeze(7, FreezeFrom.PAID)),
+        (
+            "freeze_differs: the freeze of order 1 counts from when it was completed, that of version 2 of "
+            "plan plan from when it is paid (pin it to a version that counts as the one that it was accrued "
+            "by)"
+        ),
+    ),
     of_commission.COMPLETED_BEFORE_PAYMENT: (
         lambda: sold().refused(engine.complete, Completion(ORDER, day(1))),
         (
@@ -657,6 +777,21 @@ def test_a_refund_id_is_used_once_in_a_shop_whatever_the_sale() -> None:
     shop = refunded(("1", 1, 1))
     shop.do(engine.accrue, sale(id="order 2"))
     assert shop.refused(engine.refund, refund(("1", 1, 1), of="order 2")).code == "refund_exists"
+
+
+def test_an_id_of_a_price_correction_is_used_once_in_a_shop_whatever_the_sale() -> None:
+    shop = repriced()
+    shop.do(engine.accrue, sale(id="order 2"))
+    again = price("p1", sale="order 2")
+    assert shop.refused(engine.correct_price, again).code == "price_correction_exists"
+
+
+def test_a_higher_price_pays_no_more_than_a_store_holds() -> None:
+    huge = plan(percent("100%", 1), percent("90%", 2))
+    found = shop(plan=huge)
+    found.do(engine.accrue, sale())
+    most = price("p1", {"1": limits.AMOUNT_MINOR_MAX})
+    assert found.refused(engine.correct_price, most).code == "amount_too_large"
 
 
 def test_explaining_a_sale_that_is_not_there_is_refused() -> None:

@@ -184,7 +184,7 @@ def tables_of(tx: MemoryTransaction) -> Mapping[str, dict[Any, Any]]:
 
 
 LEAVES_OF: Final[Mapping[type, tuple[str, ...]]] = {
-    SaleRecord: ("postings", "corrections"),
+    SaleRecord: ("postings", "corrections", "repins"),
     PayoutRecord: ("steps",),
     Member: ("changes",),
 }

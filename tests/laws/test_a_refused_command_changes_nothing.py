@@ -12,19 +12,21 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Custom, FixedPerUnit, Margin, Rule, Upline
+from distcore.commission import Cap, Custom, FixedPerUnit, Margin, OrderNumber, Plan, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Actor,
+    CapId,
     Code,
     CompliancePreset,
     ComponentId,
     InputError,
     Instant,
     MemberId,
+    PlanId,
     RefusedError,
     Report,
     RuleId,
@@ -49,6 +51,7 @@ from distcore.testing.builders import (
     a_member,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -64,7 +67,7 @@ from distcore.testing.money import (
     some_details,
 )
 from distcore.testing.recruiting import identify_members, some_evidence
-from distcore.testing.tiers import a_tier_policy
+from distcore.testing.tiers import a_month, a_tier_policy
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
@@ -77,6 +80,27 @@ Refused = Callable[[Shop], str]
 
 def refused(verb: Callable[..., object], *args: object, **options: Any) -> Refused:
     return lambda shop: shop.refused(verb, *args, **options)
+
+
+JANUARY = a_month()
+TO_THE_SECOND = engine.NewPin(PlanId("plan"), 2, "the rate came late", "boss")
+
+
+def recomputed(**changes: Any) -> Refused:
+    """Return what gives the code of a recomputation by another plan version."""
+    pin = evolve(engine.NewPin(PlanId("plan"), 1, "the rate came late", "boss"), **changes)
+    return refused(engine.recompute, "CNY", JANUARY, pin=pin)
+
+
+def repinned(plan_version: int) -> Refused:
+    """Return what gives the code of the only sale in yen, pinned to another version."""
+
+    def call(shop: Shop) -> str:
+        pin = engine.NewPin(PlanId("yen"), plan_version, "the rate came late", "boss")
+        report = shop.do(engine.recompute, "JPY", JANUARY, pin=pin).report
+        return report.refused[0].refusal.code if report.refused else ""
+
+    return call
 
 
 def refused_one(verb: Callable[..., Report[Any]], *args: object, **options: Any) -> Refused:
@@ -124,6 +148,17 @@ def applied(id: str, applicant: str) -> Refused:
 
 def reviewed(id: str, state: ApplicationState = ApplicationState.APPROVED, **options: Any) -> Refused:
     return refused(engine.review_application, id, state, **{"actor": "boss"} | options)
+
+
+def read(verb: Callable[..., object], *args: object) -> Refused:
+    """Return what gives the code of a verb that only reads."""
+
+    def call(shop: Shop) -> str:
+        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
+            verb(tx, *args)
+        return raised.value.refusal.code
+
+    return call
 
 
 def asked_for(evaluation: int) -> Refused:
@@ -196,14 +231,27 @@ CASES: Mapping[str, Refused] = {
         engine.accrue, a_sale("new", currency="JPY", lines=[a_line(units=limits.UNITS_MAX)])
     ),
     # corrections
+    "accrual_unknown": read(engine.explain_accrual, "order 1", ("1", "levels", "level 1", "zoe", 1)),
     "sale_cancelled": refused(engine.refund, a_refund("new", "cancelled")),
     "refund_exists": refused(engine.refund, a_refund("r1", lines={"1": (0, 7)})),
     "refund_line_unknown": refused(engine.refund, a_refund("new", lines={"9": (0, 7)})),
     "refund_too_large": refused(engine.refund, a_refund("new", lines={"1": (2, 7)})),
+    "price_correction_exists": refused(engine.correct_price, a_price("p1", {"1": 7})),
+    "price_line_unknown": refused(engine.correct_price, a_price("new", {"9": 7})),
+    "price_below_refunds": refused(engine.correct_price, a_price("new", {"1": 7}, corrected_at=day(14))),
+    "price_too_large": refused(engine.correct_price, a_price("new", {"1": limits.AMOUNT_MINOR_MAX}, "two")),
     "refund_before_payment": refused(engine.cancel, a_cancellation("order 1", day(9))),
     "corrected_in_future": refused(engine.refund, a_refund("new"), at=day(11)),
     "repeated_refund_unknown": refused(engine.refund, a_refund("new", repeats="r9")),
     "repeated_twice": refused(engine.refund, a_refund("new", repeats="r1")),
+    # other plan versions
+    "plan_version_unknown": recomputed(plan_version=9),
+    "currency_differs": recomputed(plan=PlanId("yen")),
+    "repin_not_approved": recomputed(approver="tester"),
+    "plan_not_valid": repinned(4),
+    "past_unknown": repinned(3),
+    "not_granted": repinned(5),
+    "freeze_differs": repinned(2),
     # completion
     "completed_before_payment": refused(engine.complete, engine.Completion(a_sale().id, day(9))),
     "completed_in_future": refused(engine.complete, engine.Completion(a_sale().id, day(20)), at=day(19)),
@@ -220,6 +268,7 @@ CASES: Mapping[str, Refused] = {
     "decided_too_early": refused(engine.approve_closing, 3, at=day(1), actor="boss"),
     "closing_decided": refused(engine.reject_closing, 1, "too late", actor="boss"),
     "same_reviewer": refused(engine.approve_closing, 3),
+    "statement_unknown": read(engine.explain_statement, 1, "nobody"),
     "payee_unknown": adjusted(payee="nobody"),
     "adjustment_exists": adjusted("bonus", amount_minor=7),
     "same_authority": adjusted(authority="tester"),
@@ -264,11 +313,27 @@ BARE: Mapping[str, Callable[[Store], Shop]] = {
 """Codes that need a shop in which something is missing."""
 
 
+def versions_of_the_ninth() -> list[Plan]:
+    """Return versions in yen that don't fit what was sold on the ninth: two are valid then, one is not."""
+    yen = a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID)
+    nth = evolve(AMOUNT_MAX, rules=(evolve(AMOUNT_MAX.rules[0], match=OrderNumber(1, 2)),))
+    ninth = evolve(yen, valid_from=day(9), valid_until=day(10))
+    return [
+        evolve(ninth, plan_version=2, freeze=a_plan().freeze),
+        evolve(ninth, plan_version=3, components=(nth,)),
+        evolve(ninth, plan_version=5, caps=(Cap(CapId("month"), 1),)),
+        evolve(yen, plan_version=4, valid_from=day(20), valid_until=day(21)),
+    ]
+
+
 def prepared(store: Store) -> Shop:
     """Return a shop in which everything that is needed has happened."""
     policy = a_policy(currencies=("CNY", "EUR", "JPY"))
     shop = Shop.open(store, None, a_chain("ann", "ben", "cai"), policy)
     shop.do(engine.set_plan, a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID))
+    shop.do(engine.accrue, a_sale("yen", "guest", currency="JPY", paid_at=day(9)))
+    for version in versions_of_the_ninth():
+        shop.do(engine.set_plan, version)
     shop.do(engine.set_plan, a_plan(OF_THE_MARGIN, id="euro", currency="EUR"))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
@@ -276,9 +341,11 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.appoint, "ann", "cn/zj", valid_from=day(3))
     for id in ("order 1", "cancelled", "done"):
         shop.do(engine.accrue, a_sale(id))
+    shop.do(engine.accrue, a_sale("two", lines=[a_line("1"), a_line("2")]))
     shop.do(engine.cancel, a_cancellation("cancelled"))
     shop.do(engine.refund, a_refund("r1"))
     shop.do(engine.refund, a_refund("r2", repeats="r1"))
+    shop.do(engine.correct_price, a_price("p1", {"1": 12_000}))
     shop.do(engine.complete, engine.Completion(a_sale("done").id, day(11)))
     shop.do(engine.join, a_member("used"), key="used")
     _recruit(shop)
@@ -448,6 +515,8 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.set_policy, a_policy(currencies=("CNY", "JPY", "USD"))),
         refused(engine.accrue, a_sale("new")),
         refused(engine.refund, a_refund("new")),
+        refused(engine.correct_price, a_price("new")),
+        refused(engine.recompute, "CNY", JANUARY, pin=TO_THE_SECOND),
         refused(engine.cancel, a_cancellation("order 1")),
         refused(engine.complete, engine.Completion(a_sale().id, day(12))),
         refused(engine.release),

@@ -65,6 +65,9 @@ def assert_the_naive_agrees(world: World) -> None:
         lineage.past,
         [(level, seen(seat)) for level, seat in lineage.agents],
         FORMULAS,
+        None
+        if lineage.granted is None
+        else {(cap, who): most for (cap, who), most in lineage.granted.items()},
     )
     lefts: Lefts = {
         line.id: (part.units, part.net_minor) for line, part in zip(sale.lines, left, strict=True)

@@ -41,6 +41,7 @@ from distcore.kernel import (
     DayKind,
     DistcoreError,
     LineId,
+    Period,
     RefundId,
     RetryableError,
     SaleId,
@@ -51,7 +52,7 @@ from distcore.ledger import Anchor
 from distcore.ports import Store, Transaction
 from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
-from distcore.testing.builders import Shop
+from distcore.testing.builders import PAID, Shop, a_plan, a_price, levels
 from distcore.testing.tiers import a_tier_policy
 
 TAMPERERS: Mapping[str, Tamperer] = {
@@ -132,6 +133,9 @@ def lived(store: Store) -> Anchor:
     for number in (1, 2):
         back = Refund(RefundId(f"r{number}"), SaleId(f"order {number}"), lines, on("2026-01-13"))
         shop.do(engine.refund, back, at=on("2026-01-13"))
+    higher = a_price("p1", {"1": 90_000}, corrected_at=on("2026-01-13"))
+    shop.do(engine.correct_price, higher, at=on("2026-01-14"))
+    another_version(shop)
     hold(shop, HoldOn.SALE, "order 3", on("2026-01-14"))
     release(shop, on("2026-01-20"))
     shop.do(engine.seal, at=on("2026-01-21"))
@@ -157,6 +161,16 @@ def lived(store: Store) -> Anchor:
     assert anchor is not None
     assert anchor.number == 3
     return anchor
+
+
+def another_version(shop: Shop) -> None:
+    """Pin what was sold to another version, which is valid for an hour."""
+    plan = a_plan(levels("11%"), plan_version=2, freeze=PAID)
+    hour = evolve(plan, valid_from=on("2026-01-10"), valid_until=on("2026-01-10 01:00"))
+    shop.do(engine.set_plan, hour, at=on("2026-01-14"))
+    pin = engine.NewPin(plan.id, 2, "the rate came late", "boss")
+    day = Period("2026-01-10", on("2026-01-10"), on("2026-01-11"))
+    assert shop.do(engine.recompute, POLICY.currency, day, pin=pin, at=on("2026-01-14")).sales == 3
 
 
 def recruited(shop: Shop) -> None:

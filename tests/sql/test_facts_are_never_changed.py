@@ -9,15 +9,37 @@ from sqlalchemy.exc import DataError, IntegrityError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
+from distcore.engine import (
+    NewPin,
+    adjust,
+    cancel,
+    complete,
+    move,
+    place_hold,
+    recompute,
+    refund,
+    release,
+    set_plan,
+)
 from distcore.engine import accrue as book
-from distcore.engine import adjust, cancel, complete, move, place_hold, refund, release, set_plan
 from distcore.engine.release import Completion
-from distcore.kernel import CapId, ComponentId, MemberId, RuleId, SaleId
-from distcore.testing.builders import DAY_12, LATER, Shop, a_cancellation, a_plan, a_refund, a_sale, day
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, Period, RuleId, SaleId
+from distcore.testing.builders import (
+    ALWAYS,
+    DAY_12,
+    LATER,
+    Shop,
+    a_cancellation,
+    a_plan,
+    a_refund,
+    a_sale,
+    day,
+)
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
 
+CNY = Currency("CNY")
 TABLES = [table.name for table in build_tables(MetaData()).all()]
 MUTABLE = {
     "distcore_account_details",
@@ -75,6 +97,9 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20))
         shop.do(set_plan, evolve(a_plan(A_FIRST_ORDER, plan_version=2), caps=A_CAP))
         shop.do(book, a_sale("order 4"))
+        shop.do(set_plan, a_plan(plan_version=3))
+        pin = NewPin(a_plan().id, 3, "a rate came late", "boss")
+        shop.do(recompute, CNY, Period("ever", *ALWAYS), pin=pin)
         with_money(url)
         close_all()
         engine = create_store_engine(url)
@@ -164,9 +189,14 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 9, 'eu', 'why', 'boss', 'boss', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 9, 1, 'eu', 'why', 'boss', 'desk', 0, '[]')",
         "distcore_postings VALUES ('mall', 'order 1', 2, 'refund/r2', 5, 4)",
-        "distcore_corrections VALUES ('mall', 'order 1', 0, 'refund', 'r9', NULL, 0)",
-        "distcore_corrections VALUES ('mall', 'order 2', 1, 'refund', 'r1', NULL, 0)",
-        "distcore_corrections VALUES ('mall', 'order 1', 2, 'refund', NULL, NULL, 0)",
+        "distcore_corrections VALUES ('mall', 'order 1', 0, 'refund', 'r9', NULL, NULL, 0)",
+        "distcore_corrections VALUES ('mall', 'order 2', 1, 'refund', 'r1', NULL, NULL, 0)",
+        "distcore_corrections VALUES ('mall', 'order 1', 2, 'refund', NULL, NULL, NULL, 0)",
+        "distcore_corrections VALUES ('mall', 'order 1', 2, 'price', NULL, NULL, NULL, 0)",
+        "distcore_corrections VALUES ('mall', 'order 1', 2, 'refund', 'r9', NULL, 'p1', 0)",
+        "distcore_repins VALUES ('mall', 'order 1', 0, 'plan', 3, 'late', 'boss', 'tester')",
+        "distcore_repins VALUES ('mall', 'order 1', 1, 'plan', 9, 'late', 'boss', 'tester')",
+        "distcore_repins VALUES ('mall', 'order 1', 1, 'plan', 3, 'late', 'boss', 'boss')",
         "distcore_releases VALUES ('mall', 'order 2', 5, 4)",
         "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'commission', 'frozen', 0, 0, 0)",
         "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'frozen', 'frozen', 5, 0, 0)",

@@ -30,14 +30,19 @@ from distcore.commission.accrual import (
     Booking,
     Cause,
     PaidSale,
+    Pin,
     Portion,
     Posting,
+    Repin,
     SaleRecord,
     Timeline,
     accrual_id,
     cause_of,
     happened_at,
+    is_recomputation,
+    pin_of,
     portions_of,
+    recomputed_under,
 )
 from distcore.commission.ascent import Ascent, Sought
 from distcore.commission.asked import (
@@ -74,7 +79,7 @@ from distcore.commission.formula import (
     Formulas,
     formula_refusal,
 )
-from distcore.commission.intake import base_refusal, refund_problems, sale_problems
+from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
 from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
 from distcore.commission.match import (
@@ -152,13 +157,26 @@ from distcore.commission.plan import (
     Upline,
     by_version,
 )
-from distcore.commission.ports import Buyers, Earning, Earnings, GroupBy, Plans, Releases, Sales, Tallies
+from distcore.commission.ports import (
+    Buyers,
+    Earning,
+    EarningPart,
+    Earnings,
+    GroupBy,
+    Plans,
+    Releases,
+    Sales,
+    Tallies,
+)
 from distcore.commission.publish import plan_at, publish_refusal
+from distcore.commission.repin import repin_refusal
 from distcore.commission.rounds import RateRounded, rates_rounded
 from distcore.commission.sale import (
     Cancellation,
     Correction,
     Left,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Sale,
@@ -216,6 +234,7 @@ __all__ = [
     "CustomLine",
     "Differential",
     "Earning",
+    "EarningPart",
     "Earnings",
     "Estimate",
     "Explained",
@@ -253,11 +272,14 @@ __all__ = [
     "Past",
     "Per",
     "Percent",
+    "Pin",
     "Plan",
     "PlanVersions",
     "Plans",
     "Portion",
     "Posting",
+    "PriceCorrection",
+    "PriceLine",
     "PromoterShare",
     "Range",
     "RateRounded",
@@ -268,6 +290,7 @@ __all__ = [
     "RegionIs",
     "RegionSharing",
     "Releases",
+    "Repin",
     "Residual",
     "Reward",
     "Rounded",
@@ -318,21 +341,26 @@ __all__ = [
     "grants_to",
     "happened_at",
     "is_for_first_orders",
+    "is_recomputation",
     "left_of",
     "months_between",
     "named_categories",
     "named_tiers",
     "past_of",
     "pays_nothing",
+    "pin_of",
     "plan_at",
     "plan_errors",
     "plan_problems",
     "portions_of",
+    "price_problems",
     "publish_refusal",
     "rates_rounded",
     "recomputed",
+    "recomputed_under",
     "refund_problems",
     "released_at",
+    "repin_refusal",
     "sale_problems",
     "share_of",
     "state_of",

@@ -1,13 +1,14 @@
 """What a calculation answers, and what is posted of it: facts that are never changed."""
 
-from collections.abc import Mapping
-from typing import NewType
+from collections.abc import Mapping, Sequence
+from typing import Final, NewType, TypeAlias, assert_never
 
 from attrs import field, frozen
 
 from distcore.commission.past import Grant, Past
-from distcore.commission.sale import Cancellation, Correction, Sale
+from distcore.commission.sale import Cancellation, Correction, PriceCorrection, Refund, Sale
 from distcore.kernel import (
+    Actor,
     ComponentId,
     Currency,
     Instant,
@@ -20,20 +21,50 @@ from distcore.kernel import (
 )
 
 Cause = NewType("Cause", str)
-"""Why facts were posted: `sale`, `cancellation`, or `refund/<refund id>`."""
+"""Why facts were posted: `sale`, `cancellation`, `refund/<its id>`, `price/<id of the correction>` or
+`recompute/<key of the call>`."""
 
 SOLD = Cause("sale")
 CANCELLED = Cause("cancellation")
 
 
+_RECOMPUTED: Final = "recompute/"
+
+
+def recomputed_under(key: str) -> Cause:
+    """Return the cause that a recomputation posts under: its key, which no other call has."""
+    return Cause(f"{_RECOMPUTED}{key}")
+
+
+def is_recomputation(cause: Cause) -> bool:
+    """Say whether a recomputation has posted, and no sale or correction."""
+    return cause.startswith(_RECOMPUTED)
+
+
 def cause_of(correction: Correction) -> Cause:
     """Return the cause that a correction is posted under; unique within its sale."""
-    return CANCELLED if isinstance(correction, Cancellation) else Cause(f"refund/{correction.id}")
+    match correction:
+        case Refund(id):
+            return Cause(f"refund/{id}")
+        case PriceCorrection(id):
+            return Cause(f"price/{id}")
+        case Cancellation():
+            return CANCELLED
+        case _:
+            assert_never(correction)
 
 
 def happened_at(correction: Correction) -> Instant:
     """Return when a correction happened, whenever it was posted."""
-    return correction.cancelled_at if isinstance(correction, Cancellation) else correction.refunded_at
+    match correction:
+        case Refund():
+            return correction.refunded_at
+        case PriceCorrection():
+            return correction.corrected_at
+        case Cancellation():
+            return correction.cancelled_at
+        case _:
+            assert_never(correction)
 
 
 @frozen
@@ -128,6 +159,32 @@ class Booking:
     grants: tuple[Grant, ...] | None = None
 
 
+Pin: TypeAlias = tuple[PlanId, int]
+"""The plan version that a sale is calculated by."""
+
+
+@frozen
+class Repin:
+    """Another plan version that a sale is calculated by, from one of its postings on, and who wanted it.
+
+    Whoever approved it is not who did it.  All else that was frozen with the sale stays: the tree, what had
+    been bought before, and the freeze.
+    """
+
+    posting: int
+    plan: PlanId
+    plan_version: int
+    reason: str
+    approver: Actor
+    actor: Actor
+
+
+def pin_of(booking: Booking, repins: Sequence[Repin]) -> Pin:
+    """Return the newest pin of a sale: the one that it was booked with, or that of the last re-pin."""
+    last = repins[-1] if repins else booking
+    return last.plan, last.plan_version
+
+
 @frozen
 class Timeline:
     """When a sale was paid and completed, when its freeze ends, and the plan version that says so."""
@@ -153,6 +210,18 @@ class SaleRecord:
     completed_at: Instant | None = None
     due: Instant | None = None
     released: bool = field(default=False)
+    repins: tuple[Repin, ...] = ()
+
+    @property
+    def pin(self) -> Pin:
+        """The plan version that the sale is calculated by."""
+        return pin_of(self.booking, self.repins)
+
+    def upto(self, number: int) -> tuple[tuple[Correction, ...], Pin]:
+        """Return what was corrected, and what the sale was pinned to, when a posting was made."""
+        corrected = sum(not is_recomputation(each.cause) for each in self.postings[1 : number + 1])
+        repins = [each for each in self.repins if each.posting <= number]
+        return self.corrections[:corrected], pin_of(self.booking, repins)
 
 
 @frozen
@@ -165,3 +234,9 @@ class PaidSale:
     booking: Booking
     corrections: tuple[Correction, ...] = ()
     posted: Mapping[tuple[ComponentId, int, MemberId], int] = field(factory=dict)
+    repins: tuple[Repin, ...] = ()
+
+    @property
+    def pin(self) -> Pin:
+        """The plan version that the sale is calculated by."""
+        return pin_of(self.booking, self.repins)

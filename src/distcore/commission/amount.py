@@ -173,14 +173,20 @@ def _of_goods(base: BaseOfGoods, line: SaleLine, part: Left, rounding: Rounding)
     """Return what is left of the net, the list price or the margin of a line, from the original each time."""
     match base:
         case Net(with_tax):
-            tax = divide((line.tax_minor or 0) * part.net_minor, line.net_minor, rounding) if with_tax else 0
-            return part.net_minor + tax
+            return part.net_minor + (_tax(line, part, rounding) if with_tax else 0)
         case ListPrice():
             return _by_units(line.list_minor, line, part, rounding)
         case Margin():
             return max(0, part.net_minor - _by_units(line.cost_minor, line, part, rounding))
         case _:
             assert_never(base)
+
+
+def _tax(line: SaleLine, part: Left, rounding: Rounding) -> int:
+    """Return the tax in proportion to the net; a line that was sold for nothing has none."""
+    if not line.net_minor:
+        return 0
+    return divide((line.tax_minor or 0) * part.net_minor, line.net_minor, rounding)
 
 
 def _by_units(amount_minor: int | None, line: SaleLine, part: Left, rounding: Rounding) -> int:

@@ -29,6 +29,7 @@ from distcore.commission.plan import (
     SameTier,
     Upline,
 )
+from distcore.commission.sale import SaleLine
 from distcore.kernel import RuleId
 
 
@@ -79,10 +80,12 @@ def lines_won(
         return _best(plan, component, claim, rules, case, sold)
     if rules[0].match is None:
         return ((rules[0], range(len(case.sale.lines))),)
-    return _by_rule(
-        (next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None), index)
-        for index, line in enumerate(case.sale.lines)
-    )
+    return _by_rule((_first(rules, case, line, claim), index) for index, line in enumerate(case.sale.lines))
+
+
+def _first(rules: Iterable[Rule], case: Case, line: SaleLine, claim: Claim) -> Rule | None:
+    """Return the first rule that fits a line."""
+    return next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None)
 
 
 def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequence[int]]]:
@@ -117,7 +120,10 @@ def rules_for(component: Component, claim: Claim) -> list[Rule]:
 def _best(
     plan: Plan, component: Component, claim: Claim, rules: Sequence[Rule], case: Case, sold: ByLine
 ) -> list[tuple[Rule, Sequence[int]]]:
-    """Return for each line the rule that pays most for it, given all lines that it fits."""
+    """Return for each line the rule that pays most for it, given all lines that it fits.
+
+    Of a line that was sold for nothing none pays most: there the first that fits wins.
+    """
     sale = case.sale
     best: dict[int, tuple[int, Rule]] = {}
     for rule in rules:
@@ -133,6 +139,10 @@ def _best(
         for index, amount in zip(at, amounts_of(plan, rule.pays, parts, bases), strict=True):
             if index not in best or amount > best[index][0]:
                 best[index] = (amount, rule)
+    for index, line in enumerate(sale.lines):
+        first = None if line.net_minor else _first(rules, case, line, claim)
+        if first is not None:
+            best[index] = (0, first)
     return _by_rule((best[index][1], index) for index in sorted(best))
 
 

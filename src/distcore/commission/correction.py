@@ -1,21 +1,42 @@
-"""Whether a refund or a cancellation may be posted.
+"""Whether a refund, another price or a cancellation may be posted.
 
-The rule this file protects: of no line more goes back than was bought, in units and in money.
+The rule this file protects: of no line more goes back than was bought, in units and in money, whatever comes
+first.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from distcore.commission import refusals
 from distcore.commission.accrual import SaleRecord, happened_at
-from distcore.commission.sale import Cancellation, Correction, Refund, RefundLine, deducted, left_of
-from distcore.kernel import Instant, Refusal, format_instant, format_minor
+from distcore.commission.sale import (
+    Cancellation,
+    Correction,
+    PriceCorrection,
+    Refund,
+    RefundLine,
+    deducted,
+    left_of,
+    sold_for,
+)
+from distcore.kernel import Instant, Refusal, format_instant, format_minor, limits
 
 
 def correction_refusal(record: SaleRecord, correction: Correction, at: Instant) -> Refusal | None:
     """Return why a correction can't be posted to a sale, or None."""
-    return _time_refusal(record, correction, at) or (
-        _refund_refusal(record, correction) if isinstance(correction, Refund) else None
-    )
+    return _time_refusal(record, correction, at) or _content_refusal(record, correction)
+
+
+def _content_refusal(record: SaleRecord, correction: Correction) -> Refusal | None:
+    match correction:
+        case Refund():
+            return _refund_refusal(record, correction)
+        case PriceCorrection():
+            return _price_refusal(record, correction)
+        case Cancellation():
+            return None
+        case _:
+            assert_never(correction)
 
 
 def _time_refusal(record: SaleRecord, correction: Correction, at: Instant) -> Refusal | None:
@@ -30,7 +51,7 @@ def _time_refusal(record: SaleRecord, correction: Correction, at: Instant) -> Re
         return refusals.REFUND_BEFORE_PAYMENT.refuse(
             sale=sale.id,
             paid_at=format_instant(sale.paid_at),
-            refund=correction.id if isinstance(correction, Refund) else "the cancellation",
+            refund="the cancellation" if isinstance(correction, Cancellation) else correction.id,
             refunded_at=format_instant(happened),
         )
     if happened > at:
@@ -76,3 +97,24 @@ def _too_large(refund: Refund, line: RefundLine, what: str, left: str, asked: st
     return refusals.REFUND_TOO_LARGE.refuse(
         refund=refund.id, sale=refund.sale, line=line.line, what=what, left=left, asked=asked
     )
+
+
+def _price_refusal(record: SaleRecord, price: PriceCorrection) -> Refusal | None:
+    """Refuse a price that is less than what went back, counting refunds and prices in whatever order."""
+    sale, corrections = record.booking.sale, (*record.corrections, price)
+    known = {line.id for line in sale.lines}
+    for line in price.lines:
+        if line.line not in known:
+            return refusals.PRICE_LINE_UNKNOWN.refuse(sale=sale.id, line=line.line)
+    nets = sold_for(sale, (each for each in corrections if isinstance(each, PriceCorrection)))
+    for id, part in zip(nets, left_of(sale, corrections), strict=True):
+        if part.net_minor < 0:
+            net, back = (format_minor(each, sale.currency) for each in (nets[id], nets[id] - part.net_minor))
+            return refusals.PRICE_BELOW_REFUNDS.refuse(
+                price=price.id, sale=sale.id, line=id, currency=sale.currency, net=net, refunded=back
+            )
+    if sum(nets.values()) > limits.AMOUNT_MINOR_MAX:
+        return refusals.PRICE_TOO_LARGE.refuse(
+            price=price.id, sale=sale.id, net_minor=str(sum(nets.values())), most=limits.AMOUNT_MINOR_MAX
+        )
+    return None

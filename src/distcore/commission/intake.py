@@ -1,4 +1,4 @@
-"""What a sale and a refund must look like before anything is decided about them.
+"""What a sale, a refund and another price must look like before anything is decided about them.
 
 All that is wrong is reported together, each with its path; nothing is repaired in silence.
 """
@@ -10,7 +10,7 @@ from attrs import evolve
 
 from distcore.commission import refusals
 from distcore.commission.plan import Base, LevelBelow, ListPrice, Margin, Net, Plan, Residual
-from distcore.commission.sale import Refund, RefundLine, Sale, SaleLine
+from distcore.commission.sale import PriceCorrection, PriceLine, Refund, RefundLine, Sale, SaleLine
 from distcore.kernel import (
     Problem,
     Refusal,
@@ -23,7 +23,7 @@ from distcore.kernel import (
     text_problem,
 )
 
-L = TypeVar("L", SaleLine, RefundLine)
+L = TypeVar("L", SaleLine, RefundLine, PriceLine)
 
 
 def sale_problems(sale: Sale) -> tuple[Problem, ...]:
@@ -89,6 +89,19 @@ def refund_problems(refund: Refund) -> tuple[Problem, ...]:
     )
 
 
+def price_problems(price: PriceCorrection) -> tuple[Problem, ...]:
+    """Return what is malformed about a price correction, or nothing."""
+    if type(price) is not PriceCorrection or not _are_lines(price.lines, PriceLine):
+        return tuple(shape_problems(price, PriceCorrection, ""))
+    return _only(
+        [
+            id_problem(price.id, "id"),
+            id_problem(price.sale, "sale"),
+            *_lines_problems(price.lines, _price_line_problems, [line.line for line in price.lines]),
+        ]
+    )
+
+
 def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
     found = [
         id_problem(line.id, "id"),
@@ -131,6 +144,10 @@ def _refund_line_problems(line: RefundLine) -> list[Problem | None]:
     if not any(found) and line.units == 0 and line.amount_minor == 0:
         found.append(Problem("units", "neither units nor money are refunded", "leave the line out"))
     return found
+
+
+def _price_line_problems(line: PriceLine) -> list[Problem | None]:
+    return [id_problem(line.line, "line"), _amount_problem(line.net_minor, "net_minor")]
 
 
 def _amount_problem(value: object, where: str) -> Problem | None:

@@ -6,12 +6,21 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, SaleRecord, Timeline
+from distcore.commission.accrual import (
+    Booking,
+    Cause,
+    PaidSale,
+    Portion,
+    Posting,
+    Repin,
+    SaleRecord,
+    Timeline,
+)
 from distcore.commission.cap import TallyKey
 from distcore.commission.past import Bought, Buyer
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId
 
 
 class Plans(Protocol):
@@ -21,8 +30,8 @@ class Plans(Protocol):
         """Write a version that is not there yet."""
         ...
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
         ...
 
 
@@ -56,8 +65,12 @@ class Sales(Protocol):
         """Yield every sale in order of id, in memory that does not grow with their number."""
         ...
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id, in memory that does not grow with them.
+
+        Those whose id comes after `after`.
 
         What `all` knows too, without single facts: they are added up where they are, if they are asked
         for at all.  A third of the cost.  For a short span every sale is looked at, but no line of others.
@@ -71,7 +84,7 @@ class Sales(Protocol):
     def kept(self, currency: Currency, start: Instant, end: Instant) -> Iterator[tuple[MemberId, int]]:
         """Yield what is left of the net of sales paid in `[start, end)`, by buyer; nothing where none is.
 
-        Refunds and cancellations count whenever they happened.  Added up where the sales are kept, by one
+        Corrections count whenever they happened.  Added up where the sales are kept, by one
         statement; a sum that 64 bits can't hold is an `InputError`.
         """
         ...
@@ -84,6 +97,10 @@ class Sales(Protocol):
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...
 
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted; as unique as those of refunds."""
+        ...
+
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
     ) -> None:
@@ -92,6 +109,13 @@ class Sales(Protocol):
 
     def correct(self, corrections: Sequence[tuple[Correction, Posting]]) -> None:
         """Write corrections, each with what it posts."""
+        ...
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each with the re-pin that it comes with, if any.
+
+        The re-pin names the number of its posting: the next one of its sale.
+        """
         ...
 
     def complete(
@@ -186,6 +210,20 @@ class Earning:
     released_minor: int
 
 
+@frozen
+class EarningPart:
+    """What facts of one posting and component add up to for one payee, in minor units."""
+
+    sale: SaleId
+    posting: int
+    cause: Cause
+    component: ComponentId
+    valid_at: Instant
+    posted_at: Instant
+    currency: Currency
+    amount_minor: int
+
+
 class Earnings(Protocol):
     """Sums over facts; the sums are made where the facts are kept."""
 
@@ -193,6 +231,13 @@ class Earnings(Protocol):
         self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
     ) -> Sequence[Earning]:
         """Return, by payee and currency, what facts in `[start, end)` add up to; all zero: left out."""
+        ...
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from, by sale, posting and component.
+
+        They add up to what `of` says of the payee; what comes to nothing is not left out.
+        """
         ...
 
     def span(self) -> tuple[Instant, Instant] | None:

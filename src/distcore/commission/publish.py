@@ -12,7 +12,7 @@ from distcore.kernel import Currency, Instant, Refusal, format_instant
 
 def plan_at(plans: Iterable[Plan], currency: Currency, paid_at: Instant) -> Plan | None:
     """Return the plan that a sale is calculated by: the highest version valid when it was paid."""
-    valid = [plan for plan in plans if plan.currency == currency and _covers(plan, paid_at)]
+    valid = [plan for plan in plans if plan.currency == currency and covers(plan, paid_at)]
     return max(valid, key=lambda plan: plan.plan_version, default=None)
 
 
@@ -26,12 +26,13 @@ def publish_refusal(plan: Plan, published: Iterable[Plan]) -> Refusal | None:
             return refusals.PLAN_EXISTS.refuse(plan=plan.id, plan_version=plan.plan_version)
         if other.id != plan.id and other.currency == plan.currency:
             both_from = max(plan.valid_from, other.valid_from)
-            if _covers(plan, both_from) and _covers(other, both_from):
+            if covers(plan, both_from) and covers(other, both_from):
                 return refusals.PLANS_OVERLAP.refuse(
                     plan=plan.id, other=other.id, currency=plan.currency, valid_from=format_instant(both_from)
                 )
     return None
 
 
-def _covers(plan: Plan, instant: Instant) -> bool:
+def covers(plan: Plan, instant: Instant) -> bool:
+    """Say whether a plan is valid at an instant, whatever other versions say."""
     return plan.valid_from <= instant and (plan.valid_until is None or instant < plan.valid_until)

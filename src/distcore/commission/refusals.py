@@ -20,7 +20,7 @@ PLANS_OVERLAP = Code(
 SALE_EXISTS = Code(
     "sale_exists",
     "{sale} is accrued already, with other content",
-    "correct a sale with a refund or a cancellation",
+    "correct a sale with a refund, another price or a cancellation",
 )
 SALE_UNKNOWN = Code("sale_unknown", "{sale} was never accrued", "import the sale first")
 SALE_CANCELLED = Code(
@@ -44,6 +44,11 @@ BASE_UNKNOWN = Code(
     "line {line} of {sale} has no {what}, which {component} is a share of",
     "give the {what} of every line, 0 if there is none",
 )
+ACCRUAL_UNKNOWN = Code(
+    "accrual_unknown",
+    "on line {line} of {sale}, {payee} never had anything of {component} by this rule and level",
+    "see the postings with explain sale",
+)
 REFUND_EXISTS = Code(
     "refund_exists",
     "{refund} is posted already, with other content",
@@ -54,6 +59,22 @@ REFUND_TOO_LARGE = Code(
     "refund_too_large",
     "of line {line} of {sale} {left} {what} are left, {refund} asks for {asked}",
     "a refund takes back no more than was paid and is left",
+)
+PRICE_CORRECTION_EXISTS = Code(
+    "price_correction_exists",
+    "{price} is posted already, with other content",
+    "give every price correction an id of its own",
+)
+PRICE_LINE_UNKNOWN = Code("price_line_unknown", "{sale} has no line {line}", "see the lines with explain")
+PRICE_BELOW_REFUNDS = Code(
+    "price_below_refunds",
+    "line {line} of {sale} would have been sold for {net} {currency} by {price}; {refunded} went back of it",
+    "a price is what all units were sold for, before any refund",
+)
+PRICE_TOO_LARGE = Code(
+    "price_too_large",
+    "by {price} the lines of {sale} would be sold for {net_minor} minor units; the limit is {most}",
+    "check the prices of the lines",
 )
 REFUND_BEFORE_PAYMENT = Code(
     "refund_before_payment",
@@ -79,6 +100,42 @@ FORMULA_UNKNOWN = Code(
     "formula_unknown",
     "no formula {name} version {version} is registered here",
     "pass the function to the verb, under its name and version",
+)
+PLAN_VERSION_UNKNOWN = Code(
+    "plan_version_unknown",
+    "version {plan_version} of plan {plan} was never published",
+    "publish it first; see plan show",
+)
+CURRENCY_DIFFERS = Code(
+    "currency_differs",
+    "version {plan_version} of plan {plan} is in {currency}, what is recomputed is in {wanted}",
+    "name a plan of the same currency",
+)
+REPIN_NOT_APPROVED = Code(
+    "repin_not_approved",
+    "{actor} can't approve what {actor} does: pinning sales to version {plan_version} of plan {plan}",
+    "somebody else has to approve it",
+)
+PLAN_NOT_VALID = Code(
+    "plan_not_valid",
+    "version {plan_version} of plan {plan} is not valid at {paid_at}, when {sale} was paid",
+    "publish a version whose validity covers the sale",
+)
+PAST_UNKNOWN = Code(
+    "past_unknown",
+    "version {plan_version} of plan {plan} asks what was bought before {sale}, which was not kept",
+    "it is kept for sales accrued by a plan that asks; pin this one to a plan that does not",
+)
+NOT_GRANTED = Code(
+    "not_granted",
+    "version {plan_version} of plan {plan} has caps, and {sale} was granted nothing under them",
+    "headroom is granted when a sale is accrued; pin it to a version without caps",
+)
+FREEZE_DIFFERS = Code(
+    "freeze_differs",
+    "the freeze of {sale} counts from when it was {since}, that of version {plan_version} of plan {plan} "
+    "from when it is {wanted}",
+    "pin it to a version that counts as the one that it was accrued by",
 )
 COMPLETED_BEFORE_PAYMENT = Code(
     "completed_before_payment",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import attrgetter
-from typing import Protocol, TypeAlias, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, assert_never, cast
 
 from attrs import field, frozen
 
@@ -12,6 +12,7 @@ from distcore.kernel import (
     Instant,
     LineId,
     MemberId,
+    PriceCorrectionId,
     RefundId,
     SaleId,
     Sku,
@@ -26,6 +27,10 @@ def _by_id(lines: "Iterable[SaleLine]") -> "tuple[SaleLine, ...]":
 
 
 def _by_line(lines: "Iterable[RefundLine]") -> "tuple[RefundLine, ...]":
+    return _sorted(lines, "line")
+
+
+def _by_price_line(lines: "Iterable[PriceLine]") -> "tuple[PriceLine, ...]":
     return _sorted(lines, "line")
 
 
@@ -44,6 +49,10 @@ def _paid_at(value: Instant) -> Instant:
 
 def _refunded_at(value: Instant) -> Instant:
     return utc(value, "refunded_at")
+
+
+def _corrected_at(value: Instant) -> Instant:
+    return utc(value, "corrected_at")
 
 
 def _cancelled_at(value: Instant) -> Instant:
@@ -123,6 +132,27 @@ class Refund:
 
 
 @frozen
+class PriceLine:
+    """What all units of a line should have been sold for: its net before any refund, in minor units."""
+
+    line: LineId
+    net_minor: int
+
+
+@frozen
+class PriceCorrection:
+    """Another price for lines of a sale, lower or higher; what was refunded of them stays refunded.
+
+    Of several that name a line, the one that happened last holds; of those, the one of the highest id.
+    """
+
+    id: PriceCorrectionId
+    sale: SaleId
+    lines: tuple[PriceLine, ...] = field(converter=_by_price_line)
+    corrected_at: Instant = field(converter=_corrected_at)
+
+
+@frozen
 class Cancellation:
     """The end of an order: nothing is left of it."""
 
@@ -130,7 +160,7 @@ class Cancellation:
     cancelled_at: Instant = field(converter=_cancelled_at)
 
 
-Correction: TypeAlias = Refund | Cancellation
+Correction: TypeAlias = Refund | Cancellation | PriceCorrection
 
 
 class Left(Protocol):
@@ -166,20 +196,35 @@ def whole(sale: Sale) -> Sequence[Left]:
 def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
     """Return what is left of each line after all corrections, in whatever order they came."""
     refunds: dict[RefundId, Refund] = {}
+    prices: list[PriceCorrection] = []
     for correction in corrections:
-        if isinstance(correction, Cancellation):
-            return (NOTHING_LEFT,) * len(sale.lines)
-        refunds[correction.id] = correction
-    if not refunds:
+        match correction:
+            case Cancellation():
+                return (NOTHING_LEFT,) * len(sale.lines)
+            case Refund():
+                refunds[correction.id] = correction
+            case PriceCorrection():
+                prices.append(correction)
+            case _:
+                assert_never(correction)
+    if not refunds and not prices:
         return whole(sale)
     units = {line.id: line.units for line in sale.lines}
-    nets = {line.id: line.net_minor for line in sale.lines}
+    nets = sold_for(sale, prices)
     for refund in refunds.values():
         repeated = refunds[refund.repeats] if refund.repeats is not None else None
         for line in deducted(refund, repeated):
             units[line.line] -= line.units
             nets[line.line] -= line.amount_minor
     return tuple(Rest(units[line.id], nets[line.id]) for line in sale.lines)
+
+
+def sold_for(sale: Sale, prices: Iterable[PriceCorrection]) -> dict[LineId, int]:
+    """Return what each line was sold for, as its price was corrected last, before any refund."""
+    nets = {line.id: line.net_minor for line in sale.lines}
+    for price in sorted(prices, key=attrgetter("corrected_at", "id")):
+        nets.update((line.line, line.net_minor) for line in price.lines)
+    return nets
 
 
 def deducted(refund: Refund, repeated: Refund | None) -> tuple[RefundLine, ...]:

@@ -30,8 +30,16 @@ never stop half-way: they return a `Report`, and running them again does only wh
 from distcore.engine.accounts import erase_payee, set_account, verify_account
 from distcore.engine.accrue import accrue, accrue_all
 from distcore.engine.adjust import adjust, adjust_all, lift_hold, open_balances, place_hold
-from distcore.engine.after_sale import cancel, cancel_all, refund, refund_all
+from distcore.engine.after_sale import (
+    cancel,
+    cancel_all,
+    correct_price,
+    correct_price_all,
+    refund,
+    refund_all,
+)
 from distcore.engine.agents import agents, appoint, dismiss
+from distcore.engine.as_known import Position, position
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.comply import plan_facts, plan_findings
@@ -40,6 +48,16 @@ from distcore.engine.doubts import plan_doubts
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
+from distcore.engine.explain_payee import (
+    ExplainedAccrual,
+    ExplainedLine,
+    ExplainedMember,
+    Missed,
+    explain_accrual,
+    explain_member,
+    explain_statement,
+    explained_lines,
+)
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -56,6 +74,7 @@ from distcore.engine.pay import (
 )
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
+from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
@@ -103,13 +122,20 @@ __all__ = [
     "Baseline",
     "Completion",
     "Expectation",
+    "ExplainedAccrual",
+    "ExplainedLine",
+    "ExplainedMember",
     "Explanation",
+    "Missed",
+    "NewPin",
     "Omission",
     "Omitted",
     "Outlay",
     "Part",
     "PayeeStatement",
     "PayoutSource",
+    "Position",
+    "Recomputed",
     "Released",
     "SealCheck",
     "Sealed",
@@ -137,6 +163,8 @@ __all__ = [
     "closing_of",
     "complete",
     "complete_all",
+    "correct_price",
+    "correct_price_all",
     "dismiss",
     "dispatch",
     "earnings",
@@ -146,6 +174,10 @@ __all__ = [
     "evaluate_tiers",
     "expect",
     "explain",
+    "explain_accrual",
+    "explain_member",
+    "explain_statement",
+    "explained_lines",
     "identify",
     "issue_code",
     "issue_link",
@@ -162,6 +194,8 @@ __all__ = [
     "plan_facts",
     "plan_findings",
     "plan_in_force",
+    "position",
+    "recompute",
     "reconcile_channel",
     "refund",
     "refund_all",

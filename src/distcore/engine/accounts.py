@@ -20,8 +20,10 @@ from distcore.kernel import (
     RefusedError,
     format_instant,
     id_problem,
+    instant_of,
     int_problem,
     limits,
+    micros_of,
 )
 from distcore.payout import (
     LIVE,
@@ -59,7 +61,7 @@ def set_account(
     _check_payee(tx, payee)
     command = done_before(tx, call, "set_account", (payee, channel))
     if command is not None:
-        return _set_before(tx, call, payee, details, int(command.answer))
+        return _set_before(tx, call, payee, details, command.answer)
     current = tx.accounts.current([payee], for_change=True).get(payee)
     if current is not None and current.changed_at > call.at:
         raise RefusedError(_newer(current, call))
@@ -67,7 +69,8 @@ def set_account(
         number = 1 if current is None else current.number + 1
         current = PayeeAccount(payee, number, channel, call.at, call.actor)
         tx.accounts.add(current, details)
-    remember(tx, call, "set_account", (payee, channel), str(current.number))
+    verified = "" if current.verified_at is None else f" {micros_of(current.verified_at)}"
+    remember(tx, call, "set_account", (payee, channel), f"{current.number}{verified}")
     return current
 
 
@@ -137,16 +140,18 @@ def day_zone(tx: Transaction) -> ZoneInfo | None:
 
 
 def _set_before(
-    tx: Transaction, call: Call, payee: MemberId, details: AccountDetails, number: int
+    tx: Transaction, call: Call, payee: MemberId, details: AccountDetails, answer: str
 ) -> PayeeAccount:
-    """Return the account that was set under this key, not verified yet, as it was first answered.
+    """Return the account that was set under this key, verified or not, as it was first answered.
 
     Other details than those that stand are refused.
     """
+    number, *verified = map(int, answer.split())
     stored = tx.accounts.details([(payee, number)]).get((payee, number), details)
     if stored != details:
         raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="set_account"))
-    return evolve(tx.accounts.of_payee(payee)[number - 1], verified_at=None)
+    verified_at = instant_of(verified[0]) if verified else None
+    return evolve(tx.accounts.of_payee(payee)[number - 1], verified_at=verified_at)
 
 
 def _details_of(tx: Transaction, account: PayeeAccount) -> AccountDetails | None:

@@ -1,4 +1,4 @@
-"""Money goes back: post what is earned now minus what was posted so far.
+"""Money goes back, or a price was wrong: post what is earned now minus what was posted so far.
 
 The line law: after every correction the facts of a sale add up to the value of what is left of it,
 by the plan, the tree and the tiers that were frozen with the sale.
@@ -6,7 +6,7 @@ by the plan, the tree and the tiers that were frozen with the sale.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar, assert_never
 
 from attrs import evolve
 
@@ -19,6 +19,7 @@ from distcore.commission import (
     Plan,
     Portion,
     Posting,
+    PriceCorrection,
     Refund,
     SaleRecord,
     by_version,
@@ -30,6 +31,7 @@ from distcore.commission import (
     happened_at,
     left_of,
     portions_of,
+    price_problems,
     refund_problems,
     released_at,
     sums_of,
@@ -38,10 +40,13 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
-from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
+from distcore.kernel import Instant, Problem, Refusal, Report, id_problem, limits
 from distcore.ports import Transaction
 
-C = TypeVar("C", Refund, Cancellation)
+C = TypeVar("C", Refund, Cancellation, PriceCorrection)
+
+
+CORRECT_PRICE: Final = "correct_price"
 
 
 def refund(
@@ -101,6 +106,49 @@ def cancel_all(
     return _cancel_each(tx, called(at=at, actor=actor, key=key, of_batch=True), cancellations, formulas)
 
 
+def correct_price(
+    tx: Transaction,
+    price: PriceCorrection,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    formulas: Formulas = NO_FORMULAS,
+) -> Posting:
+    """Correct what lines should have been sold for, lower or higher, and return its deltas.
+
+    What went back stays: a price below what was refunded of a line is refused.
+    """
+    report = _correct_each(tx, called(at=at, actor=actor, key=key), [price], formulas)
+    return only(report, lambda: _posted(tx, price))
+
+
+def correct_price_all(
+    tx: Transaction,
+    prices: Sequence[PriceCorrection],
+    *,
+    at: Instant,
+    actor: str,
+    key: str = CORRECT_PRICE,
+    formulas: Formulas = NO_FORMULAS,
+) -> Report[Posting]:
+    """Correct many prices in the order in which that happened, each by itself."""
+    return _correct_each(tx, called(at=at, actor=actor, key=key, of_batch=True), prices, formulas)
+
+
+def verb_of(correction: Correction) -> str:
+    """Return the verb that posts a correction."""
+    match correction:
+        case Refund():
+            return "refund"
+        case PriceCorrection():
+            return CORRECT_PRICE
+        case Cancellation():
+            return "cancel"
+        case _:
+            assert_never(correction)
+
+
 def earned_now(
     record: SaleRecord, plan: Plan, corrections: Sequence[Correction], formulas: Formulas, seats: Seats
 ) -> tuple[Accrual, ...]:
@@ -127,6 +175,21 @@ def _cancel_each(
         Cancellation,
         lambda each: each.sale,
         _cancellation_problems,
+        formulas,
+    )
+
+
+def _correct_each(
+    tx: Transaction, call: Call, prices: Sequence[PriceCorrection], formulas: Formulas
+) -> Report[Posting]:
+    return _post_all(
+        tx,
+        call,
+        CORRECT_PRICE,
+        prices,
+        PriceCorrection,
+        lambda price: price.id,
+        price_problems,
         formulas,
     )
 
@@ -181,7 +244,9 @@ class _Desk:
         plans = self._plans.values()
         self._forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
+        prices = [each.id for each in corrections if isinstance(each, PriceCorrection)]
         self._refunded = set(tx.sales.refunded(refunds)) if refunds else set()
+        self._repriced = set(tx.sales.repriced(prices)) if prices else set()
 
     def decide(self, correction: Correction) -> Posting | Refusal | None:
         """Return what a correction posts, or why not; None where the very same one is posted already."""
@@ -192,7 +257,9 @@ class _Desk:
             return None
         if isinstance(correction, Refund) and correction.id in self._refunded:
             return no.REFUND_EXISTS.refuse(refund=correction.id)
-        plan = self._plans[record.booking.plan, record.booking.plan_version]
+        if isinstance(correction, PriceCorrection) and correction.id in self._repriced:
+            return no.PRICE_CORRECTION_EXISTS.refuse(price=correction.id)
+        plan = self._plans[record.pin]
         refusal = correction_refusal(record, correction, self._at) or formula_refusal(plan, self._formulas)
         return refusal or self._post(record, correction, plan)
 
@@ -205,9 +272,14 @@ class _Desk:
         number = record.postings.index(posting)
         return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))
 
-    def _post(self, record: SaleRecord, correction: Correction, plan: Plan) -> Posting:
+    def _post(self, record: SaleRecord, correction: Correction, plan: Plan) -> Posting | Refusal:
         corrections = (*record.corrections, correction)
         now = self._forest.decide(partial(earned_now, record, plan, corrections, self._formulas))
+        amount = sum([accrual.amount_minor for accrual in now])
+        if amount > limits.AMOUNT_MINOR_MAX:  # by a higher price it may be more than a store holds
+            return no.AMOUNT_TOO_LARGE.refuse(
+                sale=correction.sale, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
+            )
         so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
         posting = Posting(
             correction.sale,
@@ -220,6 +292,8 @@ class _Desk:
         self._records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
         if isinstance(correction, Refund):
             self._refunded.add(correction.id)
+        if isinstance(correction, PriceCorrection):
+            self._repriced.add(correction.id)
         return posting
 
 

@@ -90,9 +90,16 @@ def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_F
     return Expectation(plan, sale, forest.decide(explained))
 
 
-def plan_in_force(tx: Transaction, currency: Currency, at: Instant) -> Plan:
-    """Return the plan that a sale in a currency is calculated by that is paid at an instant."""
-    return answered(plan_for(policy_of(tx), tx.plans.all(), currency, utc(at, "at"), what="the cart"))
+def plan_in_force(
+    tx: Transaction, currency: Currency, at: Instant, *, known_at: Instant | None = None
+) -> Plan:
+    """Return the plan that a sale in a currency is calculated by that is paid at an instant.
+
+    With `known_at` the one that a sale was calculated by that was first accrued then: what was published
+    later is left out.
+    """
+    known = tx.plans.all(known_at=None if known_at is None else utc(known_at, "known_at"))
+    return answered(plan_for(policy_of(tx), known, currency, utc(at, "at"), what="the cart"))
 
 
 def _check(plan: Plan, sale: Sale, formulas: Formulas) -> None:

@@ -42,7 +42,7 @@ def explain(tx: Transaction, sale: SaleId, *, formulas: Formulas = NO_FORMULAS) 
     if record is None:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
     booking = record.booking
-    plan = by_version(tx.plans.all())[booking.plan, booking.plan_version]
+    plan = by_version(tx.plans.all())[record.pin]
     unknown = formula_refusal(plan, formulas)
     if unknown is not None:
         raise RefusedError(unknown)

@@ -285,7 +285,7 @@ class _Run:
             granted = caps.grant(booking, claims, case)
             answers.append((totals_by(claims, plan, case, left, granted), tiers_of(claims)))
         if self.posted:
-            version = (booking.plan, booking.plan_version)
+            version = paid.pin
             alike = self._alike.get(version)  # the plan that is in force is simulated more often than not
             tiers: Tiers = {}
             if alike is not None:

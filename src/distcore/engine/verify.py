@@ -6,7 +6,7 @@ with the facts one by one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -17,6 +17,7 @@ from attrs import define, evolve, frozen
 from distcore.commission import (
     NO_FORMULAS,
     SOLD,
+    Cancellation,
     Formulas,
     GroupBy,
     Plan,
@@ -31,12 +32,13 @@ from distcore.commission import (
     due_of,
     formula_refusal,
     happened_at,
+    is_recomputation,
     left_of,
     share_of,
     sums_of,
 )
 from distcore.engine.accrue import policy_of
-from distcore.engine.after_sale import earned_now
+from distcore.engine.after_sale import CORRECT_PRICE, earned_now, verb_of
 from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
 from distcore.engine.release import Completion
@@ -48,12 +50,14 @@ from distcore.engine.verify_recruiting import identity_revisions, recruiting_pro
 from distcore.engine.verify_tallies import Tallies
 from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
+    ComponentId,
     Currency,
     DistcoreError,
     InputError,
     MemberId,
     Problem,
     RetryableError,
+    RuleId,
     digest,
     format_instant,
     format_minor,
@@ -94,7 +98,10 @@ class Verified:
         return self.problem_count == 0
 
 
-VERBS: Final = ("set_policy", "join", "accrue", "refund", "cancel", "complete", "adjust", "open_balance")
+VERBS: Final = (
+    *("set_policy", "join", "accrue", "refund", "cancel", CORRECT_PRICE, "complete"),
+    *("adjust", "open_balance"),
+)
 """Verbs of which every input is still stored, so that its hash can be made again."""
 
 
@@ -272,8 +279,7 @@ def _commands_of(batch: Iterable[SaleRecord]) -> Iterator[tuple[str, str, object
         sale = record.booking.sale
         yield "accrue", f"sale {sale.id}", sale
         for correction in record.corrections:
-            verb = "refund" if isinstance(correction, Refund) else "cancel"
-            yield verb, f"sale {sale.id}, {cause_of(correction)}", correction
+            yield verb_of(correction), f"sale {sale.id}, {cause_of(correction)}", correction
         if record.completed_at is not None:
             yield "complete", f"sale {sale.id}", Completion(sale.id, record.completed_at)
 
@@ -346,12 +352,16 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
         yield Problem(where, f"it is in {booking.sale.currency}, its plan in {plan.currency}")
     dangling = tuple(_dangling_problems(record, forest, where))
     yield from dangling
-    if not dangling:
-        if formula_refusal(plan, known.formulas) is None:
-            yield from _line_law_problems(record, plan, known.formulas, forest, where)
+    missing = tuple(_repin_problems(record, known, where))
+    yield from missing
+    pins = {record.upto(number)[1] for number in range(len(record.postings))}
+    if not dangling and not missing:
+        if all(formula_refusal(known.plans[pin], known.formulas) is None for pin in pins):
+            yield from _line_law_problems(record, known.plans, known.formulas, forest, where)
         yield from _amount_problems(record, where)
+    rules = frozenset().union(*(known.plans[pin].rule_ids for pin in pins & known.plans.keys()))
     for posting in record.postings:
-        yield from _trace_problems(record, plan, posting, forest, where)
+        yield from _trace_problems(record, rules, posting, forest, where)
     yield from _cause_problems(record, where)
     yield from _due_problems(record, plan, known, where)
 
@@ -364,25 +374,39 @@ def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterat
     if booking.sale.promoter is not None and booking.sale.promoter not in forest.tree:
         yield Problem(where, f"the promoter {booking.sale.promoter} is not a member")
     lines = {line.id for line in booking.sale.lines}
-    refunds = {each.id: each for each in record.corrections if isinstance(each, Refund)}
-    for refund in refunds.values():
-        if refund.repeats is not None and refund.repeats not in refunds:
-            yield Problem(where, f"{cause_of(refund)} repeats {refund.repeats}, which is missing")
-        for line in refund.lines:
+    refunds = {each.id for each in record.corrections if isinstance(each, Refund)}
+    for each in record.corrections:
+        if isinstance(each, Refund) and each.repeats is not None and each.repeats not in refunds:
+            yield Problem(where, f"{cause_of(each)} repeats {each.repeats}, which is missing")
+        for line in () if isinstance(each, Cancellation) else each.lines:
             if line.line not in lines:
-                yield Problem(
-                    where, f"{cause_of(refund)} names line {line.line}, which the sale does not have"
-                )
+                yield Problem(where, f"{cause_of(each)} names line {line.line}, which the sale does not have")
+
+
+def _repin_problems(record: SaleRecord, known: _Known, where: str) -> Iterator[Problem]:
+    """Find re-pins to what is not there, by whoever may not, or beside a posting of something else."""
+    recomputed = [number for number, each in enumerate(record.postings) if is_recomputation(each.cause)]
+    for each in record.repins:
+        version = known.plans.get((each.plan, each.plan_version))
+        if version is None:
+            yield Problem(where, f"version {each.plan_version} of plan {each.plan} is missing")
+        elif version.currency != record.booking.sale.currency:
+            yield Problem(where, f"it was pinned to a plan in {version.currency}")
+        if each.posting not in recomputed:
+            yield Problem(where, f"posting {each.posting} pinned it to another plan, and is no recomputation")
+        if each.approver == each.actor:
+            yield Problem(where, f"{each.actor} approved the own re-pin")
 
 
 def _line_law_problems(
-    record: SaleRecord, plan: Plan, formulas: Formulas, forest: Forest, where: str
+    record: SaleRecord, plans: PlanVersions, formulas: Formulas, forest: Forest, where: str
 ) -> Iterator[Problem]:
-    """Post a sale and its corrections again, one by one, and compare each posting by itself."""
+    """Post a sale and what came after it again, one by one, and compare each posting by itself."""
     sums: dict[Share, int] = {}
     for number, posting in enumerate(record.postings):
         try:
-            now = forest.decide(partial(earned_now, record, plan, record.corrections[:number], formulas))
+            corrections, pin = record.upto(number)
+            now = forest.decide(partial(earned_now, record, plans[pin], corrections, formulas))
         except InputError as error:  # a formula does not answer any more what it answered
             yield from (evolve(problem, where=f"{where}, {problem.where}") for problem in error.problems)
             return
@@ -393,7 +417,7 @@ def _line_law_problems(
             return
         expected = correct(now, sums)
         if posting.accruals != expected:
-            yield from _differences(sums_of(expected), posting, plan, f"{where}, {posting.cause}")
+            yield from _differences(sums_of(expected), posting, plans[pin], f"{where}, {posting.cause}")
         for accrual in posting.accruals:
             sums[share_of(accrual)] = sums.get(share_of(accrual), 0) + accrual.amount_minor
 
@@ -415,14 +439,18 @@ def _differences(
 
 
 def _trace_problems(
-    record: SaleRecord, plan: Plan, posting: Posting, forest: Forest, where: str
+    record: SaleRecord,
+    rules: Collection[tuple[ComponentId, RuleId]],
+    posting: Posting,
+    forest: Forest,
+    where: str,
 ) -> Iterator[Problem]:
     lines = {line.id for line in record.booking.sale.lines}
     place = f"{where}, {posting.cause}"
     for accrual in posting.accruals:
         if accrual.line not in lines:
             yield Problem(place, f"a fact names line {accrual.line}, which the sale does not have")
-        if (accrual.component, accrual.rule) not in plan.rule_ids:
+        if (accrual.component, accrual.rule) not in rules:
             yield Problem(
                 place, f"a fact names {accrual.component}/{accrual.rule}, which the plan does not have"
             )
@@ -440,6 +468,9 @@ def _cause_problems(record: SaleRecord, where: str) -> Iterator[Problem]:
     expected[SOLD] = record.booking.sale.paid_at
     if record.postings and record.postings[0].posted_at != record.booking.booked_at:
         yield Problem(where, "its first facts were posted at another instant than it was booked")
+    for posting in record.postings:
+        if is_recomputation(posting.cause):
+            expected.setdefault(posting.cause, record.booking.sale.paid_at)
     for posting in record.postings:
         happened = expected.pop(posting.cause, None)
         if happened is None:

@@ -199,7 +199,7 @@ FILE_CREDITS_MAX: Final = 1_000_000
 """Rows of one file of credits, a number for each member: all are held at once."""
 
 FILE_CORRECTIONS_MAX: Final = 150_000
-"""Rows of one file of refunds or cancellations: they are posted by instant, so all are held at once."""
+"""Rows of one file of refunds, prices or cancellations: posted by instant, so all are held at once."""
 
 FILE_DECISIONS_MAX: Final = 150_000
 """Rows of one file of opening balances, adjustments or results of payouts: all are held at once."""

@@ -11,12 +11,15 @@ from distcore.commission import (
     Buyer,
     Correction,
     Earning,
+    EarningPart,
     GroupBy,
     PaidSale,
     Plan,
     Portion,
     Posting,
+    PriceCorrection,
     Refund,
+    Repin,
     SaleRecord,
     TallyKey,
     Timeline,
@@ -26,7 +29,17 @@ from distcore.commission import (
     totals_of,
     with_sale,
 )
-from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    Instant,
+    MemberId,
+    PlanId,
+    PriceCorrectionId,
+    RefundId,
+    RetryableError,
+    SaleId,
+)
 from distcore.memory.journal import Journal, bounded
 
 
@@ -36,14 +49,20 @@ class MemoryPlans:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._plans: dict[tuple[PlanId, int], Plan] = {}
+        self._recorded: dict[tuple[PlanId, int], Instant] = {}
 
     def add(self, plan: Plan, *, at: Instant) -> None:
         """Write a new version."""
         self._journal.insert(self._plans, (plan.id, plan.plan_version), plan)
+        self._journal.put(self._recorded, (plan.id, plan.plan_version), at)
 
-    def all(self) -> Sequence[Plan]:
-        """Return every version, by id and version."""
-        return [self._plans[key] for key in sorted(self._plans)]
+    def all(self, *, known_at: Instant | None = None) -> Sequence[Plan]:
+        """Return every version, by id and version; with `known_at`, those that were written by then."""
+        return [
+            self._plans[key]
+            for key in sorted(self._plans)
+            if known_at is None or self._recorded[key] <= known_at
+        ]
 
 
 class MemorySales:
@@ -53,6 +72,7 @@ class MemorySales:
         self._journal = journal
         self._records: dict[SaleId, SaleRecord] = {}
         self._refunds: dict[RefundId, SaleId] = {}
+        self._prices: dict[PriceCorrectionId, SaleId] = {}
         self._frozen: dict[SaleId, Instant] = {}
         self._buyers: dict[MemberId, SaleId] = {}
 
@@ -86,12 +106,15 @@ class MemorySales:
         for id in sorted(self._records):
             yield self._records[id]
 
-    def paid(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+    def paid(
+        self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
+    ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id."""
         for record in self.all():
-            if since <= record.booking.sale.paid_at < until:
+            if since <= record.booking.sale.paid_at < until and record.booking.sale.id > after:
                 facts = (each for posting in record.postings for each in posting.accruals)
-                yield PaidSale(record.booking, record.corrections, totals_of(facts) if with_posted else {})
+                posted = totals_of(facts) if with_posted else {}
+                yield PaidSale(record.booking, record.corrections, posted, record.repins)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -115,6 +138,10 @@ class MemorySales:
         """Return which of these refund ids are posted."""
         return frozenset(self._refunds.keys() & refunds)
 
+    def repriced(self, prices: Collection[PriceCorrectionId]) -> frozenset[PriceCorrectionId]:
+        """Return which of these ids of price corrections are posted."""
+        return frozenset(self._prices.keys() & prices)
+
     def book(
         self, bookings: Sequence[tuple[Booking, Posting]], dues: Sequence[tuple[SaleId, Instant]]
     ) -> None:
@@ -136,12 +163,22 @@ class MemorySales:
             record = self._records[correction.sale]
             if isinstance(correction, Refund):
                 self._journal.insert(self._refunds, correction.id, correction.sale)
+            if isinstance(correction, PriceCorrection):
+                self._journal.insert(self._prices, correction.id, correction.sale)
             changed = evolve(
                 record,
                 corrections=(*record.corrections, correction),
                 postings=(*record.postings, posting),
             )
             self._journal.put(self._records, correction.sale, changed)
+
+    def recompute(self, postings: Sequence[tuple[Posting, Repin | None]]) -> None:
+        """Write what recomputations post, each with the re-pin that it comes with, if any."""
+        for posting, repin in postings:
+            record = self._records[posting.sale]
+            repins = record.repins if repin is None else (*record.repins, repin)
+            changed = evolve(record, postings=(*record.postings, posting), repins=repins)
+            self._journal.put(self._records, posting.sale, changed)
 
     def complete(
         self,
@@ -285,6 +322,22 @@ class MemoryEarnings:
         found = sorted(sums.items())
         mine = [(who, row) for who, row in found if any(row) and payee in {None, who[0]}]
         return [Earning(*who, *map(bounded, row)) for who, row in mine]
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield what the facts of a payee in `[start, end)` come from; looks at every fact."""
+        for record in self._sales.all():
+            sale = record.booking.sale
+            for number, posting in enumerate(record.postings):
+                if not start <= (posting.valid_at if by is GroupBy.VALID else posting.posted_at) < end:
+                    continue
+                sums: defaultdict[ComponentId, int] = defaultdict(int)
+                for accrual in posting.accruals:
+                    if accrual.payee == payee:
+                        sums[accrual.component] += accrual.amount_minor
+                of = (posting.valid_at, posting.posted_at, sale.currency)
+                for component in sorted(sums):
+                    amount = bounded(sums[component])
+                    yield EarningPart(sale.id, number, posting.cause, component, *of, amount)
 
     def span(self) -> tuple[Instant, Instant] | None:
         """Return the instants of the first and the last fact."""

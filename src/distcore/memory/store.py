@@ -10,6 +10,7 @@ from threading import Lock
 
 from attrs import evolve
 
+from distcore.commission import Correction, Repin, SaleRecord, is_recomputation
 from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import transfer_id
 from distcore.memory.commission import (
@@ -163,7 +164,7 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
         ),
         "releases": lambda: ((each.booking.sale.id, each.due) for each in tx.sales.all() if each.released),
         "postings": lambda: (
-            (f"{number}/{each.booking.sale.id}", (posting, each.corrections[number - 1 : number]))
+            (f"{number}/{each.booking.sale.id}", (posting, _beside(each, number)))
             for each in tx.sales.all()
             for number, posting in enumerate(each.postings)
         ),
@@ -203,6 +204,13 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for place, step in enumerate(each.steps, 1)
         ),
     }
+
+
+def _beside(record: SaleRecord, number: int) -> tuple[Correction | Repin, ...]:
+    """Return what a posting came with: a correction, or a re-pin."""
+    if not number or is_recomputation(record.postings[number].cause):
+        return tuple(each for each in record.repins if each.posting == number)
+    return record.upto(number)[0][-1:]
 
 
 def _recruited(tx: MemoryTransaction) -> Mapping[str, Contents]:

@@ -53,6 +53,11 @@ ADJUSTMENT_EXISTS = Code(
     "adjustment {adjustment} is posted already, with other content",
     "give every adjustment an id of its own",
 )
+STATEMENT_UNKNOWN = Code(
+    "statement_unknown",
+    "{payee} has no statement of closing {closing}",
+    "see which there are with statement",
+)
 SAME_AUTHORITY = Code(
     "same_authority",
     "{actor} can't post adjustment {adjustment} by the own authority",

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from distcore import commission as c
 from distcore.kernel import DayKind, Instant, ShopPolicy
 from distcore.referral import Newcomer
@@ -168,13 +170,42 @@ class Auditor:
             refund_before_payment=happened < book.sale.paid_at,
             corrected_in_future=happened > at,
         )
+        cause = "cancellation"
         if isinstance(correction, c.Refund):
             found |= self._refund_reasons(book, correction)
+            cause = f"refund/{correction.id}"
+        if isinstance(correction, c.PriceCorrection):
+            found |= self._price_reasons(book, correction)
+            cause = f"price/{correction.id}"
         if not found:
             book.corrections.append(correction)
-            cause = f"refund/{correction.id}" if isinstance(correction, c.Refund) else "cancellation"
             book.post(cause, happened, at)
         return found
+
+    def recompute(
+        self, currency: str, since: Instant, until: Instant, plan: c.Plan | None, cause: str, at: Instant
+    ) -> dict[str, set[str]]:
+        """Calculate sales of a period again, by another plan if one is named; return which are refused."""
+        refused: dict[str, set[str]] = {}
+        for book in self.books.values():
+            sale, order = book.sale, book.order
+            if sale.currency != currency or not since <= sale.paid_at < until or sale.paid_at > at:
+                continue
+            if plan is not None and plan != order.plan:
+                reasons = which(
+                    plan_not_valid=not covers(plan, sale.paid_at),
+                    past_unknown=plan.asks_past and not book.plan.asks_past,
+                    freeze_differs=plan.freeze.counts_from is not book.plan.freeze.counts_from,
+                    base_unknown=lacks(plan, sale),
+                )
+                if reasons:
+                    refused[sale.id] = reasons
+                    continue
+                book.order = evolve(order, plan=plan)
+            book.post(cause, sale.paid_at, at)
+            if not book.facts[-1][3] and book.order is order:
+                book.facts.pop()
+        return refused
 
     def complete(self, sale: str, completed_at: Instant, at: Instant) -> set[str]:
         """An order reached its end."""
@@ -284,13 +315,25 @@ class Auditor:
         own = [each for each in book.corrections if isinstance(each, c.Refund)]
         again = refund.repeats is not None
         known = {line.line for line in refund.lines} <= {line.id for line in book.sale.lines}
-        left = remaining(book.sale, [*own, refund]) if known else {}
+        left = remaining(book.sale, [*book.corrections, refund]) if known else {}
         return which(
             refund_exists=any(isinstance(each, c.Refund) and each.id == refund.id for each in refunds),
             repeated_refund_unknown=again and (refund.repeats, None) not in [(x.id, x.repeats) for x in own],
             repeated_twice=again and any(each.repeats == refund.repeats for each in own),
             refund_line_unknown=not known,
             refund_too_large=any(min(units_and_net) < 0 for units_and_net in left.values()),
+        )
+
+    def _price_reasons(self, book: Book, price: c.PriceCorrection) -> set[str]:
+        everything = [each for other in self.books.values() for each in other.corrections]
+        known = {line.line for line in price.lines} <= {line.id for line in book.sale.lines}
+        left = remaining(book.sale, [*book.corrections, price]) if known else {}
+        return which(
+            price_correction_exists=any(
+                isinstance(each, c.PriceCorrection) and each.id == price.id for each in everything
+            ),
+            price_line_unknown=not known,
+            price_below_refunds=any(net < 0 for _, net in left.values()),
         )
 
     def _has_cycle(self, instant: Instant) -> bool:
@@ -342,17 +385,23 @@ def lacks(plan: c.Plan, sale: c.Sale) -> bool:
 
 
 def remaining(sale: c.Sale, corrections: Sequence[c.Correction]) -> Lefts:
-    """Return units and net that are left by line: of a refund and its chargeback the larger one counts."""
+    """Return units and net left by line: of prices the last, of a refund and its chargeback the larger."""
     if any(isinstance(each, c.Cancellation) for each in corrections):
         return {line.id: (0, 0) for line in sale.lines}
     back: dict[tuple[str, str], tuple[int, int]] = {}
+    prices: dict[str, list[tuple[Instant, str, int]]] = {}
+    for each in corrections:
+        if isinstance(each, c.PriceCorrection):
+            for line in each.lines:
+                prices.setdefault(line.line, []).append((each.corrected_at, each.id, line.net_minor))
     for refund in corrections:
-        assert isinstance(refund, c.Refund)
-        for part in refund.lines:
+        for part in refund.lines if isinstance(refund, c.Refund) else ():
+            assert isinstance(refund, c.Refund)
             where = (refund.repeats or refund.id, part.line)
             units, net = back.get(where, (0, 0))
             back[where] = (max(units, part.units), max(net, part.amount_minor))
     left: dict[str, tuple[int, int]] = {line.id: (line.units, line.net_minor) for line in sale.lines}
+    left |= {id: (left[id][0], max(told)[2]) for id, told in prices.items()}
     for (_, id), (units, net) in back.items():
         left[id] = (left[id][0] - units, left[id][1] - net)
     return left

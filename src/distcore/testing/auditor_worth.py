@@ -168,9 +168,9 @@ def winners(
         for rule in rules:
             lines: list[str] = [id for id, those in fitting.items() if rule in those and sold[id][1]]
             would[rule.id] = values(order, prizes, Prize(place, level, "", rule.id, rule.pays, lines), sold)
-        fitting = {id: those if sold[id][1] else [] for id, those in fitting.items()}
         for id, those in fitting.items():
-            those.sort(key=lambda rule, id=id: -would[rule.id][id])  # type: ignore[misc]
+            if sold[id][1]:  # of a line that was sold for nothing the first is as good as any
+                those.sort(key=lambda rule, id=id: -would[rule.id][id])  # type: ignore[misc]
     won: dict[str, list[str]] = {}
     for id, those in fitting.items():
         if those:
@@ -249,7 +249,8 @@ def base(order: Order, before: Sequence[Prize], prize: Prize, id: str, left: Lef
     if prize.step is not None and bonus is not None and bonus.of_difference:
         return sum(each.amounts.get(id, 0) for each in here if each.level == prize.step)
     if isinstance(component.base, c.Net) and component.base.with_tax:
-        return net + rounded(Fraction((sold.tax_minor or 0) * net, sold.net_minor), order.plan.rounding)
+        tax = Fraction((sold.tax_minor or 0) * net, sold.net_minor) if sold.net_minor else Fraction(0)
+        return net + rounded(tax, order.plan.rounding)
     if isinstance(component.base, c.ListPrice):
         return rounded((sold.list_minor or 0) * share, order.plan.rounding)
     if isinstance(component.base, c.Margin):

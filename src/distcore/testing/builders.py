@@ -29,8 +29,11 @@ from distcore.commission import (
     Percent,
     Plan,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
+    Repin,
     Rule,
     Sale,
     SaleLine,
@@ -41,6 +44,7 @@ from distcore.commission import (
     Upline,
     cause_of,
     happened_at,
+    recomputed_under,
     sums_of,
 )
 from distcore.engine import (
@@ -55,6 +59,7 @@ from distcore.engine import (
     verify_account,
 )
 from distcore.kernel import (
+    Actor,
     ComponentId,
     Currency,
     DayKind,
@@ -62,6 +67,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     PlanId,
+    PriceCorrectionId,
     Rate,
     RefundId,
     RefusedError,
@@ -221,6 +227,18 @@ def a_refund(
     )
 
 
+def a_price(
+    id: str,
+    nets: Mapping[str, int] | None = None,
+    sale: str = "order 1",
+    *,
+    corrected_at: Instant = DAY_12,
+) -> PriceCorrection:
+    """Return other prices of lines, in minor units; by default line 1 should have cost 90.00."""
+    lines = tuple(PriceLine(LineId(line), net) for line, net in (nets or {"1": 9_000}).items())
+    return PriceCorrection(PriceCorrectionId(id), SaleId(sale), lines, corrected_at)
+
+
 def a_cancellation(sale: str = "order 1", cancelled_at: Instant = DAY_13) -> Cancellation:
     """Return the end of an order."""
     return Cancellation(SaleId(sale), cancelled_at)
@@ -251,6 +269,18 @@ def a_correction(
     """Return a correction as the engine posts it."""
     happened = happened_at(correction)
     return correction, Posting(correction.sale, cause_of(correction), happened, posted_at, accruals)
+
+
+def a_recomputation(
+    sale: Sale, *accruals: Accrual, repin: Repin | None = None, key: str = "k", posted_at: Instant = LATER
+) -> tuple[Posting, Repin | None]:
+    """Return what a recomputation posts, and the re-pin that it comes with, if any."""
+    return Posting(sale.id, recomputed_under(key), sale.paid_at, posted_at, accruals), repin
+
+
+def a_repin(posting: int = 1, plan_version: int = 1, *, reason: str = "a rate came late") -> Repin:
+    """Return a re-pin of a sale to a version of `plan`, approved by the boss."""
+    return Repin(posting, PlanId("plan"), plan_version, reason, Actor("boss"), Actor("tester"))
 
 
 class Shop:

@@ -8,7 +8,7 @@ nothing wrong.  A second shop with the same ids looks on and must never change (
 `audit` runs it; the contract suite does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -33,6 +33,8 @@ from distcore.commission import (
     GroupBy,
     Plan,
     Posting,
+    PriceCorrection,
+    PriceLine,
     Refund,
     RefundLine,
     Sale,
@@ -40,14 +42,16 @@ from distcore.commission import (
     recomputed,
     share_of,
 )
-from distcore.engine import Completion
+from distcore.engine import Completion, NewPin
 from distcore.kernel import (
     Currency,
     DayKind,
     Instant,
     LineId,
     MemberId,
+    Period,
     PlanId,
+    PriceCorrectionId,
     RefundId,
     Refusal,
     RefusedError,
@@ -56,7 +60,7 @@ from distcore.kernel import (
 )
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
-from distcore.testing.auditor import Auditor, remaining
+from distcore.testing.auditor import Auditor, Book, remaining
 from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, a_sale
 from distcore.testing.dump import dump
 from distcore.testing.worlds import (
@@ -81,6 +85,8 @@ _shops = count(1)
 VERBS: Final = (
     *["accrue"] * 6,
     *["refund"] * 3,
+    *["recompute"] * 2,
+    *["correct_price"] * 2,
     *["move"] * 4,
     *["set_tier", "set_state", "appoint", "complete", "release"] * 2,
     *["join", "set_plan", "cancel", "dismiss", "repeat", "again", "reuse_key", "look_back", "explain"],
@@ -93,8 +99,21 @@ VERIFIED_EVERY: Final = 5
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
 
-BY_FORMULAS: Final = (engine.set_plan, engine.accrue, engine.refund, engine.cancel)
+BY_FORMULAS: Final = (
+    engine.set_plan,
+    engine.accrue,
+    engine.refund,
+    engine.correct_price,
+    engine.cancel,
+    engine.recompute,
+)
 """Verbs that are told which formulas the shop has registered."""
+CORRECTED_BY: Final[Mapping[type, Verb]] = {
+    Refund: engine.refund,
+    PriceCorrection: engine.correct_price,
+    Cancellation: engine.cancel,
+}
+"""The verb that posts each kind of correction."""
 
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
@@ -126,6 +145,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.now = hour(8)
         self.keys = count(1)
         self.refunds = count(0)
+        self.prices = count(0)
         self.inspected = count(0)
         self.done: list[_Done] = []
 
@@ -233,6 +253,46 @@ class EngineMachine(RuleBasedStateMachine):
         earlier = [each.id for each in self._refunds_of(sale)]
         self._refund(random, sale, random.choice((None, None, *earlier, RefundId("r0"))))
 
+    def correct_price(self, random: Random) -> None:
+        """Lines should have been sold for more or for less, now and then for less than went back."""
+        sale = self._sale(random)
+        book = self.auditor.books.get(sale)
+        sold = {line.id: line.net_minor for line in book.sale.lines} if book else {LineId(LINES[0]): 100}
+        named = [id for id in sold if random.random() < OFTEN] or list(sold)
+        lines = [PriceLine(id, sold[id] * random.choice((0, 1, 2, 3, 4, 5, 9)) // 3 + 1) for id in named]
+        if random.random() < RARELY:
+            lines.append(PriceLine(LineId("nowhere"), 1))
+        number = 0 if random.random() < RARELY else next(self.prices)
+        price = PriceCorrection(
+            PriceCorrectionId(f"p{number}"), sale, tuple(lines), self._since(random, sale)
+        )
+        self._correct(engine.correct_price, price)
+
+    def recompute(self, random: Random) -> None:
+        """A window is calculated again, by the same plans or by another version, which may not fit."""
+        window = Period("window", *sorted((self._moment(random), self._moment(random))))
+        plan = random.choice((None, *self.auditor.plans))
+        pin = None if plan is None else NewPin(plan.id, plan.plan_version, "a rate came late", "boss")
+        currency, key = Currency("CNY"), f"recompute {next(self.keys)}"
+        self._break_off(engine.recompute, (currency, window), {"pin": pin})
+        answer = self._call(engine.recompute, (currency, window), {"pin": pin, "key": key})
+        if isinstance(answer, Refusal):
+            assert plan is not None
+            assert (answer.code, plan.currency == currency) == ("currency_differs", False)
+            self._nothing_changed()
+            return
+        assert isinstance(answer, engine.Recomputed)
+        cause = f"recompute/{key}"
+        refused = self.auditor.recompute(currency, window.start, window.end, plan, cause, self.now)
+        found = {each.item: each.refusal.code for each in answer.report.refused}
+        assert found.keys() == refused.keys()
+        assert all(code in refused[sale] for sale, code in found.items())
+        facts = [(book.sale.id, *fact) for book in self.auditor.books.values() for fact in book.facts]
+        expected = {sale: amounts for sale, posted, *_, amounts in facts if posted == cause}
+        assert {each.sale: _amounts(each.accruals) for each in answer.report.done} == expected
+        assert plan is not None or not expected, "by what was frozen there is nothing to add"
+        self.dumped = self._dump()
+
     def cancel(self, random: Random) -> None:
         """An order ends."""
         sale = self._sale(random)
@@ -270,7 +330,7 @@ class EngineMachine(RuleBasedStateMachine):
                 reasons = partial(self.auditor.accrue, told, self.now)
                 self._post(engine.accrue, told, told.id, reasons)
             else:
-                self._correct(engine.refund if isinstance(told, Refund) else engine.cancel, told)
+                self._correct(CORRECTED_BY[type(told)], told)
             self._assert_used_up(self.done[-1])
 
     def reuse_key(self, random: Random) -> None:
@@ -351,10 +411,14 @@ class EngineMachine(RuleBasedStateMachine):
         book = self.auditor.books.get(sale)
         return [each for each in book.corrections if isinstance(each, Refund)] if book else []
 
+    def _kept_of(self, book: Book) -> list[Correction]:
+        """Return what was corrected, as if the order were not at its end."""
+        return [each for each in book.corrections if not isinstance(each, Cancellation)]
+
     def _refund(self, random: Random, sale: SaleId, repeats: RefundId | None) -> Refund | None:
         """Refund thirds of what is left of lines, half of them whole; now and then more than all of it."""
         book = self.auditor.books.get(sale)
-        left = remaining(book.sale, self._refunds_of(sale)) if book else {LINES[0]: (1, 100)}
+        left = remaining(book.sale, self._kept_of(book)) if book else {LINES[0]: (1, 100)}
         beyond = random.random() < RARELY
         back = []
         for line, amounts in left.items():
@@ -541,6 +605,8 @@ def _altered(args: Sequence[Any]) -> tuple[Any, ...]:
             return (evolve(first, region="another"),)
         case Refund():
             return (evolve(first, refunded_at=first.refunded_at + SOON),)
+        case PriceCorrection():
+            return (evolve(first, corrected_at=first.corrected_at + SOON),)
         case Cancellation():
             return (evolve(first, cancelled_at=first.cancelled_at + SOON),)
         case Completion():

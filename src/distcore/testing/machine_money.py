@@ -72,7 +72,7 @@ LIFE_VERBS: Final = (
     *["release"] * 4,
     *["refund", "adjust", "decide", "hold", "tell", "set_account", "repeat"] * 2,
     *["wait", "lift", "verify_account", "approve_payout", "submit", "cancel_payout", "erase"],
-    *["complete", "cancel", "move", "again", "explain", "look_back"],
+    *["complete", "cancel", "correct_price", "recompute", "move", "again", "explain", "look_back"],
     *["open_balance", "set_settlement", "seal", "reuse_key"],
 )
 """What a step of a life may do; what stands more often is done more often."""

@@ -1,9 +1,10 @@
 """Scenario tables: pages in Markdown that business people read and write, and that run as tests.
 
 A page has a title (`#`) and one or more scenarios (`##`), each with sections (`###`): the `Plan` and,
-where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds` and
-`Cancellations` as tables; and what is expected, `Expected earnings` and `Expected amounts`.  Everything
-else on the page is prose.  What a scenario does not say is as in the one before it, except what is expected.
+where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds`, `Prices`
+and `Cancellations` as tables; and what is expected, `Expected earnings`, `Expected amounts` and `Expected
+facts`.  Everything else on the page is prose.  What a scenario does not say is as in the one before it,
+except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
 said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
@@ -25,7 +26,19 @@ from attrs import evolve, frozen
 
 from distcore import engine
 from distcore.codec import Media, load_plan, load_policy
-from distcore.commission import Cancellation, Plan, Refund, RefundLine, Sale, SaleLine, sums_of
+from distcore.commission import (
+    Cancellation,
+    Plan,
+    PriceCorrection,
+    PriceLine,
+    Refund,
+    RefundLine,
+    Sale,
+    SaleLine,
+    Share,
+    share_of,
+    sums_of,
+)
 from distcore.engine import Completion
 from distcore.kernel import (
     InputError,
@@ -33,6 +46,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     Period,
+    PriceCorrectionId,
     RefundId,
     SaleId,
     ShopPolicy,
@@ -56,6 +70,8 @@ ZONE: Final = "Asia/Shanghai"
 
 EARNINGS: Final = "Expected earnings"
 AMOUNTS: Final = "Expected amounts"
+FACTS: Final = "Expected facts"
+EXPECTED: Final = (EARNINGS, AMOUNTS, FACTS)
 DOCUMENTS: Final = ("Plan", "Shop")
 
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -69,9 +85,11 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
     ),
     "Refunds": (("refund", "order", "line", "amount", "refunded"), ("units", "repeats")),
+    "Prices": (("correction", "order", "line", "net", "corrected"), ()),
     "Cancellations": (("order", "cancelled"), ()),
     EARNINGS: (("payee", "earned"), ("as of", "taken back", "frozen", "released")),
     AMOUNTS: (("order", "line", "payee", "amount"), ("component", "rule", "level")),
+    FACTS: (("order", "cause", "line", "payee", "amount"), ("component", "rule", "level")),
 }
 """The columns that each table must have, and those that it may have."""
 
@@ -80,12 +98,13 @@ OF_ORDER: Final = ("buyer", "paid", "promoter", "region", "channel", "group", "c
 
 MONEY: Final = frozenset({"amount", "earned", "taken back", "frozen", "released"})
 
-Event: TypeAlias = Sale | Completion | Refund | Cancellation
+Event: TypeAlias = Sale | Completion | Refund | PriceCorrection | Cancellation
 
 _VERBS: Final[Mapping[type, Callable[..., object]]] = {
     Sale: engine.accrue,
     Completion: engine.complete,
     Refund: engine.refund,
+    PriceCorrection: engine.correct_price,
     Cancellation: engine.cancel,
 }
 """What happens with each kind of event; at the same instant in this order."""
@@ -113,6 +132,7 @@ class Scenario:
     events: tuple[tuple[Instant, Event], ...]
     earnings: Table | None
     amounts: Table | None
+    facts: Table | None = None
 
 
 def read_scenarios(page: str, name: str) -> tuple[Scenario, ...]:
@@ -120,7 +140,7 @@ def read_scenarios(page: str, name: str) -> tuple[Scenario, ...]:
     found = []
     said: dict[str, Section] = {}
     for each in written(page, name, [*DOCUMENTS, *TABLES]):
-        said = {key: old for key, old in said.items() if key not in {EARNINGS, AMOUNTS}} | each.sections
+        said = {key: old for key, old in said.items() if key not in EXPECTED} | each.sections
         found.append(_scenario(each, said))
     if not found:
         raise InputError.of(name, "has no scenario", "a heading ## begins one")
@@ -142,6 +162,8 @@ def differences(scenario: Scenario, store: Store) -> list[str]:
         found += _compared(EARNINGS, expected.columns, rows, play.earnings(""))
     if scenario.amounts:
         found += _compared(AMOUNTS, scenario.amounts.columns, scenario.amounts.rows, play.amounts())
+    if scenario.facts:
+        found += _compared(FACTS, scenario.facts.columns, scenario.facts.rows, play.facts())
     return found + play.damages()
 
 
@@ -152,8 +174,8 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
     for needed in ("Plan", "Sales"):
         if needed not in said:
             raise InputError.of(each.where, f"{shown(each.title)} has no {needed}")
-    if EARNINGS not in said and AMOUNTS not in said:
-        raise InputError.of(each.where, f"{shown(each.title)} expects nothing", f"{EARNINGS} or {AMOUNTS}")
+    if said.keys().isdisjoint(EXPECTED):
+        raise InputError.of(each.where, f"{shown(each.title)} expects nothing", " or ".join(EXPECTED))
     plan = _loaded(said["Plan"], load_plan)
     policy = ShopPolicy(zone_of(ZONE), (plan.currency,))
     if "Shop" in said:
@@ -164,6 +186,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
     events = [
         *read.sales(rows["Sales"]),
         *read.refunds(rows["Refunds"]),
+        *read.prices(rows["Prices"]),
         *read.cancellations(rows["Cancellations"]),
     ]
     if not events:
@@ -179,6 +202,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         tuple(events),
         read.expected(tables.get(EARNINGS)),
         read.expected(tables.get(AMOUNTS)),
+        read.expected(tables.get(FACTS)),
     )
 
 
@@ -243,6 +267,13 @@ class _Reader:
             repeats = RefundId(first["repeats"]) if first["repeats"] else None
             lines = tuple(map(self._refund_line, of_refund))
             yield at, Refund(RefundId(id), SaleId(first["order"]), lines, at, repeats)
+
+    def prices(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
+        for id, of_correction in _by(rows, "correction", same=("order", "corrected")):
+            first = of_correction[0]
+            at = self._instant(first, "corrected")
+            lines = tuple(PriceLine(LineId(row["line"]), self._minor(row, "net")) for row in of_correction)
+            yield at, PriceCorrection(PriceCorrectionId(id), SaleId(first["order"]), lines, at)
 
     def cancellations(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
         for row in rows:
@@ -358,19 +389,29 @@ class _Play:
         with self._store.begin() as tx:
             for record in tx.sales.all():
                 facts = (accrual for posting in record.postings for accrual in posting.accruals)
-                for (line, component, rule, payee, level), amount in sums_of(facts).items():
-                    row = {
-                        "order": record.booking.sale.id,
-                        "line": line,
-                        "component": component,
-                        "rule": rule,
-                        "level": str(level),
-                        "payee": payee,
-                        "amount": self._shown(amount),
-                    }
+                for share, amount in sums_of(facts).items():
                     if amount:
-                        found.append(row)
+                        found.append({"order": record.booking.sale.id, **self._row(share, amount)})
         return found
+
+    def facts(self) -> list[dict[str, str]]:
+        """Return the facts of each cause, one by one."""
+        with self._store.begin() as tx:
+            return [
+                {
+                    "order": posting.sale,
+                    "cause": posting.cause,
+                    **self._row(share_of(accrual), accrual.amount_minor),
+                }
+                for record in tx.sales.all()
+                for posting in record.postings
+                for accrual in posting.accruals
+            ]
+
+    def _row(self, share: Share, amount_minor: int) -> dict[str, str]:
+        line, component, rule, payee, level = share
+        of = {"line": line, "component": component, "rule": rule, "level": str(level), "payee": payee}
+        return {**of, "amount": self._shown(amount_minor)}
 
     def damages(self) -> list[str]:
         """Return what `verify` finds wrong; that is never expected."""

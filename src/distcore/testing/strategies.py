@@ -48,6 +48,8 @@ from distcore.commission import (
     Per,
     Percent,
     Plan,
+    PriceCorrection,
+    PriceLine,
     PromoterShare,
     Refund,
     RefundLine,
@@ -90,6 +92,7 @@ from distcore.kernel import (
     MemberId,
     OnDates,
     PlanId,
+    PriceCorrectionId,
     ProtectedForDays,
     Rate,
     RefundId,
@@ -478,6 +481,19 @@ def refunds(draw: st.DrawFn, sale: Sale, *, refunds_max: int = 3) -> tuple[Refun
         if lines:
             at = draw(instants(least=micros_of(sale.paid_at)))
             found.append(Refund(name, sale.id, tuple(lines), at))
+    return tuple(found)
+
+
+@st.composite
+def prices(draw: st.DrawFn, sale: Sale, *, prices_max: int = 3) -> tuple[PriceCorrection, ...]:
+    """Draw price corrections of one sale, of which nothing went back: from nothing to three times its net."""
+    found = []
+    for name in draw(st.lists(ids().map(PriceCorrectionId), max_size=prices_max, unique=True)):
+        named = draw(st.lists(st.sampled_from(sale.lines), min_size=1, unique_by=lambda line: line.id))
+        lines = [PriceLine(line.id, draw(st.integers(0, 3 * line.net_minor))) for line in named]
+        found.append(
+            PriceCorrection(name, sale.id, tuple(lines), draw(instants(least=micros_of(sale.paid_at))))
+        )
     return tuple(found)
 
 

@@ -35,7 +35,10 @@ from distcore.testing.builders import (
     a_member,
     a_plan,
     a_policy,
+    a_price,
+    a_recomputation,
     a_refund,
+    a_repin,
     a_sale,
     an_accrual,
     day,
@@ -215,6 +218,14 @@ def _cancel(tx: Transaction) -> None:
     tx.sales.correct([a_correction(a_cancellation())])
 
 
+def _correct_price(tx: Transaction) -> None:
+    tx.sales.correct([a_correction(a_price("new"), an_accrual("ben", -5))])
+
+
+def _recompute(tx: Transaction) -> None:
+    tx.sales.recompute([a_recomputation(a_sale(), an_accrual("ben", 5), repin=a_repin(1))])
+
+
 def _complete(tx: Transaction) -> None:
     tx.sales.complete([(a_sale().id, day(15))], [(a_sale().id, day(22))], at=LATER)
 
@@ -314,6 +325,8 @@ FACTS = (
     _add_plan,
     _book,
     _correct,
+    _correct_price,
+    _recompute,
     _cancel,
     _complete,
     _release,

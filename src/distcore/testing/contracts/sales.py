@@ -32,6 +32,7 @@ from distcore.kernel import (
     LineId,
     MemberId,
     PlanId,
+    PriceCorrectionId,
     Rate,
     RefundId,
     RetryableError,
@@ -52,7 +53,10 @@ from distcore.testing.builders import (
     a_line,
     a_plan,
     a_policy,
+    a_price,
+    a_recomputation,
     a_refund,
+    a_repin,
     a_sale,
     an_accrual,
     day,
@@ -146,6 +150,18 @@ class PlansContract:
                 tx.plans.add(a_plan(id=id, plan_version=plan_version), at=LATER)
         with store_of("shop").begin() as tx:
             assert [(plan.id, plan.plan_version) for plan in tx.plans.all()] == sorted(keys)
+
+    def test_plans_are_known_since_they_were_written(self, store_of: StoreOf) -> None:
+        """Whenever they are valid; the instant itself counts."""
+        with store_of("shop").begin() as tx:
+            tx.plans.add(a_plan(), at=day(5))
+            tx.plans.add(a_plan(plan_version=2), at=day(9))
+        with store_of("shop").begin() as tx:
+
+            def known(number: int) -> list[int]:
+                return [each.plan_version for each in tx.plans.all(known_at=day(number))]
+
+            assert [known(number) for number in (4, 5, 8, 9)] == [[], [1], [1], [1, 2]]
 
     def test_a_version_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
         """Also with the same content: the engine looks first."""
@@ -277,6 +293,7 @@ class SalesContract:
         with store_of("shop").begin() as tx:
             prepared(tx).sales.book(bookings, [])
             tx.sales.correct(back)
+            tx.sales.recompute([a_recomputation(bookings[1][0].sale, repin=a_repin(2))])
             within = list(tx.sales.paid(day(10), day(13), with_posted=True))
         with store_of("another").begin() as tx:
             prepared(tx).sales.book([a_booking(a_sale("c", paid_at=day(10)), an_accrual("ann", 1))], [])
@@ -285,11 +302,14 @@ class SalesContract:
             plainly = list(tx.sales.paid(day(10), day(13)))
         posted = totals_of([*facts, more[0]])
         expected = [
-            PaidSale(bookings[1][0], (back[2][0],), {}),
+            PaidSale(bookings[1][0], (back[2][0],), {}, (a_repin(2),)),
             PaidSale(bookings[0][0], (back[0][0], back[1][0]), posted),
         ]
         assert within == after == expected
         assert plainly == [evolve(each, posted={}) for each in expected]
+        with store_of("shop").begin() as tx:
+            assert list(tx.sales.paid(day(10), day(13), after="B")) == plainly[1:]
+            assert list(tx.sales.paid(day(10), day(13), after="b")) == []
 
     def test_any_number_of_paid_sales_is_read(self, store_of: StoreOf) -> None:
         """Page after page, in order of id."""
@@ -309,7 +329,9 @@ class SalesContract:
             tx.sales.correct([a_correction(a_refund("o9", "o7"))])
             assert list(tx.sales.find(many)) == list(tx.sales.known(many)) == ["o7"]
             assert list(tx.sales.timelines(many)) == ["o7"]
+            tx.sales.correct([a_correction(a_price("o8", sale="o7"))])
             assert list(tx.sales.refunded([RefundId(id) for id in many])) == ["o9"]
+            assert list(tx.sales.repriced([PriceCorrectionId(id) for id in many])) == ["o8"]
 
     @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
     def test_a_sale_that_is_booked_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
@@ -332,6 +354,43 @@ class SalesContract:
         with pytest.raises(RetryableError), store.begin() as tx:
             tx.sales.correct([a_correction(a_refund("r1", sale, {"1": (0, 3)}))])
 
+    @pytest.mark.parametrize("sale", ["order 1", "order 2"])
+    def test_an_id_of_a_price_correction_is_used_once_in_a_shop(self, store_of: StoreOf, sale: str) -> None:
+        """Whatever the sale; a refund may have the same id."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale()), a_booking(a_sale("order 2"))], [])
+            tx.sales.correct([a_correction(a_price("p1")), a_correction(a_refund("p1"))])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.sales.correct([a_correction(a_price("p1", {"1": 3}, sale))])
+
+    def test_recomputations_stand_between_corrections(self, store_of: StoreOf) -> None:
+        """Each with what it posted, and with the re-pin that it came with, if any."""
+        booking, first = a_booking(a_sale(), an_accrual("ann", 9))
+        correction, second = a_correction(a_refund("r1"), an_accrual("ann", -1))
+        more = [
+            a_recomputation(booking.sale, an_accrual("ann", 3), repin=a_repin(2, 7, reason="é")),
+            a_recomputation(booking.sale, an_accrual("ben", -2), key="again", posted_at=day(99)),
+            a_recomputation(booking.sale, repin=a_repin(4), key="back"),
+        ]
+        with store_of("shop").begin() as tx:
+            prepared(tx).plans.add(a_plan(plan_version=7), at=LATER)
+            tx.sales.book([(booking, first), a_booking(a_sale("order 2"))], [])
+            tx.sales.correct([(correction, second)])
+            for each in more:
+                tx.sales.recompute([each])
+        with store_of("shop").begin() as tx:
+            (found,) = find(tx, "order 1")
+            assert find(tx, "order 2")[0].repins == ()
+        repins = (a_repin(2, 7, reason="é"), a_repin(4))
+        postings = (first, second, *(posting for posting, _ in more))
+        assert found == SaleRecord(booking, postings, (correction,), repins=repins)
+        assert found.pin == ("plan", 1)
+        assert [found.upto(number) for number in (1, 3)] == [
+            ((correction,), ("plan", 1)),
+            ((correction,), ("plan", 7)),
+        ]
+
     def test_corrections_stand_in_the_order_in_which_they_were_posted(self, store_of: StoreOf) -> None:
         """Not in that of their ids or instants; each with its lines and with what it posted, if anything."""
         posted = [
@@ -340,6 +399,9 @@ class SalesContract:
                 a_refund("a", lines={"2": (1, 0), "1": (0, 9)}, refunded_at=day(11)), posted_at=day(99)
             ),
             a_correction(a_refund("c", lines={"1": (2, MOST)}, repeats="z"), an_accrual("ben", -3)),
+            a_correction(
+                a_price("b", {"2": MOST, "1": 0}, corrected_at=day(13)), an_accrual("cai", 1, line="2")
+            ),
             a_correction(a_cancellation(), an_accrual("cai", -1, line="2")),
         ]
         lines = [a_line(net_minor=MOST), a_line("2")]
@@ -460,6 +522,35 @@ class EarningsContract:
             of_ann = tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("ann"))
             assert sorted(of_ann, key=lambda each: each.currency) == found[:2]
             assert list(tx.earnings.of(*ALWAYS, GroupBy.VALID, MemberId("Ann"))) == []
+
+    def test_parts_add_up_to_the_sums(self, store_of: StoreOf) -> None:
+        """By sale, posting and component, of one payee; also what comes to nothing."""
+        sales = {id: a_sale(id, paid_at=day(10)) for id in ("a", "b")}
+        facts = [an_accrual("ann", 5), an_accrual("ann", 7, level=2), an_accrual("ann", 1, component="b")]
+        more = [an_accrual("ben", 9), an_accrual("ann", 2), an_accrual("ann", -2, level=2)]
+        with store_of("another").begin() as tx:
+            prepared(tx).sales.book([a_booking(sales["a"], an_accrual("ann", 99))], [])
+        with store_of("shop").begin() as tx:
+            bookings = [a_booking(sales["b"], *more, booked_at=day(20)), a_booking(sales["a"], *facts)]
+            prepared(tx).sales.book(bookings, [])
+            tx.sales.correct([a_correction(a_refund("r1", "a"), an_accrual("ann", -3), posted_at=day(40))])
+        with store_of("shop").begin() as tx:
+
+            def parts(first: int, last: int, by: GroupBy = GroupBy.VALID) -> list[tuple[object, ...]]:
+                found = tx.earnings.parts(day(first), day(last), by, MemberId("ann"))
+                return [(x.sale, x.posting, x.cause, x.component, x.amount_minor) for x in found]
+
+            assert parts(10, 13) == [
+                ("a", 0, "sale", "b", 1),
+                ("a", 0, "sale", "levels", 12),
+                ("a", 1, "refund/r1", "levels", -3),
+                ("b", 0, "sale", "levels", 0),
+            ]
+            assert parts(10, 12) == [*parts(10, 13)[:2], parts(10, 13)[3]]
+            assert parts(40, 41, GroupBy.POSTED) == parts(10, 13)[2:3]
+            (whole,) = tx.earnings.parts(day(40), day(41), GroupBy.POSTED, MemberId("ann"))
+            assert (whole.valid_at, whole.posted_at, whole.currency) == (day(12), day(40), "CNY")
+            assert list(tx.earnings.parts(*ALWAYS, GroupBy.VALID, MemberId("Ann"))) == []
 
     def test_sums_are_exact_beyond_what_a_float_holds(self, store_of: StoreOf) -> None:
         """Ninety times the largest amount, and one."""

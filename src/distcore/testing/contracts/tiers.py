@@ -46,6 +46,7 @@ from distcore.testing.builders import (
     a_correction,
     a_line,
     a_plan,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -277,7 +278,7 @@ class BoughtContract:
             assert list(tx.sales.kept(CNY, end, start)) == []
 
     def test_what_went_back_is_deducted_as_the_domain_does(self, store_of: StoreOf) -> None:
-        """Refunds of money alone, chargebacks that repeat one, cancellations after refunds."""
+        """Refunds of money alone, chargebacks that repeat one, prices, cancellations after all of it."""
         lines = [a_line("1", net_minor=1_000), a_line("2", net_minor=500)]
         sales = {id: a_sale(id, buyer=id, lines=lines) for id in ("a", "b", "c", "d")}
         corrections: list[Correction] = [
@@ -286,6 +287,11 @@ class BoughtContract:
             a_refund("r3", sale="a", lines={"1": (0, 100)}, repeats="r2"),
             a_refund("r4", sale="b", lines={"1": (1, 1_000), "2": (1, 500)}),
             a_refund("r5", sale="c", lines={"2": (0, 1)}),
+            a_price("p1", {"1": 900}, "a", corrected_at=day(15)),
+            a_price("p2", {"1": 2_000, "2": 400}, "a", corrected_at=day(14)),
+            a_price("p4", {"2": 700}, "d", corrected_at=day(15)),
+            a_price("p3", {"2": 800}, "d", corrected_at=day(15)),
+            a_price("p5", {"2": 800}, "c"),
             a_cancellation("c"),
         ]
         with store_of("shop").begin() as tx:
@@ -298,8 +304,8 @@ class BoughtContract:
             for record in tx.sales.all():
                 kept = sum(each.net_minor for each in left_of(record.booking.sale, record.corrections))
                 expected[record.booking.sale.buyer] = kept
-            assert expected == {"a": 1_130, "b": 0, "c": 0, "d": 1_500}
-            assert dict(tx.sales.kept(CNY, a_month().start, a_month().end)) == {"a": 1_130, "d": 1_500}
+            assert expected == {"a": 930, "b": 0, "c": 0, "d": 1_700}
+            assert dict(tx.sales.kept(CNY, a_month().start, a_month().end)) == {"a": 930, "d": 1_700}
 
     def test_a_sum_that_no_64_bits_hold_is_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""

@@ -251,12 +251,15 @@ def _of_facts(new: New) -> None:
         word_column("kind"),
         id_column("refund", optional=True),
         id_column("repeats", optional=True),
+        id_column("price", optional=True),
         number_column("happened_at"),
         new.refers("corrections", "postings", "sale", "posting"),
         new.unique("corrections", "refund"),
+        new.unique("corrections", "price"),
         new.check("corrections", "posting", "posting >= 1"),
-        new.check("corrections", "kind", "kind IN ('refund', 'cancellation')"),
+        new.check("corrections", "kind", "kind IN ('refund', 'price', 'cancellation')"),
         new.check("corrections", "refund", "(kind = 'refund') = (refund IS NOT NULL)"),
+        new.check("corrections", "price", "(kind = 'price') = (price IS NOT NULL)"),
     )
     new.table(
         "correction_lines",

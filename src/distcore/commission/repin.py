@@ -1,0 +1,28 @@
+"""Whether a sale may be pinned to another plan version.
+
+The rule this file protects: only the plan changes.  What was frozen with the sale stays, so a plan that needs
+what was never frozen, or that promises another freeze, is refused.
+"""
+
+from distcore.commission import refusals
+from distcore.commission.accrual import SaleRecord
+from distcore.commission.intake import base_refusal
+from distcore.commission.plan import Plan
+from distcore.commission.publish import covers
+from distcore.kernel import Refusal, format_instant
+
+
+def repin_refusal(record: SaleRecord, plan: Plan, first: Plan) -> Refusal | None:
+    """Return why a sale can't be pinned to a plan, given the one that it was booked with, or None."""
+    booking = record.booking
+    sale, what = booking.sale, {"plan": plan.id, "plan_version": plan.plan_version}
+    if not covers(plan, sale.paid_at):
+        return refusals.PLAN_NOT_VALID.refuse(sale=sale.id, paid_at=format_instant(sale.paid_at), **what)
+    if booking.past is None and plan.asks_past:
+        return refusals.PAST_UNKNOWN.refuse(sale=sale.id, **what)
+    if plan.caps:
+        return refusals.NOT_GRANTED.refuse(sale=sale.id, **what)
+    since, wanted = first.freeze.counts_from, plan.freeze.counts_from
+    if since is not wanted:
+        return refusals.FREEZE_DIFFERS.refuse(sale=sale.id, since=since.value, wanted=wanted.value, **what)
+    return base_refusal(plan, sale)

@@ -1,0 +1,255 @@
+"""Why somebody has what they have: one accrual, a statement line by line, or all that a period brought.
+
+The one rule this file protects: what is explained adds up to what reports and statements show, cent by cent,
+and whoever stood above a buyer and got nothing is told why.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
+from typing import Final
+
+from attrs import frozen
+
+from distcore import commission
+from distcore.commission import (
+    NO_FORMULAS,
+    Accrual,
+    Earning,
+    EarningPart,
+    Formulas,
+    GroupBy,
+    Lineage,
+    PaidSale,
+    Plan,
+    Posting,
+    Reason,
+    SaleRecord,
+    Share,
+    Why,
+    WhyNot,
+    by_version,
+    formula_refusal,
+    left_of,
+    share_of,
+)
+from distcore.commission import refusals as no
+from distcore.engine.earnings import earnings
+from distcore.engine.explain import explain
+from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.once import check
+from distcore.engine.settle import closing_problem
+from distcore.engine.statements import PayeeStatement, statements
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    MemberId,
+    OriginKind,
+    Period,
+    RefusedError,
+    SaleId,
+    id_problem,
+)
+from distcore.ports import Transaction
+from distcore.settlement import Adjustment, Line, Opening
+from distcore.settlement import refusals as settlement_no
+
+BATCH: Final = 500
+"""Lines or sales that are explained together: bounds memory."""
+
+
+@frozen
+class ExplainedAccrual:
+    """All facts of one share of a sale, with what it is made of now, or why it is nothing."""
+
+    record: SaleRecord
+    plan: Plan
+    share: Share
+    facts: tuple[tuple[Posting, Accrual], ...]
+    why: Why | None
+    why_nots: tuple[WhyNot, ...]
+
+    @property
+    def amount_minor(self) -> int:
+        """What the facts add up to, in minor units."""
+        return sum(accrual.amount_minor for _, accrual in self.facts)
+
+
+@frozen
+class ExplainedLine:
+    """A line of a statement with what it stems from: the facts of a posting, or somebody's decision.
+
+    `record` and `posting` are those of a sale, `adjustment` and `opening` of the others.
+    """
+
+    line: Line
+    record: SaleRecord | None = None
+    posting: Posting | None = None
+    accruals: tuple[Accrual, ...] = ()
+    adjustment: Adjustment | None = None
+    opening: Opening | None = None
+
+
+@frozen
+class Missed:
+    """Sales below a member that brought nothing: why, how many, and what the rules would have paid.
+
+    No reason: the member stood higher above the buyer than any component pays; then there is no component.
+    """
+
+    currency: Currency
+    component: ComponentId | None
+    reason: Reason | None
+    sales: int
+    forgone_minor: int
+
+
+@frozen
+class ExplainedMember:
+    """What a period brought to a member, part by part, and what sales below the member did not bring.
+
+    The parts add up to `earnings`, which is what reports show; `missed` counts a sale once for each reason.
+    """
+
+    earnings: tuple[Earning, ...]
+    parts: tuple[EarningPart, ...]
+    missed: tuple[Missed, ...]
+
+
+def explain_accrual(
+    tx: Transaction, sale: SaleId, share: Share, *, formulas: Formulas = NO_FORMULAS
+) -> ExplainedAccrual:
+    """Say what one share of a sale is made of: a line, component, rule, payee and level.
+
+    Refused where it neither has facts nor anybody was met there.
+    """
+    found = explain(tx, sale, formulas=formulas)
+    facts = tuple(
+        (posting, accrual)
+        for posting in found.record.postings
+        for accrual in posting.accruals
+        if share_of(accrual) == share
+    )
+    why = next((each for each in found.explained.whys if share_of(each.accrual) == share), None)
+    line, component, _, payee, level = share
+    why_nots = tuple(
+        each
+        for each in found.explained.why_nots
+        if (each.component, each.line or line) == (component, line)
+        and each.member in {None, payee}
+        and each.level in {0, level}
+    )
+    if not facts and why is None:
+        raise RefusedError(no.ACCRUAL_UNKNOWN.refuse(sale=sale, line=line, component=component, payee=payee))
+    return ExplainedAccrual(found.record, found.plan, share, facts, why, () if why else why_nots)
+
+
+def explain_statement(tx: Transaction, closing: int, payee: MemberId) -> PayeeStatement:
+    """Return the statement of a payee in a closing; refused where there is none."""
+    check(closing_problem(closing), id_problem(payee, "payee"))
+    for each in statements(tx, payee):
+        if each.closing.number == closing:
+            return each
+    raise RefusedError(settlement_no.STATEMENT_UNKNOWN.refuse(payee=payee, closing=closing))
+
+
+def explained_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[ExplainedLine]:
+    """Yield the lines of a statement with what each stems from, in memory that does not grow with them."""
+    check(closing_problem(closing), id_problem(payee, "payee"))
+    lines = tx.closings.lines(closing, payee)
+    while batch := list(islice(lines, BATCH)):
+        refs = {kind: _refs(batch, kind) for kind in OriginKind}
+        records = tx.sales.find([SaleId(ref) for ref in refs[OriginKind.SALE]])
+        adjustments = tx.adjustments.find(refs[OriginKind.ADJUSTMENT])
+        openings = tx.openings.find(refs[OriginKind.OPENING])
+        for line in batch:
+            origin = line.due.origin
+            match origin.kind:
+                case OriginKind.SALE:
+                    yield _of_sale(line, records[SaleId(origin.ref)])
+                case OriginKind.ADJUSTMENT:
+                    yield ExplainedLine(line, adjustment=adjustments[origin.ref])
+                case OriginKind.OPENING:
+                    yield ExplainedLine(line, opening=openings[origin.ref])
+                case _:
+                    yield ExplainedLine(line)
+
+
+def explain_member(
+    tx: Transaction,
+    payee: MemberId,
+    period: Period,
+    *,
+    by: GroupBy = GroupBy.VALID,
+    formulas: Formulas = NO_FORMULAS,
+) -> ExplainedMember:
+    """Say what a period brought to a member: all that was earned, and every reason for what was not.
+
+    Sales that were paid in the period and stand below the member are looked at as they are now: of what is
+    left of each, with what was frozen with it.  Refused where one was paid by a formula that is not among
+    `formulas`.
+    """
+    check(id_problem(payee, "payee"))
+    found = tuple(earnings(tx, period, by=by, payee=payee))
+    parts = tuple(tx.earnings.parts(period.start, period.end, by, payee))
+    return ExplainedMember(found, parts, tuple(_missed(tx, payee, period, formulas)))
+
+
+def _refs(lines: Sequence[Line], kind: OriginKind) -> list[str]:
+    return sorted({line.due.origin.ref for line in lines if line.due.origin.kind is kind})
+
+
+def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
+    posting = record.postings[line.due.origin.number]
+    accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
+    return ExplainedLine(line, record, posting, accruals)
+
+
+def _missed(tx: Transaction, payee: MemberId, period: Period, formulas: Formulas) -> Iterator[Missed]:
+    plans = by_version(tx.plans.all())
+    forest = Forest(tx, (), levels_of(plans.values()))
+    sales: Counter[tuple[Currency, ComponentId | None, Reason | None]] = Counter()
+    forgone: Counter[tuple[Currency, ComponentId | None, Reason | None]] = Counter()
+    paid = tx.sales.paid(period.start, period.end)
+    while batch := list(islice(paid, BATCH)):
+        batch_sales = [each.booking.sale for each in batch]
+        forest.reach(named_in(batch_sales), regions_in(batch_sales, plans.values()))
+        for each in batch:
+            currency = each.booking.sale.currency
+            unknown = formula_refusal(plans[each.pin], formulas)
+            if unknown is not None:
+                raise RefusedError(unknown)
+            found = forest.decide(partial(_nothing_of, payee, each, plans[each.pin], formulas))
+            for (component, reason), amount in found.items():
+                sales[currency, component, reason] += 1
+                forgone[currency, component, reason] += amount
+    for key in sorted(sales, key=lambda key: (key[0], key[1] or "", key[2].value if key[2] else "")):
+        yield Missed(*key, sales[key], forgone[key])
+
+
+def _nothing_of(
+    payee: MemberId, paid: PaidSale, plan: Plan, formulas: Formulas, seats: Seats
+) -> dict[tuple[ComponentId | None, Reason | None], int]:
+    """Return why a sale brings nothing to somebody above its buyer; nothing where it does, or nobody is."""
+    sale, lineage = paid.booking.sale, lineage_of(seats, paid.booking)
+    if not _stands_above(payee, lineage):
+        return {}
+    left = left_of(sale, paid.corrections)
+    explained = commission.explain(plan, sale, left, lineage, formulas)
+    if any(why.accrual.payee == payee for why in explained.whys):
+        return {}
+    own = [each for each in explained.why_nots if each.member == payee]
+    if not own:
+        gone = not any(part.net_minor for part in left)
+        return {(None, Reason.NOTHING_LEFT if gone else None): 0}
+    found: dict[tuple[ComponentId | None, Reason | None], int] = {}
+    for each in own:
+        key = (each.component, each.reason)
+        found[key] = found.get(key, 0) + each.forgone_minor
+    return found
+
+
+def _stands_above(member: MemberId, lineage: Lineage) -> bool:
+    above = chain(lineage.sponsors, lineage.promoted)
+    return member != lineage.buyer and any(seat.member == member for seat in above)

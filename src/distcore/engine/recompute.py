@@ -1,0 +1,271 @@
+"""What should have been posted of a period, less what was: the check of it, and the repair.
+
+By what was frozen with each sale an honest store has nothing to add.  Where somebody wants another plan
+version for sales that are accrued already, and somebody else approves it, they are pinned to it first.
+
+The one rule this file protects: nothing that was posted or settled changes; what is missing, or too much, is
+a fact of its own, and what of it is released goes to the period that is open.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from attrs import evolve, frozen
+
+from distcore.commission import (
+    NO_FORMULAS,
+    Formulas,
+    Plan,
+    PlanVersions,
+    Portion,
+    Posting,
+    Repin,
+    SaleRecord,
+    by_version,
+    correct,
+    formula_refusal,
+    portions_of,
+    recomputed_under,
+    released_at,
+    repin_refusal,
+    sums_of,
+)
+from distcore.commission import refusals as no
+from distcore.engine import bookkeeping, refusals
+from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.after_sale import earned_now
+from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
+from distcore.engine.once import Call, called, check
+from distcore.kernel import (
+    Actor,
+    Currency,
+    InputError,
+    Instant,
+    Key,
+    Period,
+    PlanId,
+    Problem,
+    Refusal,
+    Refused,
+    RefusedError,
+    Report,
+    SaleId,
+    currency_problem,
+    digest,
+    id_problem,
+    instant_of,
+    int_problem,
+    limits,
+    micros_of,
+    shape_problems,
+    text_problem,
+)
+from distcore.ports import Command, Transaction
+
+VERB: Final = "recompute"
+
+SALES_MAX: Final = 1_000
+"""Sales of one call: bounds memory, and what a rollback loses."""
+
+
+@frozen
+class NewPin:
+    """Another plan version for the sales of a period: why, and who approves it."""
+
+    plan: PlanId
+    plan_version: int
+    reason: str
+    approver: str
+
+
+@frozen
+class Recomputed:
+    """What came of the sales that one call has looked at; `last` is where the next call goes on, if any.
+
+    `report` holds the postings of those that were short or too much, or pinned to another version.
+    """
+
+    sales: int
+    report: Report[Posting]
+    last: SaleId | None = None
+
+
+def recompute(
+    tx: Transaction,
+    currency: Currency,
+    period: Period,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    pin: NewPin | None = None,
+    after: str = "",
+    sales_max: int = SALES_MAX,
+    formulas: Formulas = NO_FORMULAS,
+) -> Recomputed:
+    """Post what is missing of the sales paid in a period, by what was frozen with each.
+
+    With `pin` they are pinned to another plan version first: refused where the actor approves it too, and
+    sale by sale where it is not valid, or asks for what was not frozen.  One call takes up to `sales_max`
+    sales, by id, that come after `after`: go on with `last`, in the same transaction or the next, until it
+    is None.  Each sale is done once under `key` and its own id.
+    """
+    call = called(at=at, actor=actor, key=key, of_batch=True)
+    _check(currency, period, pin, after, sales_max)
+    if currency not in policy_of(tx).currencies:
+        raise RefusedError(currency_refusal(policy_of(tx), currency))
+    plans = by_version(tx.plans.all())
+    refusal = None if pin is None else _pin_refusal(pin, currency, plans, call.actor)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    until = min(period.end, instant_of(micros_of(call.at) + 1))
+    ids = list(islice(_paid(tx, currency, period.start, until, after), sales_max))
+    desk = _Desk(tx, call, ids, plans, pin, (currency, period, pin), formulas)
+    return Recomputed(len(ids), desk.run(), ids[-1] if len(ids) == sales_max else None)
+
+
+def _paid(
+    tx: Transaction, currency: Currency, since: Instant, until: Instant, after: str
+) -> Iterator[SaleId]:
+    for each in tx.sales.paid(since, until, after=after):
+        if each.booking.sale.currency == currency:
+            yield each.booking.sale.id
+
+
+def _check(currency: object, period: object, pin: object, after: object, sales_max: object) -> None:
+    misshapen = (*shape_problems(period, Period, "period"),)
+    if pin is not None:
+        misshapen += (*shape_problems(pin, NewPin, "pin"),)
+    if misshapen:
+        raise InputError(misshapen)
+    check(
+        currency_problem(currency, "currency"),
+        None if after == "" else id_problem(after, "after"),
+        int_problem(sales_max, "sales_max", least=1, most=limits.SPLIT_PARTS_MAX),
+        *(_pin_problems(pin) if isinstance(pin, NewPin) else ()),
+    )
+
+
+def _pin_problems(pin: NewPin) -> Iterator[Problem | None]:
+    yield id_problem(pin.plan, "pin.plan")
+    yield id_problem(pin.approver, "pin.approver")
+    yield text_problem(pin.reason, "pin.reason")
+    if not pin.reason.strip():
+        yield Problem("pin.reason", "is blank", "say why; explain shows it")
+
+
+def _pin_refusal(pin: NewPin, currency: Currency, plans: PlanVersions, actor: Actor) -> Refusal | None:
+    what = {"plan": pin.plan, "plan_version": pin.plan_version}
+    plan = plans.get((pin.plan, pin.plan_version))
+    if plan is None:
+        return no.PLAN_VERSION_UNKNOWN.refuse(**what)
+    if plan.currency != currency:
+        return no.CURRENCY_DIFFERS.refuse(currency=plan.currency, wanted=currency, **what)
+    return no.REPIN_NOT_APPROVED.refuse(actor=actor, **what) if pin.approver == actor else None
+
+
+class _Desk:
+    """What the sales of one call are decided by."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        call: Call,
+        ids: Sequence[SaleId],
+        plans: PlanVersions,
+        pin: NewPin | None,
+        inputs: object,
+        formulas: Formulas,
+    ) -> None:
+        self._tx = tx
+        self._call = call
+        self._plans = plans
+        self._pin = pin
+        self._inputs = inputs
+        self._formulas = formulas
+        self._cause = recomputed_under(call.key)
+        self._records = tx.sales.find(ids, for_change=True)
+        sales = [each.booking.sale for each in self._records.values()]
+        regions = regions_in(sales, plans.values())
+        self._forest = Forest(tx, named_in(sales), levels_of(plans.values()), regions)
+
+    def run(self) -> Report[Posting]:
+        """Decide sale by sale, and write what was decided."""
+        keys = {id: Key(f"{self._call.key}/{id}") for id in self._records}
+        before = self._tx.commands.find(list(keys.values())) if keys else {}
+        done: list[tuple[SaleRecord, Repin | None]] = []
+        commands: list[Command] = []
+        refused: list[Refused] = []
+        repeated = 0
+        for id in sorted(self._records):
+            inputs = digest((VERB, self._inputs, id))
+            command = before.get(keys[id])
+            if command is not None and (command.verb, command.inputs) == (VERB, inputs):
+                repeated += 1
+                continue
+            answer = self._decided(self._records[id], command)
+            if isinstance(answer, Refusal):
+                refused.append(Refused(id, answer))
+            elif answer is not None:
+                done.append(answer)
+                commands.append(Command(keys[id], VERB, inputs, "", self._call.at, self._call.actor))
+        if done:
+            self._write(done)
+            self._tx.commands.add(commands)
+        return Report(tuple(record.postings[-1] for record, _ in done), repeated, tuple(refused))
+
+    def _decided(
+        self, record: SaleRecord, command: Command | None
+    ) -> tuple[SaleRecord, Repin | None] | Refusal | None:
+        """Return a sale with what is posted of it, and the re-pin, if any; None where nothing is."""
+        if command is not None:
+            return refusals.KEY_REUSED.refuse(key=command.key, verb=command.verb)
+        repin = self._repin(record)
+        plan = self._plans[record.pin if repin is None else (repin.plan, repin.plan_version)]
+        unknown = formula_refusal(plan, self._formulas)
+        if unknown is not None:
+            return unknown
+        if repin is not None:
+            booking = record.booking
+            refusal = repin_refusal(record, plan, self._plans[booking.plan, booking.plan_version])
+            if refusal is not None:
+                return refusal
+        posting = self._posting(record, plan)
+        if isinstance(posting, Refusal):
+            return posting
+        if repin is None and not posting.accruals:
+            return None
+        return evolve(record, postings=(*record.postings, posting)), repin
+
+    def _repin(self, record: SaleRecord) -> Repin | None:
+        """Return the re-pin of a sale; what is pinned to that version already stays as it is."""
+        pin = self._pin
+        if pin is None or record.pin == (pin.plan, pin.plan_version):
+            return None
+        number, approver = len(record.postings), Actor(pin.approver)
+        return Repin(number, pin.plan, pin.plan_version, pin.reason, approver, self._call.actor)
+
+    def _posting(self, record: SaleRecord, plan: Plan) -> Posting | Refusal:
+        sale = record.booking.sale
+        now = self._forest.decide(partial(earned_now, record, plan, record.corrections, self._formulas))
+        amount = sum([accrual.amount_minor for accrual in now])
+        if amount > limits.AMOUNT_MINOR_MAX:
+            return no.AMOUNT_TOO_LARGE.refuse(
+                sale=sale.id, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
+            )
+        so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
+        return Posting(sale.id, self._cause, sale.paid_at, self._call.at, correct(now, so_far))
+
+    def _write(self, done: Sequence[tuple[SaleRecord, Repin | None]]) -> None:
+        """Write the postings; each shares the release of its sale, as a correction does."""
+        self._tx.sales.recompute([(record.postings[-1], repin) for record, repin in done])
+        portions = [portion for record, _ in done for portion in _portions(record)]
+        self._tx.transfers.add(bookkeeping.earned(portions))
+        self._tx.dues.add(bookkeeping.dues_of(portions))
+
+
+def _portions(record: SaleRecord) -> list[Portion]:
+    number, posting = len(record.postings) - 1, record.postings[-1]
+    return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))

@@ -1,0 +1,303 @@
+"""`distcore explain accrual`, `statement` and `member`: what somebody has, and what somebody has not."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from distcore import engine
+from distcore.commission import EarningPart, GroupBy, Language, Share, tell, tell_not
+from distcore.commission import accrual_id as id_of_fact
+from distcore.commission.words import REASONS
+from distcore.engine import ExplainedAccrual, ExplainedLine, ExplainedMember, Missed
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    InputError,
+    LineId,
+    MemberId,
+    RuleId,
+    SaleId,
+    format_instant,
+    format_minor,
+    limits,
+)
+from distcore_cli import options
+from distcore_cli.explaining import AMOUNTS, LANGUAGE, WHY_NOTS, amount_row, explain, why_not_row
+from distcore_cli.explaining_words import WORDS
+from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.render import tell as tell_people
+from distcore_cli.reports import COLUMNS as EARNINGS
+from distcore_cli.reports import earning_rows
+from distcore_cli.settings import Format, Settings
+from distcore_cli.statements import statement_table
+from distcore_cli.wiring import reading
+
+FACTS = columns("id cause valid_at posted_at amount currency", "amount")
+ORIGINS = columns(
+    "origin ref number amount currency valid_at released_at cause paid_at line component rule level part "
+    "because",
+    "number amount level part",
+)
+PARTS = columns("order component cause valid_at posted_at amount currency", "amount")
+MISSED = columns("component reason sales forgone currency because", "sales forgone")
+
+
+@explain.command()
+@click.argument("order", metavar="ORDER", callback=options.id_of)
+@click.option("--line", metavar="LINE", required=True, callback=options.id_of, help="The line of the order.")
+@click.option("--component", metavar="ID", required=True, callback=options.id_of, help="The component.")
+@click.option("--rule", metavar="ID", required=True, callback=options.id_of, help="The rule.")
+@click.option("--payee", metavar="MEMBER", required=True, callback=options.id_of, help="Who has it.")
+@click.option(
+    "--level",
+    metavar="N",
+    required=True,
+    callback=options.whole_of(0, limits.UPLINE_DEPTH_MAX),
+    help="The level that it stems from; 0 is the buyer or the promoter.",
+)
+@LANGUAGE
+@click.pass_obj
+def accrual(
+    settings: Settings,
+    order: SaleId,
+    line: LineId,
+    component: ComponentId,
+    rule: RuleId,
+    payee: MemberId,
+    level: int,
+    language: str,
+) -> None:
+    """Say what one accrual is made of: all its facts, with their ids, and why they add up to that.
+
+    What names it is what explain sale shows of each amount.
+    """
+    share: Share = (line, component, rule, payee, level)
+    spoken = Language(language)
+    with reading(settings) as tx:
+        found = engine.explain_accrual(tx, order, share)
+    currency = found.plan.currency
+    if settings.format is Format.TABLE:
+        for sentence in accrual_sentences(found, spoken):
+            tell_people(sentence)
+        return
+    tables = [
+        Table("facts", FACTS, list(_facts(found))),
+        Table("amounts", AMOUNTS, [] if found.why is None else [amount_row(order, found.why, spoken)]),
+        Table("why_nots", WHY_NOTS, [why_not_row(each, currency, spoken) for each in found.why_nots]),
+    ]
+    show(tables, settings.format)
+
+
+@explain.command()
+@click.argument("payee", metavar="PAYEE", callback=options.id_of)
+@click.argument("closing", metavar="CLOSING", callback=options.whole_of(1, limits.TOTAL_MINOR_MAX))
+@LANGUAGE
+@click.pass_obj
+def statement(settings: Settings, payee: MemberId, closing: int, language: str) -> None:
+    """Say what every line of a statement stems from: the order and its parts, or somebody's decision.
+
+    CLOSING is its number, as statement shows it.  The parts of a line add up to it.
+    """
+    spoken = Language(language)
+    with reading(settings) as tx:
+        found = engine.explain_statement(tx, closing, payee)
+        lines = engine.explained_lines(tx, closing, payee)
+        if settings.format is not Format.TABLE:
+            rows = [row for line in lines for row in _origins(line, spoken)]
+            show([Table("lines", ORIGINS, rows), statement_table([found], settings)], settings.format)
+            return
+        stated, currency = found.statement, found.statement.currency
+        amounts = (stated.opening_minor, stated.lines_minor, stated.gross_minor, stated.closing_minor)
+        names = ("opening", "lines", "gross", "carried")
+        shown = {name: format_minor(each, currency) for name, each in zip(names, amounts, strict=True)}
+        head = WORDS[spoken]["statement"].format(
+            payee=payee,
+            closing=closing,
+            period=found.closing.period.label,
+            count=stated.line_count,
+            currency=currency,
+            **shown,
+        )
+        tell_people(head)
+        for line in lines:
+            tell_people(line_sentence(line, spoken))
+
+
+@explain.command()
+@click.argument("payee", metavar="MEMBER", callback=options.id_of)
+@click.argument("label", metavar="PERIOD", callback=options.text_of)
+@click.option(
+    "--by",
+    type=click.Choice([each.value for each in GroupBy]),
+    default=GroupBy.VALID.value,
+    show_default=True,
+    help="A refund counts in the period in which it happened (valid) or was written down (posted).",
+)
+@LANGUAGE
+@click.pass_obj
+def member(settings: Settings, payee: MemberId, label: str, by: str, language: str) -> None:
+    """Say what a period brought to a member, order by order, and why other orders below brought nothing.
+
+    What was earned adds up to what earnings shows.  Orders that were paid in PERIOD by somebody below the
+    member, or promoted below, and bring nothing now, are counted by component and reason.
+    """
+    spoken = Language(language)
+    with reading(settings) as tx:
+        try:
+            period = engine.period_named(tx, label)
+        except InputError as error:
+            options.refuse(error, hint="PERIOD")
+        found = engine.explain_member(tx, payee, period, by=GroupBy(by))
+    if settings.format is Format.TABLE:
+        for sentence in member_sentences(found, payee, period.label, spoken):
+            tell_people(sentence)
+        return
+    tables = [
+        Table("parts", PARTS, [_part(each) for each in found.parts]),
+        Table("missed", MISSED, [_miss(each, spoken) for each in found.missed]),
+        Table("earnings", EARNINGS, earning_rows(period, found.earnings)),
+    ]
+    show(tables, settings.format)
+
+
+def accrual_sentences(found: ExplainedAccrual, language: Language) -> Iterator[str]:
+    """Yield what is said of an accrual: what it comes to, why, and fact by fact."""
+    say, currency = WORDS[language], found.plan.currency
+    line, component, rule, payee, level = found.share
+    yield say["accrual"].format(
+        payee=payee,
+        amount=format_minor(found.amount_minor, currency),
+        currency=currency,
+        component=component,
+        rule=rule,
+        level=level,
+        line=line,
+        order=found.record.booking.sale.id,
+    )
+    for posting, fact in found.facts:
+        yield say["fact"].format(
+            amount=format_minor(fact.amount_minor, currency),
+            currency=currency,
+            cause=posting.cause,
+            valid_at=format_instant(posting.valid_at),
+            posted_at=format_instant(posting.posted_at),
+        )
+    if found.why is not None:
+        yield tell(found.why, language)
+    yield from (tell_not(each, currency, language) for each in found.why_nots)
+
+
+def line_sentence(found: ExplainedLine, language: Language) -> str:
+    """Return what is said of a line of a statement."""
+    say, due = WORDS[language], found.line.due
+    facts = {"amount": format_minor(due.amount_minor, due.currency), "currency": due.currency}
+    if found.adjustment is not None:
+        of = found.adjustment
+        return say["adjustment"].format(**facts, authority=of.authority, reason=of.reason)
+    if found.opening is not None:
+        return say["opening"].format(**facts, provenance=found.opening.provenance)
+    if found.record is None or found.posting is None:
+        return say["other"].format(**facts, origin=due.origin)
+    parts = [
+        say["part"].format(
+            amount=format_minor(each.amount_minor, due.currency),
+            line=each.line,
+            component=each.component,
+            rule=each.rule,
+            level=each.level,
+        )
+        for each in found.accruals
+    ]
+    return say["sale"].format(
+        **facts,
+        order=due.origin.ref,
+        paid_at=format_instant(found.record.booking.sale.paid_at),
+        parts="; ".join(parts),
+        cause=found.posting.cause,
+        valid_at=format_instant(due.valid_at),
+    )
+
+
+def member_sentences(
+    found: ExplainedMember, payee: MemberId, period: str, language: Language
+) -> Iterator[str]:
+    """Yield what is said of a member and a period: the sums, the parts, and what was missed."""
+    say = WORDS[language]
+    if not found.earnings:
+        yield say["nobody"].format(payee=payee, period=period)
+    for each in found.earnings:
+        accrued, clawed_back = each.accrued_minor, each.clawed_back_minor
+        yield say["member"].format(
+            payee=payee,
+            period=period,
+            amount=format_minor(accrued + clawed_back, each.currency),
+            currency=each.currency,
+            accrued=format_minor(accrued, each.currency),
+            clawed_back=format_minor(clawed_back, each.currency),
+        )
+    for part in found.parts:
+        yield say["earned"].format(
+            amount=format_minor(part.amount_minor, part.currency),
+            currency=part.currency,
+            order=part.sale,
+            component=part.component,
+            cause=part.cause,
+            valid_at=format_instant(part.valid_at),
+        )
+    yield from (missed_sentence(each, language) for each in found.missed)
+
+
+def missed_sentence(missed: Missed, language: Language) -> str:
+    """Return what is said of orders that brought nothing, for one reason."""
+    say, forgone = WORDS[language], ""
+    if missed.forgone_minor:
+        amount = format_minor(missed.forgone_minor, missed.currency)
+        forgone = say["forgone"].format(amount=amount, currency=missed.currency)
+    return say["missed"].format(
+        sales=missed.sales,
+        component=missed.component or say["any"],
+        reason=say["too far"] if missed.reason is None else REASONS[language][missed.reason],
+        forgone=forgone,
+    )
+
+
+def _facts(found: ExplainedAccrual) -> Iterator[Sequence[Cell]]:
+    currency = found.plan.currency
+    for posting, fact in found.facts:
+        yield (
+            id_of_fact(posting, fact).hex(),
+            posting.cause,
+            format_instant(posting.valid_at),
+            format_instant(posting.posted_at),
+            format_minor(fact.amount_minor, currency),
+            currency,
+        )
+
+
+def _origins(found: ExplainedLine, language: Language) -> Iterator[Sequence[Cell]]:
+    """Yield a row for each fact of a line, or one for a line that has none."""
+    due, because = found.line.due, line_sentence(found, language)
+    amount = format_minor(due.amount_minor, due.currency)
+    instants = (format_instant(due.valid_at), format_instant(due.released_at))
+    head = (due.origin.kind.value, due.origin.ref, due.origin.number, amount, due.currency, *instants)
+    if found.record is None or found.posting is None:
+        yield (*head, None, None, None, None, None, None, amount, because)
+        return
+    paid_at = format_instant(found.record.booking.sale.paid_at)
+    for each in found.accruals:
+        part = format_minor(each.amount_minor, due.currency)
+        of = (each.line, each.component, each.rule, each.level, part)
+        yield (*head, found.posting.cause, paid_at, *of, because)
+
+
+def _part(part: EarningPart) -> Sequence[Cell]:
+    instants = (format_instant(part.valid_at), format_instant(part.posted_at))
+    amount = format_minor(part.amount_minor, part.currency)
+    return (part.sale, part.component, part.cause, *instants, amount, part.currency)
+
+
+def _miss(missed: Missed, language: Language) -> Sequence[Cell]:
+    currency: Currency = missed.currency
+    reason = "too_far" if missed.reason is None else missed.reason.value
+    forgone, because = format_minor(missed.forgone_minor, currency), missed_sentence(missed, language)
+    return (missed.component, reason, missed.sales, forgone, currency, because)

@@ -1,0 +1,48 @@
+"""What is said of accruals, statements and members, in the languages that shops read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from distcore.commission import Language
+
+WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    Language.ENGLISH: {
+        "accrual": "{payee} has {amount} {currency} of {component}, rule {rule}, level {level}, for line "
+        "{line} of {order}",
+        "fact": "{amount} {currency} by {cause}, valid at {valid_at}, posted at {posted_at}",
+        "statement": "statement of {payee} in closing {closing}, {period}: {opening} + {lines} of "
+        "{count} lines = {gross} gross + {carried} carried, in {currency}",
+        "sale": "{amount} {currency} of order {order}, paid at {paid_at}: {parts} ({cause} of {valid_at})",
+        "part": "{amount} for line {line} by {component}, rule {rule}, level {level}",
+        "adjustment": "{amount} {currency} by {authority}: {reason}",
+        "opening": "{amount} {currency} taken over from {provenance}",
+        "other": "{amount} {currency} of {origin}",
+        "member": "{payee} in {period}: {amount} {currency}, {accrued} earned and {clawed_back} taken back",
+        "nobody": "{payee} in {period}: nothing",
+        "earned": "{amount} {currency} of order {order} by {component} ({cause} of {valid_at})",
+        "missed": "nothing from {sales} orders below, {component}: {reason}{forgone}",
+        "forgone": "; {amount} {currency} forgone",
+        "too far": "no component pays so far above the buyer",
+        "any": "any component",
+    },
+    Language.CHINESE: {
+        "accrual": "{payee} 从 {order} 的行 {line} 得 {amount} {currency}：{component}，规则 {rule}，"
+        "第 {level} 级",
+        "fact": "{amount} {currency}，因 {cause}，生效于 {valid_at}，记账于 {posted_at}",
+        "statement": "{payee} 在第 {closing} 次关账（{period}）的结算单：期初 {opening} + "
+        "{count} 行共 {lines} = 应结 {gross} + 结转 {carried}，币种 {currency}",
+        "sale": "{amount} {currency}，订单 {order}，支付于 {paid_at}：{parts}（{cause}，{valid_at}）",
+        "part": "行 {line} 得 {amount}，{component}，规则 {rule}，第 {level} 级",
+        "adjustment": "{amount} {currency}，由 {authority} 决定：{reason}",
+        "opening": "{amount} {currency}，承接自 {provenance}",
+        "other": "{amount} {currency}，来自 {origin}",
+        "member": "{payee} 在 {period}：{amount} {currency}，其中所得 {accrued}，追回 {clawed_back}",
+        "nobody": "{payee} 在 {period}：没有所得",
+        "earned": "{amount} {currency}，订单 {order}，{component}（{cause}，{valid_at}）",
+        "missed": "下级的 {sales} 单没有所得，{component}：{reason}{forgone}",
+        "forgone": "；少得 {amount} {currency}",
+        "too far": "没有组成部分付到买家以上这么高",
+        "any": "任何组成部分",
+    },
+}
+"""What is said of payees, by language; a test compares the names."""

@@ -1,0 +1,165 @@
+"""One accrual, a statement and a member: what is explained adds up, and whoever has nothing is told why."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.money import CNY, POLICY, a_shop, an_opening, close, give, on, release
+
+from distcore import engine
+from distcore.commission import Language, Reason, recomputed
+from distcore.engine import ExplainedLine
+from distcore.kernel import InputError, MemberId, Origin, OriginKind, Period, RefusedError, SaleId
+from distcore.referral import State
+from distcore.settlement import Due
+from distcore.testing.builders import (
+    PAID,
+    Shop,
+    a_cancellation,
+    a_chain,
+    a_line,
+    a_plan,
+    a_refund,
+    a_sale,
+    levels,
+)
+from distcore_cli.explaining_payee import _origins, line_sentence
+
+JANUARY = Period("2026-01", on("2026-01-01"), on("2026-02-01"))
+ANN = MemberId("ann")
+OF_ANN = ("1", "levels", "level 2", "ann", 2)
+
+
+def sold(*sales: str, buyer: str = "cai") -> Shop:
+    """Return a shop in which dan, below cai, ben and ann, has bought for 100.00 each; two levels are paid."""
+    shop = a_shop(POLICY)
+    plan = a_plan(levels("10%", "5%"), plan_version=2, freeze=PAID)
+    shop.do(engine.set_plan, evolve(plan, valid_from=on("2026-01-01")), at=on("2026-01-01"))
+    shop.do(engine.join_all, a_chain("ann", "ben", "cai", "dan")[3:], at=on("2026-01-01"))
+    for id in sales:
+        shop.do(engine.accrue, a_sale(id, buyer, [a_line()], paid_at=on("2026-01-05")), at=on("2026-01-05"))
+    return shop
+
+
+def explained(shop: Shop, payee: str = "ann", period: Period = JANUARY) -> engine.ExplainedMember:
+    with shop.store.begin() as tx:
+        return engine.explain_member(tx, MemberId(payee), period)
+
+
+def missed(shop: Shop, payee: str = "ann") -> list[tuple[Any, ...]]:
+    return [
+        (each.component, each.reason, each.sales, each.forgone_minor)
+        for each in explained(shop, payee).missed
+    ]
+
+
+def test_an_accrual_has_all_its_facts_and_is_made_again() -> None:
+    shop = sold("o1")
+    shop.do(engine.refund, a_refund("r1", "o1", refunded_at=on("2026-01-06")), at=on("2026-01-07"))
+    with shop.store.begin() as tx:
+        found = engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+
+    assert [fact.amount_minor for _, fact in found.facts] == [500, -50]
+    assert found.why is not None
+    assert recomputed(found.why) == found.amount_minor == 450
+    assert found.why_nots == ()
+
+
+def test_an_accrual_of_nothing_says_why() -> None:
+    shop = sold("o1")
+    shop.do(engine.cancel, a_cancellation("o1", on("2026-01-06")), at=on("2026-01-07"))
+    with shop.store.begin() as tx:
+        found = engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+
+    assert (found.amount_minor, found.why) == (0, None)
+    assert [each.reason for each in found.why_nots] == [Reason.NOTHING_LEFT]
+
+
+def test_what_nobody_ever_had_is_refused() -> None:
+    with sold("o1").store.begin() as tx, pytest.raises(RefusedError, match="accrual_unknown"):
+        engine.explain_accrual(tx, SaleId("o1"), ("1", "levels", "level 2", "ben", 2))  # type: ignore[arg-type]
+
+
+def test_every_line_of_a_statement_stems_from_something() -> None:
+    shop = sold("o1", "o2")
+    shop.do(engine.open_balances, [an_opening("ann", 7, on("2026-01-02"))], at=on("2026-01-03"))
+    give(shop, "ann", 30, on("2026-01-08"))
+    shop.do(engine.refund, a_refund("r1", "o1", refunded_at=on("2026-01-06")), at=on("2026-01-07"))
+    release(shop, on("2026-01-20"))
+    close(shop, "2026-01")
+    with shop.store.begin() as tx:
+        found = engine.explain_statement(tx, 1, ANN)
+        lines = list(engine.explained_lines(tx, 1, ANN))
+
+    def named(each: ExplainedLine) -> str:
+        if each.posting is not None:
+            return each.posting.cause
+        return each.adjustment.reason if each.adjustment else each.opening.provenance if each.opening else ""
+
+    assert found.statement.lines_minor == sum(each.line.due.amount_minor for each in lines) == 987
+    assert sorted(map(named, lines)) == ["a prize", "old mall, row 7", "refund/r1", "sale", "sale"]
+    for each in lines:
+        if each.record is not None:
+            assert each.record.booking.sale.id == each.line.due.origin.ref
+            assert sum(fact.amount_minor for fact in each.accruals) == each.line.due.amount_minor
+
+
+def test_a_line_of_another_kind_is_named_by_its_origin() -> None:
+    shop = sold()
+    origin = Origin(OriginKind.RELEASE, "by hand", 3)
+    with shop.store.begin() as tx:
+        tx.dues.add([Due(origin, ANN, CNY, 5, on("2026-01-05"), on("2026-01-06"))])
+    close(shop, "2026-01")
+    with shop.store.begin() as tx:
+        (line,) = engine.explained_lines(tx, 1, ANN)
+    assert (line.line.due.origin, line.posting, line.adjustment, line.opening) == (origin, None, None, None)
+    assert line_sentence(line, Language.ENGLISH) == "0.05 CNY of release by hand/3"
+    assert len(list(_origins(line, Language.CHINESE))) == 1
+
+
+def test_a_statement_that_is_not_there_is_refused() -> None:
+    shop = sold("o1")
+    with shop.store.begin() as tx:
+        with pytest.raises(RefusedError, match="statement_unknown: ann has no statement of closing 1"):
+            engine.explain_statement(tx, 1, ANN)
+        with pytest.raises(InputError, match="payee: "):
+            engine.explain_statement(tx, 1, MemberId(""))
+        with pytest.raises(InputError, match="payee: "):
+            list(engine.explained_lines(tx, 1, MemberId("")))
+
+
+def test_parts_add_up_to_the_earnings_and_nothing_is_missed() -> None:
+    shop = sold("o1", "o2")
+    shop.do(engine.refund, a_refund("r1", "o1", refunded_at=on("2026-02-01")), at=on("2026-02-01"))
+
+    found = explained(shop)
+
+    assert [(each.sale, each.cause, each.amount_minor) for each in found.parts] == [
+        ("o1", "sale", 500),
+        ("o2", "sale", 500),
+    ]
+    assert found.earnings[0].accrued_minor == 1_000
+    assert missed(shop) == []
+
+
+def test_orders_below_that_bring_nothing_are_counted_by_reason() -> None:
+    shop = sold("o1", "o2")
+    assert missed(shop, "cai") == [], "one's own orders are not below"
+    shop.do(engine.cancel, a_cancellation("o1", on("2026-01-06")), at=on("2026-01-07"))
+    assert missed(shop) == [(None, Reason.NOTHING_LEFT, 1, 0)]
+
+
+def test_whoever_stands_too_high_or_was_suspended_is_told() -> None:
+    shop = sold("o1", buyer="dan")
+    assert missed(shop) == [(None, None, 1, 0)], "ann stands on level 3, and two are paid"
+    shop.do(engine.set_state, "ben", State.SUSPENDED, valid_from=on("2026-01-06"), at=on("2026-01-06"))
+    sale = a_sale("o2", "dan", [a_line()], paid_at=on("2026-01-07"))
+    shop.do(engine.accrue, sale, at=sale.paid_at)
+    assert missed(shop, "ben") == [("levels", Reason.SUSPENDED, 1, 500)]
+
+
+def test_a_period_in_which_nothing_was_sold_is_empty() -> None:
+    found = explained(sold(), period=Period("2026-02", on("2026-02-01"), on("2026-03-01")))
+    assert (found.earnings, found.parts, found.missed) == ((), (), ())
+    with pytest.raises(InputError, match="payee: "):
+        explained(sold(), "")

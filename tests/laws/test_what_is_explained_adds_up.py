@@ -1,0 +1,98 @@
+"""What is explained of a payee is what reports and statements show, and every amount can be made again."""
+
+from collections import Counter
+from functools import cache
+from itertools import islice
+
+import pytest
+
+from distcore import engine
+from distcore.commission import GroupBy, recomputed, share_of
+from distcore.kernel import Period
+from distcore.memory import MemoryStore
+from distcore.ports import Transaction
+from distcore.testing.builders import ALWAYS, StoreOf
+from distcore.testing.machine import walked
+from distcore.testing.machine_money import MoneyMachine
+
+EVER = Period("ever", *ALWAYS)
+
+
+def assert_members_add_up(tx: Transaction) -> int:
+    """Compare each payee's parts with the reports, and each sale's with its explanation; return how many."""
+    count = 0
+    for payee in sorted({each.payee for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}):
+        found = engine.explain_member(tx, payee, EVER)
+        sums: Counter[str] = Counter()
+        by_sale: Counter[tuple[str, str]] = Counter()
+        for part in found.parts:
+            sums[part.currency] += part.amount_minor
+            by_sale[part.sale, part.component] += part.amount_minor
+        reported = {each.currency: each.accrued_minor + each.clawed_back_minor for each in found.earnings}
+        assert {currency: amount for currency, amount in sums.items() if amount} == {
+            currency: amount for currency, amount in reported.items() if amount
+        }
+        for sale in sorted({part.sale for part in found.parts}):
+            whys = engine.explain(tx, sale).explained.whys
+            made: Counter[tuple[str, str]] = Counter()
+            for why in whys:
+                if why.accrual.payee == payee:
+                    made[sale, why.accrual.component] += recomputed(why)
+            own = {key: amount for key, amount in by_sale.items() if key[0] == sale and amount}
+            assert own == {key: amount for key, amount in made.items() if amount}
+        count += len(found.parts)
+    return count
+
+
+def assert_accruals_add_up(tx: Transaction) -> int:
+    count = 0
+    for record in tx.sales.all():
+        shares = {share_of(fact) for posting in record.postings for fact in posting.accruals}
+        for share in islice(sorted(shares), 5):
+            found = engine.explain_accrual(tx, record.booking.sale.id, share)
+            made = 0 if found.why is None else recomputed(found.why)
+            assert found.amount_minor == made
+            assert (found.why is None) == (made == 0)
+            count += 1
+    return count
+
+
+def assert_statements_add_up(tx: Transaction) -> int:
+    count = 0
+    for closing in tx.closings.all():
+        for total in tx.closings.totals(closing):
+            lines = list(engine.explained_lines(tx, closing.number, total.payee))
+            assert sum(each.line.due.amount_minor for each in lines) == total.lines_minor
+            for each in lines:
+                amount = each.line.due.amount_minor
+                if each.posting is not None:
+                    assert sum(fact.amount_minor for fact in each.accruals) == amount
+                else:
+                    decided = each.adjustment or each.opening
+                    assert decided is not None
+                    assert decided.amount_minor == amount
+                count += 1
+    return count
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_explained_of_sales_adds_up(store_of: StoreOf, seed: int) -> None:
+    with walked(store_of, seed).store.begin() as tx:
+        parts, accruals = assert_members_add_up(tx), assert_accruals_add_up(tx)
+        assert bool(parts) == bool(accruals)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_explained_of_statements_adds_up(store_of: StoreOf, seed: int) -> None:
+    with walked(store_of, seed, 60, MoneyMachine).store.begin() as tx:
+        assert_statements_add_up(tx)
+
+
+def test_there_is_something_to_explain() -> None:
+    parts, lines = 0, 0
+    for seed in range(4):
+        with walked(cache(MemoryStore), seed).store.begin() as tx:
+            parts += assert_members_add_up(tx)
+        with walked(cache(MemoryStore), seed, 60, MoneyMachine).store.begin() as tx:
+            lines += assert_statements_add_up(tx)
+    assert min(parts, lines) > 10
