@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import LEVELS, above, line, percent, plan, refund, sale, seat
+from tests.builders import LEVELS, above, line, percent, plan, price, refund, sale, seat
 
 from distcore.commission import (
     Base,
@@ -53,6 +53,21 @@ def test_a_base_follows_units_or_money(
     assert amounts(of(base)) == [whole_minor]
     assert amounts(of(base), back=(1, 3_000)) == [two_left_minor]
     assert amounts(of(base), back=(0, 1_000)) == [money_back_minor]
+
+
+def test_a_line_that_was_sold_for_nothing_has_no_tax_in_proportion_to_another_price() -> None:
+    order = sale(evolve(GOODS, net_minor=0, tax_minor=7))
+    left = left_of(order, [price("p1", {"1": 1_000})])
+    (accrual,) = calculate(of(Net(with_tax=True)), order, left, above("ann"))
+    assert accrual.amount_minor == 100
+
+
+def test_list_and_cost_stay_and_tax_follows_another_price() -> None:
+    order = sale(GOODS)
+    left = left_of(order, [price("p1", {"1": 18_000})])
+    bases = (Net(with_tax=True), ListPrice(), Margin())
+    earned = [calculate(of(base), order, left, above("ann"))[0].amount_minor for base in bases]
+    assert earned == [2_034, 1_200, 1_300]
 
 
 def test_a_margin_is_never_below_zero() -> None:

@@ -4,13 +4,14 @@ from typing import Any, cast
 
 import pytest
 from attrs import evolve
-from tests.builders import day, line, refund, sale
+from tests.builders import day, line, price, refund, sale
 
 from distcore.commission import (
     Cancellation,
     Refund,
     RefundLine,
     Sale,
+    price_problems,
     refund_problems,
     sale_problems,
 )
@@ -145,6 +146,22 @@ def test_tags_are_few() -> None:
 )
 def test_a_refund_of_a_wrong_kind_is_said_so(misshapen: Any, problem: str) -> None:
     assert str(refund_problems(misshapen)[0]).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (None, "not a PriceCorrection: None"),
+        (evolve(price("p1"), lines=cast("Any", ["1"])), "lines: not a tuple: ['1']"),
+        (evolve(price("p1"), lines=()), "lines: there are 0 lines"),
+        (price("p1", {"1": -1}), "lines[0].net_minor: out of range: -1"),
+        (price("p1", {"1": limits.AMOUNT_MINOR_MAX + 1}), "lines[0].net_minor: out of range"),
+        (evolve(price("p1"), id=cast("Any", 1)), "id: "),
+    ],
+    ids=ascii,
+)
+def test_what_is_wrong_with_a_price_is_said(wrong: Any, problem: str) -> None:
+    assert str(price_problems(wrong)[0]).startswith(problem)
 
 
 def test_lines_whose_ids_cannot_be_compared_stay_where_they_are() -> None:

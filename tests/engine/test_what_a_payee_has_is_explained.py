@@ -104,6 +104,15 @@ def test_every_line_of_a_statement_stems_from_something() -> None:
             assert sum(fact.amount_minor for fact in each.accruals) == each.line.due.amount_minor
 
 
+def test_a_statement_is_found_among_others() -> None:
+    shop = sold()
+    for month in ("2026-01", "2026-02"):
+        give(shop, "ann", 30, on(f"{month}-08"))
+        close(shop, month)
+    with shop.store.begin() as tx:
+        assert engine.explain_statement(tx, 2, ANN).closing.period.label == "2026-02"
+
+
 def test_a_line_of_another_kind_is_named_by_its_origin() -> None:
     shop = sold()
     origin = Origin(OriginKind.RELEASE, "by hand", 3)
