@@ -15,11 +15,13 @@ from attrs import evolve, frozen
 from distcore import engine
 from distcore.commission import (
     Component,
+    Custom,
     Differential,
     Earning,
     FirstOrder,
     GroupBy,
     Plan,
+    Region,
     SaleRecord,
     Upline,
     Why,
@@ -29,6 +31,7 @@ from distcore.kernel import LineId, MemberId, RuleId
 from distcore.ports import Transaction
 from distcore.testing.builders import ALWAYS, StoreOf
 from distcore.testing.machine import walked
+from distcore.testing.worlds import FORMULAS
 
 WORLDS = range(15)
 
@@ -52,8 +55,8 @@ def books_of(tx: Transaction) -> Books:
         frozenset(member.id for member in tx.members.all()),
         tuple(tx.earnings.of(*ALWAYS, GroupBy.VALID)),
         {
-            record.booking.sale.id: engine.explain(tx, record.booking.sale.id).explained.whys
-            for record in records
+            sale: engine.explain(tx, sale, formulas=FORMULAS).explained.whys
+            for sale in [record.booking.sale.id for record in records]
         },
     )
 
@@ -96,7 +99,9 @@ def pays(plan: Plan, record: SaleRecord, component: str, rule: str, level: int) 
 
 def rules_of(component: Component) -> Iterator[tuple[str, Container[int]]]:
     """Yield rules with the levels that they pay; a bonus is a rule, and no upline is as long as the range."""
-    walks = isinstance(component, Upline | Differential)
+    if isinstance(component, Custom):
+        yield component.formula.id, range(component.levels + 1)
+    walks = isinstance(component, Upline | Differential | Region)
     for rule in component.rules:
         first = (1,) if isinstance(component, FirstOrder) else (0,)
         yield rule.id, rule.levels or (range(1, 1_000) if walks else first)
@@ -112,7 +117,7 @@ def test_nothing_is_an_orphan(store_of: StoreOf, seed: int) -> None:
 
 def test_there_is_something_to_trace(store_of: StoreOf) -> None:
     records: list[SaleRecord] = []
-    for seed in WORLDS[:6]:
+    for seed in WORLDS[:8]:
         with walked(store_of, seed).store.begin() as tx:
             records += books_of(tx).records
     facts = [fact for record in records for posting in record.postings for fact in posting.accruals]

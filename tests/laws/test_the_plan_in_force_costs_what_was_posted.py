@@ -23,7 +23,7 @@ from distcore.testing.auditor_worth import grants, worth
 from distcore.testing.builders import StoreOf
 from distcore.testing.canaries import swapped
 from distcore.testing.machine import EngineMachine, walked
-from distcore.testing.worlds import random_plan
+from distcore.testing.worlds import FORMULAS, random_plan
 
 WORLDS = range(12)
 
@@ -51,7 +51,7 @@ def check_no_difference(
     machine, plan = lived(store_of, seed)
     before = machine.dumped
     with machine.store.begin() as tx, broken():
-        found = simulate(tx, plan, against=Baseline.POSTED)
+        found = simulate(tx, plan, against=Baseline.POSTED, formulas=FORMULAS)
     assert found.baseline == found.cost
     assert found.sales == sum(book.sale.currency == plan.currency for book in machine.auditor.books.values())
     compared = found.compared(largest=9)
@@ -68,7 +68,7 @@ def test_the_plan_in_force_costs_what_was_posted(store_of: StoreOf, seed: int) -
 @pytest.mark.parametrize("seed", WORLDS)
 def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, seed: int) -> None:
     machine, plan = lived(store_of, seed)
-    other = evolve(random_plan(Random(seed)), id=PlanId("other"))
+    other = evolve(random_plan(Random(seed), formulas=True), id=PlanId("other"))
     payees: Counter[str] = Counter()
     omitted = 0
     earlier: list[tuple[Plan, Sale, Granted]] = []
@@ -84,8 +84,8 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
         for (_, _, _, payee, _), amount in worth(order, remaining(book.sale, book.corrections)).items():
             payees[payee] += amount
     with machine.store.begin() as tx:
-        found = simulate(tx, other, against=plan)
-        swapped_round = simulate(tx, plan, against=other)
+        found = simulate(tx, other, against=plan, formulas=FORMULAS)
+        swapped_round = simulate(tx, plan, against=other, formulas=FORMULAS)
     assert found.cost.payees == dict(sorted((+payees).items()))
     assert sum(each.sales for each in found.omitted) == omitted
     assert (found.cost, found.baseline) == (swapped_round.baseline, swapped_round.cost)

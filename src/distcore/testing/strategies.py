@@ -315,7 +315,10 @@ def rules(
 
 
 def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Component]:
-    """Draw components of a plan; no rate is above `rate_max`, in parts per million."""
+    """Draw components of a plan; no rate is above `rate_max`, in parts per million.
+
+    Some of them name a formula that nobody has registered.
+    """
     goods: st.SearchStrategy[BaseOfGoods] = st.builds(Net, st.booleans()) | st.sampled_from(
         (ListPrice(), Margin())
     )
