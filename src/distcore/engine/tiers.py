@@ -17,8 +17,10 @@ from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, answered, called, check, done_before, remember
 from distcore.engine.periods import following
 from distcore.kernel import (
+    NOBODY,
     Calendar,
     DamagedError,
+    Downlines,
     InputError,
     Instant,
     MemberId,
@@ -26,6 +28,7 @@ from distcore.kernel import (
     Problem,
     RefusedError,
     digest,
+    direct_sums,
     format_instant,
     id_problem,
     int_problem,
@@ -33,25 +36,22 @@ from distcore.kernel import (
     parse_period,
     period_of,
     previous_period,
+    recruits_with,
     shown,
+    strongest_legs,
+    team_sums,
 )
 from distcore.members import (
-    NOBODY,
     Check,
     Decision,
-    Downlines,
     Evaluation,
     Measures,
     TierPolicy,
     checks,
     decide,
-    direct_sums,
     evaluation_refusal,
     full_years,
-    recruits_with,
     standing_of,
-    strongest_legs,
-    team_sums,
     tier_policy_at,
     tier_policy_problems,
 )

@@ -21,6 +21,15 @@ from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
 from distcore.kernel.dates import date_problem, parse_date
+from distcore.kernel.forest import (
+    NOBODY,
+    Downlines,
+    direct_sums,
+    legs,
+    recruits_with,
+    strongest_legs,
+    team_sums,
+)
 from distcore.kernel.ids import (
     Actor,
     ComponentId,
@@ -81,6 +90,7 @@ from distcore.kernel.split import SplitMethod, split
 
 __all__ = [
     "EXPONENTS",
+    "NOBODY",
     "POINT",
     "PPM",
     "Actor",
@@ -93,6 +103,7 @@ __all__ = [
     "DamagedError",
     "DayKind",
     "DistcoreError",
+    "Downlines",
     "EveryDays",
     "FirstTouchForDays",
     "FirstTouchForEver",
@@ -134,6 +145,7 @@ __all__ = [
     "currency_problem",
     "date_problem",
     "digest",
+    "direct_sums",
     "divide",
     "exponent_of",
     "fact_id",
@@ -142,6 +154,7 @@ __all__ = [
     "id_problem",
     "instant_of",
     "int_problem",
+    "legs",
     "limits",
     "micros_of",
     "next_period",
@@ -153,10 +166,13 @@ __all__ = [
     "periods_between",
     "policy_problems",
     "previous_period",
+    "recruits_with",
     "rhythm_problems",
     "shape_problems",
     "shown",
     "split",
+    "strongest_legs",
+    "team_sums",
     "text_problem",
     "utc",
     "zone_of",
