@@ -8,9 +8,10 @@ from attrs import frozen
 
 from distcore.commission.accrual import Booking, PaidSale, Portion, Posting, SaleRecord, Timeline
 from distcore.commission.past import Bought, Buyer
+from distcore.commission.period_accrual import PeriodFact, PeriodPosting, PeriodRun
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, PlanId, RefundId, SaleId
 
 
 class Plans(Protocol):
@@ -75,6 +76,17 @@ class Sales(Protocol):
         """
         ...
 
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales paid in `[start, end)` by any version of a plan add up to.
+
+        By component and payee; corrections count whenever they were posted, and what adds up to nothing is
+        left out.  Added up where the facts are kept, by one statement; a sum that 64 bits can't hold is an
+        `InputError`.
+        """
+        ...
+
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted; an id is used once in a shop, whatever the sale."""
         ...
@@ -136,6 +148,49 @@ class Releases(Protocol):
 
     def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
         """Return what each payee has of each posting of released sales, added up where the facts are."""
+        ...
+
+
+class PeriodRuns(Protocol):
+    """Periods that were accrued, and what was posted of each; nothing is ever changed."""
+
+    def all(self) -> Sequence[PeriodRun]:
+        """Return every run by number."""
+        ...
+
+    def add(self, run: PeriodRun) -> None:
+        """Write a run; a number that is taken, or a period of a currency, is a conflict: `RetryableError`."""
+        ...
+
+    def post(self, posting: PeriodPosting) -> None:
+        """Write a posting of a run; a number that is taken is a conflict: `RetryableError`."""
+        ...
+
+    def postings(self, run: int) -> Sequence[PeriodPosting]:
+        """Return the postings of a run by number."""
+        ...
+
+    def write(self, facts: Sequence[PeriodFact]) -> None:
+        """Write facts of postings that are there; one for each component and payee in each posting."""
+        ...
+
+    def sums(self, run: int) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what the facts of a run add up to, by component and payee; nothing: left out.
+
+        Added up where they are kept, by one statement.
+        """
+        ...
+
+    def facts(self, run: int) -> Iterator[PeriodFact]:
+        """Yield the facts of a run by payee, component and posting, in constant memory."""
+        ...
+
+    def of(self, payee: MemberId) -> Sequence[PeriodFact]:
+        """Return every fact of somebody, by run, component and posting."""
+        ...
+
+    def count(self) -> int:
+        """Return how many facts there are."""
         ...
 
 
