@@ -14,7 +14,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission import Buyers, Earnings, Plans, Releases, Sales
+from distcore.commission import Buyers, Earnings, PeriodRuns, Plans, Releases, Sales
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
@@ -158,6 +158,11 @@ class Transaction(Protocol):
     @property
     def releases(self) -> Releases:
         """Which sales are out of their freeze."""
+        ...
+
+    @property
+    def period_runs(self) -> PeriodRuns:
+        """Periods that were accrued, with the facts."""
         ...
 
     @property

@@ -113,6 +113,7 @@ from distcore.commission.period_plan import (
     Unclaimed,
     Volume,
 )
+from distcore.commission.period_words import tell_period, tell_period_not
 from distcore.commission.plan import (
     AfterRefund,
     Base,
@@ -332,6 +333,8 @@ __all__ = [
     "sums_of",
     "tell",
     "tell_not",
+    "tell_period",
+    "tell_period_not",
     "tiers_of",
     "totals_by",
     "totals_of",

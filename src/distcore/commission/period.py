@@ -46,7 +46,7 @@ from distcore.commission.period_plan import (
     PoolWeight,
     Unclaimed,
 )
-from distcore.kernel import NOBODY, ComponentId, InputError, Rate, Rounding, limits, split
+from distcore.kernel import NOBODY, ComponentId, InputError, MemberId, Rate, Rounding, limits, split
 
 _Earned: TypeAlias = Mapping[ComponentId, Sequence[int]]
 
@@ -61,6 +61,16 @@ class PeriodValue:
     _facts: PeriodFacts
     _asked: Sequence[int]
     _basis: Callable[[int], Basis]
+
+    @property
+    def members(self) -> Sequence[MemberId]:
+        """Whose the places are."""
+        return self._facts.members
+
+    @property
+    def net_minor(self) -> int:
+        """What is left of all that the period sold."""
+        return self._facts.net_minor
 
     def share(self, place: int) -> PeriodShare:
         """Return what the member at a place gets, and why."""

@@ -181,12 +181,15 @@ class PeriodRuns(Protocol):
         """
         ...
 
-    def facts(self, run: int) -> Iterator[PeriodFact]:
-        """Yield the facts of a run by payee, component and posting, in constant memory."""
+    def facts(self, run: int, posting: int) -> Iterator[PeriodFact]:
+        """Yield the facts of a posting by payee and component, in constant memory."""
         ...
 
-    def of(self, payee: MemberId) -> Sequence[PeriodFact]:
-        """Return every fact of somebody, by run, component and posting."""
+    def of(self, run: int, payees: Collection[MemberId]) -> dict[MemberId, list[PeriodFact]]:
+        """Return the facts of a run of those of these payees who have any, by component and posting.
+
+        A number of statements that does not depend on the payees.
+        """
         ...
 
     def count(self) -> int:

@@ -37,6 +37,13 @@ from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
+from distcore.engine.explain_period import (
+    PeriodExplanation,
+    PeriodLine,
+    ToldShare,
+    explain_period,
+    period_lines,
+)
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -51,6 +58,7 @@ from distcore.engine.pay import (
     take_event,
     take_events,
 )
+from distcore.engine.period_runs import AccruedPeriod, accrue_period, run_of_period
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
@@ -96,6 +104,7 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "AccruedPeriod",
     "Aspect",
     "Baseline",
     "Completion",
@@ -107,16 +116,20 @@ __all__ = [
     "Part",
     "PayeeStatement",
     "PayoutSource",
+    "PeriodExplanation",
+    "PeriodLine",
     "Released",
     "SealCheck",
     "Sealed",
     "Simulation",
     "ToldDecision",
+    "ToldShare",
     "Unfit",
     "Verified",
     "Whereabouts",
     "accrue",
     "accrue_all",
+    "accrue_period",
     "adjust",
     "adjust_all",
     "apply_to_distribute",
@@ -140,6 +153,7 @@ __all__ = [
     "evaluate_tiers",
     "expect",
     "explain",
+    "explain_period",
     "identify",
     "issue_code",
     "issue_link",
@@ -150,6 +164,7 @@ __all__ = [
     "open_balances",
     "payout_of",
     "payout_sources",
+    "period_lines",
     "period_named",
     "place_hold",
     "plan_in_force",
@@ -162,6 +177,7 @@ __all__ = [
     "resolve",
     "review_application",
     "revoke_code",
+    "run_of_period",
     "seal",
     "set_account",
     "set_plan",

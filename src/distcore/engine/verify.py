@@ -40,6 +40,7 @@ from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_money import Money
+from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
@@ -215,6 +216,7 @@ def _verify_all(
     found.add(_sum_problems(tx, sums))
     found.add(buyers.finish())
     found.add(tier_problems(tx))
+    found.add(period_problems(tx))
     found.add(money.finish())
 
 

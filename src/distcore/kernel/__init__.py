@@ -75,6 +75,7 @@ from distcore.kernel.outcome import (
 from distcore.kernel.periods import (
     Calendar,
     Period,
+    last_of,
     next_period,
     parse_period,
     period_of,
@@ -154,6 +155,7 @@ __all__ = [
     "id_problem",
     "instant_of",
     "int_problem",
+    "last_of",
     "legs",
     "limits",
     "micros_of",

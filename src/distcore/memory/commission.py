@@ -1,6 +1,6 @@
 """Plans, sales and facts in memory."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import evolve
@@ -25,7 +25,7 @@ from distcore.commission import (
     totals_of,
     with_sale,
 )
-from distcore.kernel import Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, PlanId, RefundId, RetryableError, SaleId
 from distcore.memory.journal import Journal, bounded
 
 
@@ -104,6 +104,19 @@ class MemorySales:
             if sale.currency == currency and start <= sale.paid_at < end:
                 sums[sale.buyer] += sum(line.net_minor for line in left_of(sale, record.corrections))
         return ((buyer, bounded(sums[buyer])) for buyer in sorted(sums) if sums[buyer])
+
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales of a period add up to, by component and payee; looks at every sale."""
+        sums: Counter[tuple[ComponentId, MemberId]] = Counter()
+        for record in self._records.values():
+            sale = record.booking.sale
+            if (record.booking.plan, sale.currency) == (plan, currency) and start <= sale.paid_at < end:
+                for posting in record.postings:
+                    for each in posting.accruals:
+                        sums[each.component, each.payee] += each.amount_minor
+        return ((*of, bounded(sums[of])) for of in sorted(sums) if sums[of])
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

@@ -117,8 +117,8 @@ def period_components(
     before = list(of_lines)
     for number in range(draw(st.integers(1, 4))):
         id = ComponentId(f"period {number}")
-        kinds = [ladders(id), pools(id), *([matchings(id, before)] if before else [])]
-        found.append(draw(st.one_of(kinds)))
+        kind: st.SearchStrategy[PeriodComponent] = ladders(id) | pools(id)
+        found.append(draw(kind | matchings(id, before) if before else kind))
         before.append(id)
     return tuple(found)
 
