@@ -31,8 +31,8 @@ from distcore.commission import (
     Timeline,
     Totals,
 )
-from distcore.kernel import Currency, Instant, MemberId, RefundId, SaleId, micros_of
-from distcore_sql.kept import kept
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, PlanId, RefundId, SaleId, micros_of
+from distcore_sql.kept import earned, kept
 from distcore_sql.rows import (
     accrual_of,
     booking_of,
@@ -174,6 +174,14 @@ class SqlSales:
         """Yield what is left of the net of sales of a period, by buyer, by one statement."""
         period = {"start": micros_of(start), "end": micros_of(end)}
         return ((row[0], row[1]) for row in self._sql.rows(kept, currency=currency, **period))
+
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales of a period add up to, by component and payee, by one statement."""
+        period = {"start": micros_of(start), "end": micros_of(end)}
+        found = self._sql.rows(earned, plan=plan, currency=currency, **period)
+        return ((row[0], row[1], row[2]) for row in found)
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

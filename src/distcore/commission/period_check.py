@@ -30,6 +30,7 @@ from distcore.kernel import (
     limits,
     rhythm_problems,
     shown,
+    text_problem,
 )
 
 _WHERE: Final = "$.period_components"
@@ -123,7 +124,7 @@ def _weight_problems(pool: Pool, where: str) -> Iterator[Problem]:
             names = [each.tier for each in tiers]
             for place, each in enumerate(tiers):
                 here = f"{where}.tiers[{place}]"
-                problem = id_problem(each.tier, f"{here}.tier")
+                problem = text_problem(each.tier, f"{here}.tier")  # no tier: an empty text
                 if problem is not None:
                     yield problem
                 elif each.tier in names[:place]:

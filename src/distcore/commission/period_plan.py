@@ -64,7 +64,7 @@ class Ladder:
 
 @frozen
 class TierWeight:
-    """How much a member of a tier weighs."""
+    """How much a member of a tier weighs; an empty tier is none."""
 
     tier: str
     weight: int

@@ -22,6 +22,7 @@ from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, 
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
+from distcore.testing.contracts.periods import EarnedContract, PeriodRunsContract
 from distcore.testing.contracts.recruiting import (
     ApplicationsContract,
     IdentitiesContract,
@@ -50,6 +51,7 @@ __all__ = [
     "ClosingsContract",
     "CommandsContract",
     "DuesContract",
+    "EarnedContract",
     "EarningsContract",
     "EngineContract",
     "HoldsContract",
@@ -58,6 +60,7 @@ __all__ = [
     "MoneyContract",
     "OpeningsContract",
     "PayoutsContract",
+    "PeriodRunsContract",
     "PlansContract",
     "PoliciesContract",
     "PromotionCodesContract",
@@ -86,6 +89,8 @@ class StoreContract(
     TierPoliciesContract,
     TierEvaluationsContract,
     BoughtContract,
+    PeriodRunsContract,
+    EarnedContract,
     PlansContract,
     SalesContract,
     ReleasesContract,
