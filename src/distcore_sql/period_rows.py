@@ -35,6 +35,7 @@ def row_of_run(run: PeriodRun) -> Values:
         run.plan,
         run.plan_version,
         run.tree_revision,
+        micros_of(run.known_until),
         run.actor,
         micros_of(run.run_at),
     )
@@ -42,10 +43,18 @@ def row_of_run(run: PeriodRun) -> Values:
 
 def run_of(row: Sequence[Any]) -> PeriodRun:
     """Return the run of a row."""
-    number, currency, label, start, end, plan, plan_version, tree_revision, actor, run_at = row
-    period = Period(label, stored_instant(start), stored_instant(end))
-    known = stored_currency(currency, "run of a period")
-    return PeriodRun(number, known, period, plan, plan_version, tree_revision, actor, stored_instant(run_at))
+    number, currency, label, start, end, plan, plan_version, revision, known_until, actor, run_at = row
+    return PeriodRun(
+        number,
+        stored_currency(currency, "run of a period"),
+        Period(label, stored_instant(start), stored_instant(end)),
+        plan,
+        plan_version,
+        revision,
+        stored_instant(known_until),
+        actor,
+        stored_instant(run_at),
+    )
 
 
 def row_of_period_posting(posting: PeriodPosting) -> Values:

@@ -22,6 +22,7 @@ def of_periods(new: Builder) -> dict[str, Table]:
         id_column("plan"),
         number_column("plan_version"),
         number_column("tree_revision"),
+        number_column("known_until"),
         id_column("actor"),
         number_column("run_at"),
         new.refers("period_runs", "plans", "plan", "plan_version"),

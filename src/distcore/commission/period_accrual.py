@@ -143,6 +143,10 @@ def remade(share: PeriodShare, rounding: Rounding) -> int:
     return cut.budget_minor * asked // cut.together_minor + cut.odd_minor
 
 
+def _known_until(value: Instant) -> Instant:
+    return utc(value, "known_until")
+
+
 def _run_at(value: Instant) -> Instant:
     return utc(value, "run_at")
 
@@ -152,7 +156,7 @@ class PeriodRun:
     """A period that was accrued, with all that was decided when it was first, and never again.
 
     `number` counts the runs of a shop from 1.  The plan is the one in force at the last instant of the
-    period, the tree as it was known at `tree_revision`.
+    period, the tree as it was known at `tree_revision`; members count who were recorded by `known_until`.
     """
 
     number: int
@@ -161,6 +165,7 @@ class PeriodRun:
     plan: PlanId
     plan_version: int
     tree_revision: int
+    known_until: Instant = field(converter=_known_until)
     actor: Actor
     run_at: Instant = field(converter=_run_at)
 

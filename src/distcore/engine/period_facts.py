@@ -59,7 +59,7 @@ def _members(tx: Transaction, run: PeriodRun) -> tuple[list[MemberId], PeriodFac
     tiers: list[str] = []
     standings: list[Standing] = []
     for member in tx.members.all():
-        if member.joined_at >= end or member.recorded_at > run.run_at:
+        if member.joined_at >= end or member.recorded_at > run.known_until:
             continue
         seat = seat_of(member, valid_at=last, revision=revision)
         ids.append(member.id)

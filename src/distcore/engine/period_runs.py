@@ -151,9 +151,16 @@ def _begin(
     refusal = _refusal(period, plan, mine, policy, call.at)
     if refusal is not None:
         raise RefusedError(refusal)
-    revision = tx.members.revision()
     run = PeriodRun(
-        len(runs) + 1, currency, period, plan.id, plan.plan_version, revision, call.actor, call.at
+        len(runs) + 1,
+        currency,
+        period,
+        plan.id,
+        plan.plan_version,
+        tx.members.revision(),
+        tx.members.known_until() or call.at,
+        call.actor,
+        call.at,
     )
     tx.period_runs.add(run)
     return run

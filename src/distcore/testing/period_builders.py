@@ -35,7 +35,7 @@ def a_period_run(
     run_at: Instant = LATER,
 ) -> PeriodRun:
     """Return a run of a month, by the first version of a plan."""
-    run = (PlanId("plan"), 1, tree_revision, Actor("tester"), run_at)
+    run = (PlanId("plan"), 1, tree_revision, LATER, Actor("tester"), run_at)
     return PeriodRun(number, Currency(currency), a_month(label), *run)
 
 

@@ -41,6 +41,7 @@ def _create(new: New) -> None:
         id_column("plan"),
         number_column("plan_version"),
         number_column("tree_revision"),
+        number_column("known_until"),
         id_column("actor"),
         number_column("run_at"),
         new.refers("period_runs", "plans", "plan", "plan_version"),
