@@ -16,6 +16,7 @@ from distcore.commission import (
     remade,
     values_of,
 )
+from distcore.commission.period_worst import period_bounds
 from distcore.kernel import ComponentId, Downlines, MemberId, Rate, Rounding
 from distcore.testing.period_strategies import PeriodWorld, period_worlds
 from distcore.testing.periods import NaivePeriod
@@ -80,6 +81,20 @@ def test_a_ladder_that_subtracts_legs_pays_a_sale_once(world: PeriodWorld) -> No
             top = max(each.rate.ppm for each in ladder.brackets)
             own = sum(world.facts.own)
             assert value.total.asked_minor * 1_000_000 <= top * own + 1_000_000 * len(world.facts.members)
+
+
+@given(period_worlds())
+def test_no_component_pays_more_than_its_worst_case(world: PeriodWorld) -> None:
+    """The rounding of each member's amounts aside."""
+    facts, net = world.facts, world.facts.net_minor
+    of_lines = sum(sum(column) for column in facts.earned.values())
+    lines_ppm = -(-of_lines * 1_000_000 // net) if net else None
+    bounds = period_bounds(world.components, facts.earned.keys(), lines_ppm)
+    slack = 10 * len(facts.members)
+    for value, bound in zip(valued(world), bounds, strict=True):
+        assert (bound.ppm is None) == (bound.why is not None)
+        if bound.ppm is not None:
+            assert value.total.paid_minor * 1_000_000 <= bound.ppm * net + slack * 1_000_000
 
 
 @given(period_worlds())

@@ -114,6 +114,7 @@ from distcore.commission.period_plan import (
     Volume,
 )
 from distcore.commission.period_words import tell_period, tell_period_not
+from distcore.commission.period_worst import PeriodBound, PeriodBoundless
 from distcore.commission.plan import (
     AfterRefund,
     Base,
@@ -240,6 +241,8 @@ __all__ = [
     "Part",
     "Past",
     "Percent",
+    "PeriodBound",
+    "PeriodBoundless",
     "PeriodComponent",
     "PeriodFact",
     "PeriodFacts",

@@ -148,6 +148,11 @@ class Simulation:
     cost: Outlay
     baseline: Outlay | None
 
+    @property
+    def left_out(self) -> tuple[ComponentId, ...]:
+        """The components of a period of the plan, which are not simulated."""
+        return tuple(each.id for each in self.plan.period_components)
+
     def compared(self, *, largest: int) -> Comparison | None:
         """Return who gains and who loses against the baseline, the largest movements by name."""
         return (
@@ -168,7 +173,8 @@ def simulate(
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
+    Only components of lines are calculated, so what a period pays is left out, and named.  Memory grows with
+    the members that are met, not with the sales.  A sale that one of two compared plans
     can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for two of different
     currencies.
     """
