@@ -1,9 +1,10 @@
 """Scenario tables: pages in Markdown that business people read and write, and that run as tests.
 
 A page has a title (`#`) and one or more scenarios (`##`), each with sections (`###`): the `Plan` and,
-where it matters, the `Shop` as TOML documents; `Members`, `Sales`, `Refunds` and `Cancellations` as
-tables; and what is expected, `Expected earnings` and `Expected amounts`.  Everything else on the page
-is prose.  What a scenario does not say is as in the one before it, except what is expected.
+where it matters, the `Shop` as TOML documents; `Members`, `Sales`, `Refunds`, `Cancellations` and the
+`Periods` that are accrued as tables; and what is expected, `Expected earnings`, `Expected amounts` and
+`Expected periods`.  Everything else on the page is prose.  What a scenario does not say is as in the one
+before it, except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
 said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
@@ -28,6 +29,7 @@ from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import Cancellation, Plan, Refund, RefundLine, Sale, SaleLine, sums_of
 from distcore.engine import Completion
 from distcore.kernel import (
+    Currency,
     InputError,
     Instant,
     LineId,
@@ -45,7 +47,7 @@ from distcore.kernel import (
     utc,
     zone_of,
 )
-from distcore.ports import Store
+from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State, in_joining_order
 from distcore.testing.page import Row, Section, Table, Written, document_of, table_of, written
 
@@ -56,6 +58,8 @@ ZONE: Final = "Asia/Shanghai"
 
 EARNINGS: Final = "Expected earnings"
 AMOUNTS: Final = "Expected amounts"
+WORTHS: Final = "Expected periods"
+EXPECTED: Final = (EARNINGS, AMOUNTS, WORTHS)
 DOCUMENTS: Final = ("Plan", "Shop")
 
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -69,8 +73,10 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
     "Refunds": (("refund", "order", "line", "amount", "refunded"), ("units", "repeats")),
     "Cancellations": (("order", "cancelled"), ()),
+    "Periods": (("period", "accrued"), ()),
     EARNINGS: (("payee", "earned"), ("as of", "taken back", "frozen", "released")),
     AMOUNTS: (("order", "line", "payee", "amount"), ("component", "rule", "level")),
+    WORTHS: (("component", "payee", "amount"), ("period",)),
 }
 """The columns that each table must have, and those that it may have."""
 
@@ -79,13 +85,28 @@ OF_ORDER: Final = ("buyer", "paid", "promoter", "region", "channel", "group", "c
 
 MONEY: Final = frozenset({"amount", "earned", "taken back", "frozen", "released"})
 
-Event: TypeAlias = Sale | Completion | Refund | Cancellation
+
+@frozen
+class PeriodEnd:
+    """A period is accrued."""
+
+    currency: Currency
+    label: str
+
+
+Event: TypeAlias = Sale | Completion | Refund | Cancellation | PeriodEnd
+
+
+def _accrue_period(tx: Transaction, end: PeriodEnd, *, at: Instant, actor: str, key: str) -> object:
+    return engine.accrue_period(tx, end.currency, end.label, at=at, actor=actor, key=key)
+
 
 _VERBS: Final[Mapping[type, Callable[..., object]]] = {
     Sale: engine.accrue,
     Completion: engine.complete,
     Refund: engine.refund,
     Cancellation: engine.cancel,
+    PeriodEnd: _accrue_period,
 }
 """What happens with each kind of event; at the same instant in this order."""
 
@@ -101,6 +122,7 @@ class Scenario:
     events: tuple[tuple[Instant, Event], ...]
     earnings: Table | None
     amounts: Table | None
+    worths: Table | None
 
 
 def read_scenarios(page: str, name: str) -> tuple[Scenario, ...]:
@@ -108,7 +130,7 @@ def read_scenarios(page: str, name: str) -> tuple[Scenario, ...]:
     found = []
     said: dict[str, Section] = {}
     for each in written(page, name, [*DOCUMENTS, *TABLES]):
-        said = {key: old for key, old in said.items() if key not in {EARNINGS, AMOUNTS}} | each.sections
+        said = {key: old for key, old in said.items() if key not in EXPECTED} | each.sections
         found.append(_scenario(each, said))
     if not found:
         raise InputError.of(name, "has no scenario", "a heading ## begins one")
@@ -130,6 +152,8 @@ def differences(scenario: Scenario, store: Store) -> list[str]:
         found += _compared(EARNINGS, expected.columns, rows, play.earnings(""))
     if scenario.amounts:
         found += _compared(AMOUNTS, scenario.amounts.columns, scenario.amounts.rows, play.amounts())
+    if scenario.worths:
+        found += _compared(WORTHS, scenario.worths.columns, scenario.worths.rows, play.worths())
     return found + play.damages()
 
 
@@ -140,8 +164,8 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
     for needed in ("Plan", "Sales"):
         if needed not in said:
             raise InputError.of(each.where, f"{shown(each.title)} has no {needed}")
-    if EARNINGS not in said and AMOUNTS not in said:
-        raise InputError.of(each.where, f"{shown(each.title)} expects nothing", f"{EARNINGS} or {AMOUNTS}")
+    if not said.keys() & set(EXPECTED):
+        raise InputError.of(each.where, f"{shown(each.title)} expects nothing", " or ".join(EXPECTED))
     plan = _loaded(said["Plan"], load_plan)
     policy = ShopPolicy(zone_of(ZONE), (plan.currency,))
     if "Shop" in said:
@@ -153,6 +177,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         *read.sales(rows["Sales"]),
         *read.refunds(rows["Refunds"]),
         *read.cancellations(rows["Cancellations"]),
+        *read.periods(rows["Periods"]),
     ]
     if not events:
         raise InputError.of(said["Sales"].where, "nothing is sold")
@@ -166,6 +191,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         tuple(events),
         read.expected(tables.get(EARNINGS)),
         read.expected(tables.get(AMOUNTS)),
+        read.expected(tables.get(WORTHS)),
     )
 
 
@@ -231,6 +257,10 @@ class _Reader:
         for row in rows:
             at = self._instant(row, "cancelled")
             yield at, Cancellation(SaleId(row["order"]), at)
+
+    def periods(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
+        for row in rows:
+            yield self._instant(row, "accrued"), PeriodEnd(self.plan.currency, row["period"])
 
     def expected(self, table: Table | None) -> Table | None:
         """Return what is expected with its amounts as they are shown: 10 is 10.00."""
@@ -347,6 +377,20 @@ class _Play:
                     if amount:
                         found.append(row)
         return found
+
+    def worths(self) -> list[dict[str, str]]:
+        """Return what was posted of each period, apart from what adds up to nothing."""
+        with self._store.begin() as tx:
+            return [
+                {
+                    "period": run.period.label,
+                    "component": component,
+                    "payee": payee,
+                    "amount": self._shown(amount),
+                }
+                for run in tx.period_runs.all()
+                for component, payee, amount in tx.period_runs.sums(run.number)
+            ]
 
     def damages(self) -> list[str]:
         """Return what `verify` finds wrong; that is never expected."""
