@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 
-from distcore.commission import PeriodFact, PeriodPosting, PeriodRun
-from distcore.kernel import ComponentId, MemberId
+from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.kernel import ComponentId, Instant, MemberId, micros_of
 from distcore_sql.period_rows import (
     period_fact_of,
     period_posting_of,
@@ -15,6 +15,7 @@ from distcore_sql.period_rows import (
     row_of_run,
     run_of,
 )
+from distcore_sql.rows import stored_currency
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -69,6 +70,23 @@ class SqlPeriodRuns:
             found.setdefault(fact.share.payee, []).append(fact)
         return found
 
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to, by one statement.
+
+        It looks at the facts of the postings of that time, or at those of the payee.
+        """
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        if payee is None:
+            found = self._sql.rows(_EARNED[by], **between)
+        else:
+            found = self._sql.rows(_EARNED_BY_ONE[by], payee=payee, **between)
+        return [
+            Earning(row[0], stored_currency(row[1], "run of a period"), row[2], row[3], 0, row[4])
+            for row in found
+        ]
+
     def count(self) -> int:
         """Return how many facts there are."""
         return int(self._sql.rows(_count)[0][0])
@@ -108,6 +126,51 @@ def _of(tables: Tables) -> Any:
     facts = tables.period_facts
     some = select(*facts.c[1:]).where(of_shop(facts), facts.c.run == bindparam("run"), among(facts.c.payee))
     return some.order_by(facts.c.payee, facts.c.component, facts.c.posting)
+
+
+def _earned(tables: Tables, by: GroupBy) -> Any:
+    facts, postings, runs = tables.period_facts, tables.period_postings, tables.period_runs
+    amount = facts.c.amount_minor
+    of = (facts.c.payee, runs.c.currency)
+    its_own = (facts.c.shop == postings.c.shop) & (facts.c.run == postings.c.run)
+    of_run = (runs.c.shop == postings.c.shop) & (runs.c.run == postings.c.run)
+    if by is GroupBy.VALID:  # the last instant of a period lies before its end
+        when = (runs.c.ends_at > bindparam("start"), runs.c.ends_at <= bindparam("end"))
+    else:
+        when = (postings.c.posted_at >= bindparam("start"), postings.c.posted_at < bindparam("end"))
+    summed = (
+        select(
+            *of,
+            total(case((amount > 0, amount), else_=0)),
+            total(case((amount > 0, 0), else_=amount)),
+            total(amount),
+        )
+        .select_from(
+            postings.join(runs, of_run).join(facts, its_own & (facts.c.posting == postings.c.posting))
+        )
+        .where(of_shop(postings), *when)
+    )
+    return summed.group_by(*of).order_by(*of)
+
+
+def _earned_by_valid(tables: Tables) -> Any:
+    return _earned(tables, GroupBy.VALID)
+
+
+def _earned_by_posted(tables: Tables) -> Any:
+    return _earned(tables, GroupBy.POSTED)
+
+
+def _earned_by_one_by_valid(tables: Tables) -> Any:
+    return _earned_by_valid(tables).where(tables.period_facts.c.payee == bindparam("payee"))
+
+
+def _earned_by_one_by_posted(tables: Tables) -> Any:
+    return _earned_by_posted(tables).where(tables.period_facts.c.payee == bindparam("payee"))
+
+
+_EARNED: Final = {GroupBy.VALID: _earned_by_valid, GroupBy.POSTED: _earned_by_posted}
+_EARNED_BY_ONE: Final = {GroupBy.VALID: _earned_by_one_by_valid, GroupBy.POSTED: _earned_by_one_by_posted}
 
 
 def _count(tables: Tables) -> Any:

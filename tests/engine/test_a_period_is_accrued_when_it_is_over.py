@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, SHANGHAI, Shop, day, line, newcomer, percent, plan, sale, shop
+from tests.builders import CNY, SHANGHAI, Shop, day, line, month, newcomer, percent, plan, sale, shop
 from tests.periods import (
     JANUARY,
     MARCH,
@@ -41,6 +41,7 @@ from distcore.kernel import (
 )
 from distcore.ledger import COMMISSION, RELEASED
 from distcore.referral import State
+from distcore.testing.money import a_settlement_policy
 
 FEBRUARY = parse_instant("2026-02-10T00:00:00Z")
 
@@ -75,6 +76,20 @@ def test_what_is_posted_is_released_at_once_and_says_its_period() -> None:
     )
     assert [(each.debit, each.amount_minor) for each in transfers] == [(COMMISSION, 3_600)]
     assert released(found) == {"cai": 3_600, "ben": 3_870, "ann": 1_230}
+
+
+def test_earnings_have_what_sales_and_periods_pay() -> None:
+    """Ben has 90.00 by levels, which is frozen, and what January is worth; the refund is of March."""
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 40_000)
+    accrued(found)
+    january = found.ask(engine.earnings, month(), payee=MemberId("ben"))
+    (ben,) = january
+    assert (ben.accrued_minor, ben.clawed_back_minor) == (9_000 + 3_870, -2_520)
+    assert (ben.frozen_minor, ben.released_minor) == (9_000, 1_350)
+    everybody = found.ask(engine.earnings, month())
+    assert [each.payee for each in everybody] == ["ann", "ben", "cai"]
 
 
 def test_a_refund_is_posted_by_the_next_run_and_only_once() -> None:
@@ -373,3 +388,25 @@ def test_facts_of_nobody_are_damaged() -> None:
     rows[key] = evolve(rows[key], share=share)
     with pytest.raises(DamagedError, match="zoe was paid teams"):
         accrued(found)
+
+
+# ---- on statements
+
+
+def test_a_closed_statement_stays_and_the_difference_comes_with_the_next_one() -> None:
+    """A period that is accrued in March is on March's statement; what changes in May is on May's."""
+    found = a_monthly_shop(TEAMS)
+    found.do(engine.set_settlement, a_settlement_policy(valid_from=day(-400)), at=day(1))
+    accrued(found)
+    april, june = parse_instant("2026-04-02T00:00:00Z"), parse_instant("2026-06-02T00:00:00Z")
+    closing = found.do(engine.close_period, "CNY", "2026-03", at=april)
+    lines = list(found.ask(engine.statement_lines, closing.number, MemberId("cai")))
+    assert [(str(each.due.origin), each.due.amount_minor) for each in lines] == [("period 2026-01/0", 2_700)]
+    gives_back(found, "cai 90000", 40_000)
+    accrued(found, at=parse_instant("2026-05-10T00:00:00Z"))
+    found.do(engine.close_period, "CNY", at=june)
+    later = found.do(engine.close_period, "CNY", at=june)
+    after = list(found.ask(engine.statement_lines, later.number, MemberId("cai")))
+    assert [(str(each.due.origin), each.due.amount_minor) for each in after] == [("period 2026-01/1", -1_200)]
+    assert list(found.ask(engine.statement_lines, closing.number, MemberId("cai"))) == lines
+    assert wrong(found) == []

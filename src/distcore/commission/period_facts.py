@@ -72,13 +72,10 @@ def qualified_by(component: PeriodComponent, facts: PeriodFacts) -> Sequence[int
 
 def unqualified(component: PeriodComponent, facts: PeriodFacts, place: int) -> PeriodReason | None:
     """Return why the member at a place does not qualify, or None."""
-    match facts.standings[place]:
-        case Standing.GONE:
-            return PeriodReason.TERMINATED
-        case Standing.SUSPENDED:
-            return PeriodReason.SUSPENDED
-        case Standing.ACTIVE:
-            pass
+    if facts.standings[place] is Standing.GONE:
+        return PeriodReason.TERMINATED
+    if facts.standings[place] is Standing.SUSPENDED:
+        return PeriodReason.SUSPENDED
     if component.qualified_tiers and facts.tiers[place] not in component.qualified_tiers:
         return PeriodReason.TIER_NOT_QUALIFIED
     if facts.own[place] < component.own_least_minor:

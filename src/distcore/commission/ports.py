@@ -151,6 +151,29 @@ class Releases(Protocol):
         ...
 
 
+class GroupBy(Enum):
+    """Which instant decides the period that an accrual counts for."""
+
+    VALID = "valid"
+    POSTED = "posted"
+
+
+@frozen
+class Earning:
+    """What facts of a period add up to for one payee and currency, in minor units.
+
+    `accrued_minor` adds up the facts that gave, `clawed_back_minor` (never positive) those that took;
+    both together are frozen plus released.
+    """
+
+    payee: MemberId
+    currency: Currency
+    accrued_minor: int
+    clawed_back_minor: int
+    frozen_minor: int
+    released_minor: int
+
+
 class PeriodRuns(Protocol):
     """Periods that were accrued, and what was posted of each; nothing is ever changed."""
 
@@ -196,28 +219,14 @@ class PeriodRuns(Protocol):
         """Return how many facts there are."""
         ...
 
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to, as `Earnings.of` does.
 
-class GroupBy(Enum):
-    """Which instant decides the period that an accrual counts for."""
-
-    VALID = "valid"
-    POSTED = "posted"
-
-
-@frozen
-class Earning:
-    """What facts of a period add up to for one payee and currency, in minor units.
-
-    `accrued_minor` adds up the facts that gave, `clawed_back_minor` (never positive) those that took;
-    both together are frozen plus released.
-    """
-
-    payee: MemberId
-    currency: Currency
-    accrued_minor: int
-    clawed_back_minor: int
-    frozen_minor: int
-    released_minor: int
+        They count for the last instant of their period, or by when they were posted; none is frozen.
+        """
+        ...
 
 
 class Earnings(Protocol):

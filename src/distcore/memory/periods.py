@@ -1,11 +1,11 @@
 """Periods that were accrued, in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
-from distcore.commission import PeriodFact, PeriodPosting, PeriodRun
-from distcore.kernel import ComponentId, Currency, MemberId
+from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, last_of
 from distcore.memory.journal import Journal, bounded
 
 _FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
@@ -74,6 +74,24 @@ class MemoryPeriodRuns:
         for facts in found.values():
             facts.sort(key=lambda each: (each.share.component, each.posting))
         return found
+
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to; looks at all of them."""
+        sums: defaultdict[tuple[MemberId, Currency], list[int]] = defaultdict(lambda: [0, 0])
+        for number, facts in self._facts.items():
+            run = self._runs[number]
+            for fact in facts.values():
+                posted_at = self._postings[number][fact.posting].posted_at
+                instant = last_of(run.period) if by is GroupBy.VALID else posted_at
+                if start <= instant < end and payee in {None, fact.share.payee}:
+                    row = sums[fact.share.payee, run.currency]
+                    row[0 if fact.amount_minor > 0 else 1] += fact.amount_minor
+        return [
+            Earning(*who, bounded(gave), bounded(took), 0, bounded(gave + took))
+            for who, (gave, took) in sorted(sums.items())
+        ]
 
     def count(self) -> int:
         """Return how many facts there are."""

@@ -11,7 +11,9 @@ from distcore.commission import (
     Bracket,
     ByTier,
     Cut,
+    Earning,
     Generation,
+    GroupBy,
     Ladder,
     LadderBasis,
     Matching,
@@ -174,6 +176,30 @@ class PeriodRunsContract:
             tx.period_runs.write([a_period_fact(posting=1)])
         with pytest.raises(InputError, match="64 bits"), store_of("shop").begin() as tx:
             list(tx.period_runs.sums(1))
+
+    def test_earnings_of_periods_are_kept_apart(self, store_of: StoreOf) -> None:
+        """By payee and currency, by half-open windows; what gave apart from what took."""
+        with store_of("shop").begin() as tx:
+            run(tx).period_runs.post(a_period_posting(1, 1, posted_at=ALWAYS[1]))
+            tx.period_runs.add(a_period_run(2, currency="JPY"))
+            tx.period_runs.post(a_period_posting(2))
+            tx.period_runs.write([a_period_fact(), a_period_fact(posting=1, amount_minor=-300)])
+            tx.period_runs.write([a_period_fact(run=2, amount_minor=7), a_period_fact("ben", component="b")])
+        with store_of("shop").begin() as tx:
+            end, valid, posted = a_month().end, GroupBy.VALID, GroupBy.POSTED
+            last, jpy = end - timedelta(microseconds=1), Currency("JPY")
+            both = Earning(ANN, CNY, 1_000, -300, 0, 700)
+            mine = [both, Earning(ANN, jpy, 7, 0, 0, 7)]
+            all_of_them = [*mine, Earning(MemberId("ben"), CNY, 1_000, 0, 0, 1_000)]
+            assert list(tx.period_runs.earned(last, end, valid)) == all_of_them
+            assert list(tx.period_runs.earned(*ALWAYS, valid, ANN)) == mine
+            assert list(tx.period_runs.earned(end, ALWAYS[1], valid)) == []
+            assert list(tx.period_runs.earned(ALWAYS[0], last, valid)) == []
+            by_then = ALWAYS[0], LATER + timedelta(microseconds=1)
+            first = Earning(ANN, CNY, 1_000, 0, 0, 1_000)
+            assert list(tx.period_runs.earned(*by_then, posted, ANN)) == [first, mine[1]]
+            assert list(tx.period_runs.earned(ALWAYS[0], LATER, posted)) == []
+            assert list(tx.period_runs.earned(*ALWAYS, posted, MemberId("nobody"))) == []
 
     @pytest.mark.parametrize("twice", [["ben", "ann"], ["ben", "ben"]])
     def test_a_second_fact_of_a_posting_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
