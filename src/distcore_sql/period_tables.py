@@ -57,6 +57,6 @@ def of_periods(new: Builder) -> dict[str, Table]:
         new.refers("period_facts", "members", "payee", also=("member",)),
         new.check("period_facts", "amount", "amount_minor <> 0 AND value_minor >= 0"),
         new.check("period_facts", "qualified", "unqualified = '' OR value_minor = 0"),
-        new.index("period_facts", "payee"),
+        new.index("period_facts", "run", "payee"),
     )
     return {"period_runs": runs, "period_postings": postings, "period_facts": facts}

@@ -130,3 +130,30 @@ def test_the_currency_is_named_where_there_is_a_choice(tmp_path: Path) -> None:
     bare = shop.run("period", "accrue", at=APRIL)
     assert (bare.exit_code, "are in none" in bare.stderr) == (2, True)
     assert "no_period_components" in shop.refused("period", "accrue", "--currency", "CNY", at=APRIL)
+
+
+def test_what_bounds_it_is_said_and_a_simulation_names_what_it_leaves_out(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    unbounded = MONTHLY.replace("subtract_legs = true", "").replace('budget = "0.01%"', "")
+    checked = shop.ask("plan", "check", shop.file("unbounded.toml", unbounded))
+    assert [tuple(each.values()) for each in checked["worst_case_periods"]] == [
+        ("teams", "unbounded", "no", "everybody_above"),
+        ("partners", "1%", "yes", None),
+        ("match", "1.5%", "no", None),
+    ]
+    simulated = shop.ask("simulate", str(shop.folder / "monthly.toml"))
+    assert [each["component"] for each in simulated["left_out"]] == ["teams", "partners", "match"]
+
+
+def test_earnings_have_it_in_its_month(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("plan", "set", shop.file("yearly.toml", _yearly(MONTHLY)))
+    shop.do("period", "accrue", "--period", "2026", at="2027-02-01T00:00:00+08:00")
+    found = shop.ask("earnings", "--payee", "cai", at="2027-02-01T00:00:00+08:00")
+    assert [(each["period"], each["released"]) for each in found] == [("2026-12", "1.00")]
+
+
+def _yearly(plan: str) -> str:
+    return plan.replace("plan_version = 2", "plan_version = 3").replace(
+        "freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "yearly"'
+    )

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
+from attrs import evolve
 from tests.sql.stores import new_store
 
-from distcore.commission import GroupBy
+from distcore.commission import Bracket, GroupBy, Ladder
 from distcore.engine import (
     accrue_all,
+    accrue_period,
     adjust_all,
     cancel_all,
     complete_all,
@@ -23,7 +25,7 @@ from distcore.engine import (
     release,
 )
 from distcore.engine.release import Completion
-from distcore.kernel import MemberId, SaleId
+from distcore.kernel import ComponentId, MemberId, Rate, SaleId
 from distcore.referral import Member
 from distcore.testing.builders import (
     ALWAYS,
@@ -35,6 +37,7 @@ from distcore.testing.builders import (
     a_chain,
     a_line,
     a_member,
+    a_plan,
     a_refund,
     a_sale,
     day,
@@ -43,6 +46,8 @@ from distcore.testing.money import an_adjustment, an_opening
 from distcore_sql import SqlStore, SqlTransaction
 
 Do: TypeAlias = Callable[[Shop, range], object]
+
+LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
 
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
@@ -116,6 +121,22 @@ def test_the_lines_of_an_order_take_no_more_statements(counting: Counting) -> No
     assert others == [others[0]] * 2
     assert 0 < others[0] <= BATCHES["accrue"][0]
     assert first - others[0] in (0, 4)
+
+
+def test_a_period_takes_as_many_statements_for_many_payees(url: str) -> None:
+    """Those of a first run, and of one that posts what has changed."""
+    taken = []
+    for members in (1, 40):
+        counting = Counting(new_store(url, f"of {members}"))
+        monthly = evolve(a_plan(), period_components=(LADDER,))
+        shop = Shop.open(counting, monthly, [a_member(f"m{i}") for i in range(members)])
+        shop.do(accrue_all, [_sale(i) for i in range(members)])
+        first = counting.of(partial(shop.do, accrue_period, "CNY", "2017-01"))
+        shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in range(members)])
+        again = counting.of(partial(shop.do, accrue_period, "CNY", "2017-01"))
+        taken.append((first, again))
+    assert taken[0] == taken[1]
+    assert max(taken[0]) <= 20
 
 
 def test_rows_that_are_copied_count_as_one_statement(url: str) -> None:

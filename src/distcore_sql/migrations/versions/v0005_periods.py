@@ -24,7 +24,7 @@ def upgrade() -> None:
     options = op.get_context().opts
     new = New(options["prefix"], options["schema"])
     _create(new)
-    new.index("period_facts", "payee")
+    new.index("period_facts", "run", "payee")
     for name in FACTS:
         keep(Place(options["prefix"], options["schema"]), name)
 
