@@ -1,13 +1,14 @@
 """Why a period is worth to somebody what it is: what was posted and what is to come add up to it."""
 
+from typing import Any
+
 import pytest
 from attrs import evolve
-from tests.builders import day, newcomer
+from tests.builders import CNY, Shop, day, newcomer
 from tests.periods import (
     JANUARY,
     MARCH,
     TEAMS,
-    Shop,
     a_monthly_shop,
     accrued,
     buys,
@@ -23,7 +24,7 @@ from distcore.referral import State
 
 
 def explained(found: Shop, payee: str) -> PeriodExplanation:
-    return found.ask(engine.explain_period, "CNY", "2026-01", MemberId(payee))
+    return found.ask(engine.explain_period, CNY, "2026-01", MemberId(payee))
 
 
 def test_what_was_posted_and_what_is_to_come_is_what_it_is_worth() -> None:
@@ -84,7 +85,7 @@ def test_the_basis_lists_its_lines() -> None:
     accrued(found)
     gives_back(found, "gone", 100)
     gives_back(found, "cai 90000", 40_000)
-    lines = list(found.ask(engine.period_lines, "CNY", "2026-01", MemberId("ben")))
+    lines = list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("ben")))
     assert [(each.sale, each.net_minor, each.is_own, each.paid_at) for each in lines] == [
         ("ben 30000", 30_000, True, JANUARY),
         ("cai 90000", 50_000, False, JANUARY),
@@ -93,24 +94,24 @@ def test_the_basis_lists_its_lines() -> None:
     assert told is not None
     assert isinstance(told.basis, LadderBasis)
     assert told.basis.team_minor == sum(each.net_minor for each in lines)
-    everything = found.ask(engine.period_lines, "CNY", "2026-01")
+    everything = found.ask(engine.period_lines, CNY, "2026-01")
     assert sum(each.net_minor for each in everything) == 80_000 + 500 + 700
-    assert list(found.ask(engine.period_lines, "CNY", "2026-01", MemberId("nobody"))) == []
+    assert list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("nobody"))) == []
 
 
 def test_who_or_what_is_malformed_is_refused() -> None:
     found = a_monthly_shop()
     accrued(found)
     with pytest.raises(InputError, match="payee"):
-        found.ask(engine.explain_period, "CNY", "2026-01", MemberId(""))
+        found.ask(engine.explain_period, CNY, "2026-01", MemberId(""))
     with pytest.raises(InputError, match="payee"):
-        list(found.ask(engine.period_lines, "CNY", "2026-01", MemberId("")))
+        list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("")))
 
 
 # ---- verify
 
 
-def changed(found: Shop, **changes: object) -> None:
+def changed(found: Shop, **changes: Any) -> None:
     rows = found.store._transaction.period_runs._facts[1]
     key = (0, MemberId("cai"), TEAMS.id)
     rows[key] = evolve(rows[key], **changes)

@@ -48,7 +48,8 @@ from distcore.ledger import Anchor
 from distcore.ports import Store, Transaction
 from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
-from distcore.testing.builders import Shop
+from distcore.testing.builders import PAID, Shop, a_plan, levels
+from distcore.testing.story import BY_THE_MONTH
 from distcore.testing.tiers import a_tier_policy
 
 TAMPERERS: Mapping[str, Tamperer] = {
@@ -145,6 +146,9 @@ def lived(store: Store) -> Anchor:
     shop.do(engine.lift_hold, HoldOn.SALE, "order 3", "solved", at=on("2026-02-06"))
     days = ShopPolicy(zone_of("Asia/Shanghai"), (POLICY.currency,), days=DayKind.HOURS_24)
     shop.do(engine.set_policy, days, at=on("2026-02-07"))
+    monthly = evolve(a_plan(levels("10%"), freeze=PAID), plan_version=2, valid_from=on("2026-01-31"))
+    shop.do(engine.set_plan, evolve(monthly, period_components=BY_THE_MONTH), at=on("2026-02-08"))
+    shop.do(engine.accrue_period, "CNY", "2026-01", at=on("2026-02-08"))
     anchor = shop.do(engine.seal, at=on("2026-02-08"), key=LAST_SEAL).anchor
     assert anchor is not None
     assert anchor.number == 3
