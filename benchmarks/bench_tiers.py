@@ -24,13 +24,25 @@ from benchmarks.measure import Results
 from benchmarks.postgresql import a_postgresql
 from distcore.commission import SOLD, Booking, Posting, Sale, SaleLine
 from distcore.engine import evaluate_tiers, set_plan, set_policy, set_tier_policy
-from distcore.kernel import Currency, LineId, MemberId, SaleId, ShopPolicy, Sku, zone_of
+from distcore.kernel import (
+    Currency,
+    Downlines,
+    LineId,
+    MemberId,
+    SaleId,
+    ShopPolicy,
+    Sku,
+    direct_sums,
+    recruits_with,
+    strongest_legs,
+    team_sums,
+    zone_of,
+)
 from distcore.members import (
     AllOf,
     AnyOf,
     BalancedSales,
     Decision,
-    Downlines,
     HoldsTier,
     Measures,
     OwnSales,
@@ -41,10 +53,6 @@ from distcore.members import (
     TierPolicy,
     Years,
     decide,
-    direct_sums,
-    recruits_with,
-    strongest_legs,
-    team_sums,
 )
 from distcore.referral import Member
 from distcore.testing.builders import a_plan

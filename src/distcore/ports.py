@@ -14,8 +14,18 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distcore.commission import Buyers, Earnings, Plans, Releases, Sales, Tallies
-from distcore.compliance import Overrides
+from distcore.commission import (
+    Buyers,
+    Earnings,
+    PeriodRuns,
+    Plans,
+    Releases,
+    Sales,
+    Tallies,
+)
+from distcore.compliance import (
+    Overrides,
+)
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
@@ -169,6 +179,11 @@ class Transaction(Protocol):
     @property
     def releases(self) -> Releases:
         """Which sales are out of their freeze."""
+        ...
+
+    @property
+    def period_runs(self) -> PeriodRuns:
+        """Periods that were accrued, with the facts."""
         ...
 
     @property

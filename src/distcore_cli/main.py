@@ -65,6 +65,10 @@ COMMANDS: Final = {
         "distcore_cli.tiers:tier",
         "Evaluate tiers by what was sold in a period, and show why; give one by hand.",
     ),
+    "period": (
+        "distcore_cli.periods:period",
+        "Accrue periods of a plan, show what was posted of them, and why.",
+    ),
     "adjust": (
         "distcore_cli.adjustments:adjust",
         "Give or take an amount by decision, under an id of its own.",

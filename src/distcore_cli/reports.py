@@ -15,6 +15,7 @@ from distcore.kernel import (
     MemberId,
     Period,
     format_minor,
+    last_of,
     period_of,
     periods_between,
 )
@@ -60,8 +61,8 @@ def earnings(
 ) -> None:
     """Show who earned what, by period.
 
-    accrued is what sales earned, clawed_back what refunds and cancellations took back; earned is both
-    together, and so is frozen plus released.
+    accrued is what sales and periods of plans earned, clawed_back what refunds and cancellations took
+    back; earned is both together, and so is frozen plus released.
     """
     group = GroupBy(by)
     with reading(settings) as tx:
@@ -104,6 +105,7 @@ def _months(tx: Transaction, group: GroupBy, at: Instant) -> list[Period]:
     if span is None:
         return []
     first, last = span
+    last = max([last, *(last_of(each.period) for each in tx.period_runs.all())])
     if group is GroupBy.POSTED:
         last = max(last, at)
     until = period_of(last, Cadence.MONTHLY, calendar).end

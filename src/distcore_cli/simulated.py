@@ -37,6 +37,8 @@ def tables_of(found: Simulation, largest: int) -> list[Table]:
     omitted = [(each.reason.value, each.sales, each.first) for each in found.omitted]
     if omitted:
         tables.append(Table("omitted", OMITTED, omitted))
+    if found.left_out:
+        tables.append(Table("left_out", columns("component"), [(each,) for each in found.left_out]))
     return [*tables, Table("simulation", SIMULATION, [_simulation(found)])]
 
 

@@ -15,6 +15,8 @@ def worst_tables(plan: Plan, worst: Worst, *, with_witness: bool) -> list[Table]
     names = "scope at_most is_exact is_cut why component rule rounding per"
     rows = [_row(plan, worst, "line", worst.line), _row(plan, worst, "period", worst.period)]
     tables = [Table("worst_case", columns(names, "rounding"), rows), _parts(worst.parts)]
+    if worst.periods:
+        tables.append(_periods(worst))
     if not with_witness:
         return tables
     witness = worst.period.witness or worst.line.witness
@@ -38,6 +40,20 @@ def _percent(ppm: int) -> str:
     """Return a share as a percentage; other than a rate it may be above the whole."""
     whole, decimals = divmod(ppm, _PPM_PER_PERCENT)
     return f"{whole}.{decimals:04}".rstrip("0").rstrip(".") + "%"
+
+
+def _periods(worst: Worst) -> Table:
+    """Return what the components of a period pay at most beside the orders, of the net of the period."""
+    rows = [
+        (
+            each.component,
+            "unbounded" if each.ppm is None else _percent(each.ppm),
+            "yes" if each.is_budget else "no",
+            None if each.why is None else each.why.value,
+        )
+        for each in worst.periods
+    ]
+    return Table("worst_case_periods", columns("component at_most is_budget why"), rows)
 
 
 def _parts(parts: tuple[Part, ...]) -> Table:

@@ -34,16 +34,21 @@ from distcore.commission import (
     Totals,
 )
 from distcore.kernel import (
+    ComponentId,
     Currency,
     Instant,
     MemberId,
+    PlanId,
     PriceCorrectionId,
     RefundId,
     SaleId,
     limits,
     micros_of,
 )
-from distcore_sql.kept import kept
+from distcore_sql.kept import (
+    earned,
+    kept,
+)
 from distcore_sql.rows import (
     accrual_of,
     booking_of,
@@ -203,6 +208,14 @@ class SqlSales:
     def categories(self) -> frozenset[str]:
         """Return the categories of all that was ever sold."""
         return frozenset(row[0] for row in self._sql.rows(_categories))
+
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales of a period add up to, by component and payee, by one statement."""
+        period = {"start": micros_of(start), "end": micros_of(end)}
+        found = self._sql.rows(earned, plan=plan, currency=currency, **period)
+        return ((row[0], row[1], row[2]) for row in found)
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

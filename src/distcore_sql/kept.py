@@ -36,7 +36,20 @@ def kept(tables: Tables) -> Any:
     return by_buyer.having(func.sum(amount) != 0).order_by(moved.c.buyer)
 
 
-def _sold_between(tables: Tables) -> CTE:
+def earned(tables: Tables) -> Any:
+    """Add up, by component and payee, the facts of sales of a period that a plan paid for.
+
+    What was cancelled adds up to nothing, and is not looked at.
+    """
+    facts, sales = tables.accruals, tables.sales
+    by_plan = _sold_between(tables, sales.c.plan == bindparam("plan"))
+    of = (facts.c.component, facts.c.payee)
+    amount = facts.c.amount_minor
+    summed = select(*of, total(amount)).select_from(by_plan.join(facts, _same_sale(facts, by_plan)))
+    return summed.group_by(*of).having(func.sum(amount) != 0).order_by(*of)
+
+
+def _sold_between(tables: Tables, *also: ColumnElement[bool]) -> CTE:
     """Return the sales of a period that were not cancelled; the index of postings leads to them."""
     sales, postings, corrections = tables.sales, tables.postings, tables.corrections
     cancelled = exists().where(_same_sale(corrections, sales), corrections.c.kind == "cancellation")
@@ -50,6 +63,7 @@ def _sold_between(tables: Tables) -> CTE:
             postings.c.valid_at < bindparam("end"),
             sales.c.currency == bindparam("currency"),
             ~cancelled,
+            *also,
         )
         .cte("of_period")
         .prefix_with("MATERIALIZED", dialect="sqlite")

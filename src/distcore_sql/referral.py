@@ -60,6 +60,11 @@ class SqlMembers:
         found = self._sql.rows(_first_after, recorded_at=micros_of(recorded_at))[0][0]
         return self.revision() if found is None else int(found) - 1
 
+    def known_until(self) -> Instant | None:
+        """Return when the newest of all members was recorded, by one statement."""
+        newest = self._sql.rows(_newest)[0][0]
+        return None if newest is None else stored_instant(newest)
+
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
         """Return these members, and whoever ever stood above them, by one recursive query."""
         if not members:
@@ -312,6 +317,10 @@ def _moved_below(tables: Tables) -> Any:
     changes, sponsor = tables.member_changes, tables.member_changes.c.value
     moved = select(sponsor, func.count()).where(of_shop(changes), _is_move(changes), among(sponsor))
     return moved.group_by(sponsor)
+
+
+def _newest(tables: Tables) -> Any:
+    return select(func.max(tables.members.c.recorded_at)).where(of_shop(tables.members))
 
 
 def _moves_after(tables: Tables) -> Any:

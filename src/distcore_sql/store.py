@@ -34,6 +34,7 @@ from distcore_sql.errors import told_apart
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.payout import SqlAccounts, SqlPayouts
+from distcore_sql.periods import SqlPeriodRuns
 from distcore_sql.recruiting import SqlApplications, SqlIdentities, SqlPromotionCodes, SqlTouches
 from distcore_sql.referral import SqlMembers
 from distcore_sql.schema import check_schema, upgrade
@@ -80,6 +81,7 @@ class SqlTransaction:
         self.buyers = SqlBuyers(statements)
         self.tallies = SqlTallies(statements)
         self.releases = SqlReleases(statements)
+        self.period_runs = SqlPeriodRuns(statements)
         self.earnings = SqlEarnings(statements)
         self.transfers = SqlTransfers(statements)
         self.balances = SqlBalances(statements)

@@ -19,6 +19,7 @@ from distcore.kernel import InputError, limits, shown
 from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
 from distcore_sql.compliance_tables import of_compliance
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
+from distcore_sql.period_tables import of_periods
 from distcore_sql.recruiting_tables import of_recruiting
 from distcore_sql.tier_tables import of_tiers
 
@@ -76,6 +77,9 @@ class Tables:
     correction_lines: Table
     repins: Table
     accruals: Table
+    period_runs: Table
+    period_postings: Table
+    period_facts: Table
     commands: Table
     settlement_policies: Table
     transfers: Table
@@ -134,6 +138,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **_of_sale(new),
         **_of_freeze(new),
         **_of_facts(new),
+        **of_periods(new),
         **of_ledger(new),
         **of_settlement(new),
         **of_payout(new),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.cli.shop import JULY, OWNER, PAYDAY, SETTLEMENT, TIERS, Shop, traded
+from tests.cli.test_a_month_is_accrued_and_explained import MONTHLY
 
 OPENINGS = """opening_id,payee_id,currency,amount,provenance,valid_at
 old,ann,CNY,120.00,page 7,2025-12-31T00:00:00+08:00
@@ -24,6 +25,8 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     yield JULY, "amy", ("tier", "policy", "set", shop.file("tiers.toml", TIERS))
     yield JULY, "amy", ("tier", "set", "eve", "silver")
     yield JULY, "amy", ("tier", "evaluate")
+    yield JULY, "amy", ("plan", "set", shop.file("monthly.toml", MONTHLY))
+    yield JULY, "amy", ("period", "accrue", "--period", "2026-03")
     yield JULY, "amy", ("import", "openings", shop.file("openings.csv", OPENINGS))
     yield JULY, "amy", ("release",)
     yield "2026-06-30T00:00:00+08:00", "amy", ("adjust", "gift", "--currency", "CNY", *gift)

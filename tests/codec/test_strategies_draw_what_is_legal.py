@@ -29,6 +29,7 @@ from distcore.kernel import (
 from distcore.members import TierPolicy, tier_policy_problems
 from distcore.referral import Tree, upline
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
+from distcore.testing.period_strategies import period_plans
 from distcore.testing.strategies import (
     ids,
     instants,
@@ -52,6 +53,11 @@ def test_ids(id: str) -> None:
 @given(texts())
 def test_texts(text: str) -> None:
     assert text_problem(text, "text") is None
+
+
+@given(period_plans())
+def test_period_plans(plan: Plan) -> None:
+    assert {each.severity for each in plan_problems(plan)} <= {Severity.WARNING}
 
 
 @given(plans())

@@ -11,13 +11,29 @@ from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 
 from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers
 from distcore.codec.kinds import KIND_OF, KINDS
-from distcore.commission import Cap, Freeze, Plan, Rule, SameTier, plan_problems
+from distcore.commission import (
+    Bracket,
+    Cap,
+    Freeze,
+    Plan,
+    Rule,
+    SameTier,
+    TierWeight,
+    plan_problems,
+)
 from distcore.kernel import Cadence, Calendar, ShopPolicy, parse_instant, period_of, zone_of
 from distcore.members import Tier, TierPolicy
 from distcore.settlement import SettlementPolicy
 
 PAGE = (REFERENCE / "documents.md").read_text(encoding="utf-8")
-NAMES = {"component": "a component", "reward": "pays", "requirement": "requires", "rhythm": "a rhythm"}
+NAMES = {
+    "component": "a component",
+    "period_component": "a period component",
+    "pool_weight": "weights",
+    "reward": "pays",
+    "requirement": "requires",
+    "rhythm": "a rhythm",
+}
 SECTIONS: dict[str, type] = {
     "shop-policy": ShopPolicy,
     "commission-plan": Plan,
@@ -25,6 +41,8 @@ SECTIONS: dict[str, type] = {
     "freeze": Freeze,
     "a rule": Rule,
     "same_tier": SameTier,
+    "a bracket": Bracket,
+    "a tier's weight": TierWeight,
     "settlement-policy": SettlementPolicy,
     "tier-policy": TierPolicy,
     "a tier": Tier,
@@ -113,7 +131,7 @@ def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) ->
     load(example.encode(), Media.TOML)
 
 
-@pytest.mark.parametrize("union", ["component", "reward", "match", "base"])
+@pytest.mark.parametrize("union", ["component", "period_component", "reward", "match", "base"])
 def test_the_example_of_a_plan_uses_everything_that_there_is(union: str) -> None:
     (example,) = blocks(section(PAGE, "commission-plan"), "toml")
 

@@ -22,6 +22,7 @@ from distcore.commission import Freeze, Plan
 from distcore.kernel import InputError, ShopPolicy
 from distcore.members import TierPolicy
 from distcore.settlement import SettlementPolicy
+from distcore.testing.period_strategies import period_plans
 from distcore.testing.strategies import plans, policies, settlement_policies
 from distcore.testing.tier_strategies import tier_policies
 
@@ -58,6 +59,14 @@ def test_a_tier_policy_comes_back(policy: TierPolicy) -> None:
     assert load_tiers(as_toml(json.loads(text)), Media.TOML) == policy
 
 
+@given(period_plans())
+def test_a_plan_of_periods_comes_back(plan: Plan) -> None:
+    text = dump_plan(plan)
+
+    assert load_plan(text.encode(), Media.JSON) == plan
+    assert load_plan(as_toml(json.loads(text)), Media.TOML) == plan
+
+
 @given(plans())
 def test_equal_plans_are_written_alike(plan: Plan) -> None:
     text = dump_plan(plan)
@@ -75,6 +84,8 @@ def test_a_dump_has_every_field_in_order_and_amounts_in_major_units() -> None:
         "document",
         "freeze",
         "id",
+        "period_cadence",
+        "period_components",
         "plan_version",
         "rounding",
         "rounding_scope",

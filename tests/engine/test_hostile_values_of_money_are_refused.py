@@ -168,8 +168,9 @@ def test_texts_that_may_be_blank(shop: Shop, field: str, verb: Verb, given: Give
 
 @pytest.mark.parametrize("value", [each for each in IDS if each is not None], ids=brief)
 def test_periods(shop: Shop, value: Any) -> None:
-    (problem,) = problems(shop, engine.close_period, CNY, value)
-    assert problem.startswith("period: ")
+    for verb in (engine.close_period, engine.accrue_period):
+        (problem,) = problems(shop, verb, CNY, value)
+        assert problem.startswith("period: ")
 
 
 @pytest.mark.parametrize("value", IDS, ids=brief)
@@ -187,6 +188,7 @@ def test_ids_of_opening_balances(shop: Shop, field: str, value: Any) -> None:
     [
         (engine.set_settlement, lambda value: [evolve(POLICY, currency=value)]),
         (engine.close_period, lambda value: [value, None]),
+        (engine.accrue_period, lambda value: [value, None]),
         (engine.adjust, lambda value: [evolve(PRIZE, currency=value)]),
         (engine.request_payout, lambda value: ["new", ANN, value, 1]),
         (engine.take_event, lambda value: [evolve(EVENT, currency=value)]),
@@ -250,6 +252,7 @@ def test_names_of_functions(shop: Shop, value: Any) -> None:
 CALLS: list[tuple[Verb, list[Any]]] = [
     (engine.set_settlement, [evolve(POLICY, policy_version=2)]),
     (engine.close_period, [CNY]),
+    (engine.accrue_period, [CNY]),
     (engine.approve_closing, [1]),
     (engine.reject_closing, [1, "wrong"]),
     (engine.adjust, [PRIZE]),

@@ -26,6 +26,7 @@ from tests.builders import (
     sale,
     shop,
 )
+from tests.periods import MARCH, a_monthly_plan, a_monthly_shop
 
 from distcore import engine
 from distcore.commission import Cancellation, Cap, Custom, Freeze, FreezeFrom, Margin, OrderNumber
@@ -36,6 +37,7 @@ from distcore.engine import Completion, NewPin
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Actor,
+    Cadence,
     CapId,
     Code,
     CompliancePreset,
@@ -209,6 +211,15 @@ def terminated() -> Shop:
     return found
 
 
+def by_the_week() -> Shop:
+    """Return a shop that pays by the month, and has accrued a week."""
+    weekly = evolve(a_monthly_plan(), period_cadence=Cadence.WEEKLY)
+    found = shop(plan=weekly)
+    found.do(engine.accrue_period, "CNY", "week-2026-01-05", at=MARCH)
+    found.do(engine.set_plan, evolve(a_monthly_plan(), plan_version=2, valid_from=day(20)), at=MARCH)
+    return found
+
+
 def judged() -> Shop:
     """Return a shop whose tiers were evaluated for December, by credit."""
     found = shop()
@@ -300,6 +311,35 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_members.EVALUATION_UNKNOWN: (
         lambda: asked(engine.tier_evaluation, 2),
         "evaluation_unknown: there is no evaluation 2 (list the evaluations)",
+    ),
+    # Periods
+    of_commission.NO_PERIOD_COMPONENTS: (
+        lambda: open_shop().refused(engine.accrue_period, "CNY"),
+        (
+            "no_period_components: no plan in CNY that is valid at 2026-01-31T00:00:00Z has period "
+            "components (publish a version with period_components that is valid at the end of the period)"
+        ),
+    ),
+    of_commission.PERIOD_TOO_EARLY: (
+        lambda: a_monthly_shop().refused(engine.accrue_period, "CNY", "2026-01"),
+        (
+            "period_too_early: 2026-01 can be accrued from 2026-02-07T16:00:00Z on; "
+            "it is 2026-01-31T00:00:00Z (wait for its end and for the days in which goods may go back)"
+        ),
+    ),
+    of_commission.PERIODS_OVERLAP: (
+        lambda: by_the_week().refused(engine.accrue_period, "CNY", "2026-01", at=MARCH),
+        (
+            "periods_overlap: 2026-01 overlaps week-2026-01-05, which was accrued in CNY "
+            "(name the period that begins where week-2026-01-05 ends)"
+        ),
+    ),
+    of_commission.PERIOD_NOT_ACCRUED: (
+        lambda: asked(engine.run_of_period, "CNY", "2026-01"),
+        (
+            "period_not_accrued: no period 2026-01 was accrued in CNY "
+            "(accrue it first, or see which ones were)"
+        ),
     ),
     # The tree
     of_referral.MEMBER_EXISTS: (

@@ -12,13 +12,25 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Cap, Custom, FixedPerUnit, Margin, OrderNumber, Plan, Rule, Upline
+from distcore.commission import (
+    Bracket,
+    Cap,
+    Custom,
+    FixedPerUnit,
+    Ladder,
+    Margin,
+    OrderNumber,
+    Plan,
+    Rule,
+    Upline,
+)
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
 from distcore.engine import refusals as of_engine
 from distcore.kernel import (
     Actor,
+    Cadence,
     CapId,
     Code,
     CompliancePreset,
@@ -27,6 +39,7 @@ from distcore.kernel import (
     Instant,
     MemberId,
     PlanId,
+    Rate,
     RefusedError,
     Report,
     RuleId,
@@ -71,6 +84,7 @@ from distcore.testing.tiers import a_month, a_tier_policy
 
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
+LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
 OF_THE_MARGIN = Upline(ComponentId("levels"), AMOUNT_MAX.rules, base=Margin())
 
 BY_FORMULA = Custom(ComponentId("formula"), "formula", 1)
@@ -172,6 +186,18 @@ def asked_for(evaluation: int) -> Refused:
 
 STRICT = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)
 
+
+def asked(question: Callable[..., object], *args: object) -> Refused:
+    """Return what asks a question that is refused."""
+
+    def code(shop: Shop) -> str:
+        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
+            question(tx, *args)
+        return raised.value.refusal.code
+
+    return code
+
+
 CASES: Mapping[str, Refused] = {
     # the engine
     "formula_unknown": refused(engine.set_plan, a_plan(BY_FORMULA, plan_version=8)),
@@ -214,6 +240,10 @@ CASES: Mapping[str, Refused] = {
     "evaluated_otherwise": refused(engine.evaluate_tiers, "2017-01", credits={"ann": 1}),
     "evaluation_unknown": asked_for(9),
     # plans and sales
+    "no_period_components": refused(engine.accrue_period, "CNY"),
+    "period_too_early": refused(engine.accrue_period, "EUR", "2018-01"),
+    "periods_overlap": refused(engine.accrue_period, "EUR", "2017-01"),
+    "period_not_accrued": asked(engine.run_of_period, "EUR", "2017-01"),
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
     "plans_overlap": refused(engine.set_plan, a_plan(id="another")),
@@ -335,6 +365,10 @@ def prepared(store: Store) -> Shop:
     for version in versions_of_the_ninth():
         shop.do(engine.set_plan, version)
     shop.do(engine.set_plan, a_plan(OF_THE_MARGIN, id="euro", currency="EUR"))
+    weekly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
+    shop.do(engine.set_plan, evolve(weekly, period_cadence=Cadence.WEEKLY))
+    shop.do(engine.accrue_period, "EUR", "week-2017-01-02")
+    shop.do(engine.set_plan, evolve(weekly, plan_version=2, valid_from=day(20)))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))
@@ -451,6 +485,9 @@ def test_every_code_stands_here() -> None:
         refused(engine.set_tier_policy, a_tier_policy(grace_periods=-1)),
         refused(engine.evaluate_tiers, "2017-02", credits={"ann": -1}),
         refused(engine.evaluate_tiers, ""),
+        refused(engine.accrue_period, "eur"),
+        refused(engine.accrue_period, "EUR", "2017-13"),
+        refused(engine.accrue_period, "EUR", ""),
         refused(engine.adjust, an_adjustment("new", amount_minor=0)),
         refused(engine.adjust, an_adjustment("new", reason=" ")),
         refused(engine.place_hold, a_hold("order 1", reason="")),
@@ -508,6 +545,7 @@ def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
         refused(engine.touch_by_link, "customer", "nothing"),
         refused(engine.erase_person, "kim"),
         refused(engine.terminate, "late", downline=Downline.REATTACHED),
+        refused(engine.accrue_period, "EUR"),
         refused(engine.set_policy, a_policy(currencies=("CNY", "JPY", "USD"))),
         refused(engine.set_plan, a_plan(plan_version=2)),
         refused(engine.set_policy, STRICT),

@@ -52,7 +52,16 @@ from distcore.ledger import Anchor
 from distcore.ports import Store, Transaction
 from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
-from distcore.testing.builders import PAID, Shop, a_plan, a_price, levels
+from distcore.testing.builders import (
+    PAID,
+    Shop,
+    a_plan,
+    a_price,
+    levels,
+)
+from distcore.testing.story import (
+    BY_THE_MONTH,
+)
 from distcore.testing.tiers import a_tier_policy
 
 TAMPERERS: Mapping[str, Tamperer] = {
@@ -157,6 +166,10 @@ def lived(store: Store) -> Anchor:
         (plan,) = tx.plans.all()
     pilot = Permission("a pilot", Actor("boss"))
     shop.do(engine.set_plan, plan, override=pilot, at=on("2026-02-07"))
+    monthly = evolve(a_plan(levels("10%"), freeze=PAID), plan_version=2, valid_from=on("2026-01-31"))
+    by_month = evolve(monthly, period_components=BY_THE_MONTH)
+    shop.do(engine.set_plan, by_month, at=on("2026-02-08"))
+    shop.do(engine.accrue_period, "CNY", "2026-01", at=on("2026-02-08"))
     anchor = shop.do(engine.seal, at=on("2026-02-08"), key=LAST_SEAL).anchor
     assert anchor is not None
     assert anchor.number == 3

@@ -86,7 +86,10 @@ def test_what_the_shop_refuses_is_not_played_on() -> None:
         ("## x\n### Plan\n", "page.md:1: 'x' has no Sales"),
         (
             "## x\n### Plan\n### Sales",
-            "page.md:1: 'x' expects nothing (Expected earnings or Expected amounts or Expected facts)",
+            (
+                "page.md:1: 'x' expects nothing "
+                "(Expected earnings or Expected amounts or Expected facts or Expected periods)"
+            ),
         ),
     ],
 )

@@ -11,9 +11,17 @@ import pytest
 from attrs import evolve
 from tests.sql.stores import new_store
 
-from distcore.commission import GroupBy, Percent, Region, Rule
+from distcore.commission import (
+    Bracket,
+    GroupBy,
+    Ladder,
+    Percent,
+    Region,
+    Rule,
+)
 from distcore.engine import (
     accrue_all,
+    accrue_period,
     adjust_all,
     appoint,
     cancel_all,
@@ -26,7 +34,13 @@ from distcore.engine import (
     set_plan,
 )
 from distcore.engine.release import Completion
-from distcore.kernel import ComponentId, MemberId, Rate, RuleId, SaleId
+from distcore.kernel import (
+    ComponentId,
+    MemberId,
+    Rate,
+    RuleId,
+    SaleId,
+)
 from distcore.referral import Member
 from distcore.testing.builders import (
     ALWAYS,
@@ -48,6 +62,8 @@ from distcore.testing.money import an_adjustment, an_opening
 from distcore_sql import SqlStore, SqlTransaction
 
 Do: TypeAlias = Callable[[Shop, range], object]
+
+LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
 
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
@@ -148,6 +164,22 @@ def test_agents_are_asked_for_once_and_only_if_a_plan_pays_them(counting: Counti
     assert [taken(20, 10), taken(30, 50)] == [without + 1] * 2
     assert counting.of(lambda: shop.do(refund_all, [a_refund("r2", _id(23))])) == refund_without + 1
     assert {share[3] for share in shop.shares("order 25")} == {"ben", "ann"}
+
+
+def test_a_period_takes_as_many_statements_for_many_payees(url: str) -> None:
+    """Those of a first run, and of one that posts what has changed."""
+    taken = []
+    for members in (1, 40):
+        counting = Counting(new_store(url, f"of {members}"))
+        monthly = evolve(a_plan(), period_components=(LADDER,))
+        shop = Shop.open(counting, monthly, [a_member(f"m{i}") for i in range(members)])
+        shop.do(accrue_all, [_sale(i) for i in range(members)])
+        first = counting.of(partial(shop.do, accrue_period, "CNY", "2017-01"))
+        shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in range(members)])
+        again = counting.of(partial(shop.do, accrue_period, "CNY", "2017-01"))
+        taken.append((first, again))
+    assert taken[0] == taken[1]
+    assert max(taken[0]) <= 20
 
 
 def test_rows_that_are_copied_count_as_one_statement(url: str) -> None:

@@ -15,6 +15,8 @@ from distcore.commission import (
     AnyOf,
     BrandIn,
     BuyerGroupIn,
+    ByTier,
+    ByVolume,
     CategoryIs,
     ChannelIn,
     Custom,
@@ -22,9 +24,11 @@ from distcore.commission import (
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Ladder,
     LevelBelow,
     ListPrice,
     Margin,
+    Matching,
     MonthsSinceFirst,
     Net,
     NetBetween,
@@ -32,6 +36,7 @@ from distcore.commission import (
     OrderNumber,
     PaidBetween,
     Percent,
+    Pool,
     PromoterShare,
     Region,
     RegionIs,
@@ -69,6 +74,8 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "custom": Custom,
             }
         ),
+        "period_component": MappingProxyType({"ladder": Ladder, "pool": Pool, "matching": Matching}),
+        "pool_weight": MappingProxyType({"by_tier": ByTier, "by_volume": ByVolume}),
         "reward": MappingProxyType(
             {"percent": Percent, "per_order": FixedPerOrder, "per_unit": FixedPerUnit}
         ),

@@ -28,6 +28,7 @@ from distcore.commission.match import (
     TierIn,
     UnitsBetween,
 )
+from distcore.commission.period_check import period_problems
 from distcore.commission.plan import (
     Component,
     Custom,
@@ -94,13 +95,15 @@ def _part_problems(plan: Plan) -> tuple[Problem, ...]:
         int_problem(plan.freeze.days, "$.freeze.days", least=0, most=limits.FREEZE_DAYS_MAX),
         currency_problem(plan.currency, "$.currency"),
         *_validity_problems(plan),
-        *_size_problems("$.components", len(plan.components), limits.COMPONENTS_MAX),
+        *_count_problems(plan),
         *_twice("$.components", [component.id for component in plan.components]),
     ]
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
     found.extend(_caps_problems(plan))
     found.extend(_together_problems(plan))
+    of_lines = [component.id for component in plan.components]
+    found.extend(period_problems(plan.period_components, plan.period_cadence, of_lines))
     return tuple(problem for problem in found if problem is not None)
 
 
@@ -109,6 +112,15 @@ def _validity_problems(plan: Plan) -> Iterator[Problem]:
         yield Problem(
             "$.valid_until", "ends before it begins", "valid_until is exclusive and after valid_from"
         )
+
+
+def _count_problems(plan: Plan) -> Iterator[Problem]:
+    """A plan pays by something: by lines, by periods, or by both."""
+    count, of_periods, most = len(plan.components), len(plan.period_components), limits.COMPONENTS_MAX
+    if count or not of_periods:
+        yield from _size_problems("$.components", count, most)
+    if of_periods:
+        yield from _size_problems("$.period_components", of_periods, most)
 
 
 def _size_problems(where: str, count: int, most: int) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import ClassVar, TypeAlias, cast
 from attrs import field, frozen
 
 from distcore.commission.match import Atom, Match, TierIn, asks_past, atoms_of
+from distcore.commission.period_plan import PeriodComponent
 from distcore.kernel import (
     Cadence,
     CapId,
@@ -21,6 +22,7 @@ from distcore.kernel import (
     Instant,
     PlanId,
     Rate,
+    Rhythm,
     Rounding,
     RuleId,
     utc,
@@ -422,7 +424,9 @@ def _valid_until(value: Instant | None) -> Instant | None:
 class Plan:
     """A version of a commission plan; sales paid in `[valid_from, valid_until)` are calculated by it.
 
-    A later version of the same plan takes over wherever both are valid.
+    A later version of the same plan takes over wherever both are valid.  `components` pay line by line of a
+    sale, within the `budget`; `period_components` pay by all that a period of the `period_cadence` sold, and
+    have budgets of their own.
     """
 
     id: PlanId
@@ -436,6 +440,8 @@ class Plan:
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None
     caps: tuple[Cap, ...] = ()
+    period_components: tuple[PeriodComponent, ...] = ()
+    period_cadence: Rhythm = Cadence.MONTHLY
 
     @cached_property
     def asks_past(self) -> bool:

@@ -18,9 +18,19 @@ from distcore.commission.accrual import (
 )
 from distcore.commission.cap import TallyKey
 from distcore.commission.past import Bought, Buyer
+from distcore.commission.period_accrual import PeriodFact, PeriodPosting, PeriodRun
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
-from distcore.kernel import ComponentId, Currency, Instant, MemberId, PriceCorrectionId, RefundId, SaleId
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    Instant,
+    MemberId,
+    PlanId,
+    PriceCorrectionId,
+    RefundId,
+    SaleId,
+)
 
 
 class Plans(Protocol):
@@ -91,6 +101,17 @@ class Sales(Protocol):
 
     def categories(self) -> frozenset[str]:
         """Return the categories of all that was ever sold, none aside; looks at every line."""
+        ...
+
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales paid in `[start, end)` by any version of a plan add up to.
+
+        By component and payee; corrections count whenever they were posted, and what adds up to nothing is
+        left out.  Added up where the facts are kept, by one statement; a sum that 64 bits can't hold is an
+        `InputError`.
+        """
         ...
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
@@ -222,6 +243,61 @@ class EarningPart:
     posted_at: Instant
     currency: Currency
     amount_minor: int
+
+
+class PeriodRuns(Protocol):
+    """Periods that were accrued, and what was posted of each; nothing is ever changed."""
+
+    def all(self) -> Sequence[PeriodRun]:
+        """Return every run by number."""
+        ...
+
+    def add(self, run: PeriodRun) -> None:
+        """Write a run; a number that is taken, or a period of a currency, is a conflict: `RetryableError`."""
+        ...
+
+    def post(self, posting: PeriodPosting) -> None:
+        """Write a posting of a run; a number that is taken is a conflict: `RetryableError`."""
+        ...
+
+    def postings(self, run: int) -> Sequence[PeriodPosting]:
+        """Return the postings of a run by number."""
+        ...
+
+    def write(self, facts: Sequence[PeriodFact]) -> None:
+        """Write facts of postings that are there; one for each component and payee in each posting."""
+        ...
+
+    def sums(self, run: int) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what the facts of a run add up to, by component and payee; nothing: left out.
+
+        Added up where they are kept, by one statement.
+        """
+        ...
+
+    def facts(self, run: int, posting: int) -> Iterator[PeriodFact]:
+        """Yield the facts of a posting by payee and component, in constant memory."""
+        ...
+
+    def of(self, run: int, payees: Collection[MemberId]) -> dict[MemberId, list[PeriodFact]]:
+        """Return the facts of a run of those of these payees who have any, by component and posting.
+
+        A number of statements that does not depend on the payees.
+        """
+        ...
+
+    def count(self) -> int:
+        """Return how many facts there are."""
+        ...
+
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to, as `Earnings.of` does.
+
+        They count for the last instant of their period, or by when they were posted; none is frozen.
+        """
+        ...
 
 
 class Earnings(Protocol):

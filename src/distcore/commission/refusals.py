@@ -148,3 +148,23 @@ COMPLETED_IN_FUTURE = Code(
 COMPLETED_ALREADY = Code(
     "completed_already", "{sale} was completed at {completed_at} already", "an order is completed once"
 )
+NO_PERIOD_COMPONENTS = Code(
+    "no_period_components",
+    "no plan in {currency} that is valid at {instant} has period components",
+    "publish a version with period_components that is valid at the end of the period",
+)
+PERIOD_TOO_EARLY = Code(
+    "period_too_early",
+    "{period} can be accrued from {due} on; it is {at}",
+    "wait for its end and for the days in which goods may go back",
+)
+PERIODS_OVERLAP = Code(
+    "periods_overlap",
+    "{period} overlaps {other}, which was accrued in {currency}",
+    "name the period that begins where {other} ends",
+)
+PERIOD_NOT_ACCRUED = Code(
+    "period_not_accrued",
+    "no period {period} was accrued in {currency}",
+    "accrue it first, or see which ones were",
+)

@@ -26,6 +26,7 @@ from distcore.commission.climb import (
     kinds_of,
     walks_promoter,
 )
+from distcore.commission.period_worst import PeriodBound, period_bounds
 from distcore.commission.plan import (
     Component,
     Custom,
@@ -140,8 +141,9 @@ class Rounded:
 class Worst:
     """The largest shares of the net that a plan can pay for one line, and for all that a period sells.
 
-    There are only components of lines, so a period is worst where all of its orders are; it differs from a
-    line where the lines of an order share a budget.  `is_cut` says that more is asked for than the budget.
+    Of components of lines a period is worst where all of its orders are; it differs from a line where the
+    lines of an order share a budget.  `is_cut` says that more is asked for than the budget.  What components
+    of a period pay beside that, each of them at most, is in `periods`.
     """
 
     line: Share
@@ -149,6 +151,7 @@ class Worst:
     parts: tuple[Part, ...]
     is_cut: bool
     rounding: Rounded
+    periods: tuple[PeriodBound, ...] = ()
 
 
 def worst_case(plan: Plan) -> Worst:
@@ -162,7 +165,9 @@ def worst_case(plan: Plan) -> Worst:
     line = found.share_of(of_line, rounding, of_line=True)
     period = found.share_of(cut, rounding, of_line=False)
     parts = _parts(period.witness, line.witness)
-    return Worst(line, period, parts, cut < asked, rounding)
+    most = period.ppm if isinstance(period, Bound) else None
+    bounds = period_bounds(plan.period_components, [each.id for each in plan.components], most)
+    return Worst(line, period, parts, cut < asked, rounding, bounds)
 
 
 @frozen

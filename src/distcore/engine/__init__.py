@@ -58,6 +58,13 @@ from distcore.engine.explain_payee import (
     explain_statement,
     explained_lines,
 )
+from distcore.engine.explain_period import (
+    PeriodExplanation,
+    PeriodLine,
+    ToldShare,
+    explain_period,
+    period_lines,
+)
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -72,6 +79,7 @@ from distcore.engine.pay import (
     take_event,
     take_events,
 )
+from distcore.engine.period_runs import AccruedPeriod, accrue_period, run_of_period
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.recompute import NewPin, Recomputed, recompute
@@ -118,6 +126,7 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "AccruedPeriod",
     "Aspect",
     "Baseline",
     "Completion",
@@ -134,6 +143,8 @@ __all__ = [
     "Part",
     "PayeeStatement",
     "PayoutSource",
+    "PeriodExplanation",
+    "PeriodLine",
     "Position",
     "Recomputed",
     "Released",
@@ -141,11 +152,13 @@ __all__ = [
     "Sealed",
     "Simulation",
     "ToldDecision",
+    "ToldShare",
     "Unfit",
     "Verified",
     "Whereabouts",
     "accrue",
     "accrue_all",
+    "accrue_period",
     "adjust",
     "adjust_all",
     "agents",
@@ -176,6 +189,7 @@ __all__ = [
     "explain",
     "explain_accrual",
     "explain_member",
+    "explain_period",
     "explain_statement",
     "explained_lines",
     "identify",
@@ -188,6 +202,7 @@ __all__ = [
     "open_balances",
     "payout_of",
     "payout_sources",
+    "period_lines",
     "period_named",
     "place_hold",
     "plan_doubts",
@@ -205,6 +220,7 @@ __all__ = [
     "resolve",
     "review_application",
     "revoke_code",
+    "run_of_period",
     "seal",
     "set_account",
     "set_plan",

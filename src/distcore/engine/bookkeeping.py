@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from distcore.commission import Portion
-from distcore.kernel import POINT, Currency, Instant, Key, MemberId, Origin, OriginKind
+from distcore.commission import PeriodFact, PeriodPosting, PeriodRun, Portion
+from distcore.kernel import POINT, Currency, Instant, Key, MemberId, Origin, OriginKind, last_of
 from distcore.ledger import (
     ADJUSTMENTS,
     CARRIED,
@@ -65,6 +65,29 @@ def dues_of(portions: Iterable[Portion]) -> list[Due]:
         for each in portions
         if each.released_at is not None
     ]
+
+
+def of_period(
+    run: PeriodRun, posting: PeriodPosting, facts: Iterable[PeriodFact]
+) -> tuple[list[Transfer], list[Due]]:
+    """Return what facts of a posting of a period move, and what is due by them: released at once.
+
+    They count for the last instant of the period, whenever they are posted.
+    """
+    origin = Origin(OriginKind.PERIOD, run.period.label, posting.number)
+    valid_at, at, currency = last_of(run.period), posting.posted_at, run.currency
+    sums: Counter[MemberId] = Counter()
+    for each in facts:
+        sums[each.share.payee] += each.amount_minor
+    transfers: list[Transfer] = []
+    dues: list[Due] = []
+    for payee, amount in sums.items():
+        if amount:
+            transfers += moved(
+                origin, payee, currency, amount, COMMISSION, RELEASED, valid_at=valid_at, at=at
+            )
+            dues.append(Due(origin, payee, currency, amount, valid_at, released_at=at))
+    return transfers, dues
 
 
 def thawed(portions: Iterable[Portion], key: Key, batch: int, at: Instant) -> list[Transfer]:

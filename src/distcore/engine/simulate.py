@@ -158,6 +158,11 @@ class Simulation:
     cost: Outlay
     baseline: Outlay | None
 
+    @property
+    def left_out(self) -> tuple[ComponentId, ...]:
+        """The components of a period of the plan, which are not simulated."""
+        return tuple(each.id for each in self.plan.period_components)
+
     def compared(self, *, largest: int) -> Comparison | None:
         """Return who gains and who loses against the baseline, the largest movements by name."""
         return (
@@ -179,10 +184,11 @@ def simulate(
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Of caps counts what was granted to sales that are pinned to that very plan; others are granted headroom in
-    order of id.  Memory grows with the members that are met, not with the sales.  A sale that one of two
-    compared plans can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for
-    two of different currencies, and `RefusedError` where one pays by a formula that is not among `formulas`.
+    Only components of lines are calculated, so what a period pays is left out, and named.  Of caps counts
+    what was granted to sales that are pinned to that very plan; others are granted headroom in order of id.
+    Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
+    can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for two of different
+    currencies, and `RefusedError` where one pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]

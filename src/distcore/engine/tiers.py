@@ -15,10 +15,10 @@ from attrs import frozen
 from distcore import referral
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, answered, called, check, done_before, remember
+from distcore.engine.period_facts import forest_of
 from distcore.engine.periods import following
 from distcore.kernel import (
     Calendar,
-    DamagedError,
     InputError,
     Instant,
     MemberId,
@@ -26,6 +26,7 @@ from distcore.kernel import (
     Problem,
     RefusedError,
     digest,
+    direct_sums,
     format_instant,
     id_problem,
     int_problem,
@@ -33,25 +34,22 @@ from distcore.kernel import (
     parse_period,
     period_of,
     previous_period,
+    recruits_with,
     shown,
+    strongest_legs,
+    team_sums,
 )
 from distcore.members import (
-    NOBODY,
     Check,
     Decision,
-    Downlines,
     Evaluation,
     Measures,
     TierPolicy,
     checks,
     decide,
-    direct_sums,
     evaluation_refusal,
     full_years,
-    recruits_with,
     standing_of,
-    strongest_legs,
-    team_sums,
     tier_policy_at,
     tier_policy_problems,
 )
@@ -291,7 +289,7 @@ class _Everybody:
         for member in sorted(credits):
             if member not in place_of:
                 raise RefusedError(referral.refusals.MEMBER_UNKNOWN.refuse(member=member))
-        forest = _forest(sponsors, place_of)
+        forest = forest_of(ids, sponsors)
         own = [0] * len(ids)
         for buyer, amount in tx.sales.kept(policy.currency, period.start, period.end):
             if buyer in place_of:  # others belong to nobody's team
@@ -348,13 +346,3 @@ def _gathered(
         tiers.append(None if seat.state is State.TERMINATED else seat.tier)
         years.append(full_years(member.joined_at.astimezone(calendar.zone).date(), end_date))
     return ids, sponsors, tiers, years
-
-
-def _forest(sponsors: Sequence[MemberId | None], place_of: Mapping[MemberId, int]) -> Downlines:
-    """Return the forest of places; what is no forest is damaged."""
-    try:
-        return Downlines.of([NOBODY if each is None else place_of[each] for each in sponsors])
-    except KeyError as missing:
-        raise DamagedError(f"the sponsor {missing.args[0]} is not a member") from None
-    except InputError as error:
-        raise DamagedError("members stand in a cycle") from error

@@ -46,6 +46,7 @@ from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_money import Money
+from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tallies import Tallies
 from distcore.engine.verify_tiers import tier_problems
@@ -240,6 +241,7 @@ def _verify_all(
     found.add(buyers.finish())
     found.add(tallies.finish())
     found.add(tier_problems(tx))
+    found.add(period_problems(tx))
     found.add(money.finish())
 
 

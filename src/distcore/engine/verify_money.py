@@ -8,7 +8,7 @@ each opening with what the one before carried.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import chain, groupby, islice, pairwise
 from typing import Final, TypeAlias
 
 from distcore.commission import SaleRecord, portions_of, released_at
@@ -102,6 +102,7 @@ class Money:
 
     def finish(self) -> Iterator[Problem]:
         """Count everything else, and compare."""
+        yield from self._period_problems()
         yield from self._adjustment_problems()
         yield from self._opening_problems()
         yield from self._statement_problems()
@@ -113,6 +114,18 @@ class Money:
 
     def _count(self, account: Account, payee: MemberId, currency: Currency, minor: int) -> None:
         self._expected[account, payee, currency] += minor
+
+    def _period_problems(self) -> Iterator[Problem]:
+        """Count what periods gave and took, and look for what is due by them."""
+        for run in self._tx.period_runs.all():
+            for posting in self._tx.period_runs.postings(run.number):
+                facts = self._tx.period_runs.facts(run.number, posting.number)
+                by_payee = (list(mine) for _, mine in groupby(facts, lambda each: each.share.payee))
+                while page := list(islice(by_payee, PAGE)):
+                    _, dues = bookkeeping.of_period(run, posting, chain.from_iterable(page))
+                    for due in dues:
+                        self._count(COMMISSION, due.payee, due.currency, -due.amount_minor)
+                    yield from self._dues.add(dues)
 
     def _adjustment_problems(self) -> Iterator[Problem]:
         """Count what adjustments give and take, and look for what is due by them."""
@@ -150,7 +163,7 @@ class Money:
 
     def _statement_problems(self) -> Iterator[Problem]:
         """Follow the statements from one closing to the next, and count what they settled."""
-        chain = _Chain(self._tx, self._customs)
+        followed = _Chain(self._tx, self._customs)
         for closing in self._tx.closings.all():
             if closing.state is ClosingState.REJECTED:
                 continue
@@ -158,18 +171,18 @@ class Money:
                 self._dues.take_stated(statement)
                 if closing.state is ClosingState.DRAFT:
                     self._count(RELEASED, statement.payee, statement.currency, statement.lines_minor)
-            yield from chain.follow(closing)
-        for whose, minor in chain.carried.items():
+            yield from followed.follow(closing)
+        for whose, minor in followed.carried.items():
             self._count(CARRIED, *whose, minor)
-        for whose, minor in chain.payable.items():
+        for whose, minor in followed.payable.items():
             self._count(PAYABLE, *whose, minor)
-        for whose, minor in chain.withheld.items():
+        for whose, minor in followed.withheld.items():
             self._count(WITHHELD, *whose, minor)
-        left = Counter(chain.withheld)
+        left = Counter(followed.withheld)
         for payee, currency, minor in self._tx.assessments.withheld():
             left[payee, currency] -= minor
         for (payee, currency), minor in sorted(left.items()):
-            wanted = chain.withheld[payee, currency]
+            wanted = followed.withheld[payee, currency]
             yield from _differs(f"what was withheld of {payee}", wanted - minor, wanted, currency)
 
     def _due_problems(self) -> Iterator[Problem]:

@@ -21,6 +21,15 @@ from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
 from distcore.kernel.dates import date_problem, parse_date
+from distcore.kernel.forest import (
+    NOBODY,
+    Downlines,
+    direct_sums,
+    legs,
+    recruits_with,
+    strongest_legs,
+    team_sums,
+)
 from distcore.kernel.ids import (
     Actor,
     CapId,
@@ -69,6 +78,7 @@ from distcore.kernel.paths import level_in, path_problem, paths_to, region_probl
 from distcore.kernel.periods import (
     Calendar,
     Period,
+    last_of,
     next_period,
     parse_period,
     period_of,
@@ -84,6 +94,7 @@ from distcore.kernel.split import SplitMethod, split
 
 __all__ = [
     "EXPONENTS",
+    "NOBODY",
     "POINT",
     "PPM",
     "Actor",
@@ -98,6 +109,7 @@ __all__ = [
     "DamagedError",
     "DayKind",
     "DistcoreError",
+    "Downlines",
     "EveryDays",
     "FirstTouchForDays",
     "FirstTouchForEver",
@@ -140,6 +152,7 @@ __all__ = [
     "currency_problem",
     "date_problem",
     "digest",
+    "direct_sums",
     "divide",
     "exponent_of",
     "fact_id",
@@ -148,6 +161,8 @@ __all__ = [
     "id_problem",
     "instant_of",
     "int_problem",
+    "last_of",
+    "legs",
     "level_in",
     "limits",
     "micros_of",
@@ -162,11 +177,14 @@ __all__ = [
     "periods_between",
     "policy_problems",
     "previous_period",
+    "recruits_with",
     "region_problem",
     "rhythm_problems",
     "shape_problems",
     "shown",
     "split",
+    "strongest_legs",
+    "team_sums",
     "text_problem",
     "utc",
     "zone_of",

@@ -56,6 +56,18 @@ COMPONENTS_MAX: Final = 100
 CAPS_MAX: Final = 20
 """Caps of one plan. Each has a sum for every earner, or buyer, and period that it was asked for."""
 
+BRACKETS_MAX: Final = 1_000
+"""Brackets of one ladder. Real ones have some dozen; each is written by hand."""
+
+GENERATIONS_MAX: Final = 30
+"""Generations that one component matches. Real plans pay below 10; each is a column of all members."""
+
+LEG_CAP_PARTS_MAX: Final = 100
+"""Legs that a cap may have to cut: with a cap of 1 % a hundred. So many are looked at of each member."""
+
+STEPWISE_STEPS_MAX: Final = 200_000_000
+"""Steps from the sales of a period up the tree that a stepwise ladder of teams takes: some minutes."""
+
 ESTIMATE_CASES_MAX: Final = 5_000
 """Uplines that an estimate tries out. Five tiers on five levels are fewer; a small cart takes a second."""
 

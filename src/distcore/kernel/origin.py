@@ -16,6 +16,8 @@ class OriginKind(Enum):
     """A posting of a sale; `ref` is the sale, `number` the posting: 0 is the sale's own."""
     RELEASE = "release"
     """Freezes that ended; `ref` is the key of the command, `number` its batch."""
+    PERIOD = "period"
+    """A posting of a period of a plan; `ref` is the label of the period, `number` the posting."""
     ADJUSTMENT = "adjustment"
     """Somebody's decision; `ref` is its id."""
     OPENING = "opening"

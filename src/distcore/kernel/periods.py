@@ -115,6 +115,11 @@ def periods_between(start: Instant, end: Instant, rhythm: Rhythm, calendar: Cale
         yield period
 
 
+def last_of(period: Period) -> Instant:
+    """Return the last instant of a period: its end belongs to the next one."""
+    return period.end - timedelta(microseconds=1)
+
+
 def parse_period(
     text: object, calendar: Calendar, where: str = "", *, rhythm: Rhythm | None = None
 ) -> Period:

@@ -1,6 +1,6 @@
 """Plans, sales and facts in memory."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import evolve
@@ -133,6 +133,19 @@ class MemorySales:
         """Return the categories of all that was ever sold."""
         lines = (line for record in self._records.values() for line in record.booking.sale.lines)
         return frozenset(line.category for line in lines if line.category)
+
+    def earned(
+        self, plan: PlanId, currency: Currency, start: Instant, end: Instant
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what facts of sales of a period add up to, by component and payee; looks at every sale."""
+        sums: Counter[tuple[ComponentId, MemberId]] = Counter()
+        for record in self._records.values():
+            sale = record.booking.sale
+            if (record.booking.plan, sale.currency) == (plan, currency) and start <= sale.paid_at < end:
+                for posting in record.postings:
+                    for each in posting.accruals:
+                        sums[each.component, each.payee] += each.amount_minor
+        return ((*of, bounded(sums[of])) for of in sorted(sums) if sums[of])
 
     def refunded(self, refunds: Collection[RefundId]) -> frozenset[RefundId]:
         """Return which of these refund ids are posted."""

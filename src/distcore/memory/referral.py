@@ -32,6 +32,10 @@ class MemoryMembers:
         later = (each.revision for each in self._changes if each.recorded_at > recorded_at)
         return min(later, default=self.revision() + 1) - 1
 
+    def known_until(self) -> Instant | None:
+        """Return when the newest of all members was recorded; looks at every one."""
+        return max((each.recorded_at for each in self._members.values()), default=None)
+
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
         """Return the tree: a walk stops where it likes, and nothing needs to be loaded."""
         return self._members

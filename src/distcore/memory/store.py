@@ -6,6 +6,7 @@ whoever reads sees what is committed.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from threading import Lock
 
 from attrs import evolve
@@ -26,6 +27,7 @@ from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
+from distcore.memory.periods import MemoryPeriodRuns
 from distcore.memory.recruiting import (
     MemoryApplications,
     MemoryIdentities,
@@ -116,6 +118,7 @@ class MemoryTransaction:
         self.buyers = MemoryBuyers(journal, self.sales)
         self.tallies = MemoryTallies(journal)
         self.releases = MemoryReleases(self.sales)
+        self.period_runs = MemoryPeriodRuns(journal)
         self.earnings = MemoryEarnings(self.sales)
         self.transfers = MemoryTransfers(journal)
         self.balances = MemoryBalances(journal)
@@ -167,6 +170,20 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             (f"{number}/{each.booking.sale.id}", (posting, _beside(each, number)))
             for each in tx.sales.all()
             for number, posting in enumerate(each.postings)
+        ),
+        "period_runs": lambda: ((str(each.number), each) for each in tx.period_runs.all()),
+        "period_postings": lambda: (
+            (f"{each.number}/{run.number}", each)
+            for run in tx.period_runs.all()
+            for each in tx.period_runs.postings(run.number)
+        ),
+        "period_facts": lambda: (
+            (f"{posting.number}/{run.number}/{payee}", tuple(facts))
+            for run in tx.period_runs.all()
+            for posting in tx.period_runs.postings(run.number)
+            for payee, facts in groupby(
+                tx.period_runs.facts(run.number, posting.number), lambda each: each.share.payee
+            )
         ),
         "transfers": lambda: ((transfer_id(each).hex(), each) for each in tx.transfers.all()),
         "settlement_policies": lambda: (

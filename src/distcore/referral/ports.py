@@ -30,6 +30,10 @@ class Members(Protocol):
         """Return the newest revision of which all was recorded no later than an instant, or 0."""
         ...
 
+    def known_until(self) -> Instant | None:
+        """Return when the newest of all members was recorded, None where there is none."""
+        ...
+
     def upward(self, members: Collection[MemberId], levels: int | None) -> dict[MemberId, Member]:
         """Return those members who exist, and whoever ever stood up to `levels` steps above (None: all).
 

@@ -58,6 +58,11 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     for record in tx.sales.all():
         yield "sale", record
     yield from _named("granted", (tally for tally in tx.tallies.all() if tally[1]))
+    for run in tx.period_runs.all():
+        yield "period run", run
+        for posting in tx.period_runs.postings(run.number):
+            yield "period posting", posting
+            yield from _named("period fact", tx.period_runs.facts(run.number, posting.number))
     for sale in tx.releases.due(_LAST, _ALL):
         yield "frozen", sale
     earned = tx.earnings.of(_FIRST, _LAST, GroupBy.VALID)

@@ -1,10 +1,10 @@
 """Scenario tables: pages in Markdown that business people read and write, and that run as tests.
 
 A page has a title (`#`) and one or more scenarios (`##`), each with sections (`###`): the `Plan` and,
-where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds`, `Prices`
-and `Cancellations` as tables; and what is expected, `Expected earnings`, `Expected amounts` and `Expected
-facts`.  Everything else on the page is prose.  What a scenario does not say is as in the one before it,
-except what is expected.
+where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds`, `Prices`,
+`Cancellations` and the `Periods` that are accrued as tables; and what is expected, `Expected earnings`,
+`Expected amounts`, `Expected facts` and `Expected periods`.  Everything else on the page is prose.  What a
+scenario does not say is as in the one before it, except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
 said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
@@ -41,6 +41,7 @@ from distcore.commission import (
 )
 from distcore.engine import Completion
 from distcore.kernel import (
+    Currency,
     InputError,
     Instant,
     LineId,
@@ -59,7 +60,7 @@ from distcore.kernel import (
     utc,
     zone_of,
 )
-from distcore.ports import Store
+from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State, in_joining_order
 from distcore.testing.page import Row, Section, Table, Written, document_of, table_of, written
 
@@ -71,7 +72,8 @@ ZONE: Final = "Asia/Shanghai"
 EARNINGS: Final = "Expected earnings"
 AMOUNTS: Final = "Expected amounts"
 FACTS: Final = "Expected facts"
-EXPECTED: Final = (EARNINGS, AMOUNTS, FACTS)
+WORTHS: Final = "Expected periods"
+EXPECTED: Final = (EARNINGS, AMOUNTS, FACTS, WORTHS)
 DOCUMENTS: Final = ("Plan", "Shop")
 
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -87,9 +89,11 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Refunds": (("refund", "order", "line", "amount", "refunded"), ("units", "repeats")),
     "Prices": (("correction", "order", "line", "net", "corrected"), ()),
     "Cancellations": (("order", "cancelled"), ()),
+    "Periods": (("period", "accrued"), ()),
     EARNINGS: (("payee", "earned"), ("as of", "taken back", "frozen", "released")),
     AMOUNTS: (("order", "line", "payee", "amount"), ("component", "rule", "level")),
     FACTS: (("order", "cause", "line", "payee", "amount"), ("component", "rule", "level")),
+    WORTHS: (("component", "payee", "amount"), ("period",)),
 }
 """The columns that each table must have, and those that it may have."""
 
@@ -98,7 +102,21 @@ OF_ORDER: Final = ("buyer", "paid", "promoter", "region", "channel", "group", "c
 
 MONEY: Final = frozenset({"amount", "earned", "taken back", "frozen", "released"})
 
-Event: TypeAlias = Sale | Completion | Refund | PriceCorrection | Cancellation
+
+@frozen
+class PeriodEnd:
+    """A period is accrued."""
+
+    currency: Currency
+    label: str
+
+
+Event: TypeAlias = Sale | Completion | Refund | PriceCorrection | Cancellation | PeriodEnd
+
+
+def _accrue_period(tx: Transaction, end: PeriodEnd, *, at: Instant, actor: str, key: str) -> object:
+    return engine.accrue_period(tx, end.currency, end.label, at=at, actor=actor, key=key)
+
 
 _VERBS: Final[Mapping[type, Callable[..., object]]] = {
     Sale: engine.accrue,
@@ -106,6 +124,7 @@ _VERBS: Final[Mapping[type, Callable[..., object]]] = {
     Refund: engine.refund,
     PriceCorrection: engine.correct_price,
     Cancellation: engine.cancel,
+    PeriodEnd: _accrue_period,
 }
 """What happens with each kind of event; at the same instant in this order."""
 
@@ -133,6 +152,7 @@ class Scenario:
     earnings: Table | None
     amounts: Table | None
     facts: Table | None = None
+    worths: Table | None = None
 
 
 def read_scenarios(page: str, name: str) -> tuple[Scenario, ...]:
@@ -164,6 +184,8 @@ def differences(scenario: Scenario, store: Store) -> list[str]:
         found += _compared(AMOUNTS, scenario.amounts.columns, scenario.amounts.rows, play.amounts())
     if scenario.facts:
         found += _compared(FACTS, scenario.facts.columns, scenario.facts.rows, play.facts())
+    if scenario.worths:
+        found += _compared(WORTHS, scenario.worths.columns, scenario.worths.rows, play.worths())
     return found + play.damages()
 
 
@@ -188,6 +210,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         *read.refunds(rows["Refunds"]),
         *read.prices(rows["Prices"]),
         *read.cancellations(rows["Cancellations"]),
+        *read.periods(rows["Periods"]),
     ]
     if not events:
         raise InputError.of(said["Sales"].where, "nothing is sold")
@@ -203,6 +226,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         read.expected(tables.get(EARNINGS)),
         read.expected(tables.get(AMOUNTS)),
         read.expected(tables.get(FACTS)),
+        read.expected(tables.get(WORTHS)),
     )
 
 
@@ -279,6 +303,10 @@ class _Reader:
         for row in rows:
             at = self._instant(row, "cancelled")
             yield at, Cancellation(SaleId(row["order"]), at)
+
+    def periods(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
+        for row in rows:
+            yield self._instant(row, "accrued"), PeriodEnd(self.plan.currency, row["period"])
 
     def expected(self, table: Table | None) -> Table | None:
         """Return what is expected with its amounts as they are shown: 10 is 10.00."""
@@ -412,6 +440,20 @@ class _Play:
         line, component, rule, payee, level = share
         of = {"line": line, "component": component, "rule": rule, "level": str(level), "payee": payee}
         return {**of, "amount": self._shown(amount_minor)}
+
+    def worths(self) -> list[dict[str, str]]:
+        """Return what was posted of each period, apart from what adds up to nothing."""
+        with self._store.begin() as tx:
+            return [
+                {
+                    "period": run.period.label,
+                    "component": component,
+                    "payee": payee,
+                    "amount": self._shown(amount),
+                }
+                for run in tx.period_runs.all()
+                for component, payee, amount in tx.period_runs.sums(run.number)
+            ]
 
     def damages(self) -> list[str]:
         """Return what `verify` finds wrong; that is never expected."""

@@ -3,8 +3,8 @@
 It is told through the verbs, in batches of any size, and leaves the same dump on every store: applications,
 promotion codes, touches and a downline that is re-attached; sales, refunds and moves; balances from an old
 shop, one of them frozen; adjustments and holds; releases in several runs; a month that is closed, rejected,
-closed again and approved; tiers of two months; a refund after its money was paid; a payout for every end that
-one can have; and seals.
+closed again and approved; tiers of two months; what a month is worth, and what changes about it; a refund
+after its money was paid; a payout for every end that one can have; and seals.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,19 +15,38 @@ from attrs import evolve
 
 from distcore import engine
 from distcore.commission import (
+    Bracket,
+    ByTier,
     FirstLevel,
     FixedPerOrder,
     Freeze,
     FreezeFrom,
+    How,
+    Ladder,
+    Matching,
+    Pool,
     Refund,
     Rule,
     Sale,
     Scope,
+    TierWeight,
     Unqualified,
     Upline,
+    Volume,
 )
-from distcore.compliance import Permission
-from distcore.kernel import Actor, CompliancePreset, ComponentId, Instant, MemberId, Rounding, RuleId
+from distcore.compliance import (
+    Permission,
+)
+from distcore.kernel import (
+    Actor,
+    CompliancePreset,
+    ComponentId,
+    Instant,
+    MemberId,
+    Rate,
+    Rounding,
+    RuleId,
+)
 from distcore.members import AllOf, Credit, TeamSales, Years
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
@@ -55,13 +74,31 @@ from distcore.testing.money import (
 )
 from distcore.testing.tiers import a_tier_policy
 
-PLAN: Final = a_plan(
-    levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
-    Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), FixedPerOrder(77), (1, 2)),)),
-    rounding=Rounding.HALF_EVEN,
-    rounding_scope=Scope.ORDER,
-    budget="15%",
-    freeze=Freeze(3, FreezeFrom.PAID),
+BY_THE_MONTH: Final = (
+    Ladder(
+        ComponentId("teams"),
+        (Bracket(0, Rate.parse("1%")), Bracket(300_000, Rate.parse("2%"))),
+        Volume.TEAM,
+        How.WHOLE,
+        leg_cap=Rate.parse("60%"),
+        subtract_legs=True,
+        budget=Rate.parse("0.5%"),
+    ),
+    Pool(ComponentId("parts"), Rate.parse("0.3%"), ByTier((TierWeight("gold", 2), TierWeight("", 1)))),
+    Matching(ComponentId("match"), (ComponentId("levels"), ComponentId("teams")), (Rate.parse("5%"),)),
+)
+"""What is paid for a whole month."""
+
+PLAN: Final = evolve(
+    a_plan(
+        levels("10%", "5%", "2%", unqualified=Unqualified.ROLLS_UP, level_1=FirstLevel.PROMOTER),
+        Upline(ComponentId("bonus"), (Rule(RuleId("fixed"), FixedPerOrder(77), (1, 2)),)),
+        rounding=Rounding.HALF_EVEN,
+        rounding_scope=Scope.ORDER,
+        budget="15%",
+        freeze=Freeze(3, FreezeFrom.PAID),
+    ),
+    period_components=BY_THE_MONTH,
 )
 """A plan in which lines, levels and components share what there is."""
 
@@ -244,6 +281,7 @@ def _judged(tell: _Teller) -> Iterator[None]:
     yield from tell.one("tiers", day(41), engine.set_tier_policy, policy)
     scores = {MemberId("ann"): 5, MemberId("cai"): 4}
     yield from tell.one("evaluate 1", day(41), engine.evaluate_tiers, "2017-01", credits=scores)
+    yield from tell.one("the month", day(43), engine.accrue_period, "CNY", "2017-01")
 
 
 def _paid(tell: _Teller) -> Iterator[None]:
@@ -286,6 +324,7 @@ def _paid_back(tell: _Teller) -> Iterator[None]:
     some = [an_adjustment("take back", "ann", -40_000), an_adjustment("a little more", "dan", 250)]
     yield from tell.one("take back", day(52), engine.adjust, some[0])
     yield from tell.one("release late", day(53), engine.release)
+    yield from tell.one("the month again", day(53), engine.accrue_period, "CNY", "2017-01")
     yield from tell.one("a little more", day(70), engine.adjust, some[1])
     yield from tell.one("seal 1", day(70), engine.seal)
     for number, (label, at) in enumerate((("2017-02", 72), ("2017-03", 93)), 3):

@@ -23,6 +23,7 @@ from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, 
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
+from distcore.testing.contracts.periods import EarnedContract, PeriodRunsContract
 from distcore.testing.contracts.recruiting import (
     ApplicationsContract,
     IdentitiesContract,
@@ -52,6 +53,7 @@ __all__ = [
     "ClosingsContract",
     "CommandsContract",
     "DuesContract",
+    "EarnedContract",
     "EarningsContract",
     "EngineContract",
     "HoldsContract",
@@ -61,6 +63,7 @@ __all__ = [
     "OpeningsContract",
     "OverridesContract",
     "PayoutsContract",
+    "PeriodRunsContract",
     "PlansContract",
     "PoliciesContract",
     "PromotionCodesContract",
@@ -90,6 +93,8 @@ class StoreContract(
     TierPoliciesContract,
     TierEvaluationsContract,
     BoughtContract,
+    PeriodRunsContract,
+    EarnedContract,
     PlansContract,
     OverridesContract,
     SalesContract,

@@ -62,6 +62,7 @@ from distcore.testing.money import (
     an_opening,
     some_details,
 )
+from distcore.testing.period_builders import a_period_fact, a_period_posting, a_period_run
 from distcore.testing.recruiting import RECRUITED
 from distcore.testing.tiers import a_month, a_tier_decision, a_tier_policy, an_evaluation
 
@@ -202,6 +203,16 @@ def _judge(tx: Transaction) -> None:
     tx.tier_evaluations.decide([a_tier_decision("ben", 3)])
 
 
+def _run_period(tx: Transaction) -> None:
+    tx.period_runs.add(a_period_run(2, "2017-02"))
+
+
+def _post_period(tx: Transaction) -> None:
+    tx.period_runs.add(a_period_run(3, "2017-03"))
+    tx.period_runs.post(a_period_posting(3))
+    tx.period_runs.write([a_period_fact("ben", 3)])
+
+
 def _add_plan(tx: Transaction) -> None:
     tx.plans.add(a_plan(plan_version=2), at=LATER)
 
@@ -322,6 +333,8 @@ FACTS = (
     _set_tier_policy,
     _evaluate,
     _judge,
+    _run_period,
+    _post_period,
     _add_plan,
     _book,
     _correct,

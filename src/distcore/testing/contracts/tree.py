@@ -1,6 +1,7 @@
 """What the tree must keep: members, every change, and the order in which changes hold."""
 
 import pytest
+from attrs import evolve
 
 from distcore.kernel import Instant, MemberId, RetryableError, instant_of, limits
 from distcore.ports import Transaction
@@ -92,6 +93,17 @@ class MembersContract:
         with store_of("shop").begin() as tx:
             # A clock was set back: the fourth does not hold without the third, which came on the 22nd.
             assert [tx.members.revision_at(day(at)) for at in (19, 20, 21, 22)] == [0, 2, 2, 4]
+
+    def test_the_newest_member_says_until_when_they_are_known(self, store_of: StoreOf) -> None:
+        """Whatever the order in which they came, and only those of the shop."""
+        with store_of("another").begin() as tx:
+            tx.members.add([evolve(a_row("new"), recorded_at=ALWAYS[1])])
+        with store_of("shop").begin() as tx:
+            assert tx.members.known_until() is None
+            rows = [evolve(a_row(id), recorded_at=at) for id, at in (("ann", day(9)), ("ben", day(7)))]
+            tx.members.add(rows)
+        with store_of("shop").begin() as tx:
+            assert tx.members.known_until() == day(9)
 
     def test_changes_stand_in_the_order_in_which_they_hold(self, store_of: StoreOf) -> None:
         """By the instant from which they hold; what was told later comes later where that is a tie."""

@@ -10,7 +10,7 @@ from distcore_sql.migrations.tables import New, id_column, number_column, word_c
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distcore.kernel import InputError
-from distcore.members import Downlines, direct_sums, legs, recruits_with, strongest_legs, team_sums
+from distcore.kernel import Downlines, InputError, direct_sums, legs, recruits_with, strongest_legs, team_sums
 from distcore.testing.tier_strategies import forests
 
 

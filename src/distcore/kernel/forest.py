@@ -4,6 +4,7 @@ Members are places in columns: a sponsor is the place of one, -1 is none.  The o
 every sum is exact and takes one walk over the members, however deep they stand, so a chain of a million
 costs what a fan of a million does.
 
+    >>> from distcore.kernel import Downlines, legs, strongest_legs, team_sums
     >>> ann, ben, cid, dan = range(4)
     >>> forest = Downlines.of([-1, ann, ann, ben])
     >>> teams = team_sums(forest, [5, 10, 20, 40])
@@ -19,7 +20,7 @@ from typing import Final, Self
 
 from attrs import frozen
 
-from distcore.kernel import InputError
+from distcore.kernel.outcome import InputError
 
 NOBODY: Final = -1
 """The place of the sponsor of a member who has none."""

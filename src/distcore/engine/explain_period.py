@@ -1,0 +1,139 @@
+"""Why a period is worth to somebody what it is, or why nothing: calculated again, by what was frozen.
+
+The one rule this file protects: what is explained is what the next run would post, so what was posted and
+what is still to come always add up to it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from distcore.commission import (
+    PeriodFact,
+    PeriodFacts,
+    PeriodReason,
+    PeriodRun,
+    PeriodShare,
+    PeriodTotal,
+    Plan,
+    left_of,
+)
+from distcore.engine.once import check
+from distcore.engine.period_facts import facts_of_period
+from distcore.engine.period_runs import plan_of_run, run_of_period, values_of_run
+from distcore.kernel import (
+    NOBODY,
+    ComponentId,
+    Currency,
+    Instant,
+    LineId,
+    MemberId,
+    SaleId,
+    Sku,
+    id_problem,
+)
+from distcore.ports import Transaction
+
+
+@frozen
+class ToldShare:
+    """What a component is worth to somebody now, or the reason for nothing, and what was posted of it.
+
+    `share` is None for who was no member at the end of the period.
+    """
+
+    component: ComponentId
+    share: PeriodShare | None
+    reason: PeriodReason | None
+    posted_minor: int
+    total: PeriodTotal
+
+    @property
+    def amount_minor(self) -> int:
+        """What it is worth now."""
+        return 0 if self.share is None else self.share.amount_minor
+
+    @property
+    def to_post_minor(self) -> int:
+        """What the next run would post."""
+        return self.amount_minor - self.posted_minor
+
+
+@frozen
+class PeriodExplanation:
+    """A run, the plan that it goes by, what each component is worth to a payee, and every fact so far."""
+
+    run: PeriodRun
+    plan: Plan
+    payee: MemberId
+    shares: tuple[ToldShare, ...]
+    facts: tuple[PeriodFact, ...]
+
+
+@frozen
+class PeriodLine:
+    """A line of the basis of a period: what is left of it counts; `is_own` says that the payee bought it."""
+
+    sale: SaleId
+    line: LineId
+    sku: Sku
+    buyer: MemberId
+    paid_at: Instant
+    net_minor: int
+    is_own: bool
+
+
+def explain_period(tx: Transaction, currency: Currency, period: str, payee: MemberId) -> PeriodExplanation:
+    """Calculate a period that was accrued again, and say what each component is worth to somebody, and why.
+
+    All of it is calculated, in memory and time of a run: who else has a part in it decides too.
+    """
+    check(id_problem(payee, "payee"))
+    run = run_of_period(tx, currency, period)
+    plan = plan_of_run(tx, run)
+    facts = tuple(tx.period_runs.of(run.number, [payee]).get(payee, ()))
+    shares = []
+    for value in values_of_run(tx, run, plan):
+        component = value.component.id
+        place = next((each for each, member in enumerate(value.members) if member == payee), None)
+        share = None if place is None else value.share(place)
+        reason = PeriodReason.NO_MEMBER if place is None else value.why_not(place, plan.rounding)
+        posted = sum(each.amount_minor for each in facts if each.share.component == component)
+        shares.append(ToldShare(component, share, reason, posted, value.total))
+    return PeriodExplanation(run, plan, payee, tuple(shares), facts)
+
+
+def period_lines(
+    tx: Transaction, currency: Currency, period: str, payee: MemberId | None = None
+) -> Iterator[PeriodLine]:
+    """Yield the lines that a period rests on, by sale: of what the team of a payee bought, or of all.
+
+    What is left of them is the volume; a line of which nothing is left is left out.
+    """
+    check(None if payee is None else id_problem(payee, "payee"))
+    run = run_of_period(tx, currency, period)
+    team = None if payee is None else _team(facts_of_period(tx, run, plan_of_run(tx, run)), payee)
+    return _lines(tx, run, payee, team)
+
+
+def _lines(
+    tx: Transaction, run: PeriodRun, payee: MemberId | None, team: frozenset[MemberId] | None
+) -> Iterator[PeriodLine]:
+    for each in tx.sales.paid(run.period.start, run.period.end):
+        sale = each.booking.sale
+        if sale.currency != run.currency or (team is not None and sale.buyer not in team):
+            continue
+        for line, left in zip(sale.lines, left_of(sale, each.corrections), strict=True):
+            if left.net_minor:
+                is_own = sale.buyer == payee
+                yield PeriodLine(sale.id, line.id, line.sku, sale.buyer, sale.paid_at, left.net_minor, is_own)
+
+
+def _team(facts: PeriodFacts, payee: MemberId) -> frozenset[MemberId]:
+    """Return the members of a team, the payee among them; sponsors come before whom they sponsor."""
+    sponsors: Sequence[int] = facts.forest.sponsors
+    inside = bytearray(len(facts.members))
+    for place in reversed(facts.forest.upwards):
+        sponsor = sponsors[place]
+        inside[place] = facts.members[place] == payee or (sponsor != NOBODY and inside[sponsor])
+    return frozenset(member for member, good in zip(facts.members, inside, strict=True) if good)

@@ -1,0 +1,305 @@
+"""A period is over: what it is worth to every member is posted, and posted again where it has changed since.
+
+The first run freezes what is never decided again: the plan in force at the last instant of the period, the
+tree as it is known, who is a member.  Every later one calculates the period anew from what is left of it,
+and posts the difference.  The one rule this file protects: what was posted of a period adds up to its value
+at the last run, whatever was refunded and in whatever order.  Memory holds columns, and a page of facts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from distcore.commission import (
+    PeriodFact,
+    PeriodPosting,
+    PeriodRun,
+    PeriodValue,
+    Plan,
+    by_version,
+    plan_at,
+    values_of,
+)
+from distcore.commission import refusals as no
+from distcore.engine import bookkeeping
+from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.once import Call, called, check, done_before, remember
+from distcore.engine.period_facts import facts_of_period
+from distcore.engine.periods import following
+from distcore.kernel import (
+    Calendar,
+    ComponentId,
+    Currency,
+    DamagedError,
+    InputError,
+    Instant,
+    MemberId,
+    Period,
+    Refusal,
+    RefusedError,
+    ShopPolicy,
+    add_days,
+    currency_problem,
+    format_instant,
+    id_problem,
+    last_of,
+    limits,
+    parse_period,
+    period_of,
+    previous_period,
+)
+from distcore.ports import Transaction
+
+VERB: Final = "accrue_period"
+
+PAGE: Final = 5_000
+"""Payees whose facts are written together: bounds memory."""
+
+Progress = Callable[[int], None]
+"""Called with the number of members looked at so far."""
+
+
+@frozen
+class AccruedPeriod:
+    """A period that was accrued, and what this run posted; None if nothing has changed since the last one."""
+
+    run: PeriodRun
+    posting: PeriodPosting | None
+
+
+def accrue_period(
+    tx: Transaction,
+    currency: Currency,
+    period: str | None = None,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    progress: Progress | None = None,
+) -> AccruedPeriod:
+    """Post what a period of a currency is worth to every member: the named one, or the next one.
+
+    A period that was accrued is calculated anew, by the plan and the tree of the first time, from what is
+    left of it now: what has changed is posted, and where nothing has, nothing is.  Periods may be accrued in
+    any order.
+
+    Refused before the period and the freeze of the plan are over, where the plan has no period components,
+    and where another period that was accrued overlaps it.
+    """
+    call = called(at=at, actor=actor, key=key)
+    check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
+    tx.members.lock()  # of two at once, one comes second; and no plan is published meanwhile
+    inputs = (currency, period)
+    command = done_before(tx, call, VERB, inputs)
+    if command is not None:
+        return _as_answered(tx, command.answer)
+    runs = tx.period_runs.all()
+    run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
+    if run is None:
+        run = _begin(tx, call, runs, currency, period)
+    posting = _post(tx, call, run, progress)
+    number = "" if posting is None else str(posting.number)
+    remember(tx, call, VERB, inputs, f"{run.number} {number}")
+    return AccruedPeriod(run, posting)
+
+
+def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun:
+    """Return the run of a period of a currency."""
+    check(currency_problem(currency, "currency"), id_problem(period, "period"))
+    for run in tx.period_runs.all():
+        if (run.currency, run.period.label) == (currency, period):
+            return run
+    raise RefusedError(no.PERIOD_NOT_ACCRUED.refuse(period=period, currency=currency))
+
+
+def plan_of_run(tx: Transaction, run: PeriodRun) -> Plan:
+    """Return the version of the plan that a run goes by."""
+    return by_version(tx.plans.all())[run.plan, run.plan_version]
+
+
+def values_of_run(tx: Transaction, run: PeriodRun, plan: Plan) -> list[PeriodValue]:
+    """Return what a period is worth now: by what was frozen with its run, from what is left of it."""
+    facts = facts_of_period(tx, run, plan)
+    values = values_of(plan.period_components, facts, plan.rounding)
+    if sum(value.total.paid_minor for value in values) > limits.TOTAL_MINOR_MAX:
+        raise InputError.of("period", "it pays more than 64 bits can hold", "check the rates of the plan")
+    return values
+
+
+def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
+    run, number = answer.split(" ")
+    found = next(each for each in tx.period_runs.all() if each.number == int(run))
+    postings = {each.number: each for each in tx.period_runs.postings(found.number)}
+    return AccruedPeriod(found, postings[int(number)] if number else None)
+
+
+# ---- the first run
+
+
+def _begin(
+    tx: Transaction, call: Call, runs: Sequence[PeriodRun], currency: Currency, label: str | None
+) -> PeriodRun:
+    """Write a run with what is decided once: the period, the plan, the tree."""
+    policy = policy_of(tx)
+    if currency not in policy.currencies:
+        raise RefusedError(currency_refusal(policy, currency))
+    mine = [each for each in runs if each.currency == currency]
+    asked = _Asked(currency, tx.plans.all(), mine, policy.calendar)
+    period = asked.next(call.at) if label is None else asked.named(label)
+    plan = asked.plan_for(period)
+    refusal = _refusal(period, plan, mine, policy, call.at)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    run = PeriodRun(
+        len(runs) + 1,
+        currency,
+        period,
+        plan.id,
+        plan.plan_version,
+        tx.members.revision(),
+        tx.members.known_until() or call.at,
+        call.actor,
+        call.at,
+    )
+    tx.period_runs.add(run)
+    return run
+
+
+def _refusal(
+    period: Period, plan: Plan, runs: Sequence[PeriodRun], policy: ShopPolicy, at: Instant
+) -> Refusal | None:
+    for each in runs:
+        if period.start < each.period.end and each.period.start < period.end:
+            return no.PERIODS_OVERLAP.refuse(
+                period=period.label, other=each.period.label, currency=plan.currency
+            )
+    due = add_days(period.end, plan.freeze.days, policy.day_zone)
+    if due > at:
+        return no.PERIOD_TOO_EARLY.refuse(period=period.label, due=format_instant(due), at=format_instant(at))
+    return None
+
+
+@frozen
+class _Asked:
+    """What periods there are in a currency: as its plans cut time, and as some were accrued already."""
+
+    currency: Currency
+    plans: Sequence[Plan]
+    runs: Sequence[PeriodRun]
+    calendar: Calendar
+
+    def next(self, at: Instant) -> Period:
+        """Return the period after the last one, or at first the last one that has ended."""
+        after = self._after_last()
+        if after is not None:
+            return after
+        instant = max([at, *(each.period.end for each in self.runs)])
+        rhythm = self._plan_at(instant).period_cadence
+        return previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
+
+    def named(self, label: str) -> Period:
+        """Return the period of a label: one of the plan in force at its end, or the next one."""
+        after = self._after_last()
+        if after is not None and after.label == label:
+            return after
+        cadences = dict.fromkeys(each.period_cadence for each in reversed(self._with_periods()))
+        found = None
+        for cadence in cadences:
+            try:
+                found = parse_period(label, self.calendar, "period", rhythm=cadence)
+            except InputError:
+                continue
+            then = plan_at(self.plans, self.currency, last_of(found))
+            if then is None or then.period_cadence == cadence:
+                return found
+        if found is not None:
+            raise InputError.of("period", f"{label} is no period", "its plan has another period_cadence")
+        return parse_period(label, self.calendar, "period", rhythm=next(iter(cadences), None))
+
+    def plan_for(self, period: Period) -> Plan:
+        """Return the plan in force at the last instant of a period, if it has something to pay by it."""
+        return self._plan_at(last_of(period))
+
+    def _after_last(self) -> Period | None:
+        """Return the period that begins where the last one that was accrued ended, if a plan says which."""
+        if not self.runs:
+            return None
+        start = max(each.period.end for each in self.runs)
+        plan = plan_at(self.plans, self.currency, start)
+        return None if plan is None else following(start, plan.period_cadence, self.calendar)
+
+    def _plan_at(self, instant: Instant) -> Plan:
+        plan = plan_at(self.plans, self.currency, instant)
+        if plan is None or not plan.period_components:
+            refusal = no.NO_PERIOD_COMPONENTS.refuse(currency=self.currency, instant=format_instant(instant))
+            raise RefusedError(refusal)
+        return plan
+
+    def _with_periods(self) -> list[Plan]:
+        mine = [each for each in self.plans if each.currency == self.currency and each.period_components]
+        return sorted(mine, key=lambda each: (each.valid_from, each.plan_version))
+
+
+# ---- postings
+
+
+def _post(tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None) -> PeriodPosting | None:
+    """Post what has changed; the first time also where nothing is worth anything."""
+    plan = plan_of_run(tx, run)
+    values = values_of_run(tx, run, plan)
+    so_far = _SoFar.of(tx, run, values)
+    number = len(tx.period_runs.postings(run.number))
+    changed = so_far.changed(values)
+    if number and not changed:
+        return None
+    totals = tuple(value.total for value in values)
+    net_minor = values[0].net_minor
+    posting = PeriodPosting(run.number, number, net_minor, totals, call.actor, call.at)
+    tx.period_runs.post(posting)
+    for start in range(0, len(changed), PAGE):
+        page = changed[start : start + PAGE]
+        facts = [fact for place in page for fact in so_far.facts(values, place, posting)]
+        tx.period_runs.write(facts)
+        transfers, dues = bookkeeping.of_period(run, posting, facts)
+        tx.transfers.add(transfers)
+        tx.dues.add(dues)
+        if progress is not None:
+            progress(page[-1] + 1)
+    return posting
+
+
+@frozen
+class _SoFar:
+    """What was posted of a run before, in a column for each component."""
+
+    columns: Mapping[ComponentId, Sequence[int]]
+
+    @classmethod
+    def of(cls, tx: Transaction, run: PeriodRun, values: Sequence[PeriodValue]) -> "_SoFar":
+        columns = {value.component.id: [0] * len(value.amounts) for value in values}
+        place_of: dict[MemberId, int] = {}
+        for component, payee, amount in tx.period_runs.sums(run.number):
+            if not place_of:
+                place_of.update((member, place) for place, member in enumerate(values[0].members))
+            if payee not in place_of or component not in columns:
+                raise DamagedError(f"{payee} was paid {component}, and can't have been")
+            columns[component][place_of[payee]] = amount
+        return cls(columns)
+
+    def changed(self, values: Sequence[PeriodValue]) -> list[int]:
+        """Return the places at which anything is worth something else now."""
+        found: set[int] = set()
+        for value in values:
+            pairs = zip(value.amounts, self.columns[value.component.id], strict=True)
+            found.update(place for place, (now, before) in enumerate(pairs) if now != before)
+        return sorted(found)
+
+    def facts(
+        self, values: Sequence[PeriodValue], place: int, posting: PeriodPosting
+    ) -> Iterator[PeriodFact]:
+        """Yield what is posted of a place."""
+        for value in values:
+            delta = value.amounts[place] - self.columns[value.component.id][place]
+            if delta:
+                yield PeriodFact(posting.run, posting.number, delta, value.share(place))

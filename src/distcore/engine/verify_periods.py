@@ -1,0 +1,92 @@
+"""Facts of periods, held against what they rest on, and against what was said of them.
+
+Nothing is taken on trust: the amount of every share is made again from its basis, every fact is the
+difference to the share before it, and the facts of each component add up to the total that its posting names.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from distcore.commission import PeriodFact, PeriodPosting, PeriodRun, Plan, by_version, remade
+from distcore.kernel import ComponentId, Currency, Period, Problem
+from distcore.ports import Transaction
+
+BATCH: Final = 1_000
+"""Facts that are looked at together: bounds memory."""
+
+
+def period_problems(tx: Transaction) -> Iterator[Problem]:
+    """Yield what is wrong with periods that were accrued, with their postings and with every fact."""
+    plans, revision = by_version(tx.plans.all()), tx.members.revision()
+    ended: dict[Currency, list[Period]] = {}
+    seen = [0]
+    for number, run in enumerate(tx.period_runs.all(), 1):
+        where = _where(run)
+        if run.number != number:
+            yield Problem(where, f"run {number} is missing")
+        if not 0 <= run.tree_revision <= revision:
+            yield Problem(where, f"it saw revision {run.tree_revision} of a tree that has {revision}")
+        for other in ended.setdefault(run.currency, []):
+            if run.period.start < other.end and other.start < run.period.end:
+                yield Problem(where, f"it overlaps {other.label}")
+        ended[run.currency].append(run.period)
+        plan = plans.get((run.plan, run.plan_version))
+        if plan is None:
+            yield Problem(where, f"version {run.plan_version} of plan {run.plan} is missing")
+        yield from _run_problems(tx, run, plan, seen)
+    if seen[0] != (count := tx.period_runs.count()):
+        yield Problem("period facts", f"there are {count}, and {seen[0]} are of postings")
+
+
+def _where(run: PeriodRun) -> str:
+    return f"period {run.period.label} in {run.currency}"
+
+
+def _run_problems(tx: Transaction, run: PeriodRun, plan: Plan | None, seen: list[int]) -> Iterator[Problem]:
+    sums: Counter[ComponentId] = Counter()
+    for number, posting in enumerate(tx.period_runs.postings(run.number)):
+        where = f"{_where(run)}, posting {posting.number}"
+        if posting.number != number:
+            yield Problem(where, f"posting {number} is missing")
+        facts = tx.period_runs.facts(run.number, posting.number)
+        while page := list(islice(facts, BATCH)):
+            seen[0] += len(page)
+            for fact in page:
+                sums[fact.share.component] += fact.amount_minor
+            if plan is not None:
+                yield from _fact_problems(tx, page, plan, where)
+        yield from _total_problems(posting, sums, plan, where)
+
+
+def _fact_problems(tx: Transaction, page: Sequence[PeriodFact], plan: Plan, where: str) -> Iterator[Problem]:
+    """Make every amount again, and hold it against what was worth before."""
+    known = {each.id for each in plan.period_components}
+    first = not page[0].posting
+    before = {} if first else tx.period_runs.of(page[0].run, [each.share.payee for each in page])
+    for fact in page:
+        share = fact.share
+        here = f"{where}, {share.component} of {share.payee}"
+        if share.component not in known:
+            yield Problem(here, "the plan has no such component")
+        if remade(share, plan.rounding) != share.amount_minor:
+            yield Problem(here, "its amount does not follow from what it rests on")
+        earlier = [
+            each.share.amount_minor
+            for each in before.get(share.payee, ())
+            if each.share.component == share.component and each.posting < fact.posting
+        ]
+        if fact.amount_minor != share.amount_minor - (earlier[-1] if earlier else 0):
+            yield Problem(here, "it is not the difference to what it was worth before")
+
+
+def _total_problems(
+    posting: PeriodPosting, sums: Counter[ComponentId], plan: Plan | None, where: str
+) -> Iterator[Problem]:
+    named = [total.component for total in posting.totals]
+    if plan is not None and named != [each.id for each in plan.period_components]:
+        yield Problem(where, "it does not name the components of its plan")
+    for total in posting.totals:
+        if total.paid_minor != sums[total.component]:
+            yield Problem(f"{where}, {total.component}", "its facts do not add up to what is paid")

@@ -1,0 +1,98 @@
+"""Periods that were accrued, in memory."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeAlias
+
+from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.kernel import ComponentId, Currency, Instant, MemberId, last_of
+from distcore.memory.journal import Journal, bounded
+
+_FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
+
+
+class MemoryPeriodRuns:
+    """`distcore.commission.PeriodRuns` in dictionaries, one of facts for each run."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._runs: dict[int, PeriodRun] = {}
+        self._periods: dict[tuple[Currency, str], int] = {}
+        self._postings: dict[int, dict[int, PeriodPosting]] = {}
+        self._facts: dict[int, dict[_FactKey, PeriodFact]] = {}
+
+    def all(self) -> Sequence[PeriodRun]:
+        """Return every run by number."""
+        return [self._runs[number] for number in sorted(self._runs)]
+
+    def add(self, run: PeriodRun) -> None:
+        """Write a run."""
+        self._journal.insert(self._periods, (run.currency, run.period.label), run.number)
+        self._journal.insert(self._runs, run.number, run)
+        self._journal.insert(self._postings, run.number, {})
+        self._journal.insert(self._facts, run.number, {})
+
+    def post(self, posting: PeriodPosting) -> None:
+        """Write a posting."""
+        self._journal.insert(self._postings[posting.run], posting.number, posting)
+
+    def postings(self, run: int) -> Sequence[PeriodPosting]:
+        """Return the postings of a run by number."""
+        found = self._postings.get(run, {})
+        return [found[number] for number in sorted(found)]
+
+    def write(self, facts: Sequence[PeriodFact]) -> None:
+        """Write facts."""
+        by_run: dict[int, list[tuple[_FactKey, PeriodFact]]] = {}
+        for each in facts:
+            key = (each.posting, each.share.payee, each.share.component)
+            by_run.setdefault(each.run, []).append((key, each))
+        for run, rows in by_run.items():
+            self._journal.insert_all(self._facts[run], rows)
+
+    def sums(self, run: int) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what the facts of a run add up to; looks at all of them."""
+        sums: Counter[tuple[ComponentId, MemberId]] = Counter()
+        for each in self._facts.get(run, {}).values():
+            sums[each.share.component, each.share.payee] += each.amount_minor
+        return ((*of, bounded(sums[of])) for of in sorted(sums) if sums[of])
+
+    def facts(self, run: int, posting: int) -> Iterator[PeriodFact]:
+        """Yield the facts of a posting by payee and component; looks at all of the run."""
+        found = self._facts.get(run, {})
+        for key in sorted(found):
+            if key[0] == posting:
+                yield found[key]
+
+    def of(self, run: int, payees: Collection[MemberId]) -> dict[MemberId, list[PeriodFact]]:
+        """Return the facts of a run of some payees; looks at all of it."""
+        wanted = frozenset(payees)
+        found: dict[MemberId, list[PeriodFact]] = {}
+        for each in self._facts.get(run, {}).values():
+            if each.share.payee in wanted:
+                found.setdefault(each.share.payee, []).append(each)
+        for facts in found.values():
+            facts.sort(key=lambda each: (each.share.component, each.posting))
+        return found
+
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to; looks at all of them."""
+        sums: defaultdict[tuple[MemberId, Currency], list[int]] = defaultdict(lambda: [0, 0])
+        for number, facts in self._facts.items():
+            run = self._runs[number]
+            for fact in facts.values():
+                posted_at = self._postings[number][fact.posting].posted_at
+                instant = last_of(run.period) if by is GroupBy.VALID else posted_at
+                if start <= instant < end and payee in {None, fact.share.payee}:
+                    row = sums[fact.share.payee, run.currency]
+                    row[0 if fact.amount_minor > 0 else 1] += fact.amount_minor
+        return [
+            Earning(*who, bounded(gave), bounded(took), 0, bounded(gave + took))
+            for who, (gave, took) in sorted(sums.items())
+        ]
+
+    def count(self) -> int:
+        """Return how many facts there are."""
+        return sum(map(len, self._facts.values()))

@@ -1,0 +1,336 @@
+"""What must be kept about periods of plans: runs, postings, every fact, and sums of what was earned."""
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from distcore import engine
+from distcore.commission import (
+    Basis,
+    Bracket,
+    ByTier,
+    Cut,
+    Earning,
+    Generation,
+    GroupBy,
+    Ladder,
+    LadderBasis,
+    Matching,
+    MatchingBasis,
+    PeriodFact,
+    PeriodReason,
+    PeriodTotal,
+    Pool,
+    PoolBasis,
+    Step,
+    TierWeight,
+    Volume,
+)
+from distcore.kernel import ComponentId, Currency, InputError, MemberId, PlanId, Rate, RetryableError, limits
+from distcore.ports import Transaction
+from distcore.testing.builders import (
+    ALWAYS,
+    LATER,
+    Shop,
+    StoreOf,
+    a_booking,
+    a_cancellation,
+    a_chain,
+    a_correction,
+    a_line,
+    a_plan,
+    a_refund,
+    a_sale,
+    an_accrual,
+    day,
+)
+from distcore.testing.contracts.kept import MANY, NASTY, PAGES, a_row, broken_off
+from distcore.testing.period_builders import a_period_fact, a_period_posting, a_period_run
+from distcore.testing.tiers import a_month
+
+TOTAL = limits.TOTAL_MINOR_MAX
+CNY = Currency("CNY")
+ANN = MemberId("ann")
+
+
+def run(tx: Transaction, *runs: int) -> Transaction:
+    """Give a new shop members, a plan, and runs with a posting each."""
+    tx.members.add([a_row(id) for id in (*NASTY, "ann", "ben")])
+    tx.plans.add(a_plan(), at=LATER)
+    for number in runs or (1,):
+        tx.period_runs.add(a_period_run(number, f"2017-{number:02}"))
+        tx.period_runs.post(a_period_posting(number))
+    return tx
+
+
+def facts_of(tx: Transaction, number: int = 1) -> list[PeriodFact]:
+    """Return the facts of the postings of a run."""
+    postings = tx.period_runs.postings(number)
+    return [fact for each in postings for fact in tx.period_runs.facts(number, each.number)]
+
+
+class PeriodRunsContract:
+    """Periods that were accrued, and what was posted of them."""
+
+    def test_a_run_is_returned_whole(self, store_of: StoreOf) -> None:
+        """By number, whatever the order in which they were written; the same month in another currency."""
+        runs = [
+            a_period_run(1, tree_revision=TOTAL),
+            a_period_run(2, currency="JPY"),
+            a_period_run(3, "2017-02"),
+            a_period_run(TOTAL, "2017-03", run_at=ALWAYS[1]),
+        ]
+        with store_of("shop").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            for each in reversed(runs):
+                tx.period_runs.add(each)
+        with store_of("shop").begin() as tx:
+            assert list(tx.period_runs.all()) == runs
+            assert tx.period_runs.count() == 0
+            assert list(tx.period_runs.postings(1)) == list(tx.period_runs.postings(9)) == []
+            assert list(tx.period_runs.facts(1, 0)) == []
+            assert list(tx.period_runs.sums(9)) == []
+
+    @pytest.mark.parametrize(("number", "label"), [(1, "2017-02"), (2, "2017-01")])
+    def test_a_run_that_is_taken_is_a_conflict(self, store_of: StoreOf, number: int, label: str) -> None:
+        """Of two who accrue at once, one comes second: by the number, or by the period."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            run(tx)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.period_runs.add(a_period_run(number, label))
+        with store.begin() as tx:
+            assert list(tx.period_runs.all()) == [a_period_run()]
+
+    def test_a_posting_is_returned_whole(self, store_of: StoreOf) -> None:
+        """With every total; a number that is taken is a conflict."""
+        store = store_of("shop")
+        totals = (
+            PeriodTotal(ComponentId("安"), TOTAL, 1, 2, TOTAL),
+            PeriodTotal(ComponentId('a"b'), 0, 0),
+        )
+        second = a_period_posting(1, 1, totals, net_minor=TOTAL, posted_at=ALWAYS[1])
+        with store.begin() as tx:
+            run(tx).period_runs.post(second)
+        with store.begin() as tx:
+            assert list(tx.period_runs.postings(1)) == [a_period_posting(), second]
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.period_runs.post(a_period_posting())
+
+    def test_a_fact_is_returned_whole(self, store_of: StoreOf) -> None:
+        """Of members with any id, by any basis, with the largest numbers that there are."""
+        rate = Rate.parse("12.3456%")
+        bases: list[Basis] = [
+            LadderBasis(TOTAL, TOTAL, TOTAL, (Step(rate, TOTAL), Step(Rate(0), 1)), TOTAL),
+            LadderBasis(0, 0, 0, ()),
+            PoolBasis(TOTAL, 2 * TOTAL, 3 * TOTAL, -1),
+            MatchingBasis((Generation(rate, TOTAL), Generation(Rate(1), 0))),
+            MatchingBasis(()),
+        ]
+        facts = [
+            *(a_period_fact(id) for id in NASTY),
+            *(a_period_fact("ann", component=f"c{place}", basis=each) for place, each in enumerate(bases)),
+            a_period_fact("ann", component="cut", cut=Cut(TOTAL, TOTAL, 5, 1)),
+            a_period_fact("ann", component="安", amount_minor=-TOTAL, value_minor=TOTAL),
+            *(
+                a_period_fact("ben", component=each.value, value_minor=0, unqualified=each)
+                for each in PeriodReason
+            ),
+        ]
+        expected = sorted(facts, key=lambda each: (each.share.payee, each.share.component))
+        with store_of("another").begin() as tx:
+            run(tx).period_runs.write([a_period_fact()])
+        with store_of("shop").begin() as tx:
+            run(tx).period_runs.write(facts)
+            assert facts_of(tx) == expected
+        with store_of("shop").begin() as tx:
+            assert facts_of(tx) == expected
+            assert tx.period_runs.count() == len(facts)
+            some = [MemberId(id) for id in (*NASTY, "nobody")]
+            assert tx.period_runs.of(1, some) == {id: [a_period_fact(id)] for id in NASTY}
+
+    def test_facts_of_a_run_add_up(self, store_of: StoreOf) -> None:
+        """Those of other runs do not, and what adds up to nothing is left out."""
+        first, second = a_period_fact(), a_period_fact(posting=1, amount_minor=-300, value_minor=700)
+        others = [a_period_fact("ben", component="a"), a_period_fact("ben", posting=1, component="a")]
+        gone = evolve(others[1], amount_minor=-1_000)
+        with store_of("shop").begin() as tx:
+            run(tx, 1, 2).period_runs.post(a_period_posting(1, 1))
+            tx.period_runs.write([second, others[0], gone])
+            tx.period_runs.write([first, a_period_fact(run=2), a_period_fact("ben", component="b")])
+        with store_of("shop").begin() as tx:
+            sums = [(ComponentId("b"), MemberId("ben"), 1_000), (ComponentId("ladder"), ANN, 700)]
+            assert list(tx.period_runs.sums(1)) == sums
+            assert tx.period_runs.of(1, [ANN]) == {ANN: [first, second]}
+            assert tx.period_runs.of(2, [ANN]) == {ANN: [a_period_fact(run=2)]}
+            assert tx.period_runs.of(1, []) == tx.period_runs.of(3, [ANN]) == {}
+            assert list(tx.period_runs.facts(1, 1)) == [second, gone]
+
+    def test_a_sum_that_no_64_bits_hold_is_refused(self, store_of: StoreOf) -> None:
+        """The largest that they hold is not."""
+        with store_of("shop").begin() as tx:
+            run(tx).period_runs.post(a_period_posting(1, 1))
+            tx.period_runs.write([a_period_fact(amount_minor=TOTAL)])
+            assert list(tx.period_runs.sums(1)) == [(ComponentId("ladder"), ANN, TOTAL)]
+            tx.period_runs.write([a_period_fact(posting=1)])
+        with pytest.raises(InputError, match="64 bits"), store_of("shop").begin() as tx:
+            list(tx.period_runs.sums(1))
+
+    def test_earnings_of_periods_are_kept_apart(self, store_of: StoreOf) -> None:
+        """By payee and currency, by half-open windows; what gave apart from what took."""
+        with store_of("shop").begin() as tx:
+            run(tx).period_runs.post(a_period_posting(1, 1, posted_at=ALWAYS[1]))
+            tx.period_runs.add(a_period_run(2, currency="JPY"))
+            tx.period_runs.post(a_period_posting(2))
+            tx.period_runs.write([a_period_fact(), a_period_fact(posting=1, amount_minor=-300)])
+            tx.period_runs.write([a_period_fact(run=2, amount_minor=7), a_period_fact("ben", component="b")])
+        with store_of("shop").begin() as tx:
+            end, valid, posted = a_month().end, GroupBy.VALID, GroupBy.POSTED
+            last, jpy = end - timedelta(microseconds=1), Currency("JPY")
+            both = Earning(ANN, CNY, 1_000, -300, 0, 700)
+            mine = [both, Earning(ANN, jpy, 7, 0, 0, 7)]
+            all_of_them = [*mine, Earning(MemberId("ben"), CNY, 1_000, 0, 0, 1_000)]
+            assert list(tx.period_runs.earned(last, end, valid)) == all_of_them
+            assert list(tx.period_runs.earned(*ALWAYS, valid, ANN)) == mine
+            assert list(tx.period_runs.earned(end, ALWAYS[1], valid)) == []
+            assert list(tx.period_runs.earned(ALWAYS[0], last, valid)) == []
+            by_then = ALWAYS[0], LATER + timedelta(microseconds=1)
+            first = Earning(ANN, CNY, 1_000, 0, 0, 1_000)
+            assert list(tx.period_runs.earned(*by_then, posted, ANN)) == [first, mine[1]]
+            assert list(tx.period_runs.earned(ALWAYS[0], LATER, posted)) == []
+            assert list(tx.period_runs.earned(*ALWAYS, posted, MemberId("nobody"))) == []
+
+    @pytest.mark.parametrize("twice", [["ben", "ann"], ["ben", "ben"]])
+    def test_a_second_fact_of_a_posting_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:
+        """And nothing of what came with it is written."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            run(tx).period_runs.write([a_period_fact()])
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.period_runs.write([a_period_fact(each, amount_minor=7) for each in twice])
+        with store.begin() as tx:
+            assert facts_of(tx) == [a_period_fact()]
+
+    def test_facts_are_read_in_pages(self, store_of: StoreOf) -> None:
+        """A payee whose facts are on two pages is read whole."""
+        members = [f"m{number:05}" for number in range(PAGES // 2)]
+        facts = [a_period_fact(each, component=name) for each in members for name in ("a", "b", "c")]
+        with store_of("shop").begin() as tx:
+            run(tx).members.add([a_row(each) for each in members])
+            tx.period_runs.write(facts)
+        with store_of("shop").begin() as tx:
+            assert facts_of(tx) == facts
+            assert tx.period_runs.of(1, [MemberId(str(number)) for number in range(MANY)]).keys() <= {"1"}
+
+    def test_runs_are_rolled_back(self, store_of: StoreOf) -> None:
+        """With all that belongs to them."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            run(tx)
+        with broken_off(store) as tx:
+            tx.period_runs.add(a_period_run(2, "2017-02"))
+            tx.period_runs.post(a_period_posting(2))
+            tx.period_runs.write([a_period_fact(run=2), a_period_fact()])
+        with store.begin() as tx:
+            assert [each.number for each in tx.period_runs.all()] == [1]
+            assert tx.period_runs.count() == 0
+            tx.period_runs.add(a_period_run(2, "2017-02"))
+
+    def test_periods_are_accrued_and_found_sound(self, store_of: StoreOf) -> None:
+        """Two shops with equal ids, each with its own sales; a refund is posted by the next run."""
+        mine, theirs = (Shop.open(store_of(each), MONTHLY, a_chain("ann", "ben", "cai")) for each in "ab")
+        mine.do(engine.accrue, a_sale("order 1", buyer="cai", lines=[a_line(net_minor=10_000)]))
+        first = mine.do(engine.accrue_period, "CNY", "2017-01")
+        assert first.posting is not None
+        assert mine.do(engine.accrue_period, "CNY", "2017-01").posting is None
+        mine.do(engine.refund, a_refund("r1", sale="order 1", lines={"1": (0, 5_000)}))
+        again = mine.do(engine.accrue_period, "CNY", "2017-01")
+        assert again.posting is not None
+        theirs.do(engine.accrue_period, "CNY", "2017-01")
+        with mine.store.begin() as tx:
+            sums = {(component, payee): amount for component, payee, amount in tx.period_runs.sums(1)}
+            assert sums == {
+                ("match", "ann"): 250 + 250,
+                ("match", "ben"): 250,
+                ("pool", "ann"): 17,
+                ("pool", "ben"): 17,
+                ("pool", "cai"): 16,
+                ("teams", "ann"): 500,
+                ("teams", "ben"): 500,
+                ("teams", "cai"): 500,
+            }
+            assert tx.dues.volume(CNY) > 0
+        with theirs.store.begin() as tx:
+            assert tx.period_runs.count() == 0
+        mine.assert_sound()
+        theirs.assert_sound()
+
+
+MONTHLY = evolve(
+    a_plan(),
+    period_components=(
+        Ladder(ComponentId("teams"), (Bracket(0, Rate.parse("10%")),), Volume.TEAM),
+        Pool(ComponentId("pool"), Rate.parse("1%"), ByTier((TierWeight("", 1),))),
+        Matching(ComponentId("match"), (ComponentId("levels"), ComponentId("teams")), (Rate.parse("50%"),)),
+    ),
+)
+"""A ladder of teams, a pool, and what the next generation earned."""
+
+
+class EarnedContract:
+    """What facts of a period add up to."""
+
+    def test_half_open_periods_currencies_and_plans_are_told_apart(self, store_of: StoreOf) -> None:
+        """By exact ids of components and payees, in their order; any version of the plan counts."""
+        start, end = a_month().start, a_month().end
+        at = {"before": start - timedelta(microseconds=1), "first": start, "last": day(31), "end": end}
+        bookings = [
+            a_booking(evolve(a_sale(id), paid_at=paid_at), an_accrual(id, 7)) for id, paid_at in at.items()
+        ]
+        bookings += [
+            a_booking(a_sale(f"order {n}"), an_accrual(id, 3), an_accrual(id, 2, component="b"))
+            for n, id in enumerate(NASTY)
+        ]
+        newer, posting = a_booking(a_sale("newer"), an_accrual("first", 10))
+        bookings += [(evolve(newer, plan_version=2), posting)]
+        other, posting = a_booking(a_sale("other"), an_accrual("first", 100))
+        bookings += [(evolve(other, plan=PlanId("other")), posting)]
+        with store_of("another").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            tx.sales.book([a_booking(a_sale("first"), an_accrual("first", 9))], [])
+        with store_of("shop").begin() as tx:
+            for plan in (a_plan(), a_plan(plan_version=2), a_plan(id="other")):
+                tx.plans.add(plan, at=LATER)
+            tx.sales.book(bookings, [])
+        with store_of("shop").begin() as tx:
+            levels = [("first", 17), ("last", 7), *((id, 3) for id in NASTY)]
+            expected = [("levels", id, amount) for id, amount in levels] + [("b", id, 2) for id in NASTY]
+            assert list(tx.sales.earned(PlanId("plan"), CNY, start, end)) == sorted(expected)
+            assert list(tx.sales.earned(PlanId("plan"), Currency("JPY"), start, end)) == []
+            assert list(tx.sales.earned(PlanId("none"), CNY, start, end)) == []
+            assert list(tx.sales.earned(PlanId("plan"), CNY, end, start)) == []
+
+    def test_corrections_count_whenever_they_were_posted(self, store_of: StoreOf) -> None:
+        """What adds up to nothing is left out, and so is what was cancelled."""
+        with store_of("shop").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            sales = {id: a_sale(id) for id in ("a", "b", "c")}
+            tx.sales.book([a_booking(each, an_accrual(id, 100)) for id, each in sales.items()], [])
+            tx.sales.correct([a_correction(a_refund("r1", sale="a"), an_accrual("a", -60))])
+            tx.sales.correct([a_correction(a_refund("r2", sale="b"), an_accrual("b", -100))])
+            tx.sales.correct([a_correction(a_cancellation("c"), an_accrual("c", -100))])
+        with store_of("shop").begin() as tx:
+            found = list(tx.sales.earned(PlanId("plan"), CNY, a_month().start, a_month().end))
+            assert found == [("levels", "a", 40)]
+
+    def test_more_than_64_bits_is_refused(self, store_of: StoreOf) -> None:
+        """The largest that they hold is not."""
+        start, end = a_month().start, a_month().end
+        with store_of("shop").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            tx.sales.book([a_booking(a_sale("most"), an_accrual("ann", TOTAL))], [])
+            assert list(tx.sales.earned(PlanId("plan"), CNY, start, end)) == [("levels", "ann", TOTAL)]
+            tx.sales.book([a_booking(a_sale("more"), an_accrual("ann", 1))], [])
+        with pytest.raises(InputError, match="64 bits"), store_of("shop").begin() as tx:
+            list(tx.sales.earned(PlanId("plan"), CNY, start, end))

@@ -1,0 +1,158 @@
+"""Period components, and the worlds they are asked about, as Hypothesis draws them: all of it is legal."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+from hypothesis import strategies as st
+
+from distcore.commission import (
+    Bracket,
+    ByTier,
+    ByVolume,
+    How,
+    Ladder,
+    Matching,
+    PeriodComponent,
+    PeriodFacts,
+    Plan,
+    Pool,
+    PoolWeight,
+    Standing,
+    TierWeight,
+    Unclaimed,
+    Volume,
+)
+from distcore.kernel import PPM, ComponentId, Downlines, MemberId, Rate, Rounding, SplitMethod
+from distcore.testing.strategies import plans, rates, rhythms
+from distcore.testing.tier_strategies import forests
+
+TIERS = ("", "silver", "gold")
+"""The tiers of worlds; an empty one is none."""
+
+OF_LINES = (ComponentId("levels"), ComponentId("share"))
+"""Components of lines that may be matched."""
+
+_STARTS = (1, 2, 5, 100, 101, 500, 1_000)
+
+
+@frozen
+class PeriodWorld:
+    """What components are asked about."""
+
+    components: tuple[PeriodComponent, ...]
+    facts: PeriodFacts
+    rounding: Rounding
+
+
+def _tiers() -> st.SearchStrategy[tuple[str, ...]]:
+    return st.sampled_from([(), (), ("gold",), ("silver", "gold")])
+
+
+def _leasts() -> st.SearchStrategy[int]:
+    return st.sampled_from([0, 0, 1, 100])
+
+
+@st.composite
+def ladders(draw: st.DrawFn, id: ComponentId) -> Ladder:
+    """Draw a ladder; its rates may fall."""
+    starts = [0, *sorted(draw(st.sets(st.sampled_from(_STARTS), max_size=4)))]
+    volume, how = draw(st.sampled_from(Volume)), draw(st.sampled_from(How))
+    if how is How.STEPWISE and volume is Volume.BALANCED:
+        volume = Volume.TEAM
+    is_team = volume is Volume.TEAM
+    caps = st.none() | st.integers(10_000, PPM).map(Rate) | st.sampled_from([Rate(PPM // 2), Rate(600_000)])
+    return Ladder(
+        id,
+        tuple(Bracket(start, draw(rates())) for start in starts),
+        volume,
+        how,
+        draw(caps) if is_team and how is not How.STEPWISE else None,
+        is_team and draw(st.booleans()),
+        draw(_tiers()),
+        draw(_leasts()),
+        draw(st.none() | rates()),
+    )
+
+
+@st.composite
+def pools(draw: st.DrawFn, id: ComponentId) -> Pool:
+    """Draw a pool in which somebody could have a part."""
+    qualified = draw(_tiers())
+    weights: st.SearchStrategy[PoolWeight] = st.builds(ByVolume, st.sampled_from(Volume)) | st.builds(
+        lambda silver, gold: ByTier((TierWeight("silver", silver), TierWeight("gold", gold))),
+        st.integers(0, 30),
+        st.integers(1, 30),
+    )
+    return Pool(
+        id,
+        draw(rates()),
+        draw(weights),
+        qualified,
+        draw(_leasts()),
+        draw(st.sampled_from(Unclaimed)),
+        draw(st.sampled_from(SplitMethod)),
+    )
+
+
+@st.composite
+def matchings(draw: st.DrawFn, id: ComponentId, of: Sequence[ComponentId]) -> Matching:
+    """Draw what matches some of the components before it."""
+    return Matching(
+        id,
+        tuple(draw(st.lists(st.sampled_from(list(of)), min_size=1, max_size=3, unique=True))),
+        tuple(draw(st.lists(rates(), min_size=1, max_size=4))),
+        draw(_tiers()),
+        draw(_leasts()),
+        draw(st.booleans()),
+        draw(st.none() | rates()),
+    )
+
+
+@st.composite
+def period_components(
+    draw: st.DrawFn, of_lines: Sequence[ComponentId] = OF_LINES
+) -> tuple[PeriodComponent, ...]:
+    """Draw a few components, each of which may match what stands before it."""
+    found: list[PeriodComponent] = []
+    before = list(of_lines)
+    for number in range(draw(st.integers(1, 4))):
+        id = ComponentId(f"period {number}")
+        kind: st.SearchStrategy[PeriodComponent] = ladders(id) | pools(id)
+        found.append(draw(kind | matchings(id, before) if before else kind))
+        before.append(id)
+    return tuple(found)
+
+
+@st.composite
+def period_plans(draw: st.DrawFn) -> Plan:
+    """Draw a plan with components of lines and of periods, perhaps with a warning."""
+    plan = draw(plans())
+    components = draw(period_components([each.id for each in plan.components]))
+    return evolve(plan, period_components=components, period_cadence=draw(rhythms()))
+
+
+@st.composite
+def period_worlds(draw: st.DrawFn, *, most: int = 8) -> PeriodWorld:
+    """Draw components and a period that they are asked about."""
+    sponsors = draw(forests(most=most))
+    count = len(sponsors)
+    sold = draw(st.lists(st.tuples(st.integers(0, max(count - 1, 0)), st.integers(0, 700)), max_size=12))
+    sold = sold if count else []
+    own = [0] * count
+    for buyer, net in sold:
+        own[buyer] += net
+
+    def column(values: st.SearchStrategy[int]) -> list[int]:
+        return draw(st.lists(values, min_size=count, max_size=count))
+
+    facts = PeriodFacts(
+        [MemberId(f"m{place}") for place in range(count)],
+        Downlines.of(sponsors),
+        [TIERS[each] for each in column(st.integers(0, 2))],
+        [list(Standing)[each] for each in column(st.sampled_from([0, 0, 0, 1, 2]))],
+        own,
+        sum(own) + draw(st.sampled_from([0, 0, 999])),
+        {each: column(st.integers(0, 300)) for each in OF_LINES},
+        sold,
+    )
+    return PeriodWorld(draw(period_components()), facts, draw(st.sampled_from(Rounding)))

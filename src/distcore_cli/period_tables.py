@@ -1,0 +1,173 @@
+"""Tables of periods: runs, postings, facts, and what each component is worth to somebody."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from distcore.commission import (
+    LadderBasis,
+    Language,
+    PeriodFact,
+    PeriodPosting,
+    PeriodRun,
+    PeriodShare,
+    PoolBasis,
+    asked_of,
+    tell_period,
+    tell_period_not,
+)
+from distcore.engine import PeriodExplanation, PeriodLine, ToldShare
+from distcore.kernel import Currency, Rounding, format_instant, format_minor
+from distcore_cli.render import Cell, Table, columns
+from distcore_cli.settings import Format, Settings
+
+RUNS = columns(
+    "run currency period starts_at ends_at plan plan_version tree_revision accrued_at accrued_by",
+    "run plan_version tree_revision",
+)
+RUNS_IN_SHORT = ("run", "currency", "period", "plan", "plan_version", "accrued_at")
+"""What people are shown of runs."""
+
+POSTINGS = columns("posting posted_at posted_by net paid", "posting net paid")
+TOTALS = columns(
+    "posting component paid asked budget breakage currency", "posting paid asked budget breakage"
+)
+FACTS = columns("posting payee component amount worth currency", "posting amount worth")
+MEASURES: Final = "own team counted legs pool weight weights"
+SHARES = columns(
+    f"component payee amount posted to_post currency reason {MEASURES} asked because",
+    f"amount posted to_post {MEASURES} asked",
+)
+LINES = columns("order line sku buyer paid_at net own", "net")
+
+
+def run_table(runs: Iterable[PeriodRun], settings: Settings) -> Table:
+    """Return runs; in short for people."""
+    rows = [
+        (
+            each.number,
+            each.currency,
+            each.period.label,
+            format_instant(each.period.start),
+            format_instant(each.period.end),
+            each.plan,
+            each.plan_version,
+            each.tree_revision,
+            format_instant(each.run_at),
+            each.actor,
+        )
+        for each in runs
+    ]
+    table = Table("periods", RUNS, rows)
+    return table.only(RUNS_IN_SHORT) if settings.format is Format.TABLE else table
+
+
+def posting_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:
+    """Return the postings of a run, each with what it comes to."""
+    rows = [
+        (
+            each.number,
+            format_instant(each.posted_at),
+            each.actor,
+            format_minor(each.net_minor, run.currency),
+            format_minor(sum(total.paid_minor for total in each.totals), run.currency),
+        )
+        for each in postings
+    ]
+    return Table("postings", POSTINGS, rows)
+
+
+def total_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:
+    """Return what each component came to at each posting."""
+    rows = [
+        (
+            posting.number,
+            each.component,
+            format_minor(each.paid_minor, run.currency),
+            format_minor(each.asked_minor, run.currency),
+            None if each.budget_minor is None else format_minor(each.budget_minor, run.currency),
+            format_minor(each.breakage_minor, run.currency),
+            run.currency,
+        )
+        for posting in postings
+        for each in posting.totals
+    ]
+    return Table("totals", TOTALS, rows)
+
+
+def fact_table(run: PeriodRun, facts: Iterable[PeriodFact]) -> Table:
+    """Return what postings give and take, and what it is worth since."""
+    rows = [
+        (
+            each.posting,
+            each.share.payee,
+            each.share.component,
+            format_minor(each.amount_minor, run.currency),
+            format_minor(each.share.amount_minor, run.currency),
+            run.currency,
+        )
+        for each in facts
+    ]
+    return Table("facts", FACTS, rows)
+
+
+def explained_tables(found: PeriodExplanation, language: Language) -> list[Table]:
+    """Return what each component is worth to somebody, and every fact so far."""
+    rows = [_share(found, each, language) for each in found.shares]
+    return [Table("shares", SHARES, rows), fact_table(found.run, found.facts)]
+
+
+def line_table(lines: Iterable[PeriodLine], currency: Currency) -> Table:
+    """Return the lines that a volume is made of."""
+    rows = [
+        (
+            each.sale,
+            each.line,
+            each.sku,
+            each.buyer,
+            format_instant(each.paid_at),
+            format_minor(each.net_minor, currency),
+            "yes" if each.is_own else "no",
+        )
+        for each in lines
+    ]
+    return Table("lines", LINES, rows)
+
+
+def sentences(found: PeriodExplanation, language: Language) -> list[str]:
+    """Return the explanation in sentences, one for each component."""
+    return [_because(found, each, language) for each in found.shares]
+
+
+def _because(found: PeriodExplanation, told: ToldShare, language: Language) -> str:
+    label, currency = found.run.period.label, found.run.currency
+    if told.reason is not None:
+        return tell_period_not(found.payee, told.component, label, told.reason, language)
+    assert told.share is not None, "who gets something was a member"
+    return tell_period(told.share, label, currency, language)
+
+
+def _share(found: PeriodExplanation, told: ToldShare, language: Language) -> Sequence[Cell]:
+    currency, share = found.run.currency, told.share
+    amounts = (told.amount_minor, told.posted_minor, told.to_post_minor)
+    return (
+        told.component,
+        found.payee,
+        *(format_minor(each, currency) for each in amounts),
+        currency,
+        None if told.reason is None else told.reason.value,
+        *([None] * 8 if share is None else _measures(share, currency, found.plan.rounding)),
+        _because(found, told, language),
+    )
+
+
+def _measures(share: PeriodShare, currency: Currency, rounding: Rounding) -> list[Cell]:
+    """Return the volumes of a ladder, or the weights of a pool, and what is asked before a budget."""
+    basis = share.basis
+    cells: list[Cell] = [None] * 7
+    if isinstance(basis, LadderBasis):
+        volumes = (basis.own_minor, basis.team_minor, basis.counted_minor, basis.legs_minor)
+        cells = [*(format_minor(each, currency) for each in volumes), None, None, None]
+    elif isinstance(basis, PoolBasis):
+        cells = [*[None] * 4, format_minor(basis.pool_minor, currency), basis.weight, basis.weights]
+    asked = 0 if share.unqualified is not None else asked_of(basis, rounding)
+    return [*cells, format_minor(asked, currency)]

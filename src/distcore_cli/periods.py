@@ -1,0 +1,169 @@
+"""`distcore period`: accrue periods of a plan, show what was posted of them, and why."""
+
+import click
+
+from distcore import engine
+from distcore.commission import Language
+from distcore.engine.accrue import policy_of
+from distcore.kernel import Currency, MemberId
+from distcore.ports import Transaction
+from distcore_cli import options, progress
+from distcore_cli.period_tables import (
+    explained_tables,
+    fact_table,
+    line_table,
+    posting_table,
+    run_table,
+    sentences,
+    total_table,
+)
+from distcore_cli.render import Table, show
+from distcore_cli.render import tell as tell_people
+from distcore_cli.settings import Format, Settings
+from distcore_cli.tally import say_dry_run
+from distcore_cli.wiring import changing, reading
+
+CURRENCY = click.option(
+    "--currency",
+    metavar="CURRENCY",
+    callback=options.currency_of,
+    help="Which currency.  [default: the only one whose plans have period components]",
+)
+FACTS = click.option("--facts", is_flag=True, help="Show also what every payee gets, or gives back.")
+
+
+@click.group(cls=options.InOrder)
+def period() -> None:
+    """Accrue periods of a plan, show what was posted of them, and why."""
+
+
+@period.command()
+@CURRENCY
+@click.option(
+    "--period",
+    "label",
+    metavar="PERIOD",
+    callback=options.text_of,
+    help="Which period, like 2017-03.  [default: the next one; at first the last one that has ended]",
+)
+@FACTS
+@click.pass_obj
+def accrue(settings: Settings, currency: Currency | None, label: str | None, *, facts: bool) -> None:
+    """Post what a period is worth to every member, by the period components of the plan.
+
+    It is possible once the period and the freeze of the plan are over.  A period that was accrued already is
+    calculated anew, from what is left of it now and by what was decided the first time: what has changed is
+    posted, and where nothing has, nothing is.
+    """
+    with changing(settings) as tx, progress.shown("members") as steps:
+        done = 0
+
+        def advanced(members: int) -> None:
+            nonlocal done
+            steps.advance(members - done)
+            done = members
+
+        answer = engine.accrue_period(
+            tx,
+            _currency(tx, currency),
+            label,
+            at=settings.at,
+            actor=settings.actor,
+            key=settings.key_once("accrue period"),
+            progress=advanced,
+        )
+        run, posting = answer.run, answer.posting
+        tables = [run_table([run], settings)]
+        if posting is not None:
+            tables = [total_table(run, [posting]), *tables]
+            if facts:
+                found = tx.period_runs.facts(run.number, posting.number)
+                tables = [fact_table(run, found), *tables]
+    show(tables, settings.format)
+    if posting is None and settings.format is Format.TABLE:
+        tell_people(f"nothing has changed about {run.period.label} since it was accrued")
+    say_dry_run(settings)
+
+
+@period.command(name="show")
+@click.argument("label", metavar="[PERIOD]", required=False, callback=options.text_of)
+@CURRENCY
+@FACTS
+@click.pass_obj
+def show_(settings: Settings, label: str | None, currency: Currency | None, *, facts: bool) -> None:
+    """List the periods that were accrued, or what was posted of one, run by run."""
+    with reading(settings) as tx:
+        policy_of(tx)
+        if label is None:
+            runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
+            tables = [run_table(runs, settings)]
+        else:
+            tables = _posted(tx, _currency(tx, currency), label, facts=facts)
+    show(tables, settings.format)
+
+
+@period.command()
+@click.argument("label", metavar="PERIOD", callback=options.text_of)
+@click.argument("payee", metavar="MEMBER", callback=options.id_of)
+@CURRENCY
+@click.option("--lines", is_flag=True, help="Show also the lines of orders that the team bought.")
+@click.option(
+    "--language",
+    type=click.Choice([each.value for each in Language]),
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the sentences.",
+)
+@click.pass_obj
+def explain(
+    settings: Settings,
+    label: str,
+    payee: MemberId,
+    currency: Currency | None,
+    language: str,
+    *,
+    lines: bool,
+) -> None:
+    """Say why a period is worth to a member what it is, or why nothing.
+
+    It is calculated again, from what is left of the period now: what was posted, and what the next run would
+    post, add up to it.
+    """
+    spoken = Language(language)
+    with reading(settings) as tx:
+        which = _currency(tx, currency)
+        found = engine.explain_period(tx, which, label, payee)
+        basis = list(engine.period_lines(tx, which, label, payee)) if lines else []
+    tables = explained_tables(found, spoken)
+    if lines:
+        tables.append(line_table(basis, which))
+    if settings.format is Format.TABLE:
+        for sentence in sentences(found, spoken):
+            tell_people(sentence)
+        tables = [each for each in tables[1:] if each.rows]
+        if not tables:
+            return
+        click.echo()
+    show(tables, settings.format)
+
+
+def _posted(tx: Transaction, currency: Currency, label: str, *, facts: bool) -> list[Table]:
+    run = engine.run_of_period(tx, currency, label)
+    postings = tx.period_runs.postings(run.number)
+    tables = [posting_table(run, postings), total_table(run, postings)]
+    if facts:
+        found = (fact for each in postings for fact in tx.period_runs.facts(run.number, each.number))
+        tables = [fact_table(run, found), *tables]
+    return tables
+
+
+def _currency(tx: Transaction, currency: Currency | None) -> Currency:
+    """Return the currency that is asked for, or the only one that is paid by the period."""
+    if currency is not None:
+        return currency
+    policy_of(tx)
+    found = sorted({each.currency for each in tx.plans.all() if each.period_components})
+    if len(found) != 1:
+        which = ", ".join(found) or "none"
+        raise click.UsageError(f"name the --currency: plans with period components are in {which}")
+    return found[0]

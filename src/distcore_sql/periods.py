@@ -1,0 +1,177 @@
+"""`distcore.commission.PeriodRuns` in tables: periods that were accrued, and what was posted of each."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, case, func, or_, select
+
+from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.kernel import ComponentId, Instant, MemberId, micros_of
+from distcore_sql.period_rows import (
+    period_fact_of,
+    period_posting_of,
+    row_of_period_fact,
+    row_of_period_posting,
+    row_of_run,
+    run_of,
+)
+from distcore_sql.rows import stored_currency
+from distcore_sql.statements import Statements, among, listed, of_shop, total
+from distcore_sql.tables import Tables
+
+PAGE: Final = 5_000
+"""Facts read at a time when all of them are: bounds memory."""
+
+
+class SqlPeriodRuns:
+    """Runs, their postings and facts."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Read and write on the statements of a transaction."""
+        self._sql = statements
+
+    def all(self) -> Sequence[PeriodRun]:
+        """Return every run by number."""
+        return [run_of(row) for row in self._sql.rows(_runs)]
+
+    def add(self, run: PeriodRun) -> None:
+        """Write a run; the keys let one of two win."""
+        self._sql.insert("period_runs", [row_of_run(run)])
+
+    def post(self, posting: PeriodPosting) -> None:
+        """Write a posting."""
+        self._sql.insert("period_postings", [row_of_period_posting(posting)])
+
+    def postings(self, run: int) -> Sequence[PeriodPosting]:
+        """Return the postings of a run by number."""
+        return [period_posting_of(row) for row in self._sql.rows(_postings, run=run)]
+
+    def write(self, facts: Sequence[PeriodFact]) -> None:
+        """Write facts."""
+        self._sql.insert("period_facts", [row_of_period_fact(each) for each in facts])
+
+    def sums(self, run: int) -> Iterator[tuple[ComponentId, MemberId, int]]:
+        """Yield what the facts of a run add up to, by component and payee, by one statement."""
+        return ((row[0], row[1], row[2]) for row in self._sql.rows(_sums, run=run))
+
+    def facts(self, run: int, posting: int) -> Iterator[PeriodFact]:
+        """Yield the facts of a posting by payee and component, a page at a time."""
+        payee = component = ""
+        of = {"run": run, "posting": posting, "limit": PAGE}
+        while page := self._sql.rows(_facts, payee=payee, component=component, **of):
+            yield from map(period_fact_of, page)
+            payee, component = page[-1][2:4]
+
+    def of(self, run: int, payees: Collection[MemberId]) -> dict[MemberId, list[PeriodFact]]:
+        """Return the facts of a run of some payees, by component and posting."""
+        found: dict[MemberId, list[PeriodFact]] = {}
+        for row in self._sql.rows(_of, run=run, ids=listed(payees)) if payees else ():
+            fact = period_fact_of(row)
+            found.setdefault(fact.share.payee, []).append(fact)
+        return found
+
+    def earned(
+        self, start: Instant, end: Instant, by: GroupBy, payee: MemberId | None = None
+    ) -> Sequence[Earning]:
+        """Return, by payee and currency, what facts in `[start, end)` add up to, by one statement.
+
+        It looks at the facts of the postings of that time, or at those of the payee.
+        """
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        if payee is None:
+            found = self._sql.rows(_EARNED[by], **between)
+        else:
+            found = self._sql.rows(_EARNED_BY_ONE[by], payee=payee, **between)
+        return [
+            Earning(row[0], stored_currency(row[1], "run of a period"), row[2], row[3], 0, row[4])
+            for row in found
+        ]
+
+    def count(self) -> int:
+        """Return how many facts there are."""
+        return int(self._sql.rows(_count)[0][0])
+
+
+def _runs(tables: Tables) -> Any:
+    runs = tables.period_runs
+    return select(*runs.c[1:]).where(of_shop(runs)).order_by(runs.c.run)
+
+
+def _postings(tables: Tables) -> Any:
+    postings = tables.period_postings
+    of_run = select(*postings.c[1:]).where(of_shop(postings), postings.c.run == bindparam("run"))
+    return of_run.order_by(postings.c.posting)
+
+
+def _sums(tables: Tables) -> Any:
+    facts = tables.period_facts
+    of = (facts.c.component, facts.c.payee)
+    summed = select(*of, total(facts.c.amount_minor)).where(of_shop(facts), facts.c.run == bindparam("run"))
+    return summed.group_by(*of).having(func.sum(facts.c.amount_minor) != 0).order_by(*of)
+
+
+def _facts(tables: Tables) -> Any:
+    facts = tables.period_facts
+    payee, component = facts.c.payee, facts.c.component
+    after = or_(
+        payee > bindparam("payee"),
+        (payee == bindparam("payee")) & (component > bindparam("component")),
+    )
+    of_posting = (facts.c.run == bindparam("run"), facts.c.posting == bindparam("posting"))
+    page = select(*facts.c[1:]).where(of_shop(facts), *of_posting, payee >= bindparam("payee"), after)
+    return page.order_by(payee, component).limit(bindparam("limit"))
+
+
+def _of(tables: Tables) -> Any:
+    facts = tables.period_facts
+    some = select(*facts.c[1:]).where(of_shop(facts), facts.c.run == bindparam("run"), among(facts.c.payee))
+    return some.order_by(facts.c.payee, facts.c.component, facts.c.posting)
+
+
+def _earned(tables: Tables, by: GroupBy) -> Any:
+    facts, postings, runs = tables.period_facts, tables.period_postings, tables.period_runs
+    amount = facts.c.amount_minor
+    of = (facts.c.payee, runs.c.currency)
+    its_own = (facts.c.shop == postings.c.shop) & (facts.c.run == postings.c.run)
+    of_run = (runs.c.shop == postings.c.shop) & (runs.c.run == postings.c.run)
+    if by is GroupBy.VALID:  # the last instant of a period lies before its end
+        when = (runs.c.ends_at > bindparam("start"), runs.c.ends_at <= bindparam("end"))
+    else:
+        when = (postings.c.posted_at >= bindparam("start"), postings.c.posted_at < bindparam("end"))
+    summed = (
+        select(
+            *of,
+            total(case((amount > 0, amount), else_=0)),
+            total(case((amount > 0, 0), else_=amount)),
+            total(amount),
+        )
+        .select_from(
+            postings.join(runs, of_run).join(facts, its_own & (facts.c.posting == postings.c.posting))
+        )
+        .where(of_shop(postings), *when)
+    )
+    return summed.group_by(*of).order_by(*of)
+
+
+def _earned_by_valid(tables: Tables) -> Any:
+    return _earned(tables, GroupBy.VALID)
+
+
+def _earned_by_posted(tables: Tables) -> Any:
+    return _earned(tables, GroupBy.POSTED)
+
+
+def _earned_by_one_by_valid(tables: Tables) -> Any:
+    return _earned_by_valid(tables).where(tables.period_facts.c.payee == bindparam("payee"))
+
+
+def _earned_by_one_by_posted(tables: Tables) -> Any:
+    return _earned_by_posted(tables).where(tables.period_facts.c.payee == bindparam("payee"))
+
+
+_EARNED: Final = {GroupBy.VALID: _earned_by_valid, GroupBy.POSTED: _earned_by_posted}
+_EARNED_BY_ONE: Final = {GroupBy.VALID: _earned_by_one_by_valid, GroupBy.POSTED: _earned_by_one_by_posted}
+
+
+def _count(tables: Tables) -> Any:
+    return select(func.count()).select_from(tables.period_facts).where(of_shop(tables.period_facts))

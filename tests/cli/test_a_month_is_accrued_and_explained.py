@@ -1,0 +1,159 @@
+"""A month of a plan is accrued, accrued again after a refund, and told: to people and to programs."""
+
+from pathlib import Path
+
+from tests.cli.shop import PLAN, REFUNDS, Shop, with_members
+
+MONTHLY = (
+    PLAN.replace("plan_version = 1", "plan_version = 2")
+    + """
+[[period_components]]
+kind = "ladder"
+id = "teams"
+volume = "team"
+subtract_legs = true
+brackets = [{ from = "0", rate = "1%" }, { from = "100.00", rate = "3%" }]
+
+[[period_components]]
+kind = "pool"
+id = "partners"
+share = "1%"
+weights = { kind = "by_tier", tiers = [{ tier = "gold", weight = 1 }] }
+
+[[period_components]]
+kind = "matching"
+id = "match"
+of = ["levels"]
+rates = ["10%"]
+budget = "0.01%"
+"""
+)
+
+SALES = """order_id,line_id,buyer_id,sku,units,net,currency,paid_at
+o1,1,cai,tea,2,100.00,CNY,2026-03-01T10:00:00+08:00
+o1,2,ben,cup,1,0.00,CNY,2026-03-01T10:00:00+08:00
+o2,1,eve,tea,1,40.00,CNY,2026-03-31T10:00:00Z
+""".replace("o1,2,ben", "o1,2,cai")
+
+APRIL = "2026-04-20T00:00:00+08:00"
+
+
+def monthly(folder: Path) -> Shop:
+    shop = with_members(folder)
+    shop.do("plan", "set", shop.file("monthly.toml", MONTHLY))
+    shop.do("import", "sales", shop.file("sales.csv", SALES))
+    return shop
+
+
+def test_a_month_is_accrued(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    answer = shop.ask("period", "accrue", "--facts", at=APRIL)
+    assert [(each["payee"], each["component"], each["amount"]) for each in answer["facts"]] == [
+        ("ann", "match", "0.01"),
+        ("ann", "partners", "1.40"),
+        ("ann", "teams", "0.80"),
+        ("cai", "teams", "1.00"),
+        ("eve", "teams", "0.40"),
+    ]
+    assert [(each["component"], each["paid"], each["budget"]) for each in answer["totals"]] == [
+        ("teams", "2.20", None),
+        ("partners", "1.40", None),
+        ("match", "0.01", "0.01"),
+    ]
+    (run,) = answer["periods"]
+    assert (run["run"], run["period"], run["plan_version"]) == (1, "2026-03", 2)
+    assert "period_too_early" in shop.refused("period", "accrue", at=APRIL)
+
+
+def test_again_it_posts_what_has_changed(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    shop.do("import", "refunds", shop.file("refunds.csv", REFUNDS), at=APRIL)
+    before = shop.dump()
+    dry = shop.run("--dry-run", "period", "accrue", "--period", "2026-03", at=APRIL)
+    assert (dry.stderr.endswith("dry run: nothing was changed\n"), shop.dump()) == (True, before)
+    shop.do("period", "accrue", "--period", "2026-03", at=APRIL)
+    told = shop.do("period", "accrue", "--period", "2026-03", at=APRIL)
+    assert told.endswith("nothing has changed about 2026-03 since it was accrued\n")
+    assert [each["period"] for each in shop.ask("period", "show")] == ["2026-03"]
+    assert shop.ask("period", "show", "--currency", "JPY") == []
+    shown = shop.ask("period", "show", "2026-03", "--facts")
+    assert [(each["posting"], each["net"], each["paid"]) for each in shown["postings"]] == [
+        (0, "140.00", "3.61"),
+        (1, "90.00", "1.81"),
+    ]
+    assert [each["amount"] for each in shown["facts"] if each["payee"] == "cai"] == ["1.00", "-0.50"]
+    assert list(shop.ask("period", "show", "2026-03")) == ["postings", "totals"]
+    assert shop.do("verify")
+
+
+def test_it_is_said_why(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    told = shop.do("period", "explain", "2026-03", "ann")
+    assert "ann gets 0.80 CNY by teams for 2026-03; bought 0.00 CNY, the team 140.00, 140.00 count;" in told
+    assert "3% of 40.00 CNY; less 1.40 CNY that the legs reach" in told
+    assert "1 of 1 parts of a pool of 1.40 CNY" in told
+    assert "shrunk from 1.00: 1.00 were asked of a budget of 0.01 CNY" in told
+    assert "ann 因 2026-03 的 teams 得 0.80 CNY" in shop.do(
+        "period", "explain", "2026-03", "ann", "--language", "zh"
+    )
+    answer = shop.ask("period", "explain", "2026-03", "ann", "--lines")
+    assert [(each["component"], each["amount"], each["to_post"]) for each in answer["shares"]] == [
+        ("teams", "0.80", "0.00"),
+        ("partners", "1.40", "0.00"),
+        ("match", "0.01", "0.00"),
+    ]
+    assert [(each["order"], each["net"], each["own"]) for each in answer["lines"]] == [
+        ("o1", "100.00", "no"),
+        ("o2", "40.00", "no"),
+    ]
+    assert "o2" in shop.do("period", "explain", "2026-03", "ann", "--lines")
+
+
+def test_it_is_said_why_not(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    told = shop.do("period", "explain", "2026-03", "dan")
+    assert told.splitlines() == [
+        "dan gets nothing by teams for 2026-03: was suspended when the period ended",
+        "dan gets nothing by partners for 2026-03: was suspended when the period ended",
+        "dan gets nothing by match for 2026-03: was suspended when the period ended",
+    ]
+    nobody = shop.ask("period", "explain", "2026-03", "zoe")
+    assert {each["reason"] for each in nobody["shares"]} == {"no_member"}
+    assert "period_not_accrued" in shop.refused("period", "explain", "2026-02", "ann")
+
+
+def test_the_currency_is_named_where_there_is_a_choice(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+    bare = shop.run("period", "accrue", at=APRIL)
+    assert (bare.exit_code, "are in none" in bare.stderr) == (2, True)
+    assert "no_period_components" in shop.refused("period", "accrue", "--currency", "CNY", at=APRIL)
+
+
+def test_what_bounds_it_is_said_and_a_simulation_names_what_it_leaves_out(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    unbounded = MONTHLY.replace("subtract_legs = true", "").replace('budget = "0.01%"', "")
+    checked = shop.ask("plan", "check", shop.file("unbounded.toml", unbounded))
+    assert [tuple(each.values()) for each in checked["worst_case_periods"]] == [
+        ("teams", "unbounded", "no", "everybody_above"),
+        ("partners", "1%", "yes", None),
+        ("match", "1.5%", "no", None),
+    ]
+    simulated = shop.ask("simulate", str(shop.folder / "monthly.toml"))
+    assert [each["component"] for each in simulated["left_out"]] == ["teams", "partners", "match"]
+
+
+def test_earnings_have_it_in_its_month(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("plan", "set", shop.file("yearly.toml", _yearly(MONTHLY)))
+    shop.do("period", "accrue", "--period", "2026", at="2027-02-01T00:00:00+08:00")
+    found = shop.ask("earnings", "--payee", "cai", at="2027-02-01T00:00:00+08:00")
+    assert [(each["period"], each["released"]) for each in found] == [("2026-12", "1.00")]
+
+
+def _yearly(plan: str) -> str:
+    return plan.replace("plan_version = 2", "plan_version = 3").replace(
+        "freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "yearly"'
+    )

@@ -1,0 +1,54 @@
+"""Matching walks up from whoever earned, generation by generation."""
+
+from attrs import evolve
+from tests.commission.periods import a_period, paid_by, rate, reasons_of, value_of
+
+from distcore.commission import (
+    Generation,
+    Matching,
+    MatchingBasis,
+    PeriodReason,
+    Standing,
+)
+from distcore.kernel import ComponentId
+
+CHAIN = {"b": "a", "c": "b", "d": "c"}
+MATCHING = Matching(ComponentId("matching"), (ComponentId("levels"),), (rate("10%"), rate("5%")))
+EARNED = {"levels": {"c": 1_000, "d": 200}}
+NOTHING = dict.fromkeys("abcd", 0)
+
+
+def test_two_generations() -> None:
+    facts = a_period(NOTHING, sponsors=CHAIN, earned=EARNED)
+    assert paid_by(MATCHING, facts) == {"a": 50, "b": 100 + 10, "c": 20}
+    generations = (Generation(rate("10%"), 1_000), Generation(rate("5%"), 200))
+    assert value_of(MATCHING, facts).share(1).basis == MatchingBasis(generations)
+
+
+def test_who_does_not_qualify_uses_up_a_generation_unless_it_is_compressed() -> None:
+    """Whoever is gone never does."""
+    suspended = a_period(NOTHING, sponsors=CHAIN, earned=EARNED, standings={"b": Standing.SUSPENDED})
+    assert paid_by(MATCHING, suspended) == {"a": 50, "c": 20}
+    compressed = evolve(MATCHING, compress=True)
+    assert paid_by(compressed, suspended) == {"a": 100 + 10, "c": 20}
+    gone = a_period(NOTHING, sponsors=CHAIN, earned=EARNED, standings={"b": Standing.GONE})
+    assert paid_by(MATCHING, gone) == {"a": 100 + 10, "c": 20}
+
+
+def test_several_components_are_matched_together() -> None:
+    both = evolve(MATCHING, of=(ComponentId("levels"), ComponentId("share")))
+    earned = {**EARNED, "share": {"b": 300, "d": 100}}
+    facts = a_period(NOTHING, sponsors=CHAIN, earned=earned)
+    assert paid_by(both, facts) == {"a": 30 + 50, "b": 100 + 15, "c": 30}
+
+
+def test_why_nothing_is_matched() -> None:
+    facts = a_period(NOTHING, sponsors=CHAIN, earned={"levels": {"b": 4}})
+    assert reasons_of(MATCHING, facts) == {
+        "a": PeriodReason.ROUNDS_TO_ZERO,
+        "b": PeriodReason.NOTHING_TO_MATCH,
+        "c": PeriodReason.NOTHING_TO_MATCH,
+        "d": PeriodReason.NOTHING_TO_MATCH,
+    }
+    unpaid = evolve(MATCHING, rates=(rate("0%"),))
+    assert reasons_of(unpaid, facts)["a"] is PeriodReason.RATE_IS_ZERO

@@ -1,0 +1,191 @@
+"""Why a period is worth to somebody what it is: what was posted and what is to come add up to it."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.builders import CNY, Shop, day, newcomer
+from tests.periods import (
+    JANUARY,
+    MARCH,
+    TEAMS,
+    a_monthly_shop,
+    accrued,
+    buys,
+    gives_back,
+    wrong,
+)
+
+from distcore import engine
+from distcore.commission import LadderBasis, PeriodReason, PeriodShare
+from distcore.engine import PeriodExplanation
+from distcore.kernel import ComponentId, InputError, MemberId, PlanId
+from distcore.referral import State
+
+
+def explained(found: Shop, payee: str) -> PeriodExplanation:
+    return found.ask(engine.explain_period, CNY, "2026-01", MemberId(payee))
+
+
+def test_what_was_posted_and_what_is_to_come_is_what_it_is_worth() -> None:
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 40_000)
+    told = explained(found, "cai")
+    assert [(each.component, each.amount_minor, each.posted_minor) for each in told.shares] == [
+        ("teams", 1_500, 2_700),
+        ("parts", 500, 900),
+        ("match", 0, 0),
+    ]
+    assert [each.to_post_minor for each in told.shares] == [-1_200, -400, 0]
+    accrued(found)
+    after = explained(found, "cai")
+    assert [each.to_post_minor for each in after.shares] == [0, 0, 0]
+    assert [each.posting for each in after.facts] == [0, 1, 0, 1]
+    assert sum(each.amount_minor for each in after.facts) == 2_000
+
+
+def test_every_number_is_there() -> None:
+    found = a_monthly_shop()
+    accrued(found)
+    told = explained(found, "ben").shares[0]
+    assert told.share is not None
+    basis = told.share.basis
+    assert isinstance(basis, LadderBasis)
+    assert (basis.own_minor, basis.team_minor, basis.counted_minor) == (30_000, 120_000, 120_000)
+    assert (basis.legs_minor, told.reason, told.total.paid_minor) == (2_700, None, 6_000)
+
+
+def test_it_is_said_why_somebody_gets_nothing() -> None:
+    found = a_monthly_shop(evolve(TEAMS, own_least_minor=1, qualified_tiers=()))
+    found.do(engine.join, newcomer("late", "cai", joined_at=MARCH), at=MARCH)
+    found.do(engine.set_state, "cai", State.SUSPENDED, at=MARCH, valid_from=day(5))
+    accrued(found)
+    reasons = {
+        payee: [each.reason for each in explained(found, payee).shares]
+        for payee in ("ann", "ben", "cai", "late", "nobody")
+    }
+    assert reasons == {
+        "ann": [PeriodReason.BELOW_OWN_LEAST],
+        "ben": [None],
+        "cai": [PeriodReason.SUSPENDED],
+        "late": [PeriodReason.NO_MEMBER],
+        "nobody": [PeriodReason.NO_MEMBER],
+    }
+    assert explained(found, "nobody").shares[0].amount_minor == 0
+
+
+def test_the_basis_lists_its_lines() -> None:
+    """What the lines of a team have left adds up to its volume."""
+    found = a_monthly_shop()
+    buys(found, "ann", 500)
+    buys(found, "guest", 700)
+    buys(found, "cai", 100, "gone")
+    buys(found, "cai", 5, "february", day(40))
+    accrued(found)
+    gives_back(found, "gone", 100)
+    gives_back(found, "cai 90000", 40_000)
+    lines = list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("ben")))
+    assert [(each.sale, each.net_minor, each.is_own, each.paid_at) for each in lines] == [
+        ("ben 30000", 30_000, True, JANUARY),
+        ("cai 90000", 50_000, False, JANUARY),
+    ]
+    told = explained(found, "ben").shares[0].share
+    assert told is not None
+    assert isinstance(told.basis, LadderBasis)
+    assert told.basis.team_minor == sum(each.net_minor for each in lines)
+    everything = found.ask(engine.period_lines, CNY, "2026-01")
+    assert sum(each.net_minor for each in everything) == 80_000 + 500 + 700
+    assert list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("nobody"))) == []
+
+
+def test_who_or_what_is_malformed_is_refused() -> None:
+    found = a_monthly_shop()
+    accrued(found)
+    with pytest.raises(InputError, match="payee"):
+        found.ask(engine.explain_period, CNY, "2026-01", MemberId(""))
+    with pytest.raises(InputError, match="payee"):
+        list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("")))
+
+
+# ---- verify
+
+
+def changed(found: Shop, **changes: Any) -> None:
+    rows = found.store._transaction.period_runs._facts[1]
+    key = (0, MemberId("cai"), TEAMS.id)
+    rows[key] = evolve(rows[key], **changes)
+
+
+def share_of(found: Shop) -> PeriodShare:
+    return found.store._transaction.period_runs._facts[1][0, MemberId("cai"), TEAMS.id].share
+
+
+def damaged() -> Shop:
+    """Return a shop in which a month was accrued, and accrued again after a refund."""
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 40_000)
+    accrued(found)
+    return found
+
+
+def test_sound_periods_are_sound() -> None:
+    assert wrong(damaged()) == []
+
+
+def test_a_changed_fact_is_found() -> None:
+    found = damaged()
+    changed(found, amount_minor=1)
+    said = wrong(found)
+    where = "period 2026-01 in CNY, posting 0"
+    assert f"{where}, teams of cai: it is not the difference to what it was worth before" in said
+    assert f"{where}, teams: its facts do not add up to what is paid" in said
+    assert any("due of period 2026-01/0 to cai" in each for each in said)
+    assert any("account commission" in each for each in said)
+    changed(found, amount_minor=2_700, share=evolve(share_of(found), amount_minor=2_701))
+    said = wrong(found)
+    assert f"{where}, teams of cai: its amount does not follow from what it rests on" in said
+    assert (
+        "period 2026-01 in CNY, posting 1, teams of cai: it is not the difference to what it was worth before"
+        in said
+    )
+
+
+def test_a_component_that_the_plan_does_not_have_is_found() -> None:
+    found = damaged()
+    changed(found, share=evolve(share_of(found), component=ComponentId("other")))
+    assert "period 2026-01 in CNY, posting 0, other of cai: the plan has no such component" in wrong(found)
+
+
+def test_missing_and_changed_rows_are_found() -> None:
+    found = damaged()
+    runs = found.store._transaction.period_runs
+    first = runs._postings[1].pop(0)
+    said = wrong(found)
+    assert "period 2026-01 in CNY, posting 1: posting 0 is missing" in said
+    assert "period facts: there are 11, and 5 are of postings" in said
+    runs._postings[1][0] = evolve(first, totals=first.totals[1:])
+    assert "period 2026-01 in CNY, posting 0: it does not name the components of its plan" in wrong(found)
+    runs._runs[1] = evolve(runs._runs[1], tree_revision=9)
+    assert "period 2026-01 in CNY: it saw revision 9 of a tree that has 0" in wrong(found)
+    runs._runs[1] = evolve(runs._runs[1], plan=PlanId("gone"), tree_revision=0)
+    assert "period 2026-01 in CNY: version 1 of plan gone is missing" in wrong(found)
+
+
+def test_overlapping_runs_and_a_missing_one_are_found() -> None:
+    found = damaged()
+    runs = found.store._transaction.period_runs
+    runs._runs[3] = evolve(runs._runs[1], number=3)
+    runs._postings[3], runs._facts[3] = {}, {}
+    said = wrong(found)
+    assert "period 2026-01 in CNY: run 2 is missing" in said
+    assert "period 2026-01 in CNY: it overlaps 2026-01" in said
+
+
+def test_a_posting_without_its_due_is_found() -> None:
+    found = damaged()
+    dues = found.store._transaction.dues._dues
+    key = next(each for each in dues if each[1] == "cai")
+    del dues[key]
+    assert any("is neither due nor on a statement" in each for each in wrong(found))
