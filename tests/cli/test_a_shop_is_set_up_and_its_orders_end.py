@@ -280,6 +280,20 @@ def test_a_checked_plan_says_what_it_can_cost(tmp_path: Path) -> None:
     assert len(shown["witness_lines"]) == 1
 
 
+def test_a_plan_that_pays_by_a_formula_is_checked_and_not_published(tmp_path: Path) -> None:
+    shop = opened(tmp_path)
+    before, _, _ = PLAN.partition("[[components]]")
+    own = '[[components]]\nkind = "custom"\nid = "own"\nname = "own"\ncustom_version = 1\n'
+    path = shop.file("own.toml", before.replace("plan_version = 1", "plan_version = 2") + own)
+
+    worst = json.loads(shop.do("--format", "json", "plan", "check", path))["worst_case"]
+
+    assert {(each["at_most"], each["why"], each["rule"]) for each in worst} == {
+        ("unbounded", "formula", "own v1")
+    }
+    assert "formula_unknown" in shop.refused("plan", "set", path)
+
+
 def test_a_witness_names_its_agents(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     path = shop.file("plan.toml", PLAN.replace('kind = "upline"', 'kind = "region"\nsharing = "shared"'))

@@ -223,6 +223,10 @@ def test_a_condition_is_wrong(match: dict[str, Any], where: str) -> None:
 EVERY_LEVEL = without(a_rule(), "levels")
 
 
+def a_formula(**fields: Any) -> dict[str, Any]:
+    return {"kind": "custom", "id": "own", "name": "own", "custom_version": 1} | fields
+
+
 @pytest.mark.parametrize(
     ("component", "where"),
     [
@@ -247,6 +251,19 @@ EVERY_LEVEL = without(a_rule(), "levels")
         (a_component(EVERY_LEVEL, kind="first_order", unqualified="lost"), "unqualified"),
         (a_component(EVERY_LEVEL, kind="first_order", base={"kind": "residual"}), "base"),
         (a_component(EVERY_LEVEL, kind="self_purchase", base={"kind": "level_below"}), "base"),
+        (a_component(kind="region", sharing="in_parts"), "sharing"),
+        (a_component(kind="region", base={"kind": "residual"}), "base"),
+        (a_formula(rules=[]), "rules"),
+        (a_formula(name="x" * 126), "name"),
+        (a_formula(custom_version=0), "custom_version"),
+        (a_formula(levels=-1), "levels"),
+        (a_formula(params=[]), "params"),
+        (a_formula(params="tier"), "params"),
+        (a_formula(params={"tier": "gold", "rate": 0.5}), "params.rate"),
+        (a_formula(params={"tiers": ["gold"]}), "params.tiers"),
+        (a_formula(params={"a b": {}}), "params['a b']"),
+        (a_formula(params={"tier": "\n"}), "params.tier"),
+        (a_formula(params={"": 1}), "params"),
     ],
 )
 def test_a_component_is_wrong(component: dict[str, Any], where: str) -> None:
