@@ -167,7 +167,7 @@ class PeriodRunsContract:
             assert tx.period_runs.of(1, []) == tx.period_runs.of(3, [ANN]) == {}
             assert list(tx.period_runs.facts(1, 1)) == [second, gone]
 
-    def test_a_sum_that_no_64_bits_hold_is_refused(self, store_of: StoreOf) -> None:
+    def test_facts_that_no_64_bits_hold_are_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""
         with store_of("shop").begin() as tx:
             run(tx).period_runs.post(a_period_posting(1, 1))
@@ -324,7 +324,7 @@ class EarnedContract:
             found = list(tx.sales.earned(PlanId("plan"), CNY, a_month().start, a_month().end))
             assert found == [("levels", "a", 40)]
 
-    def test_more_than_64_bits_is_refused(self, store_of: StoreOf) -> None:
+    def test_earnings_that_no_64_bits_hold_are_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""
         start, end = a_month().start, a_month().end
         with store_of("shop").begin() as tx:
