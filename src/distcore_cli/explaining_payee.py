@@ -236,7 +236,7 @@ def member_sentences(
             clawed_back=format_minor(clawed_back, each.currency),
         )
     for part in found.parts:
-        yield say["earned"].format(
+        yield say["earned" if part.sale is not None else "earned by period"].format(
             amount=format_minor(part.amount_minor, part.currency),
             currency=part.currency,
             order=part.sale,

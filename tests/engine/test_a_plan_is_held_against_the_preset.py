@@ -11,6 +11,9 @@ from distcore import engine
 from distcore.commission import (
     AllOf,
     AnyOf,
+    Bracket,
+    ByTier,
+    ByVolume,
     CategoryIs,
     Component,
     Differential,
@@ -19,19 +22,25 @@ from distcore.commission import (
     FixedPerUnit,
     Freeze,
     FreezeFrom,
+    Ladder,
     Match,
+    Matching,
     Not,
     OrderNumber,
     Percent,
+    PeriodComponent,
     Plan,
+    Pool,
     PromoterShare,
     Reward,
     Rule,
     SameTier,
     SelfPurchase,
     TierIn,
+    TierWeight,
     Unqualified,
     Upline,
+    Volume,
 )
 from distcore.compliance import Broken, CompliancePreset, PaidTier, Payment, Permission, PlanFacts
 from distcore.kernel import Actor, ComponentId, Rate, RuleId, ShopPolicy
@@ -164,6 +173,39 @@ def test_the_share_is_that_of_the_worst_case() -> None:
     assert facts(Upline(ID, ruled(BOUNTY, 1))).share_ppm is None
 
 
+TEAMS = Ladder(ID, (Bracket(0, Rate(10_000)), Bracket(100, Rate(20_000))), Volume.TEAM)
+OWN = evolve(TEAMS, volume=Volume.OWN)
+PARTNERS = Pool(ID, Rate(30_000), ByTier((TierWeight("gold", 1), TierWeight("silver", 0))))
+BY_VOLUME = evolve(PARTNERS, weights=ByVolume(Volume.BALANCED))
+MENTORS = Matching(ID, (ID,), (Rate(100_000),), qualified_tiers=("gold",))
+
+
+@pytest.mark.parametrize(
+    ("component", "level_max", "to_buyer", "share_ppm"),
+    [
+        (TEAMS, None, True, None),
+        (OWN, 0, True, 20_000),
+        (evolve(TEAMS, budget=Rate(50_000)), None, True, 50_000),
+        (PARTNERS, 1, True, 30_000),
+        (BY_VOLUME, None, True, 30_000),
+        (MENTORS, None, False, None),
+    ],
+)
+def test_what_a_period_pays_is_told(
+    component: PeriodComponent, level_max: int | None, to_buyer: bool, share_ppm: int | None
+) -> None:
+    before = (evolve(TEAMS, id=ComponentId("teams")),) if isinstance(component, Matching) else ()
+    paid = evolve(component, of=(ComponentId("teams"),)) if isinstance(component, Matching) else component
+    found = facts(period_components=(*before, paid))
+    (payment,) = (each for each in found.payments if each.where == f"$.period_components[{len(before)}]")
+    assert (payment.level_max, payment.to_buyer, found.share_ppm) == (level_max, to_buyer, share_ppm)
+
+
+def test_tiers_of_a_pool_are_paid() -> None:
+    found = facts(period_components=(PARTNERS, evolve(MENTORS, of=(ID,), id=ComponentId("mentors"))))
+    assert [each.tier for each in found.tiers] == ["gold", "gold"]
+
+
 def test_the_shop_says_which_tiers_cost_a_fee() -> None:
     assert facts(*TWO.components, policy=evolve(FREE, fee_tiers=("gold", ""))).fee_tiers == ("gold", "")
 
@@ -174,9 +216,9 @@ def test_a_freeze_counts_from_completion_or_not(counts_from: FreezeFrom) -> None
     assert found.counts_from_completion == (counts_from is FreezeFrom.COMPLETED)
 
 
-LOOKED_AT = {"valid_from", "valid_until", "freeze", "components"}
+LOOKED_AT = {"valid_from", "valid_until", "freeze", "components", "period_components"}
 IN_THE_SHARE = {"budget", "rounding", "rounding_scope"}
-PAYS_NO_MORE = {"id", "plan_version", "currency", "caps"}
+PAYS_NO_MORE = {"id", "plan_version", "currency", "caps", "period_cadence"}
 
 
 def test_every_part_of_a_plan_was_thought_of() -> None:

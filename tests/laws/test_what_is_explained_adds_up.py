@@ -24,7 +24,7 @@ def assert_members_add_up(tx: Transaction) -> int:
     for payee in sorted({each.payee for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}):
         found = engine.explain_member(tx, payee, EVER)
         sums: Counter[str] = Counter()
-        by_sale: Counter[tuple[str, str]] = Counter()
+        by_sale: Counter[tuple[str | None, str]] = Counter()
         for part in found.parts:
             sums[part.currency] += part.amount_minor
             by_sale[part.sale, part.component] += part.amount_minor
@@ -32,7 +32,7 @@ def assert_members_add_up(tx: Transaction) -> int:
         assert {currency: amount for currency, amount in sums.items() if amount} == {
             currency: amount for currency, amount in reported.items() if amount
         }
-        for sale in sorted({part.sale for part in found.parts}):
+        for sale in sorted({part.sale for part in found.parts if part.sale is not None}):
             whys = engine.explain(tx, sale).explained.whys
             made: Counter[tuple[str, str]] = Counter()
             for why in whys:

@@ -19,6 +19,7 @@ from distcore.commission.match import (
     TierIn,
     lies_in,
 )
+from distcore.commission.period_plan import ByTier, PeriodComponent
 from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Reward, Rule
 from distcore.kernel import Problem, Severity, shown
 
@@ -51,6 +52,8 @@ def named_tiers(plan: Plan) -> Iterator[Named]:
         where = f"$.components[{place}]"
         for index, tier in enumerate(getattr(component, "qualified_tiers", ())):
             yield Named(tier, f"{where}.qualified_tiers[{index}]")
+    for place, each in enumerate(plan.period_components):
+        yield from _named_by_period(each, f"$.period_components[{place}]")
     for rule, where in _rules(plan):
         is_paid = not pays_nothing(rule.pays)
         for index, tier in enumerate(rule.tiers):
@@ -59,6 +62,14 @@ def named_tiers(plan: Plan) -> Iterator[Named]:
             if isinstance(atom, TierIn):
                 for index, tier in enumerate(atom.tiers):
                     yield Named(tier, f"{at}.tiers[{index}]", is_paid and wanted)
+
+
+def _named_by_period(component: PeriodComponent, where: str) -> Iterator[Named]:
+    for index, tier in enumerate(component.qualified_tiers):
+        yield Named(tier, f"{where}.qualified_tiers[{index}]")
+    weights = getattr(component, "weights", None)
+    for index, each in enumerate(weights.tiers if isinstance(weights, ByTier) else ()):
+        yield Named(each.tier, f"{where}.weights.tiers[{index}].tier", is_paid=each.weight > 0)
 
 
 def named_categories(plan: Plan) -> Iterator[Named]:

@@ -233,9 +233,12 @@ class Earning:
 
 @frozen
 class EarningPart:
-    """What facts of one posting and component add up to for one payee, in minor units."""
+    """What facts of one posting and component add up to for one payee, in minor units.
 
-    sale: SaleId
+    `sale` is None where a period of a plan pays it: then the cause names the period.
+    """
+
+    sale: SaleId | None
     posting: int
     cause: Cause
     component: ComponentId

@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 
 from distcore.commission import (
     Bound,
+    ByVolume,
     Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FreezeFrom,
+    Ladder,
+    Matching,
+    PeriodComponent,
     Plan,
+    Pool,
     PromoterShare,
     Region,
     Rule,
@@ -24,6 +29,8 @@ from distcore.commission import (
     SelfPurchase,
     Unqualified,
     Upline,
+    Volume,
+    Worst,
     is_for_first_orders,
     named_tiers,
     pays_nothing,
@@ -52,16 +59,24 @@ def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> Pl
 
     The largest share takes longest to find; without it, the plan counts as one that has none.
     """
-    worst = worst_case(plan).line if with_share else None
+    worst = worst_case(plan) if with_share else None
     return PlanFacts(
         first_day=plan.valid_from.astimezone(policy.zone).date(),
         last_day=_last_day(plan, policy.zone),
         payments=tuple(_payments(plan)),
         tiers=tuple(PaidTier(each.name, each.where) for each in named_tiers(plan) if each.is_paid),
         counts_from_completion=plan.freeze.counts_from is FreezeFrom.COMPLETED,
-        share_ppm=worst.ppm if isinstance(worst, Bound) else None,
+        share_ppm=None if worst is None else _share_of(worst),
         fee_tiers=policy.fee_tiers,
     )
+
+
+def _share_of(worst: Worst) -> int | None:
+    """Return the largest share of the net, with what periods pay at most; None has no bound."""
+    of_line = worst.line.ppm if isinstance(worst.line, Bound) else None
+    shares = [of_line, *(each.ppm for each in worst.periods)]
+    known = [share for share in shares if share is not None]
+    return sum(known) if len(known) == len(shares) else None
 
 
 def _last_day(plan: Plan, zone: ZoneInfo) -> date | None:
@@ -82,6 +97,22 @@ def _payments(plan: Plan) -> Iterator[Payment]:
         bonus = component.same_tier if isinstance(component, Differential) else None
         if bonus is not None and any(rate.ppm for rate in bonus.rates):
             yield Payment(f"{where}.same_tier", None)
+    for place, each in enumerate(plan.period_components):
+        yield _of_period(each, f"$.period_components[{place}]")
+
+
+def _of_period(component: PeriodComponent, where: str) -> Payment:
+    """Return what a component of a period pays; what counts a team, or what a team earned, has no bound."""
+    match component:
+        case Ladder(volume=volume) | Pool(weights=ByVolume(volume)):
+            is_own = volume is Volume.OWN
+            return Payment(where, 0 if is_own else None, to_buyer=True)
+        case Pool():
+            return Payment(where, 1, to_buyer=True)
+        case Matching():
+            return Payment(where, None)
+        case _:
+            assert_never(component)
 
 
 def _payment(component: Ruled, rule: Rule, where: str) -> Payment:

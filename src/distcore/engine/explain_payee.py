@@ -16,6 +16,7 @@ from distcore import commission
 from distcore.commission import (
     NO_FORMULAS,
     Accrual,
+    Cause,
     Earning,
     EarningPart,
     Formulas,
@@ -50,6 +51,7 @@ from distcore.kernel import (
     RefusedError,
     SaleId,
     id_problem,
+    last_of,
 )
 from distcore.ports import Transaction
 from distcore.settlement import Adjustment, Line, Opening
@@ -192,7 +194,7 @@ def explain_member(
     """
     check(id_problem(payee, "payee"))
     found = tuple(earnings(tx, period, by=by, payee=payee))
-    parts = tuple(tx.earnings.parts(period.start, period.end, by, payee))
+    parts = (*tx.earnings.parts(period.start, period.end, by, payee), *_of_periods(tx, payee, period, by))
     return ExplainedMember(found, parts, tuple(_missed(tx, payee, period, formulas)))
 
 
@@ -204,6 +206,20 @@ def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
     posting = record.postings[line.due.origin.number]
     accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
     return ExplainedLine(line, record, posting, accruals)
+
+
+def _of_periods(tx: Transaction, payee: MemberId, period: Period, by: GroupBy) -> Iterator[EarningPart]:
+    """Yield what periods of plans paid: it counts for their last instant, or when it was posted."""
+    for run in tx.period_runs.all():
+        valid_at = last_of(run.period)
+        facts = tx.period_runs.of(run.number, [payee]).get(payee, ())
+        postings = tx.period_runs.postings(run.number) if facts else ()
+        for fact in facts:
+            posted_at = postings[fact.posting].posted_at
+            if period.start <= (valid_at if by is GroupBy.VALID else posted_at) < period.end:
+                cause = Cause(f"period/{run.period.label}")
+                of = (fact.posting, cause, fact.share.component, valid_at, posted_at, run.currency)
+                yield EarningPart(None, *of, fact.amount_minor)
 
 
 def _missed(tx: Transaction, payee: MemberId, period: Period, formulas: Formulas) -> Iterator[Missed]:
