@@ -195,6 +195,7 @@ class Auditor:
                 reasons = which(
                     plan_not_valid=not covers(plan, sale.paid_at),
                     past_unknown=plan.asks_past and not book.plan.asks_past,
+                    not_granted=bool(plan.caps),
                     freeze_differs=plan.freeze.counts_from is not book.plan.freeze.counts_from,
                     base_unknown=lacks(plan, sale),
                 )
