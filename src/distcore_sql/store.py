@@ -18,8 +18,9 @@ from distcore.kernel import InputError, Problem, RetryableError, ShopId, id_prob
 from distcore_sql.buyers import SqlBuyers
 from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
-from distcore_sql.commission import SqlEarnings, SqlPlans, SqlReleases, SqlSales
+from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
 from distcore_sql.compliance import SqlOverrides
+from distcore_sql.earnings import SqlEarnings
 from distcore_sql.engines import (
     BUSY_MS,
     Synchronous,
