@@ -20,7 +20,7 @@ from tests.periods import (
 
 from distcore import engine
 from distcore.commission import Cancellation, How, Ladder, Matching, Volume
-from distcore.engine import period_runs
+from distcore.engine import bookkeeping, period_runs
 from distcore.kernel import (
     Cadence,
     ComponentId,
@@ -42,6 +42,7 @@ from distcore.kernel import (
 from distcore.ledger import COMMISSION, RELEASED
 from distcore.referral import State
 from distcore.testing.money import a_settlement_policy
+from distcore.testing.period_builders import a_period_fact, a_period_posting, a_period_run
 
 FEBRUARY = parse_instant("2026-02-10T00:00:00Z")
 
@@ -410,3 +411,20 @@ def test_a_closed_statement_stays_and_the_difference_comes_with_the_next_one() -
     assert [(str(each.due.origin), each.due.amount_minor) for each in after] == [("period 2026-01/1", -1_200)]
     assert list(found.ask(engine.statement_lines, closing.number, MemberId("cai"))) == lines
     assert wrong(found) == []
+
+
+def test_what_one_component_takes_and_another_gives_moves_nothing() -> None:
+    """Both are facts, and there is neither a transfer nor a due of nothing."""
+    facts = [
+        a_period_fact(component="a", amount_minor=500, value_minor=500),
+        a_period_fact(component="b", amount_minor=-500, value_minor=0),
+        a_period_fact("ben", amount_minor=7),
+    ]
+    transfers, dues = bookkeeping.of_period(a_period_run(), a_period_posting(), facts)
+    assert [(each.payee, each.amount_minor) for each in transfers] == [("ben", 7)]
+    assert [(each.payee, each.amount_minor) for each in dues] == [("ben", 7)]
+
+
+def test_a_simulation_names_what_it_leaves_out() -> None:
+    found = a_monthly_shop()
+    assert found.ask(engine.simulate, a_monthly_plan()).left_out == ("teams", "parts", "match")

@@ -19,7 +19,7 @@ from tests.periods import (
 from distcore import engine
 from distcore.commission import LadderBasis, PeriodReason, PeriodShare
 from distcore.engine import PeriodExplanation
-from distcore.kernel import ComponentId, InputError, MemberId, PlanId
+from distcore.kernel import ComponentId, InputError, MemberId, PlanId, RefusedError
 from distcore.referral import State
 
 
@@ -102,6 +102,8 @@ def test_the_basis_lists_its_lines() -> None:
 def test_who_or_what_is_malformed_is_refused() -> None:
     found = a_monthly_shop()
     accrued(found)
+    with pytest.raises(RefusedError, match="no period 2026-02 was accrued"):
+        found.ask(engine.explain_period, CNY, "2026-02", MemberId("ann"))
     with pytest.raises(InputError, match="payee"):
         found.ask(engine.explain_period, CNY, "2026-01", MemberId(""))
     with pytest.raises(InputError, match="payee"):
@@ -131,7 +133,9 @@ def damaged() -> Shop:
 
 
 def test_sound_periods_are_sound() -> None:
-    assert wrong(damaged()) == []
+    found = damaged()
+    accrued(found, "2026-02")
+    assert wrong(found) == []
 
 
 def test_a_changed_fact_is_found() -> None:
