@@ -154,6 +154,6 @@ Damage = Callable[[Books], Books]
     ],
 )
 def test_an_orphan_is_found(store_of: StoreOf, damage: Damage) -> None:
-    with walked(store_of, 3).store.begin() as tx:
+    with walked(store_of, 11).store.begin() as tx:
         books = books_of(tx)
     assert list(orphans(damage(books)))

@@ -163,12 +163,12 @@ def lived(store: Store) -> Anchor:
     strict = evolve(days, compliance_preset=CompliancePreset.CN_STRICT)
     shop.do(engine.set_policy, strict, at=on("2026-02-07"))
     with shop.store.begin() as tx:
-        (plan,) = tx.plans.all()
+        plan = tx.plans.all()[0]
     pilot = Permission("a pilot", Actor("boss"))
     shop.do(engine.set_plan, plan, override=pilot, at=on("2026-02-07"))
-    monthly = evolve(a_plan(levels("10%"), freeze=PAID), plan_version=2, valid_from=on("2026-01-31"))
+    monthly = evolve(a_plan(levels("10%"), freeze=PAID), plan_version=3, valid_from=on("2026-01-31"))
     by_month = evolve(monthly, period_components=BY_THE_MONTH)
-    shop.do(engine.set_plan, by_month, at=on("2026-02-08"))
+    shop.do(engine.set_plan, by_month, override=pilot, at=on("2026-02-08"))
     shop.do(engine.accrue_period, "CNY", "2026-01", at=on("2026-02-08"))
     anchor = shop.do(engine.seal, at=on("2026-02-08"), key=LAST_SEAL).anchor
     assert anchor is not None
