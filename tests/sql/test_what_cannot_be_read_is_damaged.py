@@ -8,10 +8,29 @@ from tests.sql.by_hand import by_hand
 from tests.sql.stores import new_store, open_store, url_in
 
 from distcore import engine
-from distcore.kernel import DamagedError
+from distcore.kernel import DamagedError, MemberId
 from distcore.payout import PayoutId
-from distcore.testing.builders import LATER, Shop, a_plan, a_sale
-from distcore.testing.compliance import an_override
+from distcore.testing.builders import (
+    LATER,
+    Shop,
+    a_plan,
+    a_sale,
+    DAY_1,
+)
+from distcore.testing.compliance import (
+    an_override,
+)
+from distcore.referral import (
+    Member,
+)
+from distcore.testing.dump import (
+    dump,
+)
+from distcore.testing.period_builders import (
+    a_period_fact,
+    a_period_posting,
+    a_period_run,
+)
 
 BEYOND = 10**18
 """Microseconds of no instant that there is."""
@@ -122,3 +141,49 @@ def test_a_policy_that_was_deleted_is_named(tmp_path: Path) -> None:
         found = [str(each) for each in engine.verify(tx).problems]
 
     assert "set_policy: 1 were done, 0 are stored" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        *(
+            (f"UPDATE distcore_period_facts SET basis = '{basis}'", "fact of a period")
+            for basis in (
+                "",
+                "{}",
+                "[]",
+                "[1,null]",
+                '[["share",1],null]',
+                '[["ladder",1,2,3,4],null]',
+                '[["ladder",1,2,"3",4,[]],null]',
+                '[["ladder",1,2,3,4,[[1]]],null]',
+                '[["ladder",1,2,3,4,[[1000001,5]]],null]',
+                '[["pool",1,2,3],null]',
+                '[["pool",1,2,3,true],null]',
+                '[["matching",5],null]',
+                '[["matching",[]],[1,2,3]]',
+            )
+        ),
+        ("UPDATE distcore_period_facts SET unqualified = 'rich', value_minor = 0", "fact of a period"),
+        *(
+            (f"UPDATE distcore_period_postings SET totals = '{totals}'", "posting of a period")
+            for totals in ("", "[[1]]", "[[1,2,3,4,5]]", '[["a",2,3,4,"5"]]', '[["a",2,3,null,5]]')
+        ),
+        ("UPDATE distcore_period_runs SET currency = 'XXX'", "run of a period"),
+    ],
+)
+def test_so_is_what_a_period_rests_on(tmp_path: Path, change: str, what: str) -> None:
+    shop = Shop(new_store(tmp_path))
+    with shop.store.begin() as tx:
+        tx.plans.add(a_plan(), at=LATER)
+        tx.members.add([Member(MemberId("ann"), DAY_1, LATER)])
+        tx.period_runs.add(a_period_run())
+        tx.period_runs.post(a_period_posting())
+        tx.period_runs.write([a_period_fact()])
+    by_hand(tmp_path, change)
+
+    with (
+        open_store(url_in(tmp_path), "mall").begin() as tx,
+        pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
+    ):
+        dump(tx)
