@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from attrs import evolve
+
 from distcore import engine
 from distcore.commission import (
     FirstLevel,
@@ -24,7 +26,7 @@ from distcore.commission import (
     Unqualified,
     Upline,
 )
-from distcore.kernel import ComponentId, Instant, MemberId, Rounding, RuleId
+from distcore.kernel import ComponentId, Instant, MemberId, Period, Rounding, RuleId
 from distcore.members import AllOf, Credit, TeamSales, Years
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
@@ -37,6 +39,7 @@ from distcore.testing.builders import (
     a_member,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -293,4 +296,16 @@ def _paid_back(tell: _Teller) -> Iterator[None]:
     yield from tell.one("into the pocket", day(96), engine.submit_payouts, STORED_VALUE_CHANNEL, ["p5"])
     yield from tell.one("request p6", day(96), engine.request_payout, "p6", "zoe", "CNY", 1)
     yield from tell.one("erase ben", day(96), engine.erase_payee, "ben")
+    yield from _corrected(tell)
     yield from tell.one("seal 2", day(96) + timedelta(hours=1), engine.seal)
+
+
+def _corrected(tell: _Teller) -> Iterator[None]:
+    """Two prices were wrong, and sales of a day are pinned to a version that was published late."""
+    prices = [a_price("higher", {"10": 40_000}, "order 36"), a_price("lower", {"1": 30_000}, "late")]
+    pin = engine.NewPin(PLAN.id, 2, "the rounding was entered late", "boss")
+    yield from tell.all("price", day(96), engine.correct_price_all, prices)
+    later = evolve(PLAN, plan_version=2, rounding=Rounding.DOWN)
+    yield from tell.one("late plan", day(96), engine.set_plan, later)
+    third = Period("2017-01-03", day(3), day(4))
+    yield from tell.one("recompute", day(96), engine.recompute, "CNY", third, pin=pin)
