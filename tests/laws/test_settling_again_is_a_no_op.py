@@ -129,8 +129,9 @@ class Insistent(Shop):
             again: Any = super().do(
                 verb, *args, **options | {"at": day(400 + times), "actor": f"somebody else {times}"}
             )
-            assert isinstance(answer, Report) or again == answer
-            assert not isinstance(again, Report) or again.done == ()
+            report = again.report if isinstance(again, engine.Recomputed) else again
+            assert isinstance(report, Report) or again == answer
+            assert not isinstance(report, Report) or report.done == ()
         assert self.dump() == before, f"{verb} was done again"
         return answer
 

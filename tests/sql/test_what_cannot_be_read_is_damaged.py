@@ -10,18 +10,18 @@ from tests.sql.stores import new_store, open_store, url_in
 from distcore import engine
 from distcore.kernel import DamagedError, MemberId
 from distcore.payout import PayoutId
+from distcore.referral import (
+    Member,
+)
 from distcore.testing.builders import (
+    DAY_1,
     LATER,
     Shop,
     a_plan,
     a_sale,
-    DAY_1,
 )
 from distcore.testing.compliance import (
     an_override,
-)
-from distcore.referral import (
-    Member,
 )
 from distcore.testing.dump import (
     dump,

@@ -34,15 +34,14 @@ from distcore.commission import (
     Upline,
     Volume,
 )
-from distcore.compliance import (
-    Permission,
-)
+from distcore.compliance import Permission
 from distcore.kernel import (
     Actor,
     CompliancePreset,
     ComponentId,
     Instant,
     MemberId,
+    Period,
     Rate,
     Rounding,
     RuleId,
@@ -59,6 +58,7 @@ from distcore.testing.builders import (
     a_member,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -339,4 +339,17 @@ def _paid_back(tell: _Teller) -> Iterator[None]:
     yield from tell.one("into the pocket", day(96), engine.submit_payouts, STORED_VALUE_CHANNEL, ["p5"])
     yield from tell.one("request p6", day(96), engine.request_payout, "p6", "zoe", "CNY", 1)
     yield from tell.one("erase ben", day(96), engine.erase_payee, "ben")
+    yield from _corrected(tell)
     yield from tell.one("seal 2", day(96) + timedelta(hours=1), engine.seal)
+
+
+def _corrected(tell: _Teller) -> Iterator[None]:
+    """Two prices were wrong, and sales of a day are pinned to a version that was published late."""
+    prices = [a_price("higher", {"10": 40_000}, "order 36"), a_price("lower", {"1": 30_000}, "late")]
+    pin = engine.NewPin(PLAN.id, 2, "the rounding was entered late", "boss")
+    yield from tell.all("price", day(96), engine.correct_price_all, prices)
+    later = evolve(PLAN, plan_version=2, rounding=Rounding.DOWN)
+    pilot = Permission("the pilot goes on", Actor("boss"))
+    yield from tell.one("late plan", day(96), engine.set_plan, later, override=pilot)
+    third = Period("2017-01-03", day(3), day(4))
+    yield from tell.one("recompute", day(96), engine.recompute, "CNY", third, pin=pin)
