@@ -42,7 +42,8 @@ class SqlTallies:
     def put(self, used: Mapping[TallyKey, int]) -> None:
         """Write what they come to by now, by one statement."""
         rows = [(*key, minor) for key, minor in sorted(used.items())]
-        self._sql.change(_put, asked=json.dumps(rows))
+        if self._sql.change(_put, asked=json.dumps(rows)) != len(rows):
+            raise self._sql.conflict("some of these sums were never asked for")
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:
         """Yield all that is kept, a page at a time."""
