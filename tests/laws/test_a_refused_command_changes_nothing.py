@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Cap, Custom, FixedPerUnit, Margin, OrderNumber, Plan, Rule, Upline
+from distcore.commission import Cap, Custom, FixedPerUnit, Margin, OrderNumber, Per, Plan, Rule, Upline
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
@@ -216,6 +216,13 @@ CASES: Mapping[str, Refused] = {
     # plans and sales
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
+    "cap_differs": refused(
+        engine.set_plan,
+        evolve(
+            a_plan(AMOUNT_MAX, id="yen", currency="JPY", plan_version=6),
+            caps=(Cap(CapId("month"), 1, Per.BUYER),),
+        ),
+    ),
     "plans_overlap": refused(engine.set_plan, a_plan(id="another")),
     "plan_breaks_preset": refused(engine.set_plan, a_plan(plan_version=2)),
     "own_override": refused(
