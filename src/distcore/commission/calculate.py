@@ -79,9 +79,7 @@ def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> 
         for component, held in claims
         if cap.is_for(component.id)
         for member in (
-            {claim.payee for claim in held if may_be_paid(component, claim)}
-            if cap.per is Per.EARNER
-            else {sale.buyer}
+            {claim.payee for claim in may_be_paid(component, held)} if cap.per is Per.EARNER else {sale.buyer}
         )
     }
 
