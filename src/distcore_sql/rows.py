@@ -157,7 +157,8 @@ def _grants_of(text: str | None) -> tuple[Grant, ...] | None:
 def _is_grant(value: object) -> bool:
     if not isinstance(value, list) or [type(each) for each in value] != [str, str, str, int]:
         return False
-    return 1 <= value[-1] <= limits.AMOUNT_MINOR_MAX
+    granted_minor: int = value[-1]
+    return 1 <= granted_minor <= limits.AMOUNT_MINOR_MAX
 
 
 def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
