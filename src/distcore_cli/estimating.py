@@ -117,7 +117,7 @@ def _show_ranges(settings: Settings, plan: Plan, sale: Sale, levels: int) -> Non
         tables.append(Table("estimate", ESTIMATE, [row]))
     show(tables, settings.format)
     if not found.exact:
-        say("there are too many uplines to try all: a level may also earn less, or more")
+        say("not all that may be was tried: a level may also earn less, or more")
 
 
 def _ranges(plan: Plan, found: Estimate) -> list[Sequence[Cell]]:

@@ -44,6 +44,7 @@ from distcore.kernel import (
     SaleId,
     ShopPolicy,
     instant_of,
+    limits,
     micros_of,
     shown,
 )
@@ -145,13 +146,19 @@ def _grants_of(text: str | None) -> tuple[Grant, ...] | None:
     if text is None:
         return None
     with readable("grant of a sale"):
-        return tuple([_grant_of(*row) for row in json.loads(text)])
+        found = json.loads(text)
+        if not isinstance(found, list) or not all(map(_is_grant, found)):
+            raise ValueError("a grant is three texts and an amount")
+        if len({(cap, member) for cap, member, *_ in found}) != len(found):
+            raise ValueError("under a cap a member has one grant")
+        return tuple([Grant(CapId(cap), MemberId(member), *rest) for cap, member, *rest in found])
 
 
-def _grant_of(cap: str, member: str, period: str, granted_minor: int) -> Grant:
-    if type(granted_minor) is not int or not all(isinstance(each, str) for each in (cap, member, period)):
-        raise ValueError("a grant is three texts and a number")
-    return Grant(CapId(cap), MemberId(member), period, granted_minor)
+def _is_grant(value: object) -> bool:
+    if not isinstance(value, list) or [type(each) for each in value] != [str, str, str, int]:
+        return False
+    granted_minor: int = value[-1]
+    return 1 <= granted_minor <= limits.AMOUNT_MINOR_MAX
 
 
 def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
@@ -409,7 +416,7 @@ def readable(what: str) -> Iterator[None]:
     """Say of what can't be read that it was stored, and is damaged."""
     try:
         yield
-    except (InputError, ValueError, OverflowError) as error:
+    except (InputError, ValueError, OverflowError, RecursionError) as error:
         raise _damaged(what, error) from error
 
 

@@ -42,7 +42,8 @@ class SqlTallies:
     def put(self, used: Mapping[TallyKey, int]) -> None:
         """Write what they come to by now, by one statement."""
         rows = [(*key, minor) for key, minor in sorted(used.items())]
-        self._sql.change(_put, asked=json.dumps(rows))
+        if len(self._sql.rows(_put, asked=json.dumps(rows))) != len(rows):
+            raise self._sql.conflict("some of these sums were never asked for")
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:
         """Yield all that is kept, a page at a time."""
@@ -99,4 +100,6 @@ def _put(tables: Tables) -> Any:
     tallies = tables.tallies
     changes = _asked("granted_minor").cte("changes").prefix_with("MATERIALIZED")
     same = (column == changes.c[column.name] for column in key_of(tallies))
-    return tallies.update().values(granted_minor=changes.c.granted_minor).where(of_shop(tallies), *same)
+    update = tallies.update().values(granted_minor=changes.c.granted_minor)
+    # SQLite's driver counts no rows of a statement that begins with a list: they are named.
+    return update.where(of_shop(tallies), *same).returning(tallies.c.member)

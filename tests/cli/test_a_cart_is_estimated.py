@@ -133,7 +133,7 @@ def test_what_is_not_exact_is_said(tmp_path: Path) -> None:
 
     assert done.exit_code == 0
     assert '"exact": "no"' in done.stdout
-    assert "too many uplines" in done.stderr
+    assert "not all that may be was tried" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from attrs import evolve
 from tests.builders import CNY, day, percent, plan
 
-from distcore.commission import Plan, by_version, plan_at, publish_refusal
-from distcore.kernel import Currency, Instant, PlanId
+from distcore.commission import Cap, Per, Plan, by_version, plan_at, publish_refusal
+from distcore.kernel import Cadence, CapId, Currency, Instant, PlanId
 
 SIMPLE = plan(percent("10%", 1))
 
@@ -90,6 +90,43 @@ def test_plans_stand_beside_each_other_where_one_is_valid(beside: Plan) -> None:
 )
 def test_two_plans_at_once_are_refused(second: Plan, message: str) -> None:
     assert str(publish_refusal(second, [version(1, day(9), day(20))])) == message
+
+
+EVER = Cap(CapId("ever"), 1)
+CAPPED = evolve(version(1, day(1)), caps=(EVER,))
+
+
+@pytest.mark.parametrize(
+    ("cap", "what"),
+    [
+        (evolve(EVER, per=Per.BUYER), "per"),
+        (evolve(EVER, within=Cadence.MONTHLY), "within"),
+        (evolve(EVER, per=Per.BUYER, within=Cadence.MONTHLY), "per"),
+    ],
+)
+def test_a_cap_counts_alike_in_all_versions_that_have_it(cap: Cap, what: str) -> None:
+    """Else what is used up for a buyer, or in a month, would be missing for an earner, or for ever."""
+    later = evolve(CAPPED, plan_version=2, caps=(Cap(CapId("new"), 1), cap))
+    assert str(publish_refusal(later, [CAPPED])) == (
+        f"cap_differs: cap ever of plan plan has another {what} in version 2 than in version 1 "
+        "(give it an id of its own: what is used up of a cap is shared by all versions that have it)"
+    )
+    assert publish_refusal(later, [evolve(CAPPED, caps=())]) is None
+    other = evolve(CAPPED, id=PlanId("old"), valid_from=day(0), valid_until=day(1))
+    assert publish_refusal(later, [other]) is None
+
+
+def test_a_cap_is_of_one_currency() -> None:
+    later = version(2, day(2), currency="JPY")
+    refusal = publish_refusal(evolve(later, caps=(EVER,)), [CAPPED])
+    assert refusal is not None
+    assert (refusal.code, dict(refusal.facts)["what"]) == ("cap_differs", "currency")
+    assert publish_refusal(evolve(later, caps=(evolve(EVER, id=CapId("yen")),)), [CAPPED]) is None
+
+
+def test_a_later_version_may_have_another_amount_and_other_components() -> None:
+    other = Cap(EVER.id, 2, components=(SIMPLE.components[0].id,))
+    assert publish_refusal(evolve(CAPPED, plan_version=2, caps=(other,)), [CAPPED]) is None
 
 
 def test_sales_refer_to_plans_by_id_and_version() -> None:

@@ -1,7 +1,10 @@
 """What is too much under a cap shrinks in proportion, and what was granted before is missing."""
 
+import pytest
 from attrs import evolve
+from hypothesis import given, settings
 from tests.builders import above, line, percent, plan, sale, seat
+from tests.laws.test_a_scope_never_pays_more_than_its_budget import World, random_world
 
 from distcore.commission import (
     Cap,
@@ -12,13 +15,16 @@ from distcore.commission import (
     Plan,
     SameTier,
     TallyKey,
+    Unqualified,
     calculate,
     claims_of,
     grants_to,
     tallies_of,
     whole,
 )
+from distcore.commission.calculate import wanted
 from distcore.kernel import Cadence, Calendar, CapId, ComponentId, MemberId, Rate, RuleId, zone_of
+from distcore.testing.worlds import drawn
 
 ORDER = sale(line("1", 10_000), line("2", 5_000), line("3", 1))
 CALENDAR = Calendar(zone_of("Asia/Shanghai"))
@@ -83,7 +89,46 @@ def test_whoever_may_have_a_bonus_may_use_a_cap_up() -> None:
     for component, members in ((tiers, {"ann"}), (bonus, {"ann", "cai"})):
         by = evolve(plan(), components=(component,), caps=(MONTH,))
         keys = tallies_of(claims_of(by, lineage), by, ORDER, CALENDAR)
-        assert {member for _, _, member, _ in keys} >= members
+        assert {member for _, _, member, _ in keys} == members
         assert {period for *_, period in keys} == {"2026-01"}
     by = evolve(plan(percent("10%", 1, tiers=["gold"])), caps=(MONTH,))
     assert tallies_of(claims_of(by, above("ben")), by, ORDER, CALENDAR) == set()
+
+
+GOLD = percent("10%", tiers=["gold"])
+BONUS = SameTier(RuleId("bonus"), (Rate.parse("10%"), Rate.parse("5%")))
+TIERS = Differential(ComponentId("tiers"), (GOLD,))
+
+
+@pytest.mark.parametrize(
+    ("component", "members"),
+    [
+        (TIERS, [0]),
+        (evolve(TIERS, unqualified=Unqualified.ROLLS_UP), [0]),
+        (evolve(TIERS, rules=(GOLD, percent("5%", 2))), [0, 1]),
+        (evolve(TIERS, same_tier=BONUS), [0, 1, 2]),
+        (evolve(TIERS, rules=(percent("10%", 1),), same_tier=BONUS), [0, 1, 2]),
+        (evolve(TIERS, rules=(percent("10%", 3),), same_tier=BONUS), [2, 3, 4]),
+        (evolve(TIERS, rules=(GOLD, percent("5%", 2)), same_tier=BONUS), [0, 1, 2, 3]),
+    ],
+)
+def test_of_a_long_line_only_those_who_may_be_paid_use_a_cap_up(
+    component: Differential, members: list[int]
+) -> None:
+    """The others are worth no more than whoever is alike below, and everybody would wait for them."""
+    lineage = above(*(seat(str(place), tier="gold") for place in range(500)))
+    by = evolve(plan(), components=(component,), caps=(MONTH,))
+    keys = tallies_of(claims_of(by, lineage), by, ORDER, CALENDAR)
+    assert sorted(int(member) for _, _, member, _ in keys) == members
+
+
+@settings(max_examples=500)
+@given(drawn(random_world))
+def test_whoever_is_asked_for_is_known_before(world: World) -> None:
+    """Whatever was bought before, all whom anything is calculated for may use a cap up."""
+    by, order, _, lineage = world
+    by = evolve(by, caps=(MONTH,))
+    claims = claims_of(by, lineage)
+    asked = wanted(by, Case(order, lineage.past), whole(order), claims)
+    keys = tallies_of(claims, by, order, CALENDAR)
+    assert {each.payee for each in asked} <= {member for _, _, member, _ in keys}

@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from distcore.commission import (
+    Cap,
     FixedPerUnit,
     Margin,
     Percent,
@@ -30,7 +31,17 @@ from distcore.engine import (
     set_tier,
     simulate,
 )
-from distcore.kernel import ComponentId, DamagedError, InputError, Instant, Rate, RefusedError, RuleId, limits
+from distcore.kernel import (
+    CapId,
+    ComponentId,
+    DamagedError,
+    InputError,
+    Instant,
+    Rate,
+    RefusedError,
+    RuleId,
+    limits,
+)
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     DAY_10,
@@ -264,3 +275,20 @@ def test_a_fact_of_a_level_that_nobody_held_is_damage() -> None:
         tx.sales.book([a_booking(a_sale(buyer="ben"), an_accrual("zoe", 5, level=2))], [])
     with pytest.raises(DamagedError, match="level 2 of levels"):
         costs(shop, a_plan(), against=Baseline.POSTED)
+
+
+def capped(version: int, **options: object) -> Plan:
+    by = a_plan(levels("10%"), plan_version=version, **options)  # type: ignore[arg-type]
+    return evolve(by, caps=(Cap(CapId("ever"), 1_500),))
+
+
+@pytest.mark.parametrize(("pinned", "other"), [("o1", "o2"), ("o2", "o1")])
+def test_who_keeps_what_it_was_granted_comes_before_all_others(pinned: str, other: str) -> None:
+    """Whatever their ids: by the first version Ben would have 10.00 and 10.00, and the cap is 15.00."""
+    shop = opened(plan=capped(1))
+    shop.do(set_plan, a_plan(levels("1%"), plan_version=2, valid_from=day(5)))
+    shop.do(accrue, a_sale(pinned, paid_at=day(4)))
+    shop.do(accrue, a_sale(other, paid_at=day(6)))
+    assert costs(shop, capped(1)) == {"ben": 1_500}
+    assert costs(shop, capped(1), until=day(5)) == {"ben": 1_000}
+    assert costs(shop, capped(1), since=day(5)) == {"ben": 1_000}, "of what is simulated"

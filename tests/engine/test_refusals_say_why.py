@@ -60,6 +60,8 @@ from distcore.testing.recruiting import identify_members
 from distcore.testing.tiers import a_tier_policy
 
 TEN_PERCENT = plan(percent("10%", 1))
+MONTH = Cap(CapId("month"), 1, within=Cadence.MONTHLY)
+MONTHLY = evolve(TEN_PERCENT, caps=(MONTH,))
 ORDER = SaleId("order 1")
 APPROVED = ApplicationState.APPROVED
 
@@ -515,6 +517,15 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "plans_overlap: plan other and plan plan would both be valid in CNY from "
             "2026-01-01T00:00:00Z (let one end where the other begins, or publish a new version of plan)"
+        ),
+    ),
+    of_commission.CAP_DIFFERS: (
+        lambda: shop(plan=MONTHLY).refused(
+            engine.set_plan, evolve(MONTHLY, plan_version=2, caps=(evolve(MONTH, within=Cadence.YEARLY),))
+        ),
+        (
+            "cap_differs: cap month of plan plan has another within in version 2 than in version 1 (give it "
+            "an id of its own: what is used up of a cap is shared by all versions that have it)"
         ),
     ),
     # Compliance

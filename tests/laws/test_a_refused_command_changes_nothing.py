@@ -20,6 +20,7 @@ from distcore.commission import (
     Ladder,
     Margin,
     OrderNumber,
+    Per,
     Plan,
     Rule,
     Upline,
@@ -246,6 +247,13 @@ CASES: Mapping[str, Refused] = {
     "period_not_accrued": asked(engine.run_of_period, "EUR", "2017-01"),
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
+    "cap_differs": refused(
+        engine.set_plan,
+        evolve(
+            a_plan(AMOUNT_MAX, id="yen", currency="JPY", plan_version=6),
+            caps=(Cap(CapId("month"), 1, Per.BUYER),),
+        ),
+    ),
     "plans_overlap": refused(engine.set_plan, a_plan(id="another")),
     "plan_breaks_preset": refused(engine.set_plan, a_plan(plan_version=2)),
     "own_override": refused(

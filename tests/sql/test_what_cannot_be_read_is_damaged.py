@@ -3,13 +3,23 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.money import a_shop, an_opening, close, give, on, pay, release, sell, set_account
 from tests.sql.by_hand import by_hand
 from tests.sql.stores import new_store, open_store, url_in
 
 from distcore import engine
-from distcore.kernel import DamagedError, MemberId
-from distcore.payout import PayoutId
+from distcore.commission import (
+    Cap,
+)
+from distcore.kernel import (
+    CapId,
+    DamagedError,
+    MemberId,
+)
+from distcore.payout import (
+    PayoutId,
+)
 from distcore.referral import (
     Member,
 )
@@ -17,6 +27,7 @@ from distcore.testing.builders import (
     DAY_1,
     LATER,
     Shop,
+    a_chain,
     a_plan,
     a_sale,
 )
@@ -73,6 +84,27 @@ def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -
         pytest.raises(DamagedError, match=r"^a stored override can't be read: "),
     ):
         tx.overrides.all()
+
+
+@pytest.mark.parametrize(
+    "grants",
+    [
+        *("5", "null", "[", "[" * 100_000, '{"cap": 1}', "[5]", '["abcd"]', "[[1]]"),
+        *('[["cap", "ben", "", 1, 2]]', '[["cap", "ben", "", true]]', '[["cap", 5, "", 1]]'),
+        *('[["cap", "ben", "", 0]]', '[["cap", "ben", "", -5]]', f'[["cap", "ben", "", {10**15 + 1}]]'),
+        '[["cap", "ben", "2017-01", 1], ["cap", "ben", "2017-02", 1]]',
+    ],
+)
+def test_grants_that_say_nothing_are_damaged(tmp_path: Path, grants: str) -> None:
+    by = evolve(a_plan(), caps=(Cap(CapId("cap"), 1_500),))
+    Shop.open(new_store(tmp_path), by, a_chain("ann", "ben", "buyer")).do(engine.accrue, a_sale(), at=LATER)
+    by_hand(tmp_path, f"UPDATE distcore_sales SET grants = '{grants}'")
+
+    with (
+        open_store(url_in(tmp_path)).begin() as tx,
+        pytest.raises(DamagedError, match=r"^a stored grant of a sale can't be read: "),
+    ):
+        engine.verify(tx)
 
 
 def a_shop_that_pays(folder: Path) -> Shop:

@@ -97,12 +97,38 @@ def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequenc
     return list(found.values())
 
 
-def may_be_paid(component: Component, claim: Claim) -> bool:
-    """Say whether a claim may be paid, whatever the line: bonuses and formulas have no rules of their own."""
-    if isinstance(component, Custom):
-        return True
-    bonus = component.same_tier if isinstance(component, Differential) else None
-    return bonus is not None or bool(rules_for(component, claim))
+def may_be_paid(component: Component, claims: Iterable[Claim]) -> Iterator[Claim]:
+    """Yield the claims, from the buyer upwards, that may be paid, whatever the sale: a formula may pay all.
+
+    Of a differential the first of each tier and rules, and as many more of the tier as there are bonuses.
+    """
+    if isinstance(component, Differential):
+        yield from _may_differ(component, claims)
+        return
+    for claim in claims:
+        if isinstance(component, Custom) or rules_for(component, claim):
+            yield claim
+
+
+def _may_differ(component: Differential, claims: Iterable[Claim]) -> Iterator[Claim]:
+    bonuses = 0 if component.same_tier is None else len(component.same_tier.rates)
+    met: set[tuple[str, ...]] = set()
+    left: dict[str, int] = {}
+    for claim in claims:
+        tier, rules = claim.seat.tier, rules_for(component, claim)
+        alike = _alike(claim, rules)
+        if rules and alike not in met:
+            met.add(alike)
+            left[tier] = bonuses
+            yield claim
+        elif left.get(tier, 0):
+            left[tier] -= 1
+            yield claim
+
+
+def _alike(claim: Claim, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Return what makes claims worth the same: of a differential only the first of them earns anything."""
+    return (claim.seat.tier, *(rule.id for rule in rules))
 
 
 def rules_for(component: Component, claim: Claim) -> list[Rule]:
@@ -171,7 +197,7 @@ def _differences(
     met: set[tuple[str, ...]] = set()
     steps: dict[int, _Step] = {}
     for claim in claims:
-        alike = (claim.seat.tier, *(rule.id for rule in rules_for(component, claim)))
+        alike = _alike(claim, rules_for(component, claim))
         if alike not in met:
             met.add(alike)
             for rule, at in lines_won(plan, component, claim, case, sold):

@@ -19,7 +19,7 @@ from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.ascent import claims_for
 from distcore.commission.award import Award, awards, may_be_paid
-from distcore.commission.cap import Granted, TallyKey, grants_of, tally_key, within_caps
+from distcore.commission.cap import Granted, TallyKey, caps_met, granted_of, grants_of, tally_key, within_caps
 from distcore.commission.formula import NO_FORMULAS, Formulas, answers, case_of
 from distcore.commission.lineage import Claim, Lineage
 from distcore.commission.match import Case
@@ -36,7 +36,7 @@ from distcore.commission.plan import (
     Scope,
 )
 from distcore.commission.sale import Left, Sale, whole
-from distcore.kernel import Calendar, ComponentId, LineId, MemberId, RuleId, split
+from distcore.kernel import Calendar, CapId, ComponentId, LineId, MemberId, RuleId, split
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
@@ -79,9 +79,7 @@ def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> 
         for component, held in claims
         if cap.is_for(component.id)
         for member in (
-            {claim.payee for claim in held if may_be_paid(component, claim)}
-            if cap.per is Per.EARNER
-            else {sale.buyer}
+            {claim.payee for claim in may_be_paid(component, held)} if cap.per is Per.EARNER else {sale.buyer}
         )
     }
 
@@ -97,6 +95,15 @@ def grants_to(
         return None
     asked = wanted(plan, case, whole(case.sale), claims)
     return grants_of(plan, case.sale, asked, used, calendar)
+
+
+def kept_of_grants(
+    claims: "Claims", plan: Plan, case: Case, grants: Sequence[Grant]
+) -> dict[tuple[CapId, MemberId], int]:
+    """Return what a sale asks for of its grants, as it was sold: all of each, or they are not its own."""
+    asked = wanted(plan, case, whole(case.sale), claims)
+    met = caps_met(plan, case.sale, asked, granted_of(grants))
+    return {(capped.cap.id, capped.member): capped.granted_minor for capped in met}
 
 
 def tiers_of(claims: "Claims") -> dict[tuple[ComponentId, int, MemberId], str]:

@@ -15,6 +15,7 @@ from distcore.commission.formula import NO_FORMULAS, Formulas
 from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
 from distcore.commission.match import Case
 from distcore.commission.plan import (
+    Cap,
     Climbing,
     Component,
     Custom,
@@ -22,6 +23,7 @@ from distcore.commission.plan import (
     FirstLevel,
     FirstOrder,
     LevelBelow,
+    Per,
     Plan,
     PromoterShare,
     Region,
@@ -87,16 +89,30 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
     to the power of levels.  Of more, those are tried in which all have one tier, one differs, or all from
     some level on do; then the estimate is not `exact`.  Neither is that of a plan with one of the shop's
-    `formulas`: they may ask for tiers that the plan does not name.
+    `formulas`: they may ask for tiers that the plan does not name.  Nor where a cap for each earner may bind
+    what is paid on two ways, as a promoter and above the buyer, say: tried out is nobody who stands on both.
     """
     tiers = _tiers_of(plan)
     unbound = evolve(plan, budget=None, caps=())
     each_group = (evolve(unbound, components=group) for group in _groups(plan))
     apart = [_tried(group, sale, levels, tiers, formulas) for group in each_group]
-    if not _fit(plan, sale, apart):
+    fit = _fit(plan, sale, apart)
+    if not fit:
         apart = [_tried(plan, sale, levels, tiers, formulas)]
     ranges = chain.from_iterable(tried.ranges() for tried in apart)
-    return Estimate(tuple(ranges), all(tried.exact for tried in apart))
+    exact = fit or not any(_adds_up(cap, plan, sale, levels) for cap in plan.caps)
+    return Estimate(tuple(ranges), exact and all(tried.exact for tried in apart))
+
+
+def _adds_up(cap: Cap, plan: Plan, sale: Sale, levels: int) -> bool:
+    """Say whether under a cap somebody may earn more than one seat does, who stands above and beside, say.
+
+    The buyer earns nothing but an own purchase, or level 1, and stands nowhere else.
+    """
+    counted = tuple(each for each in plan.components if cap.is_for(each.id))
+    shape = _shape_of(evolve(plan, components=counted), sale, levels)
+    ways = bool(shape.above) + bool(shape.beside) + len(shape.agents)
+    return cap.per is Per.EARNER and ways > 1
 
 
 _Place: TypeAlias = tuple[ComponentId, int]

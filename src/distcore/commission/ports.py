@@ -181,7 +181,7 @@ class Tallies(Protocol):
         ...
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
-        """Write what those that were asked for come to by now."""
+        """Write what those that were asked for come to by now; `RetryableError` where one never was."""
         ...
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:

@@ -17,6 +17,11 @@ PLANS_OVERLAP = Code(
     "plan {plan} and plan {other} would both be valid in {currency} from {valid_from}",
     "let one end where the other begins, or publish a new version of {other}",
 )
+CAP_DIFFERS = Code(
+    "cap_differs",
+    "cap {cap} of plan {plan} has another {what} in version {plan_version} than in version {other}",
+    "give it an id of its own: what is used up of a cap is shared by all versions that have it",
+)
 SALE_EXISTS = Code(
     "sale_exists",
     "{sale} is accrued already, with other content",

@@ -30,7 +30,7 @@ class Stretch:
     since: Instant = _BEGIN
     until: Instant = _END
     known_from: int = 0
-    known_until: int = limits.TOTAL_MINOR_MAX
+    known_until: int = limits.TREE_REVISION_MAX + 1
 
     def holds(self, at: Instant, revision: int) -> bool:
         """Say whether it holds at an instant, as known at a revision."""

@@ -20,21 +20,15 @@ from distcore.commission import (
     NO_FORMULAS,
     Booking,
     Case,
-    Claims,
     Formulas,
-    Grant,
-    Granted,
     Left,
     PaidSale,
     Plan,
     PlanVersions,
-    TallyKey,
     base_refusal,
     by_version,
     claims_of,
     formula_refusal,
-    granted_of,
-    grants_to,
     left_of,
     plan_errors,
     tiers_of,
@@ -42,6 +36,7 @@ from distcore.commission import (
 )
 from distcore.engine.accrue import policy_of
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.simulate_caps import SimulatedCaps
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -184,11 +179,12 @@ def simulate(
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Only components of lines are calculated, so what a period pays is left out, and named.  Of caps counts
-    what was granted to sales that are pinned to that very plan; others are granted headroom in order of id.
-    Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
-    can't calculate is left out of both.  Raises `InputError` for an impossible plan, and for two of different
-    currencies, and `RefusedError` where one pays by a formula that is not among `formulas`.
+    Only components of lines are calculated, so what a period pays is left out, and named.  Sales that were
+    accrued by that very plan keep what they were granted under its caps; others are granted what those leave,
+    in order of id: then sales are read twice.  Memory grows with the members that are met, not with the sales.
+    A sale that one of two compared plans can't calculate is left out of both.  Raises `InputError` for an
+    impossible plan and for two of different currencies, and `RefusedError` where one pays by a formula that is
+    not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
@@ -198,6 +194,9 @@ def simulate(
     )
     calculated = [*plans, *run.published.values()]
     forest = Forest(tx, (), levels_of(calculated))
+    if run.has_grants:
+        for each in tx.sales.paid(begin, end):
+            run.keep(each.booking)
     paid = tx.sales.paid(begin, end, with_posted=run.posted)
     seen = 0
     while batch := list(islice(paid, BATCH)):
@@ -248,7 +247,17 @@ class _Run:
             if simulated.components == plan.components
         }
         self._months = _Months(calendar)
-        self._caps = [_Caps(plan, published, calendar) for plan in plans]
+        self._caps = [SimulatedCaps(plan, published, calendar) for plan in plans]
+
+    @property
+    def has_grants(self) -> bool:
+        """Whether some sales may keep what they were granted, and others may not."""
+        return any(caps.has_grants for caps in self._caps)
+
+    def keep(self, booking: Booking) -> None:
+        """Use up what a sale was granted that keeps it."""
+        for caps in self._caps:
+            caps.keep(booking)
 
     def add(self, paid: PaidSale, forest: Forest) -> None:
         """Calculate a sale and add it up, or leave it out."""
@@ -325,33 +334,6 @@ class _Sums:
         """Return it, in order."""
         parts = {Part(*part): amount for part, amount in sorted(self._parts.items())}
         return Outlay(parts, dict(sorted(self._payees.items())))
-
-
-class _Caps:
-    """What sales are granted under the caps of a simulated plan."""
-
-    def __init__(self, plan: Plan, published: PlanVersions, calendar: Calendar) -> None:
-        """Begin with nothing used up."""
-        self._plan = plan
-        self._is_published = published.get((plan.id, plan.plan_version)) == plan
-        self._calendar = calendar
-        self._used: Counter[TallyKey] = Counter()
-        self._last: tuple[Grant, ...] = ()
-
-    def grant(self, booking: Booking, claims: Claims, case: Case) -> Granted | None:
-        """Return what a sale is granted: what it was, where it is pinned to this very plan."""
-        version = (self._plan.id, self._plan.plan_version)
-        if self._is_published and (booking.plan, booking.plan_version) == version:
-            grants = booking.grants
-        else:
-            grants = grants_to(claims, self._plan, case, self._used, self._calendar)
-        self._last = grants or ()
-        return granted_of(grants)
-
-    def use_up(self) -> None:
-        """Count what the last sale was granted."""
-        for each in self._last:
-            self._used[self._plan.id, each.cap, each.member, each.period] += each.granted_minor
 
 
 class _Months:

@@ -48,9 +48,10 @@ from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
-from distcore.engine.verify_tallies import Tallies
+from distcore.engine.verify_tallies import Tallies, asked_problems, grant_problems
 from distcore.engine.verify_tiers import tier_problems
 from distcore.kernel import (
+    Calendar,
     ComponentId,
     Currency,
     DistcoreError,
@@ -112,6 +113,7 @@ class _Known:
 
     plans: PlanVersions
     zones: tuple[ZoneInfo | None, ...]
+    calendars: frozenset[Calendar]
     revision: int
     formulas: Formulas
 
@@ -211,11 +213,12 @@ def _verify_all(
     if not policies and not tx.commands.count("set_policy"):
         policy_of(tx)  # refused: there is no such shop
     zones = tuple({policy.day_zone for policy in policies})
-    known = _Known(by_version(tx.plans.all()), zones, tx.members.revision(), formulas)
+    calendars = frozenset(policy.calendar for policy in policies)
+    known = _Known(by_version(tx.plans.all()), zones, calendars, tx.members.revision(), formulas)
     inputs = _Inputs(tx, found)
     seen.members = _verify_forest(tx, known, inputs, found)
     sums: Counter[tuple[MemberId, Currency]] = Counter()
-    money, buyers, tallies = Money(tx, customs), Buyers(tx), Tallies(tx)
+    money, buyers, tallies = Money(tx, customs), Buyers(tx), Tallies(tx, known.plans.values())
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
         plans, sales = known.plans.values(), [record.booking.sale for record in batch]
@@ -352,6 +355,7 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
         yield Problem(where, f"it saw revision {booking.tree_revision} of a tree that has {known.revision}")
     if booking.sale.currency != plan.currency:
         yield Problem(where, f"it is in {booking.sale.currency}, its plan in {plan.currency}")
+    yield from grant_problems(booking, plan, known.calendars, where)
     dangling = tuple(_dangling_problems(record, forest, where))
     yield from dangling
     missing = tuple(_repin_problems(record, known, where))
@@ -360,6 +364,7 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
     if not dangling and not missing:
         if all(formula_refusal(known.plans[pin], known.formulas) is None for pin in pins):
             yield from _line_law_problems(record, known.plans, known.formulas, forest, where)
+            yield from asked_problems(booking, plan, known.formulas, forest, where)
         yield from _amount_problems(record, where)
     rules = frozenset().union(*(known.plans[pin].rule_ids for pin in pins & known.plans.keys()))
     for posting in record.postings:

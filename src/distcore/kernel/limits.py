@@ -91,6 +91,9 @@ PROBLEMS_MAX: Final = 1_000
 
 # Referral
 
+TREE_REVISION_MAX: Final = 2**63 - 1
+"""Revision of a tree: one for every change of a member. It fits the BIGINT of every database."""
+
 UPLINE_DEPTH_MAX: Final = 1_000_000
 """Seats above one member. Walks are iterative, so only a cycle in damaged data would be longer."""
 

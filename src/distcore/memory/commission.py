@@ -271,11 +271,16 @@ class MemoryTallies:
     def of(self, keys: Collection[TallyKey], *, for_change: bool = False) -> dict[TallyKey, int]:
         """Return what each comes to."""
         if for_change:
-            self.put({key: 0 for key in keys if key not in self._granted})
+            self._write({key: 0 for key in keys if key not in self._granted})
         return {key: self._granted.get(key, 0) for key in keys}
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
         """Write what they come to by now."""
+        if not used.keys() <= self._granted.keys():
+            raise RetryableError("some of these sums were never asked for")
+        self._write(used)
+
+    def _write(self, used: Mapping[TallyKey, int]) -> None:
         for key, minor in used.items():
             self._journal.put(self._granted, key, minor)
 

@@ -124,6 +124,13 @@ class Auditor:
             plan_exists=any(
                 (each.id, each.plan_version) == (plan.id, plan.plan_version) for each in self.plans
             ),
+            cap_differs=any(
+                cap.id == same.id and counting(cap, plan) != counting(same, each)
+                for each in self.plans
+                if each.id == plan.id and each.plan_version != plan.plan_version
+                for cap in plan.caps
+                for same in each.caps
+            ),
             plans_overlap=any(covers(plan, at) and covers(other, at) for other in others for at in starts),
         )
         if not found:
@@ -364,6 +371,11 @@ class Auditor:
 def which(**reasons: bool) -> set[str]:
     """Return the codes whose reasons hold."""
     return {code for code, holds in reasons.items() if holds}
+
+
+def counting(cap: c.Cap, plan: c.Plan) -> tuple[object, ...]:
+    """Return what says how a cap is used up."""
+    return (plan.currency, cap.per, cap.within)
 
 
 def covers(plan: c.Plan, instant: Instant) -> bool:

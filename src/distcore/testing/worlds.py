@@ -135,13 +135,13 @@ TIERS_NAMED: Final = ((), (), (), ("gold",), ("silver", "gold"))
 BEGIN: Final = datetime(2017, 3, 10, 22, 30, tzinfo=UTC)
 """Summer time begins in New York on the twelfth, at half past eight of this clock before noon."""
 
-CAPS: Final[tuple[Cap, ...]] = (
+CAPS: Final[tuple[Cap, ...]] = (  # of the two for a day one version can't have one and another the other
     Cap(CapId("ever"), 1_234),
     Cap(CapId("ever"), 99, components=(ComponentId("two"),)),
     Cap(CapId("day"), 700, within=Cadence.DAILY, components=(ComponentId("one"), ComponentId("two"))),
     Cap(CapId("day"), 0, Per.BUYER, Cadence.DAILY),
     Cap(CapId("month"), 2_000, Per.BUYER, Cadence.MONTHLY),
-    Cap(CapId("month"), 333, within=Cadence.MONTHLY),
+    Cap(CapId("earner's month"), 333, within=Cadence.MONTHLY),
 )
 
 MATCHES: Final[tuple[Match, ...]] = (

@@ -3,7 +3,7 @@
 import pytest
 
 from distcore.commission import TallyKey
-from distcore.kernel import CapId, MemberId, PlanId, limits
+from distcore.kernel import CapId, MemberId, PlanId, RetryableError, limits
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts.kept import MANY, NASTY
 from distcore.testing.contracts.sales import prepared
@@ -38,6 +38,16 @@ class TalliesContract:
         with store_of("shop").begin() as tx:
             assert tx.tallies.of(keys, for_change=True) == used
             assert list(tx.tallies.all()) == sorted([*used.items(), (key("cai"), 0)])
+
+    def test_what_was_never_asked_for_is_not_written(self, store_of: StoreOf) -> None:
+        """Nor is what else is written with it."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).tallies.of([key()], for_change=True)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.tallies.put({key(): 7, key("ben"): 7})
+        with store.begin() as tx:
+            assert list(tx.tallies.all()) == [(key(), 0)]
 
     @pytest.mark.parametrize("failing", [False, True])
     def test_what_was_not_committed_was_not_granted(self, store_of: StoreOf, *, failing: bool) -> None:
