@@ -4,10 +4,12 @@ The one rule this file protects: whatever a plan pays is told, at its place in t
 it leaves open is told as harmless.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
+
+from attrs import evolve
 
 from distcore.commission import (
     Bound,
@@ -29,8 +31,18 @@ from distcore.commission import (
     pays_nothing,
     worst_case,
 )
-from distcore.compliance import PRESETS, Finding, PaidTier, Payment, PlanFacts, ShareMax, findings
-from distcore.kernel import CompliancePreset, ShopPolicy
+from distcore.compliance import (
+    PRESETS,
+    Finding,
+    PaidTier,
+    Payment,
+    PlanFacts,
+    Policy,
+    ShareMax,
+    breaking,
+    findings,
+)
+from distcore.kernel import CompliancePreset, Severity, ShopPolicy
 
 _PASSES_OVER: Final = (Unqualified.SKIPPED, Unqualified.ROLLS_UP)
 
@@ -43,8 +55,33 @@ def plan_findings(
     if held_against is None:
         return ()
     demands = PRESETS[held_against]
-    with_share = any(isinstance(each.demand, ShareMax) for each in demands.requirements)
-    return findings(plan_facts(plan, policy, with_share=with_share), demands)
+    return findings(plan_facts(plan, policy, with_share=_asks_share(demands)), demands)
+
+
+def share_that_counts(plan: Plan, presets: Iterable[Policy] = PRESETS.values()) -> int | None:
+    """Return the largest share of a plan if it may keep it from being published; None also without a bound.
+
+    It takes longest to find, and depends on nothing but the plan: so it is found before anything is locked.
+    """
+    return _share_of(plan) if any(_asks_share(_errors_of(each)) for each in presets) else None
+
+
+def what_holds_back(plan: Plan, policy: ShopPolicy, share_ppm: int | None) -> tuple[Finding, ...]:
+    """Return what keeps a plan without problems from being published; its share counts if any preset asks."""
+    if policy.compliance_preset is None:
+        return ()
+    demands = _errors_of(PRESETS[policy.compliance_preset])
+    return breaking(findings(_facts_of(plan, policy, share_ppm), demands))
+
+
+def _errors_of(demands: Policy) -> Policy:
+    """Return a policy without what is only worth a warning."""
+    errors = tuple(each for each in demands.requirements if each.severity is Severity.ERROR)
+    return evolve(demands, requirements=errors)
+
+
+def _asks_share(demands: Policy) -> bool:
+    return any(isinstance(each.demand, ShareMax) for each in demands.requirements)
 
 
 def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> PlanFacts:
@@ -52,14 +89,22 @@ def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> Pl
 
     The largest share takes longest to find; without it, the plan counts as one that has none.
     """
-    worst = worst_case(plan).line if with_share else None
+    return _facts_of(plan, policy, _share_of(plan) if with_share else None)
+
+
+def _share_of(plan: Plan) -> int | None:
+    worst = worst_case(plan).line
+    return worst.ppm if isinstance(worst, Bound) else None
+
+
+def _facts_of(plan: Plan, policy: ShopPolicy, share_ppm: int | None) -> PlanFacts:
     return PlanFacts(
         first_day=plan.valid_from.astimezone(policy.zone).date(),
         last_day=_last_day(plan, policy.zone),
         payments=tuple(_payments(plan)),
         tiers=tuple(PaidTier(each.name, each.where) for each in named_tiers(plan) if each.is_paid),
         counts_from_completion=plan.freeze.counts_from is FreezeFrom.COMPLETED,
-        share_ppm=worst.ppm if isinstance(worst, Bound) else None,
+        share_ppm=share_ppm,
         fee_tiers=policy.fee_tiers,
     )
 
