@@ -47,7 +47,6 @@ from distcore.commission.accrual import (
 from distcore.commission.ascent import Ascent, Sought
 from distcore.commission.asked import (
     Named,
-    is_for_first_orders,
     named_categories,
     named_tiers,
     pays_nothing,
@@ -79,6 +78,7 @@ from distcore.commission.formula import (
     Formulas,
     formula_refusal,
 )
+from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
 from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
@@ -340,7 +340,6 @@ __all__ = [
     "granted_of",
     "grants_to",
     "happened_at",
-    "is_for_first_orders",
     "is_recomputation",
     "left_of",
     "months_between",
@@ -361,6 +360,7 @@ __all__ = [
     "refund_problems",
     "released_at",
     "repin_refusal",
+    "rules_for_heads",
     "sale_problems",
     "share_of",
     "state_of",

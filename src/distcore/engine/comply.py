@@ -16,7 +16,6 @@ from distcore.commission import (
     Custom,
     Differential,
     FirstOrder,
-    FixedPerOrder,
     FreezeFrom,
     Plan,
     PromoterShare,
@@ -26,9 +25,9 @@ from distcore.commission import (
     SelfPurchase,
     Unqualified,
     Upline,
-    is_for_first_orders,
     named_tiers,
     pays_nothing,
+    rules_for_heads,
     worst_case,
 )
 from distcore.compliance import (
@@ -121,18 +120,19 @@ def _payments(plan: Plan) -> Iterator[Payment]:
         if isinstance(component, Custom):
             yield Payment(where, component.level_max, to_buyer=True)
             continue
+        for_heads = rules_for_heads(component)
         for index, rule in enumerate(component.rules):
             if not pays_nothing(rule.pays):
-                yield _payment(component, rule, f"{where}.rules[{index}]")
+                payment = _payment(component, rule, f"{where}.rules[{index}]")
+                is_certain = for_heads.get(index)
+                yield evolve(payment, per_head=is_certain is True, may_be_per_head=is_certain is False)
         bonus = component.same_tier if isinstance(component, Differential) else None
         if bonus is not None and any(rate.ppm for rate in bonus.rates):
             yield Payment(f"{where}.same_tier", None)
 
 
 def _payment(component: Ruled, rule: Rule, where: str) -> Payment:
-    """Return what a rule pays; an agent of a region stands on no level above the buyer."""
-    is_fixed = isinstance(rule.pays, FixedPerOrder)
-    per_head = is_fixed and is_for_first_orders(rule.match)
+    """Return which levels a rule pays; an agent of a region stands on no level above the buyer."""
     match component:
         case Upline() | Differential():
             counts_buyer = component.buyer_is_level_1
@@ -142,13 +142,10 @@ def _payment(component: Ruled, rule: Rule, where: str) -> Payment:
                 to_buyer=counts_buyer and (not rule.levels or 1 in rule.levels),
                 counts_buyer=counts_buyer,
                 passes_over=component.unqualified in _PASSES_OVER,
-                per_head=per_head,
             )
-        case FirstOrder():
-            return Payment(where, 1, per_head=is_fixed)
         case SelfPurchase():
             return Payment(where, 0, to_buyer=True)
-        case PromoterShare() | Region():
-            return Payment(where, 1, per_head=per_head)
+        case FirstOrder() | PromoterShare() | Region():
+            return Payment(where, 1)
         case _:
             assert_never(component)
