@@ -179,11 +179,19 @@ def _permission(reason: str | None, approver: str | None) -> Permission | None:
 def _in_shop(
     settings: Settings, plan: Plan, preset: CompliancePreset | None, file: Path
 ) -> tuple[Sequence[Finding], Sequence[Override]]:
-    """Hold a plan against the shop; what nobody there knows is said on stderr."""
+    """Hold a plan against the shop; what nobody there knows is said on stderr.
+
+    Only what is published as it stands in the file was allowed, and only to break the preset it is held
+    against.
+    """
     with reading(settings) as tx:
-        found = plan_findings(plan, tx.policies.current() or DEFAULT_POLICY, preset)
+        policy = tx.policies.current() or DEFAULT_POLICY
+        found = plan_findings(plan, policy, preset)
         doubts = plan_doubts(tx, plan)
-        overrides = tx.overrides.of(plan.id, plan.plan_version)
+        is_published = plan in tx.plans.all()
+        overrides = tx.overrides.of(plan.id, plan.plan_version) if is_published else ()
+    held_against = preset or policy.compliance_preset
+    overrides = [each for each in overrides if each.preset is held_against]
     for problem in doubts:
         say(f"{problem.severity.value}: {file.name}:{problem}")
     return found, overrides

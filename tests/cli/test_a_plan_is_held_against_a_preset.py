@@ -147,3 +147,20 @@ def test_a_reason_has_an_approver_and_the_other_way_round(tmp_path: Path) -> Non
         assert "--override-reason and --override-approver, or neither" in refused.stderr
     blank = shop.run("plan", "set", file, "--override-reason", " ", *ALLOW[2:])
     assert (blank.exit_code, "override.reason: is empty" in blank.stderr) == (1, True)
+
+
+def test_what_was_allowed_of_another_plan_or_preset_is_not_allowed_here(tmp_path: Path) -> None:
+    shop = strict(tmp_path)
+    shop.do("plan", "set", shop.file("plan.toml", TIERED), *ALLOW)
+    other = TIERED.replace('"iron"', '"lead"')
+    found, said = checked(shop, "--in-shop", plan=other, exit_code=1)
+    assert said.endswith("it breaks 2 rules of the preset\n")
+    assert "overrides" not in found
+    shop.do("init", "--policy", shop.file("common.toml", STRICT.replace("cn-strict", "cn-common")))
+    deep = TIERED.replace("plan_version = 2", "plan_version = 3").replace("levels = [2]", "levels = [3]")
+    shop.do("plan", "set", shop.file("deep.toml", deep), *ALLOW)
+    found, said = checked(shop, "--in-shop", plan=deep, exit_code=0)
+    assert "which boss allowed\n" in said
+    found, said = checked(shop, "--in-shop", "--preset", "cn-strict", plan=deep, exit_code=1)
+    assert "allowed" not in said
+    assert "overrides" not in found

@@ -407,3 +407,45 @@ def test_what_rolls_up_is_paid_by_the_tier_it_stems_from() -> None:
         qualified_tiers=("silver",),
     )
     assert ppm_of(of(upline)) == 520_000
+
+
+def test_prices_by_category_tier_and_size_are_told_apart_before_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Conditions that several rules have are asked once, and not of every tier."""
+    sizes = [AllOf((CategoryIs(f"c{n}"), NetBetween(Of.LINE, 100 * n + 100))) for n in range(10)]
+    rules = [
+        Rule(RuleId(f"{n} {tier}"), Percent(Rate(1_000 * (n + tier))), (1,), (f"t{tier}",), match)
+        for n, match in enumerate(sizes)
+        for tier in range(5)
+    ]
+    monkeypatch.setattr(limits, "ASKED_MAX", 8_000)
+    share = worst_case(of(levels(*rules))).line
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact) == (13_000, True)
+
+
+def test_what_there_is_no_time_to_ask_is_not_taken_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [Rule(RuleId(f"c{n}"), Percent(Rate(n)), (1,), (), CategoryIs(f"c{n}")) for n in range(100)]
+    monkeypatch.setattr(limits, "ASKED_MAX", 2_000)
+    worst = worst_case(of(levels(*rules)))
+    assert isinstance(worst.line, Bound)
+    assert (worst.line.ppm, worst.line.is_exact) == (99, False)
+    assert worst.line.witness is not None
+    tags = [Rule(RuleId(f"t{n}"), Percent(Rate(n)), (1,), (), TagIn((f"t{n}",))) for n in range(9)]
+    assert worst_case(of(levels(*tags))).line.witness is None
+
+
+def test_many_sizes_of_lines_and_orders_are_too_many() -> None:
+    sizes = [NetBetween(of_what, n) for of_what in Of for n in range(1, 200)]
+    rules = [Rule(RuleId(f"{n}"), Percent(Rate(n)), (1,), (), match) for n, match in enumerate(sizes)]
+    share = worst_case(of(levels(*rules))).line
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact, share.witness) == (397, False, None)
+
+
+def test_of_regions_that_fit_the_same_rules_the_deepest_counts() -> None:
+    """Below the long one there is room for fewer agents."""
+    long = "x" * 100
+    match = AnyOf((RegionIs("a"), RegionIs(long)))
+    assert ppm_of(of(agents(percent("0.1%", match=match), sharing=SHARED))) == 64_000

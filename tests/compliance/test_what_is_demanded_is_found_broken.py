@@ -76,9 +76,11 @@ def test_a_fee_for_a_tier_is_named() -> None:
 
 
 def test_heads_are_not_paid() -> None:
-    facts = pays(level(1, "$.a"), level(1, "$.b", per_head=True))
-    message = "pays an amount for whoever is brought, whatever is bought"
-    assert broken(facts, PayPerHead()) == [("$.b", message, "error")]
+    facts = pays(level(1, "$.a"), level(1, "$.b", per_head=True), level(1, "$.c", may_be_per_head=True))
+    assert broken(facts, PayPerHead()) == [
+        ("$.b", "pays an amount for whoever is brought, whatever is bought", "error"),
+        ("$.c", "may pay an amount for first orders alone: for whoever is brought", "warning"),
+    ]
 
 
 def test_only_what_is_completed_is_paid() -> None:

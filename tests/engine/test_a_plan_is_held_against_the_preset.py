@@ -42,10 +42,23 @@ from distcore.commission import (
     Upline,
     Volume,
 )
-from distcore.compliance import Broken, CompliancePreset, PaidTier, Payment, Permission, PlanFacts
-from distcore.kernel import Actor, ComponentId, Rate, RuleId, ShopPolicy
+from distcore.compliance import (
+    PRESETS,
+    Broken,
+    CompliancePreset,
+    PaidTier,
+    Payment,
+    Permission,
+    PlanFacts,
+    Policy,
+    ShareMax,
+)
+from distcore.engine import comply
+from distcore.engine.comply import share_that_counts
+from distcore.kernel import Actor, ComponentId, Rate, RuleId, Severity, ShopPolicy
 
-STRICT = ShopPolicy(SHANGHAI, (CNY,), compliance_preset=CompliancePreset.CN_STRICT)
+STRICT_NAME = CompliancePreset.CN_STRICT
+STRICT = ShopPolicy(SHANGHAI, (CNY,), compliance_preset=STRICT_NAME)
 COMMON = evolve(STRICT, compliance_preset=CompliancePreset.CN_COMMON)
 FREE = ShopPolicy(SHANGHAI, (CNY,))
 
@@ -204,6 +217,28 @@ def test_what_a_period_pays_is_told(
 def test_tiers_of_a_pool_are_paid() -> None:
     found = facts(period_components=(PARTNERS, evolve(MENTORS, of=(ID,), id=ComponentId("mentors"))))
     assert [each.tier for each in found.tiers] == ["gold", "gold"]
+
+
+def test_the_share_counts_for_publishing_only_where_it_is_more_than_a_warning() -> None:
+    assert share_that_counts(TWO) is None
+    (asked,) = [each for each in PRESETS[STRICT_NAME].requirements if isinstance(each.demand, ShareMax)]
+    strictest = Policy(STRICT_NAME, (evolve(asked, severity=Severity.ERROR),))
+    assert share_that_counts(TWO, [strictest]) == 150_000
+    assert share_that_counts(plan(Rule(RuleId("r"), BOUNTY, (1,))), [strictest]) is None
+
+
+@pytest.mark.parametrize("override", [None, ALLOWED])
+def test_no_worst_case_is_looked_for_while_a_plan_is_published(
+    monkeypatch: pytest.MonkeyPatch, override: Permission | None
+) -> None:
+    def never(of: Plan) -> None:
+        raise AssertionError(of)
+
+    found, by = published(), plan(percent("40%", 1)) if override is None else TWO
+    monkeypatch.setattr(comply, "worst_case", never)
+    assert found.do(engine.set_plan, by, override=override) == by
+    with pytest.raises(AssertionError):
+        engine.plan_findings(by, STRICT)
 
 
 def test_the_shop_says_which_tiers_cost_a_fee() -> None:

@@ -47,7 +47,6 @@ from distcore.commission.accrual import (
 from distcore.commission.ascent import Ascent, Sought
 from distcore.commission.asked import (
     Named,
-    is_for_first_orders,
     named_categories,
     named_tiers,
     pays_nothing,
@@ -80,6 +79,7 @@ from distcore.commission.formula import (
     Formulas,
     formula_refusal,
 )
+from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
 from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
@@ -422,7 +422,6 @@ __all__ = [
     "granted_of",
     "grants_to",
     "happened_at",
-    "is_for_first_orders",
     "is_recomputation",
     "is_stepwise",
     "kept_of_grants",
@@ -447,6 +446,7 @@ __all__ = [
     "released_at",
     "remade",
     "repin_refusal",
+    "rules_for_heads",
     "sale_problems",
     "share_of",
     "sources_of",

@@ -1,4 +1,4 @@
-"""What a plan names and asks for, with paths into its document: tiers, categories, first orders.
+"""What a plan names and asks for, with paths into its document: tiers and categories.
 
 The one rule this file protects: what stands under a `not` is named, and not wanted.
 """
@@ -15,15 +15,12 @@ from distcore.commission.match import (
     CategoryIs,
     Match,
     Not,
-    OrderNumber,
     TierIn,
     lies_in,
 )
 from distcore.commission.period_plan import ByTier, PeriodComponent
 from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Reward, Rule
 from distcore.kernel import Problem, Severity, shown
-
-_SECOND = 2
 
 
 @frozen
@@ -106,28 +103,6 @@ def _first_of_each(named: Iterable[Named]) -> list[Named]:
     for each in named:
         found.setdefault(each.name, each)
     return list(found.values())
-
-
-def is_for_first_orders(match: Match | None) -> bool:
-    """Say whether a condition is never met by a buyer's second order, or a later one."""
-    return match is not None and not _may_be(match, True)
-
-
-def _may_be(match: Match, answer: bool) -> bool:
-    """Say whether a condition may have an answer for some later order, whatever else is sold in it."""
-    match match:
-        case AllOf(matches):
-            return (all if answer else any)(_may_be(each, answer) for each in matches)
-        case AnyOf(matches):
-            return (any if answer else all)(_may_be(each, answer) for each in matches)
-        case Not(negated):
-            return _may_be(negated, not answer)
-        case OrderNumber(least, below):
-            if answer:
-                return below is None or below > _SECOND
-            return least > _SECOND or below is not None
-        case _:
-            return True
 
 
 def _rules(plan: Plan) -> Iterator[tuple[Rule, str]]:

@@ -81,10 +81,11 @@ class Agents:
 
 
 class Effort:
-    """Steps that are left for looking; whoever runs out of them says a ceiling instead."""
+    """Steps and questions that are left for looking; whoever runs out of them says a ceiling instead."""
 
     def __init__(self) -> None:
         self.left = limits.WALK_STEPS_MAX
+        self.asked_left = limits.ASKED_MAX
 
 
 def aims_of(plan: Plan, tiers: Sequence[str]) -> list[list[Aim]]:

@@ -4,8 +4,10 @@ A condition asks for finitely many words, instants and numbers, so finitely many
 The rule this file protects: whatever a sale is like, one of these fits the same rules, at no larger net.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, count, product, starmap
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import compress, count, islice, product, starmap
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
@@ -26,12 +28,11 @@ from distcore.commission.match import (
     SpentBefore,
     TagIn,
     UnitsBetween,
-    lies_in,
 )
 from distcore.commission.past import NOTHING_BEFORE, Past
 from distcore.commission.plan import FirstOrder, Plan
 from distcore.commission.sale import Sale, SaleLine
-from distcore.kernel import Instant, LineId, MemberId, SaleId, Sku, limits, split
+from distcore.kernel import Instant, LineId, MemberId, SaleId, Sku, limits, paths_to, split
 
 T = TypeVar("T")
 
@@ -184,11 +185,11 @@ def _plain_sku(plan: Plan) -> Sku:
     return Sku(_other(named, "other"))
 
 
-def _told_apart(values: Iterable[T], tests: Sequence[Callable[[T], bool]]) -> list[T]:
-    """Return one value for each set of conditions that hold together."""
-    found: dict[tuple[bool, ...], T] = {}
+def _told_apart(values: Iterable[T], met: Callable[[T], Hashable]) -> list[T]:
+    """Return one value for each set of conditions that are met together."""
+    found: dict[Hashable, T] = {}
     for value in values:
-        found.setdefault(tuple([test(value) for test in tests]), value)
+        found.setdefault(met(value), value)
     return list(found.values())
 
 
@@ -200,36 +201,35 @@ def _other(named: Iterable[str], plain: str) -> str:
     return plain
 
 
-def _lies(of: str) -> Callable[[str], bool]:
-    return lambda path: lies_in(path, of)
-
-
-def _is_one_of(words: Iterable[str]) -> Callable[[str], bool]:
-    return frozenset(words).__contains__
-
-
-def _paths(named: Sequence[str]) -> list[str]:
+def _paths(named: Iterable[str]) -> list[str]:
     """Return paths; what lies below a named one is like it."""
-    return _told_apart(["", *named], [_lies(each) for each in dict.fromkeys(named)])
+    all_named = frozenset(named)
+    return _told_apart(["", *named], lambda path: all_named.intersection(paths_to(path)))
 
 
 def _words(asked: Sequence[tuple[str, ...]]) -> list[str]:
-    named = [word for words in asked for word in words]
-    return _told_apart([_other(named, "other"), *named], list(map(_is_one_of, dict.fromkeys(asked))))
+    asking = _asking(asked)
+    return _told_apart([_other(asking, "other"), *asking], lambda word: frozenset(asking.get(word, ())))
 
 
 def _tags(asked: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]] | None:
     """Return sets of tags; of tags that the same conditions name, one stands for all."""
-    named = dict.fromkeys(word for words in asked for word in words)
-    kinds = _told_apart(named, list(map(_is_one_of, dict.fromkeys(asked))))
-    if 2 ** len(kinds) > limits.SITUATIONS_MAX:
+    asking = _asking(asked)
+    kinds = _told_apart(asking, lambda tag: frozenset(asking[tag]))
+    count_of_sets = 2 ** len(kinds)
+    if count_of_sets > limits.SITUATIONS_MAX or count_of_sets * len(set(asked)) > limits.ASKED_MAX:
         return None
     subsets = [tuple(compress(kinds, taken)) for taken in product((False, True), repeat=len(kinds))]
-    return _told_apart(subsets, [_has(words) for words in dict.fromkeys(asked)])
+    return _told_apart(subsets, lambda tags: frozenset(place for tag in tags for place in asking[tag]))
 
 
-def _has(words: Iterable[str]) -> Callable[[tuple[str, ...]], bool]:
-    return lambda tags: not set(words).isdisjoint(tags)
+def _asking(asked: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
+    """Return the words that conditions name, each with the conditions that do."""
+    found: dict[str, list[int]] = {}
+    for place, words in enumerate(dict.fromkeys(asked)):
+        for word in dict.fromkeys(words):
+            found.setdefault(word, []).append(place)
+    return found
 
 
 def _instants(plan: Plan, asked: Sequence[PaidBetween]) -> list[Instant]:
@@ -278,12 +278,17 @@ def _units(asked: Sequence[UnitsBetween]) -> list[Sizes]:
 
 
 def _sizes(of_line: Sequence[Between], of_order: Sequence[Between], least: int) -> list[Sizes]:
-    """Return what goes together: an order is at least as large as its line, and that as `least`."""
-    return [
+    """Return what goes together: an order is at least as large as its line, and that as `least`.
+
+    Of more than anybody looks at, no more are found than show that.
+    """
+    found = (
         Sizes(line, order)
-        for line, order in product(of_line, of_order)
-        if line.most >= least and order.most >= max(line.least, least)
-    ]
+        for line in of_line
+        if line.most >= least
+        for order in of_order[bisect_left(of_order, max(line.least, least), key=attrgetter("most")) :]
+    )
+    return list(islice(found, limits.SITUATIONS_MAX + 1))
 
 
 def _edges(asked: Iterable[tuple[int, int | None]], most: int) -> list[int]:

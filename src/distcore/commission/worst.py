@@ -6,7 +6,7 @@ paid more than the bound and the rounding that is stated beside it.  A bound is 
 `calculate` pays at least 99 % of it for a witness.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import islice
 from typing import Final, TypeAlias, assert_never
@@ -48,7 +48,7 @@ from distcore.commission.plan import (
 from distcore.commission.sale import Sale
 from distcore.commission.situation import Situation, situations, tiers_of
 from distcore.commission.witness import LINE, Witness, lineage_of, witnesses
-from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Worths, amount_of, fingerprint
+from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Kinds, Worths, amount_of
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
@@ -199,23 +199,43 @@ class _Search:
     def _search(self) -> int:
         """Look where the ceilings are highest, until none above what was found is left.
 
-        Of situations that are as bad, some more are looked at, for a witness.
+        Of situations that are as bad, some more are looked at, for a witness.  Where not all are looked at, a
+        ceiling for any stands for the rest.
         """
-        found = situations(self._plan)
-        if found is None:
-            return self._ceiling(Worths(self._plan, None))
-        distinct = {fingerprint(self._plan, each, self._tiers): each for each in found}
-        worths = [(each, Worths(self._plan, each)) for each in distinct.values()]
-        by_ceiling = [(self._ceiling(each), situation, each) for situation, each in worths]
-        by_ceiling.sort(key=_worst_first)
-        effort, most = Effort(), 0
-        for ceiling, situation, worths_in in by_ceiling:
+        effort, found = Effort(), situations(self._plan)
+        by_kind, is_all = self._told_apart(found, effort) if found is not None else ([], False)
+        rest = 0 if is_all else self._ceiling(Worths(self._plan, None))
+        return max(rest, self._highest(by_kind, effort))
+
+    def _highest(self, by_kind: Iterable[tuple[int, Situation, Worths]], effort: Effort) -> int:
+        most = 0
+        for ceiling, situation, worths in sorted(by_kind, key=_worst_first):
             if ceiling < most or (ceiling == most and len(self._candidates) >= _PLACES_MAX):
                 break
-            most = max(most, self._look(situation, worths_in, effort))
+            most = max(most, self._look(situation, worths, effort))
             if effort.left < 0:
                 return max(most, ceiling)
         return most
+
+    def _told_apart(
+        self, found: Iterable[Situation], effort: Effort
+    ) -> tuple[Collection[tuple[int, Situation, Worths]], bool]:
+        """Return one situation of each kind with its ceiling, and whether there was time for all of them."""
+        kinds = Kinds(self._plan, self._tiers)
+        by_kind: dict[tuple[object, ...], tuple[int, Situation, Worths]] = {}
+        for situation in found:
+            if effort.asked_left < 0:
+                return by_kind.values(), False
+            effort.asked_left -= kinds.cost
+            kind = kinds.of(situation)
+            if kind in by_kind:
+                ceiling, _, worths = by_kind[kind]
+            else:
+                worths = Worths(self._plan, situation)
+                ceiling = self._ceiling(worths)
+                effort.asked_left -= worths.asked
+            by_kind[kind] = (ceiling, situation, worths)
+        return by_kind.values(), True
 
     def _ceiling(self, worths: Worths) -> int:
         return max(_capped(ceiling_of(worths, aims, self._tiers)) for aims in self._aims)

@@ -92,6 +92,8 @@ class Worths:
     def __init__(self, plan: Plan, situation: Situation | None) -> None:
         self._situation = situation
         self._found: dict[tuple[str, int, str], Sequence[Pay]] = {}
+        self.asked = 0
+        """How many rules were looked at."""
         self._past = None if situation is None else situation.past
         if situation is not None:
             sale = usual(situation, plan)
@@ -106,6 +108,7 @@ class Worths:
 
     def of(self, component: Component, level: int, tier: str) -> Sequence[Pay]:
         """Return what may be paid for a level to a tier: of several, whichever is worth most."""
+        self.asked += 1
         key = (component.id, level, tier)
         if key not in self._found:
             self._found[key] = tuple(set(self._pays(component, level, tier)))
@@ -126,6 +129,7 @@ class Worths:
         rules = rules_for(component, Claim(level, Seat(nobody, tier, Standing.ACTIVE), nobody))
         for_all = True
         for rule in rules:
+            self.asked += 1
             for_all = for_all and is_of_order(rule.match)
             if self._situation is None:
                 yield self._pay(component, rule, for_all=False)
@@ -169,21 +173,33 @@ class Worths:
         return share_up(amount_minor, least) if least else BOUNDLESS
 
 
-def fingerprint(plan: Plan, situation: Situation, tiers: Sequence[str]) -> tuple[object, ...]:
-    """Return all that worths depend on: two situations of one fingerprint pay the same."""
-    sale = usual(situation, plan)
-    case, line = Case(sale, situation.past), sale.lines[0]
-    rules = [rule for component in plan.components for rule in component.rules]
-    fitting = [
-        fits(rule.match, case, line, tier) for rule in rules if rule.match is not None for tier in tiers
-    ]
-    asks_first = any(isinstance(component, FirstOrder) for component in plan.components)
-    has_fixed = any(not isinstance(rule.pays, Percent) for rule in rules)
-    return (
-        tuple(fitting),
-        (situation.past.orders == 0, situation.past.first_is_free) if asks_first else (),
-        (situation.net, situation.units) if has_fixed else (),
-    )
+class Kinds:
+    """Tells situations of a plan apart by all that worths depend on: those of one kind pay the same."""
+
+    def __init__(self, plan: Plan, tiers: Sequence[str]) -> None:
+        self._plan = plan
+        rules = [rule for component in plan.components for rule in component.rules]
+        matches = dict.fromkeys(rule.match for rule in rules if rule.match is not None)
+        self._asked = [(match, tiers if _asks_tier(match) else tiers[:1]) for match in matches]
+        self._asks_first = any(isinstance(component, FirstOrder) for component in plan.components)
+        self._has_fixed = any(not isinstance(rule.pays, Percent) for rule in rules)
+        self.cost = 1 + sum(len(of) * sum(1 for _ in atoms_of(match)) for match, of in self._asked)
+        """How many conditions are asked to find a kind."""
+
+    def of(self, situation: Situation) -> tuple[object, ...]:
+        """Return the kind of a situation."""
+        sale = usual(situation, self._plan)
+        case, line, past = Case(sale, situation.past), sale.lines[0], situation.past
+        return (
+            tuple([fits(match, case, line, tier) for match, tiers in self._asked for tier in tiers]),
+            (past.orders == 0, past.first_is_free) if self._asks_first else (),
+            (situation.net, situation.units) if self._has_fixed else (),
+            len(paths_to(sale.region)) if self._plan.asks_agents else 0,
+        )
+
+
+def _asks_tier(match: Match) -> bool:
+    return any(isinstance(each, TierIn) for each in atoms_of(match))
 
 
 def is_of_order(match: Match | None) -> bool:

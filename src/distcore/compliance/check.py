@@ -110,6 +110,9 @@ def _for_heads(payments: Iterable[Payment]) -> Iterator[_Found]:
     for each in payments:
         if each.per_head:
             yield each.where, "pays an amount for whoever is brought, whatever is bought", None
+        elif each.may_be_per_head:
+            message = "may pay an amount for first orders alone: for whoever is brought"
+            yield each.where, message, Severity.WARNING
 
 
 def _before_completion(facts: PlanFacts) -> Iterator[_Found]:

@@ -15,7 +15,8 @@ class Payment:
 
     `level_max` is the highest level above the buyer that is paid, 0 for the buyer alone, None without a
     bound; `counts_buyer` says that a buyer who is a member is level 1.  With `passes_over` whoever does not
-    qualify uses up no level.  `per_head` is an amount for having brought somebody, whatever was bought.
+    qualify uses up no level.  `per_head` is an amount for having brought somebody, whatever was bought;
+    `may_be_per_head` says that it may come to that.
     """
 
     where: str
@@ -24,6 +25,7 @@ class Payment:
     counts_buyer: bool = False
     passes_over: bool = False
     per_head: bool = False
+    may_be_per_head: bool = False
 
 
 @frozen

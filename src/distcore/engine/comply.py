@@ -4,10 +4,12 @@ The one rule this file protects: whatever a plan pays is told, at its place in t
 it leaves open is told as harmless.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
+
+from attrs import evolve
 
 from distcore.commission import (
     Bound,
@@ -15,7 +17,6 @@ from distcore.commission import (
     Custom,
     Differential,
     FirstOrder,
-    FixedPerOrder,
     FreezeFrom,
     Ladder,
     Matching,
@@ -30,14 +31,23 @@ from distcore.commission import (
     Unqualified,
     Upline,
     Volume,
-    Worst,
-    is_for_first_orders,
     named_tiers,
     pays_nothing,
+    rules_for_heads,
     worst_case,
 )
-from distcore.compliance import PRESETS, Finding, PaidTier, Payment, PlanFacts, ShareMax, findings
-from distcore.kernel import CompliancePreset, ShopPolicy
+from distcore.compliance import (
+    PRESETS,
+    Finding,
+    PaidTier,
+    Payment,
+    PlanFacts,
+    Policy,
+    ShareMax,
+    breaking,
+    findings,
+)
+from distcore.kernel import CompliancePreset, Severity, ShopPolicy
 
 _PASSES_OVER: Final = (Unqualified.SKIPPED, Unqualified.ROLLS_UP)
 
@@ -50,8 +60,33 @@ def plan_findings(
     if held_against is None:
         return ()
     demands = PRESETS[held_against]
-    with_share = any(isinstance(each.demand, ShareMax) for each in demands.requirements)
-    return findings(plan_facts(plan, policy, with_share=with_share), demands)
+    return findings(plan_facts(plan, policy, with_share=_asks_share(demands)), demands)
+
+
+def share_that_counts(plan: Plan, presets: Iterable[Policy] = PRESETS.values()) -> int | None:
+    """Return the largest share of a plan if it may keep it from being published; None also without a bound.
+
+    It takes longest to find, and depends on nothing but the plan: so it is found before anything is locked.
+    """
+    return _share_of(plan) if any(_asks_share(_errors_of(each)) for each in presets) else None
+
+
+def what_holds_back(plan: Plan, policy: ShopPolicy, share_ppm: int | None) -> tuple[Finding, ...]:
+    """Return what keeps a plan without problems from being published; its share counts if any preset asks."""
+    if policy.compliance_preset is None:
+        return ()
+    demands = _errors_of(PRESETS[policy.compliance_preset])
+    return breaking(findings(_facts_of(plan, policy, share_ppm), demands))
+
+
+def _errors_of(demands: Policy) -> Policy:
+    """Return a policy without what is only worth a warning."""
+    errors = tuple(each for each in demands.requirements if each.severity is Severity.ERROR)
+    return evolve(demands, requirements=errors)
+
+
+def _asks_share(demands: Policy) -> bool:
+    return any(isinstance(each.demand, ShareMax) for each in demands.requirements)
 
 
 def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> PlanFacts:
@@ -59,20 +94,24 @@ def plan_facts(plan: Plan, policy: ShopPolicy, *, with_share: bool = True) -> Pl
 
     The largest share takes longest to find; without it, the plan counts as one that has none.
     """
-    worst = worst_case(plan) if with_share else None
+    return _facts_of(plan, policy, _share_of(plan) if with_share else None)
+
+
+def _facts_of(plan: Plan, policy: ShopPolicy, share_ppm: int | None) -> PlanFacts:
     return PlanFacts(
         first_day=plan.valid_from.astimezone(policy.zone).date(),
         last_day=_last_day(plan, policy.zone),
         payments=tuple(_payments(plan)),
         tiers=tuple(PaidTier(each.name, each.where) for each in named_tiers(plan) if each.is_paid),
         counts_from_completion=plan.freeze.counts_from is FreezeFrom.COMPLETED,
-        share_ppm=None if worst is None else _share_of(worst),
+        share_ppm=share_ppm,
         fee_tiers=policy.fee_tiers,
     )
 
 
-def _share_of(worst: Worst) -> int | None:
+def _share_of(plan: Plan) -> int | None:
     """Return the largest share of the net, with what periods pay at most; None has no bound."""
+    worst = worst_case(plan)
     of_line = worst.line.ppm if isinstance(worst.line, Bound) else None
     shares = [of_line, *(each.ppm for each in worst.periods)]
     known = [share for share in shares if share is not None]
@@ -91,9 +130,12 @@ def _payments(plan: Plan) -> Iterator[Payment]:
         if isinstance(component, Custom):
             yield Payment(where, component.level_max, to_buyer=True)
             continue
+        for_heads = rules_for_heads(component)
         for index, rule in enumerate(component.rules):
             if not pays_nothing(rule.pays):
-                yield _payment(component, rule, f"{where}.rules[{index}]")
+                payment = _payment(component, rule, f"{where}.rules[{index}]")
+                is_certain = for_heads.get(index)
+                yield evolve(payment, per_head=is_certain is True, may_be_per_head=is_certain is False)
         bonus = component.same_tier if isinstance(component, Differential) else None
         if bonus is not None and any(rate.ppm for rate in bonus.rates):
             yield Payment(f"{where}.same_tier", None)
@@ -116,9 +158,7 @@ def _of_period(component: PeriodComponent, where: str) -> Payment:
 
 
 def _payment(component: Ruled, rule: Rule, where: str) -> Payment:
-    """Return what a rule pays; an agent of a region stands on no level above the buyer."""
-    is_fixed = isinstance(rule.pays, FixedPerOrder)
-    per_head = is_fixed and is_for_first_orders(rule.match)
+    """Return which levels a rule pays; an agent of a region stands on no level above the buyer."""
     match component:
         case Upline() | Differential():
             counts_buyer = component.buyer_is_level_1
@@ -128,13 +168,10 @@ def _payment(component: Ruled, rule: Rule, where: str) -> Payment:
                 to_buyer=counts_buyer and (not rule.levels or 1 in rule.levels),
                 counts_buyer=counts_buyer,
                 passes_over=component.unqualified in _PASSES_OVER,
-                per_head=per_head,
             )
-        case FirstOrder():
-            return Payment(where, 1, per_head=is_fixed)
         case SelfPurchase():
             return Payment(where, 0, to_buyer=True)
-        case PromoterShare() | Region():
-            return Payment(where, 1, per_head=per_head)
+        case FirstOrder() | PromoterShare() | Region():
+            return Payment(where, 1)
         case _:
             assert_never(component)

@@ -7,14 +7,13 @@ from distcore.compliance import (
     Finding,
     Override,
     Permission,
-    breaking,
     broken_by,
     override_refusal,
     permission_problems,
     preset_refusal,
 )
 from distcore.engine.accrue import currency_refusal, policy_of
-from distcore.engine.comply import plan_findings
+from distcore.engine.comply import share_that_counts, what_holds_back
 from distcore.engine.once import Call, called, done_before, remember
 from distcore.kernel import InputError, Instant, RefusedError, ShopPolicy, policy_problems
 from distcore.ports import Transaction
@@ -54,6 +53,7 @@ def set_plan(
     if problems:
         raise InputError(problems)
     call = called(at=at, actor=actor, key=key)
+    share_ppm = share_that_counts(plan)  # it may take seconds, and nothing may wait for it
     tx.members.lock()  # of two plans at once, both would find their time free
     inputs = plan if override is None else (plan, override)
     if done_before(tx, call, "set_plan", inputs) is None:
@@ -65,7 +65,7 @@ def set_plan(
         if refusal is not None:
             raise RefusedError(refusal)
         is_new = plan not in published
-        recorded = _overridden(tx, plan, policy, override, call, is_new=is_new)
+        recorded = _overridden(tx, plan, policy, share_ppm, override, call, is_new=is_new)
         if is_new:
             tx.plans.add(plan, at=call.at)
         if recorded is not None:
@@ -78,6 +78,7 @@ def _overridden(
     tx: Transaction,
     plan: Plan,
     policy: ShopPolicy,
+    share_ppm: int | None,
     override: Permission | None,
     call: Call,
     *,
@@ -86,7 +87,7 @@ def _overridden(
     """Return the override that is to be recorded, if any; or raise why the plan is not published."""
     if override is None and not is_new:
         return None
-    found = breaking(plan_findings(plan, policy))
+    found = what_holds_back(plan, policy, share_ppm)
     if override is None:
         if found:
             assert policy.compliance_preset is not None

@@ -77,6 +77,9 @@ SITUATIONS_MAX: Final = 5_000
 WALK_STEPS_MAX: Final = 20_000
 """Steps of walks up a tree in which the worst case of a plan is looked for: a second of one processor."""
 
+ASKED_MAX: Final = 2_500_000
+"""Conditions that are asked of situations to find the worst case of a plan: some seconds of one processor."""
+
 DOCUMENT_BYTES_MAX: Final = 1_000_000
 """Bytes of one document. It is parsed in memory, and written by hand."""
 
