@@ -182,9 +182,10 @@ def simulate(
     Only components of lines are calculated, so what a period pays is left out, and named.  Sales that were
     accrued by that very plan keep what they were granted under its caps; others are granted what those leave,
     in order of id: then sales are read twice.  Memory grows with the members that are met, not with the
-    sales.  A sale that one of two compared plans can't calculate is left out of both.  Raises `InputError` for
-    an impossible plan and for two of different currencies, and `RefusedError` where one pays by a formula that
-    is not among `formulas`.
+    sales.  A sale that one of two compared plans can't calculate is left out of both.
+
+    Raises `InputError` for an impossible plan and for two of different currencies, and `RefusedError` where one
+    pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
