@@ -184,8 +184,8 @@ def simulate(
     in order of id: then sales are read twice.  Memory grows with the members that are met, not with the
     sales.  A sale that one of two compared plans can't calculate is left out of both.
 
-    Raises `InputError` for an impossible plan and for two of different currencies, and `RefusedError` where one
-    pays by a formula that is not among `formulas`.
+    Raises `InputError` for an impossible plan and for two of different currencies, and `RefusedError` where
+    one pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
     plans = [plan, against] if isinstance(against, Plan) else [plan]
