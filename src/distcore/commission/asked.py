@@ -16,6 +16,7 @@ from distcore.commission.match import (
     Match,
     Not,
     TierIn,
+    atoms_of,
     lies_in,
 )
 from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Reward, Rule
@@ -56,6 +57,19 @@ def named_tiers(plan: Plan) -> Iterator[Named]:
             if isinstance(atom, TierIn):
                 for index, tier in enumerate(atom.tiers):
                     yield Named(tier, f"{at}.tiers[{index}]", is_paid and wanted)
+
+
+def names_tier(rule: Rule, tier: str) -> bool:
+    """Say whether a rule names a tier, and wants it."""
+    placed = _placed(rule.match, "")
+    return tier in rule.tiers or any(
+        wanted and isinstance(atom, TierIn) and tier in atom.tiers for atom, _, wanted in placed
+    )
+
+
+def asks_tier(match: Match | None) -> bool:
+    """Say whether a condition depends on who would earn."""
+    return any(isinstance(each, TierIn) for each in atoms_of(match))
 
 
 def named_categories(plan: Plan) -> Iterator[Named]:
