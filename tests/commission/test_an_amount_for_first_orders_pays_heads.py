@@ -30,6 +30,7 @@ from distcore.commission import (
     TierIn,
     Upline,
     calculate,
+    heads,
     rules_for_heads,
     whole,
 )
@@ -150,9 +151,17 @@ def test_what_is_not_looked_through_may_be() -> None:
     assert rules_for_heads(many) == {28: False}
     wide = AnyOf((OrderNumber(1, 2), *(OrderNumber(n, n) for n in range(2, 300))))
     assert alone(wide) is False
-    bounties = tuple(rule(BOUNTY, None, n) for n in range(1, 1_003))
-    found = rules_for_heads(Upline(ComponentId("up"), (rule(NOTHING, OrderNumber(9), 1_001), *bounties)))
-    assert found == {1_001: False, 1_002: False}
+
+
+def test_what_there_is_no_time_to_compare_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = (rule(NOTHING, OrderNumber(9), 2), rule(BOUNTY, None, 1), rule(BOUNTY, None, 2))
+    assert rules_for_heads(Upline(ComponentId("up"), rules)) == NOT
+    monkeypatch.setattr(heads, "_ASKED_MAX", 1)
+    assert rules_for_heads(Upline(ComponentId("up"), rules)) == {2: False}
+    first = rule(BOUNTY, OrderNumber(1, 2), 2)
+    assert rules_for_heads(Upline(ComponentId("up"), (*rules, first))) == {2: False, 3: True}
+    monkeypatch.setattr(heads, "_EARLIER_MAX", 0)
+    assert rules_for_heads(Upline(ComponentId("up"), rules)) == {1: False, 2: False}
 
 
 CONDITIONS = st.recursive(

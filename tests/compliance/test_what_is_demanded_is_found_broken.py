@@ -75,6 +75,14 @@ def test_a_fee_for_a_tier_is_named() -> None:
     assert found == ("$.x.tiers[0]", "pays tier gold, which members have to pay for", "error")
 
 
+def test_what_may_be_paid_for_a_fee_is_a_warning() -> None:
+    perhaps = PaidTier("gold", "$.x.rules[1]", is_certain=False)
+    (found,) = broken(pays(tiers=(perhaps,), fee_tiers=("gold",)), EntryFee())
+    message = "may pay tier gold, which members have to pay for, more than others"
+    assert found == ("$.x.rules[1]", message, "warning")
+    assert broken(pays(tiers=(perhaps,), fee_tiers=("silver",)), EntryFee()) == []
+
+
 def test_heads_are_not_paid() -> None:
     facts = pays(level(1, "$.a"), level(1, "$.b", per_head=True), level(1, "$.c", may_be_per_head=True))
     assert broken(facts, PayPerHead()) == [

@@ -16,6 +16,7 @@ from distcore.commission import (
     ByVolume,
     CategoryIs,
     Component,
+    Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
@@ -123,6 +124,12 @@ def facts(*components: Component, policy: ShopPolicy = FREE, **changes: Any) -> 
 def test_what_is_paid_is_told_where_it_stands(component: Component, payment: Payment) -> None:
     found = facts(component)
     assert found.payments == (evolve(payment, where="$.components[0].rules[0]"),)
+
+
+def test_a_formula_may_pay_whoever_it_is_asked_about() -> None:
+    found = facts(Custom(ID, "ours", 1, levels=3), policy=evolve(FREE, fee_tiers=("gold",)))
+    assert found.payments == (Payment("$.components[0]", 3, to_buyer=True),)
+    assert found.tiers == (PaidTier("gold", "$.components[0]", is_certain=False),)
 
 
 def test_every_rule_that_pays_is_told() -> None:
@@ -378,6 +385,30 @@ def test_a_fee_is_what_the_shop_says() -> None:
     refusal = found.refused(engine.set_plan, gold)
     assert "$.components[0].rules[0].tiers[0]: pays tier gold" in refusal.message
     assert published(COMMON).do(engine.set_plan, gold) == gold
+
+
+@pytest.mark.parametrize(
+    ("rules", "severities"),
+    [
+        (ruled(TEN, 1, match=Not(TierIn(("", "silver")))), ["error"]),
+        ((*ruled(NOTHING, 1, tiers=("silver",)), *ruled(TEN, 1)), ["warning"]),
+        ((*ruled(NOTHING, 1, tiers=("silver", "")), *ruled(TEN, 1)), ["error"]),
+        (ruled(TEN, 1), []),
+    ],
+)
+def test_a_fee_is_found_where_no_rule_names_it(rules: tuple[Rule, ...], severities: list[str]) -> None:
+    by = evolve(TWO, components=(Upline(ID, rules),))
+    found = engine.plan_findings(by, evolve(COMMON, fee_tiers=("gold",)))
+    assert [(each.requirement.word, each.severity.value) for each in found] == [
+        ("entry_fee", severity) for severity in severities
+    ]
+    assert [each.where for each in found] == [f"$.components[0].rules[{len(rules) - 1}]"] * len(severities)
+
+
+def test_where_joining_costs_a_fee_that_is_all_there_is_to_say() -> None:
+    by = evolve(TWO, components=(Upline(ID, ruled(TEN, 1, match=Not(TierIn(("silver",))))),))
+    found = engine.plan_findings(by, evolve(COMMON, fee_tiers=("gold", "")))
+    assert [each.where for each in found] == ["$.components"]
 
 
 # What verify finds

@@ -17,6 +17,7 @@ from distcore.commission import (
     Lineage,
     Plan,
     PromoterShare,
+    Region,
     Sale,
     calculate,
     whole,
@@ -64,6 +65,9 @@ def assert_no_more_than_told(plan: Plan, sale: Sale, lineage: Lineage) -> None:
     promoted = [seat.member for seat in lineage.promoted]
     paid: tuple[set[MemberId], set[MemberId]] = (set(), set())
     for accrual in calculate(plan, sale, whole(sale), lineage):
+        if any(each.id == accrual.component and isinstance(each, Region) for each in plan.components):
+            assert place_of(plan, accrual) in told, "whoever is an agent stands on no level above the buyer"
+            continue
         by_promoter = walks_promoted(plan, accrual) and bool(promoted)
         chain = promoted if by_promoter else sponsors
         assert_told(told[place_of(plan, accrual)], accrual, chain, sale.buyer)

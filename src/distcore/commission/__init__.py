@@ -71,6 +71,7 @@ from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
+from distcore.commission.favoured import Favoured, favoured_tiers
 from distcore.commission.formula import (
     NO_FORMULAS,
     CustomCase,
@@ -294,6 +295,7 @@ __all__ = [
     "Earnings",
     "Estimate",
     "Explained",
+    "Favoured",
     "FirstLevel",
     "FirstOrder",
     "FixedPerOrder",
@@ -418,6 +420,7 @@ __all__ = [
     "earned_by",
     "estimate",
     "explain",
+    "favoured_tiers",
     "formula_refusal",
     "granted_of",
     "grants_to",

@@ -16,6 +16,7 @@ from distcore.commission.match import (
     Match,
     Not,
     TierIn,
+    atoms_of,
     lies_in,
 )
 from distcore.commission.period_plan import ByTier, PeriodComponent
@@ -67,6 +68,19 @@ def _named_by_period(component: PeriodComponent, where: str) -> Iterator[Named]:
     weights = getattr(component, "weights", None)
     for index, each in enumerate(weights.tiers if isinstance(weights, ByTier) else ()):
         yield Named(each.tier, f"{where}.weights.tiers[{index}].tier", is_paid=each.weight > 0)
+
+
+def names_tier(rule: Rule, tier: str) -> bool:
+    """Say whether a rule names a tier, and wants it."""
+    placed = _placed(rule.match, "")
+    return tier in rule.tiers or any(
+        wanted and isinstance(atom, TierIn) and tier in atom.tiers for atom, _, wanted in placed
+    )
+
+
+def asks_tier(match: Match | None) -> bool:
+    """Say whether a condition depends on who would earn."""
+    return any(isinstance(each, TierIn) for each in atoms_of(match))
 
 
 def named_categories(plan: Plan) -> Iterator[Named]:

@@ -4,14 +4,14 @@ The one rule this file protects: what may be so is said, and only what is certai
 are tried in order, so a rule may be for first orders alone because an earlier one is for all others.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from attrs import frozen
 
 from distcore.commission.asked import pays_nothing
-from distcore.commission.implied import implies
+from distcore.commission.implied import implies, lies_within, may_share
 from distcore.commission.match import (
     AllOf,
     AnyOf,
@@ -30,11 +30,14 @@ _FIRST: Final = 1
 _COMPARED_MAX: Final = 20
 """Earlier rules that one is compared with: with thousands of rules this takes long."""
 
-_RULES_MAX: Final = 1_000
-"""Rules of one component that are compared with earlier ones, and earlier rules that are looked through."""
+_EARLIER_MAX: Final = 300
+"""Earlier rules that are looked through for those that are for the same level and tier."""
 
-_NUMBERS_MAX: Final = 200
+_NUMBERS_MAX: Final = 20
 """Numbers of orders that are tried."""
+
+_ASKED_MAX: Final = 100_000
+"""Conditions that are asked to compare the rules of one component: less than a second of one processor."""
 
 
 @frozen
@@ -53,13 +56,13 @@ def rules_for_heads(component: Ruled) -> dict[int, bool]:
     """
     found: dict[int, bool] = {}
     earlier: list[Rule] = []
-    compared = 0
+    left = _ASKED_MAX
     for index, rule in enumerate(component.rules):
         if isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays):
             is_certain: bool | None = True
             if not isinstance(component, FirstOrder):
-                compared += 1
-                is_certain = _is_for_heads(rule, earlier, is_cut=compared > _RULES_MAX)
+                is_certain, asked = _is_for_heads(rule, earlier, left)
+                left -= asked
             if is_certain is not None:
                 found[index] = is_certain
         if component.choose is Choice.FIRST and _asks_number(rule.match):
@@ -71,41 +74,52 @@ def _asks_number(match: Match | None) -> bool:
     return any(isinstance(each, OrderNumber | SpentBefore) for each in atoms_of(match))
 
 
-def _is_for_heads(rule: Rule, earlier: Sequence[Rule], *, is_cut: bool) -> bool | None:
-    """Say whether a rule is for first orders alone: certainly, perhaps or, None, not."""
-    looked_at = () if is_cut else earlier[:_RULES_MAX]
-    near = list(islice((each for each in looked_at if _meets(rule, each)), _COMPARED_MAX))
-    numbers = sorted(
-        {_FIRST, _FIRST + 1, *_edges(rule.match), *(edge for each in near for edge in _edges(each.match))}
-    )
+def _is_for_heads(rule: Rule, earlier: Sequence[Rule], left: int) -> tuple[bool | None, int]:
+    """Say whether a rule is for first orders alone: certainly, perhaps or, None, not; and what that took.
+
+    Where it would take more than is left, earlier rules are not looked at.
+    """
+    near = _near(rule, earlier) if left > 0 else []
+    numbers = _numbers(rule, near)
+    asked = len(earlier[:_EARLIER_MAX]) + len(numbers) * _size(rule) * sum(map(_size, near))
+    if asked > left:
+        near, asked = [], 0
+        numbers = _numbers(rule, near)
+    is_cut = len(numbers) > _NUMBERS_MAX
     covering = [each for each in near if _covers(each, rule)]
-    left = [number for number in numbers[:_NUMBERS_MAX] if _wins(rule, covering, number)]
-    if _FIRST not in left:
-        return None
-    is_whole = len(looked_at) == len(earlier) and len(near) < _COMPARED_MAX and len(numbers) <= _NUMBERS_MAX
-    if left == [_FIRST]:
-        return len(numbers) <= _NUMBERS_MAX
-    later = (number for number in left if number > _FIRST)
-    may_win = any(_may_win(rule, near, number) for number in later)
-    return None if may_win and is_whole else False
+    won = [number for number in numbers[:_NUMBERS_MAX] if _wins(rule, covering, number)]
+    if _FIRST not in won:
+        return None, asked
+    if won == [_FIRST]:
+        return not is_cut, asked
+    may_win = any(_may_win(rule, near, number) for number in won[1:])
+    # Of a few earlier rules all are near, or are for others; of more, one may be for all later orders.
+    is_all = not earlier or (asked > 0 and len(earlier) <= _EARLIER_MAX and len(near) < _COMPARED_MAX)
+    return None if may_win and is_all else False, asked
 
 
-def _meets(rule: Rule, other: Rule) -> bool:
-    """Say whether two rules may be for the same level and tier."""
-    return _overlap(rule.levels, other.levels) and _overlap(rule.tiers, other.tiers)
+def _near(rule: Rule, earlier: Sequence[Rule]) -> list[Rule]:
+    """Return the first of some earlier rules that may be for the same level and tier."""
+    met = (
+        each
+        for each in earlier[:_EARLIER_MAX]
+        if may_share(rule.levels, each.levels) and may_share(rule.tiers, each.tiers)
+    )
+    return list(islice(met, _COMPARED_MAX))
 
 
-def _overlap(some: Collection[object], others: Collection[object]) -> bool:
-    return not some or not others or not set(some).isdisjoint(others)
+def _numbers(rule: Rule, near: Sequence[Rule]) -> list[int]:
+    edges = {edge for each in (rule, *near) for edge in _edges(each.match)}
+    return sorted({_FIRST, _FIRST + 1} | edges)
+
+
+def _size(rule: Rule) -> int:
+    return 1 + sum(1 for _ in atoms_of(rule.match))
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:
     """Say whether a rule is for all levels and tiers of another one."""
-    return _is_within(narrow.levels, wide.levels) and _is_within(narrow.tiers, wide.tiers)
-
-
-def _is_within(few: Collection[object], many: Collection[object]) -> bool:
-    return not many or (bool(few) and set(few) <= set(many))
+    return lies_within(narrow.levels, wide.levels) and lies_within(narrow.tiers, wide.tiers)
 
 
 def _edges(match: Match | None) -> Iterator[int]:

@@ -3,6 +3,8 @@
 The rule this file protects: only what is certain is said; where it is not plain, nothing follows.
 """
 
+from collections.abc import Collection
+
 from attrs import frozen
 
 from distcore.commission.match import (
@@ -66,6 +68,16 @@ def _atom_implies(narrow: Atom, wide: Atom) -> bool:
             return _is_within(narrow, wide)
         case _:
             return _is_part(span_of(narrow), span_of(wide))
+
+
+def may_share(some: Collection[object], others: Collection[object]) -> bool:
+    """Say whether two rules have a level, or a tier, in common; none named is every one."""
+    return not some or not others or not set(some).isdisjoint(others)
+
+
+def lies_within(few: Collection[object], many: Collection[object]) -> bool:
+    """Say whether all levels, or tiers, of a rule are those of another one; none named is every one."""
+    return not many or (bool(few) and set(few) <= set(many))
 
 
 @frozen

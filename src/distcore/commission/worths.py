@@ -7,6 +7,7 @@ said here, at whatever net of the situation.
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias, assert_never
 
+from distcore.commission.asked import asks_tier
 from distcore.commission.award import rules_for
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Seat, Standing, walk
 from distcore.commission.match import (
@@ -180,7 +181,7 @@ class Kinds:
         self._plan = plan
         rules = [rule for component in plan.components for rule in component.rules]
         matches = dict.fromkeys(rule.match for rule in rules if rule.match is not None)
-        self._asked = [(match, tiers if _asks_tier(match) else tiers[:1]) for match in matches]
+        self._asked = [(match, tiers if asks_tier(match) else tiers[:1]) for match in matches]
         self._asks_first = any(isinstance(component, FirstOrder) for component in plan.components)
         self._has_fixed = any(not isinstance(rule.pays, Percent) for rule in rules)
         self.cost = 1 + sum(len(of) * sum(1 for _ in atoms_of(match)) for match, of in self._asked)
@@ -196,10 +197,6 @@ class Kinds:
             (situation.net, situation.units) if self._has_fixed else (),
             len(paths_to(sale.region)) if self._plan.asks_agents else 0,
         )
-
-
-def _asks_tier(match: Match) -> bool:
-    return any(isinstance(each, TierIn) for each in atoms_of(match))
 
 
 def is_of_order(match: Match | None) -> bool:

@@ -102,8 +102,11 @@ def _for_a_fee(facts: PlanFacts) -> Iterator[_Found]:
     if "" in facts.fee_tiers and facts.payments:
         yield _COMPONENTS, "pays members who have to pay for joining", None
     for each in facts.tiers:
-        if each.tier in facts.fee_tiers:
+        if each.tier in facts.fee_tiers and each.is_certain:
             yield each.where, f"pays tier {each.tier}, which members have to pay for", None
+        elif each.tier in facts.fee_tiers:
+            message = f"may pay tier {each.tier}, which members have to pay for, more than others"
+            yield each.where, message, Severity.WARNING
 
 
 def _for_heads(payments: Iterable[Payment]) -> Iterator[_Found]:

@@ -30,10 +30,14 @@ class Payment:
 
 @frozen
 class PaidTier:
-    """A tier that something is paid to, where the plan names it."""
+    """A tier that something is paid to, where the plan names it, or leaves others out.
+
+    Where it is not certain that others are paid less, `is_certain` is no.
+    """
 
     tier: str
     where: str
+    is_certain: bool = True
 
 
 @frozen

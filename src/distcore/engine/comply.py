@@ -31,6 +31,7 @@ from distcore.commission import (
     Unqualified,
     Upline,
     Volume,
+    favoured_tiers,
     named_tiers,
     pays_nothing,
     rules_for_heads,
@@ -102,7 +103,7 @@ def _facts_of(plan: Plan, policy: ShopPolicy, share_ppm: int | None) -> PlanFact
         first_day=plan.valid_from.astimezone(policy.zone).date(),
         last_day=_last_day(plan, policy.zone),
         payments=tuple(_payments(plan)),
-        tiers=tuple(PaidTier(each.name, each.where) for each in named_tiers(plan) if each.is_paid),
+        tiers=tuple(_paid_tiers(plan, policy)),
         counts_from_completion=plan.freeze.counts_from is FreezeFrom.COMPLETED,
         share_ppm=share_ppm,
         fee_tiers=policy.fee_tiers,
@@ -116,6 +117,16 @@ def _share_of(plan: Plan) -> int | None:
     shares = [of_line, *(each.ppm for each in worst.periods)]
     known = [share for share in shares if share is not None]
     return sum(known) if len(known) == len(shares) else None
+
+
+def _paid_tiers(plan: Plan, policy: ShopPolicy) -> Iterator[PaidTier]:
+    """Yield which tiers are paid; where joining costs a fee, nobody is left to compare those with."""
+    for named in named_tiers(plan):
+        if named.is_paid:
+            yield PaidTier(named.name, named.where)
+    with_fee = () if "" in policy.fee_tiers else policy.fee_tiers
+    for each in favoured_tiers(plan, with_fee):
+        yield PaidTier(each.tier, each.where, each.is_certain)
 
 
 def _last_day(plan: Plan, zone: ZoneInfo) -> date | None:
