@@ -372,7 +372,6 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.accrue, a_sale("yen", "guest", currency="JPY", paid_at=day(9)))
     for version in versions_of_the_ninth():
         shop.do(engine.set_plan, version)
-    shop.do(engine.set_plan, a_plan(OF_THE_MARGIN, id="euro", currency="EUR"))
     weekly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
     shop.do(engine.set_plan, evolve(weekly, period_cadence=Cadence.WEEKLY))
     shop.do(engine.accrue_period, "EUR", "week-2017-01-02")
