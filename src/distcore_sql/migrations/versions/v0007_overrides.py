@@ -1,6 +1,6 @@
 """Overrides: who allowed which version of a plan to break the shop's preset.
 
-Revision ID: 0008
+Revision ID: 0007
 Revises: 0004
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from distcore_sql.migrations.tables import New, id_column, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
-revision = "0008"
+revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
