@@ -17,7 +17,7 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import LadderBasis, PeriodReason, PeriodShare
+from distcore.commission import GroupBy, LadderBasis, PeriodReason, PeriodShare
 from distcore.engine import PeriodExplanation
 from distcore.kernel import ComponentId, InputError, MemberId, PlanId, RefusedError
 from distcore.referral import State
@@ -193,3 +193,23 @@ def test_a_posting_without_its_due_is_found() -> None:
     key = next(each for each in dues if each[1] == "cai")
     del dues[key]
     assert any("is neither due nor on a statement" in each for each in wrong(found))
+
+
+@pytest.mark.parametrize(("by", "label"), [(GroupBy.VALID, "2026-01"), (GroupBy.POSTED, "2026-03")])
+def test_a_member_is_told_what_periods_paid_beside_what_sales_did(by: GroupBy, label: str) -> None:
+    """By the last instant of the period, or by when it was posted; what was taken back is its own part."""
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 45_000)
+    accrued(found)
+    with found.store.begin() as tx:
+        member = engine.explain_member(tx, MemberId("cai"), engine.period_named(tx, label), by=by)
+        other = engine.explain_member(tx, MemberId("cai"), engine.period_named(tx, "2026-05"), by=by)
+    parts = [(each.component, each.posting, each.amount_minor) for each in member.parts if each.sale is None]
+    assert {component for component, _, _ in parts} == {"teams", "parts"}
+    assert {posting for _, posting, _ in parts} == {0, 1}
+    assert {each.cause for each in member.parts if each.sale is None} == {"period/2026-01"}
+    (earning,) = member.earnings
+    together = sum(each.amount_minor for each in member.parts)
+    assert together == earning.accrued_minor + earning.clawed_back_minor
+    assert other.parts == ()

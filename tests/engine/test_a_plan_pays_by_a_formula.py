@@ -8,9 +8,10 @@ from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Custom, CustomCase, Formulas, Plan, Sale, recomputed
-from distcore.kernel import ComponentId, Currency, InputError, PlanId, RefusedError
+from distcore.kernel import ComponentId, Currency, InputError, MemberId, Period, PlanId, RefusedError
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
+    ALWAYS,
     Shop,
     a_cancellation,
     a_chain,
@@ -33,6 +34,7 @@ def breaks(_: CustomCase) -> list[list[int]]:
     raise ZeroDivisionError
 
 
+EVER = Period("ever", *ALWAYS)
 KNOWN: Formulas = {("loyalty", 1): a_percent}
 
 
@@ -105,12 +107,13 @@ def test_without_it_nothing_is_begun(verb: Callable[..., object], what: object) 
     "ask",
     [
         lambda tx, **known: engine.explain(tx, a_sale().id, **known),
+        lambda tx, **known: engine.explain_member(tx, MemberId("ben"), EVER, **known),
         lambda tx, **known: engine.expect(tx, PLAN, a_sale("new", "dan"), **known),
         lambda tx, **known: engine.simulate(tx, PLAN, **known),
         lambda tx, **known: engine.simulate(tx, a_plan(levels("1%")), against=PLAN, **known),
         lambda _, **known: engine.estimate(PLAN, a_sale(), **known),
     ],
-    ids=["explain", "expect", "simulate", "simulate against", "estimate"],
+    ids=["explain", "explain member", "expect", "simulate", "simulate against", "estimate"],
 )
 def test_without_it_no_question_is_answered(ask: Callable[..., object]) -> None:
     shop = a_shop()
@@ -119,6 +122,14 @@ def test_without_it_no_question_is_answered(ask: Callable[..., object]) -> None:
         with pytest.raises(RefusedError, match="formula_unknown"):
             ask(tx)
         ask(tx, formulas=KNOWN)
+
+
+def test_what_is_recomputed_without_it_is_refused_sale_by_sale() -> None:
+    shop = a_shop()
+    sold(shop)
+    report = shop.do(engine.recompute, "CNY", EVER).report
+    assert [(each.item, each.refusal.code) for each in report.refused] == [("order 1", "formula_unknown")]
+    assert shop.do(engine.recompute, "CNY", EVER, key="again", formulas=KNOWN).report.refused == ()
 
 
 def test_a_batch_refuses_the_sale_and_goes_on() -> None:
