@@ -114,7 +114,7 @@ def test_a_year_of_a_hundred_households(tmp_path: Path) -> None:
         shop.folder.mkdir()
         shop.do("init", "--policy", str(demo / "policy.toml"))
         shop.do("plan", "set", str(demo / "plan.toml"))
-        for what in FILES:
+        for what in [name for name in FILES if name != "prices"]:  # no price was wrong in that year
             path = demo / f"{what}.csv.gz"
             if suffix == ".parquet":
                 path = Path(shop.file(f"{what}.parquet", typed(path)))

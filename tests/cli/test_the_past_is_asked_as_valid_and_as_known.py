@@ -10,7 +10,7 @@ MARCH, MAY = "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"
 def test_a_move_that_is_recorded_late_is_valid_before_it_is_known(tmp_path: Path) -> None:
     shop = with_members(tmp_path)
     shop.do("referral", "move", "cai", "ann", "--valid-from", "2026-02-01T00:00:00Z")
-    shop.do("referral", "tier", "cai", "gold", "--valid-from", "2026-02-15T00:00:00Z")
+    shop.do("tier", "set", "cai", "gold", "--valid-from", "2026-02-15T00:00:00Z")
 
     def stood(at: str, *known: str) -> list[str | None]:
         (row,) = shop.ask("referral", "show", "cai", *known, at=at)

@@ -504,6 +504,9 @@ def _close_period(
         raise RefusedError(Refusal("malformed", (), str(error))) from None
 
 
+ELSEWHERE: Final = AccountDetails("Another", "6222 0", "ICBC")
+"""An account that nobody else has, also for those who are paid into their stored value."""
+
 _ALTERED: Final[dict[Verb, Callable[..., tuple[Any, ...] | None]]] = {
     engine.place_hold: lambda hold: (evolve(hold, reason="another"),),
     engine.lift_hold: lambda on, ref, reason: (on, ref, f"{reason}!"),
@@ -513,7 +516,7 @@ _ALTERED: Final[dict[Verb, Callable[..., tuple[Any, ...] | None]]] = {
     _close_period: lambda currency, label: ("JPY" if currency == "CNY" else "CNY", label),
     engine.approve_closing: lambda number: (number + 1,),
     engine.reject_closing: lambda number, reason: (number, f"{reason}!"),
-    engine.set_account: lambda payee, channel, details: (payee, f"{channel}!", details),
+    engine.set_account: lambda payee, channel, _: (payee, f"{channel}!", ELSEWHERE),
     engine.verify_account: lambda payee, number: (payee, number + 1),
     engine.request_payout: lambda id, payee, currency, minor: (id, payee, currency, minor + 1),
     engine.take_event: lambda event: (evolve(event, amount_minor=event.amount_minor + 1),),
