@@ -70,6 +70,14 @@ def test_a_differential_looks_at_the_first_of_each_tier() -> None:
     assert held(bonus, line_above) == [(2, "b"), (3, "c"), (4, "d")]
 
 
+def test_a_buyer_of_another_tier_uses_up_the_first_level() -> None:
+    """So the first of a tier above stands one level further."""
+    gold = Differential(ComponentId("tiers"), (percent("9%", tiers=["gold"]),), buyer_is_level_1=True)
+    line_above = above("a", seat("b", tier="gold"), own=seat("buyer"))
+    assert held(gold, line_above) == [(3, "b")]
+    assert held(gold, evolve(line_above, own=seat("buyer", tier="gold"))) == [(1, "buyer")]
+
+
 def test_compression_looks_at_the_nearest_who_qualify() -> None:
     gold = [seat(name, tier="gold") for name in "abcd"]
     suspended = seat("s", tier="gold", standing=Standing.SUSPENDED)
