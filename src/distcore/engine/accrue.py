@@ -30,15 +30,7 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import (
-    Forest,
-    Seats,
-    booking_of,
-    levels_of,
-    lineage_of,
-    named_in,
-    regions_in,
-)
+from distcore.engine.lineage import Forest, Seats, booking_of, lineage_of
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -141,8 +133,7 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale], formulas: Formul
     if not new:
         return items.nothing_new()
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at, formulas)
-    regions = regions_in(new, setting.plans)
-    forest = Forest(tx, named_in(new), levels_of(setting.plans), regions)
+    forest = Forest.of_sales(tx, new, setting.plans)
     history = History(tx, new, setting.plans, for_change=True)
     calendar, revision, capped = setting.policy.calendar, setting.revision, _with_caps(new, setting)
     headroom = Headroom(tx, capped, forest, calendar, revision=revision, for_change=True)

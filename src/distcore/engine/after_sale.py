@@ -38,7 +38,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.lineage import Forest, Seats, lineage_of
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem, limits
 from distcore.ports import Transaction
@@ -241,8 +241,7 @@ class _Desk:
         self._records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         self._plans = by_version(tx.plans.all())
         sales = [record.booking.sale for record in self._records.values()]
-        plans = self._plans.values()
-        self._forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
+        self._forest = Forest.of_sales(tx, sales, self._plans.values())
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
         prices = [each.id for each in corrections if isinstance(each, PriceCorrection)]
         self._refunded = set(tx.sales.refunded(refunds)) if refunds else set()

@@ -26,15 +26,7 @@ from distcore.commission import (
 from distcore.engine.accrue import plan_for, policy_of
 from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import (
-    Forest,
-    Seats,
-    booking_of,
-    levels_of,
-    lineage_of,
-    named_in,
-    regions_in,
-)
+from distcore.engine.lineage import Forest, Seats, booking_of, lineage_of
 from distcore.engine.once import answered
 from distcore.kernel import (
     Currency,
@@ -76,7 +68,7 @@ def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_F
     Raises `InputError` and `RefusedError` as `accrue` does.
     """
     _check(plan, sale, formulas)
-    forest = Forest(tx, named_in([sale]), levels_of([plan]), regions_in([sale], [plan]))
+    forest = Forest.of_sales(tx, [sale], [plan])
     policy, revision = policy_of(tx), tx.members.revision()
     past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy)
     pairs = [(sale, plan)] if plan.caps else []

@@ -16,7 +16,7 @@ from distcore.commission import (
     left_of,
 )
 from distcore.commission import refusals as no
-from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.lineage import Forest, Seats, lineage_of
 from distcore.kernel import InputError, RefusedError, SaleId, id_problem
 from distcore.ports import Transaction
 
@@ -41,13 +41,11 @@ def explain(tx: Transaction, sale: SaleId, *, formulas: Formulas = NO_FORMULAS) 
     record = tx.sales.find([sale]).get(sale)
     if record is None:
         raise RefusedError(no.SALE_UNKNOWN.refuse(sale=sale))
-    booking = record.booking
     plan = by_version(tx.plans.all())[record.pin]
     unknown = formula_refusal(plan, formulas)
     if unknown is not None:
         raise RefusedError(unknown)
-    sales, plans = [booking.sale], [plan]
-    forest = Forest(tx, named_in(sales), levels_of(plans), regions_in(sales, plans))
+    forest = Forest.of_sales(tx, [record.booking.sale], [plan])
     return Explanation(record, plan, forest.decide(partial(_explained, record, plan, formulas)))
 
 

@@ -115,6 +115,13 @@ class Forest:
         tree = tx.members.upward(starts, self._levels)
         self._seats = Seats(tree, persons_of(self._known), self._agents(self._regions))
 
+    @classmethod
+    def of_sales(
+        cls, tx: Transaction, sales: Collection[Sale], plans: Collection[Plan], also: Iterable[MemberId] = ()
+    ) -> "Forest":
+        """Load whoever some plans may pay for sales; and `also` others."""
+        return cls(tx, named_in(sales).union(also), levels_of(plans), regions_in(sales, plans))
+
     @property
     def tree(self) -> Tree:
         """The members that were loaded so far."""

@@ -36,7 +36,7 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.after_sale import earned_now
-from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
+from distcore.engine.lineage import Forest
 from distcore.engine.once import Call, called, check
 from distcore.kernel import (
     Actor,
@@ -188,8 +188,7 @@ class _Desk:
         self._cause = recomputed_under(call.key)
         self._records = tx.sales.find(ids, for_change=True)
         sales = [each.booking.sale for each in self._records.values()]
-        regions = regions_in(sales, plans.values())
-        self._forest = Forest(tx, named_in(sales), levels_of(plans.values()), regions)
+        self._forest = Forest.of_sales(tx, sales, plans.values())
 
     def run(self) -> Report[Posting]:
         """Decide sale by sale, and write what was decided."""

@@ -40,7 +40,7 @@ from distcore.commission import (
 from distcore.engine.accrue import policy_of
 from distcore.engine.after_sale import CORRECT_PRICE, earned_now, verb_of
 from distcore.engine.join import joined_as
-from distcore.engine.lineage import Forest, levels_of, named_in, regions_in
+from distcore.engine.lineage import Forest
 from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
@@ -221,8 +221,8 @@ def _verify_all(
     money, buyers, tallies = Money(tx, customs), Buyers(tx), Tallies(tx, known.plans.values())
     records = tx.sales.all()
     while batch := list(islice(records, BATCH)):
-        plans, sales = known.plans.values(), [record.booking.sale for record in batch]
-        forest = Forest(tx, _named(batch), levels_of(plans), regions_in(sales, plans))
+        sales = [record.booking.sale for record in batch]
+        forest = Forest.of_sales(tx, sales, known.plans.values(), also=_payees_of(batch))
         inputs.check(_commands_of(batch))
         found.add(money.add_sales(batch))
         buyers.add(batch)
@@ -299,9 +299,8 @@ def _other_commands(tx: Transaction) -> Iterator[tuple[str, str, object]]:
         yield "open_balance", f"opening balance {opening.id}", opening
 
 
-def _named(batch: Sequence[SaleRecord]) -> set[MemberId]:
-    payees = {each.payee for record in batch for posting in record.postings for each in posting.accruals}
-    return payees | named_in([record.booking.sale for record in batch])
+def _payees_of(batch: Sequence[SaleRecord]) -> set[MemberId]:
+    return {each.payee for record in batch for posting in record.postings for each in posting.accruals}
 
 
 def _verify_forest(tx: Transaction, known: _Known, inputs: _Inputs, found: _Findings) -> int:
