@@ -55,6 +55,7 @@ from distcore.commission.asked import (
 from distcore.commission.calculate import (
     Claims,
     Share,
+    amount_refusal,
     calculate,
     claims_of,
     correct,
@@ -408,6 +409,7 @@ __all__ = [
     "Witness",
     "Worst",
     "accrual_id",
+    "amount_refusal",
     "asked_of",
     "base_refusal",
     "by_version",

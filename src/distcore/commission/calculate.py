@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from attrs import evolve
 
+from distcore.commission import refusals
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.ascent import claims_for
@@ -36,7 +37,18 @@ from distcore.commission.plan import (
     Scope,
 )
 from distcore.commission.sale import Left, Sale, whole
-from distcore.kernel import Calendar, CapId, ComponentId, LineId, MemberId, RuleId, split
+from distcore.kernel import (
+    Calendar,
+    CapId,
+    ComponentId,
+    LineId,
+    MemberId,
+    Refusal,
+    RuleId,
+    SaleId,
+    limits,
+    split,
+)
 
 Share: TypeAlias = tuple[LineId, ComponentId, RuleId, MemberId, int]
 """What facts of a sale add up by: line, component, rule, payee, origin level."""
@@ -131,6 +143,19 @@ def correct(now: Iterable[Accrual], so_far: Mapping[Share, int]) -> tuple[Accrua
             deltas.append(evolve(accrual, amount_minor=delta))
     deltas.extend(Accrual(*share, -amount) for share, amount in gone.items() if amount)
     return tuple(deltas)
+
+
+def amount_refusal(sale: SaleId, accruals: Iterable[Accrual]) -> Refusal | None:
+    """Return why what is earned of a sale can't be posted: it is more than a store holds.
+
+    That comes of an amount per unit, times the units, or of a higher price.
+    """
+    amount = sum([accrual.amount_minor for accrual in accruals])
+    if amount <= limits.AMOUNT_MINOR_MAX:
+        return None
+    return refusals.AMOUNT_TOO_LARGE.refuse(
+        sale=sale, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
+    )
 
 
 def sums_of(accruals: Iterable[Accrual]) -> dict[Share, int]:

@@ -17,6 +17,7 @@ from distcore.commission import (
     Plan,
     Posting,
     Sale,
+    amount_refusal,
     base_refusal,
     calculate,
     due_of,
@@ -41,7 +42,6 @@ from distcore.kernel import (
     SaleId,
     ShopPolicy,
     format_instant,
-    limits,
 )
 from distcore.ports import Transaction
 
@@ -189,14 +189,7 @@ def _decide(
     booking = headroom.grant(booking, plan, seats, setting.formulas)
     lineage = lineage_of(seats, booking)
     accruals = calculate(plan, sale, whole(sale), lineage, setting.formulas)
-    amount = sum([accrual.amount_minor for accrual in accruals])
-    if (
-        amount > limits.AMOUNT_MINOR_MAX
-    ):  # an amount per unit, times the units, may be more than a store holds
-        return no.AMOUNT_TOO_LARGE.refuse(
-            sale=sale.id, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
-        )
-    return _Booked(
+    return amount_refusal(sale.id, accruals) or _Booked(
         booking,
         Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),

@@ -17,11 +17,11 @@ from distcore.commission import (
     Correction,
     Formulas,
     Plan,
-    Portion,
     Posting,
     PriceCorrection,
     Refund,
     SaleRecord,
+    amount_refusal,
     by_version,
     calculate,
     cause_of,
@@ -40,7 +40,7 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
 from distcore.engine.lineage import Forest, Seats, lineage_of
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
-from distcore.kernel import Instant, Problem, Refusal, Report, id_problem, limits
+from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
 from distcore.ports import Transaction
 
 C = TypeVar("C", Refund, Cancellation, PriceCorrection)
@@ -158,6 +158,31 @@ def earned_now(
     return calculate(plan, booking.sale, left, lineage_of(seats, booking), formulas)
 
 
+def deltas_of(record: SaleRecord, now: Sequence[Accrual]) -> tuple[Accrual, ...] | Refusal:
+    """Return what is earned of a sale now less what was posted of it so far, or why it can't be posted."""
+    so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
+    return amount_refusal(record.booking.sale.id, now) or correct(now, so_far)
+
+
+def keep_books(tx: Transaction, posted: Iterable[tuple[SaleRecord, Posting]]) -> None:
+    """Write what postings move, and what is due by them, each with its sale as it is after all of them.
+
+    A posting shares the release of its sale: after that it is released when it is posted.
+    """
+    portions = [
+        portion
+        for record, posting in posted
+        for portion in portions_of(
+            posting,
+            record.postings.index(posting),
+            record.booking.sale.currency,
+            released_at(record, posting),
+        )
+    ]
+    tx.transfers.add(bookkeeping.earned(portions))
+    tx.dues.add(bookkeeping.dues_of(portions))
+
+
 def _refund_each(
     tx: Transaction, call: Call, refunds: Sequence[Refund], formulas: Formulas
 ) -> Report[Posting]:
@@ -217,9 +242,7 @@ def _post_all(
     decided = decide_each(items, in_time, verb, id_of, desk.decide)
     if decided.done:
         tx.sales.correct([(one.item, posting) for one, posting in decided.done])
-        portions = [portion for posting in decided.answers for portion in desk.portions(posting)]
-        tx.transfers.add(bookkeeping.earned(portions))
-        tx.dues.add(bookkeeping.dues_of(portions))
+        keep_books(tx, [(desk.records[posting.sale], posting) for posting in decided.answers])
     remember_all(tx, call, verb, decided)
     return decided.report(decided.answers)
 
@@ -238,9 +261,9 @@ class _Desk:
     ) -> None:
         self._at = at
         self._formulas = formulas
-        self._records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
+        self.records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         self._plans = by_version(tx.plans.all())
-        sales = [record.booking.sale for record in self._records.values()]
+        sales = [record.booking.sale for record in self.records.values()]
         self._forest = Forest.of_sales(tx, sales, self._plans.values())
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
         prices = [each.id for each in corrections if isinstance(each, PriceCorrection)]
@@ -249,7 +272,7 @@ class _Desk:
 
     def decide(self, correction: Correction) -> Posting | Refusal | None:
         """Return what a correction posts, or why not; None where the very same one is posted already."""
-        record = self._records.get(correction.sale)
+        record = self.records.get(correction.sale)
         if record is None:
             return no.SALE_UNKNOWN.refuse(sale=correction.sale)
         if correction in record.corrections:
@@ -262,33 +285,15 @@ class _Desk:
         refusal = correction_refusal(record, correction, self._at) or formula_refusal(plan, self._formulas)
         return refusal or self._post(record, correction, plan)
 
-    def portions(self, posting: Posting) -> list[Portion]:
-        """Return what each payee has of a posting that was decided here.
-
-        It shares the release of the sale: after that it is released when it is posted.
-        """
-        record = self._records[posting.sale]
-        number = record.postings.index(posting)
-        return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))
-
     def _post(self, record: SaleRecord, correction: Correction, plan: Plan) -> Posting | Refusal:
         corrections = (*record.corrections, correction)
         now = self._forest.decide(partial(earned_now, record, plan, corrections, self._formulas))
-        amount = sum([accrual.amount_minor for accrual in now])
-        if amount > limits.AMOUNT_MINOR_MAX:  # by a higher price it may be more than a store holds
-            return no.AMOUNT_TOO_LARGE.refuse(
-                sale=correction.sale, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
-            )
-        so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-        posting = Posting(
-            correction.sale,
-            cause_of(correction),
-            happened_at(correction),
-            self._at,
-            correct(now, so_far),
-        )
+        deltas = deltas_of(record, now)
+        if isinstance(deltas, Refusal):
+            return deltas
+        posting = Posting(correction.sale, cause_of(correction), happened_at(correction), self._at, deltas)
         postings = (*record.postings, posting)
-        self._records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
+        self.records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
         if isinstance(correction, Refund):
             self._refunded.add(correction.id)
         if isinstance(correction, PriceCorrection):

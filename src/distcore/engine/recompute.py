@@ -19,23 +19,18 @@ from distcore.commission import (
     Formulas,
     Plan,
     PlanVersions,
-    Portion,
     Posting,
     Repin,
     SaleRecord,
     by_version,
-    correct,
     formula_refusal,
-    portions_of,
     recomputed_under,
-    released_at,
     repin_refusal,
-    sums_of,
 )
 from distcore.commission import refusals as no
-from distcore.engine import bookkeeping, refusals
+from distcore.engine import refusals
 from distcore.engine.accrue import currency_refusal, policy_of
-from distcore.engine.after_sale import earned_now
+from distcore.engine.after_sale import deltas_of, earned_now, keep_books
 from distcore.engine.lineage import Forest
 from distcore.engine.once import Call, called, check
 from distcore.kernel import (
@@ -249,22 +244,11 @@ class _Desk:
     def _posting(self, record: SaleRecord, plan: Plan) -> Posting | Refusal:
         sale = record.booking.sale
         now = self._forest.decide(partial(earned_now, record, plan, record.corrections, self._formulas))
-        amount = sum([accrual.amount_minor for accrual in now])
-        if amount > limits.AMOUNT_MINOR_MAX:
-            return no.AMOUNT_TOO_LARGE.refuse(
-                sale=sale.id, amount_minor=str(amount), amount_minor_max=limits.AMOUNT_MINOR_MAX
-            )
-        so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-        return Posting(sale.id, self._cause, sale.paid_at, self._call.at, correct(now, so_far))
+        deltas = deltas_of(record, now)
+        if isinstance(deltas, Refusal):
+            return deltas
+        return Posting(sale.id, self._cause, sale.paid_at, self._call.at, deltas)
 
     def _write(self, done: Sequence[tuple[SaleRecord, Repin | None]]) -> None:
-        """Write the postings; each shares the release of its sale, as a correction does."""
         self._tx.sales.recompute([(record.postings[-1], repin) for record, repin in done])
-        portions = [portion for record, _ in done for portion in _portions(record)]
-        self._tx.transfers.add(bookkeeping.earned(portions))
-        self._tx.dues.add(bookkeeping.dues_of(portions))
-
-
-def _portions(record: SaleRecord) -> list[Portion]:
-    number, posting = len(record.postings) - 1, record.postings[-1]
-    return portions_of(posting, number, record.booking.sale.currency, released_at(record, posting))
+        keep_books(self._tx, [(record, record.postings[-1]) for record, _ in done])
