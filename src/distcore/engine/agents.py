@@ -6,9 +6,9 @@ What was accrued before keeps the agents of then: a sale is frozen with the revi
 from collections.abc import Sequence
 
 from distcore import referral
-from distcore.engine.join import change_member
+from distcore.engine.join import change_aspect
 from distcore.engine.once import called, check
-from distcore.kernel import Instant, MemberId, Refusal, id_problem, region_problem, utc
+from distcore.kernel import Instant, MemberId, region_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import Agency, Change, agencies_of
 
@@ -28,16 +28,9 @@ def appoint(
     A region is a path such as `cn/zj/hangzhou`.  Refused for somebody who is its agent already.
     """
     call = called(at=at, actor=actor, key=key)
-    since = None if valid_from is None else utc(valid_from, "valid_from")
-    check(id_problem(member, "member"), region_problem(region, "region"))
-
-    def decide(revision: int) -> Change | Refusal:
-        tree = tx.members.upward([member], 0)
-        return referral.appoint(
-            tree, member, region, valid_from=since or call.at, at=call.at, revision=revision
-        )
-
-    return change_member(tx, call, "appoint", member, (member, region, since), decide)
+    return change_aspect(
+        tx, call, "appoint", member, region, valid_from, region_problem(region, "region"), referral.appoint
+    )
 
 
 def dismiss(
@@ -52,16 +45,9 @@ def dismiss(
 ) -> Change:
     """Take a region from its agent, from `at` or `valid_from` on; refused for who is no agent of it then."""
     call = called(at=at, actor=actor, key=key)
-    since = None if valid_from is None else utc(valid_from, "valid_from")
-    check(id_problem(member, "member"), region_problem(region, "region"))
-
-    def decide(revision: int) -> Change | Refusal:
-        tree = tx.members.upward([member], 0)
-        return referral.dismiss(
-            tree, member, region, valid_from=since or call.at, at=call.at, revision=revision
-        )
-
-    return change_member(tx, call, "dismiss", member, (member, region, since), decide)
+    return change_aspect(
+        tx, call, "dismiss", member, region, valid_from, region_problem(region, "region"), referral.dismiss
+    )
 
 
 def agents(tx: Transaction, *, valid_at: Instant, regions: Sequence[str] | None = None) -> tuple[Agency, ...]:

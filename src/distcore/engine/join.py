@@ -22,7 +22,7 @@ from distcore.engine.once import (
     remember_all,
     sort_out,
 )
-from distcore.kernel import Instant, MemberId, Refusal, Report, id_problem, utc
+from distcore.kernel import Instant, MemberId, Problem, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
     Bound,
@@ -91,16 +91,9 @@ def set_tier(
 ) -> Change:
     """Give a member a tier from `at` or `valid_from` on; an empty one takes it away."""
     call = called(at=at, actor=actor, key=key)
-    since = None if valid_from is None else utc(valid_from, "valid_from")
-    check(id_problem(member, "member"), tier_problem(tier, "tier"))
-
-    def decide(revision: int) -> Change | Refusal:
-        tree = tx.members.upward([member], 0)
-        return referral.set_tier(
-            tree, member, tier, valid_from=since or call.at, at=call.at, revision=revision
-        )
-
-    return change_member(tx, call, "set_tier", member, (member, tier, since), decide)
+    return change_aspect(
+        tx, call, "set_tier", member, tier, valid_from, tier_problem(tier, "tier"), referral.set_tier
+    )
 
 
 def set_state(
@@ -115,16 +108,9 @@ def set_state(
 ) -> Change:
     """Suspend a member, take one back, or terminate one, from `at` or `valid_from` on."""
     call = called(at=at, actor=actor, key=key)
-    since = None if valid_from is None else utc(valid_from, "valid_from")
-    check(id_problem(member, "member"), state_problem(state, "state"))
-
-    def decide(revision: int) -> Change | Refusal:
-        tree = tx.members.upward([member], 0)
-        return referral.set_state(
-            tree, member, state, valid_from=since or call.at, at=call.at, revision=revision
-        )
-
-    return change_member(tx, call, "set_state", member, (member, state, since), decide)
+    return change_aspect(
+        tx, call, "set_state", member, state, valid_from, state_problem(state, "state"), referral.set_state
+    )
 
 
 def decide_moves(
@@ -204,6 +190,27 @@ def _id_of(newcomer: Newcomer) -> str:
 def joined_as(member: Member) -> Newcomer:
     """Return a member as the newcomer who once joined."""
     return Newcomer(member.id, member.joined_at, member.sponsor, member.tier, member.state)
+
+
+def change_aspect(
+    tx: Transaction,
+    call: Call,
+    verb: str,
+    member: MemberId,
+    value: str | State,
+    valid_from: Instant | None,
+    problem: Problem | None,
+    decided_by: Callable[..., Change | Refusal],
+) -> Change:
+    """Change something about one member, wherever it stands, from then or `valid_from` on."""
+    since = None if valid_from is None else utc(valid_from, "valid_from")
+    check(id_problem(member, "member"), problem)
+
+    def decide(revision: int) -> Change | Refusal:
+        tree = tx.members.upward([member], 0)
+        return decided_by(tree, member, value, valid_from=since or call.at, at=call.at, revision=revision)
+
+    return change_member(tx, call, verb, member, (member, value, since), decide)
 
 
 def change_member(

@@ -7,7 +7,6 @@ what is refunded later changes no earlier evaluation.  Memory holds a few column
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Final
 
 from attrs import frozen
@@ -30,6 +29,7 @@ from distcore.kernel import (
     format_instant,
     id_problem,
     int_problem,
+    last_of,
     limits,
     parse_period,
     period_of,
@@ -331,7 +331,7 @@ def _gathered(
     The sponsor is that of the last instant of the period, the tier that of the first one after it: there
     the new one begins.
     """
-    last, end = period.end - timedelta(microseconds=1), period.end
+    last, end = last_of(period), period.end
     end_date = end.astimezone(calendar.zone).date()
     ids: list[MemberId] = []
     sponsors: list[MemberId | None] = []

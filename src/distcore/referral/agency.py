@@ -11,6 +11,7 @@ from attrs import frozen
 
 from distcore.kernel import Instant, MemberId, Refusal, format_instant
 from distcore.referral import refusals
+from distcore.referral.change import too_early
 from distcore.referral.member import AGENCY, Aspect, Change, Member, Tree
 
 
@@ -46,12 +47,9 @@ def appoint(
     appointed = tree.get(member)
     if appointed is None:
         return refusals.MEMBER_UNKNOWN.refuse(member=member)
-    if valid_from < appointed.joined_at:
-        return refusals.BEFORE_JOINING.refuse(
-            member=member,
-            joined_at=format_instant(appointed.joined_at),
-            valid_from=format_instant(valid_from),
-        )
+    early = too_early(appointed, valid_from)
+    if early is not None:
+        return early
     since = _held(appointed, valid_from, revision).get(region)
     if since is not None:
         return refusals.AGENT_ALREADY.refuse(member=member, region=region, since=format_instant(since))

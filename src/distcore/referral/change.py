@@ -146,7 +146,7 @@ def move(
         crowded = _crowded(tree, moving.id, wanted, {}, members_below)
         if crowded is not None:
             return crowded
-    early = _too_early(moving, valid_from)
+    early = too_early(moving, valid_from)
     if early is not None:
         return early
     change = Change(member, Aspect.SPONSOR, sponsor, valid_from, at, revision)
@@ -170,7 +170,7 @@ def set_tier(
         return refusals.MEMBER_UNKNOWN.refuse(member=member)
     if seat_of(changing, valid_at=valid_from, revision=revision).tier == tier:
         return refusals.NOTHING_CHANGES.refuse(member=member, aspect="tier", value=tier)
-    early = _too_early(changing, valid_from)
+    early = too_early(changing, valid_from)
     return early or Change(member, Aspect.TIER, tier, valid_from, at, revision)
 
 
@@ -181,7 +181,7 @@ def set_state(
     changing = tree.get(member)
     if changing is None:
         return refusals.MEMBER_UNKNOWN.refuse(member=member)
-    early = _too_early(changing, valid_from)
+    early = too_early(changing, valid_from)
     if early is not None:
         return early
     for change in changing.changes:
@@ -201,7 +201,7 @@ def set_state(
     return Change(member, Aspect.STATE, state.value, valid_from, at, revision)
 
 
-def _too_early(member: Member, valid_from: Instant) -> Refusal | None:
+def too_early(member: Member, valid_from: Instant) -> Refusal | None:
     """Refuse what would hold before the member joined."""
     if valid_from >= member.joined_at:
         return None
