@@ -50,11 +50,4 @@ def verify(context: click.Context, anchor: Anchor | None) -> None:
 def _verified(tx: Transaction, anchor: Anchor | None) -> engine.Verified:
     """Verify, and show how far it is."""
     with progress.shown("sales verified", tx.sales.count()) as steps:
-        done = 0
-
-        def advanced(sales: int) -> None:
-            nonlocal done
-            steps.advance(sales - done)
-            done = sales
-
-        return engine.verify(tx, progress=advanced, anchor=anchor)
+        return engine.verify(tx, progress=steps.reached, anchor=anchor)

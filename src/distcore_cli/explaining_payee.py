@@ -26,8 +26,8 @@ from distcore_cli.explaining import AMOUNTS, LANGUAGE, WHY_NOTS, amount_row, exp
 from distcore_cli.explaining_words import WORDS
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.render import tell as tell_people
+from distcore_cli.reports import BY, earning_rows
 from distcore_cli.reports import COLUMNS as EARNINGS
-from distcore_cli.reports import earning_rows
 from distcore_cli.settings import Format, Settings
 from distcore_cli.statements import statement_table
 from distcore_cli.wiring import reading
@@ -126,13 +126,7 @@ def statement(settings: Settings, payee: MemberId, closing: int, language: str) 
 @explain.command()
 @click.argument("payee", metavar="MEMBER", callback=options.id_of)
 @click.argument("label", metavar="PERIOD", callback=options.text_of)
-@click.option(
-    "--by",
-    type=click.Choice([each.value for each in GroupBy]),
-    default=GroupBy.VALID.value,
-    show_default=True,
-    help="A refund counts in the period in which it happened (valid) or was written down (posted).",
-)
+@BY
 @LANGUAGE
 @click.pass_obj
 def member(settings: Settings, payee: MemberId, label: str, by: str, language: str) -> None:

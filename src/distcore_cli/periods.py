@@ -8,6 +8,7 @@ from distcore.engine.accrue import policy_of
 from distcore.kernel import Currency, MemberId
 from distcore.ports import Transaction
 from distcore_cli import options, progress
+from distcore_cli.explaining import LANGUAGE
 from distcore_cli.period_tables import (
     explained_tables,
     fact_table,
@@ -56,13 +57,6 @@ def accrue(settings: Settings, currency: Currency | None, label: str | None, *, 
     posted, and where nothing has, nothing is.
     """
     with changing(settings) as tx, progress.shown("members") as steps:
-        done = 0
-
-        def advanced(members: int) -> None:
-            nonlocal done
-            steps.advance(members - done)
-            done = members
-
         answer = engine.accrue_period(
             tx,
             _currency(tx, currency),
@@ -70,7 +64,7 @@ def accrue(settings: Settings, currency: Currency | None, label: str | None, *, 
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("accrue period"),
-            progress=advanced,
+            progress=steps.reached,
         )
         run, posting = answer.run, answer.posting
         tables = [run_table([run], settings)]
@@ -107,13 +101,7 @@ def show_(settings: Settings, label: str | None, currency: Currency | None, *, f
 @click.argument("payee", metavar="MEMBER", callback=options.id_of)
 @CURRENCY
 @click.option("--lines", is_flag=True, help="Show also the lines of orders that the team bought.")
-@click.option(
-    "--language",
-    type=click.Choice([each.value for each in Language]),
-    default=Language.ENGLISH.value,
-    show_default=True,
-    help="The language of the sentences.",
-)
+@LANGUAGE
 @click.pass_obj
 def explain(
     settings: Settings,

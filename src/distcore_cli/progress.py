@@ -29,11 +29,18 @@ class Steps(Protocol):
         """Say that so many more items are done."""
         ...
 
+    def reached(self, done: int) -> None:
+        """Say how many items are done altogether."""
+        ...
+
 
 class NoSteps:
     """Nobody wants to know."""
 
     def advance(self, items: int) -> None:
+        """Do nothing."""
+
+    def reached(self, done: int) -> None:
         """Do nothing."""
 
 
@@ -60,6 +67,10 @@ class _Shown:
                 self._bar = self._started()
             else:
                 click.echo(line_of(self._what, self._done, self._total, now - self._begun), err=True)
+
+    def reached(self, done: int) -> None:
+        """Count what is new of so many, and show it if it is time."""
+        self.advance(done - self._done)
 
     def stop(self) -> None:
         """Leave the terminal as it was."""

@@ -30,6 +30,14 @@ COLUMNS = columns(
     "accrued clawed_back earned frozen released",
 )
 
+BY = click.option(
+    "--by",
+    type=click.Choice([each.value for each in GroupBy]),
+    default=GroupBy.VALID.value,
+    show_default=True,
+    help="A refund counts in the period in which it happened (valid) or was written down (posted).",
+)
+
 
 @click.command()
 @click.option(
@@ -48,13 +56,7 @@ COLUMNS = columns(
     help="Only what was earned in this currency; PERIOD is as it is settled.",
 )
 @click.option("--payee", metavar="MEMBER", callback=options.id_of, help="Only what this member earned.")
-@click.option(
-    "--by",
-    type=click.Choice([each.value for each in GroupBy]),
-    default=GroupBy.VALID.value,
-    show_default=True,
-    help="A refund counts in the period in which it happened (valid) or was written down (posted).",
-)
+@BY
 @click.pass_obj
 def earnings(
     settings: Settings, labels: tuple[str, ...], currency: Currency | None, payee: MemberId | None, by: str

@@ -135,12 +135,9 @@ class SalesFile:
         place = self._file.header.index("order_id")
         rows_of = self._rows_of
         nobodys = Problems()
-        done = 0
 
         def read(position: int) -> None:
-            nonlocal done
-            steps.advance(position - done)
-            done = position
+            steps.reached(position)
             self._bounded()
 
         for line, row in self._file.rows(read):

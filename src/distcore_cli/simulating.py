@@ -137,14 +137,9 @@ def _of_store(
         since, until = _span(tx, plan, label, since, until)
         total = tx.sales.count() if since is until is None else None
         with _collecting_rarely(), progress.shown("sales simulated", total) as steps:
-            done = 0
-
-            def advanced(sales: int) -> None:
-                nonlocal done
-                steps.advance(sales - done)
-                done = sales
-
-            return engine.simulate(tx, plan, since=since, until=until, against=against, progress=advanced)
+            return engine.simulate(
+                tx, plan, since=since, until=until, against=against, progress=steps.reached
+            )
 
 
 def _span(

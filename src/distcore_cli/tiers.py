@@ -209,13 +209,6 @@ def _evaluated(
 ) -> Evaluation:
     """Evaluate, and show how far it is."""
     with progress.shown("members") as steps:
-        done = 0
-
-        def advanced(members: int) -> None:
-            nonlocal done
-            steps.advance(members - done)
-            done = members
-
         return engine.evaluate_tiers(
             tx,
             period,
@@ -223,7 +216,7 @@ def _evaluated(
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("evaluate tiers"),
-            progress=advanced,
+            progress=steps.reached,
         )
 
 
