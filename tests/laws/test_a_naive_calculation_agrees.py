@@ -5,7 +5,18 @@ from random import Random
 from hypothesis import given, settings
 from tests.laws.test_a_scope_never_pays_more_than_its_budget import World, random_world
 
-from distcore.commission import Seat, Standing, calculate, explain, recomputed, sums_of, tell, tell_not
+from distcore.commission import (
+    NO_FORMULAS,
+    Formulas,
+    Seat,
+    Standing,
+    calculate,
+    explain,
+    recomputed,
+    sums_of,
+    tell,
+    tell_not,
+)
 from distcore.commission.words import Language
 from distcore.testing.auditor_worth import Lefts, Order, worth
 from distcore.testing.worlds import drawn
@@ -17,7 +28,7 @@ def seen(seat: Seat) -> tuple[str, str, str]:
     return seat.member, seat.tier, STATES[seat.standing]
 
 
-def naive(world: World) -> dict[tuple[str, str, str, str, int], int]:
+def naive(world: World, formulas: Formulas = NO_FORMULAS) -> dict[tuple[str, str, str, str, int], int]:
     plan, sale, left, lineage = world
     order = Order(
         sale,
@@ -27,7 +38,8 @@ def naive(world: World) -> dict[tuple[str, str, str, str, int], int]:
         [seen(seat) for seat in lineage.promoted],
         lineage.past,
         [(level, seen(seat)) for level, seat in lineage.agents],
-        granted=None
+        formulas,
+        None
         if lineage.granted is None
         else {(cap, who): most for (cap, who), most in lineage.granted.items()},
     )

@@ -148,15 +148,6 @@ def submitted(payout: str, channel: str = "bank") -> Refused:
     return refused_one(engine.submit_payouts, channel, [payout])
 
 
-def reconciled(channel: str) -> Refused:
-    def call(shop: Shop) -> str:
-        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
-            engine.reconcile_channel(tx, channel, [], day(1), day(2))
-        return raised.value.refusal.code
-
-    return call
-
-
 def applied(id: str, applicant: str) -> Refused:
     return refused(engine.apply_to_distribute, id, applicant, some_evidence())
 
@@ -176,27 +167,7 @@ def read(verb: Callable[..., object], *args: object) -> Refused:
     return call
 
 
-def asked_for(evaluation: int) -> Refused:
-    def call(shop: Shop) -> str:
-        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
-            engine.tier_evaluation(tx, evaluation)
-        return raised.value.refusal.code
-
-    return call
-
-
 STRICT = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)
-
-
-def asked(question: Callable[..., object], *args: object) -> Refused:
-    """Return what asks a question that is refused."""
-
-    def code(shop: Shop) -> str:
-        with shop.store.begin() as tx, pytest.raises(RefusedError) as raised:
-            question(tx, *args)
-        return raised.value.refusal.code
-
-    return code
 
 
 CASES: Mapping[str, Refused] = {
@@ -239,12 +210,12 @@ CASES: Mapping[str, Refused] = {
     "tiers_too_early": refused(engine.evaluate_tiers, "2017-02", at=day(33)),
     "tiers_out_of_order": refused(engine.evaluate_tiers, "2017-03"),
     "evaluated_otherwise": refused(engine.evaluate_tiers, "2017-01", credits={"ann": 1}),
-    "evaluation_unknown": asked_for(9),
+    "evaluation_unknown": read(engine.tier_evaluation, 9),
     # plans and sales
     "no_period_components": refused(engine.accrue_period, "CNY"),
     "period_too_early": refused(engine.accrue_period, "EUR", "2018-01"),
     "periods_overlap": refused(engine.accrue_period, "EUR", "2017-01"),
-    "period_not_accrued": asked(engine.run_of_period, "EUR", "2017-01"),
+    "period_not_accrued": read(engine.run_of_period, "EUR", "2017-01"),
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
     "cap_differs": refused(
@@ -334,7 +305,7 @@ CASES: Mapping[str, Refused] = {
     "event_too_late": told(payout="failed"),
     "event_exists": told("e1", "failed"),
     "channel_differs": submitted("asked", "wallet"),
-    "channel_unknown": reconciled("nothing"),
+    "channel_unknown": read(engine.reconcile_channel, "nothing", [], day(1), day(2)),
     "payout_live": refused(engine.erase_payee, "ann"),
 }
 

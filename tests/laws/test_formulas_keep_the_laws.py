@@ -11,7 +11,7 @@ from random import Random
 from attrs import evolve
 from hypothesis import given, settings
 from tests.laws.failing import assert_fails_somewhere
-from tests.laws.test_a_naive_calculation_agrees import seen
+from tests.laws.test_a_naive_calculation_agrees import naive
 
 from distcore.commission import (
     Left,
@@ -31,7 +31,6 @@ from distcore.commission import (
 from distcore.commission.sale import NOTHING_LEFT
 from distcore.commission.words import Language
 from distcore.testing.auditor_rounding import rounded
-from distcore.testing.auditor_worth import Lefts, Order, worth
 from distcore.testing.canaries import swapped
 from distcore.testing.worlds import (
     FORMULAS,
@@ -55,25 +54,7 @@ def random_world(random: Random) -> World:
 
 
 def assert_the_naive_agrees(world: World) -> None:
-    plan, sale, left, lineage = world
-    order = Order(
-        sale,
-        plan,
-        None if lineage.own is None else seen(lineage.own),
-        [seen(seat) for seat in lineage.sponsors],
-        [seen(seat) for seat in lineage.promoted],
-        lineage.past,
-        [(level, seen(seat)) for level, seat in lineage.agents],
-        FORMULAS,
-        None
-        if lineage.granted is None
-        else {(cap, who): most for (cap, who), most in lineage.granted.items()},
-    )
-    lefts: Lefts = {
-        line.id: (part.units, part.net_minor) for line, part in zip(sale.lines, left, strict=True)
-    }
-    naive = {share: amount for share, amount in worth(order, lefts).items() if amount}
-    assert sums_of(calculate(*world, FORMULAS)) == naive
+    assert sums_of(calculate(*world, FORMULAS)) == naive(world, FORMULAS)
 
 
 @settings(max_examples=3 * settings().max_examples)
