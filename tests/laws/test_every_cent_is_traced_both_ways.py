@@ -30,7 +30,7 @@ from distcore.commission import (
 from distcore.kernel import LineId, MemberId, RuleId
 from distcore.ports import Transaction
 from distcore.testing.builders import ALWAYS, StoreOf
-from distcore.testing.machine import walked
+from distcore.testing.walks import walked
 from distcore.testing.worlds import FORMULAS
 
 WORLDS = range(15)

@@ -3,8 +3,8 @@
 import pytest
 
 from distcore.testing.builders import StoreOf
-from distcore.testing.machine import audit, walk
 from distcore.testing.machine_money import live
+from distcore.testing.walks import audit, walk
 
 PARTS = range(4)
 """So that several processes share the work."""

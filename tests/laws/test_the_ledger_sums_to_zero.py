@@ -16,9 +16,10 @@ from distcore.kernel import Currency, MemberId, Origin, OriginKind, instant_of, 
 from distcore.ledger import CHART, AccountBalance, Transfer, balances_of, transfer_problems
 from distcore.ports import Store, Transaction
 from distcore.testing.builders import Shop, StoreOf
-from distcore.testing.machine import VERBS, machine_of
+from distcore.testing.machine import VERBS
 from distcore.testing.money import a_transfer
 from distcore.testing.story import told
+from distcore.testing.walks import machine_of
 
 
 def off_balance(balances: Sequence[AccountBalance]) -> dict[str, int]:

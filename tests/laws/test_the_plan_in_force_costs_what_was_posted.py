@@ -22,7 +22,8 @@ from distcore.testing.auditor_caps import Granted
 from distcore.testing.auditor_worth import grants, worth
 from distcore.testing.builders import StoreOf
 from distcore.testing.canaries import swapped
-from distcore.testing.machine import EngineMachine, walked
+from distcore.testing.machine import EngineMachine
+from distcore.testing.walks import walked
 from distcore.testing.worlds import FORMULAS, random_plan
 
 WORLDS = range(12)

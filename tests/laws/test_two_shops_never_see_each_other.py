@@ -16,8 +16,9 @@ from distcore.kernel import ShopId
 from distcore.memory import MemoryStore
 from distcore.ports import Store
 from distcore.testing.builders import Shop, StoreOf, day
-from distcore.testing.machine import VERBS, EngineMachine, machine_of
+from distcore.testing.machine import VERBS, EngineMachine
 from distcore.testing.story import tell, told
+from distcore.testing.walks import machine_of
 
 STEPS = 40
 

@@ -12,8 +12,8 @@ from distcore.kernel import Period
 from distcore.memory import MemoryStore
 from distcore.ports import Transaction
 from distcore.testing.builders import ALWAYS, StoreOf
-from distcore.testing.machine import walked
 from distcore.testing.machine_money import MoneyMachine
+from distcore.testing.walks import walked
 from distcore.testing.worlds import FORMULAS
 
 EVER = Period("ever", *ALWAYS)

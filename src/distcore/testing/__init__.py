@@ -6,6 +6,7 @@
 - `distcore.testing.contracts`: what every store must do, as pytest classes with one fixture;
 - `distcore.testing.machine`: a random workload over the engine, watched by `distcore.testing.auditor`;
 - `distcore.testing.machine_money`: random lives up to the payout, watched by three more auditors;
+- `distcore.testing.walks`: the same workload in many worlds, or in those that Hypothesis draws;
 - `distcore.testing.gateway`: a provider that keeps accounts of what it pays, and is bad to talk to;
 - `distcore.testing.dump`: all that a shop remembers, as text to compare;
 - `distcore.testing.strategies`, `distcore.testing.worlds`: Hypothesis strategies, for documents and for

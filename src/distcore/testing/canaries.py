@@ -21,8 +21,8 @@ from distcore.payout.refusals import PAYOUT_UNKNOWN
 from distcore.settlement import NOTHING_SO_FAR
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts import StoreContract
-from distcore.testing.machine import walk
 from distcore.testing.machine_money import live
+from distcore.testing.walks import walk
 
 Defect: TypeAlias = Callable[..., Any]
 """Called with the original first, then with what the original would be called with."""

@@ -5,7 +5,7 @@ changed nothing (M12); what was done has posted what the auditor expects; a repe
 answer and changes nothing; a transaction that breaks off leaves nothing behind; and `verify` finds
 nothing wrong.  A second shop with the same ids looks on and must never change (R4).
 
-`audit` runs it; the contract suite does.
+`distcore.testing.walks` runs it; the contract suite does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,17 +13,11 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from typing import Any, ClassVar, Final, TypeAlias, cast
+from typing import Any, ClassVar, Final, TypeAlias
 
 from attrs import evolve
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from distcore import engine
 from distcore.commission import (
@@ -61,7 +55,7 @@ from distcore.kernel import (
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
 from distcore.testing.auditor import Auditor, Book, remaining
-from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_chain, a_policy, a_sale
+from distcore.testing.builders import ALWAYS, Shop, a_chain, a_policy, a_sale
 from distcore.testing.dump import dump
 from distcore.testing.worlds import (
     CHANNELS,
@@ -528,65 +522,6 @@ class EngineMachine(RuleBasedStateMachine):
             for share, amount in amounts.items():
                 sums[share] = sums.get(share, 0) + amount
         return {share: amount for share, amount in sums.items() if amount}
-
-
-def walk(
-    store_of: StoreOf,
-    *,
-    walks: int,
-    first: int = 0,
-    steps: int = 30,
-    machine: type[EngineMachine] = EngineMachine,
-) -> None:
-    """Let a machine take random steps through many worlds, from a first one on always the same ones.
-
-    Quicker than `audit`, and no world comes twice; a failure says which one it was.
-    """
-    for seed in range(first, first + walks):
-        try:
-            walked(store_of, seed, steps, machine).teardown()
-        except Exception as error:
-            error.add_note(f"in the world of seed {seed}")
-            raise
-
-
-def walked(
-    store_of: StoreOf, seed: int, steps: int = 30, machine: type[EngineMachine] = EngineMachine
-) -> EngineMachine:
-    """Return a machine in a world where much has happened: always the same for the same seed."""
-    random = Random(seed)
-    walker = machine_of(store_of, machine)()
-    walker.open_shop(random.getrandbits(32))
-    for _ in range(steps):
-        walker.step(random.choice(walker.verbs), random.getrandbits(32))
-    return walker
-
-
-def machine_of(store_of: StoreOf, machine: type[EngineMachine] = EngineMachine) -> type[EngineMachine]:
-    """Return a machine over stores."""
-    made = type(machine.__name__, (machine,), {"store_of": lambda _, shop: store_of(shop)})
-    return cast(type[EngineMachine], made)
-
-
-def audit(
-    store_of: StoreOf,
-    *,
-    effort: float = 1,
-    phases: Sequence[Phase] = tuple(Phase),
-    machine: type[EngineMachine] = EngineMachine,
-) -> None:
-    """Run a machine; `effort` scales the number of examples of the current Hypothesis profile."""
-    profile = settings()
-    run_state_machine_as_test(
-        machine_of(store_of, machine),
-        settings=settings(
-            max_examples=max(1, round(profile.max_examples * effort)),
-            phases=phases,
-            deadline=None,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
 
 
 def _newcomer(

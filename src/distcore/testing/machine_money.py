@@ -62,7 +62,8 @@ from distcore.testing.auditor_closings import ClosingAuditor
 from distcore.testing.auditor_money import MoneyAuditor
 from distcore.testing.auditor_payouts import BECOMES, PayoutAuditor
 from distcore.testing.builders import StoreOf
-from distcore.testing.machine import OFTEN, RARELY, EngineMachine, Verb, audit, seeds, walk
+from distcore.testing.machine import OFTEN, RARELY, EngineMachine, Verb, seeds
+from distcore.testing.walks import audit, walk
 from distcore.testing.worlds import FORMULAS, MEMBERS, hour
 
 LIFE_VERBS: Final = (
@@ -484,7 +485,7 @@ def live(store_of: StoreOf, *, lives: int, first: int = 0, steps: int = 80) -> N
 
 
 def audit_lives(store_of: StoreOf, *, effort: float = 1) -> None:
-    """Run the machine of money in worlds that Hypothesis draws; see `distcore.testing.machine.audit`."""
+    """Run the machine of money in worlds that Hypothesis draws; see `distcore.testing.walks.audit`."""
     audit(store_of, effort=effort, machine=MoneyMachine)
 
 

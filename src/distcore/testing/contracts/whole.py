@@ -18,9 +18,9 @@ from distcore.testing.builders import (
     day,
     levels,
 )
-from distcore.testing.machine import audit, walk
 from distcore.testing.machine_money import audit_lives, live
 from distcore.testing.story import CLOSINGS, PAYOUTS, SALES, tell
+from distcore.testing.walks import audit, walk
 
 
 class EngineContract:
