@@ -5,9 +5,10 @@ length, amounts of one minor unit and of 10¹⁵, lines of no units, zones witho
 these to test your own adapter or your own plan; what must be refused is for other tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from hypothesis import strategies as st
 
@@ -146,25 +147,40 @@ ZONES: Final = (
 )
 TIERS: Final = ("silver", "gold", "Gold", "level 3", "特级")
 CATEGORIES: Final = ("food", "food/fresh", "food/fresh/fish", "foodstuff", "酒", "a b/c")
+RATES_MOST: Final = (limits.RATE_PPM_MAX, 300_000, 50_000, 0)
+"""The highest rate of a plan with a budget, which is at least as large."""
+
 _TREE_BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
+
+def _made_once(make: Callable[_P, st.SearchStrategy[_T]]) -> Callable[_P, st.SearchStrategy[_T]]:
+    """Give the same strategy for the same arguments: to make and check one is dearer than to draw from it."""
+    return cast(Callable[_P, st.SearchStrategy[_T]], lru_cache(maxsize=1_000)(make))
+
+
+@_made_once
 def texts(*, length_max: int = 40) -> st.SearchStrategy[str]:
     """Draw texts that can be stored: no control characters and no lone surrogates; also the empty one."""
     return st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=length_max)
 
 
+@_made_once
 def ids(*, length_max: int = limits.ID_LENGTH_MAX) -> st.SearchStrategy[str]:
     """Draw ids: plain ones mostly, and whatever else an id may be."""
     plain = st.text("abcAB12-_", min_size=1, max_size=min(length_max, 12))
     return plain | texts(length_max=length_max).filter(lambda text: text != "" and not text.isspace())
 
 
+@_made_once
 def currencies() -> st.SearchStrategy[Currency]:
     """Draw currencies, those of every number of decimals first."""
     return st.sampled_from(["CNY", "JPY", "KWD", "CLF", "POINT", *sorted(EXPONENTS)]).map(Currency)
 
 
+@_made_once
 def instants(
     *, least: int = limits.INSTANT_MIN, most: int = limits.INSTANT_MAX - 1
 ) -> st.SearchStrategy[Instant]:
@@ -174,11 +190,13 @@ def instants(
     return st.builds(lambda micro, step: instant_of(max(least, micro // step * step)), micros, steps)
 
 
+@_made_once
 def amounts(*, most: int = limits.AMOUNT_MINOR_MAX) -> st.SearchStrategy[int]:
     """Draw amounts in minor units, small ones as often as large ones."""
     return st.integers(0, min(1_000, most)) | st.integers(0, most)
 
 
+@_made_once
 def rates(*, most: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Rate]:
     """Draw rates, whole percents as often as parts per million."""
     return (st.integers(0, most // 10_000).map(lambda percent: percent * 10_000) | st.integers(0, most)).map(
@@ -246,6 +264,7 @@ def settlement_policies(draw: st.DrawFn) -> SettlementPolicy:
     )
 
 
+@_made_once
 def matches() -> st.SearchStrategy[Match]:
     """Draw what a rule is for: conditions, and conditions of conditions."""
     words = st.lists(ids(length_max=20), min_size=1, max_size=3).map(tuple)
@@ -286,6 +305,7 @@ def _between(most: int, *, least: int = 0) -> st.SearchStrategy[tuple[Of, int, i
     return both | st.tuples(st.sampled_from(Of), st.integers(least, most), st.none())
 
 
+@_made_once
 def rewards(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Reward]:
     """Draw what a rule pays; no rate is above `rate_max`, in parts per million."""
     return rates(most=rate_max).map(Percent) | amounts().map(FixedPerUnit) | amounts().map(FixedPerOrder)
@@ -297,6 +317,7 @@ _LEVELS: Final = st.lists(st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), 
 _NO_LEVELS: Final = st.just(())
 
 
+@_made_once
 def rules(
     *,
     rate_max: int = limits.RATE_PPM_MAX,
@@ -314,6 +335,7 @@ def rules(
     )
 
 
+@_made_once
 def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Component]:
     """Draw components of a plan; no rate is above `rate_max`, in parts per million.
 
@@ -392,8 +414,8 @@ def plans(
 ) -> Plan:
     """Draw plans without an error, perhaps with a warning."""
     begins = draw(instants(most=limits.INSTANT_MAX - 2) if valid_from is None else valid_from)
-    budget = draw(st.none() | rates())
-    rate_max = limits.RATE_PPM_MAX if budget is None else budget.ppm
+    rate_max = draw(st.sampled_from(RATES_MOST))
+    budget = draw(st.none() | st.integers(rate_max, limits.RATE_PPM_MAX).map(Rate))
     found = st.lists(components(rate_max=rate_max), min_size=1, max_size=3, unique_by=lambda each: each.id)
     paid = tuple(draw(found))
     for_first = any(isinstance(component, FirstOrder) for component in paid)
