@@ -14,6 +14,7 @@ from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hi
 from zoneinfo import ZoneInfo
 
 import attrs
+from attrs import frozen
 
 from distcore.kernel.limits import DOCUMENT_DEPTH_MAX
 from distcore.kernel.outcome import Problem, shown
@@ -38,43 +39,53 @@ def shape_problems(value: object, kind: Any, where: str, *, depth: int = 1) -> I
     if depth > DOCUMENT_DEPTH_MAX:
         yield Problem(where, f"is nested more than {DOCUMENT_DEPTH_MAX} levels deep", "write it flatter")
         return
-    kinds = _kinds_of(kind)
-    fitting = next((each for each in kinds if _fits(value, each)), None)
-    if fitting is None:
-        yield Problem(where, f"not {' or '.join(map(_word, kinds))}: {shown(value)}")
-    elif get_origin(fitting) is tuple:
+    for each in _kinds_of(kind):
+        if isinstance(value, each.base) if each.or_below else type(value) is each.base:
+            break
+    else:
+        words = " or ".join(each.word for each in _kinds_of(kind))
+        yield Problem(where, f"not {words}: {shown(value)}")
+        return
+    if each.item is not None:
         assert isinstance(value, tuple)
         for place, item in enumerate(value):
-            yield from shape_problems(item, get_args(fitting)[0], f"{where}[{place}]", depth=depth + 1)
-    elif attrs.has(fitting):
-        for name, of_field in _fields_of(fitting):
-            place_of_field = f"{where}.{name}" if where else name
-            yield from shape_problems(getattr(value, name), of_field, place_of_field, depth=depth + 1)
+            yield from shape_problems(item, each.item, f"{where}[{place}]", depth=depth + 1)
+    for name, of_field in each.fields:
+        place_of_field = f"{where}.{name}" if where else name
+        yield from shape_problems(getattr(value, name), of_field, place_of_field, depth=depth + 1)
 
 
-def _kinds_of(kind: Any) -> tuple[Any, ...]:
+@frozen
+class _Kind:
+    """One of the alternatives of a declared type, taken apart once: True is not a number here."""
+
+    base: type
+    word: str
+    or_below: bool
+    item: Any
+    fields: tuple[tuple[str, Any], ...]
+
+
+@cache
+def _kinds_of(kind: Any) -> tuple[_Kind, ...]:
     """Return the alternatives of a declared type: its members, if it is a union."""
     if isinstance(kind, NewType):
         return _kinds_of(kind.__supertype__)
     if get_origin(kind) in (Union, UnionType):
         return tuple(each for member in get_args(kind) for each in _kinds_of(member))
-    return (kind,)
-
-
-def _fits(value: object, kind: Any) -> bool:
-    """Say whether a value is of a kind, its parts aside; True is not a number here."""
     base = get_origin(kind) or kind
-    return isinstance(value, base) if base in (str, ZoneInfo) else type(value) is base
+    item = get_args(kind)[0] if base is tuple else None
+    return (_Kind(base, _word(base), base in (str, ZoneInfo), item, _fields_of(base)),)
 
 
-def _word(kind: Any) -> str:
-    base = get_origin(kind) or kind
-    if isinstance(base, type) and issubclass(base, Enum):
+def _word(base: type) -> str:
+    if issubclass(base, Enum):
         return f"a member of {base.__name__}"
     return _WORDS.get(base, f"{'an' if base.__name__[0] in 'AEIOU' else 'a'} {base.__name__}")
 
 
-@cache
 def _fields_of(kind: type) -> tuple[tuple[str, Any], ...]:
+    if not attrs.has(kind):
+        return ()
     hints = get_type_hints(kind)
     return tuple((field.name, hints[field.name]) for field in attrs.fields(kind) if field.init)
