@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import MetaData
 from tests.postgresql import a_database
 
 from distcore.memory import MemoryStore
 from distcore.testing.builders import StoreOf
-from distcore_sql import PREFIX, SqlStore, Synchronous, build_tables, create_store_engine, upgrade_store
+from distcore_sql import SqlStore, Synchronous, create_store_engine, upgrade_store
+from distcore_sql.tables import own_tables
 
 Place = Callable[[Path], AbstractContextManager[StoreOf]]
 
@@ -38,9 +38,8 @@ def postgresql(folder: Path) -> Iterator[StoreOf]:
 @contextmanager
 def _in_database(url: str) -> Iterator[StoreOf]:
     engine = create_store_engine(url, synchronous=Synchronous.OFF)
-    tables = build_tables(MetaData(), prefix=PREFIX)
     try:
-        yield lambda shop: SqlStore(engine, shop, tables)
+        yield lambda shop: SqlStore(engine, shop, own_tables())
     finally:
         engine.dispose()
 

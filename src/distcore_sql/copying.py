@@ -5,10 +5,12 @@ fourth row pays for the longer beginning.  What a constraint or a trigger says i
 so is the error.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 Rows: TypeAlias = Sequence[Sequence[Any]]
@@ -19,9 +21,18 @@ Run: TypeAlias = Callable[[str], Rows]
 COPY_MIN: Final = 4
 """Rows from which on they are copied: measured with facts, over a socket of the same machine."""
 
-
 LOOK_AT: Final = 500
 """Rows copied into a table after which its database should have looked at it: a few pages."""
+
+_COPIED: Final[WeakKeyDictionary[Engine, Counter[str]]] = WeakKeyDictionary()
+
+
+def has_grown(connection: Connection, table: Table, rows: int) -> bool:
+    """Count rows that this process has copied, and say whether its database should look at the table now."""
+    copied = _COPIED.setdefault(connection.engine, Counter())
+    before = copied[table.fullname]
+    copied[table.fullname] = before + rows
+    return before < LOOK_AT <= before + rows
 
 
 def _copy_in_postgresql(connection: Connection, table: Table, rows: Rows) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateSchema
 from distcore.kernel import InputError, SchemaError, shown
 from distcore_sql.dialects import SUPPORTED, check_server
 from distcore_sql.errors import told_apart
-from distcore_sql.tables import PREFIX, build_tables, table_names
+from distcore_sql.tables import PREFIX, own_tables, table_names
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -72,7 +72,7 @@ def migrations_sql(
         raise InputError.of("dialect", f"no such kind of store: {shown(dialect)}", hint)
     if since is not None and since not in REVISIONS:
         raise InputError.of("since", f"no such revision: {shown(since)}", f"one of {', '.join(REVISIONS)}")
-    build_tables(MetaData(), prefix=prefix, schema=schema)  # refuses a prefix that is too long
+    own_tables(prefix, schema)  # refuses a prefix that is too long
     from alembic import command
 
     output = StringIO()

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPIES, COPY_MIN, LOOK_AT, LOOKS
+from distcore_sql.copying import COPIES, COPY_MIN, LOOKS, has_grown
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, Total, supported
 from distcore_sql.errors import told_apart
@@ -89,7 +89,7 @@ class Statements:
         self.count += 1
         with self._ending():
             copy(self._connection, table, whole)
-        if self._tables.has_grown(table, len(whole), LOOK_AT):
+        if has_grown(self._connection, table, len(whole)):
             LOOKS[self.dialect](self._connection, table, self._rows_of)
 
     def key_width(self, name: str) -> int:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from time import sleep
 from typing import Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import InputError, Problem, RetryableError, ShopId, id_problem
@@ -48,7 +48,7 @@ from distcore_sql.settlement import (
     SqlSettlementPolicies,
 )
 from distcore_sql.statements import Statements
-from distcore_sql.tables import PREFIX, Tables, build_tables
+from distcore_sql.tables import PREFIX, Tables, own_tables
 from distcore_sql.tallies import SqlTallies
 
 T = TypeVar("T")
@@ -144,7 +144,7 @@ class SqlStore:
             reading = reading_options(engine)
             with told_apart(guest=False, opening=True), engine.connect() as connection:
                 check_schema(connection.execution_options(**reading), prefix=prefix, schema=schema)
-            return cls(engine, shop, build_tables(MetaData(), prefix=prefix, schema=schema))
+            return cls(engine, shop, own_tables(prefix, schema))
         except BaseException:
             engine.dispose()
             raise

@@ -9,7 +9,7 @@ Tables that are read by the range of one sale are clustered by it (`WITHOUT ROWI
 sale is read and written in one place however many there are.
 """
 
-from collections import Counter
+from functools import cache
 from typing import Any, Final
 
 from attrs import field, fields, frozen
@@ -43,8 +43,7 @@ PREFIX_LENGTH_MAX: Final = 24
 class Tables:
     """The tables under one prefix, in the order in which they can be created.
 
-    `compiled` keeps the text of each statement once it was compiled, by dialect; `copied` counts the rows
-    that this process has copied into each table.
+    `compiled` keeps the text of each statement once it was compiled, by dialect.
     """
 
     policies: Table
@@ -105,17 +104,10 @@ class Tables:
     sealed_blocks: Table
     sealed_leaves: Table
     compiled: dict[object, Any] = field(factory=dict, init=False, repr=False)
-    copied: Counter[str] = field(factory=Counter, init=False, repr=False)
 
     def all(self) -> tuple[Table, ...]:
         """Return every table, in the order in which they can be created."""
         return tuple(getattr(self, each.name) for each in fields(Tables) if each.init)
-
-    def has_grown(self, table: Table, rows: int, beyond: int) -> bool:
-        """Count rows that were copied, and say whether they have just gone beyond a number."""
-        before = self.copied[table.name]
-        self.copied[table.name] = before + rows
-        return before < beyond <= before + rows
 
 
 def table_names(prefix: str = PREFIX) -> tuple[str, ...]:
@@ -143,6 +135,12 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **of_settlement(new),
         **of_payout(new),
     )
+
+
+@cache
+def own_tables(prefix: str = PREFIX, schema: str | None = None) -> Tables:
+    """Return the tables in a `MetaData` of our own, built and compiled once for all stores of a process."""
+    return build_tables(MetaData(), prefix=prefix, schema=schema)
 
 
 def _check_name(what: str, name: str, length_max: int) -> None:
