@@ -170,7 +170,7 @@ def tiers_in(plan: Plan) -> tuple[str, ...]:
     return tuple(tier for tier in (*TIERS, "*") if not tier or f"'{tier.strip('*')}'" in repr(plan))
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(1, settings().max_examples // 4))
 @given(drawn(lambda random: (small_plan(random), random_sale(random))))
 def test_ranges_are_those_of_every_upline(world: tuple[Plan, Sale]) -> None:
     plan, sale = world

@@ -27,7 +27,7 @@ def valued(world: PeriodWorld) -> list[PeriodValue]:
 
 
 @given(period_worlds())
-@settings(max_examples=400)
+@settings(max_examples=2 * settings().max_examples)
 def test_a_naive_calculation_agrees(world: PeriodWorld) -> None:
     naive = NaivePeriod(world.facts, world.rounding).pay(world.components)
     assert naive == {each.component.id: list(each.amounts) for each in valued(world)}

@@ -45,7 +45,7 @@ def with_ascent(lineage: Lineage) -> Lineage:
     return evolve(lineage, ascent=Walked(tuple(lineage.sponsors)))
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=4 * settings().max_examples)
 @given(drawn(random_world))
 def test_whoever_is_left_out_would_be_paid_nothing(world: World) -> None:
     by, order, left, lineage = world
@@ -68,6 +68,19 @@ def test_a_differential_looks_at_the_first_of_each_tier() -> None:
     assert held(for_all, line_above) == [(1, "a"), (2, "b"), (4, "d")]
     bonus = evolve(by_tier, same_tier=SameTier(RuleId("bonus"), (Rate.parse("1%"),)))
     assert held(bonus, line_above) == [(2, "b"), (3, "c"), (4, "d")]
+
+
+def test_a_chain_ends_at_whoever_does_not_qualify() -> None:
+    """Also where a tier further up has not been met."""
+    ends = Differential(
+        ComponentId("tiers"),
+        (percent("5%", tiers=["silver"]), percent("9%", tiers=["gold"])),
+        unqualified=Unqualified.ENDS_CHAIN,
+        qualified_tiers=("silver", "gold"),
+    )
+    unbroken = (seat("a", tier="silver"), seat("b", tier="gold"))
+    assert held(ends, above(*unbroken)) == [(1, "a"), (2, "b")]
+    assert held(ends, above(unbroken[0], "somebody", unbroken[1])) == [(1, "a")]
 
 
 def test_a_buyer_of_another_tier_uses_up_the_first_level() -> None:

@@ -25,7 +25,7 @@ def claims_in(plan: Plan, lineage: Lineage) -> Claims:
     return claims_of(plan, lineage)
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=4 * settings().max_examples)
 @given(drawn(random_world))
 def test_totals_are_sums_of_what_is_calculated(world: World) -> None:
     plan, sale, left, lineage = world

@@ -122,7 +122,7 @@ def test_of_a_long_line_only_those_who_may_be_paid_use_a_cap_up(
     assert sorted(int(member) for _, _, member, _ in keys) == members
 
 
-@settings(max_examples=500)
+@settings(max_examples=2 * settings().max_examples)
 @given(drawn(random_world))
 def test_whoever_is_asked_for_is_known_before(world: World) -> None:
     """Whatever was bought before, all whom anything is calculated for may use a cap up."""

@@ -65,7 +65,7 @@ def test_whoever_would_get_nothing_is_told_why() -> None:
 @example(72)
 @example(475)
 @example(29565)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(1, settings().max_examples // 4), suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1))
 def test_what_is_expected_is_what_is_posted_and_within_what_is_estimated(seed: int) -> None:
     random = Random(seed)

@@ -68,7 +68,7 @@ def walked(
     return levels, None
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * settings().max_examples)
 @given(drawn(lambda random: random))
 def test_what_is_remembered_is_what_a_walk_finds(random: Random) -> None:
     tree, changes = random_tree(random)

@@ -9,22 +9,27 @@ from tests.stores import STORES
 from distcore.ports import Store
 from distcore.testing.builders import StoreOf
 
-ONCE = {"test_there_is_something_to_trace", "test_an_orphan_is_found"}
-"""They ask whether a law can fail, which the quick stores answer as well."""
+ONCE = {
+    "test_there_is_something_to_trace",
+    "test_an_orphan_is_found",
+    "test_a_simulation_of_something_else_is_caught",
+}
+"""They ask whether a law can fail, which memory answers as well as any store."""
 
 SEEDS = 4
-"""Random worlds that a commit sees on a server, where one takes longer than on all others together."""
+"""Random worlds that a commit sees in a database, where one takes longer than all of them in memory."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave long walks on a server to the deep profile."""
+    """Leave long walks in a file to the wide profile, and those on a server to the deep one."""
     for item in items:
         given = getattr(item, "callspec", None)
-        if given is None or given.params.get("store_of") != "postgresql":
+        store = None if given is None else given.params.get("store_of")
+        if given is None or store not in {"sqlite", "postgresql"}:
             continue
         if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS:
-            item.add_marker(pytest.mark.deep)
+            item.add_marker(pytest.mark.wide if store == "sqlite" else pytest.mark.deep)
 
 
 @pytest.fixture(scope="session", params=STORES)

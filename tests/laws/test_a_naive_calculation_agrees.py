@@ -49,13 +49,13 @@ def naive(world: World, formulas: Formulas = NO_FORMULAS) -> dict[tuple[str, str
     return {share: amount for share, amount in worth(order, lefts).items() if amount}
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=5 * settings().max_examples)
 @given(drawn(random_world))
 def test_a_naive_calculation_agrees(world: World) -> None:
     assert sums_of(calculate(*world)) == naive(world)
 
 
-@settings(max_examples=500)
+@settings(max_examples=2 * settings().max_examples)
 @given(drawn(random_world))
 def test_every_amount_is_made_again_from_its_explanation(world: World) -> None:
     found = explain(*world)

@@ -156,7 +156,7 @@ def test_what_is_exact_is_reached_by_its_witness(plan: Plan) -> None:
     assert_shown(plan, worst, worst.period, of_line=False)
 
 
-@settings(max_examples=10)
+@settings(max_examples=max(1, settings().max_examples // 10))
 @given(plans())
 def test_any_legal_plan_has_a_worst_case(plan: Plan) -> None:
     worst = worst_case(plan)

@@ -53,7 +53,10 @@ def url_in(folder: Path) -> str:
 def new_store(place: Path | str, shop: str = "mall", *, busy_ms: int = 10_000) -> SqlStore:
     """Make the store of a folder or URL, if it is not there yet, and open it for a shop."""
     url = place if isinstance(place, str) else url_in(place)
-    upgrade_store(url)
+    if isinstance(place, str):
+        upgrade_store(url)
+    elif not (place / "shop.db").exists():
+        (place / "shop.db").write_bytes(empty_sqlite())
     return open_store(url, shop, busy_ms=busy_ms)
 
 

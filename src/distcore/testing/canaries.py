@@ -275,7 +275,7 @@ CANARIES: Final = (
     _canary("a refund gives headroom back", _walks, ("distcore.commission.cap:granted_of", _without_grants)),
     _canary(
         "an amount per order is paid for every level",
-        partial(walk, walks=400),  # hardly any payee has two levels of such a rule
+        _contract(StoreContract.test_an_amount_per_order_is_paid_once_to_a_payee),
         ("distcore.commission.calculate:_Sheet._paid_before", _nothing),
     ),
     _canary("a share never rises", _walks, ("distcore.commission.calculate:correct", _never_more)),

@@ -90,6 +90,9 @@ VERBS: Final = (
 VERIFIED_EVERY: Final = 5
 """Commands after which `verify` runs: what is unsound stays so, hence it misses nothing."""
 
+BROKEN_OFF_EVERY: Final = 3
+"""Commands of which one is broken off before it is done: each kind is, over many steps."""
+
 WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
 
@@ -141,6 +144,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.refunds = count(0)
         self.prices = count(0)
         self.inspected = count(0)
+        self.broken_off = count()
         self.done: list[_Done] = []
 
     @initialize(seed=seeds)
@@ -471,7 +475,9 @@ class EngineMachine(RuleBasedStateMachine):
                 return error.refusal
 
     def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:
-        """Break a command off; where it is refused, whoever does it next looks whether anything changed."""
+        """Break some off; where it is refused, whoever does it next looks whether anything changed."""
+        if next(self.broken_off) % BROKEN_OFF_EVERY:
+            return
         try:
             with self.store.begin() as tx:
                 verb(tx, *args, **self._with_formulas(verb, {"key": "broken off", **options}))

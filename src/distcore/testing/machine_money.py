@@ -94,9 +94,6 @@ CADENCES: Final = (
     *(Cadence.MONTHLY, Cadence.MONTHLY, Cadence.QUARTERLY),
 )
 CNY: Final = Currency("CNY")
-BROKEN_OFF_EVERY: Final = 3
-"""Commands of which one is broken off before it is done: the machine of sales does it with every one."""
-
 AUTUMN: Final = datetime(2025, 9, 20, tzinfo=UTC)
 """A new law on withholding begins in the month after; half of the lives begin before it."""
 
@@ -115,7 +112,6 @@ class MoneyMachine(EngineMachine):
         random = Random(seed)
         self.anchor: Anchor | None = None
         self.ids = count(1)
-        self.broken_off = count()
         self.refused: dict[str, str] = {}
         super().open_shop(seed)
         self.now = random.choice((self.now, AUTUMN))
@@ -455,7 +451,7 @@ class MoneyMachine(EngineMachine):
         assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:
-        if hasattr(self, "payouts") and next(self.broken_off) % BROKEN_OFF_EVERY == 0:
+        if hasattr(self, "payouts"):
             super()._break_off(verb, args, options)
 
     def altered(self, verb: Verb, args: Sequence[Any]) -> tuple[Any, ...] | None:

@@ -1,10 +1,8 @@
 """The whole engine over a store: the same commands leave the same bytes as in memory."""
 
 from distcore import engine
-from distcore.commission import (
-    Scope,
-)
-from distcore.kernel import LineId, Rounding
+from distcore.commission import FixedPerOrder, Rule, Scope, Unqualified, Upline
+from distcore.kernel import ComponentId, LineId, Rounding, RuleId
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     LATER,
@@ -97,3 +95,13 @@ class EngineContract:
         for number, cart in enumerate([lines, lines[::-1]]):
             posting = shop.do(engine.accrue, a_sale(f"{number}", "ben", cart))
             assert [(fact.line, fact.amount_minor) for fact in posting.accruals] == [("1", 1), ("10", 1)]
+
+    def test_an_amount_per_order_is_paid_once_to_a_payee(self, store_of: StoreOf) -> None:
+        """Level 1 rolls up to a member who holds level 2 as well, and has a gift by then."""
+        gift = Rule(RuleId("gift"), FixedPerOrder(200), levels=(1, 2))
+        by = Upline(ComponentId("gifts"), (gift,), Unqualified.ROLLS_UP, qualified_tiers=("gold",))
+        tree = (a_member("ann", tier="gold"), a_member("ben", "ann"), a_member("cai", "ben"))
+        shop = Shop.open(store_of("shop"), a_plan(by), tree)
+        posting = shop.do(engine.accrue, a_sale("order 1", "cai"))
+        assert [(fact.payee, fact.level, fact.amount_minor) for fact in posting.accruals] == [("ann", 1, 200)]
+        shop.assert_sound()
