@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from distcore.commission import Bound, Part, Plan, Seat, Unbounded, Witness, Worst
+from distcore.commission import Bound, Lineage, Part, Plan, Seat, Unbounded, Witness, Worst
 from distcore.kernel import format_instant, format_minor
 from distcore_cli.render import Cell, Table, columns
 
@@ -102,19 +102,25 @@ def _witness(plan: Plan, witness: Witness | None) -> Iterator[Table]:
     ]
     names = "line sku units net list tax category brand tags"
     yield Table("witness_lines", columns(names, "units net list tax"), lines)
+    rows: list[list[Cell]] = [
+        [
+            above,
+            place,
+            seat.member,
+            seat.tier,
+            seat.standing.value,
+            format_minor(lineage.earned.get(seat.member, 0), currency),
+        ]
+        for above, place, seat in _seats(lineage)
+    ]
+    names = "above place member tier state earned_before"
+    yield Table("witness_seats", columns(names, "place earned_before"), rows)
+
+
+def _seats(lineage: Lineage) -> Iterator[tuple[str, int, Seat]]:
     own = () if lineage.own is None else (lineage.own,)
-    seats = [("own", *own), ("sponsor", *lineage.sponsors), ("promoted", *lineage.promoted)]
-    offices: list[list[Cell]] = [["agent", level, *_holder(seat)] for level, seat in lineage.agents]
-    rows = [*_seats(seats), *offices]
-    yield Table("witness_seats", columns("above place member tier state", "place"), rows)
-
-
-def _seats(lines: list[tuple[str | Seat, ...]]) -> Iterator[list[Cell]]:
-    for name, *seats in lines:
+    for name, seats in (("own", own), ("sponsor", lineage.sponsors), ("promoted", lineage.promoted)):
         for place, seat in enumerate(seats, 1):
-            assert isinstance(seat, Seat), "the first is the name"
-            yield [str(name), place, *_holder(seat)]
-
-
-def _holder(seat: Seat) -> tuple[str, str, str]:
-    return seat.member, seat.tier, seat.standing.value
+            yield name, place, seat
+    for level, seat in lineage.agents:
+        yield "agent", level, seat

@@ -18,6 +18,7 @@ from distcore.commission import (
     Buyer,
     Cancellation,
     Correction,
+    Earned,
     Grant,
     Past,
     Plan,
@@ -124,7 +125,7 @@ def row_of_booking(booking: Booking) -> Values:
         booking.tree_revision,
         micros_of(booking.booked_at),
         *_values_of_past(booking.past),
-        _text_of_grants(booking.grants),
+        _text_of_grants(booking.grants, booking.earned),
     )
 
 
@@ -134,24 +135,54 @@ def _values_of_past(past: Past | None) -> Values:
     return (past.orders, past.months, past.spent_minor, int(past.first_is_free))
 
 
-def _text_of_grants(grants: tuple[Grant, ...] | None) -> str | None:
-    """Write grants as lists, in their order: they are read with their sale, and never looked for."""
-    if grants is None:
-        return None
-    rows = [(each.cap, each.member, each.period, each.granted_minor) for each in grants]
-    return json.dumps(rows, ensure_ascii=False)
+def _text_of_grants(grants: tuple[Grant, ...] | None, earned: tuple[Earned, ...] | None) -> str | None:
+    """Write grants as lists, in their order: they are read with their sale, and never looked for.
+
+    Where a plan asks what was earned before, that stands beside them.
+    """
+    rows = None
+    if grants is not None:
+        rows = [(each.cap, each.member, each.period, each.granted_minor) for each in grants]
+    if earned is None:
+        return None if rows is None else json.dumps(rows, ensure_ascii=False)
+    before = [(each.member, each.earned_minor) for each in earned]
+    return json.dumps({"grants": rows, "earned": before}, ensure_ascii=False)
 
 
-def _grants_of(text: str | None) -> tuple[Grant, ...] | None:
+def _grants_of(text: str | None) -> tuple[tuple[Grant, ...] | None, tuple[Earned, ...] | None]:
     if text is None:
-        return None
+        return None, None
     with readable("grant of a sale"):
         found = json.loads(text)
-        if not isinstance(found, list) or not all(map(_is_grant, found)):
-            raise ValueError("a grant is three texts and an amount")
-        if len({(cap, member) for cap, member, *_ in found}) != len(found):
-            raise ValueError("under a cap a member has one grant")
-        return tuple([Grant(CapId(cap), MemberId(member), *rest) for cap, member, *rest in found])
+        if not isinstance(found, dict):
+            return _granted(found), None
+        if list(found) != ["grants", "earned"]:
+            raise ValueError("what was earned stands beside the grants")
+        rows = found["grants"]
+        return None if rows is None else _granted(rows), _earned(found["earned"])
+
+
+def _granted(found: object) -> tuple[Grant, ...]:
+    if not isinstance(found, list) or not all(map(_is_grant, found)):
+        raise ValueError("a grant is three texts and an amount")
+    if len({(cap, member) for cap, member, *_ in found}) != len(found):
+        raise ValueError("under a cap a member has one grant")
+    return tuple([Grant(CapId(cap), MemberId(member), *rest) for cap, member, *rest in found])
+
+
+def _earned(found: object) -> tuple[Earned, ...]:
+    if not isinstance(found, list) or not all(map(_is_earned, found)):
+        raise ValueError("what was earned is a text and an amount")
+    if len({member for member, _ in found}) != len(found):
+        raise ValueError("a member has earned one amount")
+    return tuple([Earned(MemberId(member), earned_minor) for member, earned_minor in found])
+
+
+def _is_earned(value: object) -> bool:
+    if not isinstance(value, list) or [type(each) for each in value] != [str, int]:
+        return False
+    earned_minor: int = value[-1]
+    return 1 <= earned_minor <= limits.TOTAL_MINOR_MAX
 
 
 def _is_grant(value: object) -> bool:
@@ -171,8 +202,9 @@ def booking_of(row: Sequence[Any], lines: Sequence[SaleLine]) -> Booking:
     sale = Sale(
         id, buyer, known, stored_instant(paid_at), tuple(lines), promoter, region, channel, buyer_group
     )
-    booked, grants = stored_instant(booked_at), _grants_of(row[17])
-    return Booking(sale, plan, plan_version, bool(buyer_is_member), tree_revision, booked, past, grants)
+    booked, (grants, earned) = stored_instant(booked_at), _grants_of(row[17])
+    is_member = bool(buyer_is_member)
+    return Booking(sale, plan, plan_version, is_member, tree_revision, booked, past, grants, earned)
 
 
 def row_of_bought(buyer: Buyer, bought: Bought) -> Values:

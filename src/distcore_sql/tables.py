@@ -257,7 +257,7 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         number_column("past_months", optional=True),
         number_column("past_spent_minor", optional=True),
         number_column("first_is_free", optional=True),
-        # What it was granted under the caps of its plan, where that has any.
+        # What it was granted under the caps of its plan, and what was earned before it, where that matters.
         Column("grants", Text(), nullable=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
@@ -297,7 +297,7 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         new.check("buyers", "orders", "orders >= 0"),
         new.check("buyers", "first", "(orders = 0) = (first_paid_at IS NULL)"),
     )
-    # Sums over what sales were granted, by cap and member: whoever asks for more of it waits for the row.
+    # Sums over what sales were granted, by cap and member, and paid: whoever asks for more waits for the row.
     tallies = new.table(
         "tallies",
         ("plan", "cap", "member", "period"),

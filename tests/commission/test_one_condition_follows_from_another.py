@@ -14,6 +14,7 @@ from distcore.commission import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     Lineage,
     Match,
     MonthsSinceFirst,
@@ -55,6 +56,7 @@ SOON, LATE = BEGIN + timedelta(1), BEGIN + timedelta(2)
         (OrderNumber(2, 3), OrderNumber(1, 3)),
         (MonthsSinceFirst(2, 3), MonthsSinceFirst(2, 4)),
         (SpentBefore(2), SpentBefore(1)),
+        (EarnedBefore(2), EarnedBefore(1)),
         (PaidBetween(SOON, LATE), PaidBetween()),
         (PaidBetween(SOON, LATE), PaidBetween(BEGIN, LATE)),
         (PaidBetween(since=SOON), PaidBetween(since=BEGIN)),
@@ -107,4 +109,6 @@ def test_what_meets_the_narrow_one_meets_the_wide_one(world: tuple[Match, Match,
     for one, other in product((narrow, *MATCHES), (wide, *MATCHES)):
         if implies(one, other):
             for line, tier in product(sale.lines, TIERS):
-                assert not fits(one, case, line, tier) or fits(other, case, line, tier)
+                for earned_minor in (0, 1, 300, 2_500):
+                    who = (case, line, tier, earned_minor)
+                    assert not fits(one, *who) or fits(other, *who)

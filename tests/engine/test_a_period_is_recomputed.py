@@ -9,6 +9,7 @@ from tests.money import POLICY, a_shop, close, figures, holds, on, release, sell
 from distcore import engine
 from distcore.commission import (
     Cap,
+    EarnedBefore,
     FixedPerUnit,
     Freeze,
     FreezeFrom,
@@ -234,6 +235,7 @@ BY_COMPLETION = evolve(TWELVE, freeze=Freeze(7, FreezeFrom.COMPLETED))
 WITH_A_CAP = evolve(TWELVE, caps=(Cap(CapId("month"), 1),))
 OF_THE_MARGIN = evolve(TWELVE, components=(evolve(TWELVE.components[0], base=Margin()),))
 OF_THE_FIRST = evolve(TWELVE, components=(_with(match=OrderNumber(1, 2)),))
+OF_WHO_EARNED = evolve(TWELVE, components=(_with(match=EarnedBefore(1)),))
 OF_THE_MOST = evolve(TWELVE, components=(_with(pays=FixedPerUnit(limits.AMOUNT_MINOR_MAX)),))
 
 
@@ -244,6 +246,7 @@ OF_THE_MOST = evolve(TWELVE, components=(_with(pays=FixedPerUnit(limits.AMOUNT_M
         (BY_COMPLETION, "freeze_differs"),
         (OF_THE_MARGIN, "base_unknown"),
         (OF_THE_FIRST, "past_unknown"),
+        (OF_WHO_EARNED, "earned_unknown"),
         (WITH_A_CAP, "not_granted"),
         (OF_THE_MOST, "amount_too_large"),
     ],

@@ -29,7 +29,16 @@ from tests.builders import (
 from tests.periods import MARCH, a_monthly_plan, a_monthly_shop
 
 from distcore import engine
-from distcore.commission import Cancellation, Cap, Custom, Freeze, FreezeFrom, Margin, OrderNumber
+from distcore.commission import (
+    Cancellation,
+    Cap,
+    Custom,
+    EarnedBefore,
+    Freeze,
+    FreezeFrom,
+    Margin,
+    OrderNumber,
+)
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
 from distcore.compliance import refusals as of_compliance
@@ -709,6 +718,13 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "past_unknown: version 2 of plan plan asks what was bought before order 1, which was not kept "
             "(it is kept for sales accrued by a plan that asks; pin this one to a plan that does not)"
+        ),
+    ),
+    of_commission.EARNED_UNKNOWN: (
+        lambda: repinned(components=(evolve(LEVELS, rules=(evolve(NTH, match=EarnedBefore(1)),)),)),
+        (
+            "earned_unknown: version 2 of plan plan asks what was earned before order 1, which was not kept "
+            "for it (it is kept for the version that a sale is accrued by; pin it to one that does not ask)"
         ),
     ),
     of_commission.NOT_GRANTED: (

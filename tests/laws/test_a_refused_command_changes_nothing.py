@@ -16,6 +16,7 @@ from distcore.commission import (
     Bracket,
     Cap,
     Custom,
+    EarnedBefore,
     FixedPerUnit,
     Ladder,
     Margin,
@@ -259,6 +260,7 @@ CASES: Mapping[str, Refused] = {
     "repin_not_approved": recomputed(approver="tester"),
     "plan_not_valid": repinned(4),
     "past_unknown": repinned(3),
+    "earned_unknown": repinned(6),
     "not_granted": repinned(5),
     "freeze_differs": repinned(2),
     # completion
@@ -326,10 +328,12 @@ def versions_of_the_ninth() -> list[Plan]:
     """Return versions in yen that don't fit what was sold on the ninth: two are valid then, one is not."""
     yen = a_plan(AMOUNT_MAX, id="yen", currency="JPY", freeze=PAID)
     nth = evolve(AMOUNT_MAX, rules=(evolve(AMOUNT_MAX.rules[0], match=OrderNumber(1, 2)),))
+    new = evolve(AMOUNT_MAX, rules=(evolve(AMOUNT_MAX.rules[0], match=EarnedBefore(0, 1)),))
     ninth = evolve(yen, valid_from=day(9), valid_until=day(10))
     return [
         evolve(ninth, plan_version=2, freeze=a_plan().freeze),
         evolve(ninth, plan_version=3, components=(nth,)),
+        evolve(ninth, plan_version=6, components=(new,)),
         evolve(ninth, plan_version=5, caps=(Cap(CapId("month"), 1),)),
         evolve(yen, plan_version=4, valid_from=day(20), valid_until=day(21)),
     ]

@@ -70,6 +70,7 @@ from distcore.commission.calculate import (
 from distcore.commission.cap import Capped, Granted, TallyKey, granted_of
 from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
+from distcore.commission.earned import EARNED, counted_of, earned_before, earned_key, earned_of
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.favoured import Favoured, favoured_tiers
@@ -93,6 +94,7 @@ from distcore.commission.match import (
     Case,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     Match,
     MonthsSinceFirst,
     NetBetween,
@@ -111,6 +113,7 @@ from distcore.commission.past import (
     NOTHING_BEFORE,
     Bought,
     Buyer,
+    Earned,
     Grant,
     Past,
     months_between,
@@ -245,6 +248,7 @@ from distcore.commission.worst import Bound, Boundless, Part, Rounded, Unbounded
 
 __all__ = [
     "CANCELLED",
+    "EARNED",
     "LEVELS",
     "NOTHING_BEFORE",
     "NO_FORMULAS",
@@ -291,6 +295,8 @@ __all__ = [
     "CustomLine",
     "Cut",
     "Differential",
+    "Earned",
+    "EarnedBefore",
     "Earning",
     "EarningPart",
     "Earnings",
@@ -418,8 +424,12 @@ __all__ = [
     "claims_of",
     "correct",
     "correction_refusal",
+    "counted_of",
     "due_of",
+    "earned_before",
     "earned_by",
+    "earned_key",
+    "earned_of",
     "estimate",
     "explain",
     "favoured_tiers",

@@ -5,7 +5,7 @@ from typing import Final, NewType, TypeAlias, assert_never
 
 from attrs import field, frozen
 
-from distcore.commission.past import Grant, Past
+from distcore.commission.past import Earned, Grant, Past
 from distcore.commission.sale import Cancellation, Correction, PriceCorrection, Refund, Sale
 from distcore.kernel import (
     Actor,
@@ -146,7 +146,8 @@ class Booking:
     """A sale with all that was decided when it was first accrued, and never again.
 
     The plan version, the revision of the tree, whether the buyer was a member then, what had been bought
-    before, and what was granted under caps; `past` and `grants` are None where the plan does not ask.
+    before, what was granted under caps, and what those whom a rule may ask had earned before; `past`,
+    `grants` and `earned` are None where the plan does not ask.
     """
 
     sale: Sale
@@ -157,6 +158,7 @@ class Booking:
     booked_at: Instant
     past: Past | None = None
     grants: tuple[Grant, ...] | None = None
+    earned: tuple[Earned, ...] | None = None
 
 
 Pin: TypeAlias = tuple[PlanId, int]

@@ -75,7 +75,7 @@ def _climbs_sponsors(component: Upline | Differential, lineage: Lineage) -> bool
 
 def _is_by_tier(component: Differential) -> bool:
     """Say whether nothing but the tier decides what a seat is worth, on whatever level."""
-    by_tier = not any(rule.levels for rule in component.rules)
+    by_tier = not component.asks_earned and not any(rule.levels for rule in component.rules)
     return by_tier and component.unqualified is not Unqualified.ROLLS_UP
 
 

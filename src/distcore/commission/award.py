@@ -85,7 +85,8 @@ def lines_won(
 
 def _first(rules: Iterable[Rule], case: Case, line: SaleLine, claim: Claim) -> Rule | None:
     """Return the first rule that fits a line."""
-    return next((rule for rule in rules if fits(rule.match, case, line, claim.seat.tier)), None)
+    tier, earned = claim.seat.tier, case.earned.get(claim.payee, 0)
+    return next((rule for rule in rules if fits(rule.match, case, line, tier, earned)), None)
 
 
 def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequence[int]]]:
@@ -100,7 +101,8 @@ def _by_rule(won: Iterable[tuple[Rule | None, int]]) -> list[tuple[Rule, Sequenc
 def may_be_paid(component: Component, claims: Iterable[Claim]) -> Iterator[Claim]:
     """Yield the claims, from the buyer upwards, that may be paid, whatever the sale: a formula may pay all.
 
-    Of a differential the first of each tier and rules, and as many more of the tier as there are bonuses.
+    Of a differential the first of each tier and rules, and as many more of the tier as there are bonuses; all
+    of them where rules ask what was earned before.
     """
     if isinstance(component, Differential):
         yield from _may_differ(component, claims)
@@ -116,7 +118,7 @@ def _may_differ(component: Differential, claims: Iterable[Claim]) -> Iterator[Cl
     left: dict[str, int] = {}
     for claim in claims:
         tier, rules = claim.seat.tier, rules_for(component, claim)
-        alike = _alike(claim, rules)
+        alike = _alike(component, claim, rules)
         if rules and alike not in met:
             met.add(alike)
             left[tier] = bonuses
@@ -126,9 +128,13 @@ def _may_differ(component: Differential, claims: Iterable[Claim]) -> Iterator[Cl
             yield claim
 
 
-def _alike(claim: Claim, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """Return what makes claims worth the same: of a differential only the first of them earns anything."""
-    return (claim.seat.tier, *(rule.id for rule in rules))
+def _alike(component: Differential, claim: Claim, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Return what makes claims worth the same: of a differential only the first of them earns anything.
+
+    Where it matters what somebody had earned before, nobody is like another.
+    """
+    own = (claim.payee,) if component.asks_earned else ()
+    return (claim.seat.tier, *own, *(rule.id for rule in rules))
 
 
 def rules_for(component: Component, claim: Claim) -> list[Rule]:
@@ -150,13 +156,13 @@ def _best(
 
     Of a line that was sold for nothing none pays most: there the first that fits wins.
     """
-    sale = case.sale
+    sale, tier, earned = case.sale, claim.seat.tier, case.earned.get(claim.payee, 0)
     best: dict[int, tuple[int, Rule]] = {}
     for rule in rules:
         at = [
             index
             for index, line in enumerate(sale.lines)
-            if line.net_minor and fits(rule.match, case, line, claim.seat.tier)
+            if line.net_minor and fits(rule.match, case, line, tier, earned)
         ]
         if not at:
             continue
@@ -192,12 +198,12 @@ def _differences(
     """Yield who may earn a difference, and who a bonus for being of the same tier as somebody below.
 
     Whoever has the tier and the rules of a seat below can't be worth more, so in a long chain nearly all
-    are left out here.
+    are left out here, unless rules ask what was earned before.
     """
     met: set[tuple[str, ...]] = set()
     steps: dict[int, _Step] = {}
     for claim in claims:
-        alike = _alike(claim, rules_for(component, claim))
+        alike = _alike(component, claim, rules_for(component, claim))
         if alike not in met:
             met.add(alike)
             for rule, at in lines_won(plan, component, claim, case, sold):

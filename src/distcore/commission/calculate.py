@@ -21,6 +21,7 @@ from distcore.commission.amount import amounts_of, bases_of, differences_at, par
 from distcore.commission.ascent import claims_for
 from distcore.commission.award import Award, awards, may_be_paid
 from distcore.commission.cap import Granted, TallyKey, caps_met, granted_of, grants_of, tally_key, within_caps
+from distcore.commission.earned import keys_of_earners
 from distcore.commission.formula import NO_FORMULAS, Formulas, answers, case_of
 from distcore.commission.lineage import Claim, Lineage
 from distcore.commission.match import Case
@@ -62,7 +63,7 @@ def calculate(
     `formulas` are those that the shop registered: `InputError` if one of the plan's is missing, or answers
     anything but amounts.
     """
-    case = Case(sale, lineage.past, formulas)
+    case = Case(sale, lineage.past, formulas, lineage.earned)
     return earned_by(claims_of(plan, lineage), plan, case, left, lineage.granted)
 
 
@@ -84,8 +85,11 @@ def earned_by(
 
 
 def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> set[TallyKey]:
-    """Return what a sale may use up of the caps of a plan: all that must be known to grant it something."""
-    return {
+    """Return what a sale may use up of the caps of a plan, and where it counts what it pays.
+
+    That is all that must be known to decide about it.
+    """
+    return keys_of_earners(claims, plan) | {
         tally_key(plan, cap, member, sale, calendar)
         for cap in plan.caps
         for component, held in claims

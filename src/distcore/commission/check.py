@@ -15,6 +15,7 @@ from distcore.commission.match import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     Match,
     MonthsSinceFirst,
     NetBetween,
@@ -273,7 +274,11 @@ def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
             yield from _path_problems(match, where)
         case SkuIn() | BrandIn() | TagIn() | ChannelIn() | BuyerGroupIn() | TierIn():
             yield from _words_problems(match, where)
-        case NetBetween(least_minor=least, below_minor=below) | SpentBefore(least, below):
+        case (
+            NetBetween(least_minor=least, below_minor=below)
+            | SpentBefore(least, below)
+            | EarnedBefore(least, below)
+        ):
             yield from _between_problems(least, below, where, limits.AMOUNT_MINOR_MAX)
         case OrderNumber(least, below):
             yield from _between_problems(least, below, where, limits.UNITS_MAX, first=1)

@@ -31,11 +31,12 @@ from distcore.commission.plan import (
     Unqualified,
     Upline,
 )
+from distcore.commission.situation import Earner
 from distcore.commission.worths import BOUNDLESS, ONE, Worths, amount_of, whole_of
 from distcore.kernel import PPM, RuleId, limits
 
-Place: TypeAlias = tuple[str, bool]
-"""Who sits above: a member of a tier, active or suspended."""
+Place: TypeAlias = tuple[Earner, bool]
+"""Who sits above: a member of a tier, who had earned something or nothing, active or suspended."""
 
 
 @frozen
@@ -68,8 +69,8 @@ class Best:
     places: tuple[Place, ...]
 
 
-Office: TypeAlias = tuple[int, str]
-"""An agent: the level of the region, and the tier."""
+Office: TypeAlias = tuple[int, Earner]
+"""An agent: the level of the region, the tier, and what was earned before."""
 
 
 @frozen
@@ -88,7 +89,7 @@ class Effort:
         self.asked_left = limits.ASKED_MAX
 
 
-def aims_of(plan: Plan, tiers: Sequence[str]) -> list[list[Aim]]:
+def aims_of(plan: Plan, earners: Sequence[Earner]) -> list[list[Aim]]:
     """Return sets of components that add up; the worst case is that of one of them.
 
     A differential that subtracts all that is paid brings the sum up to what it is worth, or adds nothing: so
@@ -105,11 +106,11 @@ def aims_of(plan: Plan, tiers: Sequence[str]) -> list[list[Aim]]:
             if index > begin and not takes_all[index]
         ]
         from_all = [plan.components[begin]] if begin >= 0 else []
-        found.append([_aim(plan, each, tiers) for each in from_all + after])
+        found.append([_aim(plan, each, earners) for each in from_all + after])
     return found
 
 
-def _aim(plan: Plan, component: Component, tiers: Sequence[str]) -> Aim:
+def _aim(plan: Plan, component: Component, earners: Sequence[Earner]) -> Aim:
     if not isinstance(component, Differential) or component.same_tier is None:
         return Aim(component)
     bonus_ppm = sum(rate.ppm for rate in component.same_tier.rates)
@@ -119,24 +120,32 @@ def _aim(plan: Plan, component: Component, tiers: Sequence[str]) -> Aim:
     is_exact = not (takes_all or has_fixed or plan.rounding_scope is Scope.ORDER)
     if component.same_tier.of_difference:
         return Aim(component, is_exact, bonus_ppm)
-    steps = 1 if takes_all else sum(1 for _ in kinds_of(component, tiers))
+    steps = 1 if takes_all else sum(1 for _ in kinds_of(component, earners))
     return Aim(component, is_exact, 0, -(-steps * bonus_ppm * whole_of(component) // PPM))
 
 
-def kinds_of(component: Differential, tiers: Sequence[str]) -> set[tuple[str, tuple[RuleId, ...]]]:
-    """Return the kinds of seats that may earn a difference: by tier, and by the rules that are for them."""
+def kinds_of(component: Differential, earners: Sequence[Earner]) -> set[tuple[Earner, tuple[RuleId, ...]]]:
+    """Return the kinds of seats that may earn a difference: by tier, and by the rules that are for them.
+
+    Where rules ask what was earned before, by that too.
+    """
     levels = sorted({level for rule in component.rules for level in rule.levels})
     kinds = set()
     for level in [*levels, _above(component)]:
-        for tier in tiers:
+        for who in earners if component.asks_earned else _of_tiers(earners):
             ids = tuple(
                 rule.id
                 for rule in component.rules
-                if (not rule.levels or level in rule.levels) and (not rule.tiers or tier in rule.tiers)
+                if (not rule.levels or level in rule.levels) and (not rule.tiers or who.tier in rule.tiers)
             )
             if ids:
-                kinds.add((tier, ids))
+                kinds.add((who, ids))
     return kinds
+
+
+def _of_tiers(earners: Sequence[Earner]) -> list[Earner]:
+    """Return one of each tier, who had earned nothing before."""
+    return [who for who in earners if not who.earned_minor]
 
 
 def _above(component: Differential) -> int:
@@ -144,29 +153,29 @@ def _above(component: Differential) -> int:
     return 1 + max((level for rule in component.rules for level in rule.levels), default=0)
 
 
-def ceiling_of(worths: Worths, aims: Sequence[Aim], tiers: Sequence[str]) -> int:
+def ceiling_of(worths: Worths, aims: Sequence[Aim], earners: Sequence[Earner]) -> int:
     """Return more than any walk is paid, or as much: the best of each component and level added up."""
-    return sum(_ceiling(worths, aim, tiers) for aim in aims if worths.may_pay(aim.component))
+    return sum(_ceiling(worths, aim, earners) for aim in aims if worths.may_pay(aim.component))
 
 
-def _ceiling(worths: Worths, aim: Aim, tiers: Sequence[str]) -> int:
+def _ceiling(worths: Worths, aim: Aim, earners: Sequence[Earner]) -> int:
     component = aim.component
     if isinstance(component, Upline):
-        return _ceiling_of_levels(worths, component, tiers)
+        return _ceiling_of_levels(worths, component, earners)
     if isinstance(component, Differential):
         levels = [*{level for rule in component.rules for level in rule.levels}, _above(component)]
-        top = max(_most(worths, component, level, tiers, ONE) for level in levels)
+        top = max(_most(worths, component, level, earners, ONE) for level in levels)
         return top + -(-top * aim.bonus_ppm // PPM) + (top and aim.flat)
     if isinstance(component, Region):
-        return _agents_of(worths, component, tiers).share
+        return _agents_of(worths, component, earners).share
     if isinstance(component, Custom):
         return BOUNDLESS
-    return _most(worths, component, 1 if isinstance(component, FirstOrder) else 0, tiers, ONE)
+    return _most(worths, component, 1 if isinstance(component, FirstOrder) else 0, earners, ONE)
 
 
-def best_agents(worths: Worths, aims: Sequence[Aim], tiers: Sequence[str]) -> Agents:
-    """Return the agents who are paid most: for each component those of the tiers that it pays best."""
-    found = [_agents_of(worths, aim.component, tiers) for aim in aims if isinstance(aim.component, Region)]
+def best_agents(worths: Worths, aims: Sequence[Aim], earners: Sequence[Earner]) -> Agents:
+    """Return the agents who are paid most: for each component those whom it pays best."""
+    found = [_agents_of(worths, aim.component, earners) for aim in aims if isinstance(aim.component, Region)]
     together: Counter[Office] = Counter()
     for each in found:
         together |= Counter(each.offices)
@@ -177,7 +186,7 @@ _AGENTS_MAX: Final = 200
 """Agents of one level who are tried, where each is paid in full."""
 
 
-def _agents_of(worths: Worths, component: Region, tiers: Sequence[str]) -> Agents:
+def _agents_of(worths: Worths, component: Region, earners: Sequence[Earner]) -> Agents:
     """Return whom a component pays most: one agent of each level, or of one as many as take the whole net.
 
     What is shared is paid once, whoever shares it.  What is paid in full has no bound: there may always be
@@ -185,26 +194,26 @@ def _agents_of(worths: Worths, component: Region, tiers: Sequence[str]) -> Agent
     """
     best = []
     for level in worths.levels_of(component):
-        tier = max(tiers, key=lambda tier, level=level: _amount(worths, component, level, tier))  # type: ignore[misc]
-        best.append((_amount(worths, component, level, tier), (level, tier)))
+        who = max(earners, key=lambda who, level=level: _amount(worths, component, level, who))  # type: ignore[misc]
+        best.append((_amount(worths, component, level, who), (level, who)))
     if component.sharing is RegionSharing.SHARED:
         return Agents(sum(amount for amount, _ in best), tuple(office for amount, office in best if amount))
-    most, office = max(best, default=(0, (0, "")))
+    most, office = max(best, default=(0, (0, Earner(""))))
     count = min(ONE // most + 1, _AGENTS_MAX) if most else 0
     return Agents(BOUNDLESS if most else 0, (office,) * count)
 
 
-def _ceiling_of_levels(worths: Worths, component: Upline, tiers: Sequence[str]) -> int:
+def _ceiling_of_levels(worths: Worths, component: Upline, earners: Sequence[Earner]) -> int:
     paid, last, before = 0, 0, 0
     for level in sorted({level for rule in component.rules for level in rule.levels}):
         base = _base(component, level, paid, last if before == level - 1 else 0)
-        last, before = _most(worths, component, level, tiers, base), level
+        last, before = _most(worths, component, level, earners, base), level
         paid += last
     return paid
 
 
-def _most(worths: Worths, component: Component, level: int, tiers: Sequence[str], base: int) -> int:
-    return max(amount_of(worths.of(component, level, tier), base) for tier in tiers)
+def _most(worths: Worths, component: Component, level: int, earners: Sequence[Earner], base: int) -> int:
+    return max(amount_of(worths.of(component, level, who), base) for who in earners)
 
 
 def _base(component: Component, level: int, paid: int, below: int) -> int:
@@ -216,14 +225,15 @@ def _base(component: Component, level: int, paid: int, below: int) -> int:
 
 
 def best_walk(
-    worths: Worths, aims: Sequence[Aim], own: Sequence[Place], tiers: Sequence[str], effort: Effort
+    worths: Worths, aims: Sequence[Aim], own: Sequence[Place], earners: Sequence[Earner], effort: Effort
 ) -> Best | None:
     """Return the walk that is paid most by some components together; None if that takes too many steps.
 
     `own` is the buyer's place, if the buyer has one, where the buyer is level 1.
     """
     start, share = _begun(worths, aims, own)
-    places = [*((tier, True) for tier in tiers), *((tier, False) for tier in _suspended(aims, tiers))]
+    suspended = _suspended(aims, earners)
+    places = [*((who, True) for who in earners), *((who, False) for who in suspended)]
     best: dict[_Joint, tuple[int, _Joint | None, Place]] = {start: (share, None, places[0])}
     layer = [start]
     while layer:
@@ -265,12 +275,12 @@ def _begun(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> tuple[_
     return tuple(tallies), share
 
 
-def _suspended(aims: Sequence[Aim], tiers: Sequence[str]) -> Sequence[str]:
-    """Return the tiers by which suspended seats differ: what rolls up is paid by the tier it stems from."""
+def _suspended(aims: Sequence[Aim], earners: Sequence[Earner]) -> Sequence[Earner]:
+    """Return whoever may be suspended: what rolls up is paid by the tier it stems from, and nothing else."""
     answers = {getattr(aim.component, "unqualified", None) for aim in aims}
     if Unqualified.ROLLS_UP in answers:
-        return tiers
-    return () if answers <= {Unqualified.SKIPPED} else tiers[:1]
+        return _of_tiers(earners)
+    return () if answers <= {Unqualified.SKIPPED} else earners[:1]
 
 
 def _step(worths: Worths, aims: Sequence[Aim], joint: _Joint, place: Place) -> tuple[_Joint, int]:
@@ -287,23 +297,24 @@ _MANY: Final = limits.UPLINE_DEPTH_MAX
 
 def _meet(worths: Worths, aim: Aim, tally: Tally, place: Place) -> tuple[Tally, int]:
     """Return where a component is when it has met one more seat, and what it pays for that."""
-    component, (tier, is_active) = aim.component, place
+    component, (who, is_active) = aim.component, place
     if isinstance(component, SelfPurchase | Region | Custom):
         return tally, 0
     if isinstance(component, PromoterShare):
         if tally.ended:
             return tally, 0
-        return evolve(tally, ended=True), _amount(worths, component, 0, tier) if is_active else 0
+        return evolve(tally, ended=True), _amount(worths, component, 0, who) if is_active else 0
     top = component.level_max
     level_max = _MANY if top is None else top
     if tally.ended or (tally.level > level_max and not tally.waiting):
         return tally, 0
-    if is_active and (not component.qualified_tiers or tier in component.qualified_tiers):
-        claims = [*tally.waiting, *([(tally.level, tier)] if tally.level <= level_max else [])]
+    if is_active and (not component.qualified_tiers or who.tier in component.qualified_tiers):
+        claims = [(level, Earner(tier, who.earned_minor)) for level, tier in tally.waiting]
+        claims += [(tally.level, who)] if tally.level <= level_max else []
         return _paid_for(worths, aim, evolve(tally, waiting=()), claims, level_max)
     if component.unqualified is Unqualified.SKIPPED or tally.level > level_max:
         return tally, 0
-    return _passed(component, tally, tier), 0
+    return _passed(component, tally, who.tier), 0
 
 
 def _passed(component: Upline | Differential | FirstOrder, tally: Tally, tier: str) -> Tally:
@@ -330,31 +341,31 @@ def _next(component: Upline | Differential | FirstOrder, level: int) -> int:
 
 
 def _paid_for(
-    worths: Worths, aim: Aim, tally: Tally, claims: Sequence[tuple[int, str]], level_max: int
+    worths: Worths, aim: Aim, tally: Tally, claims: Sequence[tuple[int, Earner]], level_max: int
 ) -> tuple[Tally, int]:
     component, share = aim.component, 0
     assert isinstance(component, Upline | Differential | FirstOrder), "others don't climb"
-    for level, tier in claims:
+    for level, who in claims:
         if isinstance(component, Differential):
-            tally, more = _difference(worths, aim, component, tally, level, tier)
+            tally, more = _difference(worths, aim, component, tally, level, who)
         else:
-            tally, more = _level(worths, component, tally, level, tier)
+            tally, more = _level(worths, component, tally, level, who)
         share += more
     if tally.level <= level_max:
         tally = evolve(tally, level=_next(component, tally.level))
     return tally, share
 
 
-def _amount(worths: Worths, component: Component, level: int, tier: str) -> int:
-    return amount_of(worths.of(component, level, tier), ONE)
+def _amount(worths: Worths, component: Component, level: int, who: Earner) -> int:
+    return amount_of(worths.of(component, level, who), ONE)
 
 
 def _level(
-    worths: Worths, component: Upline | FirstOrder, tally: Tally, level: int, tier: str
+    worths: Worths, component: Upline | FirstOrder, tally: Tally, level: int, who: Earner
 ) -> tuple[Tally, int]:
     """Pay a level of what its base is, and remember what is the base of a level above."""
     base = _base(component, level, tally.paid, tally.paid if tally.paid_at == level - 1 else 0)
-    more = amount_of(worths.of(component, level, tier), base)
+    more = amount_of(worths.of(component, level, who), base)
     if isinstance(component.base, Residual):
         return evolve(tally, paid=tally.paid + more), more
     if isinstance(component.base, LevelBelow):
@@ -363,20 +374,20 @@ def _level(
 
 
 def _difference(
-    worths: Worths, aim: Aim, component: Differential, tally: Tally, level: int, tier: str
+    worths: Worths, aim: Aim, component: Differential, tally: Tally, level: int, who: Earner
 ) -> tuple[Tally, int]:
-    """Pay what a tier is worth more than what was paid below, or a bonus for being of the same tier."""
+    """Pay what somebody is worth more than what was paid below, or a bonus for being of the same tier."""
     bonus = component.same_tier
-    more = _amount(worths, component, level, tier) - tally.paid
+    more = _amount(worths, component, level, who) - tally.paid
     if more > 0:
         flat = 0 if tally.paid or aim.is_exact else aim.flat
-        step = (tier, more, 0) if bonus is not None and aim.is_exact else None
+        step = (who.tier, more, 0) if bonus is not None and aim.is_exact else None
         on_top = 0 if aim.is_exact else -(-more * aim.bonus_ppm // PPM)
         return evolve(tally, paid=tally.paid + more, step=step), more + flat + on_top
     if bonus is None or tally.step is None:
         return tally, 0
     of_tier, earned, given = tally.step
-    if of_tier != tier or given == len(bonus.rates):
+    if of_tier != who.tier or given == len(bonus.rates):
         return tally, 0
     base = earned if bonus.of_difference else whole_of(component)
     more = amount_of([(bonus.rates[given].ppm, 0)], base)

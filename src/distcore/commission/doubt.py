@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from distcore.commission.asked import pays_nothing
 from distcore.commission.implied import Span, implies, span_of
-from distcore.commission.match import Match, NetBetween, SpentBefore
+from distcore.commission.match import EarnedBefore, Match, NetBetween, SpentBefore
 from distcore.commission.plan import Choice, Component, Custom, Plan
 from distcore.commission.rounds import rates_rounded
 from distcore.kernel import Currency, Problem, Severity, format_minor, limits, shown
@@ -109,7 +109,7 @@ def _bracket_problems(component: Component, where: str, currency: Currency) -> I
 
 
 def _told(number: int, span: Span, currency: Currency) -> str:
-    is_amount = span.of[0] in (NetBetween, SpentBefore)
+    is_amount = span.of[0] in (NetBetween, SpentBefore, EarnedBefore)
     return f"{format_minor(number, currency)} {currency}" if is_amount else str(number)
 
 

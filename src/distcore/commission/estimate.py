@@ -78,7 +78,8 @@ class Estimate:
 def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas = NO_FORMULAS) -> Estimate:
     """Return what each component and level may earn of a sale: of a first order, with no cap used up.
 
-    Tried out are uplines in which everybody is active and has one of the tiers that the plan names, or none.
+    Tried out are uplines in which everybody is active, has one of the tiers that the plan names, or none, and
+    had earned nothing before.
     Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
     that is too short to fill a level says nothing about it.  Where a budget or a cap is shared, or a
     difference is taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer

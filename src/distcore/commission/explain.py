@@ -54,7 +54,8 @@ class Why:
     shared by.  `asked` are the amounts that shared a budget, in order, the explained one at `place`.
     `origin` holds the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of
     whose difference it is a bonus, None where it is none.  `turn` says which part of how many it is, where
-    the amount is shared; `case` is what a formula was given, where one pays.
+    the amount is shared; `case` is what a formula was given, where one pays.  `earned_minor` is what the
+    payee had earned before, None where no rule of the component asks.
     """
 
     accrual: Accrual
@@ -75,6 +76,7 @@ class Why:
     caps: tuple[tuple[Capped, int], ...] = ()
     turn: Turn | None = None
     case: CustomCase | None = None
+    earned_minor: int | None = None
 
     @property
     def worth_minor(self) -> int:
@@ -116,7 +118,8 @@ class WhyNot:
     """Who got nothing, and why.
 
     No line: on every line.  No member: nobody stands there.  Level 0: the member was passed over
-    without using up a level.  `forgone_minor` is what the rules would have paid, before caps and budget.
+    without using up a level.  `forgone_minor` is what the rules would have paid, before caps and budget,
+    to somebody who had earned nothing before.
     """
 
     component: ComponentId
@@ -142,9 +145,9 @@ def explain(
     walks = [(component, walk(component, lineage)) for component in plan.components]
     asked: list[list[Accrual]] = [[] for _ in sale.lines]
     asking = [(component, found.claims) for component, found in walks]
-    case = Case(sale, lineage.past, formulas)
+    case = Case(sale, lineage.past, formulas, lineage.earned)
     worth_of = list(worths(plan, case, left, asking, asked))
-    whys, zeros = _whys(plan, sale, left, list(chain.from_iterable(asked)), worth_of, lineage.granted)
+    whys, zeros = _whys(plan, case, left, list(chain.from_iterable(asked)), worth_of, lineage.granted)
     missed = (
         why_not
         for component, found in walks
@@ -198,12 +201,13 @@ _Of: TypeAlias = tuple[
 
 def _whys(
     plan: Plan,
-    sale: Sale,
+    case: Case,
     left: Sequence[Left],
     worth: Sequence[Accrual],
     worth_of: Sequence[Worth],
     granted: Granted | None,
 ) -> tuple[list[Why], list[WhyNot]]:
+    sale = case.sale
     asked = within_caps(plan, sale, worth, granted)
     caps = _caps(plan, sale, worth, granted)
     paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
@@ -235,6 +239,7 @@ def _whys(
                 bound,
                 None if award.turns is None else award.turns[positions[sold.id]],
                 award.case,
+                case.earned.get(award.claim.payee, 0) if component.id in plan.asks_earned else None,
             )
             if final.amount_minor:
                 whys.append(why)
@@ -353,15 +358,17 @@ def _missed(
     for claim in claims:
         missing = sorted(live - paid.get((claim.level, claim.payee), set()))
         rules = rules_for(component, claim) if missing else ()
-        without = [index for index in missing if not _any_fits(rules, case, index, claim.seat.tier)]
+        without = [index for index in missing if not _any_fits(rules, case, index, claim)]
         if len(without) < len(missing):
             yield WhyNot(component.id, claim.level, already, claim.payee)
         for index in without:
             yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
 
 
-def _any_fits(rules: Sequence[Rule], case: Case, index: int, tier: str) -> bool:
-    return any(fits(rule.match, case, case.sale.lines[index], tier) for rule in rules)
+def _any_fits(rules: Sequence[Rule], case: Case, index: int, claim: Claim) -> bool:
+    earned = case.earned.get(claim.payee, 0)
+    line = case.sale.lines[index]
+    return any(fits(rule.match, case, line, claim.seat.tier, earned) for rule in rules)
 
 
 def _nothing_left(plan: Plan, sale: Sale, left: Sequence[Left]) -> Iterator[WhyNot]:

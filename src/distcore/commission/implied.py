@@ -15,6 +15,7 @@ from distcore.commission.match import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     Match,
     MonthsSinceFirst,
     NetBetween,
@@ -94,7 +95,12 @@ def span_of(match: Match | None) -> Span | None:
     match match:
         case NetBetween(of, least, below) | UnitsBetween(of, least, below):
             return Span((type(match), of), least, below)
-        case OrderNumber(least, below) | MonthsSinceFirst(least, below) | SpentBefore(least, below):
+        case (
+            OrderNumber(least, below)
+            | MonthsSinceFirst(least, below)
+            | SpentBefore(least, below)
+            | EarnedBefore(least, below)
+        ):
             return Span((type(match), None), least, below)
         case _:
             return None

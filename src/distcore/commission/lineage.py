@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from attrs import field, frozen
 
-from distcore.commission.past import NOTHING_BEFORE, Past
+from distcore.commission.past import NOBODY_EARNED, NOTHING_BEFORE, Past
 from distcore.commission.plan import (
     AfterRefund,
     Climbing,
@@ -57,6 +57,7 @@ class Lineage:
     above, nearest first; both may be walked more than once and lazily.  `own` is the buyer's seat,
     None for a buyer who is no member.  `same_person` are the other ids under which the buyer is known.
     `granted` is what the sale may pay under each cap for a member, None where nobody was paid before.
+    `earned` is what the plan had paid members before, as far as it asks; who is not named has earned nothing.
     `ascent` finds those of `sponsors` who matter, where that is known.
     `agents` are those of the order's region and of all that it lies in, each with the level of the region:
     by level, and on one level by id; they are walked as lazily.
@@ -70,6 +71,7 @@ class Lineage:
     same_person: frozenset[MemberId] = frozenset()
     agents: Iterable[tuple[int, Seat]] = ()
     granted: Mapping[tuple[CapId, MemberId], int] | None = None
+    earned: Mapping[MemberId, int] = NOBODY_EARNED
     ascent: "Ascent | None" = field(default=None, eq=False, repr=False)
 
 

@@ -4,15 +4,15 @@ The rule this file protects: a condition asks for nothing that changes later, so
 it was.  What was before the sale is frozen with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from attrs import field, frozen
 
-from distcore.commission.past import Past
+from distcore.commission.past import NOBODY_EARNED, Past
 from distcore.commission.sale import Sale, SaleLine
-from distcore.kernel import Instant, utc
+from distcore.kernel import Instant, MemberId, utc
 
 if TYPE_CHECKING:
     from distcore.commission.formula import Formulas
@@ -140,6 +140,17 @@ class SpentBefore:
 
 
 @frozen
+class EarnedBefore:
+    """What sales of this plan that were accrued before had paid whoever would earn, each as it was sold.
+
+    From `least_minor` to below `below_minor`.  All line components count, whatever the version of the plan.
+    """
+
+    least_minor: int = 0
+    below_minor: int | None = None
+
+
+@frozen
 class AllOf:
     """Every one of these applies."""
 
@@ -175,6 +186,7 @@ Atom: TypeAlias = (
     | OrderNumber
     | MonthsSinceFirst
     | SpentBefore
+    | EarnedBefore
 )
 """A condition that is made of no others."""
 
@@ -185,16 +197,21 @@ Match: TypeAlias = Atom | AllOf | AnyOf | Not
 class Case:
     """A sale as it was sold, and what was before it: all that may decide who wins, the members aside.
 
-    With the formulas that the shop registered, for components that pay by one.
+    With the formulas that the shop registered, for components that pay by one.  `earned` is what the plan had
+    paid members before; who is not named has earned nothing.
     """
 
     sale: Sale
     past: Past
     formulas: "Formulas" = field(factory=dict)
+    earned: Mapping[MemberId, int] = NOBODY_EARNED
 
 
-def fits(match: Match | None, case: Case, line: SaleLine, tier: str) -> bool:
-    """Say whether a rule is for a line of a sale and an earner's tier; without a condition it is."""
+def fits(match: Match | None, case: Case, line: SaleLine, tier: str, earned_minor: int) -> bool:
+    """Say whether a rule is for a line of a sale and for an earner; without a condition it is.
+
+    Of an earner it asks the tier, and what the plan had paid before.
+    """
     match match:
         case None:
             return True
@@ -206,12 +223,14 @@ def fits(match: Match | None, case: Case, line: SaleLine, tier: str) -> bool:
             return tier in tiers
         case NetBetween() | UnitsBetween() | OrderNumber() | MonthsSinceFirst() | SpentBefore():
             return _fits_number(match, case, line)
+        case EarnedBefore(least, below):
+            return _is_between(earned_minor, least, below)
         case AllOf(matches):
-            return all(fits(each, case, line, tier) for each in matches)
+            return all(fits(each, case, line, tier, earned_minor) for each in matches)
         case AnyOf(matches):
-            return any(fits(each, case, line, tier) for each in matches)
+            return any(fits(each, case, line, tier, earned_minor) for each in matches)
         case Not(negated):
-            return not fits(negated, case, line, tier)
+            return not fits(negated, case, line, tier, earned_minor)
         case _:
             assert_never(match)
 
@@ -281,6 +300,11 @@ def atoms_of(match: Match | None) -> Iterator[Atom]:
 def asks_past(match: Match | None) -> bool:
     """Say whether a condition asks for what was before the sale."""
     return any(isinstance(each, OrderNumber | MonthsSinceFirst | SpentBefore) for each in atoms_of(match))
+
+
+def asks_earned(match: Match | None) -> bool:
+    """Say whether a condition asks for what an earner had earned before."""
+    return any(isinstance(each, EarnedBefore) for each in atoms_of(match))
 
 
 def lies_in(path: str, of: str) -> bool:

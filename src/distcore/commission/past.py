@@ -4,6 +4,7 @@ The one rule this file protects: what counts is what was accrued before, in the 
 was sold; nothing that comes later changes the past of a sale.
 """
 
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,18 @@ class Grant:
     member: MemberId
     period: str
     granted_minor: int
+
+
+@frozen
+class Earned:
+    """What a plan had paid a member before a sale, each earlier sale as it was sold; never zero."""
+
+    member: MemberId
+    earned_minor: int
+
+
+NOBODY_EARNED: Final[Mapping[MemberId, int]] = {}
+"""What everybody had earned before the first sale."""
 
 
 def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_is_gone: bool) -> Past:

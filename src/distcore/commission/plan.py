@@ -12,7 +12,7 @@ from typing import ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 
-from distcore.commission.match import Atom, Match, TierIn, asks_past, atoms_of
+from distcore.commission.match import Atom, Match, TierIn, asks_earned, asks_past, atoms_of
 from distcore.commission.period_plan import PeriodComponent
 from distcore.kernel import (
     Cadence,
@@ -215,6 +215,11 @@ class Differential:
     level_1: FirstLevel = FirstLevel.SPONSOR
     base: BaseOfGoods = field(factory=Net)
     choose: Choice = Choice.FIRST
+
+    @cached_property
+    def asks_earned(self) -> bool:
+        """Whether seats of one tier may be worth different amounts, by what they had earned before."""
+        return any(asks_earned(rule.match) for rule in self.rules)
 
     @property
     def level_max(self) -> int | None:
@@ -450,6 +455,20 @@ class Plan:
             isinstance(component, FirstOrder) or any(asks_past(rule.match) for rule in component.rules)
             for component in self.components
         )
+
+    @cached_property
+    def asks_earned(self) -> frozenset[ComponentId]:
+        """The components that ask what an earner had earned before."""
+        return frozenset(
+            component.id
+            for component in self.components
+            if any(asks_earned(rule.match) for rule in component.rules)
+        )
+
+    @cached_property
+    def keeps_tallies(self) -> bool:
+        """Whether a sale depends on what earlier sales of other buyers were paid by it."""
+        return bool(self.caps or self.asks_earned)
 
     @cached_property
     def asks_agents(self) -> bool:

@@ -131,6 +131,11 @@ PAST_UNKNOWN = Code(
     "version {plan_version} of plan {plan} asks what was bought before {sale}, which was not kept",
     "it is kept for sales accrued by a plan that asks; pin this one to a plan that does not",
 )
+EARNED_UNKNOWN = Code(
+    "earned_unknown",
+    "version {plan_version} of plan {plan} asks what was earned before {sale}, which was not kept for it",
+    "it is kept for the version that a sale is accrued by; pin it to one that does not ask",
+)
 NOT_GRANTED = Code(
     "not_granted",
     "version {plan_version} of plan {plan} has caps, and {sale} was granted nothing under them",

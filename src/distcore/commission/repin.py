@@ -20,6 +20,8 @@ def repin_refusal(record: SaleRecord, plan: Plan, first: Plan) -> Refusal | None
         return refusals.PLAN_NOT_VALID.refuse(sale=sale.id, paid_at=format_instant(sale.paid_at), **what)
     if booking.past is None and plan.asks_past:
         return refusals.PAST_UNKNOWN.refuse(sale=sale.id, **what)
+    if plan.asks_earned:
+        return refusals.EARNED_UNKNOWN.refuse(sale=sale.id, **what)
     if plan.caps:
         return refusals.NOT_GRANTED.refuse(sale=sale.id, **what)
     since, wanted = first.freeze.counts_from, plan.freeze.counts_from

@@ -18,6 +18,7 @@ from distcore.commission.match import (
     BuyerGroupIn,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     MonthsSinceFirst,
     NetBetween,
     Of,
@@ -77,6 +78,14 @@ class Situation:
     units: Sizes
 
 
+@frozen(order=True)
+class Earner:
+    """What conditions may ask of whoever would earn: the tier, and what the plan had paid before."""
+
+    tier: str
+    earned_minor: int = 0
+
+
 def situations(plan: Plan) -> Iterator[Situation] | None:
     """Yield the situations that a plan tells apart; None if there are more than anybody looks at."""
     asked = plan.atoms
@@ -100,6 +109,20 @@ def situations(plan: Plan) -> Iterator[Situation] | None:
     if _times(map(len, values)) > limits.SITUATIONS_MAX:
         return None
     return starmap(Situation, product(*values))
+
+
+def earners_of(plan: Plan) -> list[Earner] | None:
+    """Return the earners that a plan tells apart; None if there are more than anybody looks at.
+
+    Of each tier that it names, and of one that it does not name, those whose earnings before meet different
+    conditions; first those who had earned nothing.
+    """
+    asked = [each for each in plan.atoms if isinstance(each, EarnedBefore)]
+    sums = _edges([(each.least_minor, each.below_minor) for each in asked], limits.AMOUNT_MINOR_MAX)
+    tiers = tiers_of(plan)
+    if len(sums) > 1 and len(sums) * len(tiers) > limits.SITUATIONS_MAX:
+        return None
+    return [Earner(tier, earned_minor) for earned_minor in sums for tier in tiers]
 
 
 def tiers_of(plan: Plan) -> list[str]:

@@ -55,6 +55,8 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
         ),
         _left(say, why),
     ]
+    if why.earned_minor is not None:
+        parts.append(say("earned", amount=_shown(why, why.earned_minor), currency=plan.currency))
     if why.taken_minor:
         parts.append(say("less", amount=_shown(why, why.taken_minor), currency=plan.currency))
     if why.origin != accrual.payee:

@@ -63,30 +63,37 @@ def lineage_of(
     promoted: Sequence[Place],
     agents: Sequence[Office] = (),
 ) -> Lineage:
-    """Return a lineage with members of these tiers and standings, and agents of these levels and tiers."""
+    """Return a lineage with members of these tiers and standings, and agents of these levels and tiers.
+
+    Each had earned before what the place says.
+    """
+    earned: dict[MemberId, int] = {}
+
+    def seat(member: str, place: Place) -> Seat:
+        (who, is_active), id = place, MemberId(member)
+        if who.earned_minor:
+            earned[id] = who.earned_minor
+        return Seat(id, who.tier, Standing.ACTIVE if is_active else Standing.SUSPENDED)
+
+    def seats(name: str, places: Sequence[Place]) -> tuple[Seat, ...]:
+        if not places:  # one who is gone keeps the other line away
+            return (Seat(MemberId(f"{name} 1"), "", Standing.GONE),)
+        return tuple([seat(f"{name} {number}", place) for number, place in enumerate(places, 1)])
+
     return Lineage(
         BUYER,
-        _seat(BUYER, own[0]) if own else None,
-        _seats("sponsor", sponsors),
-        _seats("promoted", promoted),
+        seat(BUYER, own[0]) if own else None,
+        seats("sponsor", sponsors),
+        seats("promoted", promoted),
         situation.past,
         agents=tuple(
-            (level, Seat(MemberId(f"agent {number:03}"), tier, Standing.ACTIVE))
-            for number, (level, tier) in enumerate(agents, 1)
+            [
+                (level, seat(f"agent {number:03}", (who, True)))
+                for number, (level, who) in enumerate(agents, 1)
+            ]
         ),
+        earned=earned,
     )
-
-
-def _seats(name: str, places: Sequence[Place]) -> tuple[Seat, ...]:
-    """Return seats by their places; where there are none, one who is gone keeps the other line away."""
-    if not places:
-        return (Seat(MemberId(f"{name} 1"), "", Standing.GONE),)
-    return tuple(_seat(MemberId(f"{name} {number}"), place) for number, place in enumerate(places, 1))
-
-
-def _seat(member: MemberId, place: Place) -> Seat:
-    tier, is_active = place
-    return Seat(member, tier, Standing.ACTIVE if is_active else Standing.SUSPENDED)
 
 
 def witnesses(plan: Plan, situation: Situation, lineage: Lineage) -> Iterator[Witness]:

@@ -46,6 +46,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "order": "once per order",
                 "left": "net {net} {currency}, {units} units",
                 "sold": "{left} left of {net} {currency}, {units} units sold",
+                "earned": "{amount} {currency} were earned before",
                 "less": "less {amount} {currency} paid below",
                 "rolled up": "rolled up from {origin}",
                 "capped": "capped from {amount} to {to}: {together} were asked, "
@@ -86,6 +87,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "order": "每单一次",
                 "left": "净额 {net} {currency}，{units} 件",
                 "sold": "剩余{left}，售出时为 {net} {currency}，{units} 件",
+                "earned": "此前已得 {amount} {currency}",
                 "less": "减去下级已得的 {amount} {currency}",
                 "rolled up": "由 {origin} 上移而来",
                 "capped": "由 {amount} 封顶至 {to}：合计 {together}，"

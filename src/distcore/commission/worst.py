@@ -46,7 +46,7 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Sale
-from distcore.commission.situation import Situation, situations, tiers_of
+from distcore.commission.situation import Earner, Situation, earners_of, situations, tiers_of
 from distcore.commission.witness import LINE, Witness, lineage_of, witnesses
 from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Kinds, Worths, amount_of
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
@@ -156,12 +156,13 @@ class Worst:
 
 def worst_case(plan: Plan) -> Worst:
     """Return the worst case of a plan without problems; no budget stands above what it pays."""
-    tiers = tiers_of(plan)
-    found = _Search(plan, tiers)
+    told_apart = earners_of(plan)
+    earners = list(map(Earner, tiers_of(plan))) if told_apart is None else told_apart
+    found = _Search(plan, earners, are_all=told_apart is not None)
     asked = found.asked
     cut = asked if plan.budget is None else min(asked, plan.budget.ppm * ONE // PPM)
     of_line = asked if plan.rounding_scope is Scope.ORDER else cut
-    rounding = _rounding(plan, tiers, is_cut=cut < asked)
+    rounding = _rounding(plan, earners, is_cut=cut < asked)
     line = found.share_of(of_line, rounding, of_line=True)
     period = found.share_of(cut, rounding, of_line=False)
     parts = _parts(period.witness, line.witness)
@@ -185,12 +186,14 @@ class _Candidate:
 class _Search:
     """What a plan asks for at most, before its budget, and where."""
 
-    def __init__(self, plan: Plan, tiers: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, earners: Sequence[Earner], *, are_all: bool) -> None:
+        """Look for those who earn most among some; if they are not all, only a ceiling is found."""
         self._plan = plan
+        self._situations = situations(plan) if are_all else None
         known = tuple(each for each in plan.components if not isinstance(each, Custom))
         self._shown_of = plan if known == plan.components else evolve(plan, components=known)
-        self._tiers = tiers
-        self._aims = aims_of(plan, tiers)
+        self._earners = earners
+        self._aims = aims_of(plan, earners)
         self._candidates: list[_Candidate] = []
         self._tried: list[Witness] = []
         self.asked = self._search()
@@ -202,7 +205,7 @@ class _Search:
         Of situations that are as bad, some more are looked at, for a witness.  Where not all are looked at, a
         ceiling for any stands for the rest.
         """
-        effort, found = Effort(), situations(self._plan)
+        effort, found = Effort(), self._situations
         by_kind, is_all = self._told_apart(found, effort) if found is not None else ([], False)
         rest = 0 if is_all else self._ceiling(Worths(self._plan, None))
         return max(rest, self._highest(by_kind, effort))
@@ -221,7 +224,7 @@ class _Search:
         self, found: Iterable[Situation], effort: Effort
     ) -> tuple[Collection[tuple[int, Situation, Worths]], bool]:
         """Return one situation of each kind with its ceiling, and whether there was time for all of them."""
-        kinds = Kinds(self._plan, self._tiers)
+        kinds = Kinds(self._plan, self._earners)
         by_kind: dict[tuple[object, ...], tuple[int, Situation, Worths]] = {}
         for situation in found:
             if effort.asked_left < 0:
@@ -238,15 +241,15 @@ class _Search:
         return by_kind.values(), True
 
     def _ceiling(self, worths: Worths) -> int:
-        return max(_capped(ceiling_of(worths, aims, self._tiers)) for aims in self._aims)
+        return max(_capped(ceiling_of(worths, aims, self._earners)) for aims in self._aims)
 
     def _look(self, situation: Situation, worths: Worths, effort: Effort) -> int:
         """Return what is asked for at most in a situation, and remember where."""
         most = 0
         for aims in self._aims:
             paying = [aim for aim in aims if worths.may_pay(aim.component)]
-            agents = best_agents(worths, paying, self._tiers)
-            for own in _own_places(paying, self._tiers):
+            agents = best_agents(worths, paying, self._earners)
+            for own in _own_places(paying, self._earners):
                 share = self._walks(situation, worths, paying, own, agents, effort)
                 most = max(most, share)
                 if any(not aim.is_exact for aim in paying):
@@ -267,8 +270,8 @@ class _Search:
         effort: Effort,
     ) -> int:
         of_sponsors, of_promoter = _sides(aims)
-        sponsors = best_walk(worths, of_sponsors, own, self._tiers, effort)
-        promoted = best_walk(worths, of_promoter, own, self._tiers, effort)
+        sponsors = best_walk(worths, of_sponsors, own, self._earners, effort)
+        promoted = best_walk(worths, of_promoter, own, self._earners, effort)
         if sponsors is None or promoted is None:
             return 0
         asked = sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share
@@ -385,21 +388,21 @@ def _of_reward(pays: Percent | FixedPerUnit | FixedPerOrder, of_base: Boundless 
             assert_never(pays)
 
 
-def _own_places(aims: Sequence[Aim], tiers: Sequence[str]) -> list[tuple[Place, ...]]:
+def _own_places(aims: Sequence[Aim], earners: Sequence[Earner]) -> list[tuple[Place, ...]]:
     """Return who the buyer may be, as far as anybody is paid for that: no member, or one of a tier."""
     if not any(
         isinstance(aim.component, SelfPurchase) or getattr(aim.component, "buyer_is_level_1", False)
         for aim in aims
     ):
         return [()]
-    return [(), *(((tier, is_active),) for tier in tiers for is_active in (True, False))]
+    return [(), *(((who, is_active),) for who in earners for is_active in (True, False))]
 
 
 def _own_share(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> int:
     return sum(
-        amount_of(worths.of(aim.component, 0, tier), ONE)
+        amount_of(worths.of(aim.component, 0, who), ONE)
         for aim in aims
-        for tier, is_active in own
+        for who, is_active in own
         if isinstance(aim.component, SelfPurchase) and is_active
     )
 
@@ -438,17 +441,17 @@ def _lowest(numerator: int, denominator: int) -> tuple[int, int]:
     return numerator // larger, denominator // larger
 
 
-def _rounding(plan: Plan, tiers: Sequence[str], *, is_cut: bool) -> Rounded:
+def _rounding(plan: Plan, earners: Sequence[Earner], *, is_cut: bool) -> Rounded:
     """Return the most by which rounding exceeds a share; a budget is rounded once for its scope."""
     halves = {Rounding.DOWN: 0, Rounding.UP: 2}.get(plan.rounding, 1)
     budget = halves if plan.budget is not None else 0
     if is_cut and plan.rounding_scope is not Scope.ORDER:
         return Rounded(-(-budget // 2), Scope.LINE)
-    asked = sum(_halves(plan, component, halves, tiers) for component in plan.components)
+    asked = sum(_halves(plan, component, halves, earners) for component in plan.components)
     return Rounded(-(-(asked + budget) // 2), plan.rounding_scope)
 
 
-def _halves(plan: Plan, component: Component, halves: int, tiers: Sequence[str]) -> int:
+def _halves(plan: Plan, component: Component, halves: int, earners: Sequence[Earner]) -> int:
     """Return by how many halves of a minor unit a component may exceed its share.
 
     What is split over lines, by order, may give any of them one more.
@@ -465,6 +468,6 @@ def _halves(plan: Plan, component: Component, halves: int, tiers: Sequence[str])
         named = all(rule.levels for rule in component.rules)
         return awards * halves * (len(component.levels) if named else AGENT_LEVELS)
     if isinstance(component, Differential) and component.same_tier is not None:
-        steps = len(kinds_of(component, tiers))
+        steps = len(kinds_of(component, earners))
         return awards * (halves + steps * len(component.same_tier.rates) * (halves + 2))
     return awards * halves

@@ -17,6 +17,7 @@ from distcore.commission.match import (
     Case,
     CategoryIs,
     ChannelIn,
+    EarnedBefore,
     Match,
     MonthsSinceFirst,
     NetBetween,
@@ -29,6 +30,7 @@ from distcore.commission.match import (
     TagIn,
     TierIn,
     UnitsBetween,
+    asks_earned,
     atoms_of,
     fits,
 )
@@ -48,7 +50,7 @@ from distcore.commission.plan import (
     Residual,
     Rule,
 )
-from distcore.commission.situation import BUYER, Situation, usual
+from distcore.commission.situation import BUYER, Earner, Situation, usual
 from distcore.kernel import PPM, MemberId, limits, paths_to
 
 ONE: Final = 10**30
@@ -88,11 +90,11 @@ def whole_of(component: Component) -> int:
 
 
 class Worths:
-    """What every level and tier may be paid in one situation, or, without one, in any."""
+    """What everybody may be paid on every level in one situation, or, without one, in any."""
 
     def __init__(self, plan: Plan, situation: Situation | None) -> None:
         self._situation = situation
-        self._found: dict[tuple[str, int, str], Sequence[Pay]] = {}
+        self._found: dict[tuple[str, int, Earner], Sequence[Pay]] = {}
         self.asked = 0
         """How many rules were looked at."""
         self._past = None if situation is None else situation.past
@@ -107,12 +109,12 @@ class Worths:
         nobody = Lineage(BUYER, None, past=self._past)
         return Passed(0, Reason.NOT_THE_FIRST_ORDER) not in walk(component, nobody).passed
 
-    def of(self, component: Component, level: int, tier: str) -> Sequence[Pay]:
-        """Return what may be paid for a level to a tier: of several, whichever is worth most."""
+    def of(self, component: Component, level: int, who: Earner) -> Sequence[Pay]:
+        """Return what may be paid for a level to somebody: of several, whichever is worth most."""
         self.asked += 1
-        key = (component.id, level, tier)
+        key = (component.id, level, who)
         if key not in self._found:
-            self._found[key] = tuple(set(self._pays(component, level, tier)))
+            self._found[key] = tuple(set(self._pays(component, level, who)))
         return self._found[key]
 
     def levels_of(self, component: Region) -> Sequence[int]:
@@ -125,16 +127,16 @@ class Worths:
             return [level for level in component.levels if level <= most]
         return range(1, most + 1)
 
-    def _pays(self, component: Component, level: int, tier: str) -> Iterator[Pay]:
+    def _pays(self, component: Component, level: int, who: Earner) -> Iterator[Pay]:
         nobody = MemberId("")
-        rules = rules_for(component, Claim(level, Seat(nobody, tier, Standing.ACTIVE), nobody))
+        rules = rules_for(component, Claim(level, Seat(nobody, who.tier, Standing.ACTIVE), nobody))
         for_all = True
         for rule in rules:
             self.asked += 1
             for_all = for_all and is_of_order(rule.match)
             if self._situation is None:
                 yield self._pay(component, rule, for_all=False)
-            elif fits(rule.match, self._case, self._line, tier):
+            elif fits(rule.match, self._case, self._line, who.tier, who.earned_minor):
                 alone = component.choose is Choice.FIRST or len(rules) == 1
                 yield self._pay(component, rule, for_all=for_all and alone)
                 if component.choose is Choice.FIRST:
@@ -177,11 +179,13 @@ class Worths:
 class Kinds:
     """Tells situations of a plan apart by all that worths depend on: those of one kind pay the same."""
 
-    def __init__(self, plan: Plan, tiers: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, earners: Sequence[Earner]) -> None:
         self._plan = plan
         rules = [rule for component in plan.components for rule in component.rules]
         matches = dict.fromkeys(rule.match for rule in rules if rule.match is not None)
-        self._asked = [(match, tiers if asks_tier(match) else tiers[:1]) for match in matches]
+        self._asked = [
+            (match, earners if asks_tier(match) or asks_earned(match) else earners[:1]) for match in matches
+        ]
         self._asks_first = any(isinstance(component, FirstOrder) for component in plan.components)
         self._has_fixed = any(not isinstance(rule.pays, Percent) for rule in rules)
         self.cost = 1 + sum(len(of) * sum(1 for _ in atoms_of(match)) for match, of in self._asked)
@@ -192,7 +196,13 @@ class Kinds:
         sale = usual(situation, self._plan)
         case, line, past = Case(sale, situation.past), sale.lines[0], situation.past
         return (
-            tuple([fits(match, case, line, tier) for match, tiers in self._asked for tier in tiers]),
+            tuple(
+                [
+                    fits(match, case, line, who.tier, who.earned_minor)
+                    for match, earners in self._asked
+                    for who in earners
+                ]
+            ),
             (past.orders == 0, past.first_is_free) if self._asks_first else (),
             (situation.net, situation.units) if self._has_fixed else (),
             len(paths_to(sale.region)) if self._plan.asks_agents else 0,
@@ -219,6 +229,7 @@ def _is_of_order(atom: Atom) -> bool:
             | OrderNumber()
             | MonthsSinceFirst()
             | SpentBefore()
+            | EarnedBefore()
         ):
             return True
         case _:

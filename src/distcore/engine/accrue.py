@@ -135,8 +135,8 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale], formulas: Formul
     setting = _Setting(policy_of(tx), tx.plans.all(), tx.members.revision(), call.at, formulas)
     forest = Forest.of_sales(tx, new, setting.plans)
     history = History(tx, new, setting.plans, for_change=True)
-    calendar, revision, capped = setting.policy.calendar, setting.revision, _with_caps(new, setting)
-    headroom = Headroom(tx, capped, forest, calendar, revision=revision, for_change=True)
+    calendar, revision, pairs = setting.policy.calendar, setting.revision, _with_tallies(new, setting)
+    headroom = Headroom(tx, pairs, forest, calendar, revision=revision, for_change=True)
     present = _present(tx, new)
 
     def decide(sale: Sale) -> _Booked | Refusal | None:
@@ -145,7 +145,7 @@ def _accrue(tx: Transaction, call: Call, sales: Sequence[Sale], formulas: Formul
         decided = forest.decide(partial(_decide, sale, setting, history, headroom))
         if isinstance(decided, _Booked):
             history.add(sale, decided.booking.past)
-            headroom.add(decided.booking)
+            headroom.add(decided.booking, decided.posting.accruals)
         return decided
 
     decided = decide_each(items, items.fresh, VERB, _id_of, decide)
@@ -165,12 +165,12 @@ def _present(tx: Transaction, sales: Sequence[Sale]) -> Mapping[SaleId, Sale]:
     return {id: record.booking.sale for id, record in tx.sales.find(known).items()} if known else {}
 
 
-def _with_caps(sales: Iterable[Sale], setting: _Setting) -> list[tuple[Sale, Plan]]:
-    """Return the sales whose plan has caps, each with its plan."""
-    if not any(plan.caps for plan in setting.plans):
+def _with_tallies(sales: Iterable[Sale], setting: _Setting) -> list[tuple[Sale, Plan]]:
+    """Return the sales that depend on what others were paid by their plan, each with its plan."""
+    if not any(plan.keeps_tallies for plan in setting.plans):
         return []
     found = ((sale, plan_at(setting.plans, sale.currency, sale.paid_at)) for sale in sales)
-    return [(sale, plan) for sale, plan in found if plan is not None and plan.caps]
+    return [(sale, plan) for sale, plan in found if plan is not None and plan.keeps_tallies]
 
 
 def _decide(

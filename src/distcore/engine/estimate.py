@@ -71,7 +71,7 @@ def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_F
     forest = Forest.of_sales(tx, [sale], [plan])
     policy, revision = policy_of(tx), tx.members.revision()
     past = History(tx, [sale], [plan], for_change=False).past_of(sale, plan, policy)
-    pairs = [(sale, plan)] if plan.caps else []
+    pairs = [(sale, plan)] if plan.keeps_tallies else []
     headroom = Headroom(tx, pairs, forest, policy.calendar, revision=revision, for_change=False)
     book = partial(booking_of, sale, plan, past=past, revision=revision, at=sale.paid_at)
 

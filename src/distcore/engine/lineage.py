@@ -28,6 +28,7 @@ from distcore.commission import (
     Sought,
     Standing,
     Upline,
+    earned_of,
     granted_of,
 )
 from distcore.commission import refusals as no
@@ -254,7 +255,10 @@ def is_member_at(tree: Tree, member: MemberId, at: Instant) -> bool:
 def booking_of(
     sale: Sale, plan: Plan, seats: Seats, *, past: Past | None, revision: int, at: Instant
 ) -> Booking | Refusal:
-    """Return a sale with what is frozen with it, caps aside; refused where its promoter was no member."""
+    """Return a sale with what is frozen with it; refused where its promoter was no member.
+
+    What depends on other sales of its plan is left out.
+    """
     if sale.promoter is not None and not is_member_at(seats.tree, sale.promoter, sale.paid_at):
         return no.PROMOTER_UNKNOWN.refuse(
             promoter=sale.promoter, sale=sale.id, paid_at=format_instant(sale.paid_at)
@@ -275,7 +279,7 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     others = others_of(seats.persons, sale.buyer, revision)
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     agents = _Agents(seats, sale.region, at, revision) if seats.agents else ()
-    frozen_with_it = (promoted, past, others, agents, granted_of(booking.grants))
+    frozen_with_it = (promoted, past, others, agents, granted_of(booking.grants), earned_of(booking.earned))
     if not booking.buyer_is_member:
         return Lineage(sale.buyer, None, (), *frozen_with_it)
     own = seats.of(seats.tree[sale.buyer], at, revision)

@@ -32,11 +32,10 @@ from distcore.commission import (
     left_of,
     plan_errors,
     tiers_of,
-    totals_by,
 )
 from distcore.engine.accrue import policy_of
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
-from distcore.engine.simulate_caps import SimulatedCaps
+from distcore.engine.simulate_tallies import SimulatedTallies
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -181,8 +180,10 @@ def simulate(
 
     Only components of lines are calculated, so what a period pays is left out, and named.  Sales that were
     accrued by that very plan keep what they were granted under its caps; others are granted what those leave,
-    in order of id: then sales are read twice.  Memory grows with the members that are met, not with the
-    sales.  A sale that one of two compared plans can't calculate is left out of both.
+    in order of id: then sales are read twice.  In that order, too, an earner has earned what the plan paid
+    before, as it was sold; sales that were accrued by it keep what was frozen.  Memory grows with the members
+    that are met, not with the sales.  A sale that one of two compared plans can't calculate is left out of
+    both.
 
     Raises `InputError` for an impossible plan and for two of different currencies, and `RefusedError` where
     one pays by a formula that is not among `formulas`.
@@ -248,17 +249,17 @@ class _Run:
             if simulated.components == plan.components
         }
         self._months = _Months(calendar)
-        self._caps = [SimulatedCaps(plan, published, calendar) for plan in plans]
+        self._tallies = [SimulatedTallies(plan, published, calendar) for plan in plans]
 
     @property
     def has_grants(self) -> bool:
         """Whether some sales may keep what they were granted, and others may not."""
-        return any(caps.has_grants for caps in self._caps)
+        return any(tallies.has_grants for tallies in self._tallies)
 
     def keep(self, booking: Booking) -> None:
         """Use up what a sale was granted that keeps it."""
-        for caps in self._caps:
-            caps.keep(booking)
+        for tallies in self._tallies:
+            tallies.keep(booking)
 
     def add(self, paid: PaidSale, forest: Forest) -> None:
         """Calculate a sale and add it up, or leave it out."""
@@ -275,8 +276,8 @@ class _Run:
         month = self._months.of(sale.paid_at)
         for sums, answer in zip(self.sums, answers, strict=True):
             sums.add(month, answer, sale.id)
-        for caps in self._caps:
-            caps.use_up()
+        for tallies in self._tallies:
+            tallies.use_up()
         self.sales += 1
         self.net_minor += sum([part.net_minor for part in left])
 
@@ -296,10 +297,9 @@ class _Run:
         lineage = lineage_of(seats, booking)
         case = Case(booking.sale, lineage.past, self._formulas)
         answers: list[Answer] = []
-        for plan, caps in zip(self._plans, self._caps, strict=True):
+        for plan, tallies in zip(self._plans, self._tallies, strict=True):
             claims = claims_of(plan, lineage)
-            granted = caps.grant(booking, claims, case)
-            answers.append((totals_by(claims, plan, case, left, granted), tiers_of(claims)))
+            answers.append((tallies.pays(paid, claims, case, left), tiers_of(claims)))
         if self.posted:
             version = paid.pin
             alike = self._alike.get(version)  # the plan that is in force is simulated more often than not

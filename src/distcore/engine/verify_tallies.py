@@ -1,37 +1,43 @@
-"""Compare what is used up of caps with what sales were granted, and that with what they could be granted.
+"""Compare what is kept of caps and earners with the sales, and that with what these could be granted.
 
 Nothing but the order of sales decides how much of a cap one is granted.  So each grant is held against its
-cap and what its sale asked for, and all of them together against the highest cap that any version had.
+cap and what its sale asked for, and all of them together against the highest cap that any version had.  What
+was earned before a sale is held against all that its earner was paid.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from distcore.commission import (
+    EARNED,
     Booking,
     Case,
     Formulas,
     Grant,
     Plan,
+    Posting,
     SaleRecord,
     TallyKey,
     claims_of,
+    counted_of,
+    earned_key,
     kept_of_grants,
 )
 from distcore.engine.lineage import Forest, Seats, lineage_of
-from distcore.kernel import Calendar, CapId, InputError, MemberId, PlanId, Problem, period_of
+from distcore.kernel import Calendar, CapId, InputError, MemberId, PlanId, Problem, SaleId, period_of
 from distcore.ports import Transaction
 from distcore.referral import BeyondTreeError, EndlessUplineError
 
 
 class Tallies:
-    """What is kept of caps, and what the grants of sales add up to."""
+    """What is kept of caps and earners, and what the grants and payments of sales add up to."""
 
     def __init__(self, tx: Transaction, plans: Iterable[Plan]) -> None:
         """Load what is kept, and look for the highest amount of each cap."""
         self._kept = dict(tx.tallies.all())
         self._found: Counter[TallyKey] = Counter()
+        self._before: dict[TallyKey, tuple[int, SaleId]] = {}
         self._highest: dict[tuple[PlanId, CapId], int] = {}
         for plan in plans:
             for cap in plan.caps:
@@ -40,21 +46,46 @@ class Tallies:
 
     def add(self, records: Iterable[SaleRecord]) -> None:
         """Count some sales."""
-        for booking in (record.booking for record in records):
+        for record in records:
+            booking = record.booking
             for each in booking.grants or ():
                 self._found[booking.plan, each.cap, each.member, each.period] += each.granted_minor
+            if booking.earned is not None:
+                self._add_earned(booking, record.postings)
+
+    def _add_earned(self, booking: Booking, postings: Sequence[Posting]) -> None:
+        """Count what a sale paid at first, and remember the most that somebody had earned with it."""
+        paid = counted_of(booking, postings[0].accruals if postings else ())
+        self._found.update(paid)
+        for each in booking.earned or ():
+            key = earned_key(booking.plan, each.member, booking.sale.currency)
+            most = (each.earned_minor + paid[key], booking.sale.id)
+            self._before[key] = max(self._before.get(key, most), most)
 
     def finish(self) -> Iterator[Problem]:
         """Compare; what was only asked for is kept as zero."""
-        for key in sorted({*self._kept, *self._found}):
-            kept, found = self._kept.get(key, 0), self._found[key]
-            plan, cap, member, period = key
-            where = f"plan {plan}, cap {cap}, member {member}" + (f", {period}" if period else "")
-            if kept != found:
-                yield Problem(where, f"{kept} minor units are kept as granted, the sales have {found}")
-            highest = self._highest.get((plan, cap), 0)
-            if kept > highest:
-                yield Problem(where, f"{kept} minor units are kept as granted, the highest cap is {highest}")
+        for key in sorted({*self._kept, *self._found, *self._before}):
+            yield from self._earned_problems(key) if key[1] == EARNED else self._granted_problems(key)
+
+    def _granted_problems(self, key: TallyKey) -> Iterator[Problem]:
+        kept, found = self._kept.get(key, 0), self._found[key]
+        plan, cap, member, period = key
+        where = f"plan {plan}, cap {cap}, member {member}" + (f", {period}" if period else "")
+        if kept != found:
+            yield Problem(where, f"{kept} minor units are kept as granted, the sales have {found}")
+        highest = self._highest.get((plan, cap), 0)
+        if kept > highest:
+            yield Problem(where, f"{kept} minor units are kept as granted, the highest cap is {highest}")
+
+    def _earned_problems(self, key: TallyKey) -> Iterator[Problem]:
+        kept, found = self._kept.get(key, 0), self._found[key]
+        plan, _, member, currency = key
+        where = f"plan {plan}, member {member}, {currency}"
+        if kept != found:
+            yield Problem(where, f"{kept} minor units are kept as earned, the sales paid {found}")
+        if key in self._before and self._before[key][0] > found:
+            most, sale = self._before[key]
+            yield Problem(where, f"with sale {sale} it had {most} minor units, all sales paid {found}")
 
 
 def grant_problems(
@@ -67,6 +98,9 @@ def grant_problems(
     if (booking.grants is None) != (not plan.caps):
         has = "no grants, and its plan has caps" if plan.caps else "grants, and its plan has no caps"
         yield Problem(where, f"it has {has}")
+    if (booking.earned is None) != (not plan.asks_earned):
+        kept = "not kept, and its plan asks" if plan.asks_earned else "kept, and its plan does not ask"
+        yield Problem(where, f"what was earned before it is {kept}")
     caps = {cap.id: cap for cap in plan.caps}
     for each in booking.grants or ():
         cap = caps.get(each.cap)
@@ -105,7 +139,8 @@ def _kept(
     booking: Booking, plan: Plan, grants: tuple[Grant, ...], formulas: Formulas, seats: Seats
 ) -> dict[tuple[CapId, MemberId], int]:
     lineage = lineage_of(seats, booking)
-    return kept_of_grants(claims_of(plan, lineage), plan, Case(booking.sale, lineage.past, formulas), grants)
+    case = Case(booking.sale, lineage.past, formulas, lineage.earned)
+    return kept_of_grants(claims_of(plan, lineage), plan, case, grants)
 
 
 def _told(grant: Grant) -> str:

@@ -157,6 +157,7 @@ class Auditor:
             own = line[0] if line else None
             agents = self.agents(sale.region, paid_at)
             order = Order(sale, plan, own, line[1:], promoted, self.before(sale), agents, self.formulas)
+            order.earned = self.earned_before(plan)
             earlier = [(each.plan, each.sale, each.order.granted or {}) for each in self.books.values()]
             order.granted = grants(order, earlier, self.policy.zone) if plan.caps else None
             book = self.books[sale.id] = Book(order)
@@ -202,6 +203,7 @@ class Auditor:
                 reasons = which(
                     plan_not_valid=not covers(plan, sale.paid_at),
                     past_unknown=plan.asks_past and not book.plan.asks_past,
+                    earned_unknown=bool(plan.asks_earned),
                     not_granted=bool(plan.caps),
                     freeze_differs=plan.freeze.counts_from is not book.plan.freeze.counts_from,
                     base_unknown=lacks(plan, sale),
@@ -300,6 +302,16 @@ class Auditor:
         )
         spent = sum(line.net_minor for book in earlier for line in book.sale.lines)
         return c.Past(len(earlier), max(0, months), spent, not earlier or bool(gone))
+
+    def earned_before(self, plan: c.Plan) -> dict[str, int]:
+        """Return what versions of a plan that ask for it paid everybody, of all that was accrued so far."""
+        earned: dict[str, int] = {}
+        for book in self.books.values():
+            same = (book.plan.id, book.plan.currency) == (plan.id, plan.currency)
+            if same and book.plan.asks_earned:
+                for share, amount in book.facts[0][3].items():
+                    earned[share[3]] = earned.get(share[3], 0) + amount
+        return earned
 
     def above(self, member: str, instant: Instant) -> list[Seat]:
         """Return the seats above a member."""

@@ -52,6 +52,7 @@ class Order:
     agents: list[tuple[int, Seat]] = field(factory=list)
     formulas: c.Formulas = c.NO_FORMULAS
     granted: Granted | None = None
+    earned: dict[str, int] = field(factory=dict)
 
 
 def asked_of(order: Order, left: Lefts) -> list[Asked]:
@@ -118,9 +119,11 @@ def drawn(order: Order) -> list[Prize]:
                 for rule in component.rules
                 if (not rule.levels or level in rule.levels) and tier in (rule.tiers or [tier])
             ]
-            won = winners(order, place, level, tier, rules, prizes)
-            again = isinstance(component, c.Differential) and [tier, *(rule.id for rule in rules)] in met
-            met.append([tier, *(rule.id for rule in rules)])
+            won = winners(order, place, level, (tier, payee), rules, prizes)
+            alike = [tier, *(rule.id for rule in rules)]
+            alike += [payee] if component.id in order.plan.asks_earned else []
+            again = isinstance(component, c.Differential) and alike in met
+            met.append(alike)
             for rule in [] if again else rules:
                 if lines := won.get(rule.id, []):
                     win(Prize(place, level, payee, rule.id, rule.pays, lines))
@@ -155,12 +158,12 @@ def share(order: Order, place: int, prizes: list[Prize], sold: Lefts) -> None:
 
 
 def winners(
-    order: Order, place: int, level: int, tier: str, rules: list[c.Rule], prizes: list[Prize]
+    order: Order, place: int, level: int, who: tuple[str, str], rules: list[c.Rule], prizes: list[Prize]
 ) -> dict[str, list[str]]:
     """Return by rule the lines that it wins for a holder of a level."""
     sale, component = order.sale, order.plan.components[place]
     fitting = {
-        line.id: [rule for rule in rules if fits(rule.match, order, line, tier)] for line in sale.lines
+        line.id: [rule for rule in rules if fits(rule.match, order, line, *who)] for line in sale.lines
     }
     if component.choose is c.Choice.BEST:
         sold: Lefts = {line.id: (line.units, line.net_minor) for line in sale.lines}
@@ -340,14 +343,14 @@ def climbers(component: c.Climbing | c.Custom, order: Order) -> Iterator[tuple[i
             yield level, seat[1], next_up[0]
 
 
-def fits(match: c.Match | None, order: Order, line: c.SaleLine, tier: str) -> bool:
-    """Say whether a rule is for a line and a tier."""
+def fits(match: c.Match | None, order: Order, line: c.SaleLine, tier: str, payee: str) -> bool:
+    """Say whether a rule is for a line, a tier and whoever would be paid."""
     sale = order.sale
     if isinstance(match, c.AllOf | c.AnyOf):
-        found = [fits(each, order, line, tier) for each in match.matches]
+        found = [fits(each, order, line, tier, payee) for each in match.matches]
         return (all if isinstance(match, c.AllOf) else any)(found)
     if isinstance(match, c.Not):
-        return not fits(match.match, order, line, tier)
+        return not fits(match.match, order, line, tier, payee)
     if isinstance(match, c.CategoryIs | c.RegionIs):
         asked, path = (
             (match.category, line.category)
@@ -362,12 +365,13 @@ def fits(match: c.Match | None, order: Order, line: c.SaleLine, tier: str) -> bo
         else:
             number, least, below = sum(each.units for each in lines), match.least, match.below
         return within(number, least, below)
-    if isinstance(match, c.OrderNumber):
-        return within(order.past.orders + 1, match.least, match.below)
-    if isinstance(match, c.MonthsSinceFirst):
-        return within(order.past.months, match.least, match.below)
-    if isinstance(match, c.SpentBefore):
-        return within(order.past.spent_minor, match.least_minor, match.below_minor)
+    if isinstance(match, c.OrderNumber | c.MonthsSinceFirst):
+        number = order.past.orders + 1 if isinstance(match, c.OrderNumber) else order.past.months
+        return within(number, match.least, match.below)
+    if isinstance(match, c.SpentBefore | c.EarnedBefore):
+        earned = order.earned.get(payee, 0)
+        number = order.past.spent_minor if isinstance(match, c.SpentBefore) else earned
+        return within(number, match.least_minor, match.below_minor)
     if isinstance(match, c.PaidBetween):
         early = match.since is not None and sale.paid_at < match.since
         return not early and not (match.until is not None and sale.paid_at >= match.until)

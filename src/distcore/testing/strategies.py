@@ -27,6 +27,7 @@ from distcore.commission import (
     Component,
     Custom,
     Differential,
+    EarnedBefore,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
@@ -286,6 +287,7 @@ def matches() -> st.SearchStrategy[Match]:
         | _between(limits.UNITS_MAX, least=1).map(lambda each: OrderNumber(*each[1:]))
         | _between(limits.UNITS_MAX).map(lambda each: MonthsSinceFirst(*each[1:]))
         | _between(limits.AMOUNT_MINOR_MAX).map(lambda each: SpentBefore(*each[1:]))
+        | _between(limits.AMOUNT_MINOR_MAX).map(lambda each: EarnedBefore(*each[1:]))
     )
     return st.recursive(
         single,

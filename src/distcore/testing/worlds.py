@@ -33,6 +33,7 @@ from distcore.commission import (
     Custom,
     CustomCase,
     Differential,
+    EarnedBefore,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
@@ -167,6 +168,9 @@ MATCHES: Final[tuple[Match, ...]] = (
     MonthsSinceFirst(0, 1),
     SpentBefore(10_000),
     SpentBefore(1, 12_346),
+    EarnedBefore(0, 300),
+    EarnedBefore(1),
+    EarnedBefore(700, 2_500),
 )
 
 
@@ -402,7 +406,10 @@ def random_lineage(random: Random) -> Lineage:
         if random.randint(0, 3)
     }
     past, known = random_past(random), random.choice((None, granted))
-    return Lineage(MemberId("buyer"), own, sponsors, promoted, past, agents=agents, granted=known)
+    earned = {MemberId(id): random.choice(AMOUNTS) for id in ("buyer", *ids) if random.randint(0, 1)}
+    return Lineage(
+        MemberId("buyer"), own, sponsors, promoted, past, agents=agents, granted=known, earned=earned
+    )
 
 
 def random_past(random: Random) -> Past:

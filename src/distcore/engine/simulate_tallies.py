@@ -1,0 +1,92 @@
+"""What a plan that is tried out has granted and paid so far, where it depends on that.
+
+The rule this file protects: what all sales are granted together is never more than the cap, and those that
+were accrued by the plan are calculated by what was frozen with them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from attrs import evolve
+
+from distcore.commission import (
+    Booking,
+    Case,
+    Claims,
+    Grant,
+    Granted,
+    Left,
+    PaidSale,
+    Plan,
+    PlanVersions,
+    TallyKey,
+    Totals,
+    earned_before,
+    earned_key,
+    earned_of,
+    granted_of,
+    grants_to,
+    totals_by,
+    whole,
+)
+from distcore.kernel import Calendar, MemberId
+
+
+class SimulatedTallies:
+    """What sales were granted under the caps of a simulated plan, and what it paid earners.
+
+    Those that were accrued by it keep what they were granted, wherever they come in order of id: whoever is
+    granted something anew has what they leave.  They keep what was earned before, too; for others that is
+    what the plan pays of all that come earlier in order of id, as they were sold.
+    """
+
+    def __init__(self, plan: Plan, published: PlanVersions, calendar: Calendar) -> None:
+        """Begin with nothing used up, and nothing earned."""
+        version = (plan.id, plan.plan_version)
+        self._plan = plan
+        self._kept_by = version if plan.keeps_tallies and published.get(version) == plan else None
+        self.has_grants = bool(self._kept_by is not None and plan.caps and len(published) > 1)
+        self._calendar = calendar
+        self._used: Counter[TallyKey] = Counter()
+        self._last: tuple[Grant, ...] = ()
+        self._last_paid: Iterable[tuple[MemberId, int]] = ()
+
+    def keep(self, booking: Booking) -> None:
+        """Use up what a sale was granted, if it was accrued by this very plan."""
+        if self._keeps(booking):
+            self._use_up(booking.grants or ())
+
+    def pays(self, paid: PaidSale, claims: Claims, case: Case, left: Sequence[Left]) -> Totals:
+        """Return what the plan pays for what is left of a sale; nothing is used up or counted yet."""
+        plan, booking = self._plan, paid.booking
+        if not plan.asks_earned:
+            return totals_by(claims, plan, case, left, self._grant(booking, claims, case))
+        earned = booking.earned if self._keeps(booking) else earned_before(claims, plan, self._used)
+        asked = evolve(case, earned=earned_of(earned))
+        granted = self._grant(booking, claims, asked)
+        totals = totals_by(claims, plan, asked, left, granted)
+        sold = totals_by(claims, plan, asked, whole(case.sale), granted) if paid.corrections else totals
+        self._last_paid = [(payee, amount) for (_, _, payee), amount in sold.items()]
+        return totals
+
+    def use_up(self) -> None:
+        """Count what the last sale was granted anew, and what it paid as it was sold."""
+        self._use_up(self._last)
+        for payee, amount in self._last_paid:
+            self._used[earned_key(self._plan.id, payee, self._plan.currency)] += amount
+
+    def _grant(self, booking: Booking, claims: Claims, case: Case) -> Granted | None:
+        """Return what a sale is granted: what it was, where it was accrued by this very plan."""
+        if self._keeps(booking):
+            self._last = ()
+            return granted_of(booking.grants)
+        grants = grants_to(claims, self._plan, case, self._used, self._calendar)
+        self._last = grants or ()
+        return granted_of(grants)
+
+    def _keeps(self, booking: Booking) -> bool:
+        return (booking.plan, booking.plan_version) == self._kept_by
+
+    def _use_up(self, grants: Sequence[Grant]) -> None:
+        for each in grants:
+            self._used[self._plan.id, each.cap, each.member, each.period] += each.granted_minor
