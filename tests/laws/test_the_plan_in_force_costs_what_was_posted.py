@@ -71,6 +71,7 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
     machine, plan = lived(store_of, seed)
     other = evolve(random_plan(Random(seed), formulas=True), id=PlanId("other"))
     payees: Counter[str] = Counter()
+    earned: Counter[str] = Counter()
     omitted = 0
     earlier: list[tuple[Plan, Sale, Granted]] = []
     for book in sorted(machine.auditor.books.values(), key=lambda each: each.sale.id):
@@ -79,11 +80,13 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
         if book.sale.currency != other.currency or any(bases) or unknown:
             omitted += 1
             continue
-        order = evolve(book.order, plan=other)
+        order = evolve(book.order, plan=other, earned=dict(earned))
         order.granted = grants(order, earlier, machine.auditor.policy.zone) if other.caps else None
         earlier.append((other, book.sale, order.granted or {}))
         for (_, _, _, payee, _), amount in worth(order, remaining(book.sale, book.corrections)).items():
             payees[payee] += amount
+        for (_, _, _, payee, _), amount in worth(order, remaining(book.sale, [])).items():
+            earned[payee] += amount
     with machine.store.begin() as tx:
         found = simulate(tx, other, against=plan, formulas=FORMULAS)
         swapped_round = simulate(tx, plan, against=other, formulas=FORMULAS)
