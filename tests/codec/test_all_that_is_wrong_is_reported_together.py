@@ -207,6 +207,8 @@ def test_a_reward_is_wrong(pays: dict[str, Any], field: str) -> None:
         ({"kind": "months_since_first", "least": 10**9 + 1}, ".least"),
         ({"kind": "spent_before", "least": 10}, ".least"),
         ({"kind": "spent_before", "below": "0"}, ".below"),
+        ({"kind": "earned_before", "least": 10}, ".least"),
+        ({"kind": "earned_before", "least": "1", "below": "1.00"}, ".below"),
         ({"kind": "all_of", "matches": []}, ".matches"),
         ({"kind": "any_of", "matches": [{"kind": "sku", "skus": ["x"]}, {}]}, ".matches[1]"),
         (

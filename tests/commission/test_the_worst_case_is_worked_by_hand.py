@@ -20,6 +20,7 @@ from distcore.commission import (
     Choice,
     Component,
     Differential,
+    EarnedBefore,
     FirstLevel,
     FirstOrder,
     FixedPerUnit,
@@ -271,6 +272,51 @@ def test_conditions_are_met_together_or_not() -> None:
     assert at("10%", UnitsBetween(Of.ORDER, 5), "5%", UnitsBetween(Of.LINE, 0, 5)) == 150_000
     assert at("10%", MonthsSinceFirst(1), "5%", OrderNumber(1, 2)) == 100_000
     assert at("10%", SpentBefore(1), "5%", AnyOf((MonthsSinceFirst(3), SpentBefore(0, 1)))) == 150_000
+
+
+def test_whoever_earns_most_had_earned_what_is_asked() -> None:
+    """Two levels are two people; two components, or a level that rolls up, pay one of them."""
+    much, little = EarnedBefore(10_000), EarnedBefore(0, 10_000)
+    first, second = percent("10%", 1, match=much), percent("5%", 2, match=little)
+    assert ppm_of(of(levels(first, second))) == 150_000
+    other = evolve(levels(percent("5%", 1, match=little)), id=ComponentId("other"))
+    assert ppm_of(of(levels(first), other)) == 100_000
+    assert ppm_of(of(levels(first), evolve(other, level_1=FirstLevel.PROMOTER))) == 150_000
+    rolled = (
+        percent("20%", 1, tiers=[""], match=much),
+        percent("10%", 2, tiers=["gold"], match=little),
+    )
+    assert ppm_of(of(levels(*rolled, unqualified=Unqualified.ROLLS_UP, qualified_tiers=("gold",)))) == 200_000
+    own = SelfPurchase(ComponentId("own"), (percent("3%", match=much), percent("4%", match=little)))
+    assert ppm_of(of(levels(first), own)) == 140_000
+
+
+def test_seats_of_one_tier_differ_by_what_they_had_earned() -> None:
+    """4 %, then 6 % more above; or 10 % at once, and the bonus of it."""
+    rules = (percent("10%", match=EarnedBefore(1)), percent("4%"))
+    assert ppm_of(of(by_tier(*rules))) == 100_000
+    bonus = SameTier(RuleId("same"), (Rate(1_000_000),))
+    assert ppm_of(of(by_tier(*rules, same_tier=bonus))) == 200_000
+    of_net = evolve(bonus, rates=(Rate(50_000),), of_difference=False)
+    worst = worst_case(of(by_tier(*rules, same_tier=of_net))).line
+    assert isinstance(worst, Bound)
+    assert worst.witness is not None
+    assert max(worst.witness.lineage.earned.values()) == 1
+    assert worst.ppm == 200_000, "4 % and 5 %, then 6 % and 5 %"
+
+
+def test_a_witness_carries_what_was_earned() -> None:
+    worst = worst_case(of(levels(percent("10%", 1, match=EarnedBefore(12_345)), percent("5%", 2)))).line
+    assert worst.witness is not None
+    assert worst.witness.lineage.earned == {"sponsor 1": 12_345}
+
+
+def test_too_many_earners_have_a_ceiling() -> None:
+    names = [f"tier {number}" for number in range(300)]
+    rules = [percent("1%", 1, match=EarnedBefore(number)) for number in range(1, 701)]
+    share = worst_case(of(levels(*rules, percent("2%", 1, tiers=names)))).line
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact, share.witness) == (20_000, False, None)
 
 
 def test_only_while_the_plan_is_valid() -> None:

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Cap, Custom, CustomCase, Formulas, Grant, Per, Plan
+from distcore.commission import Cap, Custom, CustomCase, Earned, EarnedBefore, Formulas, Grant, Per, Plan
 from distcore.engine.verify_tallies import grant_problems
 from distcore.kernel import Cadence, CapId, ComponentId, MemberId
 from distcore.memory import MemoryStore
@@ -27,6 +27,7 @@ from distcore.testing.canaries import swapped
 MONTH = Cap(CapId("month"), 700, within=Cadence.MONTHLY)
 EVER = Cap(CapId("ever"), 900, Per.BUYER)
 CAPPED = evolve(a_plan(levels("10%", "5%")), caps=(MONTH, EVER))
+ASKING = a_plan(evolve(levels("10%"), rules=(evolve(levels("10%").rules[0], match=EarnedBefore(0)),)))
 FEBRUARY = day(31, 17)
 """An hour after the end of January in Shanghai, and in New York still in it."""
 
@@ -151,3 +152,25 @@ def test_of_a_formula_that_breaks_nothing_more_is_said() -> None:
     assert found(shop, {("formula", 1): whole}) == found(shop) == []
     (problem,) = found(shop, {("formula", 1): breaks})
     assert "ZeroDivisionError" in problem
+
+
+def test_a_plan_that_asks_has_what_was_earned_and_one_that_does_not_has_none() -> None:
+    booking, _ = a_booking(a_sale())
+    for plan, earned, what in (
+        (ASKING, None, "what was earned before it is not kept, and its plan asks"),
+        (a_plan(), (), "what was earned before it is kept, and its plan does not ask"),
+    ):
+        (problem,) = grant_problems(evolve(booking, earned=earned), plan, (), "sale")
+        assert str(problem) == f"sale: {what}"
+
+
+def test_what_was_earned_is_held_against_all_that_was_paid() -> None:
+    """Ben has 10.00 by the sale and nothing else; whoever is never paid has nothing before."""
+    shop = Shop.open(MemoryStore("shop"), ASKING, a_chain("ann", "ben", "cai"))
+    earned = (Earned(MemberId("ann"), 5), Earned(MemberId("ben"), 1))
+    with swapped("distcore.commission.earned:earned_before", lambda *_: earned):
+        shop.do(engine.accrue, a_sale())
+    assert found(shop) == [
+        "plan plan, member ann, CNY: with sale order 1 it had 5 minor units, all sales paid 0",
+        "plan plan, member ben, CNY: with sale order 1 it had 1001 minor units, all sales paid 1000",
+    ]

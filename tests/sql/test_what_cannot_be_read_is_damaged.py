@@ -93,6 +93,11 @@ def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -
         *('[["cap", "ben", "", 1, 2]]', '[["cap", "ben", "", true]]', '[["cap", 5, "", 1]]'),
         *('[["cap", "ben", "", 0]]', '[["cap", "ben", "", -5]]', f'[["cap", "ben", "", {10**15 + 1}]]'),
         '[["cap", "ben", "2017-01", 1], ["cap", "ben", "2017-02", 1]]',
+        *('{"earned": []}', '{"earned": [], "grants": []}', '{"grants": [], "earned": [], "more": 1}'),
+        *('{"grants": null, "earned": null}', '{"grants": 5, "earned": []}', '{"grants": [], "earned": [5]}'),
+        *('{"grants": [], "earned": [["ben", 0]]}', '{"grants": [], "earned": [["ben", true]]}'),
+        *('{"grants": [], "earned": [[5, 1]]}', f'{{"grants": [], "earned": [["ben", {2**63}]]}}'),
+        '{"grants": null, "earned": [["ben", 1], ["ben", 2]]}',
     ],
 )
 def test_grants_that_say_nothing_are_damaged(tmp_path: Path, grants: str) -> None:

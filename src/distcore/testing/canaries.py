@@ -107,6 +107,10 @@ def _without_grants(_: Defect, _grants: Any) -> Any:
     return None
 
 
+def _as_nobody(_: Defect, _claims: Any, plan: Any, _counted: Any) -> Any:
+    return () if plan.asks_earned else None
+
+
 def _without_budget(_: Defect, *args: Any) -> list[Any]:
     return list(args[-1])
 
@@ -272,6 +276,7 @@ CANARIES: Final = (
     ),
     _canary("a cap holds nobody", _walks, ("distcore.commission.cap:within_caps", _without_caps)),
     _canary("a cap is never used up", _walks, ("distcore.engine.headroom:Headroom.add", _nothing)),
+    _canary("nobody earned before", _walks, ("distcore.commission.earned:earned_before", _as_nobody)),
     _canary("a refund gives headroom back", _walks, ("distcore.commission.cap:granted_of", _without_grants)),
     _canary(
         "an amount per order is paid for every level",
