@@ -12,6 +12,7 @@ from distcore.commission import (
     EARNED,
     AllOf,
     Cap,
+    Custom,
     Differential,
     Earned,
     EarnedBefore,
@@ -249,7 +250,7 @@ def test_a_simulation_of_the_plan_in_force_costs_what_was_posted(new_store: NewS
     with shop.store.begin() as tx:
         found = engine.simulate(tx, by, against=Baseline.POSTED)
     assert found.cost == found.baseline
-    assert found.cost.payees["ben"] == 260_000
+    assert found.cost.payees[MemberId("ben")] == 260_000
 
 
 def test_sums_that_are_not_those_of_the_sales_are_found(new_store: NewStore) -> None:
@@ -291,7 +292,7 @@ def asking(random: Random, plan: Plan) -> Plan:
     return evolve(
         plan,
         components=tuple(
-            evolve(each, rules=tuple(map(asked, each.rules))) if each.rules else each
+            each if isinstance(each, Custom) else evolve(each, rules=tuple(map(asked, each.rules)))
             for each in plan.components
         ),
     )
