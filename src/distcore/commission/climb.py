@@ -32,7 +32,7 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.situation import Earner
-from distcore.commission.worths import BOUNDLESS, ONE, Worths, amount_of, whole_of
+from distcore.commission.worths import BOUNDLESS, ONE, Pay, Worths, amount_of, whole_of
 from distcore.kernel import PPM, RuleId, limits
 
 Place: TypeAlias = tuple[Earner, bool]
@@ -222,6 +222,22 @@ def _base(component: Component, level: int, paid: int, below: int) -> int:
     if isinstance(component.base, LevelBelow) and level > 1:
         return below
     return ONE
+
+
+def told_apart(worths: Worths, aims: Sequence[Aim], earners: Sequence[Earner]) -> Sequence[Earner]:
+    """Return one earner for all of a tier that are paid alike in a situation, wherever they stand."""
+    if not any(who.earned_minor for who in earners):
+        return earners
+    places = [
+        (aim.component, level)
+        for aim in aims
+        for level in {0}.union(level for rule in aim.component.rules for level in rule.levels)
+    ]
+    found: dict[tuple[str, tuple[frozenset[Pay], ...]], Earner] = {}
+    for who in earners:
+        paid = tuple([frozenset(worths.of(component, level, who)) for component, level in places])
+        found.setdefault((who.tier, paid), who)
+    return list(found.values())
 
 
 def best_walk(

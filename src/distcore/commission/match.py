@@ -224,7 +224,7 @@ def fits(match: Match | None, case: Case, line: SaleLine, tier: str, earned_mino
         case NetBetween() | UnitsBetween() | OrderNumber() | MonthsSinceFirst() | SpentBefore():
             return _fits_number(match, case, line)
         case EarnedBefore(least, below):
-            return _is_between(earned_minor, least, below)
+            return is_between(earned_minor, least, below)
         case AllOf(matches):
             return all(fits(each, case, line, tier, earned_minor) for each in matches)
         case AnyOf(matches):
@@ -270,15 +270,15 @@ def _fits_number(
 ) -> bool:
     match match:
         case NetBetween(of, least, below):
-            return _is_between((case.sale if of is Of.ORDER else line).net_minor, least, below)
+            return is_between((case.sale if of is Of.ORDER else line).net_minor, least, below)
         case UnitsBetween(of, least, below):
-            return _is_between((case.sale if of is Of.ORDER else line).units, least, below)
+            return is_between((case.sale if of is Of.ORDER else line).units, least, below)
         case OrderNumber(least, below):
-            return _is_between(case.past.orders + 1, least, below)
+            return is_between(case.past.orders + 1, least, below)
         case MonthsSinceFirst(least, below):
-            return _is_between(case.past.months, least, below)
+            return is_between(case.past.months, least, below)
         case SpentBefore(least, below):
-            return _is_between(case.past.spent_minor, least, below)
+            return is_between(case.past.spent_minor, least, below)
         case _:
             assert_never(match)
 
@@ -312,5 +312,6 @@ def lies_in(path: str, of: str) -> bool:
     return path == of or path.startswith(of + "/")
 
 
-def _is_between(number: int, least: int, below: int | None) -> bool:
+def is_between(number: int, least: int, below: int | None) -> bool:
+    """Say whether a number is at least one, and below another, if there is one."""
     return least <= number and (below is None or number < below)

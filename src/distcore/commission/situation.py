@@ -29,6 +29,7 @@ from distcore.commission.match import (
     SpentBefore,
     TagIn,
     UnitsBetween,
+    is_between,
 )
 from distcore.commission.past import NOTHING_BEFORE, Past
 from distcore.commission.plan import FirstOrder, Plan
@@ -117,11 +118,13 @@ def earners_of(plan: Plan) -> list[Earner] | None:
     Of each tier that it names, and of one that it does not name, those whose earnings before meet different
     conditions; first those who had earned nothing.
     """
-    asked = [each for each in plan.atoms if isinstance(each, EarnedBefore)]
-    sums = _edges([(each.least_minor, each.below_minor) for each in asked], limits.AMOUNT_MINOR_MAX)
-    tiers = tiers_of(plan)
-    if len(sums) > 1 and len(sums) * len(tiers) > limits.SITUATIONS_MAX:
+    asked = {(each.least_minor, each.below_minor) for each in plan.atoms if isinstance(each, EarnedBefore)}
+    edges, tiers = _edges(asked, limits.AMOUNT_MINOR_MAX), tiers_of(plan)
+    if asked and (
+        len(edges) * len(tiers) > limits.SITUATIONS_MAX or len(edges) * len(asked) > limits.ASKED_MAX
+    ):
         return None
+    sums = _told_apart(edges, lambda minor: frozenset(each for each in asked if is_between(minor, *each)))
     return [Earner(tier, earned_minor) for earned_minor in sums for tier in tiers]
 
 

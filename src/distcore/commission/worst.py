@@ -24,6 +24,7 @@ from distcore.commission.climb import (
     best_walk,
     ceiling_of,
     kinds_of,
+    told_apart,
     walks_promoter,
 )
 from distcore.commission.period_worst import PeriodBound, period_bounds
@@ -248,14 +249,15 @@ class _Search:
         most = 0
         for aims in self._aims:
             paying = [aim for aim in aims if worths.may_pay(aim.component)]
-            agents = best_agents(worths, paying, self._earners)
-            for own in _own_places(paying, self._earners):
-                share = self._walks(situation, worths, paying, own, agents, effort)
+            earners = told_apart(worths, paying, self._earners)
+            agents = best_agents(worths, paying, earners)
+            for own in _own_places(paying, earners):
+                share = self._walks(situation, worths, paying, own, agents, earners, effort)
                 most = max(most, share)
                 if any(not aim.is_exact for aim in paying):
                     # Its bonuses are in the ceiling alone; a walk that is paid them may reach it.
                     with_bonus = [evolve(aim, is_exact=True) for aim in paying]
-                    self._walks(situation, worths, with_bonus, own, agents, effort)
+                    self._walks(situation, worths, with_bonus, own, agents, earners, effort)
                 if effort.left < 0:
                     return most
         return most
@@ -267,11 +269,12 @@ class _Search:
         aims: Sequence[Aim],
         own: tuple[Place, ...],
         agents: Agents,
+        earners: Sequence[Earner],
         effort: Effort,
     ) -> int:
         of_sponsors, of_promoter = _sides(aims)
-        sponsors = best_walk(worths, of_sponsors, own, self._earners, effort)
-        promoted = best_walk(worths, of_promoter, own, self._earners, effort)
+        sponsors = best_walk(worths, of_sponsors, own, earners, effort)
+        promoted = best_walk(worths, of_promoter, own, earners, effort)
         if sponsors is None or promoted is None:
             return 0
         asked = sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share

@@ -276,7 +276,11 @@ CANARIES: Final = (
     ),
     _canary("a cap holds nobody", _walks, ("distcore.commission.cap:within_caps", _without_caps)),
     _canary("a cap is never used up", _walks, ("distcore.engine.headroom:Headroom.add", _nothing)),
-    _canary("nobody earned before", _walks, ("distcore.commission.earned:earned_before", _as_nobody)),
+    _canary(
+        "nobody had earned anything before",
+        _contract(StoreContract.test_what_an_earner_had_earned_is_frozen_with_the_sale),
+        ("distcore.commission.earned:earned_before", _as_nobody),
+    ),
     _canary("a refund gives headroom back", _walks, ("distcore.commission.cap:granted_of", _without_grants)),
     _canary(
         "an amount per order is paid for every level",

@@ -1,17 +1,30 @@
 """The whole engine over a store: the same commands leave the same bytes as in memory."""
 
+from attrs import evolve
+
 from distcore import engine
-from distcore.commission import FixedPerOrder, Rule, Scope, Unqualified, Upline
-from distcore.kernel import ComponentId, LineId, Rounding, RuleId
+from distcore.commission import (
+    Cap,
+    EarnedBefore,
+    FixedPerOrder,
+    Percent,
+    Rule,
+    Scope,
+    Unqualified,
+    Upline,
+)
+from distcore.kernel import CapId, ComponentId, LineId, Rate, Rounding, RuleId
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     LATER,
     Shop,
     StoreOf,
+    a_cancellation,
     a_chain,
     a_line,
     a_member,
     a_plan,
+    a_refund,
     a_sale,
     day,
     levels,
@@ -95,6 +108,30 @@ class EngineContract:
         for number, cart in enumerate([lines, lines[::-1]]):
             posting = shop.do(engine.accrue, a_sale(f"{number}", "ben", cart))
             assert [(fact.line, fact.amount_minor) for fact in posting.accruals] == [("1", 1), ("10", 1)]
+
+    def test_what_an_earner_had_earned_is_frozen_with_the_sale(self, store_of: StoreOf) -> None:
+        """Ann has 5 % until 10.00 were earned, then 8 %; what goes back changes neither."""
+        rules = (
+            Rule(RuleId("begins"), Percent(Rate(50_000)), (1,), match=EarnedBefore(0, 1_000)),
+            Rule(RuleId("goes on"), Percent(Rate(80_000)), (1,), match=EarnedBefore(1_000)),
+        )
+        caps = (Cap(CapId("ever"), 2_700),)
+        plan = evolve(a_plan(Upline(ComponentId("levels"), rules)), caps=caps)
+        shop = Shop.open(store_of("shop"), plan, a_chain("ann", "ben"))
+        sales = [a_sale(f"{number}", "ben") for number in range(5)]
+        report = shop.do(engine.accrue_all, sales[:3])
+        shop.do(engine.cancel, a_cancellation("0"))
+        more = shop.do(engine.accrue_all, sales[3:])
+        paid = [[fact.amount_minor for fact in each.accruals] for each in (*report.done, *more.done)]
+        assert paid == [[500], [500], [800], [800], [100]]
+        back = shop.do(engine.refund, a_refund("r", "2", {"1": (0, 5_000)}))
+        assert [fact.amount_minor for fact in back.accruals] == [-400]
+        frozen = [shop.record(f"{number}").booking for number in range(5)]
+        assert [sum(each.earned_minor for each in booking.earned or ()) for booking in frozen] == [
+            *(0, 500, 1_000, 1_800, 2_600)
+        ]
+        assert all(booking.grants for booking in frozen)
+        shop.assert_sound()
 
     def test_an_amount_per_order_is_paid_once_to_a_payee(self, store_of: StoreOf) -> None:
         """Level 1 rolls up to a member who holds level 2 as well, and has a gift by then."""
