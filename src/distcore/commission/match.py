@@ -143,7 +143,8 @@ class SpentBefore:
 class EarnedBefore:
     """What sales of this plan that were accrued before had paid whoever would earn, each as it was sold.
 
-    From `least_minor` to below `below_minor`.  All line components count, whatever the version of the plan.
+    From `least_minor` to below `below_minor`.  All line components count, of every version of the plan that
+    has such a condition, in the currency of the plan; no refund and no recomputation changes it.
     """
 
     least_minor: int = 0

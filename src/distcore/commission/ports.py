@@ -171,7 +171,10 @@ class Buyers(Protocol):
 
 
 class Tallies(Protocol):
-    """What sales were granted under caps, added up: by plan, cap, member and period."""
+    """What sales were granted under caps, added up: by plan, cap, member and period.
+
+    Where a plan asks what was earned before, what it paid stands here, too, under a cap without an id.
+    """
 
     def of(self, keys: Collection[TallyKey], *, for_change: bool = False) -> dict[TallyKey, int]:
         """Return what each comes to, zero where nothing was granted, by a number of statements of its own.
