@@ -12,15 +12,21 @@ from typing import Any, TypeVar, assert_never
 
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
+    SOLD,
     Accrual,
     Booking,
     Bought,
     Buyer,
     Cancellation,
     Correction,
+    Coupons,
+    DueGift,
+    Gift,
+    Given,
     Grant,
     Past,
     Plan,
+    Points,
     Portion,
     Posting,
     PriceCorrection,
@@ -32,10 +38,13 @@ from distcore.commission import (
     SaleLine,
     Timeline,
     happened_at,
+    portions_of,
 )
 from distcore.kernel import (
     EXPONENTS,
+    POINT,
     CapId,
+    ComponentId,
     Currency,
     DamagedError,
     InputError,
@@ -246,7 +255,52 @@ def row_of_posting(posting: Posting, number: int) -> Values:
         posting.cause,
         micros_of(posting.valid_at),
         micros_of(posting.posted_at),
+        _text_of_gifts(posting.gifts),
     )
+
+
+def _text_of_gifts(gifts: tuple[Given, ...]) -> str | None:
+    """Write gifts as lists, in their order: hardly a posting has any, and they are read with it."""
+    if not gifts:
+        return None
+    rows = [(each.component, each.payee, *_row_of_gift(each.gift), each.change) for each in gifts]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _row_of_gift(gift: Gift) -> tuple[str, int]:
+    """Return a gift as a template and a number: points are of none."""
+    match gift:
+        case Points(points):
+            return "", points
+        case Coupons(template, coupons):
+            return template, coupons
+        case _:
+            assert_never(gift)
+
+
+def gifts_of(text: str | None) -> tuple[Given, ...]:
+    """Return the gifts of a posting."""
+    if text is None:
+        return ()
+    with readable("gift of a posting"):
+        found = json.loads(text)
+        if not isinstance(found, list) or not found or not all(map(_is_given, found)):
+            raise ValueError("a gift is three texts, a number, and whether it was given or given back")
+        return tuple(
+            Given(
+                ComponentId(component),
+                MemberId(payee),
+                Coupons(template, count) if template else Points(count),
+                change,
+            )
+            for component, payee, template, count, change in found
+        )
+
+
+def _is_given(value: object) -> bool:
+    if not isinstance(value, list) or [type(each) for each in value] != [str, str, str, int, int]:
+        return False
+    return 1 <= value[3] <= limits.AMOUNT_MINOR_MAX and value[4] in {1, -1}
 
 
 def rows_of_accruals(posting: Posting, number: int) -> list[Values]:
@@ -304,8 +358,9 @@ def rows_of_correction_lines(correction: Correction, number: int) -> list[Values
 
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
     """Return the posting of a row with its facts."""
-    sale, _, cause, valid_at, posted_at = row[:5]
-    return Posting(sale, cause, stored_instant(valid_at), stored_instant(posted_at), tuple(accruals))
+    sale, _, cause, valid_at, posted_at, gifts = row[:6]
+    valid, posted = stored_instant(valid_at), stored_instant(posted_at)
+    return Posting(sale, cause, valid, posted, tuple(accruals), gifts_of(gifts))
 
 
 def portion_of(row: Sequence[Any]) -> Portion:
@@ -324,10 +379,25 @@ def portion_of(row: Sequence[Any]) -> Portion:
     )
 
 
+def points_portions_of(row: Sequence[Any]) -> list[Portion]:
+    """Return the points of a posting of a released sale."""
+    sale, number, _, valid_at, posted_at, gifts, due_at, _ = row
+    valid, posted = stored_instant(valid_at), stored_instant(posted_at)
+    posting = Posting(sale, SOLD, valid, posted, (), gifts_of(gifts))
+    return portions_of(posting, number, POINT, stored_instant(max(due_at, posted_at)))
+
+
+def due_gifts_of(row: Sequence[Any]) -> list[DueGift]:
+    """Return the gifts of a posting of a released sale, each with when it became due."""
+    sale, _, cause, _, posted_at, gifts, _, released = row
+    recorded_at = stored_instant(max(released, posted_at))
+    return [DueGift(sale, cause, each, recorded_at) for each in gifts_of(gifts)]
+
+
 def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correction:
     """Return the correction beside the posting of a row, with the rows of its lines."""
     sale = row[0]
-    kind, refund, repeats, price, happened = row[5:10]
+    kind, refund, repeats, price, happened = row[6:11]
     if kind == "cancellation":
         return Cancellation(sale, stored_instant(happened))
     if kind == "price":
@@ -345,7 +415,7 @@ def row_of_repin(sale: SaleId, repin: Repin) -> Values:
 
 def repin_of(row: Sequence[Any]) -> Repin:
     """Return the re-pin beside the posting of a row."""
-    return Repin(row[1], *row[10:15])
+    return Repin(row[1], *row[11:16])
 
 
 def row_of_command(command: Command) -> Values:

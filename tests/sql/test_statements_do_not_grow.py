@@ -72,7 +72,7 @@ BATCHES: dict[str, tuple[int, Do]] = {
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
     "refund": (19, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
     "cancel": (18, lambda shop, n: shop.do(cancel_all, [a_cancellation(_id(i)) for i in n])),
-    "release": (16, lambda shop, n: shop.do(release)),
+    "release": (17, lambda shop, n: shop.do(release)),
     "earnings": (1, lambda shop, n: shop.earned(by=GroupBy.VALID)),
     "earnings by posting": (1, lambda shop, n: shop.earned(*ALWAYS, by=GroupBy.POSTED)),
     "find": (5, lambda shop, n: _ask(shop, lambda tx: tx.sales.find([_id(i) for i in n]))),

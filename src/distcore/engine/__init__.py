@@ -65,6 +65,7 @@ from distcore.engine.explain_period import (
     explain_period,
     period_lines,
 )
+from distcore.engine.gifts import due_gifts
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -180,6 +181,7 @@ __all__ = [
     "correct_price_all",
     "dismiss",
     "dispatch",
+    "due_gifts",
     "earnings",
     "erase_payee",
     "erase_person",
