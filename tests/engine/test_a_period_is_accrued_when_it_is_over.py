@@ -425,6 +425,3 @@ def test_what_one_component_takes_and_another_gives_moves_nothing() -> None:
     assert [(each.payee, each.amount_minor) for each in dues] == [("ben", 7)]
 
 
-def test_a_simulation_names_what_it_leaves_out() -> None:
-    found = a_monthly_shop()
-    assert found.ask(engine.simulate, a_monthly_plan()).left_out == ("teams", "parts", "match")

@@ -104,6 +104,7 @@ from distcore.engine.simulate import (
     Simulation,
     simulate,
 )
+from distcore.engine.simulate_periods import OmittedPeriod, PeriodOmission
 from distcore.engine.statements import (
     PayeeStatement,
     PayoutSource,
@@ -140,12 +141,14 @@ __all__ = [
     "NewPin",
     "Omission",
     "Omitted",
+    "OmittedPeriod",
     "Outlay",
     "Part",
     "PayeeStatement",
     "PayoutSource",
     "PeriodExplanation",
     "PeriodLine",
+    "PeriodOmission",
     "Position",
     "Recomputed",
     "Released",

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from distcore.commission import (
     PeriodFact,
+    PeriodFacts,
     PeriodPosting,
     PeriodRun,
     PeriodValue,
@@ -120,7 +121,11 @@ def plan_of_run(tx: Transaction, run: PeriodRun) -> Plan:
 
 def values_of_run(tx: Transaction, run: PeriodRun, plan: Plan) -> list[PeriodValue]:
     """Return what a period is worth now: by what was frozen with its run, from what is left of it."""
-    facts = facts_of_period(tx, run, plan)
+    return values_by(plan, facts_of_period(tx, run, plan))
+
+
+def values_by(plan: Plan, facts: PeriodFacts) -> list[PeriodValue]:
+    """Return what the components of a plan are worth, by what is known of a period."""
     values = values_of(plan.period_components, facts, plan.rounding)
     if sum(value.total.paid_minor for value in values) > limits.TOTAL_MINOR_MAX:
         raise InputError.of("period", "it pays more than 64 bits can hold", "check the rates of the plan")
