@@ -423,5 +423,3 @@ def test_what_one_component_takes_and_another_gives_moves_nothing() -> None:
     transfers, dues = bookkeeping.of_period(a_period_run(), a_period_posting(), facts)
     assert [(each.payee, each.amount_minor) for each in transfers] == [("ben", 7)]
     assert [(each.payee, each.amount_minor) for each in dues] == [("ben", 7)]
-
-
