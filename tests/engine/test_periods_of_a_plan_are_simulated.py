@@ -4,11 +4,28 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from tests.builders import Shop, day, levels, line, month, newcomer, per_unit, percent, plan, sale, shop
+from tests.builders import (
+    CNY,
+    LEVELS,
+    SHANGHAI,
+    Shop,
+    day,
+    levels,
+    line,
+    month,
+    newcomer,
+    per_unit,
+    percent,
+    plan,
+    rule,
+    sale,
+    shop,
+)
 from tests.periods import (
     EVERYTHING,
     JANUARY,
     MARCH,
+    MATCH,
     PARTS,
     TEAMS,
     a_monthly_plan,
@@ -19,13 +36,23 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import How, Margin, Plan
+from distcore.commission import FixedPerUnit, How, Margin, Plan, SelfPurchase
 from distcore.engine import Aspect, Baseline, Omission, Part, Simulation, simulate
-from distcore.kernel import Cadence, ComponentId, DamagedError, InputError, PlanId, limits
+from distcore.kernel import (
+    Cadence,
+    ComponentId,
+    Currency,
+    DamagedError,
+    InputError,
+    PlanId,
+    ShopPolicy,
+    limits,
+)
 from distcore.referral import State
 from distcore.testing.period_builders import a_period_fact
 
 FEBRUARY_20 = day(51)
+JPY = Currency("JPY")
 
 
 def tried(found: Shop, of: Plan | None = None, **options: object) -> Simulation:
@@ -163,7 +190,7 @@ def test_another_cadence_is_compared_where_its_last_instant_was_accrued() -> Non
 def test_periods_in_another_currency_are_none_of_the_plan() -> None:
     found = a_monthly_shop()
     accrued(found)
-    yen = evolve(a_monthly_plan(), id=PlanId("yen"), currency="JPY")
+    yen = evolve(a_monthly_plan(), id=PlanId("yen"), currency=JPY)
     told = tried(found, yen, against=Baseline.POSTED)
     assert told.baseline is not None
     assert (told.cost.total_minor, told.baseline.total_minor, told.omitted_periods) == (0, 0, ())
@@ -212,6 +239,31 @@ def test_a_stepwise_ladder_sees_the_sales_in_the_order_in_which_they_were_paid()
     told = tried(found, stepwise, against=Baseline.POSTED)
     assert told.cost == told.baseline
     assert of_periods(told) == {"teams": (3_000 + 4_500) + 2 * (3_000 + 1_500 + 4_500)}
+
+
+def test_a_stepwise_ladder_sees_no_sale_in_another_currency() -> None:
+    yen = evolve(plan(percent("10%", 1)), id=PlanId("yen"), currency=JPY)
+    stepwise = a_monthly_plan(evolve(TEAMS, how=How.STEPWISE))
+    found = shop(plan=stepwise, policy=ShopPolicy(SHANGHAI, (CNY, JPY)))
+    found.do(engine.set_plan, yen)
+    buys(found, "cai", 90_000)
+    found.do(engine.accrue, sale(line(net_minor=500_000), currency="JPY", paid_at=day(3)), at=MARCH)
+    accrued(found)
+    told = tried(found, stepwise, against=Baseline.POSTED)
+    assert told.cost == told.baseline
+    assert of_periods(told) == {"teams": 2_700}
+
+
+def test_what_is_not_matched_is_of_no_account() -> None:
+    own = SelfPurchase(ComponentId("own"), (rule("own", (), FixedPerUnit(1_000)),))
+    match = evolve(MATCH, of=(LEVELS.id,))
+    of_both = evolve(a_monthly_plan(match), components=(levels(percent("10%", 1)), own))
+    found = shop(plan=of_both)
+    buys(found, "cai", 90_000)
+    accrued(found)
+    told = tried(found, of_both, against=Baseline.POSTED)
+    assert told.cost == told.baseline
+    assert by_component(told) == {"levels": 9_000, "match": 900, "own": 1_000}
 
 
 def test_who_was_no_member_or_is_suspended_gets_nothing() -> None:
