@@ -86,9 +86,10 @@ def simulate(
     Every sale is calculated of what is left of it, with the tree and the tiers that were frozen with it: what
     it costs by month, component, level and tier, how that is spread, and who gains or loses most.
 
-    So is every period, if the plan pays by the period: in the month of its last instant, with the tier of
-    then, as level 0.  One that has not ended, or of which not all is asked about, is left out and named; and
-    so is one of which nothing was posted yet, against what was posted.
+    A plan that pays by the period costs what its periods would pay, too: in the month of their last instant,
+    as level 0, and by the tier of then.  A period that has not ended by --at, or of which only a part is
+    asked about, is left out and named; against what was posted so is one that was not accrued yet, where the
+    plan in force pays for it.
 
     With --members and --sales the history comes from files, as import reads them: they are loaded into a
     shop that is thrown away, with the tree as the file has it and no agents of regions.  Nothing was posted
