@@ -1,6 +1,6 @@
 """What the periods of a plan would have paid: beside its lines, by the code and the facts of real periods."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -295,6 +295,11 @@ def test_nothing_about_periods_is_read_where_no_plan_asks(monkeypatch: pytest.Mo
         monkeypatch.setattr(type(tx.members), "all", property(lambda _: pytest.fail("members are read")))
         told = simulate(tx, plan(percent("8%", 1)), against=Baseline.POSTED)
     assert told.cost.total_minor == 800
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(InputError, match="at"):
+        tried(a_monthly_shop(), at=datetime(2026, 1, 1))
 
 
 def test_more_than_64_bits_can_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
