@@ -121,6 +121,7 @@ def test_the_plan_in_force_makes_no_difference() -> None:
 
 def test_what_a_period_was_accrued_by_counts_and_otherwise_what_is_known_now() -> None:
     found = a_monthly_shop()
+    buys(found, "zoe", 60_000)
     before = tried(found)
     accrued(found)
     found.do(engine.move, "cai", None, valid_from=day(8), at=MARCH)
@@ -130,7 +131,8 @@ def test_what_a_period_was_accrued_by_counts_and_otherwise_what_is_known_now() -
     assert of_periods(tried(found)) == of_periods(before)
 
     other = a_monthly_shop()
-    other.do(engine.move, "cai", None, valid_from=day(8), at=MARCH)
+    buys(other, "zoe", 60_000)
+    other.do(engine.join, newcomer("zoe", "ann"), at=MARCH + timedelta(days=1))
     assert of_periods(tried(other)) != of_periods(before)
 
 
