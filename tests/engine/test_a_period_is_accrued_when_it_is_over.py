@@ -19,7 +19,7 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, How, Ladder, Matching, Volume
+from distcore.commission import Cancellation, How, Ladder, Matching, PeriodReason, Volume
 from distcore.engine import bookkeeping, period_runs
 from distcore.kernel import (
     Cadence,
@@ -150,6 +150,22 @@ def test_what_is_decided_once_is_not_decided_again() -> None:
     found.do(engine.set_plan, evolve(a_monthly_plan(TEAMS), plan_version=2), at=later)
     assert found.do(engine.accrue_period, "CNY", "2026-01", at=later).posting is None
     assert worth(found) == first
+    assert wrong(found) == []
+
+
+def test_who_is_placed_below_somebody_told_of_later_is_no_member_either() -> None:
+    """Whoever imports in April may say that it is January; the tree of the first run has no place for it."""
+    found = a_monthly_shop()
+    accrued(found)
+    first = worth(found)
+    found.do(engine.join, newcomer("zoe", "cai", joined_at=day(5)), at=MARCH)
+    for member, sponsor in (("dan", "zoe"), ("eve", "dan")):
+        found.do(engine.join, newcomer(member, sponsor, joined_at=day(6)), at=day(31))
+    buys(found, "eve", 50_000)
+    accrued(found)
+    assert worth(found)["teams"] == first["teams"]
+    told = found.ask(engine.explain_period, CNY, "2026-01", MemberId("eve"))
+    assert {each.reason for each in told.shares} == {PeriodReason.NO_MEMBER}
     assert wrong(found) == []
 
 

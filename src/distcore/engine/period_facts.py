@@ -5,6 +5,7 @@ period, as known when it was first accrued; sales and what they paid are those t
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Final, TypeAlias
 
 from attrs import evolve
@@ -62,21 +63,46 @@ def asks_sales(plan: Plan) -> bool:
 
 
 def members_of_period(tx: Transaction, period: Period, *, revision: int, known_until: Instant) -> PeriodFacts:
-    """Return who was a member, and what is known of them; who joined, or was told of, later is none."""
+    """Return who was a member, and what is known of them; who joined, or was told of, later is none.
+
+    Nor is anybody who was placed below one of those, whatever instant that was said to be known since.
+    """
     last = last_of(period)
+    late: set[MemberId] = set()
     ids: list[MemberId] = []
     sponsors: list[MemberId | None] = []
     tiers: list[str] = []
     standings: list[Standing] = []
     for member in tx.members.all():
-        if member.joined_at >= period.end or member.recorded_at > known_until:
+        if member.joined_at >= period.end:
+            continue
+        if member.recorded_at > known_until:
+            late.add(member.id)
             continue
         seat = seat_of(member, valid_at=last, revision=revision)
         ids.append(member.id)
         sponsors.append(sponsor_of(member, valid_at=last, revision=revision))
         tiers.append(seat.tier)
         standings.append(STANDINGS[seat.state])
+    if late and any(sponsor in late for sponsor in sponsors):
+        none = _with_all_below(late, ids, sponsors)
+        counts = [member not in none for member in ids]
+        ids, sponsors = list(compress(ids, counts)), list(compress(sponsors, counts))
+        tiers, standings = list(compress(tiers, counts)), list(compress(standings, counts))
     return PeriodFacts(ids, forest_of(ids, sponsors), tiers, standings, (), 0)
+
+
+def _with_all_below(
+    members: Iterable[MemberId], ids: Sequence[MemberId], sponsors: Sequence[MemberId | None]
+) -> set[MemberId]:
+    """Return some members and everybody who stands below one of them."""
+    below: dict[MemberId | None, list[MemberId]] = {}
+    for member, sponsor in zip(ids, sponsors, strict=True):
+        below.setdefault(sponsor, []).append(member)
+    found = list(members)
+    for each in found:  # grows while it is walked
+        found.extend(below.get(each, ()))
+    return set(found)
 
 
 def facts_with(
