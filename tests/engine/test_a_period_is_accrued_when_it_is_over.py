@@ -301,6 +301,14 @@ def test_after_a_change_of_cadence_the_rest_is_a_period() -> None:
     assert accrued(found, None, at=april).run.period.label == "2026-03"
 
 
+def test_what_comes_after_the_last_of_some_dates_never_ends() -> None:
+    dates = OnDates((parse_instant("2026-01-01T00:00:00Z").date(),))
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=dates))
+    refusal = found.refused(engine.accrue_period, "CNY", "from-2026-01-01", at=MARCH)
+    assert refusal.code == "period_too_early"
+    assert "from 9999-01-01T00:00:00Z on" in refusal.message
+
+
 def test_what_no_plan_pays_by_the_period_is_refused() -> None:
     bare = shop(plan=plan(percent("10%", 1)))
     for label in (None, "2026-01"):

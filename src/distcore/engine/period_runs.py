@@ -46,6 +46,7 @@ from distcore.kernel import (
     id_problem,
     last_of,
     limits,
+    micros_of,
     parse_period,
     period_of,
     previous_period,
@@ -179,7 +180,9 @@ def _refusal(
             return no.PERIODS_OVERLAP.refuse(
                 period=period.label, other=each.period.label, currency=plan.currency
             )
-    due = add_days(period.end, plan.freeze.days, policy.day_zone)
+    due = period.end
+    if micros_of(due) < limits.INSTANT_MAX:  # what comes after the last of some dates ends with time itself
+        due = add_days(due, plan.freeze.days, policy.day_zone)
     if due > at:
         return no.PERIOD_TOO_EARLY.refuse(period=period.label, due=format_instant(due), at=format_instant(at))
     return None
