@@ -301,6 +301,19 @@ def test_after_a_change_of_cadence_the_rest_is_a_period() -> None:
     assert accrued(found, None, at=april).run.period.label == "2026-03"
 
 
+def test_the_first_period_is_of_the_plan_that_was_in_force_at_its_end() -> None:
+    """A week of March would be paid by the plan of March, and March itself could not be accrued any more."""
+    found = a_monthly_shop(days=0)
+    april = parse_instant("2026-03-31T16:00:00Z")
+    weekly = evolve(a_monthly_plan(days=0), plan_version=2, period_cadence=Cadence.WEEKLY, valid_from=april)
+    found.do(engine.set_plan, weekly)
+    third = april + timedelta(days=2)
+    (problem,) = found.problems(engine.accrue_period, "CNY", at=third)
+    assert problem.startswith("period: week-2026-03-23 is no period (its plan has another period_cadence")
+    assert accrued(found, "2026-03", at=third).run.period.label == "2026-03"
+    assert accrued(found, None, at=april + timedelta(days=7)).run.period.label == "from-2026-04-01"
+
+
 def test_what_comes_after_the_last_of_some_dates_never_ends() -> None:
     dates = OnDates((parse_instant("2026-01-01T00:00:00Z").date(),))
     found = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=dates))

@@ -198,13 +198,20 @@ class _Asked:
     calendar: Calendar
 
     def next(self, at: Instant) -> Period:
-        """Return the period after the last one, or at first the last one that has ended."""
+        """Return the period after the last one, or at first the last one that has ended.
+
+        Refused where that one is of a cadence that was not in force when it ended: it may lie across others.
+        """
         after = self._after_last()
         if after is not None:
             return after
         instant = max([at, *(each.period.end for each in self.runs)])
         rhythm = self._plan_at(instant).period_cadence
-        return previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
+        found = previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
+        if self.plan_for(found).period_cadence != rhythm:
+            hint = "its plan has another period_cadence: name the period to begin with"
+            raise InputError.of("period", f"{found.label} is no period", hint)
+        return found
 
     def named(self, label: str) -> Period:
         """Return the period of a label: one of the plan in force at its end, or the next one."""
