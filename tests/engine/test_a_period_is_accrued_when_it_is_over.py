@@ -400,6 +400,19 @@ def test_more_than_64_bits_is_refused() -> None:
     ]
 
 
+def test_what_can_not_be_calculated_freezes_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan that takes its place is the one that counts, also where somebody goes on in between."""
+    steps = Ladder(ComponentId("steps"), TEAMS.brackets, Volume.TEAM, How.STEPWISE)
+    found = a_monthly_shop(steps)
+    monkeypatch.setattr(limits, "STEPWISE_STEPS_MAX", 3)
+    assert found.problems(engine.accrue_period, "CNY", "2026-01", at=MARCH) == [
+        "period: steps takes too many steps up the tree (pay marginally)"
+    ]
+    marginal = a_monthly_plan(evolve(steps, how=How.MARGINAL))
+    found.do(engine.set_plan, evolve(marginal, plan_version=2), at=MARCH)
+    assert accrued(found).run.plan_version == 2
+
+
 FULL = (evolve(TEAMS.brackets[0], rate=Rate.parse("100%")),)
 
 

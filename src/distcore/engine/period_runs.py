@@ -98,9 +98,10 @@ def accrue_period(
         return _as_answered(tx, command.answer)
     runs = tx.period_runs.all()
     run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
+    is_first = run is None
     if run is None:
         run = _begin(tx, call, runs, currency, period)
-    posting = _post(tx, call, run, progress)
+    posting = _post(tx, call, run, progress, is_first=is_first)
     number = "" if posting is None else str(posting.number)
     remember(tx, call, VERB, inputs, f"{run.number} {number}")
     return AccruedPeriod(run, posting)
@@ -146,7 +147,7 @@ def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
 def _begin(
     tx: Transaction, call: Call, runs: Sequence[PeriodRun], currency: Currency, label: str | None
 ) -> PeriodRun:
-    """Write a run with what is decided once: the period, the plan, the tree."""
+    """Return a run with what is decided once: the period, the plan, the tree."""
     policy = policy_of(tx)
     if currency not in policy.currencies:
         raise RefusedError(currency_refusal(policy, currency))
@@ -157,7 +158,7 @@ def _begin(
     refusal = _refusal(period, plan, mine, policy, call.at)
     if refusal is not None:
         raise RefusedError(refusal)
-    run = PeriodRun(
+    return PeriodRun(
         len(runs) + 1,
         currency,
         period,
@@ -168,8 +169,6 @@ def _begin(
         call.actor,
         call.at,
     )
-    tx.period_runs.add(run)
-    return run
 
 
 def _refusal(
@@ -259,8 +258,13 @@ class _Asked:
 # ---- postings
 
 
-def _post(tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None) -> PeriodPosting | None:
-    """Post what has changed; the first time also where nothing is worth anything."""
+def _post(
+    tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None, *, is_first: bool
+) -> PeriodPosting | None:
+    """Post what has changed; the first time also where nothing is worth anything.
+
+    Nothing is written before all is calculated: what can't be calculated freezes no plan.
+    """
     plan = plan_of_run(tx, run)
     values = values_of_run(tx, run, plan)
     so_far = _SoFar.of(tx, run, values)
@@ -268,6 +272,8 @@ def _post(tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None
     changed = so_far.changed(values)
     if number and not changed:
         return None
+    if is_first:
+        tx.period_runs.add(run)
     totals = tuple(value.total for value in values)
     net_minor = values[0].net_minor
     posting = PeriodPosting(run.number, number, net_minor, totals, call.actor, call.at)
