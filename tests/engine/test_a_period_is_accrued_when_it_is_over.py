@@ -301,6 +301,19 @@ def test_after_a_change_of_cadence_the_rest_is_a_period() -> None:
     assert accrued(found, None, at=april).run.period.label == "2026-03"
 
 
+def test_the_rest_after_a_change_of_cadence_may_come_last() -> None:
+    """Periods are accrued in any order, and what follows one keeps its name, whatever came since."""
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=Cadence.WEEKLY))
+    since = parse_instant("2026-02-10T00:00:00Z")
+    found.do(engine.set_plan, evolve(a_monthly_plan(TEAMS), plan_version=2, valid_from=since))
+    buys(found, "cai", 10_000, paid_at=parse_instant("2026-02-20T00:00:00Z"))
+    april = parse_instant("2026-04-20T00:00:00Z")
+    for label in ("week-2026-02-02", "week-2026-02-09", "2026-03", "from-2026-02-16"):
+        assert accrued(found, label, at=april).run.period.label == label
+    assert worth(found, 4) == {"teams": {"cai": 300}}
+    assert found.refused(engine.accrue_period, "CNY", "2026-02", at=april).code == "periods_overlap"
+
+
 def test_the_first_period_is_of_the_plan_that_was_in_force_at_its_end() -> None:
     """A week of March would be paid by the plan of March, and March itself could not be accrued any more."""
     found = a_monthly_shop(days=0)

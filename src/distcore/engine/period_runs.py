@@ -213,10 +213,11 @@ class _Asked:
         return found
 
     def named(self, label: str) -> Period:
-        """Return the period of a label: one of the plan in force at its end, or the next one."""
-        after = self._after_last()
-        if after is not None and after.label == label:
-            return after
+        """Return the period of a label: one of the plan in force at its end, or one that follows another."""
+        for run in self.runs:
+            after = self._after(run.period.end)
+            if after is not None and after.label == label:
+                return after
         cadences = dict.fromkeys(each.period_cadence for each in reversed(self._with_periods()))
         found = None
         for cadence in cadences:
@@ -237,9 +238,10 @@ class _Asked:
 
     def _after_last(self) -> Period | None:
         """Return the period that begins where the last one that was accrued ended, if a plan says which."""
-        if not self.runs:
-            return None
-        start = max(each.period.end for each in self.runs)
+        return self._after(max(each.period.end for each in self.runs)) if self.runs else None
+
+    def _after(self, start: Instant) -> Period | None:
+        """Return the period that begins where one that was accrued ended, if a plan says which."""
         plan = plan_at(self.plans, self.currency, start)
         return None if plan is None else following(start, plan.period_cadence, self.calendar)
 
