@@ -514,6 +514,11 @@ def test_the_whole_is_of_its_kind(value: Any) -> None:
         (1, int | None, None),
         (None, int | None, None),
         (date(2026, 1, 5), datetime, "x: not an instant: datetime.date(2026, 1, 5)"),
+        (
+            datetime(2026, 1, 5),
+            datetime,
+            "x: a time without an offset: datetime.datetime(2026, 1, 5, 0, 0) (an aware datetime)",
+        ),
         ("UTC", ZoneInfo, "x: not a time zone: 'UTC'"),
         ("ab", tuple[str, ...], "x: not a tuple: 'ab'"),
         (("a", 1), tuple[str, ...], "x[1]: not a text: 1"),
