@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, Shop, day, newcomer
+from tests.builders import CNY, Shop, day, month, newcomer
 from tests.periods import (
     JANUARY,
     MARCH,
@@ -213,3 +213,17 @@ def test_a_member_is_told_what_periods_paid_beside_what_sales_did(by: GroupBy, l
     together = sum(each.amount_minor for each in member.parts)
     assert together == earning.accrued_minor + earning.clawed_back_minor
     assert other.parts == ()
+
+
+def test_by_posting_a_month_has_what_was_posted_in_it() -> None:
+    """The rest of the same period is of another month."""
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 45_000)
+    accrued(found, at=day(121))
+    (march, may) = (
+        found.ask(engine.explain_member, MemberId("cai"), month(label), by=GroupBy.POSTED)
+        for label in ("2026-03", "2026-05")
+    )
+    assert {each.posting for each in march.parts if each.sale is None} == {0}
+    assert {each.posting for each in may.parts if each.sale is None} == {1}

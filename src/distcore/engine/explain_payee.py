@@ -209,9 +209,15 @@ def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
 
 
 def _of_periods(tx: Transaction, payee: MemberId, period: Period, by: GroupBy) -> Iterator[EarningPart]:
-    """Yield what periods of plans paid: it counts for their last instant, or when it was posted."""
-    for run in tx.period_runs.all():
+    """Yield what periods of plans paid: it counts for their last instant, or when it was posted.
+
+    No run is looked into that can have paid nothing of it: there is one for every period of every currency.
+    """
+    paid = {each.currency for each in tx.period_runs.earned(period.start, period.end, by, payee)}
+    for run in tx.period_runs.all() if paid else ():
         valid_at = last_of(run.period)
+        if run.currency not in paid or (by is GroupBy.VALID and valid_at not in period):
+            continue
         facts = tx.period_runs.of(run.number, [payee]).get(payee, ())
         postings = tx.period_runs.postings(run.number) if facts else ()
         for fact in facts:
