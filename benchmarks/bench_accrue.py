@@ -7,13 +7,30 @@ budget, no checks, no hash of the inputs, no transaction.
 from datetime import UTC, datetime
 from typing import Final
 
+from attrs import evolve
+
 from benchmarks.demo_extract import RATES_PPM, USD, newcomers, plan, sales
 from benchmarks.measure import Results, turns
-from distcore.commission import Accrual, Booking, Lineage, Sale, calculate, explain, whole
+from distcore.commission import (
+    Accrual,
+    Booking,
+    CategoryIs,
+    Differential,
+    LevelBelow,
+    Lineage,
+    Percent,
+    Rule,
+    Sale,
+    SelfPurchase,
+    Upline,
+    calculate,
+    explain,
+    whole,
+)
 from distcore.commission import Plan as PlanValue
 from distcore.engine import accrue_all, join_all, set_plan, set_policy
 from distcore.engine.lineage import Seats, lineage_of
-from distcore.kernel import Actor, MemberId, ShopPolicy, zone_of
+from distcore.kernel import Actor, ComponentId, MemberId, Rate, RuleId, ShopPolicy, zone_of
 from distcore.memory import MemoryStore
 from distcore.referral import Member, Newcomer, Tree
 
@@ -22,6 +39,10 @@ ACTOR: Final = Actor("benchmark")
 BATCH: Final = 1_000
 
 Bare = tuple[str, str, str, int, int, int, int]
+
+OWN_PPM, GROCERY_PPM, THANKS_PPM = 30_000, 40_000, 100_000
+TIERS_PPM: Final = {"": 0, "silver": 30_000, "gold": 60_000}
+GROCERY: Final = "GROCERY"
 
 
 def bare(orders: list[tuple[str, str, list[tuple[str, int]]]], sponsors: dict[str, str]) -> list[Bare]:
@@ -35,6 +56,63 @@ def bare(orders: list[tuple[str, str, list[tuple[str, int]]]], sponsors: dict[st
                 found.append((order, line, payee, level, rate, net, (net * rate + 500_000) // 1_000_000))
                 payee = sponsors.get(payee)
                 level += 1
+    return found
+
+
+def five_components() -> PlanValue:
+    """Return the plan of the demo with four components more: another base, conditions, tiers, the buyer."""
+
+    def percent(ppm: int, *levels: int, tiers: tuple[str, ...] = ()) -> Rule:
+        return Rule(RuleId(f"{ppm} {tiers}"), Percent(Rate(ppm)), levels, tiers)
+
+    grocery = evolve(percent(GROCERY_PPM, 1), match=CategoryIs(GROCERY))
+    spread = tuple(percent(ppm, tiers=(tier,)) for tier, ppm in TIERS_PPM.items() if ppm)
+    return evolve(
+        plan(),
+        components=(
+            *plan().components,
+            SelfPurchase(ComponentId("own"), (percent(OWN_PPM),)),
+            Upline(ComponentId("grocery"), (grocery,)),
+            Differential(ComponentId("spread"), spread),
+            Upline(ComponentId("thanks"), (percent(THANKS_PPM, 1, 2),), base=LevelBelow()),
+        ),
+    )
+
+
+def bare_of_five(
+    orders: list[tuple[str, str, list[tuple[str, int, bool]]]],
+    sponsors: dict[str, str],
+    tiers: dict[str, str],
+) -> list[Bare]:
+    """Append (order, line, payee, level, rate, net, amount) for every component of every line."""
+    found: list[Bare] = []
+    for order, buyer, lines in orders:
+        for line, net, is_grocery in lines:
+            level, payee = 1, sponsors.get(buyer)
+            while payee is not None and level < len(RATES_PPM):
+                rate = RATES_PPM[level]
+                found.append((order, line, payee, level, rate, net, (net * rate + 500_000) // 1_000_000))
+                payee = sponsors.get(payee)
+                level += 1
+            found.append((order, line, buyer, 0, OWN_PPM, net, (net * OWN_PPM + 500_000) // 1_000_000))
+            payee = sponsors.get(buyer)
+            if is_grocery and payee is not None:
+                amount = (net * GROCERY_PPM + 500_000) // 1_000_000
+                found.append((order, line, payee, 1, GROCERY_PPM, net, amount))
+            level, highest = 1, 0
+            while payee is not None:
+                rate = TIERS_PPM[tiers[payee]]
+                amount = (net * rate + 500_000) // 1_000_000
+                if amount > highest:
+                    found.append((order, line, payee, level, rate, net, amount - highest))
+                    highest = amount
+                payee = sponsors.get(payee)
+                level += 1
+            level, payee, base = 1, sponsors.get(buyer), net
+            while payee is not None and level <= 2:
+                amount = (base * THANKS_PPM + 500_000) // 1_000_000
+                found.append((order, line, payee, level, THANKS_PPM, base, amount))
+                level, payee, base = level + 1, sponsors.get(payee), amount
     return found
 
 
@@ -104,7 +182,52 @@ def main() -> None:
     results.add("pure calculation", micros["pure"], unit, baseline=micros["bare"], limit=12)
     results.add("through the memory store", micros["memory"], unit, baseline=micros["bare"], limit=25)
     results.add("with every explanation", micros["explained"], unit, baseline=micros["bare"], limit=40)
+    _five(results, given, members)
     results.write()
+
+
+def _five(results: Results, given: list[Sale], members: list[Newcomer]) -> None:
+    """Measure a plan of five components with every explanation, and check that both ways agree."""
+    of = five_components()
+    tiers = {str(each.id): tuple(TIERS_PPM)[place % len(TIERS_PPM)] for place, each in enumerate(members)}
+    sponsors = {str(each.id): str(each.sponsor) for each in members if each.sponsor is not None}
+    orders = [
+        (
+            str(sale.id),
+            str(sale.buyer),
+            [(str(line.id), line.net_minor, _is_grocery(line.category)) for line in sale.lines],
+        )
+        for sale in given
+    ]
+    tree = {
+        each.id: Member(each.id, each.joined_at, NOW, each.sponsor, tiers[str(each.id)]) for each in members
+    }
+    plain = bare_of_five(orders, sponsors, tiers)
+    ours = [accrual for accruals in pure(tree, of, given) for accrual in accruals]
+    assert sorted((row[1], row[2], row[3], row[-1]) for row in plain if row[-1]) == sorted(
+        (each.line, each.payee, each.level, each.amount_minor) for each in ours
+    )
+    best = turns(
+        {
+            "bare": lambda: bare_of_five(orders, sponsors, tiers),
+            "pure": lambda: pure(tree, of, given),
+            "explained": lambda: explained(tree, of, given),
+        }
+    )
+    micros = {name: seconds / len(plain) * 1_000_000 for name, seconds in best.items()}
+    unit = "µs per accrual"
+    results.add("five components, pure calculation", micros["pure"], unit, baseline=micros["bare"])
+    results.add(
+        "five components, with every explanation",
+        micros["explained"],
+        unit,
+        baseline=micros["bare"],
+        limit=40,
+    )
+
+
+def _is_grocery(category: str) -> bool:
+    return category == GROCERY or category.startswith(f"{GROCERY}/")
 
 
 if __name__ == "__main__":

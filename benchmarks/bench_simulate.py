@@ -41,6 +41,28 @@ rules = [
 """
 """A plan that pays two levels, where that of the year pays three."""
 
+BY_THE_MONTH: Final = """
+[[period_components]]
+kind = "ladder"
+id = "teams"
+volume = "team"
+subtract_legs = true
+brackets = [{ from = "0", rate = "1%" }, { from = "5000.00", rate = "2%" }]
+
+[[period_components]]
+kind = "pool"
+id = "partners"
+share = "1%"
+weights = { kind = "by_volume", volume = "team" }
+
+[[period_components]]
+kind = "matching"
+id = "mentors"
+of = ["levels"]
+rates = ["20%"]
+"""
+"""What that plan pays by the month, too."""
+
 READ: Final = (
     "SELECT * FROM distcore_sales WHERE shop = ? ORDER BY sale",
     "SELECT * FROM distcore_sale_lines WHERE shop = ? ORDER BY sale, line",
@@ -87,6 +109,8 @@ def measure(name: str, store: Path, folder: Path) -> None:
     results = Results(name)
     other = folder / "other.toml"
     other.write_text(OTHER, encoding="utf-8")
+    monthly = folder / "monthly.toml"
+    monthly.write_text(OTHER + BY_THE_MONTH, encoding="utf-8")
     in_force = str(DEMO / "plan.toml")
     raw, rows = fetch(store)
     results.add("rows fetched", rows, "rows")
@@ -96,6 +120,7 @@ def measure(name: str, store: Path, folder: Path) -> None:
         ("another plan, against what was posted", [str(other)]),
         ("another plan, against the one in force", [str(other), "--against", in_force]),
         ("another plan alone", [str(other), "--alone"]),
+        ("another plan that pays by the month, against what was posted", [str(monthly)]),
     ):
         seconds, used = command(store, "simulate", *arguments)
         results.add(what, seconds, "s", limit=SECONDS_MAX)

@@ -279,5 +279,6 @@ def dump(tx: MemoryTransaction) -> tuple[object, ...]:
         list(tx.overrides.all()),
         list(tx.members.all()),
         list(tx.sales.all()),
+        tx.period_runs.all(),
         list(tx.commands.all()),
     )

@@ -9,10 +9,11 @@ from typing import Final
 import click
 
 from distcore import engine
-from distcore.commission import Language, Posting, Repin, Why, WhyNot, tell, tell_not
+from distcore.commission import Given, Language, Posting, Repin, Why, WhyNot, tell, tell_not
 from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
+from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
@@ -36,6 +37,10 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "frozen; freeze over at {due}",
         "released": "released; freeze over at {due}",
         "posted": "posted:",
+        "points": "{count} points",
+        "coupons": "{count} coupons {template}",
+        "given": "{payee} is given {gift} besides ({component}; {cause})",
+        "given_back": "{payee} gives {gift} back ({component}; {cause})",
         "pinned": "pinned to plan {plan} version {version} at {at} by {actor}, approved by "
         "{approver}: {reason}",
     },
@@ -47,10 +52,17 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "冻结中，冻结期到 {due} 为止",
         "released": "已解冻，冻结期到 {due} 为止",
         "posted": "已记账：",
+        "points": "{count} 积分",
+        "coupons": "{count} 张优惠券 {template}",
+        "given": "另送 {payee} {gift}（{component}；{cause}）",
+        "given_back": "{payee} 退回 {gift}（{component}；{cause}）",
         "pinned": "于 {at} 由 {actor} 改钉到方案 {plan} 第 {version} 版，{approver} 批准：{reason}",
     },
 }
 """What is said of an order before its amounts, by language."""
+
+GIFTS = columns(f"cause posted_at {GIFT}", "count")
+"""What was given besides money, and given back."""
 
 REPINS = columns("posted_at plan plan_version reason actor approver", "plan_version")
 """Other plan versions that an order was pinned to, since it was accrued."""
@@ -137,6 +149,14 @@ def sale(
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
+    given = [
+        (posting.cause, format_instant(posting.posted_at), *gift_cells(each))
+        for posting in found.record.postings
+        for each in posting.gifts
+        if payee in {None, each.payee}
+    ]
+    if given:
+        tables.append(Table("gifts", GIFTS, given))
     if found.record.repins:
         tables.append(Table("repins", REPINS, [_repin(found, each) for each in found.record.repins]))
     show(tables, settings.format)
@@ -186,7 +206,15 @@ def sentences(
         )
         for each in record.repins
     ]
-    return [head, plan, *pinned, "", *told, *told_not]
+    given = [_told_gift(each, posting.cause, say) for posting in record.postings for each in posting.gifts]
+    return [head, plan, *pinned, "", *told, *given, *told_not]
+
+
+def _told_gift(given: Given, cause: str, say: Mapping[str, str]) -> str:
+    payee, kind, template, count, component = gift_cells(given)
+    gift = say[str(kind)].format(count=abs(int(str(count))), template=template)
+    told = "given" if given.change > 0 else "given_back"
+    return say[told].format(payee=payee, gift=gift, component=component, cause=cause)
 
 
 def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:

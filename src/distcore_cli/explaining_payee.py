@@ -190,6 +190,15 @@ def line_sentence(found: ExplainedLine, language: Language) -> str:
         return say["adjustment"].format(**facts, authority=of.authority, reason=of.reason)
     if found.opening is not None:
         return say["opening"].format(**facts, provenance=found.opening.provenance)
+    if found.of_period:
+        gives = [
+            say["part of period"].format(
+                amount=format_minor(each.amount_minor, due.currency), component=each.share.component
+            )
+            for each in found.of_period
+        ]
+        of_period = {"period": due.origin.ref, "posting": due.origin.number}
+        return say["period"].format(**facts, **of_period, parts="; ".join(gives))
     if found.record is None or found.posting is None:
         return say["other"].format(**facts, origin=due.origin)
     parts = [
@@ -274,6 +283,11 @@ def _origins(found: ExplainedLine, language: Language) -> Iterator[Sequence[Cell
     amount = format_minor(due.amount_minor, due.currency)
     instants = (format_instant(due.valid_at), format_instant(due.released_at))
     head = (due.origin.kind.value, due.origin.ref, due.origin.number, amount, due.currency, *instants)
+    if found.of_period:
+        for gives in found.of_period:
+            part = format_minor(gives.amount_minor, due.currency)
+            yield (*head, None, None, None, gives.share.component, None, None, part, because)
+        return
     if found.record is None or found.posting is None:
         yield (*head, None, None, None, None, None, None, amount, because)
         return

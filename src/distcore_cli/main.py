@@ -39,6 +39,7 @@ COMMANDS: Final = {
         "distcore_cli.orders:release",
         "Release every order and opening balance whose freeze is over.",
     ),
+    "gifts": ("distcore_cli.gifts:gifts", "Show which gifts are due, to hand out or to take back."),
     "earnings": ("distcore_cli.reports:earnings", "Show who earned what, by period."),
     "explain": (
         "distcore_cli.explaining_payee:explain",

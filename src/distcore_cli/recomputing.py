@@ -62,7 +62,7 @@ def recompute(
     what would change is shown, by payee.
     """
     pin = _pin(plan, plan_version, reason, approver)
-    tally, sums = Tally("recompute", Problems()), dict[tuple[MemberId, Currency], int]()
+    tally, sums = Tally("recompute", Problems(), by_id=False), dict[tuple[MemberId, Currency], int]()
     key = settings.key_once("recompute")
     with batches(settings) as begin:
         after: SaleId | None = SaleId("")

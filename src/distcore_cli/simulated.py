@@ -14,6 +14,7 @@ FIGURES = columns("figure currency cost baseline", "cost baseline")
 PAYEES = columns("currency gaining losing unchanged gained lost", "gaining losing unchanged gained lost")
 MOVEMENTS = columns("payee currency before after change", "before after change")
 OMITTED = columns("reason sales first", "sales")
+OMITTED_PERIODS = columns("reason period")
 SIMULATION = columns(
     "plan plan_version against against_version currency sales net", "plan_version against_version sales net"
 )
@@ -37,8 +38,9 @@ def tables_of(found: Simulation, largest: int) -> list[Table]:
     omitted = [(each.reason.value, each.sales, each.first) for each in found.omitted]
     if omitted:
         tables.append(Table("omitted", OMITTED, omitted))
-    if found.left_out:
-        tables.append(Table("left_out", columns("component"), [(each,) for each in found.left_out]))
+    periods = [(each.reason.value, each.period.label) for each in found.omitted_periods]
+    if periods:
+        tables.append(Table("omitted_periods", OMITTED_PERIODS, periods))
     return [*tables, Table("simulation", SIMULATION, [_simulation(found)])]
 
 

@@ -86,6 +86,11 @@ def simulate(
     Every sale is calculated of what is left of it, with the tree and the tiers that were frozen with it: what
     it costs by month, component, level and tier, how that is spread, and who gains or loses most.
 
+    A plan that pays by the period costs what its periods would pay, too: in the month of their last instant,
+    as level 0, and by the tier of then.  A period that has not ended by --at, or of which only a part is
+    asked about, is left out and named; against what was posted so is one that was not accrued yet, where the
+    plan in force pays for it.
+
     With --members and --sales the history comes from files, as import reads them: they are loaded into a
     shop that is thrown away, with the tree as the file has it and no agents of regions.  Nothing was posted
     there, so what they cost is compared with --against or with nothing.
@@ -138,7 +143,7 @@ def _of_store(
         total = tx.sales.count() if since is until is None else None
         with _collecting_rarely(), progress.shown("sales simulated", total) as steps:
             return engine.simulate(
-                tx, plan, since=since, until=until, against=against, progress=steps.reached
+                tx, plan, since=since, until=until, at=settings.at, against=against, progress=steps.reached
             )
 
 
@@ -185,3 +190,5 @@ def _show(found: Simulation, settings: Settings, largest: int) -> None:
         say("csv has the costs alone; how they are spread, and who gains and who loses, are in json")
     for each in found.omitted:
         say(f"left out: {each.sales} sales, {each.reason.value}; the first is {each.first}")
+    for period in found.omitted_periods:
+        say(f"left out: period {period.period}, {period.reason.value}")

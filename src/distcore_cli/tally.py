@@ -41,14 +41,20 @@ def finish(tables: Sequence[Table], settings: Settings, refused: Sequence[Refuse
 class Tally:
     """Adds up reports without keeping what was done: a file may hold a million orders."""
 
-    def __init__(self, what: str, problems: Problems, file: TableFile | None = None) -> None:
-        """Begin with the problems that a reader has found or will find."""
+    def __init__(
+        self, what: str, problems: Problems, file: TableFile | None = None, *, by_id: bool = True
+    ) -> None:
+        """Begin with the problems that a reader has found or will find.
+
+        `by_id` says that an item is done once under its id, whoever comes with it; else once under a key.
+        """
         self.done = 0
         self.repeated = 0
         self.refused = 0
         self.what = what
         self._problems = problems
         self._file = file
+        self._by_id = by_id
         self._first: list[tuple[Cell, ...]] = []
 
     def add(self, report: Report[Any], lines: Mapping[str, int] | None = None) -> None:
@@ -57,7 +63,7 @@ class Tally:
         self.repeated += report.repeated
         self.refused += len(report.refused)
         for refused in report.refused:
-            self._problems.add(_problem(refused, self._place(refused.item, lines)))
+            self._problems.add(_problem(refused, self._place(refused.item, lines), by_id=self._by_id))
         for problem in report.problems:
             self._problems.add(problem)
 
@@ -107,11 +113,11 @@ class Tally:
         return self._file.at(lines[item])
 
 
-def _problem(refused: Refused, where: str) -> Problem:
+def _problem(refused: Refused, where: str, *, by_id: bool = True) -> Problem:
     """Return the refusal of an item as a problem, at its place if it has one."""
     refusal = refused.refusal
     message, hint = refusal.message, refusal.hint
-    if refusal.code == refusals.KEY_REUSED.name:  # the keys of a batch are its ids: say what that means
+    if by_id and refusal.code == refusals.KEY_REUSED.name:  # the key is the id: say what that means
         message, hint = "is there already, with other content", "what was taken once is never overwritten"
     item = f"{refused.item}: " if where else ""
     return Problem(where or refused.item, f"{refusal.code}: {item}{message}", hint)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Table,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -17,6 +18,7 @@ from distcore.codec import dump_plan
 from distcore.commission import (
     Booking,
     Correction,
+    DueGift,
     PaidSale,
     Plan,
     Portion,
@@ -47,8 +49,10 @@ from distcore_sql.rows import (
     accrual_of,
     booking_of,
     correction_of,
+    due_gifts_of,
     line_of,
     plan_of,
+    points_portions_of,
     portion_of,
     posting_of,
     repin_of,
@@ -125,9 +129,9 @@ class SqlSales:
         for row in self._sql.rows(_postings, ids=given):
             sale, number = row[:2]
             postings[sale].append(posting_of(row, facts.get((sale, number), ())))
-            if row[5] is not None:
+            if row[6] is not None:
                 corrections[sale].append(correction_of(row, back.get((sale, number), ())))
-            if row[10] is not None:
+            if row[11] is not None:
                 repins[sale].append(repin_of(row))
         return {
             id: _record(row, lines.get(id, ()), postings[id], corrections[id], repins[id])
@@ -184,9 +188,9 @@ class SqlSales:
         found = self._sql.rows(_corrections, ids=ids)
         back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
         corrections = _gathered(
-            (row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found if row[5] is not None
+            (row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found if row[6] is not None
         )
-        return corrections, _gathered((row[0], repin_of(row)) for row in found if row[10] is not None)
+        return corrections, _gathered((row[0], repin_of(row)) for row in found if row[11] is not None)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -298,8 +302,18 @@ class SqlReleases:
         self._sql.change(_thaw, ids=ids)
 
     def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
-        """Return what each payee has of each posting of released sales, by one statement."""
-        return [portion_of(row) for row in self._sql.rows(_portions, ids=listed(sales))]
+        """Return what each payee has of each posting of released sales, by two statements."""
+        ids = listed(sales)
+        money = [portion_of(row) for row in self._sql.rows(_portions, ids=ids)]
+        return [
+            *money,
+            *(each for row in self._sql.rows(_given, ids=ids) for each in points_portions_of(row)),
+        ]
+
+    def gifts(self, since: Instant, until: Instant) -> Iterator[DueGift]:
+        """Yield the gifts that became due in `[since, until)`, by one statement."""
+        between = {"since": micros_of(since), "until": micros_of(until)}
+        return (each for row in self._sql.rows(_due_gifts, **between) for each in due_gifts_of(row))
 
 
 def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
@@ -510,6 +524,31 @@ def _portions(tables: Tables) -> Any:
         .having(func.sum(facts.c.amount_minor) != 0)
         .order_by(*of)
     )
+
+
+def _gifts(tables: Tables) -> Any:
+    """Return the postings of released sales that have gifts, each with the release of its sale."""
+    postings, releases = tables.postings, tables.releases
+    columns = (
+        postings.c.sale,
+        postings.c.posting,
+        *list(postings.c)[3:7],
+        releases.c.due_at,
+        releases.c.recorded_at,
+    )
+    joined = postings.join(releases, _same_sale(releases, postings))
+    given = select(*columns).select_from(joined).where(of_shop(postings), postings.c.gifts.is_not(None))
+    return given.order_by(postings.c.sale, postings.c.posting)
+
+
+def _given(tables: Tables) -> Any:
+    return _gifts(tables).where(among(tables.postings.c.sale))
+
+
+def _due_gifts(tables: Tables) -> Any:
+    released, posted = tables.releases.c.recorded_at, tables.postings.c.posted_at
+    recorded = case((released > posted, released), else_=posted)
+    return _gifts(tables).where(recorded >= bindparam("since"), recorded < bindparam("until"))
 
 
 def _release(tables: Tables) -> Any:

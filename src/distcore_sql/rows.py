@@ -12,16 +12,22 @@ from typing import Any, TypeVar, assert_never
 
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import (
+    SOLD,
     Accrual,
     Booking,
     Bought,
     Buyer,
     Cancellation,
     Correction,
-    Earned,
+    Coupons,
+    DueGift,
+    Gift,
+    Given,
     Grant,
+    PaidBefore,
     Past,
     Plan,
+    Points,
     Portion,
     Posting,
     PriceCorrection,
@@ -33,10 +39,13 @@ from distcore.commission import (
     SaleLine,
     Timeline,
     happened_at,
+    portions_of,
 )
 from distcore.kernel import (
     EXPONENTS,
+    POINT,
     CapId,
+    ComponentId,
     Currency,
     DamagedError,
     InputError,
@@ -135,7 +144,7 @@ def _values_of_past(past: Past | None) -> Values:
     return (past.orders, past.months, past.spent_minor, int(past.first_is_free))
 
 
-def _text_of_grants(grants: tuple[Grant, ...] | None, earned: tuple[Earned, ...] | None) -> str | None:
+def _text_of_grants(grants: tuple[Grant, ...] | None, earned: tuple[PaidBefore, ...] | None) -> str | None:
     """Write grants as lists, in their order: they are read with their sale, and never looked for.
 
     Where a plan asks what was earned before, that stands beside them.
@@ -149,7 +158,7 @@ def _text_of_grants(grants: tuple[Grant, ...] | None, earned: tuple[Earned, ...]
     return json.dumps({"grants": rows, "earned": before}, ensure_ascii=False)
 
 
-def _grants_of(text: str | None) -> tuple[tuple[Grant, ...] | None, tuple[Earned, ...] | None]:
+def _grants_of(text: str | None) -> tuple[tuple[Grant, ...] | None, tuple[PaidBefore, ...] | None]:
     if text is None:
         return None, None
     with readable("grant of a sale"):
@@ -170,12 +179,12 @@ def _granted(found: object) -> tuple[Grant, ...]:
     return tuple([Grant(CapId(cap), MemberId(member), *rest) for cap, member, *rest in found])
 
 
-def _earned(found: object) -> tuple[Earned, ...]:
+def _earned(found: object) -> tuple[PaidBefore, ...]:
     if not isinstance(found, list) or not all(map(_is_earned, found)):
         raise ValueError("what was earned is a text and an amount")
     if len({member for member, _ in found}) != len(found):
         raise ValueError("a member has earned one amount")
-    return tuple([Earned(MemberId(member), earned_minor) for member, earned_minor in found])
+    return tuple([PaidBefore(MemberId(member), earned_minor) for member, earned_minor in found])
 
 
 def _is_earned(value: object) -> bool:
@@ -278,7 +287,52 @@ def row_of_posting(posting: Posting, number: int) -> Values:
         posting.cause,
         micros_of(posting.valid_at),
         micros_of(posting.posted_at),
+        _text_of_gifts(posting.gifts),
     )
+
+
+def _text_of_gifts(gifts: tuple[Given, ...]) -> str | None:
+    """Write gifts as lists, in their order: hardly a posting has any, and they are read with it."""
+    if not gifts:
+        return None
+    rows = [(each.component, each.payee, *_row_of_gift(each.gift), each.change) for each in gifts]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _row_of_gift(gift: Gift) -> tuple[str, int]:
+    """Return a gift as a template and a number: points are of none."""
+    match gift:
+        case Points(points):
+            return "", points
+        case Coupons(template, coupons):
+            return template, coupons
+        case _:
+            assert_never(gift)
+
+
+def gifts_of(text: str | None) -> tuple[Given, ...]:
+    """Return the gifts of a posting."""
+    if text is None:
+        return ()
+    with readable("gift of a posting"):
+        found = json.loads(text)
+        if not isinstance(found, list) or not found or not all(map(_is_given, found)):
+            raise ValueError("a gift is three texts, a number, and whether it was given or given back")
+        return tuple(
+            Given(
+                ComponentId(component),
+                MemberId(payee),
+                Coupons(template, count) if template else Points(count),
+                change,
+            )
+            for component, payee, template, count, change in found
+        )
+
+
+def _is_given(value: object) -> bool:
+    if not isinstance(value, list) or [type(each) for each in value] != [str, str, str, int, int]:
+        return False
+    return 1 <= value[3] <= limits.AMOUNT_MINOR_MAX and value[4] in {1, -1}
 
 
 def rows_of_accruals(posting: Posting, number: int) -> list[Values]:
@@ -336,8 +390,9 @@ def rows_of_correction_lines(correction: Correction, number: int) -> list[Values
 
 def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
     """Return the posting of a row with its facts."""
-    sale, _, cause, valid_at, posted_at = row[:5]
-    return Posting(sale, cause, stored_instant(valid_at), stored_instant(posted_at), tuple(accruals))
+    sale, _, cause, valid_at, posted_at, gifts = row[:6]
+    valid, posted = stored_instant(valid_at), stored_instant(posted_at)
+    return Posting(sale, cause, valid, posted, tuple(accruals), gifts_of(gifts))
 
 
 def portion_of(row: Sequence[Any]) -> Portion:
@@ -356,10 +411,25 @@ def portion_of(row: Sequence[Any]) -> Portion:
     )
 
 
+def points_portions_of(row: Sequence[Any]) -> list[Portion]:
+    """Return the points of a posting of a released sale."""
+    sale, number, _, valid_at, posted_at, gifts, due_at, _ = row
+    valid, posted = stored_instant(valid_at), stored_instant(posted_at)
+    posting = Posting(sale, SOLD, valid, posted, (), gifts_of(gifts))
+    return portions_of(posting, number, POINT, stored_instant(max(due_at, posted_at)))
+
+
+def due_gifts_of(row: Sequence[Any]) -> list[DueGift]:
+    """Return the gifts of a posting of a released sale, each with when it became due."""
+    sale, _, cause, _, posted_at, gifts, _, released = row
+    recorded_at = stored_instant(max(released, posted_at))
+    return [DueGift(sale, cause, each, recorded_at) for each in gifts_of(gifts)]
+
+
 def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correction:
     """Return the correction beside the posting of a row, with the rows of its lines."""
     sale = row[0]
-    kind, refund, repeats, price, happened = row[5:10]
+    kind, refund, repeats, price, happened = row[6:11]
     if kind == "cancellation":
         return Cancellation(sale, stored_instant(happened))
     if kind == "price":
@@ -377,7 +447,7 @@ def row_of_repin(sale: SaleId, repin: Repin) -> Values:
 
 def repin_of(row: Sequence[Any]) -> Repin:
     """Return the re-pin beside the posting of a row."""
-    return Repin(row[1], *row[10:15])
+    return Repin(row[1], *row[11:16])
 
 
 def row_of_command(command: Command) -> Values:

@@ -353,6 +353,7 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         word_column("cause", CAUSE),
         number_column("valid_at"),
         number_column("posted_at"),
+        Column("gifts", Text(), nullable=True),
         new.refers("postings", "sales", "sale"),
         new.check("postings", "posted", "posted_at >= valid_at"),
         new.index("postings", "valid_at"),

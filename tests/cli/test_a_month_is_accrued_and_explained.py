@@ -1,8 +1,10 @@
 """A month of a plan is accrued, accrued again after a refund, and told: to people and to programs."""
 
+import json
 from pathlib import Path
+from typing import Any
 
-from tests.cli.shop import PLAN, REFUNDS, Shop, with_members
+from tests.cli.shop import MEMBERS, PLAN, REFUNDS, Shop, with_members
 
 MONTHLY = (
     PLAN.replace("plan_version = 1", "plan_version = 2")
@@ -132,7 +134,7 @@ def test_the_currency_is_named_where_there_is_a_choice(tmp_path: Path) -> None:
     assert "no_period_components" in shop.refused("period", "accrue", "--currency", "CNY", at=APRIL)
 
 
-def test_what_bounds_it_is_said_and_a_simulation_names_what_it_leaves_out(tmp_path: Path) -> None:
+def test_what_bounds_it_is_said(tmp_path: Path) -> None:
     shop = monthly(tmp_path)
     unbounded = MONTHLY.replace("subtract_legs = true", "").replace('budget = "0.01%"', "")
     checked = shop.ask("plan", "check", shop.file("unbounded.toml", unbounded))
@@ -141,8 +143,43 @@ def test_what_bounds_it_is_said_and_a_simulation_names_what_it_leaves_out(tmp_pa
         ("partners", "1%", "yes", None),
         ("match", "1.5%", "no", None),
     ]
-    simulated = shop.ask("simulate", str(shop.folder / "monthly.toml"))
-    assert [each["component"] for each in simulated["left_out"]] == ["teams", "partners", "match"]
+
+
+def test_a_month_is_simulated_as_it_is_accrued(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    plan = str(shop.folder / "monthly.toml")
+    files = ("--members", shop.file("m.csv", MEMBERS), "--sales", str(shop.folder / "sales.csv"))
+    of_files = shop.ask("simulate", plan, *files)
+    early = shop.run("--format", "json", "simulate", plan, at=APRIL)
+    shop.do("period", "accrue", at=APRIL)
+    posted = shop.ask("simulate", plan, at=APRIL)
+    unended = shop.run("simulate", plan, "--alone", at="2026-03-31T00:00:00+08:00")
+
+    def by(told: dict[str, Any], what: str) -> list[tuple[Any, ...]]:
+        rows = (tuple(row[name] for name in ("value", "cost", "baseline")) for row in told["costs"])
+        return [row for row, each in zip(rows, told["costs"], strict=True) if each["by"] == what]
+
+    assert by(posted, "component") == [
+        ("levels", "17.00", "17.00"),
+        ("match", "0.01", "0.01"),
+        ("partners", "1.40", "1.40"),
+        ("teams", "2.20", "2.20"),
+    ]
+    assert by(posted, "month") == [("2026-03", "20.61", "20.61")]
+    assert by(posted, "level")[0] == (0, "3.61", "3.61")
+    assert "omitted_periods" not in posted
+    assert by(of_files, "component") == [(name, cost, None) for name, cost, _ in by(posted, "component")]
+    assert (early.exit_code, early.stderr) == (0, "left out: period 2026-03, not_posted\n")
+    told = json.loads(early.stdout)
+    assert told["omitted_periods"] == [{"reason": "not_posted", "period": "2026-03"}]
+    assert by(told, "component") == [("levels", "17.00", "17.00")]
+    assert (unended.exit_code, unended.stderr) == (0, "left out: period 2026-03, not_whole\n")
+    assert unended.stdout.splitlines()[-4:] == [
+        "omitted_periods",
+        "reason      period",
+        "───────────────────",
+        "not_whole   2026-03",
+    ]
 
 
 def test_earnings_have_it_in_its_month(tmp_path: Path) -> None:

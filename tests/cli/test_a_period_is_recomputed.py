@@ -69,6 +69,17 @@ def test_what_can_not_be_is_refused(tmp_path: Path) -> None:
     assert "pin.reason: is blank" in shop.run(*AGAIN[:9], " ", *AGAIN[10:]).stderr
 
 
+def test_a_key_is_for_one_recomputation(tmp_path: Path) -> None:
+    shop = with_version(tmp_path)
+    shop.do("--key", "late", *AGAIN)
+
+    other = shop.run("--key", "late", *MARCH)
+
+    assert other.exit_code == 1
+    assert "o1: key_reused: key late/o1 was used for recompute with other inputs" in other.stderr
+    assert "give it a key of its own" in other.stderr
+
+
 def test_a_sale_that_is_refused_is_named(tmp_path: Path) -> None:
     shop = traded(tmp_path)
     late = PLAN.replace("plan_version = 1", "plan_version = 2").replace("2026-01-01", "2026-03-15")

@@ -44,6 +44,7 @@ def test_every_command_is_there() -> None:
         "distcore settlement show",
         "distcore complete",
         "distcore release",
+        "distcore gifts",
         "distcore earnings",
         "distcore explain",
         "distcore explain sale",

@@ -17,6 +17,7 @@ from distcore.commission import (
     CategoryIs,
     ChannelIn,
     Choice,
+    Coupons,
     Custom,
     Differential,
     EarnedBefore,
@@ -43,6 +44,7 @@ from distcore.commission import (
     Params,
     Percent,
     Plan,
+    Points,
     Pool,
     PromoterShare,
     Region,
@@ -475,6 +477,24 @@ MEANINGS: Final[Mapping[str, object]] = {
         currencies=(Currency("CNY"),),
         compliance_preset=CompliancePreset.CN_COMMON,
         fee_tiers=("金牌", ""),
+    ),
+    "commission-plan-1-gifts": Plan(
+        id=PlanId("gifts"),
+        plan_version=1,
+        currency=Currency("CNY"),
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        freeze=Freeze(7),
+        components=(
+            FirstOrder(ComponentId("points"), (Rule(RuleId("thanks"), FixedPerOrder(0)),), gift=Points(500)),
+            FirstOrder(
+                ComponentId("coupons"),
+                (Rule(RuleId("thanks"), FixedPerOrder(100)),),
+                gift=Coupons("新客 20", 2),
+            ),
+            FirstOrder(
+                ComponentId("coupon"), (Rule(RuleId("thanks"), FixedPerOrder(100)),), gift=Coupons("tea", 1)
+            ),
+        ),
     ),
     "commission-plan-1-customs": Plan(
         id=PlanId("customs"),

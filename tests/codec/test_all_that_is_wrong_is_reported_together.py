@@ -252,6 +252,22 @@ def a_formula(**fields: Any) -> dict[str, Any]:
         (a_component(EVERY_LEVEL, kind="first_order", after_refund="kept"), "after_refund"),
         (a_component(EVERY_LEVEL, kind="first_order", unqualified="lost"), "unqualified"),
         (a_component(EVERY_LEVEL, kind="first_order", base={"kind": "residual"}), "base"),
+        (a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "points", "points": 0}), "gift.points"),
+        (
+            a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "points", "points": 10**15 + 1}),
+            "gift.points",
+        ),
+        (a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "money"}), "gift"),
+        (
+            a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "coupons", "template": " "}),
+            "gift.template",
+        ),
+        (
+            a_component(
+                EVERY_LEVEL, kind="first_order", gift={"kind": "coupons", "template": "x", "coupons": 0}
+            ),
+            "gift.coupons",
+        ),
         (a_component(EVERY_LEVEL, kind="self_purchase", base={"kind": "level_below"}), "base"),
         (a_component(kind="region", sharing="in_parts"), "sharing"),
         (a_component(kind="region", base={"kind": "residual"}), "base"),

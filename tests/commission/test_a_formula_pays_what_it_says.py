@@ -202,10 +202,10 @@ def breaks_later(_: CustomCase) -> Iterator[list[int]]:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (broken, "raised ZeroDivisionError: by nothing"),
-        (breaks_later, "raised KeyError: 'tier'"),
-        (lambda _: None, "raised TypeError: 'NoneType' object is not iterable"),
-        (lambda _: [1, 2], "raised TypeError: 'int' object is not iterable"),
+        (broken, "raised ZeroDivisionError('by nothing')"),
+        (breaks_later, "raised KeyError('tier')"),
+        (lambda _: None, "raised TypeError(\"'NoneType' object is not iterable\")"),
+        (lambda _: [1, 2], "raised TypeError(\"'int' object is not iterable\")"),
         (lambda _: [[1, 1]], "answers for 1 claims, asked about 2"),
         (lambda _: [], "answers for 0 claims, asked about 2"),
         (lambda _: repeat([1, 1]), "answers for more than 2 claims, asked about 2"),
@@ -226,6 +226,28 @@ def test_an_answer_that_is_none_names_the_formula(answer: Callable[[CustomCase],
     (problem,) = raised.value.problems
     assert problem.where == "formula years of service version 2"
     assert problem.message.startswith(says)
+
+
+class UnspeakableError(Exception):
+    """Can't say what is wrong."""
+
+    def __repr__(self) -> str:
+        raise self
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x" * 1_000_000), ValueError("a\x00\n\ud800b"), UnspeakableError()]
+)
+def test_whatever_a_formula_raises_is_told_in_short(error: Exception) -> None:
+    def answer(_: CustomCase) -> list[list[int]]:
+        raise error
+
+    with pytest.raises(InputError) as raised:
+        calculate(BY, ORDER, whole(ORDER), above("ann"), formulas(answer))
+    (problem,) = raised.value.problems
+    assert problem.message.isprintable()
+    assert len(problem.message) < 100
+    assert raised.value.__cause__ is error
 
 
 def test_the_largest_answer_is_taken() -> None:

@@ -13,16 +13,19 @@ from distcore.commission import (
     AnyOf,
     CategoryIs,
     Choice,
+    Coupons,
     EarnedBefore,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Gift,
     Lineage,
     Match,
     MonthsSinceFirst,
     Not,
     OrderNumber,
     Percent,
+    Points,
     PromoterShare,
     Rule,
     Seat,
@@ -55,6 +58,13 @@ def after(match: Match | None, of: Match | None = None, **more: Any) -> dict[int
 
 def alone(match: Match | None) -> bool | None:
     return rules_for_heads(Upline(ComponentId("up"), (rule(BOUNTY, match),))).get(0)
+
+
+@pytest.mark.parametrize("gift", [Points(1), Coupons("tea")])
+def test_a_gift_is_an_amount(gift: Gift) -> None:
+    welcome = FirstOrder(ComponentId("welcome"), (rule(NOTHING), rule(FIVE)))
+    assert rules_for_heads(welcome) == {}
+    assert rules_for_heads(evolve(welcome, gift=gift)) == {0: True, 1: True}
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ from distcore.kernel import (
     limits,
 )
 
-NO_PATH = "$.components[0].rules[0].match.category: is not a path (write it as food/fresh)"
+NO_PATH = "$.components[0].rules[0].match.category: is not a path (write it as food/fresh or cn/zj)"
 SIMPLE = plan(percent("10%", 1))
 MATCH = "$.components[0].rules[0].match"
 MOST_MINOR = limits.AMOUNT_MINOR_MAX
@@ -205,7 +205,10 @@ def test_what_is_impossible_is_said_with_its_path(impossible: Plan, problem: str
         (ChannelIn(()), [f"{MATCH}.channels: there are 0 (give 1 to 10000)"]),
         (BuyerGroupIn(()), [f"{MATCH}.groups: there are 0 (give 1 to 10000)"]),
         (TierIn(()), [f"{MATCH}.tiers: there are 0 (give 1 to 10000)"]),
-        (RegionIs("/cn"), [f"{MATCH}.region: is not a path (write it as food/fresh)"]),
+        (
+            RegionIs("/cn"),
+            [f"{MATCH}.region: is not a path (write it as food/fresh or cn/zj)"],
+        ),
         (NetBetween(least_minor=-1), [f"{MATCH}.least: out of range: -1 (from 0 to {MOST_MINOR})"]),
         (
             NetBetween(least_minor=5, below_minor=5),

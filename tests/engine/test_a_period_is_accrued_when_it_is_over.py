@@ -19,7 +19,7 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, How, Ladder, Matching, Volume
+from distcore.commission import Cancellation, How, Ladder, Matching, PeriodReason, Volume
 from distcore.engine import bookkeeping, period_runs
 from distcore.kernel import (
     Cadence,
@@ -150,6 +150,22 @@ def test_what_is_decided_once_is_not_decided_again() -> None:
     found.do(engine.set_plan, evolve(a_monthly_plan(TEAMS), plan_version=2), at=later)
     assert found.do(engine.accrue_period, "CNY", "2026-01", at=later).posting is None
     assert worth(found) == first
+    assert wrong(found) == []
+
+
+def test_who_is_placed_below_somebody_told_of_later_is_no_member_either() -> None:
+    """Whoever imports in April may say that it is January; the tree of the first run has no place for it."""
+    found = a_monthly_shop()
+    accrued(found)
+    first = worth(found)
+    found.do(engine.join, newcomer("zoe", "cai", joined_at=day(5)), at=MARCH)
+    for member, sponsor in (("dan", "zoe"), ("eve", "dan")):
+        found.do(engine.join, newcomer(member, sponsor, joined_at=day(6)), at=day(31))
+    buys(found, "eve", 50_000)
+    accrued(found)
+    assert worth(found)["teams"] == first["teams"]
+    told = found.ask(engine.explain_period, CNY, "2026-01", MemberId("eve"))
+    assert {each.reason for each in told.shares} == {PeriodReason.NO_MEMBER}
     assert wrong(found) == []
 
 
@@ -285,6 +301,40 @@ def test_after_a_change_of_cadence_the_rest_is_a_period() -> None:
     assert accrued(found, None, at=april).run.period.label == "2026-03"
 
 
+def test_the_rest_after_a_change_of_cadence_may_come_last() -> None:
+    """Periods are accrued in any order, and what follows one keeps its name, whatever came since."""
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=Cadence.WEEKLY))
+    since = parse_instant("2026-02-10T00:00:00Z")
+    found.do(engine.set_plan, evolve(a_monthly_plan(TEAMS), plan_version=2, valid_from=since))
+    buys(found, "cai", 10_000, paid_at=parse_instant("2026-02-20T00:00:00Z"))
+    april = parse_instant("2026-04-20T00:00:00Z")
+    for label in ("week-2026-02-02", "week-2026-02-09", "2026-03", "from-2026-02-16"):
+        assert accrued(found, label, at=april).run.period.label == label
+    assert worth(found, 4) == {"teams": {"cai": 300}}
+    assert found.refused(engine.accrue_period, "CNY", "2026-02", at=april).code == "periods_overlap"
+
+
+def test_the_first_period_is_of_the_plan_that_was_in_force_at_its_end() -> None:
+    """A week of March would be paid by the plan of March, and March itself could not be accrued any more."""
+    found = a_monthly_shop(days=0)
+    april = parse_instant("2026-03-31T16:00:00Z")
+    weekly = evolve(a_monthly_plan(days=0), plan_version=2, period_cadence=Cadence.WEEKLY, valid_from=april)
+    found.do(engine.set_plan, weekly)
+    third = april + timedelta(days=2)
+    (problem,) = found.problems(engine.accrue_period, "CNY", at=third)
+    assert problem.startswith("period: week-2026-03-23 is no period (its plan has another period_cadence")
+    assert accrued(found, "2026-03", at=third).run.period.label == "2026-03"
+    assert accrued(found, None, at=april + timedelta(days=7)).run.period.label == "from-2026-04-01"
+
+
+def test_what_comes_after_the_last_of_some_dates_never_ends() -> None:
+    dates = OnDates((parse_instant("2026-01-01T00:00:00Z").date(),))
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=dates))
+    refusal = found.refused(engine.accrue_period, "CNY", "from-2026-01-01", at=MARCH)
+    assert refusal.code == "period_too_early"
+    assert "from 9999-01-01T00:00:00Z on" in refusal.message
+
+
 def test_what_no_plan_pays_by_the_period_is_refused() -> None:
     bare = shop(plan=plan(percent("10%", 1)))
     for label in (None, "2026-01"):
@@ -363,6 +413,19 @@ def test_more_than_64_bits_is_refused() -> None:
     ]
 
 
+def test_what_can_not_be_calculated_freezes_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan that takes its place is the one that counts, also where somebody goes on in between."""
+    steps = Ladder(ComponentId("steps"), TEAMS.brackets, Volume.TEAM, How.STEPWISE)
+    found = a_monthly_shop(steps)
+    monkeypatch.setattr(limits, "STEPWISE_STEPS_MAX", 3)
+    assert found.problems(engine.accrue_period, "CNY", "2026-01", at=MARCH) == [
+        "period: steps takes too many steps up the tree (pay marginally)"
+    ]
+    marginal = a_monthly_plan(evolve(steps, how=How.MARGINAL))
+    found.do(engine.set_plan, evolve(marginal, plan_version=2), at=MARCH)
+    assert accrued(found).run.plan_version == 2
+
+
 FULL = (evolve(TEAMS.brackets[0], rate=Rate.parse("100%")),)
 
 
@@ -423,8 +486,3 @@ def test_what_one_component_takes_and_another_gives_moves_nothing() -> None:
     transfers, dues = bookkeeping.of_period(a_period_run(), a_period_posting(), facts)
     assert [(each.payee, each.amount_minor) for each in transfers] == [("ben", 7)]
     assert [(each.payee, each.amount_minor) for each in dues] == [("ben", 7)]
-
-
-def test_a_simulation_names_what_it_leaves_out() -> None:
-    found = a_monthly_shop()
-    assert found.ask(engine.simulate, a_monthly_plan()).left_out == ("teams", "parts", "match")

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, Shop, day, newcomer
+from tests.builders import CNY, Shop, day, month, newcomer
 from tests.periods import (
     JANUARY,
     MARCH,
+    PARTS,
     TEAMS,
     a_monthly_shop,
     accrued,
@@ -17,10 +18,12 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import GroupBy, LadderBasis, PeriodReason, PeriodShare
+from distcore.commission import GroupBy, LadderBasis, Language, PeriodReason, PeriodShare
 from distcore.engine import PeriodExplanation
 from distcore.kernel import ComponentId, InputError, MemberId, PlanId, RefusedError
 from distcore.referral import State
+from distcore.testing.money import a_settlement_policy
+from distcore_cli.explaining_payee import _origins, line_sentence
 
 
 def explained(found: Shop, payee: str) -> PeriodExplanation:
@@ -213,3 +216,55 @@ def test_a_member_is_told_what_periods_paid_beside_what_sales_did(by: GroupBy, l
     together = sum(each.amount_minor for each in member.parts)
     assert together == earning.accrued_minor + earning.clawed_back_minor
     assert other.parts == ()
+
+
+def test_by_posting_a_month_has_what_was_posted_in_it() -> None:
+    """The rest of the same period is of another month."""
+    found = a_monthly_shop()
+    accrued(found)
+    gives_back(found, "cai 90000", 45_000)
+    accrued(found, at=day(121))
+    (march, may) = (
+        found.ask(engine.explain_member, MemberId("cai"), month(label), by=GroupBy.POSTED)
+        for label in ("2026-03", "2026-05")
+    )
+    assert {each.posting for each in march.parts if each.sale is None} == {0}
+    assert {each.posting for each in may.parts if each.sale is None} == {1}
+
+
+def test_a_line_of_a_statement_says_what_each_component_of_a_period_gave() -> None:
+    """M2: the parts of a line add up to it."""
+    found = a_monthly_shop(TEAMS, PARTS)
+    found.do(engine.set_settlement, a_settlement_policy(valid_from=day(-400)), at=day(1))
+    accrued(found)
+    gives_back(found, "cai 90000", 40_000)
+    accrued(found)
+    buys(found, "cai", 7_000, paid_at=day(40))
+    accrued(found, "2026-02")
+    closing = found.do(engine.close_period, CNY, "2026-03", at=day(100))
+    accrued(found, "2026-03", at=day(110))
+    with found.store.begin() as tx:
+        lines = list(engine.explained_lines(tx, closing.number, MemberId("cai")))
+    parts = {
+        (each.line.due.origin.ref, each.line.due.origin.number): [
+            (fact.share.component, fact.amount_minor) for fact in each.of_period
+        ]
+        for each in lines
+    }
+    assert parts == {
+        ("2026-01", 0): [("parts", 900), ("teams", 2_700)],
+        ("2026-01", 1): [("parts", -400), ("teams", -1_200)],
+        ("2026-02", 0): [("parts", 70), ("teams", 210)],
+    }
+    assert all(
+        sum(fact.amount_minor for fact in each.of_period) == each.line.due.amount_minor for each in lines
+    )
+    first = next(each for each in lines if each.line.due.amount_minor == 3_600)
+    assert line_sentence(first, Language.ENGLISH) == (
+        "36.00 CNY of period 2026-01, posting 0: 9.00 by parts; 27.00 by teams"
+    )
+    assert line_sentence(first, Language.CHINESE) == (
+        "36.00 CNY，周期 2026-01，过账 0：parts 得 9.00; teams 得 27.00"
+    )
+    rows = [(row[10], row[13]) for row in _origins(first, Language.ENGLISH)]
+    assert rows == [("parts", "9.00"), ("teams", "27.00")]

@@ -40,6 +40,7 @@ from distcore.testing.builders import (
     PAID,
     Shop,
     a_cancellation,
+    a_chain,
     a_line,
     a_plan,
     a_price,
@@ -154,6 +155,23 @@ def test_after_a_re_pin_everything_goes_by_the_new_version() -> None:
     assert shop.record("order 1").pin == (PLAN.id, 1)
     shop.do(engine.cancel, a_cancellation("order 1", on("2026-03-03")), at=MARCH)
     assert list(shop.shares("order 1").values()) == []
+    shop.assert_sound()
+
+
+def test_what_was_pinned_by_mistake_goes_back_to_what_it_was_granted() -> None:
+    """Its headroom was granted when it was accrued, and nobody else was given it."""
+    capped = evolve(PLAN, caps=(Cap(CapId("month"), 700),))
+    shop = Shop.open(MemoryStore("shop"), capped, a_chain("ann", "ben"))
+    shop.do(engine.accrue, a_sale("order 1", "ben", paid_at=on("2026-01-05")), at=MARCH)
+    before = shop.shares("order 1")
+    with_version(shop)
+    recompute(shop, LATE)
+    assert shop.shares("order 1") != before
+
+    back = recompute(shop, evolve(LATE, plan_version=1, reason="that was wrong"))
+
+    assert codes(back) == []
+    assert shop.shares("order 1") == before
     shop.assert_sound()
 
 

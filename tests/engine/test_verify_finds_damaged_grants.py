@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Cap, Custom, CustomCase, Earned, EarnedBefore, Formulas, Grant, Per, Plan
+from distcore.commission import Cap, Custom, CustomCase, EarnedBefore, Formulas, Grant, PaidBefore, Per, Plan
 from distcore.engine.verify_tallies import grant_problems
 from distcore.kernel import Cadence, CapId, ComponentId, MemberId
 from distcore.memory import MemoryStore
@@ -167,7 +167,7 @@ def test_a_plan_that_asks_has_what_was_earned_and_one_that_does_not_has_none() -
 def test_what_was_earned_is_held_against_all_that_was_paid() -> None:
     """Ben has 10.00 by the sale and nothing else; whoever is never paid has nothing before."""
     shop = Shop.open(MemoryStore("shop"), ASKING, a_chain("ann", "ben", "cai"))
-    earned = (Earned(MemberId("ann"), 5), Earned(MemberId("ben"), 1))
+    earned = (PaidBefore(MemberId("ann"), 5), PaidBefore(MemberId("ben"), 1))
     with swapped("distcore.commission.earned:earned_before", lambda *_: earned):
         shop.do(engine.accrue, a_sale())
     assert found(shop) == [

@@ -10,6 +10,7 @@ from distcore.ports import Store
 from distcore.testing.builders import StoreOf
 
 ONCE = {
+    "test_there_is_something_to_compare",
     "test_there_is_something_to_trace",
     "test_an_orphan_is_found",
     "test_a_simulation_of_something_else_is_caught",

@@ -14,11 +14,11 @@ from distcore.commission import (
     Cap,
     Custom,
     Differential,
-    Earned,
     EarnedBefore,
     Language,
     Match,
     Not,
+    PaidBefore,
     Percent,
     Plan,
     Posting,
@@ -186,7 +186,7 @@ def test_only_what_a_rule_may_ask_for_is_frozen_and_no_zero(new_store: NewStore)
         found = tx.sales.find([SaleId("o1"), SaleId("o2")])
         counted = {key: minor for key, minor in tx.tallies.all() if minor}
     assert found[SaleId("o1")].booking.earned == ()
-    assert found[SaleId("o2")].booking.earned == (Earned(MemberId("ben"), 60_000),)
+    assert found[SaleId("o2")].booking.earned == (PaidBefore(MemberId("ben"), 60_000),)
     assert counted == {
         ("plan", EARNED, "ann", "CNY"): 20_000,
         ("plan", EARNED, "ben", "CNY"): 70_000,

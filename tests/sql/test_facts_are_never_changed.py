@@ -188,7 +188,7 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 9, 'eu', '', 'boss', 'desk', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 9, 'eu', 'why', 'boss', 'boss', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 9, 1, 'eu', 'why', 'boss', 'desk', 0, '[]')",
-        "distcore_postings VALUES ('mall', 'order 1', 2, 'refund/r2', 5, 4)",
+        "distcore_postings VALUES ('mall', 'order 1', 2, 'refund/r2', 5, 4, NULL)",
         "distcore_corrections VALUES ('mall', 'order 1', 0, 'refund', 'r9', NULL, NULL, 0)",
         "distcore_corrections VALUES ('mall', 'order 2', 1, 'refund', 'r1', NULL, NULL, 0)",
         "distcore_corrections VALUES ('mall', 'order 1', 2, 'refund', NULL, NULL, NULL, 0)",

@@ -26,6 +26,7 @@ from distcore.engine import (
     appoint,
     cancel_all,
     complete_all,
+    explain_member,
     join_all,
     move,
     open_balances,
@@ -37,6 +38,7 @@ from distcore.engine.release import Completion
 from distcore.kernel import (
     ComponentId,
     MemberId,
+    Period,
     Rate,
     RuleId,
     SaleId,
@@ -59,6 +61,7 @@ from distcore.testing.builders import (
     levels,
 )
 from distcore.testing.money import an_adjustment, an_opening
+from distcore.testing.tiers import a_month
 from distcore_sql import SqlStore, SqlTransaction
 
 Do: TypeAlias = Callable[[Shop, range], object]
@@ -72,7 +75,7 @@ BATCHES: dict[str, tuple[int, Do]] = {
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
     "refund": (19, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
     "cancel": (18, lambda shop, n: shop.do(cancel_all, [a_cancellation(_id(i)) for i in n])),
-    "release": (16, lambda shop, n: shop.do(release)),
+    "release": (17, lambda shop, n: shop.do(release)),
     "earnings": (1, lambda shop, n: shop.earned(by=GroupBy.VALID)),
     "earnings by posting": (1, lambda shop, n: shop.earned(*ALWAYS, by=GroupBy.POSTED)),
     "find": (5, lambda shop, n: _ask(shop, lambda tx: tx.sales.find([_id(i) for i in n]))),
@@ -180,6 +183,25 @@ def test_a_period_takes_as_many_statements_for_many_payees(url: str) -> None:
         taken.append((first, again))
     assert taken[0] == taken[1]
     assert max(taken[0]) <= 20
+
+
+def test_a_member_is_explained_by_the_periods_that_are_asked_about(counting: Counting) -> None:
+    """However many others were accrued."""
+    monthly = evolve(a_plan(), period_components=(LADDER,), valid_from=ALWAYS[0])
+    shop = Shop.open(counting, monthly, [a_member("m0")])
+    shop.do(accrue_all, [_sale(0)])
+
+    def asked() -> list[int]:
+        def ask(by: GroupBy, when: Period) -> int:
+            return counting.of(lambda: _ask(shop, lambda tx: explain_member(tx, MemberId("m0"), when, by=by)))
+
+        return [ask(GroupBy.VALID, a_month("2017-01")), ask(GroupBy.POSTED, a_month("2016-12"))]
+
+    shop.do(accrue_period, "CNY", "2017-01")
+    once = asked()
+    for label in ("2016-10", "2016-11", "2016-12"):
+        shop.do(accrue_period, "CNY", label)
+    assert asked() == once
 
 
 def test_rows_that_are_copied_count_as_one_statement(url: str) -> None:

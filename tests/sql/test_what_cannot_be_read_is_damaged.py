@@ -112,6 +112,39 @@ def test_grants_that_say_nothing_are_damaged(tmp_path: Path, grants: str) -> Non
         engine.verify(tx)
 
 
+@pytest.mark.parametrize(
+    "gifts",
+    [
+        *("5", "[]", "[", "{}", "[5]", '["abcde"]', '[["welcome", "ann", "", 5]]'),
+        *(
+            '[["welcome", "ann", "", true, 1]]',
+            '[["welcome", 5, "", 1, 1]]',
+            '[["welcome", "ann", "", 0, 1]]',
+        ),
+        *('[["welcome", "ann", "", 5, 2]]', '[["welcome", "ann", "", 5, 1, 1]]'),
+        f'[["welcome", "ann", "", {10**15 + 1}, -1]]',
+    ],
+)
+def test_gifts_that_say_nothing_are_damaged(tmp_path: Path, gifts: str) -> None:
+    Shop.open(new_store(tmp_path), a_plan(), a_chain("ann", "cai")).do(engine.accrue, a_sale(), at=LATER)
+    by_hand(tmp_path, f"UPDATE distcore_postings SET gifts = '{gifts}'")
+
+    with (
+        open_store(url_in(tmp_path)).begin() as tx,
+        pytest.raises(DamagedError, match=r"^a stored gift of a posting can't be read: "),
+    ):
+        engine.verify(tx)
+
+
+def test_gifts_that_nobody_was_given_are_named(tmp_path: Path) -> None:
+    Shop.open(new_store(tmp_path), a_plan(), a_chain("ann", "cai")).do(engine.accrue, a_sale(), at=LATER)
+    by_hand(tmp_path, """UPDATE distcore_postings SET gifts = '[["welcome", "ann", "tea", 1, 1]]'""")
+
+    with open_store(url_in(tmp_path)).begin() as tx:
+        problems = [str(each) for each in engine.verify(tx).problems]
+    assert problems == ["sale order 1, sale: its gifts are not those that the plan gives"]
+
+
 def a_shop_that_pays(folder: Path) -> Shop:
     """Return a shop with a row in every table of money."""
     shop = a_shop(store=new_store(folder))

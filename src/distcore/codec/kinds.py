@@ -19,6 +19,7 @@ from distcore.commission import (
     ByVolume,
     CategoryIs,
     ChannelIn,
+    Coupons,
     Custom,
     Differential,
     EarnedBefore,
@@ -37,6 +38,7 @@ from distcore.commission import (
     OrderNumber,
     PaidBetween,
     Percent,
+    Points,
     Pool,
     PromoterShare,
     Region,
@@ -80,6 +82,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
         "reward": MappingProxyType(
             {"percent": Percent, "per_order": FixedPerOrder, "per_unit": FixedPerUnit}
         ),
+        "gift": MappingProxyType({"points": Points, "coupons": Coupons}),
         "match": MappingProxyType(
             {
                 "category": CategoryIs,

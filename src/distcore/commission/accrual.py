@@ -1,13 +1,15 @@
 """What a calculation answers, and what is posted of it: facts that are never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NewType, TypeAlias, assert_never
 
 from attrs import field, frozen
 
-from distcore.commission.past import Earned, Grant, Past
+from distcore.commission.past import Grant, PaidBefore, Past
+from distcore.commission.plan import Gift, Points
 from distcore.commission.sale import Cancellation, Correction, PriceCorrection, Refund, Sale
 from distcore.kernel import (
+    POINT,
     Actor,
     ComponentId,
     Currency,
@@ -83,10 +85,21 @@ class Accrual:
 
 
 @frozen
+class Given:
+    """A gift that somebody gets, or gives back: `change` is 1 or -1."""
+
+    component: ComponentId
+    payee: MemberId
+    gift: Gift
+    change: int = 1
+
+
+@frozen
 class Posting:
     """The facts of one cause: when it happened, when it was written down, and who gets what.
 
-    Facts of the same line, component, rule, payee and level add up over the postings of a sale.
+    Facts of the same line, component, rule, payee and level add up over the postings of a sale; gifts of
+    the same component and payee do, each kind by itself.
     """
 
     sale: SaleId
@@ -94,6 +107,7 @@ class Posting:
     valid_at: Instant
     posted_at: Instant
     accruals: tuple[Accrual, ...]
+    gifts: tuple[Given, ...] = ()
 
 
 def accrual_id(posting: Posting, accrual: Accrual) -> bytes:
@@ -110,8 +124,21 @@ def accrual_id(posting: Posting, accrual: Accrual) -> bytes:
 
 
 @frozen
+class DueGift:
+    """A gift that is out of its freeze: whoever hands out coupons hands these out, or takes them back.
+
+    `recorded_at` is when that was written down: the release of its order, or what was posted after it.
+    """
+
+    sale: SaleId
+    cause: Cause
+    given: Given
+    recorded_at: Instant
+
+
+@frozen
 class Portion:
-    """What one payee has of one posting: the sum of its facts, never zero, in minor units.
+    """What one payee has of one posting: the sum of its facts, never zero, in minor units; or of points.
 
     `posting` counts the postings of a sale from 0; `released_at` is None while the sale is frozen.
     """
@@ -129,16 +156,26 @@ class Portion:
 def portions_of(
     posting: Posting, number: int, currency: Currency, released_at: Instant | None = None
 ) -> list[Portion]:
-    """Return what each payee has of a posting, in order of first appearance."""
-    sums: dict[MemberId, int] = {}
+    """Return what each payee has of a posting, in order of first appearance: money, then points."""
+    sums: dict[tuple[MemberId, Currency], int] = {}
     for accrual in posting.accruals:
-        sums[accrual.payee] = sums.get(accrual.payee, 0) + accrual.amount_minor
+        whose = accrual.payee, currency
+        sums[whose] = sums.get(whose, 0) + accrual.amount_minor
+    for whose, points in points_of(posting.gifts):
+        sums[whose] = sums.get(whose, 0) + points
     sale, valid_at, posted_at = posting.sale, posting.valid_at, posting.posted_at
     return [
-        Portion(sale, number, payee, currency, amount, valid_at, posted_at, released_at)
-        for payee, amount in sums.items()
+        Portion(sale, number, payee, of, amount, valid_at, posted_at, released_at)
+        for (payee, of), amount in sums.items()
         if amount
     ]
+
+
+def points_of(gifts: Iterable[Given]) -> Iterator[tuple[tuple[MemberId, Currency], int]]:
+    """Yield the points among gifts, each with whose they are."""
+    for each in gifts:
+        if isinstance(each.gift, Points):
+            yield (each.payee, POINT), each.gift.points * each.change
 
 
 @frozen
@@ -158,7 +195,7 @@ class Booking:
     booked_at: Instant
     past: Past | None = None
     grants: tuple[Grant, ...] | None = None
-    earned: tuple[Earned, ...] | None = None
+    earned: tuple[PaidBefore, ...] | None = None
 
 
 Pin: TypeAlias = tuple[PlanId, int]

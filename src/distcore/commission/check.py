@@ -32,18 +32,21 @@ from distcore.commission.match import (
 from distcore.commission.period_check import period_problems
 from distcore.commission.plan import (
     Component,
+    Coupons,
     Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     FreezeFrom,
+    Gift,
     LevelBelow,
     ListPrice,
     Margin,
     Net,
     Percent,
     Plan,
+    Points,
     PromoterShare,
     Region,
     Residual,
@@ -173,14 +176,31 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
                     hint = "give the bonus an id of its own"
                     yield Problem(f"{where}.same_tier.id", f"{shown(component.same_tier.id)} is a rule", hint)
         case FirstOrder():
-            if plan.freeze.counts_from is not FreezeFrom.COMPLETED:
-                hint = 'it is for completed orders: let the freeze count from "completed"'
-                yield Problem(where, "it would be released before its order is completed", hint)
+            yield from _first_order_problems(plan, component, where)
         case SelfPurchase() | PromoterShare() | Region():
             pass
         case _:
             assert_never(component)
     yield from _twice(f"{where}.rules", ids)
+
+
+def _first_order_problems(plan: Plan, component: FirstOrder, where: str) -> Iterator[Problem | None]:
+    if plan.freeze.counts_from is not FreezeFrom.COMPLETED:
+        hint = 'it is for completed orders: let the freeze count from "completed"'
+        yield Problem(where, "it would be released before its order is completed", hint)
+    if component.gift is not None:
+        yield from _gift_problems(component.gift, f"{where}.gift")
+
+
+def _gift_problems(gift: Gift, where: str) -> Iterator[Problem | None]:
+    match gift:
+        case Points(points):
+            yield int_problem(points, f"{where}.points", least=1, most=limits.AMOUNT_MINOR_MAX)
+        case Coupons(template, coupons):
+            yield id_problem(template, f"{where}.template")
+            yield int_problem(coupons, f"{where}.coupons", least=1, most=limits.UNITS_MAX)
+        case _:
+            assert_never(gift)
 
 
 def _custom_problems(component: Custom, where: str) -> Iterator[Problem | None]:

@@ -11,7 +11,7 @@ from distcore.commission.accrual import Accrual, Booking
 from distcore.commission.award import may_be_paid
 from distcore.commission.cap import TallyKey
 from distcore.commission.lineage import Claim
-from distcore.commission.past import NOBODY_EARNED, Earned
+from distcore.commission.past import NOBODY_EARNED, PaidBefore
 from distcore.commission.plan import Component, Plan
 from distcore.kernel import CapId, Currency, MemberId, PlanId
 
@@ -37,7 +37,7 @@ def keys_of_earners(claims: Iterable[tuple[Component, Sequence[Claim]]], plan: P
 
 def earned_before(
     claims: Iterable[tuple[Component, Sequence[Claim]]], plan: Plan, counted: Mapping[TallyKey, int]
-) -> tuple[Earned, ...] | None:
+) -> tuple[PaidBefore, ...] | None:
     """Return what those had earned whom a rule may ask, by id; None where the plan does not ask.
 
     `counted` is what others were paid before; who is not named has earned nothing.
@@ -51,7 +51,7 @@ def earned_before(
         for claim in may_be_paid(component, held)
     }
     found = ((member, counted.get(earned_key(plan.id, member, plan.currency), 0)) for member in sorted(asked))
-    return tuple(Earned(member, earned_minor) for member, earned_minor in found if earned_minor)
+    return tuple(PaidBefore(member, earned_minor) for member, earned_minor in found if earned_minor)
 
 
 def counted_of(booking: Booking, accruals: Iterable[Accrual]) -> Counter[TallyKey]:
@@ -62,6 +62,6 @@ def counted_of(booking: Booking, accruals: Iterable[Accrual]) -> Counter[TallyKe
     return counted
 
 
-def earned_of(earned: Sequence[Earned] | None) -> Mapping[MemberId, int]:
+def earned_of(earned: Sequence[PaidBefore] | None) -> Mapping[MemberId, int]:
     """Return what was earned before a sale, by member."""
     return {each.member: each.earned_minor for each in earned} if earned else NOBODY_EARNED

@@ -94,7 +94,7 @@ def answers(component: Custom, case: CustomCase, formulas: Formulas) -> list[lis
     try:
         rows = [list(islice(row, len(case.lines) + 1)) for row in islice(formula(case), len(case.claims) + 1)]
     except Exception as error:
-        raise InputError.of(named, f"raised {type(error).__name__}: {error}") from error
+        raise InputError.of(named, f"raised {shown(error)}") from error
     wrong = next(_wrong(case, rows), None)
     if wrong is not None:
         raise InputError.of(named, wrong, "an amount for each claim and line, in minor units, from 0")

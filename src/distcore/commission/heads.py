@@ -52,13 +52,14 @@ def rules_for_heads(component: Ruled) -> dict[int, bool]:
     """Return the rules, by index, that pay an amount for first orders alone, and whether that is certain.
 
     It is not certain where earlier rules may be for all later orders, but need not be, and where hardly
-    anything may have been bought before.
+    anything may have been bought before.  A gift is an amount too, by whichever rule it is given.
     """
+    gives = isinstance(component, FirstOrder) and component.gift is not None
     found: dict[int, bool] = {}
     earlier: list[Rule] = []
     left = _ASKED_MAX
     for index, rule in enumerate(component.rules):
-        if isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays):
+        if gives or (isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays)):
             is_certain: bool | None = True
             if not isinstance(component, FirstOrder):
                 is_certain, asked = _is_for_heads(rule, earlier, left)

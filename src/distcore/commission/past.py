@@ -61,7 +61,7 @@ class Grant:
 
 
 @frozen
-class Earned:
+class PaidBefore:
     """What a plan had paid a member before a sale, each earlier sale as it was sold; never zero."""
 
     member: MemberId

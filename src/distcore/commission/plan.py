@@ -260,8 +260,30 @@ class AfterRefund(Enum):
 
 
 @frozen
+class Points:
+    """Whole points, on the points account of whoever is given them."""
+
+    points: int
+
+
+@frozen
+class Coupons:
+    """Coupons of a template of the shop: the shop hands them out when it is told that they are due."""
+
+    template: str
+    coupons: int = 1
+
+
+Gift: TypeAlias = Points | Coupons
+"""What is given besides money; it counts for no budget and under no cap."""
+
+
+@frozen
 class FirstOrder:
-    """Pay once for a customer: level 1 of the customer's first paid order."""
+    """Pay once for a customer: level 1 of the customer's first paid order.
+
+    A `gift` is given besides, once, to whoever a rule pays for a line, also if it pays nothing.
+    """
 
     id: ComponentId
     rules: tuple[Rule, ...]
@@ -269,6 +291,7 @@ class FirstOrder:
     level_1: FirstLevel = FirstLevel.SPONSOR
     base: BaseOfGoods = field(factory=Net)
     choose: Choice = Choice.FIRST
+    gift: Gift | None = None
 
     level_max: ClassVar = 1
     unqualified: ClassVar = Unqualified.LOST

@@ -9,6 +9,7 @@ from attrs import frozen
 from distcore.commission.accrual import (
     Booking,
     Cause,
+    DueGift,
     PaidSale,
     Portion,
     Posting,
@@ -207,7 +208,18 @@ class Releases(Protocol):
         ...
 
     def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
-        """Return what each payee has of each posting of released sales, added up where the facts are."""
+        """Return what each payee has of each posting of released sales, added up where the facts are.
+
+        The money first, then the points.
+        """
+        ...
+
+    def gifts(self, since: Instant, until: Instant) -> Iterator[DueGift]:
+        """Yield the gifts that became due in `[since, until)`, by sale and in the order of its postings.
+
+        When their release was written, or what was posted after it.  By one statement, which looks at every
+        posting with a gift.
+        """
         ...
 
 

@@ -13,7 +13,12 @@ from distcore.kernel import Refusal, format_instant
 
 
 def repin_refusal(record: SaleRecord, plan: Plan, first: Plan) -> Refusal | None:
-    """Return why a sale can't be pinned to a plan, given the one that it was booked with, or None."""
+    """Return why a sale can't be pinned to a plan, given the one that it was booked with, or None.
+
+    Back to that one it always can be: all that it needs was frozen with the sale, what caps grant included.
+    """
+    if (plan.id, plan.plan_version) == (first.id, first.plan_version):
+        return None
     booking = record.booking
     sale, what = booking.sale, {"plan": plan.id, "plan_version": plan.plan_version}
     if not covers(plan, sale.paid_at):

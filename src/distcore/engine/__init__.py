@@ -65,6 +65,7 @@ from distcore.engine.explain_period import (
     explain_period,
     period_lines,
 )
+from distcore.engine.gifts import due_gifts
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.pay import (
@@ -103,6 +104,7 @@ from distcore.engine.simulate import (
     Simulation,
     simulate,
 )
+from distcore.engine.simulate_periods import OmittedPeriod, PeriodOmission
 from distcore.engine.statements import (
     PayeeStatement,
     PayoutSource,
@@ -139,12 +141,14 @@ __all__ = [
     "NewPin",
     "Omission",
     "Omitted",
+    "OmittedPeriod",
     "Outlay",
     "Part",
     "PayeeStatement",
     "PayoutSource",
     "PeriodExplanation",
     "PeriodLine",
+    "PeriodOmission",
     "Position",
     "Recomputed",
     "Released",
@@ -180,6 +184,7 @@ __all__ = [
     "correct_price_all",
     "dismiss",
     "dispatch",
+    "due_gifts",
     "earnings",
     "erase_payee",
     "erase_person",

@@ -19,8 +19,8 @@ from distcore.commission import (
     Sale,
     amount_refusal,
     base_refusal,
-    calculate,
     due_of,
+    earn,
     formula_refusal,
     plan_at,
     portions_of,
@@ -188,10 +188,10 @@ def _decide(
         return booking
     booking = headroom.grant(booking, plan, seats, setting.formulas)
     lineage = lineage_of(seats, booking)
-    accruals = calculate(plan, sale, whole(sale), lineage, setting.formulas)
-    return amount_refusal(sale.id, accruals) or _Booked(
+    earned = earn(plan, sale, whole(sale), lineage, setting.formulas)
+    return amount_refusal(sale.id, earned.accruals) or _Booked(
         booking,
-        Posting(sale.id, SOLD, sale.paid_at, setting.at, accruals),
+        Posting(sale.id, SOLD, sale.paid_at, setting.at, earned.accruals, earned.gifts),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),
     )
 

@@ -12,9 +12,9 @@ from attrs import evolve
 
 from distcore.commission import (
     NO_FORMULAS,
-    Accrual,
     Cancellation,
     Correction,
+    Earned,
     Formulas,
     Plan,
     Posting,
@@ -23,10 +23,9 @@ from distcore.commission import (
     SaleRecord,
     amount_refusal,
     by_version,
-    calculate,
     cause_of,
-    correct,
     correction_refusal,
+    earn,
     formula_refusal,
     happened_at,
     left_of,
@@ -34,7 +33,7 @@ from distcore.commission import (
     price_problems,
     refund_problems,
     released_at,
-    sums_of,
+    still_to_post,
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
@@ -151,17 +150,16 @@ def verb_of(correction: Correction) -> str:
 
 def earned_now(
     record: SaleRecord, plan: Plan, corrections: Sequence[Correction], formulas: Formulas, seats: Seats
-) -> tuple[Accrual, ...]:
+) -> Earned:
     """Return what is earned of a booked sale after corrections, by what was frozen with it."""
     booking = record.booking
     left = left_of(booking.sale, corrections)
-    return calculate(plan, booking.sale, left, lineage_of(seats, booking), formulas)
+    return earn(plan, booking.sale, left, lineage_of(seats, booking), formulas)
 
 
-def deltas_of(record: SaleRecord, now: Sequence[Accrual]) -> tuple[Accrual, ...] | Refusal:
+def deltas_of(record: SaleRecord, now: Earned) -> Earned | Refusal:
     """Return what is earned of a sale now less what was posted of it so far, or why it can't be posted."""
-    so_far = sums_of(accrual for posting in record.postings for accrual in posting.accruals)
-    return amount_refusal(record.booking.sale.id, now) or correct(now, so_far)
+    return amount_refusal(record.booking.sale.id, now.accruals) or still_to_post(now, record.postings)
 
 
 def keep_books(tx: Transaction, posted: Iterable[tuple[SaleRecord, Posting]]) -> None:
@@ -291,7 +289,8 @@ class _Desk:
         deltas = deltas_of(record, now)
         if isinstance(deltas, Refusal):
             return deltas
-        posting = Posting(correction.sale, cause_of(correction), happened_at(correction), self._at, deltas)
+        cause, happened = cause_of(correction), happened_at(correction)
+        posting = Posting(correction.sale, cause, happened, self._at, deltas.accruals, deltas.gifts)
         postings = (*record.postings, posting)
         self.records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
         if isinstance(correction, Refund):

@@ -41,7 +41,10 @@ def origin_of(portion: Portion) -> Origin:
 
 
 def earned(portions: Iterable[Portion]) -> list[Transfer]:
-    """Return the transfers of what was posted: to what is frozen, or what is released, of each payee."""
+    """Return the transfers of what was posted: to what is frozen, or what is released, of each payee.
+
+    Points are issued, and are the payee's own once they are released.
+    """
     return [
         transfer
         for each in portions
@@ -50,8 +53,8 @@ def earned(portions: Iterable[Portion]) -> list[Transfer]:
             each.payee,
             each.currency,
             each.amount_minor,
-            COMMISSION,
-            FROZEN if each.released_at is None else RELEASED,
+            source_of(each.currency),
+            FROZEN if each.released_at is None else released_to(each.currency),
             valid_at=each.valid_at,
             at=each.posted_at,
         )
@@ -59,12 +62,22 @@ def earned(portions: Iterable[Portion]) -> list[Transfer]:
 
 
 def dues_of(portions: Iterable[Portion]) -> list[Due]:
-    """Return what is due of released portions."""
+    """Return what is due of released portions: points are never settled."""
     return [
         Due(origin_of(each), each.payee, each.currency, each.amount_minor, each.valid_at, each.released_at)
         for each in portions
-        if each.released_at is not None
+        if each.released_at is not None and each.currency != POINT
     ]
+
+
+def source_of(currency: Currency) -> Account:
+    """Return the account that pays for what is earned in a currency."""
+    return POINTS_ISSUED if currency == POINT else COMMISSION
+
+
+def released_to(currency: Currency) -> Account:
+    """Return the account of a payee where what is earned in a currency is once it is released."""
+    return POINTS if currency == POINT else RELEASED
 
 
 def of_period(
@@ -83,11 +96,10 @@ def of_period(
     dues: list[Due] = []
     for payee, amount in sums.items():
         if amount:
-            transfers += moved(
-                origin, payee, currency, amount, COMMISSION, RELEASED, valid_at=valid_at, at=at
-            )
+            accounts = source_of(currency), released_to(currency)
+            transfers += moved(origin, payee, currency, amount, *accounts, valid_at=valid_at, at=at)
             dues.append(Due(origin, payee, currency, amount, valid_at, released_at=at))
-    return transfers, dues
+    return transfers, [] if currency == POINT else dues
 
 
 def thawed(portions: Iterable[Portion], key: Key, batch: int, at: Instant) -> list[Transfer]:
@@ -99,7 +111,9 @@ def thawed(portions: Iterable[Portion], key: Key, batch: int, at: Instant) -> li
     return [
         transfer
         for (payee, currency), amount in sorted(sums.items())
-        for transfer in moved(origin, payee, currency, amount, FROZEN, RELEASED, valid_at=at, at=at)
+        for transfer in moved(
+            origin, payee, currency, amount, FROZEN, released_to(currency), valid_at=at, at=at
+        )
     ]
 
 

@@ -4,8 +4,8 @@ The one rule this file protects: what is explained adds up to what reports and s
 and whoever stood above a buyer and got nothing is told why.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Final
@@ -23,6 +23,7 @@ from distcore.commission import (
     GroupBy,
     Lineage,
     PaidSale,
+    PeriodFact,
     Plan,
     Posting,
     Reason,
@@ -82,13 +83,15 @@ class ExplainedAccrual:
 class ExplainedLine:
     """A line of a statement with what it stems from: the facts of a posting, or somebody's decision.
 
-    `record` and `posting` are those of a sale, `adjustment` and `opening` of the others.
+    `record` and `posting` are those of a sale, `of_period` what a posting of a period gave, `adjustment` and
+    `opening` those of the others.
     """
 
     line: Line
     record: SaleRecord | None = None
     posting: Posting | None = None
     accruals: tuple[Accrual, ...] = ()
+    of_period: tuple[PeriodFact, ...] = ()
     adjustment: Adjustment | None = None
     opening: Opening | None = None
 
@@ -165,11 +168,14 @@ def explained_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[
         records = tx.sales.find([SaleId(ref) for ref in refs[OriginKind.SALE]])
         adjustments = tx.adjustments.find(refs[OriginKind.ADJUSTMENT])
         openings = tx.openings.find(refs[OriginKind.OPENING])
+        facts = _facts_of_periods(tx, payee, batch[0].due.currency, refs[OriginKind.PERIOD])
         for line in batch:
             origin = line.due.origin
             match origin.kind:
                 case OriginKind.SALE:
                     yield _of_sale(line, records[SaleId(origin.ref)])
+                case OriginKind.PERIOD:
+                    yield ExplainedLine(line, of_period=tuple(facts[origin.ref, origin.number]))
                 case OriginKind.ADJUSTMENT:
                     yield ExplainedLine(line, adjustment=adjustments[origin.ref])
                 case OriginKind.OPENING:
@@ -202,6 +208,18 @@ def _refs(lines: Sequence[Line], kind: OriginKind) -> list[str]:
     return sorted({line.due.origin.ref for line in lines if line.due.origin.kind is kind})
 
 
+def _facts_of_periods(
+    tx: Transaction, payee: MemberId, currency: Currency, labels: Collection[str]
+) -> Mapping[tuple[str, int], list[PeriodFact]]:
+    """Return what postings of some periods gave to a payee, by label and number."""
+    found: defaultdict[tuple[str, int], list[PeriodFact]] = defaultdict(list)
+    for run in tx.period_runs.all() if labels else ():
+        if run.currency == currency and run.period.label in labels:
+            for fact in tx.period_runs.of(run.number, [payee]).get(payee, ()):
+                found[run.period.label, fact.posting].append(fact)
+    return found
+
+
 def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
     posting = record.postings[line.due.origin.number]
     accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
@@ -209,9 +227,15 @@ def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
 
 
 def _of_periods(tx: Transaction, payee: MemberId, period: Period, by: GroupBy) -> Iterator[EarningPart]:
-    """Yield what periods of plans paid: it counts for their last instant, or when it was posted."""
-    for run in tx.period_runs.all():
+    """Yield what periods of plans paid: it counts for their last instant, or when it was posted.
+
+    No run is looked into that can have paid nothing of it: there is one for every period of every currency.
+    """
+    paid = {each.currency for each in tx.period_runs.earned(period.start, period.end, by, payee)}
+    for run in tx.period_runs.all() if paid else ():
         valid_at = last_of(run.period)
+        if run.currency not in paid or (by is GroupBy.VALID and valid_at not in period):
+            continue
         facts = tx.period_runs.of(run.number, [payee]).get(payee, ())
         postings = tx.period_runs.postings(run.number) if facts else ()
         for fact in facts:

@@ -4,8 +4,9 @@ The one rule this file protects: members, sponsors, tiers and states are those o
 period, as known when it was first accrued; sales and what they paid are those that are left by now.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from typing import Final, TypeAlias
 
 from attrs import evolve
 
@@ -25,7 +26,10 @@ from distcore.kernel import (
     DamagedError,
     Downlines,
     InputError,
+    Instant,
     MemberId,
+    Period,
+    SaleId,
     last_of,
     limits,
 )
@@ -35,39 +39,97 @@ from distcore.referral import seat_of, sponsor_of
 _BEYOND: Final = "they exceed what 64 bits can hold"
 
 
+Sold: TypeAlias = tuple[Instant, SaleId, MemberId, int]
+"""When a sale was paid, which one it is, who bought it, and what is left of it."""
+
+
 def facts_of_period(tx: Transaction, run: PeriodRun, plan: Plan) -> PeriodFacts:
     """Gather what the components of a plan ask about a period."""
-    members, facts = _members(tx, run)
-    place_of = {member: place for place, member in enumerate(members)}
-    net_minor, own = 0, [0] * len(members)
-    for buyer, amount in tx.sales.kept(run.currency, run.period.start, run.period.end):
-        net_minor += amount
-        if buyer in place_of:  # others belong to nobody's team
-            own[place_of[buyer]] = amount
-    if net_minor > limits.TOTAL_MINOR_MAX:
-        raise InputError.of("sums", _BEYOND, "sales of so much can't be")
-    earned = _earned(tx, run, plan, place_of)
-    sold = _sold(tx, run, place_of) if any(map(is_stepwise, plan.period_components)) else ()
-    return evolve(facts, own=own, net_minor=net_minor, earned=earned, sold=sold)
+    members = members_of_period(tx, run.period, revision=run.tree_revision, known_until=run.known_until)
+    between = (run.period.start, run.period.end)
+    kept = tx.sales.kept(run.currency, *between)
+    earned = tx.sales.earned(plan.id, run.currency, *between) if matched_of_lines(plan) else ()
+    return facts_with(members, plan, kept, earned, _sold(tx, run) if asks_sales(plan) else ())
 
 
-def _members(tx: Transaction, run: PeriodRun) -> tuple[list[MemberId], PeriodFacts]:
-    """Return who was a member, and what is known of them; who joined, or was told of, later is none."""
-    last, end, revision = last_of(run.period), run.period.end, run.tree_revision
+def matched_of_lines(plan: Plan) -> frozenset[ComponentId]:
+    """Return the components of lines whose amounts those of the period match."""
+    return sources_of(plan.period_components) & {each.id for each in plan.components}
+
+
+def asks_sales(plan: Plan) -> bool:
+    """Say whether a component of the period asks for the single sales, in their order."""
+    return any(map(is_stepwise, plan.period_components))
+
+
+def members_of_period(tx: Transaction, period: Period, *, revision: int, known_until: Instant) -> PeriodFacts:
+    """Return who was a member, and what is known of them; who joined, or was told of, later is none.
+
+    Nor is anybody who was placed below one of those, whatever instant that was said to be known since.
+    """
+    last = last_of(period)
+    late: set[MemberId] = set()
     ids: list[MemberId] = []
     sponsors: list[MemberId | None] = []
     tiers: list[str] = []
     standings: list[Standing] = []
     for member in tx.members.all():
-        if member.joined_at >= end or member.recorded_at > run.known_until:
+        if member.joined_at >= period.end:
+            continue
+        if member.recorded_at > known_until:
+            late.add(member.id)
             continue
         seat = seat_of(member, valid_at=last, revision=revision)
         ids.append(member.id)
         sponsors.append(sponsor_of(member, valid_at=last, revision=revision))
         tiers.append(seat.tier)
         standings.append(STANDINGS[seat.state])
-    forest = forest_of(ids, sponsors)
-    return ids, PeriodFacts(ids, forest, tiers, standings, (), 0)
+    if late and any(sponsor in late for sponsor in sponsors):
+        none = _with_all_below(late, ids, sponsors)
+        counts = [member not in none for member in ids]
+        ids, sponsors = list(compress(ids, counts)), list(compress(sponsors, counts))
+        tiers, standings = list(compress(tiers, counts)), list(compress(standings, counts))
+    return PeriodFacts(ids, forest_of(ids, sponsors), tiers, standings, (), 0)
+
+
+def _with_all_below(
+    members: Iterable[MemberId], ids: Sequence[MemberId], sponsors: Sequence[MemberId | None]
+) -> set[MemberId]:
+    """Return some members and everybody who stands below one of them."""
+    below: dict[MemberId | None, list[MemberId]] = {}
+    for member, sponsor in zip(ids, sponsors, strict=True):
+        below.setdefault(sponsor, []).append(member)
+    found = list(members)
+    for each in found:  # grows while it is walked
+        found.extend(below.get(each, ()))
+    return set(found)
+
+
+def facts_with(
+    members: PeriodFacts,
+    plan: Plan,
+    kept: Iterable[tuple[MemberId, int]],
+    earned: Iterable[tuple[ComponentId, MemberId, int]],
+    sold: Iterable[Sold],
+) -> PeriodFacts:
+    """Return what is known of members with what is left of a period: by buyer, by earner, and sale by sale.
+
+    Whoever is not among them belongs to nobody's team.
+    """
+    place_of = {member: place for place, member in enumerate(members.members)}
+    net_minor, own = 0, [0] * len(place_of)
+    for buyer, amount in kept:
+        net_minor += amount
+        if buyer in place_of:
+            own[place_of[buyer]] = amount
+    columns = {each: [0] * len(place_of) for each in matched_of_lines(plan)}
+    for component, payee, amount in earned:
+        if component in columns and payee in place_of:
+            columns[component][place_of[payee]] = amount
+    if max([net_minor, *map(sum, columns.values())]) > limits.TOTAL_MINOR_MAX:
+        raise InputError.of("sums", _BEYOND, "sales of so much can't be")
+    in_order = [(place_of[buyer], left) for _, _, buyer, left in sorted(sold) if left and buyer in place_of]
+    return evolve(members, own=own, net_minor=net_minor, earned=dict(columns), sold=in_order)
 
 
 def forest_of(ids: Sequence[MemberId], sponsors: Sequence[MemberId | None]) -> Downlines:
@@ -81,29 +143,10 @@ def forest_of(ids: Sequence[MemberId], sponsors: Sequence[MemberId | None]) -> D
         raise DamagedError("members stand in a cycle") from error
 
 
-def _earned(
-    tx: Transaction, run: PeriodRun, plan: Plan, place_of: Mapping[MemberId, int]
-) -> dict[ComponentId, Sequence[int]]:
-    """Return what components of lines are worth to each, for those that are matched."""
-    of_lines = {each.id for each in plan.components}
-    columns = {each: [0] * len(place_of) for each in sources_of(plan.period_components) & of_lines}
-    if columns:
-        period = (run.period.start, run.period.end)
-        for component, payee, amount in tx.sales.earned(plan.id, run.currency, *period):
-            if component in columns and payee in place_of:
-                columns[component][place_of[payee]] = amount
-    if any(sum(column) > limits.TOTAL_MINOR_MAX for column in columns.values()):
-        raise InputError.of("sums", _BEYOND, "sales of so much can't be")
-    return dict(columns)
-
-
-def _sold(tx: Transaction, run: PeriodRun, place_of: Mapping[MemberId, int]) -> list[tuple[int, int]]:
-    """Return the place of the buyer and what is left of each sale, in the order in which they were paid."""
-    found = []
+def _sold(tx: Transaction, run: PeriodRun) -> Iterator[Sold]:
+    """Yield the sales of a period in the currency of its plan, in no order that anybody may rely on."""
     for each in tx.sales.paid(run.period.start, run.period.end):
         sale = each.booking.sale
-        if sale.currency == run.currency and sale.buyer in place_of:
-            left = sum(line.net_minor for line in left_of(sale, each.corrections))
-            if left:
-                found.append((sale.paid_at, sale.id, place_of[sale.buyer], left))
-    return [(place, left) for _, _, place, left in sorted(found)]
+        if sale.currency == run.currency:
+            left = left_of(sale, each.corrections)
+            yield sale.paid_at, sale.id, sale.buyer, sum(line.net_minor for line in left)

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from distcore.commission import (
     PeriodFact,
+    PeriodFacts,
     PeriodPosting,
     PeriodRun,
     PeriodValue,
@@ -45,6 +46,7 @@ from distcore.kernel import (
     id_problem,
     last_of,
     limits,
+    micros_of,
     parse_period,
     period_of,
     previous_period,
@@ -96,9 +98,10 @@ def accrue_period(
         return _as_answered(tx, command.answer)
     runs = tx.period_runs.all()
     run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
+    is_first = run is None
     if run is None:
         run = _begin(tx, call, runs, currency, period)
-    posting = _post(tx, call, run, progress)
+    posting = _post(tx, call, run, progress, is_first=is_first)
     number = "" if posting is None else str(posting.number)
     remember(tx, call, VERB, inputs, f"{run.number} {number}")
     return AccruedPeriod(run, posting)
@@ -120,7 +123,11 @@ def plan_of_run(tx: Transaction, run: PeriodRun) -> Plan:
 
 def values_of_run(tx: Transaction, run: PeriodRun, plan: Plan) -> list[PeriodValue]:
     """Return what a period is worth now: by what was frozen with its run, from what is left of it."""
-    facts = facts_of_period(tx, run, plan)
+    return values_by(plan, facts_of_period(tx, run, plan))
+
+
+def values_by(plan: Plan, facts: PeriodFacts) -> list[PeriodValue]:
+    """Return what the components of a plan are worth, by what is known of a period."""
     values = values_of(plan.period_components, facts, plan.rounding)
     if sum(value.total.paid_minor for value in values) > limits.TOTAL_MINOR_MAX:
         raise InputError.of("period", "it pays more than 64 bits can hold", "check the rates of the plan")
@@ -140,7 +147,7 @@ def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
 def _begin(
     tx: Transaction, call: Call, runs: Sequence[PeriodRun], currency: Currency, label: str | None
 ) -> PeriodRun:
-    """Write a run with what is decided once: the period, the plan, the tree."""
+    """Return a run with what is decided once: the period, the plan, the tree."""
     policy = policy_of(tx)
     if currency not in policy.currencies:
         raise RefusedError(currency_refusal(policy, currency))
@@ -151,7 +158,7 @@ def _begin(
     refusal = _refusal(period, plan, mine, policy, call.at)
     if refusal is not None:
         raise RefusedError(refusal)
-    run = PeriodRun(
+    return PeriodRun(
         len(runs) + 1,
         currency,
         period,
@@ -162,8 +169,6 @@ def _begin(
         call.actor,
         call.at,
     )
-    tx.period_runs.add(run)
-    return run
 
 
 def _refusal(
@@ -174,7 +179,9 @@ def _refusal(
             return no.PERIODS_OVERLAP.refuse(
                 period=period.label, other=each.period.label, currency=plan.currency
             )
-    due = add_days(period.end, plan.freeze.days, policy.day_zone)
+    due = period.end
+    if micros_of(due) < limits.INSTANT_MAX:  # what comes after the last of some dates ends with time itself
+        due = add_days(due, plan.freeze.days, policy.day_zone)
     if due > at:
         return no.PERIOD_TOO_EARLY.refuse(period=period.label, due=format_instant(due), at=format_instant(at))
     return None
@@ -190,19 +197,27 @@ class _Asked:
     calendar: Calendar
 
     def next(self, at: Instant) -> Period:
-        """Return the period after the last one, or at first the last one that has ended."""
+        """Return the period after the last one, or at first the last one that has ended.
+
+        Refused where that one is of a cadence that was not in force when it ended: it may lie across others.
+        """
         after = self._after_last()
         if after is not None:
             return after
         instant = max([at, *(each.period.end for each in self.runs)])
         rhythm = self._plan_at(instant).period_cadence
-        return previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
+        found = previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
+        if self.plan_for(found).period_cadence != rhythm:
+            hint = "its plan has another period_cadence: name the period to begin with"
+            raise InputError.of("period", f"{found.label} is no period", hint)
+        return found
 
     def named(self, label: str) -> Period:
-        """Return the period of a label: one of the plan in force at its end, or the next one."""
-        after = self._after_last()
-        if after is not None and after.label == label:
-            return after
+        """Return the period of a label: one of the plan in force at its end, or one that follows another."""
+        for run in self.runs:
+            after = self._after(run.period.end)
+            if after is not None and after.label == label:
+                return after
         cadences = dict.fromkeys(each.period_cadence for each in reversed(self._with_periods()))
         found = None
         for cadence in cadences:
@@ -223,9 +238,10 @@ class _Asked:
 
     def _after_last(self) -> Period | None:
         """Return the period that begins where the last one that was accrued ended, if a plan says which."""
-        if not self.runs:
-            return None
-        start = max(each.period.end for each in self.runs)
+        return self._after(max(each.period.end for each in self.runs)) if self.runs else None
+
+    def _after(self, start: Instant) -> Period | None:
+        """Return the period that begins where one that was accrued ended, if a plan says which."""
         plan = plan_at(self.plans, self.currency, start)
         return None if plan is None else following(start, plan.period_cadence, self.calendar)
 
@@ -244,8 +260,13 @@ class _Asked:
 # ---- postings
 
 
-def _post(tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None) -> PeriodPosting | None:
-    """Post what has changed; the first time also where nothing is worth anything."""
+def _post(
+    tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None, *, is_first: bool
+) -> PeriodPosting | None:
+    """Post what has changed; the first time also where nothing is worth anything.
+
+    Nothing is written before all is calculated: what can't be calculated freezes no plan.
+    """
     plan = plan_of_run(tx, run)
     values = values_of_run(tx, run, plan)
     so_far = _SoFar.of(tx, run, values)
@@ -253,6 +274,8 @@ def _post(tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None
     changed = so_far.changed(values)
     if number and not changed:
         return None
+    if is_first:
+        tx.period_runs.add(run)
     totals = tuple(value.total for value in values)
     net_minor = values[0].net_minor
     posting = PeriodPosting(run.number, number, net_minor, totals, call.actor, call.at)

@@ -229,7 +229,7 @@ class _Desk:
         posting = self._posting(record, plan)
         if isinstance(posting, Refusal):
             return posting
-        if repin is None and not posting.accruals:
+        if repin is None and not (posting.accruals or posting.gifts):
             return None
         return evolve(record, postings=(*record.postings, posting)), repin
 
@@ -247,7 +247,7 @@ class _Desk:
         deltas = deltas_of(record, now)
         if isinstance(deltas, Refusal):
             return deltas
-        return Posting(sale.id, self._cause, sale.paid_at, self._call.at, deltas)
+        return Posting(sale.id, self._cause, sale.paid_at, self._call.at, deltas.accruals, deltas.gifts)
 
     def _write(self, done: Sequence[tuple[SaleRecord, Repin | None]]) -> None:
         self._tx.sales.recompute([(record.postings[-1], repin) for record, repin in done])

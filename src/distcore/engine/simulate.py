@@ -1,11 +1,11 @@
 """What would it cost?  Any plan against what the shop has sold, without writing anything.
 
 The rule this file protects: a sale is calculated by the code that real sales are calculated by, of what is
-left of it, with the tree and the tiers that were frozen with it.  So the plan that is in force, simulated,
-costs to the cent what was posted.  What can't be calculated is counted and named, never dropped in silence.
+left of it, with the tree and the tiers that were frozen with it; and a period by the code of real ones, of
+what is left of its sales.  So the plan that is in force, simulated, costs to the cent what was posted.  What
+can't be calculated is counted and named, never dropped in silence.
 """
 
-from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -35,6 +35,7 @@ from distcore.commission import (
 )
 from distcore.engine.accrue import policy_of
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.simulate_periods import MetPeriods, OmittedPeriod, PeriodCost, SimulatedPeriods
 from distcore.engine.simulate_tallies import SimulatedTallies
 from distcore.kernel import (
     Cadence,
@@ -44,12 +45,11 @@ from distcore.kernel import (
     InputError,
     Instant,
     MemberId,
-    Period,
     RefusedError,
     SaleId,
     instant_of,
+    last_of,
     limits,
-    period_of,
     utc,
 )
 from distcore.ports import Transaction
@@ -94,12 +94,13 @@ class Aspect(Enum):
     """What costs are added up by."""
 
     MONTH = "month"
-    """The month of the shop's calendar in which the sale was paid."""
+    """The month of the shop's calendar in which the sale was paid; of a period, that of its last instant."""
     COMPONENT = "component"
     LEVEL = "level"
-    """The origin level; 0 is the buyer of an own purchase, or the promoter."""
+    """The origin level; 0 is the buyer of an own purchase, the promoter, or whoever a period pays."""
     TIER = "tier"
-    """The tier of whoever holds the level, also where somebody else is paid for it."""
+    """The tier of whoever holds the level, also where somebody else is paid for it; of whoever a period pays,
+    the tier at its last instant."""
 
 
 @frozen
@@ -114,7 +115,7 @@ class Part:
 
 @frozen
 class Outlay:
-    """What sales cost, in minor units, by where it stems from and by payee; nobody has nothing."""
+    """What sales and periods cost, in minor units, by origin and by payee; nobody has nothing."""
 
     parts: Mapping[Part, int]
     payees: Mapping[MemberId, int]
@@ -142,6 +143,7 @@ class Simulation:
     """What a plan would have cost, and what it is compared with, if anything.
 
     `sales` were calculated, and `net_minor` is what is left of them; both costs are of the same sales.
+    `omitted_periods` are in neither cost.
     """
 
     plan: Plan
@@ -151,11 +153,7 @@ class Simulation:
     omitted: tuple[Omitted, ...]
     cost: Outlay
     baseline: Outlay | None
-
-    @property
-    def left_out(self) -> tuple[ComponentId, ...]:
-        """The components of a period of the plan, which are not simulated."""
-        return tuple(each.id for each in self.plan.period_components)
+    omitted_periods: tuple[OmittedPeriod, ...] = ()
 
     def compared(self, *, largest: int) -> Comparison | None:
         """Return who gains and who loses against the baseline, the largest movements by name."""
@@ -172,28 +170,36 @@ def simulate(
     *,
     since: Instant | None = None,
     until: Instant | None = None,
+    at: Instant | None = None,
     against: Plan | Baseline | None = None,
     progress: Progress | None = None,
     formulas: Formulas = NO_FORMULAS,
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Only components of lines are calculated, so what a period pays is left out, and named.  Sales that were
-    accrued by that very plan keep what they were granted under its caps; others are granted what those leave,
-    in order of id: then sales are read twice.  In that order, too, an earner has earned what the plan paid
-    before, as it was sold; sales that were accrued by it keep what was frozen.  Memory grows with the members
-    that are met, not with the sales.  A sale that one of two compared plans can't calculate is left out of
-    both.
+    Sales that were accrued by that very plan keep what they were granted under its caps; others are granted
+    what those leave, in order of id: then sales are read twice.  In that order, too, an earner has earned
+    what the plan paid before, as it was sold; sales that were accrued by it keep what was frozen.  Memory
+    grows with the members that are met, not with the sales.  A sale that one of two compared plans can't
+    calculate is left out of both.
 
-    Raises `InputError` for an impossible plan and for two of different currencies, and `RefusedError` where
-    one pays by a formula that is not among `formulas`.
+    So is every period of the plan: by what was frozen with it if it was accrued, otherwise by the tree as it
+    is known now, and of all sales in the currency, since what is left of them is known also of those that
+    are left out.  A period counts if all of it lies in `[since, until)` and it has ended by `at`, if that is
+    given; against what was posted, not before anything was posted of it, where the plan in force pays by the
+    period.  Those that don't count are named.
+
+    Raises `InputError` for an impossible plan, for two of different currencies and for a period that is worth
+    more than 64 bits can hold, and `RefusedError` where one pays by a formula that is not among `formulas`.
     """
     begin, end = _time(since, until)
+    ended = end if at is None else min(end, utc(at, "at"))
     plans = [plan, against] if isinstance(against, Plan) else [plan]
     _check(plans, formulas)
-    run = _Run(
-        plans, by_version(tx.plans.all()), policy_of(tx).calendar, formulas, against is Baseline.POSTED
-    )
+    published, calendar = by_version(tx.plans.all()), policy_of(tx).calendar
+    posted = against is Baseline.POSTED
+    periods = SimulatedPeriods(tx, plans, published.values() if posted else (), calendar, begin, ended)
+    run = _Run(plans, published, calendar, formulas, posted, periods)
     calculated = [*plans, *run.published.values()]
     forest = Forest(tx, (), levels_of(calculated))
     if run.has_grants:
@@ -209,10 +215,13 @@ def simulate(
         seen += len(batch)
         if progress is not None:
             progress(seen)
+    for cost in periods.costs(tx):
+        run.add_period(cost)
     costs = [each.outlay() for each in run.sums]
     omitted = tuple(Omitted(reason, *run.omitted[reason]) for reason in Omission if reason in run.omitted)
     baseline = costs[1] if len(costs) > 1 else None
-    return Simulation(plan, against, run.sales, run.net_minor, omitted, costs[0], baseline)
+    sold = (run.sales, run.net_minor, omitted)
+    return Simulation(plan, against, *sold, costs[0], baseline, periods.omitted())
 
 
 Tiers: TypeAlias = Mapping[tuple[ComponentId, int, MemberId], str]
@@ -232,6 +241,7 @@ class _Run:
         calendar: Calendar,
         formulas: Formulas,
         posted: bool,
+        periods: SimulatedPeriods,
     ) -> None:
         """Begin with one or two plans, or with one and what was posted."""
         self.published = published if posted else {}
@@ -248,7 +258,8 @@ class _Run:
             for place, simulated in enumerate(plans)
             if simulated.components == plan.components
         }
-        self._months = _Months(calendar)
+        self._months = MetPeriods(Cadence.MONTHLY, calendar)
+        self._periods = periods
         self._tallies = [SimulatedTallies(plan, published, calendar) for plan in plans]
 
     @property
@@ -269,17 +280,25 @@ class _Run:
         answers = [] if reason else forest.decide(partial(self._answers, paid, left))
         if any(sum(totals.values()) > limits.AMOUNT_MINOR_MAX for totals, _ in answers):
             reason = Omission.AMOUNT_TOO_LARGE
+        net_minor = sum([part.net_minor for part in left])
+        if self._periods.has_any and reason is not Omission.OTHER_CURRENCY:
+            self._periods.add(sale, net_minor, [] if reason else [totals for totals, _ in answers])
         if reason is not None:
             count, first = self.omitted.get(reason, (0, sale.id))
             self.omitted[reason] = (count + 1, first)
             return
-        month = self._months.of(sale.paid_at)
+        month = self._months.of(sale.paid_at).label
         for sums, answer in zip(self.sums, answers, strict=True):
             sums.add(month, answer, sale.id)
         for tallies in self._tallies:
             tallies.use_up()
         self.sales += 1
-        self.net_minor += sum([part.net_minor for part in left])
+        self.net_minor += net_minor
+
+    def add_period(self, cost: PeriodCost) -> None:
+        """Add up what a period pays, by a plan or as posted."""
+        month = self._months.of(last_of(cost.period)).label
+        self.sums[cost.column].add_period(month, cost)
 
     def _omission(self, booking: Booking) -> Omission | None:
         sale = booking.sale
@@ -313,7 +332,7 @@ class _Run:
 
 
 class _Sums:
-    """What sales cost so far."""
+    """What sales and periods cost so far."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, ComponentId, int, str], int] = {}
@@ -331,27 +350,20 @@ class _Sums:
             parts[part] = parts.get(part, 0) + amount
             payees[payee] = payees.get(payee, 0) + amount
 
+    def add_period(self, month: str, cost: PeriodCost) -> None:
+        """Add what a period pays, which is of no level."""
+        for component, payee, amount in cost.amounts:
+            tier = cost.tiers.get(payee)
+            if tier is None:
+                raise DamagedError(f"period {cost.period} paid {component} to {payee}, who was no member")
+            part = (month, component, 0, tier)
+            self._parts[part] = self._parts.get(part, 0) + amount
+            self._payees[payee] = self._payees.get(payee, 0) + amount
+
     def outlay(self) -> Outlay:
         """Return it, in order."""
         parts = {Part(*part): amount for part, amount in sorted(self._parts.items())}
         return Outlay(parts, dict(sorted(self._payees.items())))
-
-
-class _Months:
-    """The months of a calendar that were met; a sale comes in any of them."""
-
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
-        self._met: list[tuple[Instant, Period]] = []
-
-    def of(self, instant: Instant) -> str:
-        """Return the label of an instant's month."""
-        place = bisect_right(self._met, instant, key=lambda met: met[0]) - 1
-        if place >= 0 and instant < self._met[place][1].end:
-            return self._met[place][1].label
-        month = period_of(instant, Cadence.MONTHLY, self._calendar)
-        insort(self._met, (month.start, month), key=lambda met: met[0])
-        return month.label
 
 
 def _time(since: Instant | None, until: Instant | None) -> tuple[Instant, Instant]:

@@ -31,6 +31,7 @@ from distcore.commission import (
     correct,
     due_of,
     formula_refusal,
+    gifts_to_post,
     happened_at,
     is_recomputation,
     left_of,
@@ -421,7 +422,9 @@ def _line_law_problems(
                 where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle"
             )
             return
-        expected = correct(now, sums)
+        if posting.gifts != gifts_to_post(now.gifts, record.postings[:number]):
+            yield Problem(f"{where}, {posting.cause}", "its gifts are not those that the plan gives")
+        expected = correct(now.accruals, sums)
         if posting.accruals != expected:
             yield from _differences(sums_of(expected), posting, plans[pin], f"{where}, {posting.cause}")
         for accrual in posting.accruals:

@@ -18,7 +18,6 @@ from distcore.kernel import POINT, Currency, MemberId, Origin, Problem, format_m
 from distcore.ledger import (
     ADJUSTMENTS,
     CARRIED,
-    COMMISSION,
     FROZEN,
     IN_PAYOUT,
     OPENING,
@@ -86,14 +85,17 @@ class Money:
                 portions = portions_of(posting, number, currency, released_at(record, posting))
                 dues += bookkeeping.dues_of(portions)
                 for each in portions:
-                    moved = (each.payee, currency, each.amount_minor)
+                    moved = (each.payee, each.currency, each.amount_minor)
                     expected.setdefault(bookkeeping.origin_of(each), []).append(moved)
-                    self._count(COMMISSION, *moved[:2], -each.amount_minor)
+                    self._count(bookkeeping.source_of(each.currency), *moved[:2], -each.amount_minor)
                     if each.released_at is None:
                         self._count(FROZEN, *moved)
+                    elif each.currency == POINT:
+                        self._count(POINTS, *moved)
         found: defaultdict[Origin, list[_Moved]] = defaultdict(list)
         for transfer in self._tx.transfers.of_origins(list(expected)):
-            amount = transfer.amount_minor * (-1 if transfer.credit == COMMISSION else 1)
+            back = transfer.credit == bookkeeping.source_of(transfer.currency)
+            amount = -transfer.amount_minor if back else transfer.amount_minor
             found[transfer.origin].append((transfer.payee, transfer.currency, amount))
         for origin, wanted in expected.items():
             if sorted(wanted) != sorted(found[origin]):
@@ -122,9 +124,12 @@ class Money:
                 facts = self._tx.period_runs.facts(run.number, posting.number)
                 by_payee = (list(mine) for _, mine in groupby(facts, lambda each: each.share.payee))
                 while page := list(islice(by_payee, PAGE)):
-                    _, dues = bookkeeping.of_period(run, posting, chain.from_iterable(page))
-                    for due in dues:
-                        self._count(COMMISSION, due.payee, due.currency, -due.amount_minor)
+                    transfers, dues = bookkeeping.of_period(run, posting, chain.from_iterable(page))
+                    for each in transfers:
+                        self._count(each.debit, each.payee, each.currency, -each.amount_minor)
+                        self._count(each.credit, each.payee, each.currency, each.amount_minor)
+                    for due in dues:  # counted with all that is due
+                        self._count(RELEASED, due.payee, due.currency, -due.amount_minor)
                     yield from self._dues.add(dues)
 
     def _adjustment_problems(self) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def path_problem(path: object, where: str) -> Problem | None:
         return problem
     assert isinstance(path, str), "a text"
     if not path or path.startswith(_SLASH) or path.endswith(_SLASH):
-        return Problem(where, "is not a path", "write it as food/fresh")
+        return Problem(where, "is not a path", "write it as food/fresh or cn/zj")
     return None
 
 

@@ -46,6 +46,10 @@ def shape_problems(value: object, kind: Any, where: str, *, depth: int = 1) -> I
         words = " or ".join(each.word for each in _kinds_of(kind))
         yield Problem(where, f"not {words}: {shown(value)}")
         return
+    if each.base is datetime:
+        assert isinstance(value, datetime)
+        if value.utcoffset() is None:
+            yield Problem(where, f"a time without an offset: {shown(value)}", "an aware datetime")
     if each.item is not None:
         assert isinstance(value, tuple)
         for place, item in enumerate(value):

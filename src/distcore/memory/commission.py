@@ -10,6 +10,7 @@ from distcore.commission import (
     Bought,
     Buyer,
     Correction,
+    DueGift,
     Earning,
     EarningPart,
     GroupBy,
@@ -30,6 +31,7 @@ from distcore.commission import (
     with_sale,
 )
 from distcore.kernel import (
+    POINT,
     ComponentId,
     Currency,
     Instant,
@@ -74,6 +76,7 @@ class MemorySales:
         self._refunds: dict[RefundId, SaleId] = {}
         self._prices: dict[PriceCorrectionId, SaleId] = {}
         self._frozen: dict[SaleId, Instant] = {}
+        self._released: dict[SaleId, Instant] = {}
         self._buyers: dict[MemberId, SaleId] = {}
 
     def known(self, ids: Collection[SaleId]) -> frozenset[SaleId]:
@@ -211,12 +214,17 @@ class MemorySales:
         """Return the sales whose freeze is over and that are not released, by id."""
         return sorted(id for id, due in self._frozen.items() if due <= until)
 
-    def release(self, sale: SaleId) -> None:
+    def release(self, sale: SaleId, *, at: Instant) -> None:
         """Mark a sale as released."""
         if sale not in self._frozen:
             raise RetryableError(f"{sale!r} is released already")
         self._journal.remove(self._frozen, sale)
         self._journal.put(self._records, sale, evolve(self._records[sale], released=True))
+        self._journal.put(self._released, sale, at)
+
+    def releases(self) -> Iterator[tuple[SaleId, Instant]]:
+        """Yield the released sales by id, each with when that was written."""
+        yield from sorted(self._released.items())
 
     def records(self) -> Collection[SaleRecord]:
         """Return all records, in no order that anybody may rely on."""
@@ -302,11 +310,11 @@ class MemoryReleases:
     def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
         """Write releases."""
         for sale in sales:
-            self._sales.release(sale)
+            self._sales.release(sale, at=at)
 
     def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
-        """Return what each payee has of each posting of released sales."""
-        return [
+        """Return what each payee has of each posting of released sales: money, then points."""
+        found = [
             portion
             for record in self._sales.find(sales).values()
             for number, posting in enumerate(record.postings)
@@ -314,6 +322,16 @@ class MemoryReleases:
                 posting, number, record.booking.sale.currency, released_at(record, posting)
             )
         ]
+        return sorted(found, key=lambda each: each.currency == POINT)
+
+    def gifts(self, since: Instant, until: Instant) -> Iterator[DueGift]:
+        """Yield the gifts that became due in `[since, until)`."""
+        for sale, released in self._sales.releases():
+            for posting in self._sales.find([sale])[sale].postings:
+                recorded_at = max(released, posting.posted_at)
+                if since <= recorded_at < until:
+                    for each in posting.gifts:
+                        yield DueGift(sale, posting.cause, each, recorded_at)
 
 
 class MemoryEarnings:

@@ -15,7 +15,7 @@ from attrs import evolve
 from distcore import commission as c
 from distcore.kernel import DayKind, Instant, ShopPolicy
 from distcore.referral import Newcomer
-from distcore.testing.auditor_worth import Lefts, Order, Seat, grants, worth
+from distcore.testing.auditor_worth import Lefts, Order, Seat, gifts, grants, worth
 
 BECOMES = {"active": ["suspended", "terminated"], "suspended": ["active", "terminated"], "terminated": []}
 
@@ -39,6 +39,10 @@ class Book:
             for share, amount in amounts.items():
                 now[share] = now.get(share, 0) - amount
         self.facts.append((cause, valid_at, at, {share: each for share, each in now.items() if each}))
+
+    def gifts(self) -> dict[tuple[str, str], c.Gift]:
+        """Return what was given of the sale and not taken back, by component and payee."""
+        return gifts(self.order, remaining(self.sale, self.corrections))
 
 
 class Auditor:
@@ -208,7 +212,7 @@ class Auditor:
                     freeze_differs=plan.freeze.counts_from is not book.plan.freeze.counts_from,
                     base_unknown=lacks(plan, sale),
                 )
-                if reasons:
+                if reasons and plan != book.plan:  # back to its own version it always can be
                     refused[sale.id] = reasons
                     continue
                 book.order = evolve(order, plan=plan)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
+from distcore.commission import Points
 from distcore.kernel import POINT, Currency, Instant
 from distcore.settlement import Adjustment, Hold, Opening, SettlementPolicy
 from distcore.testing.auditor import Auditor, which
@@ -87,6 +88,16 @@ class MoneyAuditor:
             free_at = max(at, opening.frozen_until or at) if opening.id in self.thawed else None
             yield Fact(("opening", opening.id, 0), *_whose(opening), free_at)
 
+    def points(self) -> Iterator[tuple[str, str, int]]:
+        """Yield all points that were ever given and not taken back, each with whose account holds them."""
+        for book in self.auditor.books.values():
+            for (_, payee), gift in book.gifts().items():
+                if isinstance(gift, Points):
+                    yield "points" if book.released else "frozen", payee, gift.points
+        for adjustment, _ in self.adjustments.values():
+            if adjustment.currency == POINT:
+                yield "points", adjustment.payee, adjustment.amount_minor
+
     def dues(self) -> list[Fact]:
         """Return what is released and on no statement; what a rejected closing took is free."""
         taken = {each[:2] for closed in self.standing() for each in closed.lines}
@@ -104,10 +115,9 @@ class MoneyAuditor:
             sums[source[each.origin[0]], each.payee, each.currency] -= each.minor
             place = "frozen" if each.released_at is None else "released"
             sums[place, each.payee, each.currency] += each.minor
-        for adjustment, _ in self.adjustments.values():
-            if adjustment.currency == POINT:
-                sums["points_issued", adjustment.payee, POINT] -= adjustment.amount_minor
-                sums["points", adjustment.payee, POINT] += adjustment.amount_minor
+        for account, payee, points in self.points():
+            sums["points_issued", payee, POINT] -= points
+            sums[account, payee, POINT] += points
         for closed in [each for each in self.closings if each.state == "approved"]:
             for payee, (_, lines, _, gross, _) in closed.statements.items():
                 withheld = closed.assessments[payee][2] if gross else 0

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from distcore import commission as c
 from distcore.testing.auditor_caps import Asked, Granted, headroom, under_caps
@@ -94,6 +94,19 @@ def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
             amounts = apportioned(most, amounts) if sum(amounts) > most else amounts
         granted |= {each[3]: amount for each, amount in zip(together, amounts, strict=True) if amount}
     return granted
+
+
+def gifts(order: Order, left: Lefts) -> dict[tuple[str, str], c.Gift]:
+    """Return what is given of what is left, by component and payee: as if each rule paid something."""
+    found: dict[tuple[str, str], c.Gift] = {}
+    for component in order.plan.components:
+        if isinstance(component, c.FirstOrder) and component.gift is not None:
+            rules = tuple(evolve(rule, pays=c.FixedPerOrder(1)) for rule in component.rules)
+            alone = evolve(component, rules=rules, choose=c.Choice.FIRST)
+            plan = evolve(order.plan, components=(alone,), budget=None, caps=())
+            for share in worth(evolve(order, plan=plan, granted=None), left):
+                found[component.id, share[3]] = component.gift
+    return found
 
 
 def drawn(order: Order) -> list[Prize]:

@@ -119,6 +119,10 @@ def _never_more(correct: Defect, now: Any, so_far: Any) -> tuple[Any, ...]:
     return tuple(accrual for accrual in correct(now, so_far) if accrual.amount_minor < 0)
 
 
+def _whatever_is_earned(_: Defect, now: Any, _postings: Any) -> tuple[Any, ...]:
+    return tuple(now)
+
+
 def _as_given(_: Defect, lines: Any, *_name: str) -> tuple[Any, ...]:
     return tuple(lines)
 
@@ -286,6 +290,11 @@ CANARIES: Final = (
         "an amount per order is paid for every level",
         _contract(StoreContract.test_an_amount_per_order_is_paid_once_to_a_payee),
         ("distcore.commission.calculate:_Sheet._paid_before", _nothing),
+    ),
+    _canary(
+        "a gift is given again with every correction",
+        _contract(StoreContract.test_a_gift_is_given_once),
+        ("distcore.commission.gift:gifts_to_post", _whatever_is_earned),
     ),
     _canary("a share never rises", _walks, ("distcore.commission.calculate:correct", _never_more)),
     _canary(

@@ -8,6 +8,7 @@ nothing wrong.  A second shop with the same ids looks on and must never change (
 `distcore.testing.walks` runs it; the contract suite does.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -450,6 +451,7 @@ class EngineMachine(RuleBasedStateMachine):
             expected = next(fact for fact in facts if fact[0] == posting.cause)
             assert (posting.cause, posting.valid_at, posting.posted_at) == expected[:3]
             assert _amounts(posting.accruals) == expected[3]
+            self._compare_gifts(sale)
 
     def _do(self, verb: Verb, *args: Any, reasons: Callable[[], set[str]], **options: Any) -> object:
         """Break off once, then do it, and compare with what the auditor says; None if it is refused."""
@@ -521,6 +523,17 @@ class EngineMachine(RuleBasedStateMachine):
         found = {each.booking.sale.id: (each.completed_at, each.due, each.released) for each in records}
         books = self.auditor.books.values()
         assert found == {book.sale.id: (book.completed_at, book.due, book.released) for book in books}
+
+    def _compare_gifts(self, sale: SaleId) -> None:
+        """All that was given of a sale and not taken back is what the auditor says."""
+        with self.store.begin() as tx:
+            postings = tx.sales.find([sale])[sale].postings
+        sums = Counter({evolve(each, change=1): 0 for posting in postings for each in posting.gifts})
+        for posting in postings:
+            sums.update({evolve(each, change=1): each.change for each in posting.gifts})
+        found = {(each.component, each.payee): each.gift for each, count in sums.items() if count}
+        assert set(sums.values()) <= {0, 1}
+        assert found == self.auditor.books[sale].gifts()
 
     def _expected(self, sale: str) -> dict[Any, int]:
         sums: dict[Any, int] = {}

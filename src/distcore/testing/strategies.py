@@ -25,6 +25,7 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Coupons,
     Custom,
     Differential,
     EarnedBefore,
@@ -34,6 +35,7 @@ from distcore.commission import (
     FixedPerUnit,
     Freeze,
     FreezeFrom,
+    Gift,
     LevelBelow,
     ListPrice,
     Margin,
@@ -50,6 +52,7 @@ from distcore.commission import (
     Per,
     Percent,
     Plan,
+    Points,
     PriceCorrection,
     PriceLine,
     PromoterShare,
@@ -379,6 +382,7 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
         after_refund=st.sampled_from(AfterRefund),
         level_1=climbing["level_1"],
         base=goods,
+        gift=st.none() | gifts(),
         **alone,
     )
     region = st.builds(
@@ -400,6 +404,12 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
         base=goods,
     )
     return upline | differential | own | share | first | region | custom
+
+
+def gifts() -> st.SearchStrategy[Gift]:
+    """Draw what is given besides money."""
+    points = st.builds(Points, st.integers(1, limits.AMOUNT_MINOR_MAX))
+    return points | st.builds(Coupons, ids(), st.integers(1, limits.UNITS_MAX))
 
 
 def _rules(rate_max: int, levels: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[tuple[Rule, ...]]:

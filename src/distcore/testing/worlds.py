@@ -30,6 +30,7 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Coupons,
     Custom,
     CustomCase,
     Differential,
@@ -59,6 +60,7 @@ from distcore.commission import (
     Per,
     Percent,
     Plan,
+    Points,
     PromoterShare,
     Region,
     RegionIs,
@@ -115,6 +117,7 @@ REWARDS: Final[tuple[Reward, ...]] = (
     *map(FixedPerUnit, (50, 7, 1, 0)),
     *map(FixedPerOrder, (100, 700, 3_000, 5_000, 1, 0)),
 )
+GIFTS: Final = (None, Points(5), Coupons("tea", 2))
 BRANDS: Final = ("", "Leaf", "leaf")
 TAGS: Final = ((), (), ("new",), ("new", "New"))
 REGIONS: Final = ("", "cn", "cn/gd", "cn/gd/sz", "cng")
@@ -243,7 +246,8 @@ def random_component(random: Random, id: str, *, formulas: bool = False) -> Comp
     if kind == 9:
         answer, level_1 = random.choice(tuple(AfterRefund)), random.choice(tuple(FirstLevel))
         rules, base = random_rules(random, ()), random.choice(BASES_OF_GOODS)
-        return FirstOrder(ComponentId(id), rules, answer, level_1, base, choose)
+        gift = GIFTS[len(rules) % len(GIFTS)]
+        return FirstOrder(ComponentId(id), rules, answer, level_1, base, choose, gift)
     alone = SelfPurchase if kind == 7 else PromoterShare
     return alone(ComponentId(id), random_rules(random, ()), random.choice(BASES_OF_GOODS), choose)
 

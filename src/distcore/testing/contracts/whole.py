@@ -5,15 +5,20 @@ from attrs import evolve
 from distcore import engine
 from distcore.commission import (
     Cap,
+    Coupons,
     EarnedBefore,
+    FirstOrder,
     FixedPerOrder,
+    Gift,
     Percent,
+    Points,
     Rule,
     Scope,
     Unqualified,
     Upline,
 )
-from distcore.kernel import CapId, ComponentId, LineId, Rate, Rounding, RuleId
+from distcore.engine import Completion
+from distcore.kernel import CapId, ComponentId, Instant, LineId, Rate, Rounding, RuleId, SaleId
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     LATER,
@@ -142,3 +147,29 @@ class EngineContract:
         posting = shop.do(engine.accrue, a_sale("order 1", "cai"))
         assert [(fact.payee, fact.level, fact.amount_minor) for fact in posting.accruals] == [("ann", 1, 200)]
         shop.assert_sound()
+
+    def test_a_gift_is_given_once(self, store_of: StoreOf) -> None:
+        """Whole with the sale, due when that is released, and given back when nothing is left."""
+        rule = Rule(RuleId("thanks"), FixedPerOrder(0))
+        welcome = FirstOrder(ComponentId("welcome"), (rule,), gift=Coupons("新客", 2))
+        points = evolve(welcome, id=ComponentId("points"), gift=Points(5))
+        shop = Shop.open(store_of("shop"), a_plan(welcome, points), a_chain("ann", "cai"))
+        shop.do(engine.accrue, a_sale("order 1"), at=day(10))
+        shop.do(engine.refund, a_refund("r1"), at=day(12))
+        shop.do(engine.complete, Completion(SaleId("order 1"), day(11)), at=day(12))
+        assert _due(shop) == []
+        shop.do(engine.release, at=day(30))
+        assert shop.accounts("ann", "POINT") == {"points_issued": -5, "points": 5}
+        given = [(day(30), Coupons("新客", 2), 1), (day(30), Points(5), 1)]
+        assert _due(shop) == given
+        shop.do(engine.cancel, a_cancellation("order 1", day(31)), at=day(32))
+        assert _due(shop) == [*given, (day(32), Coupons("新客", 2), -1), (day(32), Points(5), -1)]
+        assert _due(shop, since=32) == _due(shop)[2:]
+        assert shop.accounts("ann", "POINT") == {}
+        shop.assert_sound()
+
+
+def _due(shop: Shop, since: int = 1) -> list[tuple[Instant, Gift, int]]:
+    with shop.store.begin() as tx:
+        found = engine.due_gifts(tx, day(since), LATER)
+    return [(each.recorded_at, each.given.gift, each.given.change) for each in found]

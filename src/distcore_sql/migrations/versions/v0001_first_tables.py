@@ -238,6 +238,7 @@ def _of_facts(new: New) -> None:
         word_column("cause", 192),
         number_column("valid_at"),
         number_column("posted_at"),
+        sa.Column("gifts", sa.Text(), nullable=True),
         new.refers("postings", "sales", "sale"),
         new.check("postings", "posted", "posted_at >= valid_at"),
     )

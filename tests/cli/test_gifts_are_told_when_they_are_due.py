@@ -1,0 +1,70 @@
+"""gifts, and what explain says of them."""
+
+import json
+from pathlib import Path
+
+from tests.cli.shop import PLAN, Shop, with_members
+
+WITH_GIFTS = (
+    PLAN.replace("plan_version = 1", "plan_version = 2")
+    + """
+[[components]]
+kind = "first_order"
+id = "welcome"
+gift = { kind = "coupons", template = "新客 20", coupons = 2 }
+rules = [{ id = "thanks", pays = { kind = "per_order", amount = "0.00" } }]
+
+[[components]]
+kind = "first_order"
+id = "points"
+gift = { kind = "points", points = 500 }
+rules = [{ id = "thanks", pays = { kind = "per_order", amount = "0.00" } }]
+"""
+)
+SALES = """order_id,line_id,buyer_id,sku,units,net,currency,paid_at,completed_at
+o1,1,cai,tea,2,100.00,CNY,2026-03-01T10:00:00+08:00,2026-03-05T10:00:00+08:00
+"""
+
+
+def given(folder: Path) -> Shop:
+    """Return a shop whose first order was released, and cancelled after that."""
+    shop = with_members(folder)
+    shop.do("plan", "set", shop.file("gifts.toml", WITH_GIFTS))
+    shop.do("import", "sales", shop.file("sales.csv", SALES))
+    shop.do("release")
+    cancelled = "order_id,cancelled_at\no1,2026-06-02T00:00:00Z\n"
+    shop.do("--at", "2026-06-03T00:00:00Z", "import", "cancellations", shop.file("back.csv", cancelled))
+    return shop
+
+
+def test_gifts_are_listed_once_in_each_span(tmp_path: Path) -> None:
+    shop = given(tmp_path)
+    asked = ("--format", "json", "--at", "2026-06-04T00:00:00Z", "gifts")
+
+    everything = json.loads(shop.do(*asked))
+    before = json.loads(shop.do(*asked, "--until", "2026-06-02T00:00:00Z"))
+    since = json.loads(shop.do(*asked, "--since", "2026-06-02T00:00:00Z"))
+
+    assert everything == [*before, *since]
+    assert [(each["template"], each["gift"], each["count"]) for each in before] == [
+        ("新客 20", "coupons", 2),
+        (None, "points", 500),
+    ]
+    assert [(each["payee"], each["cause"], each["count"]) for each in since] == [
+        ("ben", "cancellation", -2),
+        ("ben", "cancellation", -500),
+    ]
+
+
+def test_an_explanation_tells_what_was_given(tmp_path: Path) -> None:
+    shop = given(tmp_path)
+
+    english, chinese = shop.do("explain", "o1"), shop.do("explain", "o1", "--language", "zh")
+
+    assert "ben is given 2 coupons 新客 20 besides (welcome; sale)" in english
+    assert "ben gives 500 points back (points; cancellation)" in english
+    assert "另送 ben 500 积分（points；sale）" in chinese
+    assert "ben 退回 2 张优惠券 新客 20（welcome；cancellation）" in chinese
+    told = json.loads(shop.do("--format", "json", "explain", "o1", "--payee", "ben"))["gifts"]
+    assert [each["count"] for each in told] == [2, 500, -2, -500]
+    assert "gifts" not in json.loads(shop.do("--format", "json", "explain", "o1", "--payee", "ann"))
