@@ -15,12 +15,15 @@ from distcore.commission import (
     Custom,
     Differential,
     EarnedBefore,
+    FirstOrder,
+    FixedPerOrder,
     Language,
     Match,
     Not,
     PaidBefore,
     Percent,
     Plan,
+    Points,
     Posting,
     PromoterShare,
     Rule,
@@ -39,6 +42,7 @@ from distcore.testing.builders import (
     a_cancellation,
     a_chain,
     a_line,
+    a_member,
     a_plan,
     a_policy,
     a_refund,
@@ -199,6 +203,22 @@ def test_it_is_asked_for_beside_caps(new_store: NewStore) -> None:
     shop = opened(new_store, by)
     sales = [bought("o1", 2_000_000), bought("o2"), bought("o3")]
     assert [each.get("ben", 0) for each in accrued(shop, *sales)] == [100_000, 60_000, 0]
+
+
+def test_a_gift_asks_as_well(new_store: NewStore) -> None:
+    """Ben has points for a customer once he has earned something; a refund gives none of them back."""
+    rule = Rule(RuleId("welcome"), FixedPerOrder(0), match=EarnedBefore(1))
+    welcome = FirstOrder(ComponentId("welcome"), (rule,), gift=Points(5))
+    shop = Shop.open(new_store(), a_plan(levels("1%"), welcome), a_chain("ann", "ben"))
+    for name in ("buyer", "other"):
+        shop.do(engine.join, a_member(name, "ben"))
+    first, second = bought("o1"), bought("o2", buyer="other")
+    report = shop.do(engine.accrue_all, [first, second], at=day(40))
+    given = [[(each.payee, each.gift) for each in posting.gifts] for posting in report.done]
+    assert given == [[], [("ben", Points(5))]]
+    back = shop.do(engine.refund, a_refund("r1", "o2", {"1": (0, 1_000)}), at=day(40))
+    assert back.gifts == ()
+    shop.assert_sound()
 
 
 def test_of_a_chain_of_one_tier_whoever_earned_more_has_the_difference(new_store: NewStore) -> None:
