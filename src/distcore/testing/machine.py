@@ -22,10 +22,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from distcore import engine
 from distcore.commission import (
     Accrual,
+    ByVolume,
     Cancellation,
     Correction,
     GroupBy,
     Plan,
+    Pool,
     Posting,
     PriceCorrection,
     PriceLine,
@@ -38,6 +40,7 @@ from distcore.commission import (
 )
 from distcore.engine import Completion, NewPin
 from distcore.kernel import (
+    ComponentId,
     Currency,
     DayKind,
     Instant,
@@ -46,6 +49,7 @@ from distcore.kernel import (
     Period,
     PlanId,
     PriceCorrectionId,
+    Rate,
     RefundId,
     Refusal,
     RefusedError,
@@ -64,7 +68,7 @@ from distcore.testing.agreement import (
 from distcore.testing.auditor import Auditor, Book, remaining
 from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span
-from distcore.testing.builders import ALWAYS, Shop, a_chain, a_policy, a_sale
+from distcore.testing.builders import ALWAYS, Shop, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.dump import dump
 from distcore.testing.machine_periods import accrue_period, random_period
 from distcore.testing.worlds import (
@@ -123,6 +127,9 @@ CORRECTED_BY: Final[Mapping[type, Verb]] = {
 }
 """The verb that posts each kind of correction."""
 
+NEXT_DOOR: Final = Pool(ComponentId("period 1"), Rate.parse("10%"), ByVolume())
+"""What the neighbour pays by the month."""
+
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
 
@@ -166,8 +173,10 @@ class EngineMachine(RuleBasedStateMachine):
         """
         random = Random(seed)
         policy = a_policy("America/New_York", ("CNY", "JPY"), random.choice(tuple(DayKind)))
-        neighbour = Shop.open(self.neighbour.store, None, a_chain(*MEMBERS[:3]))
+        plan = evolve(a_plan(), period_components=(NEXT_DOOR,))
+        neighbour = Shop.open(self.neighbour.store, plan, a_chain(*MEMBERS[:3]))
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
+        neighbour.do(engine.accrue_period, "CNY", "2017-01")
         self.next_door = self.neighbour.dump()
         self.auditor = Auditor(policy, FORMULAS)
         self.periods = PeriodAuditor(self.auditor)
