@@ -1,11 +1,12 @@
 """What the auditors add up, held against what a store holds."""
 
 from collections import Counter
+from fractions import Fraction
 
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Given, GroupBy
+from distcore.commission import Given, GroupBy, PeriodPosting, Plan, Pool
 from distcore.kernel import Currency, Instant, MemberId, Period
 from distcore.ports import Transaction
 from distcore.settlement import Due
@@ -13,6 +14,7 @@ from distcore.testing.auditor import Auditor, Book
 from distcore.testing.auditor_money import Closed, MoneyAuditor
 from distcore.testing.auditor_payouts import PayoutAuditor
 from distcore.testing.auditor_periods import PeriodAuditor, Run
+from distcore.testing.auditor_rounding import rounded
 
 
 def assert_earnings(
@@ -70,7 +72,17 @@ def assert_periods(tx: Transaction, periods: PeriodAuditor) -> None:
             amounts = {(each.share.component, each.share.payee): each.amount_minor for each in facts}
             assert len(amounts) == len(facts), "two facts have the same component and payee"
             found.append((posting.posted_at, posting.net_minor, amounts))
+            _assert_pools(expected.plan, posting)
         assert found == expected.postings
+
+
+def _assert_pools(plan: Plan, posting: PeriodPosting) -> None:
+    """What is paid of a pool, and what nobody has of it, is the pool."""
+    pools = {each.id: each.share for each in plan.period_components if isinstance(each, Pool)}
+    for total in posting.totals:
+        if total.component in pools:
+            pool = rounded(Fraction(posting.net_minor * pools[total.component].ppm, 10**6), plan.rounding)
+            assert total.paid_minor + total.breakage_minor == pool
 
 
 def assert_period_explained(tx: Transaction, periods: PeriodAuditor, run: Run, payee: MemberId) -> None:
