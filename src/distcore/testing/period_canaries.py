@@ -81,8 +81,8 @@ def _as_sold(_: Defect, sales: Any, currency: str, start: Any, end: Any) -> Iter
     return ((buyer, amount) for buyer, amount in sorted(sums.items()) if amount)
 
 
-def _latest_tree(members: Defect, tx: Any, run: Any) -> Any:
-    return members(tx, evolve(run, tree_revision=LATEST))
+def _latest_tree(members: Defect, tx: Any, period: Any, **known: Any) -> Any:
+    return members(tx, period, **{**known, "revision": LATEST})
 
 
 def _at_once(refusal: Defect, period: Any, plan: Any, *args: Any) -> Any:
@@ -152,7 +152,9 @@ PERIOD_CANARIES: Final = (
     ),
     _canary("what went back counts", _walks(), ("distcore.memory.commission:MemorySales.kept", _as_sold)),
     _canary(
-        "periods see the latest tree", _walks(13), ("distcore.engine.period_facts:_members", _latest_tree)
+        "periods see the latest tree",
+        _walks(13),
+        ("distcore.engine.period_facts:members_of_period", _latest_tree),
     ),
     _canary("a period waits for no freeze", _walks(19), ("distcore.engine.period_runs:_refusal", _at_once)),
     _canary(
