@@ -74,7 +74,7 @@ from distcore.commission.cap import Capped, Granted, TallyKey, granted_of
 from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
-from distcore.commission.explain import Explained, Why, WhyNot, explain, recomputed
+from distcore.commission.explain import Demand, Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.favoured import Favoured, favoured_tiers
 from distcore.commission.formula import (
     NO_FORMULAS,
@@ -298,6 +298,7 @@ __all__ = [
     "CustomFormula",
     "CustomLine",
     "Cut",
+    "Demand",
     "Differential",
     "DueGift",
     "Earned",
