@@ -5,8 +5,9 @@ import pytest
 from distcore.kernel import DistcoreError
 from distcore.testing.canaries import CANARIES, Canary
 from distcore.testing.money_canaries import MONEY_CANARIES
+from distcore.testing.period_canaries import PERIOD_CANARIES
 
-ALL = (*CANARIES, *MONEY_CANARIES)
+ALL = (*CANARIES, *MONEY_CANARIES, *PERIOD_CANARIES)
 
 
 def test_canaries_have_names_of_their_own() -> None:

@@ -2,11 +2,13 @@
 
 Downwards, each fact names a line of its sale, a rule of its plan version that pays this level, and a member
 who stands above the buyer; upwards, the sums by payee are those of the facts, and every explained amount is
-posted.  Whatever does not find its other end is an orphan.
+posted.  A fact of a period names a component of its plan and a basis, and the lines that are listed of the
+period add up to that.  Whatever does not find its other end is an orphan.
 """
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,26 +16,47 @@ from attrs import evolve, frozen
 
 from distcore import engine
 from distcore.commission import (
+    Basis,
     Component,
     Custom,
     Differential,
     Earning,
     FirstOrder,
-    GroupBy,
+    LadderBasis,
+    Matching,
+    PeriodComponent,
+    PeriodFact,
+    PeriodRun,
     Plan,
+    Pool,
+    PoolBasis,
     Region,
     SaleRecord,
     Upline,
     Why,
     share_of,
 )
-from distcore.kernel import LineId, MemberId, RuleId
+from distcore.engine import PeriodLine, ToldShare
+from distcore.kernel import ComponentId, LineId, MemberId, Period, RuleId
+from distcore.memory import MemoryStore
 from distcore.ports import Transaction
 from distcore.testing.builders import ALWAYS, StoreOf
 from distcore.testing.walks import walked
 from distcore.testing.worlds import FORMULAS
 
 WORLDS = range(15)
+EVER = Period("ever", *ALWAYS)
+
+
+@frozen
+class AccruedPeriod:
+    """A period with its facts and lines, and for each member the lines of the team and what is told of it."""
+
+    run: PeriodRun
+    facts: tuple[PeriodFact, ...]
+    lines: tuple[PeriodLine, ...]
+    teams: dict[MemberId, tuple[PeriodLine, ...]]
+    told: dict[tuple[MemberId, ComponentId], ToldShare]
 
 
 @frozen
@@ -41,6 +64,7 @@ class Books:
     """All that a trace runs through."""
 
     records: tuple[SaleRecord, ...]
+    periods: tuple[AccruedPeriod, ...]
     plans: tuple[Plan, ...]
     members: frozenset[MemberId]
     earnings: tuple[Earning, ...]
@@ -51,9 +75,10 @@ def books_of(tx: Transaction) -> Books:
     records = tuple(tx.sales.all())
     return Books(
         records,
+        tuple(period_of(tx, run) for run in tx.period_runs.all()),
         tuple(tx.plans.all()),
         frozenset(member.id for member in tx.members.all()),
-        tuple(tx.earnings.of(*ALWAYS, GroupBy.VALID)),
+        tuple(engine.earnings(tx, EVER)),
         {
             sale: engine.explain(tx, sale, formulas=FORMULAS).explained.whys
             for sale in [record.booking.sale.id for record in records]
@@ -61,8 +86,28 @@ def books_of(tx: Transaction) -> Books:
     )
 
 
+def period_of(tx: Transaction, run: PeriodRun) -> AccruedPeriod:
+    named, everybody = (run.currency, run.period.label), [each.id for each in tx.members.all()]
+    postings = tx.period_runs.postings(run.number)
+    return AccruedPeriod(
+        run,
+        tuple(fact for each in postings for fact in tx.period_runs.facts(run.number, each.number)),
+        tuple(engine.period_lines(tx, *named)),
+        {each: tuple(engine.period_lines(tx, *named, each)) for each in everybody},
+        {
+            (each, told.component): told
+            for each in everybody
+            for told in engine.explain_period(tx, *named, each).shares
+        },
+    )
+
+
 def orphans(books: Books) -> Iterator[str]:
     by_payee: Counter[tuple[str, str]] = Counter()
+    for period in books.periods:
+        yield from orphans_of(period, books)
+        for part in period.facts:
+            by_payee[part.share.payee, period.run.currency] += part.amount_minor
     for record in books.records:
         sale = record.booking.sale
         by_share: Counter[object] = Counter()
@@ -79,12 +124,55 @@ def orphans(books: Books) -> Iterator[str]:
         explained = Counter({share_of(why.accrual): why.accrual.amount_minor for why in books.whys[sale.id]})
         if +by_share != explained or min(by_share.values(), default=0) < 0:
             yield f"{sale.id}: the facts are {by_share}, explained is {explained}"
+    yield from unreported(books, by_payee)
+
+
+def unreported(books: Books, by_payee: Counter[tuple[str, str]]) -> Iterator[str]:
     reported: Counter[tuple[str, str]] = Counter()
     for row in books.earnings:
         reported[row.payee, row.currency] += row.frozen_minor + row.released_minor
     reported.subtract(by_payee)
     if any(reported.values()):
         yield f"reported is by so much more than there are facts: {reported}"
+
+
+def orphans_of(period: AccruedPeriod, books: Books) -> Iterator[str]:
+    """Yield what is posted of a period and not told, or told only, and bases that do not list their lines."""
+    run = period.run
+    sums: Counter[tuple[MemberId, ComponentId]] = Counter()
+    for fact in period.facts:
+        sums[fact.share.payee, fact.share.component] += fact.amount_minor
+    posted = Counter({whose: told.posted_minor for whose, told in period.told.items()})
+    if sums != posted or min(sums.values(), default=0) < 0:
+        yield f"{run.period}: the facts are {sums}, told is {posted}"
+    sold = {(each.booking.sale.id, line.id) for each in books.records for line in each.booking.sale.lines}
+    if not {(each.sale, each.line) for each in period.lines} <= sold:
+        yield f"{run.period} lists a line that was not sold"
+    for (payee, id), told in period.told.items():
+        found = [
+            (plan, component)
+            for plan in books.plans
+            for component in plan.period_components
+            if (plan.id, plan.plan_version, component.id) == (run.plan, run.plan_version, id)
+        ]
+        if told.share is not None and not any(
+            rests(*each, period, payee, told.share.basis) for each in found
+        ):
+            yield f"{payee}: {told.share} is by no component, or does not list its lines"
+
+
+def rests(
+    plan: Plan, component: PeriodComponent, period: AccruedPeriod, payee: MemberId, basis: Basis
+) -> bool:
+    """Say whether the lines of a period add up to the basis of a component; a matching rests on others."""
+    team = period.teams[payee]
+    if isinstance(basis, LadderBasis):
+        own = sum(each.net_minor for each in team if each.is_own)
+        return (basis.own_minor, basis.team_minor) == (own, sum(each.net_minor for each in team))
+    if isinstance(basis, PoolBasis):
+        net = sum(each.net_minor for each in period.lines)
+        return isinstance(component, Pool) and basis.pool_minor == component.share.of(net, plan.rounding)
+    return isinstance(component, Matching)
 
 
 def pays(plan: Plan, record: SaleRecord, component: str, rule: str, level: int) -> bool:
@@ -117,9 +205,14 @@ def test_nothing_is_an_orphan(store_of: StoreOf, seed: int) -> None:
 
 def test_there_is_something_to_trace(store_of: StoreOf) -> None:
     records: list[SaleRecord] = []
+    periods: list[AccruedPeriod] = []
     for seed in WORLDS[:8]:
         with walked(store_of, seed).store.begin() as tx:
-            records += books_of(tx).records
+            books = books_of(tx)
+        records += books.records
+        periods += books.periods
+    assert sum(len(each.facts) for each in periods) > 10
+    assert any(fact.amount_minor < 0 for each in periods for fact in each.facts)
     facts = [fact for record in records for posting in record.postings for fact in posting.accruals]
     assert len(facts) > 40
     assert any(fact.amount_minor < 0 for fact in facts)
@@ -134,6 +227,20 @@ def with_fact(books: Books, **change: Any) -> Books:
     posting = evolve(record.postings[0], accruals=(evolve(first, **change), *others))
     damaged = evolve(record, postings=(posting, *record.postings[1:]))
     return evolve(books, records=(*books.records[:place], damaged, *books.records[place + 1 :]))
+
+
+def with_period(books: Books, **change: Any) -> Books:
+    """Change the first period that paid something."""
+    place = next(n for n, period in enumerate(books.periods) if period.facts)
+    damaged = evolve(books.periods[place], **change)
+    return evolve(books, periods=(*books.periods[:place], damaged, *books.periods[place + 1 :]))
+
+
+def with_share(books: Books, **change: Any) -> Books:
+    """Change the first fact of a period."""
+    first, *others = next(each.facts for each in books.periods if each.facts)
+    fact = evolve(first, share=evolve(first.share, **change))
+    return with_period(books, facts=(fact, *others))
 
 
 Damage = Callable[[Books], Books]
@@ -156,4 +263,25 @@ Damage = Callable[[Books], Books]
 def test_an_orphan_is_found(store_of: StoreOf, damage: Damage) -> None:
     with walked(store_of, 11).store.begin() as tx:
         books = books_of(tx)
+    assert list(orphans(damage(books)))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda books: with_share(books, payee=MemberId("another")),
+        lambda books: with_share(books, component=ComponentId("another")),
+        lambda books: with_period(books, facts=books.periods[0].facts[1:]),
+        lambda books: with_period(books, lines=[evolve(books.periods[0].lines[0], line=LineId("another"))]),
+        lambda books: with_period(books, teams=dict.fromkeys(books.periods[0].teams, ())),
+        lambda books: with_period(books, told={}),
+        lambda books: evolve(books, periods=()),
+        lambda books: evolve(books, plans=()),
+    ],
+)
+def test_an_orphan_of_a_period_is_found(damage: Damage) -> None:
+    """In a world whose first period paid by a ladder."""
+    with walked(cache(MemoryStore), 8).store.begin() as tx:
+        books = books_of(tx)
+    assert list(orphans(books)) == []
     assert list(orphans(damage(books)))

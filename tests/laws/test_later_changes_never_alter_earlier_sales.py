@@ -6,6 +6,7 @@ it, ever.  Two shops are told the same sales and refunds; one of them is told ot
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -14,7 +15,17 @@ from hypothesis import strategies as st
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore import engine
-from distcore.commission import Booking, Percent, Posting, Region, RegionSharing, Rule, Unqualified
+from distcore.commission import (
+    Booking,
+    Percent,
+    PeriodFact,
+    PeriodPosting,
+    Posting,
+    Region,
+    RegionSharing,
+    Rule,
+    Unqualified,
+)
 from distcore.kernel import Cadence, ComponentId, MemberId, Rate, RuleId
 from distcore.members import Credit
 from distcore.ports import Store
@@ -34,14 +45,15 @@ from distcore.testing.builders import (
 )
 from distcore.testing.canaries import swapped
 from distcore.testing.tiers import a_tier_policy
-from distcore.testing.worlds import REGIONS, TIERS, random_plan
+from distcore.testing.worlds import REGIONS, TIERS, random_periods, random_plan
 
 CHAIN = ("ann", "ben", "cai", "dan", "buyer")
 BUYERS = ("buyer", "dan", "guest")
 
 
 def opened(store: Store, random: Random) -> Shop:
-    plan = evolve(random_plan(random), valid_from=day(1))
+    plan = evolve(random_periods(random, random_plan(random)), valid_from=day(1))
+    plan = evolve(plan, period_cadence=Cadence.MONTHLY)
     members = [evolve(each, tier=random.choice(TIERS)) for each in a_chain(*CHAIN)]
     shop = Shop.open(store, plan, [*members, a_member("zoe", tier="gold")])
     for member in random.sample([*CHAIN, "zoe"], 4):
@@ -69,7 +81,7 @@ def change_everything(shop: Shop, random: Random) -> None:
     shop.do(engine.set_tier_policy, tiers)
     scores = {MemberId(each): random.randint(0, 3) for each in CHAIN}
     shop.do(engine.evaluate_tiers, "2017-01-05", credits=scores)
-    shop.refused(engine.join, Newcomer(MemberId("guest"), day(1), MemberId("ann")))
+    shop.refused(engine.join, Newcomer(MemberId("guest"), day(1), MemberId("ann")), at=day(400))
     while shop.refused(engine.set_plan, evolve(random_plan(random), plan_version=2, valid_from=day(1))):
         pass  # it has a cap that counts otherwise than that of the first version
     shop.do(engine.set_policy, a_policy("America/New_York", ("CNY", "JPY")))
@@ -83,16 +95,32 @@ def refund_and_end(shop: Shop) -> list[Posting]:
     ]
 
 
+def january(shop: Shop) -> tuple[str, list[tuple[PeriodPosting, list[PeriodFact]]]]:
+    """Accrue January, if the plan pays by the period, and return all that was posted of it so far."""
+    code = shop.refused(engine.accrue_period, "CNY", "2017-01")
+    with shop.store.begin() as tx:
+        runs = tx.period_runs
+        return code, [
+            (posting, list(runs.facts(run.number, posting.number)))
+            for run in runs.all()
+            for posting in runs.postings(run.number)
+        ]
+
+
 def assert_unaltered(new_store: Callable[[], Store], seed: int) -> None:
     quiet, told = opened(new_store(), Random(seed)), opened(new_store(), Random(seed))
     orders = [f"order {number}" for number in range(len(BUYERS))]
     before = [told.shares(order) for order in orders]
     whys = [explained(told, order) for order in orders]
+    posted = january(told)
+    assert january(quiet) == posted
     change_everything(told, Random(~seed))
     assert [told.shares(order) for order in orders] == before
     assert [explained(told, order) for order in orders] == whys
+    assert january(told) == posted
     told.assert_sound()
     assert refund_and_end(told) == refund_and_end(quiet)
+    assert january(told) == january(quiet)
     told.assert_sound()
 
 
@@ -107,11 +135,23 @@ def test_what_is_recorded_later_alters_nothing(new_store: Callable[[], Store], s
     assert_unaltered(new_store, seed)
 
 
-def test_this_law_can_fail(new_store: Callable[[], Store]) -> None:
-    def latest(real: Callable[..., object], seats: object, booking: Booking) -> object:
-        return real(seats, evolve(booking, tree_revision=10**9))
+def latest_of_sale(real: Callable[..., object], seats: object, booking: Booking) -> object:
+    return real(seats, evolve(booking, tree_revision=10**9))
 
-    with swapped("distcore.engine.lineage:lineage_of", latest):
+
+def latest_of_period(real: Callable[..., object], tx: object, period: object, **known: object) -> object:
+    return real(tx, period, **{**known, "revision": 10**9})
+
+
+@pytest.mark.parametrize(
+    ("target", "latest"),
+    [
+        ("distcore.engine.lineage:lineage_of", latest_of_sale),
+        ("distcore.engine.period_facts:members_of_period", latest_of_period),
+    ],
+)
+def test_this_law_can_fail(new_store: Callable[[], Store], target: str, latest: Any) -> None:
+    with swapped(target, latest):
         assert_fails_somewhere(lambda random: assert_unaltered(new_store, random.getrandbits(32)), 20)
 
 

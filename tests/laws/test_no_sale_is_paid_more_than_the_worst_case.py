@@ -1,12 +1,14 @@
 """What analysis says is the worst: random search never exceeds it, and where it is exact, a sale reaches it.
 
 The search climbs: a sale and a lineage are changed in one place, again and again, and a change is kept if the
-share that is paid is not smaller.
+share that is paid is not smaller.  What is paid by the period is looked at in random worlds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from random import Random
 
+import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,10 +29,14 @@ from distcore.commission import (
     whole,
     worst_case,
 )
-from distcore.kernel import LineId
+from distcore.commission.period_worst import PeriodBound
+from distcore.kernel import Cadence, LineId
+from distcore.memory import MemoryStore
 from distcore.testing.canaries import swapped
+from distcore.testing.machine import EngineMachine
 from distcore.testing.strategies import plans
-from distcore.testing.worlds import drawn, random_lineage, random_plan, random_sale
+from distcore.testing.walks import walked
+from distcore.testing.worlds import drawn, random_lineage, random_periods, random_plan, random_sale
 
 World = tuple[Sale, Lineage]
 
@@ -190,3 +196,54 @@ def test_what_has_no_bound_is_paid_more_than_the_net(plan: Plan) -> None:
     if isinstance(share, Unbounded) and share.is_exact:
         assert share.witness is not None
         assert share.witness.line_paid_minor > share.witness.line_net_minor
+
+
+class OneVersion(EngineMachine):
+    """A shop that never changes its plan and takes nothing back, and accrues period after period."""
+
+    verbs = ("accrue", "accrue_period", "accrue_period", "move")
+
+    def _plan(self, random: Random) -> Plan:
+        lines = random_plan(random)
+        plan = random_periods(random, evolve(lines, components=lines.components[:1], caps=()))
+        return evolve(plan, period_cadence=Cadence.DAILY) if plan.period_components else self._plan(random)
+
+    def _publish(self, plan: Plan) -> None:
+        if plan.plan_version == 1:
+            super()._publish(plan)
+
+    def _refund(self, *_: object) -> None:
+        pass
+
+
+def assert_no_period_exceeds_its_bound(seed: int) -> int:
+    """Compare what each period paid, the rounding of amounts aside; return how many were bounded."""
+    periods = walked(cache(MemoryStore), seed, 12, OneVersion).periods
+    count = 0
+    for run in periods.runs:
+        worst = worst_case(run.plan)
+        rounded = sum(worst.rounding.most_minor(book.sale) for book in periods.books(run.currency, run.span))
+        net_minor, worth = periods.worth(run)
+        for bound in worst.periods:
+            paid = [minor for (component, _), minor in worth.items() if component == bound.component]
+            if bound.ppm is not None:
+                slack = 4 * (len(run.people) + rounded)
+                assert (sum(paid) - slack) * 1_000_000 <= bound.ppm * net_minor
+                count += len(paid)
+    return count
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_period_is_paid_more_than_the_worst_case(seed: int) -> None:
+    assert_no_period_exceeds_its_bound(seed)
+
+
+def test_the_worst_case_of_periods_can_fail() -> None:
+    assert sum(map(assert_no_period_exceeds_its_bound, range(10))) > 20
+
+    def half(real: Callable[..., PeriodBound], *args: object) -> PeriodBound:
+        bound = real(*args)
+        return evolve(bound, ppm=bound.ppm and bound.ppm // 2)
+
+    with swapped("distcore.commission.period_worst:_bound", half):
+        assert_fails_somewhere(lambda random: assert_no_period_exceeds_its_bound(random.getrandbits(32)), 40)

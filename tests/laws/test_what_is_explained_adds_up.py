@@ -7,11 +7,13 @@ from itertools import islice
 import pytest
 
 from distcore import engine
-from distcore.commission import GroupBy, recomputed, share_of
-from distcore.kernel import Period
+from distcore.commission import recomputed, remade, share_of
+from distcore.kernel import ComponentId, OriginKind, Period
 from distcore.memory import MemoryStore
 from distcore.ports import Transaction
+from distcore.settlement import Due
 from distcore.testing.builders import ALWAYS, StoreOf
+from distcore.testing.canaries import Defect, swapped
 from distcore.testing.machine_money import MoneyMachine
 from distcore.testing.walks import walked
 from distcore.testing.worlds import FORMULAS
@@ -22,7 +24,7 @@ EVER = Period("ever", *ALWAYS)
 def assert_members_add_up(tx: Transaction) -> int:
     """Compare each payee's parts with the reports, and each sale's with its explanation; return how many."""
     count = 0
-    for payee in sorted({each.payee for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}):
+    for payee in sorted({each.payee for each in engine.earnings(tx, EVER)}):
         found = engine.explain_member(tx, payee, EVER, formulas=FORMULAS)
         sums: Counter[str] = Counter()
         by_sale: Counter[tuple[str | None, str]] = Counter()
@@ -58,6 +60,27 @@ def assert_accruals_add_up(tx: Transaction) -> int:
     return count
 
 
+def assert_periods_add_up(tx: Transaction) -> int:
+    """Compare what is told of each period with its facts and its totals; return of how many facts."""
+    count = 0
+    everybody = [each.id for each in tx.members.all()]
+    for run in tx.period_runs.all():
+        told: Counter[ComponentId] = Counter()
+        totals: dict[ComponentId, int] = {}
+        for payee in everybody:
+            found = engine.explain_period(tx, run.currency, run.period.label, payee)
+            for each in found.shares:
+                facts = [fact for fact in found.facts if fact.share.component == each.component]
+                assert sum(fact.amount_minor for fact in facts) == each.posted_minor
+                made = 0 if each.share is None else remade(each.share, found.plan.rounding)
+                assert made == each.amount_minor == each.posted_minor + each.to_post_minor
+                told[each.component] += each.amount_minor
+                totals[each.component] = each.total.paid_minor
+                count += len(facts)
+        assert told == Counter(totals)
+    return count
+
+
 def assert_statements_add_up(tx: Transaction) -> int:
     count = 0
     for closing in tx.closings.all():
@@ -68,6 +91,8 @@ def assert_statements_add_up(tx: Transaction) -> int:
                 amount = each.line.due.amount_minor
                 if each.posting is not None:
                     assert sum(fact.amount_minor for fact in each.accruals) == amount
+                elif each.line.due.origin.kind is OriginKind.PERIOD:
+                    assert of_period(tx, each.line.due) == amount
                 else:
                     decided = each.adjustment or each.opening
                     assert decided is not None
@@ -76,11 +101,18 @@ def assert_statements_add_up(tx: Transaction) -> int:
     return count
 
 
+def of_period(tx: Transaction, due: Due) -> int:
+    """Add up what a posting of a period gave to the payee of a due."""
+    run = engine.run_of_period(tx, due.currency, due.origin.ref)
+    facts = tx.period_runs.of(run.number, [due.payee])[due.payee]
+    return sum(fact.amount_minor for fact in facts if fact.posting == due.origin.number)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_explained_of_sales_adds_up(store_of: StoreOf, seed: int) -> None:
     with walked(store_of, seed).store.begin() as tx:
         parts, accruals = assert_members_add_up(tx), assert_accruals_add_up(tx)
-        assert bool(parts) == bool(accruals)
+        assert bool(parts) == bool(accruals + assert_periods_add_up(tx))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -90,10 +122,29 @@ def test_what_is_explained_of_statements_adds_up(store_of: StoreOf, seed: int) -
 
 
 def test_there_is_something_to_explain() -> None:
-    parts, lines = 0, 0
-    for seed in range(4):
+    parts, periods, lines = 0, 0, 0
+    for seed in range(8):
         with walked(cache(MemoryStore), seed).store.begin() as tx:
             parts += assert_members_add_up(tx)
+            periods += assert_periods_add_up(tx)
+    for seed in range(4):
         with walked(cache(MemoryStore), seed, 60, MoneyMachine).store.begin() as tx:
             lines += assert_statements_add_up(tx)
-    assert min(parts, lines) >= 10
+    assert min(parts, periods, lines) >= 10
+
+
+@pytest.mark.parametrize(
+    ("target", "defect"),
+    [
+        ("distcore.commission.period_accrual:asked_of", lambda real, *share: real(*share) + 1),
+        ("distcore.engine.explain_payee:_of_periods", lambda *_: ()),
+        ("distcore.memory.periods:MemoryPeriodRuns.of", lambda *_: {}),
+    ],
+)
+def test_what_is_told_of_periods_can_fail(target: str, defect: Defect) -> None:
+    with (
+        walked(cache(MemoryStore), 0).store.begin() as tx,
+        swapped(target, defect),
+        pytest.raises(AssertionError),
+    ):
+        assert_members_add_up(tx) + assert_periods_add_up(tx)

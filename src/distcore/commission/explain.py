@@ -4,9 +4,9 @@ An explanation holds all that an amount was made of; `recomputed` makes it again
 and must agree.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from attrs import evolve, frozen
 
@@ -14,11 +14,9 @@ from distcore.commission.accrual import Accrual
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
-    Share,
     Worth,
     budget_scopes,
     live_lines,
-    share_of,
     wanted,
     within_budget,
     worths,
@@ -45,38 +43,97 @@ from distcore.kernel import ComponentId, LineId, MemberId, split
 
 
 @frozen
-class Why:
-    """One amount and what it was made of.
+class Demand:
+    """What an award asks for, for all its lines together: what many amounts are made of, kept once.
 
-    `parts` are the lines that were rounded together, with what percentages are taken of (`bases`) and what is
-    subtracted because it is paid below (`taken`, None where nothing ever is); the explained one is at `at`.
+    `at` are the positions of its lines in the sale, `parts` what is left of each, `bases` what percentages
+    are taken of, and `taken` what is subtracted because it is paid below, None where nothing ever is.
+    `earned_minor` is what the payee had earned before, None where no rule of the component asks.
+    """
+
+    plan: Plan
+    component: Component
+    award: Award
+    lines: Sequence[SaleLine]
+    at: Sequence[int]
+    parts: Sequence[Left]
+    bases: Sequence[int]
+    taken: Sequence[int] | None
+    earned_minor: int | None = None
+
+    @property
+    def is_rounded_together(self) -> bool:
+        """Whether its lines share one rounding."""
+        rule = self.award.rule
+        return isinstance(rule, Rule) and rounded_together(self.plan, rule.pays)
+
+
+@frozen
+class Why:
+    """One amount and what it was made of: it is for the line at `index` of those that were asked for.
+
     `caps` are those that took something away, each with the place of the explained amount among those it was
-    shared by.  `asked` are the amounts that shared a budget, in order, the explained one at `place`.
-    `origin` holds the level; it differs from the payee where an amount rolled up.  `bonus_of` is the level of
-    whose difference it is a bonus, None where it is none.  `turn` says which part of how many it is, where
-    the amount is shared; `case` is what a formula was given, where one pays.  `earned_minor` is what the
-    payee had earned before, None where no rule of the component asks.
+    shared by.  `amounts` are those that shared a budget, in order, the explained one at `place`.
     """
 
     accrual: Accrual
-    plan: Plan
-    component: Component
-    rule: Rule | Formula
-    origin: MemberId
-    tier: str
-    sold: SaleLine
-    parts: tuple[Left, ...]
-    bases: tuple[int, ...]
-    taken: tuple[int, ...] | None
-    at: int
-    asked: tuple[int, ...]
+    demand: Demand
+    index: int
+    amounts: tuple[int, ...]
     place: int
     budget_minor: int | None
-    bonus_of: int | None = None
     caps: tuple[tuple[Capped, int], ...] = ()
-    turn: Turn | None = None
-    case: CustomCase | None = None
-    earned_minor: int | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the sale is calculated by."""
+        return self.demand.plan
+
+    @property
+    def component(self) -> Component:
+        """The component that pays."""
+        return self.demand.component
+
+    @property
+    def rule(self) -> Rule | Formula:
+        """The rule that won the line, or the formula that pays."""
+        return self.demand.award.rule
+
+    @property
+    def origin(self) -> MemberId:
+        """Who holds the level; it differs from the payee where an amount rolled up."""
+        return self.demand.award.claim.seat.member
+
+    @property
+    def tier(self) -> str:
+        """The tier of whoever holds the level."""
+        return self.demand.award.claim.seat.tier
+
+    @property
+    def sold(self) -> SaleLine:
+        """The line as it was sold."""
+        return self.demand.lines[self.index]
+
+    @property
+    def bonus_of(self) -> int | None:
+        """The level of whose difference it is a bonus, None where it is none."""
+        return self.demand.award.of_level
+
+    @property
+    def turn(self) -> Turn | None:
+        """Which part of how many it is, None where it is not shared."""
+        turns = self.demand.award.turns
+        return None if turns is None else turns[self.demand.at[self.index]]
+
+    @property
+    def case(self) -> CustomCase | None:
+        """What a formula was given, None where a rule pays."""
+        return self.demand.award.case
+
+    @property
+    def earned_minor(self) -> int | None:
+        """What the payee had earned before, None where no rule of the component asks."""
+        return self.demand.earned_minor
 
     @property
     def worth_minor(self) -> int:
@@ -89,17 +146,17 @@ class Why:
     @property
     def asked_minor(self) -> int:
         """The amount before the budget."""
-        return self.asked[self.place]
+        return self.amounts[self.place]
 
     @property
     def left(self) -> Left:
         """What is left of the line that is paid for."""
-        return self.parts[self.at]
+        return self.demand.parts[self.index]
 
     @property
     def base_minor(self) -> int:
         """What a percentage is taken of."""
-        return self.bases[self.at]
+        return self.demand.bases[self.index]
 
     @property
     def is_of_difference(self) -> bool:
@@ -110,7 +167,7 @@ class Why:
     @property
     def taken_minor(self) -> int:
         """What is subtracted because it is paid below."""
-        return 0 if self.taken is None else self.taken[self.at]
+        return 0 if self.demand.taken is None else self.demand.taken[self.index]
 
 
 @frozen
@@ -172,9 +229,9 @@ def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
         together = list(capped.asked)
         together[place] = asked
         asked = evolve(capped, asked=tuple(together)).granted[place]
-    if why.budget_minor is None or sum(why.asked) <= why.budget_minor:
+    if why.budget_minor is None or sum(why.amounts) <= why.budget_minor:
         return asked
-    others = list(why.asked)
+    others = list(why.amounts)
     others[why.place] = asked
     return split(why.budget_minor, others)[why.place]
 
@@ -189,14 +246,12 @@ def _asked_again(why: Why, formulas: Formulas) -> int:
         lines = [line.sold.id for line in why.case.lines]
         given = answers(why.component, why.case, formulas)
         return given[claims.index((accrual.payee, accrual.level))][lines.index(accrual.line)]
-    asked = amounts_of(why.plan, rule.pays, why.parts, why.bases, why.taken)[why.at]
+    of, one = why.demand, slice(why.index, why.index + 1)
+    which = slice(None) if of.is_rounded_together else one  # a line that is rounded alone is made again alone
+    taken = None if of.taken is None else of.taken[which]
+    amounts = amounts_of(of.plan, rule.pays, of.parts[which], of.bases[which], taken)
+    asked = amounts[why.index if of.is_rounded_together else 0]
     return asked if why.turn is None else part_of(asked, why.turn)
-
-
-_Of: TypeAlias = tuple[
-    Component, Award, SaleLine, tuple[Left, ...], tuple[int, ...], tuple[int, ...] | None, int
-]
-"""What a share was made of: the last is its place among the lines that were rounded together."""
 
 
 def _whys(
@@ -211,36 +266,14 @@ def _whys(
     asked = within_caps(plan, sale, worth, granted)
     caps = _caps(plan, sale, worth, granted)
     paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
-    made_of = _made_of(plan, sale, left, worth_of)
-    positions = {line.id: index for index, line in enumerate(sale.lines)}
+    made_of = _made_of(plan, case, left, worth_of)
     whys: list[Why] = []
     zeros: list[WhyNot] = []
     for budget, group in budget_scopes(plan, sale, left, asked):
         shared = tuple([accrual.amount_minor for accrual in group])
-        for place, accrual in enumerate(group):
-            component, award, sold, parts, bases, taken, at = made_of[share_of(accrual)]
-            (final, bound), seat = next(paid), award.claim.seat
-            why = Why(
-                final,
-                plan,
-                component,
-                award.rule,
-                seat.member,
-                seat.tier,
-                sold,
-                parts,
-                bases,
-                taken,
-                at,
-                shared,
-                place,
-                budget,
-                award.of_level,
-                bound,
-                None if award.turns is None else award.turns[positions[sold.id]],
-                award.case,
-                case.earned.get(award.claim.payee, 0) if component.id in plan.asks_earned else None,
-            )
+        for place in range(len(group)):
+            (of, index), (final, bound) = next(made_of), next(paid)
+            why = Why(final, of, index, shared, place, budget, bound)
             if final.amount_minor:
                 whys.append(why)
             else:
@@ -259,23 +292,19 @@ def _caps(
     return found
 
 
-def _made_of(plan: Plan, sale: Sale, left: Sequence[Left], worth_of: Sequence[Worth]) -> Mapping[Share, _Of]:
-    """Return what each share was made of; a line that is rounded alone is the only part."""
-    found: dict[Share, _Of] = {}
+def _made_of(
+    plan: Plan, case: Case, left: Sequence[Left], worth_of: Sequence[Worth]
+) -> Iterator[tuple[Demand, int]]:
+    """Yield what each share was made of, in the order in which shares are written down: line by line."""
+    sale = case.sale
+    found: list[list[tuple[Demand, int]]] = [[] for _ in sale.lines]
     for component, award, at, bases, taken, _ in worth_of:
-        claim, rule = award.claim, award.rule
-        together = isinstance(rule, Rule) and rounded_together(plan, rule.pays)
-        parts = tuple([left[index] for index in at]) if together else ()
+        lines, parts = [sale.lines[index] for index in at], [left[index] for index in at]
+        earned = case.earned.get(award.claim.payee, 0) if component.id in plan.asks_earned else None
+        demand = Demand(plan, component, award, lines, at, parts, bases, taken, earned)
         for place, index in enumerate(at):
-            line = sale.lines[index]
-            share = (line.id, component.id, rule.id, claim.payee, claim.level)
-            if together:
-                below = None if taken is None else tuple(taken)
-                found[share] = (component, award, line, parts, tuple(bases), below, place)
-            else:
-                below = None if taken is None else (taken[place],)
-                found[share] = (component, award, line, (left[index],), (bases[place],), below, 0)
-    return found
+            found[index].append((demand, place))
+    return chain.from_iterable(found)
 
 
 def _zero(why: Why) -> WhyNot:

@@ -173,7 +173,7 @@ def _shrunk(say: _Say, why: Why) -> str:
     return say(
         "shrunk",
         amount=_shown(why, why.asked_minor),
-        together=_shown(why, sum(why.asked)),
+        together=_shown(why, sum(why.amounts)),
         budget=_shown(why, why.budget_minor),
         currency=why.plan.currency,
     )

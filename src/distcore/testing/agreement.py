@@ -1,11 +1,100 @@
-"""What the auditors of money add up, held against what a store holds."""
+"""What the auditors add up, held against what a store holds."""
 
 from collections import Counter
+from fractions import Fraction
 
+from attrs import evolve
+
+from distcore import engine
+from distcore.commission import Given, GroupBy, PeriodPosting, Plan, Pool
+from distcore.kernel import Currency, Instant, MemberId, Period
 from distcore.ports import Transaction
 from distcore.settlement import Due
+from distcore.testing.auditor import Auditor, Book
 from distcore.testing.auditor_money import Closed, MoneyAuditor
 from distcore.testing.auditor_payouts import PayoutAuditor
+from distcore.testing.auditor_periods import PeriodAuditor, Run
+from distcore.testing.auditor_rounding import rounded
+
+
+def assert_earnings(
+    tx: Transaction, periods: PeriodAuditor, start: Instant, end: Instant, by: GroupBy
+) -> None:
+    """The sums of a window are what the auditors of sales and of periods add up."""
+    found = engine.earnings(tx, Period("window", start, end), by=by)
+    sums = {
+        (each.payee, each.currency): [
+            each.accrued_minor,
+            each.clawed_back_minor,
+            each.frozen_minor,
+            each.released_minor,
+        ]
+        for each in found
+    }
+    assert len(sums) == len(found)
+    expected = periods.auditor.earned(start, end, by)
+    for whose, row in periods.earned(start, end, by).items():
+        expected[whose] = [sum(pair) for pair in zip(row, expected.get(whose, [0] * 4), strict=True)]
+    assert sums == expected
+
+
+def assert_states(tx: Transaction, auditor: Auditor) -> None:
+    """Every order is as far as it must be."""
+    records = list(tx.sales.all())
+    found = {each.booking.sale.id: (each.completed_at, each.due, each.released) for each in records}
+    books = auditor.books.values()
+    assert found == {book.sale.id: (book.completed_at, book.due, book.released) for book in books}
+
+
+def assert_gifts(tx: Transaction, book: Book) -> None:
+    """What a sale has given and not taken back is what it must give, each gift once."""
+    postings = tx.sales.find([book.sale.id])[book.sale.id].postings
+    counts: Counter[Given] = Counter()
+    for posting in postings:
+        for each in posting.gifts:
+            counts[evolve(each, change=1)] += each.change
+    assert set(counts.values()) <= {0, 1}
+    found = {(each.component, each.payee): each.gift for each, count in counts.items() if count}
+    assert found == book.gifts()
+
+
+def assert_periods(tx: Transaction, periods: PeriodAuditor) -> None:
+    """Every period that was accrued went by the plan, and has the postings and facts, that it must have."""
+    runs = tx.period_runs.all()
+    assert len(runs) == len(periods.runs)
+    for run, expected in zip(runs, periods.runs, strict=True):
+        assert run.currency == expected.currency
+        assert (run.period.label, run.period.start, run.period.end) == expected.span
+        assert (run.plan, run.plan_version) == (expected.plan.id, expected.plan.plan_version)
+        found = []
+        for posting in tx.period_runs.postings(run.number):
+            facts = list(tx.period_runs.facts(run.number, posting.number))
+            amounts = {(each.share.component, each.share.payee): each.amount_minor for each in facts}
+            assert len(amounts) == len(facts), "two facts have the same component and payee"
+            found.append((posting.posted_at, posting.net_minor, amounts))
+            _assert_pools(expected.plan, posting)
+        assert found == expected.postings
+
+
+def _assert_pools(plan: Plan, posting: PeriodPosting) -> None:
+    """What is paid of a pool, and what nobody has of it, is the pool."""
+    pools = {each.id: each.share for each in plan.period_components if isinstance(each, Pool)}
+    for total in posting.totals:
+        if total.component in pools:
+            pool = rounded(Fraction(posting.net_minor * pools[total.component].ppm, 10**6), plan.rounding)
+            assert total.paid_minor + total.breakage_minor == pool
+
+
+def assert_period_explained(tx: Transaction, periods: PeriodAuditor, run: Run, payee: MemberId) -> None:
+    """What is explained of a period is what it is worth to somebody now, and says what was posted of it."""
+    explained = engine.explain_period(tx, Currency(run.currency), run.span.label, payee)
+    _, worth = periods.worth(run)
+    assert [each.component for each in explained.shares] == [each.id for each in run.plan.period_components]
+    for each in explained.shares:
+        whose = (each.component, payee)
+        assert each.amount_minor == worth.get(whose, 0)
+        assert each.posted_minor == sum(posted.amounts.get(whose, 0) for posted in run.postings)
+        assert (each.reason is None) == bool(each.amount_minor), "only nothing has a reason"
 
 
 def assert_balances(tx: Transaction, money: MoneyAuditor) -> None:

@@ -1,15 +1,12 @@
 """The auditor of closings: which period is next, what it states to everybody, and what is withheld.
 
-Periods are found by walking through the days, and tax is added up bracket by bracket, where the library takes
-a rate and a quick deduction.
+Tax is added up bracket by bracket, where the library takes a rate and a quick deduction.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from typing import Any
 
-from distcore.kernel import Cadence, Instant, Rounding, ShopPolicy
+from distcore.kernel import Instant, Rounding
 from distcore.settlement import (
     CnCumulative,
     CustomWithholding,
@@ -18,8 +15,9 @@ from distcore.settlement import (
     SettlementPolicy,
 )
 from distcore.testing.auditor import which
-from distcore.testing.auditor_money import Closed, MoneyAuditor, Span
+from distcore.testing.auditor_money import Closed, MoneyAuditor
 from distcore.testing.auditor_rounding import rounded
+from distcore.testing.auditor_spans import Span, following, span_before, span_of
 
 LABOUR = [(20_000, 20), (50_000, 30), (None, 40)]
 """Until how many yuan of what is taxable, and percent."""
@@ -111,26 +109,18 @@ class ClosingAuditor:
             start = standing[-1].span.end
             policy = self.policy_at(currency, start)
             assert policy is not None, "what was closed had a policy, and policies stay"
-            span = span_of(start, policy.cadence, self.shop)
-            if span.start != start:
-                first = start.astimezone(self.shop.zone).date()
-                span = Span(f"from-{first}", start, span.end)
-            return policy, span
+            return policy, following(start, policy.cadence, self.shop)
         now = self.policy_at(currency, at)
         if now is None:
             return "no_settlement_policy"
         span = span_of(at, now.cadence, self.shop)
         while span.label != label if label else span.end > at:
-            span = self.before(now, span)
+            span = span_before(span, now.cadence, self.shop)
         policy = self.policy_at(currency, span.start)
         if policy is None:
             return "no_settlement_policy"
         own = span_of(span.start, policy.cadence, self.shop)
         return (policy, span) if own == span else "malformed"
-
-    def before(self, policy: SettlementPolicy, span: Span) -> Span:
-        """Return the period before one, by the same policy."""
-        return span_of(span.start - timedelta(microseconds=1), policy.cadence, self.shop)
 
     def policy_at(self, currency: str, instant: Instant) -> SettlementPolicy | None:
         """Return the policy that holds at an instant: the highest of those that have begun."""
@@ -172,29 +162,6 @@ class ClosingAuditor:
     def _is_unknown(self, policy: SettlementPolicy) -> bool:
         own = policy.withholding
         return isinstance(own, CustomWithholding) and (own.name, own.version) not in self.customs
-
-
-def span_of(instant: Instant, cadence: Any, shop: ShopPolicy) -> Span:
-    """Return the period that holds an instant: walk to its first day, then to the first day of the next."""
-
-    def name(day: date) -> str:
-        if cadence is Cadence.WEEKLY:
-            return f"week-{day - timedelta(days=(day.weekday() - shop.calendar.week_start) % 7)}"
-        if cadence is Cadence.HALF_MONTHLY:
-            return f"{day:%Y-%m}-H{1 if day.day <= 15 else 2}"
-        if cadence is Cadence.QUARTERLY:
-            return f"{day:%Y}-Q{(day.month + 2) // 3}"
-        return f"{day:%Y-%m}" if cadence is Cadence.MONTHLY else f"{day}"
-
-    def midnight(day: date) -> Instant:
-        return datetime.combine(day, time(), shop.zone).astimezone(UTC)
-
-    first = last = instant.astimezone(shop.zone).date()
-    while name(first - timedelta(days=1)) == name(first):
-        first -= timedelta(days=1)
-    while name(last) == name(first):
-        last += timedelta(days=1)
-    return Span(name(first), midnight(first), midnight(last))
 
 
 def withheld(policy: SettlementPolicy, gross: int, month: str, before: Sequence[tuple[str, int, int]]) -> int:

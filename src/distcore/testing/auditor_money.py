@@ -12,6 +12,8 @@ from distcore.commission import Points
 from distcore.kernel import POINT, Currency, Instant
 from distcore.settlement import Adjustment, Hold, Opening, SettlementPolicy
 from distcore.testing.auditor import Auditor, which
+from distcore.testing.auditor_periods import PeriodAuditor
+from distcore.testing.auditor_spans import Span
 
 
 class Fact(NamedTuple):
@@ -22,14 +24,6 @@ class Fact(NamedTuple):
     currency: str
     minor: int
     released_at: Instant | None
-
-
-class Span(NamedTuple):
-    """A period."""
-
-    label: str
-    start: Instant
-    end: Instant
 
 
 class Closed:
@@ -59,9 +53,9 @@ class Paid:
 class MoneyAuditor:
     """What one shop was told about money; a verb returns the codes it may be refused with."""
 
-    def __init__(self, auditor: Auditor) -> None:
-        """Watch beside the auditor of sales."""
-        self.auditor = auditor
+    def __init__(self, auditor: Auditor, periods: PeriodAuditor) -> None:
+        """Watch beside the auditors of sales and of periods."""
+        self.auditor, self.periods = auditor, periods
         self.held: dict[tuple[str, str], Hold] = {}
         self.adjustments: dict[str, tuple[Adjustment, Instant]] = {}
         self.openings: dict[str, tuple[Opening, Instant]] = {}
@@ -81,6 +75,7 @@ class MoneyAuditor:
                     if minor:
                         origin = ("sale", str(book.sale.id), number)
                         yield Fact(origin, payee, book.sale.currency, minor, released_at)
+        yield from self._of_periods()
         for adjustment, at in self.adjustments.values():
             if adjustment.currency != POINT:
                 yield Fact(("adjustment", adjustment.id, 0), *_whose(adjustment), at)
@@ -98,10 +93,19 @@ class MoneyAuditor:
             if adjustment.currency == POINT:
                 yield "points", adjustment.payee, adjustment.amount_minor
 
+    def _of_periods(self) -> Iterator[Fact]:
+        """Yield what periods of plans paid: it is released when it is posted."""
+        for run in self.periods.runs:
+            for number, posted in enumerate(run.postings):
+                origin = ("period", run.span.label, number)
+                for who in sorted({payee for _, payee in posted.amounts}):
+                    if minor := sum(each for (_, payee), each in posted.amounts.items() if payee == who):
+                        yield Fact(origin, who, run.currency, minor, posted.at)
+
     def dues(self) -> list[Fact]:
         """Return what is released and on no statement; what a rejected closing took is free."""
-        taken = {each[:2] for closed in self.standing() for each in closed.lines}
-        return [each for each in self.facts() if each.released_at and each[:2] not in taken]
+        taken = {each[:3] for closed in self.standing() for each in closed.lines}
+        return [each for each in self.facts() if each.released_at and each[:3] not in taken]
 
     def standing(self, currency: str | None = None) -> list[Closed]:
         """Return the closings that were not rejected."""
@@ -110,7 +114,8 @@ class MoneyAuditor:
     def balances(self) -> Counter[tuple[str, str, str]]:
         """Return what is on every account, by account, payee and currency."""
         sums: Counter[tuple[str, str, str]] = Counter()
-        source = {"sale": "commission", "adjustment": "adjustments", "opening": "opening"}
+        source = dict.fromkeys(("sale", "period"), "commission")
+        source |= {"adjustment": "adjustments", "opening": "opening"}
         for each in self.facts():
             sums[source[each.origin[0]], each.payee, each.currency] -= each.minor
             place = "frozen" if each.released_at is None else "released"

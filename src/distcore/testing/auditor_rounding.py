@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from distcore.kernel import Rounding
+from distcore.kernel import Rounding, SplitMethod
 
 
 def rounded(exact: Fraction, rounding: Rounding) -> int:
@@ -15,13 +15,25 @@ def rounded(exact: Fraction, rounding: Rounding) -> int:
     return low + up[rounding.value]
 
 
-def apportioned(total: int, weights: Sequence[int | Fraction]) -> list[int]:
-    """Split a total by weights: rounded down, and the rest one each to the largest remainders."""
+def apportioned(
+    total: int,
+    weights: Sequence[int | Fraction],
+    ties: SplitMethod = SplitMethod.LARGEST_REMAINDER,
+) -> list[int]:
+    """Split a total by weights: rounded down, and the rest one each to whom the ties say."""
     if not sum(weights):
         return [0 for _ in weights]
     exact = [Fraction(total * weight, sum(weights)) for weight in weights]
     parts = [floor(each) for each in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
-    for place in by_remainder[: total - sum(parts)]:
-        parts[place] += 1
+    some = [place for place, weight in enumerate(weights) if weight]
+    if ties is SplitMethod.LAST:
+        parts[some[-1]] += total - sum(parts)
+        return parts
+    if ties is SplitMethod.HALF_DOWN_FIRST:
+        parts = [part + (each - part > Fraction(1, 2)) for part, each in zip(parts, exact, strict=True)]
+    if ties is SplitMethod.LARGEST_REMAINDER:
+        some = sorted(some, key=lambda place: (parts[place] - exact[place], place))
+    missing = total - sum(parts)
+    for place in [each for each in some if missing > 0 or parts[each]][: abs(missing)]:
+        parts[place] += 1 if missing > 0 else -1
     return parts

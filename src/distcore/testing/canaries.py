@@ -95,7 +95,7 @@ def _rates_by_float(_: Defect, rate: Any, minors: Sequence[int], *_rounding: obj
     return [round(minor * float(rate.ppm) / 1e6) for minor in minors]
 
 
-def _truncated(_: Defect, total: int, weights: Sequence[int]) -> tuple[int, ...]:
+def _truncated(_: Defect, total: int, weights: Sequence[int], *_method: object) -> tuple[int, ...]:
     return tuple(total * weight // (sum(weights) or 1) for weight in weights)
 
 

@@ -8,7 +8,6 @@ nothing wrong.  A second shop with the same ids looks on and must never change (
 `distcore.testing.walks` runs it; the contract suite does.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -23,10 +22,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from distcore import engine
 from distcore.commission import (
     Accrual,
+    ByVolume,
     Cancellation,
     Correction,
     GroupBy,
     Plan,
+    Pool,
     Posting,
     PriceCorrection,
     PriceLine,
@@ -39,6 +40,7 @@ from distcore.commission import (
 )
 from distcore.engine import Completion, NewPin
 from distcore.kernel import (
+    ComponentId,
     Currency,
     DayKind,
     Instant,
@@ -47,6 +49,7 @@ from distcore.kernel import (
     Period,
     PlanId,
     PriceCorrectionId,
+    Rate,
     RefundId,
     Refusal,
     RefusedError,
@@ -55,9 +58,19 @@ from distcore.kernel import (
 )
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
+from distcore.testing.agreement import (
+    assert_earnings,
+    assert_gifts,
+    assert_period_explained,
+    assert_periods,
+    assert_states,
+)
 from distcore.testing.auditor import Auditor, Book, remaining
-from distcore.testing.builders import ALWAYS, Shop, a_chain, a_policy, a_sale
+from distcore.testing.auditor_periods import SOON, PeriodAuditor
+from distcore.testing.auditor_spans import Span
+from distcore.testing.builders import ALWAYS, Shop, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.dump import dump
+from distcore.testing.machine_periods import accrue_period, random_period
 from distcore.testing.worlds import (
     CHANNELS,
     FORMULAS,
@@ -69,21 +82,22 @@ from distcore.testing.worlds import (
     TIERS,
     hour,
     random_lines,
+    random_periods,
     random_plan,
 )
 
 Verb = Callable[..., object]
 
-SOON: Final = timedelta(microseconds=1)
 _shops = count(1)
 
 VERBS: Final = (
-    *["accrue"] * 6,
+    *["accrue"] * 4,
     *["refund"] * 3,
     *["recompute"] * 2,
     *["correct_price"] * 2,
     *["move"] * 4,
     *["set_tier", "set_state", "appoint", "complete", "release"] * 2,
+    *["accrue_period"] * 3,
     *["join", "set_plan", "cancel", "dismiss", "repeat", "again", "reuse_key", "look_back", "explain"],
 )
 """What a step may do; what stands more often is done more often."""
@@ -112,6 +126,9 @@ CORRECTED_BY: Final[Mapping[type, Verb]] = {
     Cancellation: engine.cancel,
 }
 """The verb that posts each kind of correction."""
+
+NEXT_DOOR: Final = Pool(ComponentId("period 1"), Rate.parse("10%"), ByVolume())
+"""What the neighbour pays by the month."""
 
 OFTEN: Final = 0.5
 RARELY: Final = 0.08
@@ -156,16 +173,17 @@ class EngineMachine(RuleBasedStateMachine):
         """
         random = Random(seed)
         policy = a_policy("America/New_York", ("CNY", "JPY"), random.choice(tuple(DayKind)))
-        neighbour = Shop.open(self.neighbour.store, None, a_chain(*MEMBERS[:3]))
+        plan = evolve(a_plan(), period_components=(NEXT_DOOR,))
+        neighbour = Shop.open(self.neighbour.store, plan, a_chain(*MEMBERS[:3]))
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
+        neighbour.do(engine.accrue_period, "CNY", "2017-01")
         self.next_door = self.neighbour.dump()
         self.auditor = Auditor(policy, FORMULAS)
+        self.periods = PeriodAuditor(self.auditor)
         self.dumped = Shop(self.store).dump()
         self._do(engine.set_policy, policy, reasons=set)
         for version, since in enumerate((0, 3, 6), 1):
-            self._publish(
-                evolve(random_plan(random, formulas=True), plan_version=version, valid_from=hour(since))
-            )
+            self._publish(evolve(self._plan(random), plan_version=version, valid_from=hour(since)))
         for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
             self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
 
@@ -220,7 +238,7 @@ class EngineMachine(RuleBasedStateMachine):
         """A plan is published, also one that is valid from long ago, or in the way of another."""
         since, until = self._moment(random), random.choice((None, None, self._moment(random)))
         plan = evolve(
-            random_plan(random, formulas=True),
+            self._plan(random),
             id=PlanId(random.choice(("p1", "p1", "p1", "p2"))),
             plan_version=random.randint(3, 9),
             currency=Currency(random.choice(("CNY", "CNY", "JPY", "USD"))),
@@ -292,6 +310,28 @@ class EngineMachine(RuleBasedStateMachine):
         assert plan is not None or not expected, "by what was frozen there is nothing to add"
         self.dumped = self._dump()
 
+    def accrue_period(self, random: Random) -> None:
+        """After a few sales a period is accrued, mostly when it is due, and again after a refund of it."""
+        for _ in range(random.choice((0, 1, 2, 3))):
+            self.accrue(random)
+        currency = Currency(random.choice((*["CNY"] * 12, "JPY", "USD")))
+        span, self.now = random_period(random, self.periods, currency, self.now)
+        self._accrue_period(currency, span)
+        inside = self.periods.books(currency, span) if span is not None else []
+        if inside and random.random() < 0.8:
+            self._refund(random, random.choice(inside).sale.id, None)
+            self._accrue_period(currency, span)
+
+    def _accrue_period(self, currency: Currency, span: Span | None) -> None:
+        label = None if span is None else span.label
+        reasons = partial(self.periods.accrue, currency, span, self.now)
+        accrued = self._do(accrue_period, currency, label, reasons=reasons)
+        if accrued is not None:
+            assert isinstance(accrued, engine.AccruedPeriod)
+            found = accrued.posting and accrued.posting.posted_at
+            assert found == (self.periods.posted and self.periods.posted.at)
+            self.now += SOON  # whoever joins from now on was recorded later
+
     def cancel(self, random: Random) -> None:
         """An order ends."""
         sale = self._sale(random)
@@ -310,7 +350,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.now = random.choice((self.now + timedelta(hours=random.randint(0, 40)), *dues))
         released = self._do(engine.release, reasons=set)
         assert released == engine.Released(self.auditor.release(self.now))
-        self._compare_states()
+        with self.store.begin() as tx:
+            assert_states(tx, self.auditor)
 
     def repeat(self, random: Random) -> None:
         """A command comes a second time, later and from somebody else: the first answer again."""
@@ -349,7 +390,8 @@ class EngineMachine(RuleBasedStateMachine):
     def look_back(self, random: Random) -> None:
         """The sums of a window are what the auditor adds up."""
         by = random.choice(tuple(GroupBy))
-        self._compare_earnings(self._moment(random), self._moment(random), by)
+        with self.store.begin() as tx:
+            assert_earnings(tx, self.periods, self._moment(random), self._moment(random), by)
 
     def explain(self, random: Random) -> None:
         """The explained amounts are those that were posted, and each can be made again."""
@@ -359,22 +401,30 @@ class EngineMachine(RuleBasedStateMachine):
                 explained = engine.explain(tx, sale, formulas=FORMULAS).explained
             assert all(recomputed(why, FORMULAS) == why.accrual.amount_minor for why in explained.whys)
             assert _amounts(why.accrual for why in explained.whys) == self._expected(sale)
+        if self.periods.runs:
+            run, payee = random.choice(self.periods.runs), random.choice((*self.auditor.members, MEMBERS[0]))
+            with self.store.begin() as tx:
+                assert_period_explained(tx, self.periods, run, MemberId(payee))
 
     def teardown(self) -> None:
         """Look at everything once more; the neighbour has noticed nothing."""
         if hasattr(self, "auditor"):
-            self._compare_earnings(*ALWAYS, GroupBy.VALID)
-            self._compare_states()
             with self.store.begin() as tx:
+                assert_earnings(tx, self.periods, *ALWAYS, GroupBy.VALID)
+                assert_states(tx, self.auditor)
                 self.verify(tx)
             assert self.neighbour.dump() == self.next_door, "a neighbour with the same ids was changed"
 
     def altered(self, verb: Verb, args: Sequence[Any]) -> tuple[Any, ...] | None:
         """Return other inputs of the same verb, with the same ids; None where they can't differ."""
+        if verb is accrue_period:
+            return (args[0], f"{args[1]}!")
         return None if verb in WITHOUT_INPUTS else _altered(args)
 
     def inspect(self, tx: Transaction) -> None:
         """Look at all that there is, after something was done."""
+        if self.periods.runs:
+            assert_periods(tx, self.periods)
         if next(self.inspected) % VERIFIED_EVERY == 0:
             self.verify(tx)
 
@@ -382,6 +432,9 @@ class EngineMachine(RuleBasedStateMachine):
         """Let `verify` look at everything."""
         verified = engine.verify(tx, formulas=FORMULAS)
         assert verified.sound, "\n".join(map(str, verified.problems))
+
+    def _plan(self, random: Random) -> Plan:
+        return random_periods(random, random_plan(random, formulas=True))
 
     def _moment(self, random: Random) -> Instant:
         """Return an eighth of the time that has passed: often now, and now and then still to come."""
@@ -451,7 +504,8 @@ class EngineMachine(RuleBasedStateMachine):
             expected = next(fact for fact in facts if fact[0] == posting.cause)
             assert (posting.cause, posting.valid_at, posting.posted_at) == expected[:3]
             assert _amounts(posting.accruals) == expected[3]
-            self._compare_gifts(sale)
+            with self.store.begin() as tx:
+                assert_gifts(tx, self.auditor.books[sale])
 
     def _do(self, verb: Verb, *args: Any, reasons: Callable[[], set[str]], **options: Any) -> object:
         """Break off once, then do it, and compare with what the auditor says; None if it is refused."""
@@ -501,39 +555,6 @@ class EngineMachine(RuleBasedStateMachine):
         with self.store.begin() as tx:
             self.inspect(tx)
             return dump(tx)
-
-    def _compare_earnings(self, start: Instant, end: Instant, by: GroupBy) -> None:
-        with self.store.begin() as tx:
-            found = tx.earnings.of(start, end, by)
-        sums = {
-            (each.payee, each.currency): [
-                each.accrued_minor,
-                each.clawed_back_minor,
-                each.frozen_minor,
-                each.released_minor,
-            ]
-            for each in found
-        }
-        assert len(sums) == len(found)
-        assert sums == self.auditor.earned(start, end, by)
-
-    def _compare_states(self) -> None:
-        with self.store.begin() as tx:
-            records = list(tx.sales.all())
-        found = {each.booking.sale.id: (each.completed_at, each.due, each.released) for each in records}
-        books = self.auditor.books.values()
-        assert found == {book.sale.id: (book.completed_at, book.due, book.released) for book in books}
-
-    def _compare_gifts(self, sale: SaleId) -> None:
-        """All that was given of a sale and not taken back is what the auditor says."""
-        with self.store.begin() as tx:
-            postings = tx.sales.find([sale])[sale].postings
-        sums = Counter({evolve(each, change=1): 0 for posting in postings for each in posting.gifts})
-        for posting in postings:
-            sums.update({evolve(each, change=1): each.change for each in posting.gifts})
-        found = {(each.component, each.payee): each.gift for each, count in sums.items() if count}
-        assert set(sums.values()) <= {0, 1}
-        assert found == self.auditor.books[sale].gifts()
 
     def _expected(self, sale: str) -> dict[Any, int]:
         sums: dict[Any, int] = {}

@@ -57,10 +57,11 @@ from distcore.settlement import (
     SettlementPolicy,
     Withholding,
 )
-from distcore.testing.agreement import assert_balances, assert_closings, assert_payouts
+from distcore.testing.agreement import assert_balances, assert_closings, assert_payouts, assert_states
 from distcore.testing.auditor_closings import ClosingAuditor
 from distcore.testing.auditor_money import MoneyAuditor
 from distcore.testing.auditor_payouts import BECOMES, PayoutAuditor
+from distcore.testing.auditor_spans import span_before
 from distcore.testing.builders import StoreOf
 from distcore.testing.machine import OFTEN, RARELY, EngineMachine, Verb, seeds
 from distcore.testing.walks import audit, walk
@@ -69,8 +70,8 @@ from distcore.testing.worlds import FORMULAS, MEMBERS, hour
 LIFE_VERBS: Final = (
     *["advance"] * 10,
     *["close"] * 6,
-    *["accrue", "request_payout"] * 4,
-    *["release"] * 4,
+    *["accrue", "request_payout", "release"] * 4,
+    *["accrue_period"] * 3,
     *["refund", "adjust", "decide", "hold", "tell", "set_account", "repeat"] * 2,
     *["wait", "lift", "verify_account", "approve_payout", "submit", "cancel_payout", "erase"],
     *["complete", "cancel", "correct_price", "recompute", "move", "again", "explain", "look_back"],
@@ -115,7 +116,7 @@ class MoneyMachine(EngineMachine):
         self.refused: dict[str, str] = {}
         super().open_shop(seed)
         self.now = random.choice((self.now, AUTUMN))
-        self.money = MoneyAuditor(self.auditor)
+        self.money = MoneyAuditor(self.auditor, self.periods)
         self.closings = ClosingAuditor(self.money, set(CUSTOMS))
         self.payouts = PayoutAuditor(self.money, self.closings)
         for currency in ("CNY", "JPY")[: random.choice((1, 2))]:
@@ -158,7 +159,8 @@ class MoneyMachine(EngineMachine):
 
         answer = self._do(engine.release, reasons=released)
         assert answer == engine.Released(*expected[0])
-        self._compare_states()
+        with self.store.begin() as tx:
+            assert_states(tx, self.auditor)
 
     def hold(self, random: Random) -> None:
         """A sale or a payee waits from now on; or it does already, or is not there."""
@@ -248,7 +250,13 @@ class MoneyMachine(EngineMachine):
             labels = [None, *(each.span.label for each in self.money.standing(currency)[-2:])]
             if not isinstance(found, str):
                 span = found[1]
-                labels += [None, None, span.label, span.label, self.closings.before(found[0], span).label]
+                labels += [
+                    None,
+                    None,
+                    span.label,
+                    span.label,
+                    span_before(span, found[0].cadence, self.auditor.policy).label,
+                ]
                 if span.end > self.now and random.random() < 0.9:
                     late = timedelta(microseconds=random.choice((-1, 0, 0, 0, 10**10)))
                     self.now = max(self.now, span.end + late)

@@ -1,10 +1,11 @@
 """What a period is worth, calculated a second time, deliberately naively: member by member, by definition.
 
-It shares no code with `distcore.commission.period` but the nouns, `Rate.of` and `split`.  Volumes are added
-up recursively, a leg cap is looked for by halving, stepwise ladders go through every sale of a team.
+It shares nothing with the library but the nouns.  Volumes are added up recursively, a leg cap is looked for
+by halving, stepwise ladders go through every sale of a team, amounts are fractions until they are rounded.
 """
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from attrs import field, frozen
 
@@ -20,7 +21,8 @@ from distcore.commission import (
     Unclaimed,
     Volume,
 )
-from distcore.kernel import ComponentId, Rounding, divide, split
+from distcore.kernel import ComponentId, Rate, Rounding
+from distcore.testing.auditor_rounding import apportioned, rounded
 
 
 @frozen
@@ -104,7 +106,7 @@ class NaivePeriod:
                 worth = sum(
                     each.rate.ppm * max(0, min(counted, end) - each.from_minor) for each, end in spans
                 )
-        return divide(worth, 1_000_000, self.rounding)
+        return rounded(Fraction(worth, 1_000_000), self.rounding)
 
     def _reached(self, ladder: Ladder, place: int) -> int:
         """Return what is paid altogether by a ladder that subtracts legs, at a place and below."""
@@ -137,7 +139,7 @@ class NaivePeriod:
                 place = self.facts.forest.sponsors[place]
         for (place, generation), earned in sums.items():
             if self._qualifies(matching, place):
-                found[place] += matching.rates[generation].of(earned, self.rounding)
+                found[place] += self._share(matching.rates[generation], earned)
         return found
 
     def _pool(self, pool: Pool) -> list[int]:
@@ -153,11 +155,14 @@ class NaivePeriod:
             weights.append(0 if gone or left_out else weight)
         if not any(weights):
             return weights
-        parts = split(pool.share.of(self.facts.net_minor, self.rounding), weights, pool.ties)
+        parts = apportioned(self._share(pool.share, self.facts.net_minor), weights, pool.ties)
         return [part if self._qualifies(pool, place) else 0 for place, part in enumerate(parts)]
 
     def _within(self, component: Ladder | Matching, asked: list[int]) -> list[int]:
         if component.budget is None:
             return asked
-        budget = component.budget.of(self.facts.net_minor, self.rounding)
-        return list(split(budget, asked)) if sum(asked) > budget else asked
+        budget = self._share(component.budget, self.facts.net_minor)
+        return apportioned(budget, asked) if sum(asked) > budget else asked
+
+    def _share(self, rate: Rate, minor: int) -> int:
+        return rounded(Fraction(minor * rate.ppm, 1_000_000), self.rounding)

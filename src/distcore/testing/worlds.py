@@ -7,8 +7,8 @@ The machine draws from `Random(seed)`, which is quick and never draws the same w
 test draws with `drawn(a_world_plan)`: the same worlds, and Hypothesis makes them smaller when one fails.
 """
 
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
 
@@ -23,8 +23,11 @@ from distcore.commission import (
     AnyOf,
     Base,
     BaseOfGoods,
+    Bracket,
     BrandIn,
     BuyerGroupIn,
+    ByTier,
+    ByVolume,
     Cap,
     CategoryIs,
     ChannelIn,
@@ -42,11 +45,14 @@ from distcore.commission import (
     Formulas,
     Freeze,
     FreezeFrom,
+    How,
+    Ladder,
     LevelBelow,
     Lineage,
     ListPrice,
     Margin,
     Match,
+    Matching,
     MonthsSinceFirst,
     Net,
     NetBetween,
@@ -59,8 +65,11 @@ from distcore.commission import (
     Past,
     Per,
     Percent,
+    PeriodComponent,
     Plan,
     Points,
+    Pool,
+    PoolWeight,
     PromoterShare,
     Region,
     RegionIs,
@@ -80,24 +89,30 @@ from distcore.commission import (
     Subtract,
     TagIn,
     TierIn,
+    TierWeight,
+    Unclaimed,
     UnitsBetween,
     Unqualified,
     Upline,
+    Volume,
 )
 from distcore.kernel import (
     Cadence,
     CapId,
     ComponentId,
     Currency,
+    EveryDays,
     Instant,
     LineId,
     MemberId,
     PlanId,
     Rate,
+    Rhythm,
     Rounding,
     RuleId,
     SaleId,
     Sku,
+    SplitMethod,
 )
 
 T = TypeVar("T")
@@ -147,6 +162,16 @@ CAPS: Final[tuple[Cap, ...]] = (  # of the two for a day one version can't have 
     Cap(CapId("month"), 2_000, Per.BUYER, Cadence.MONTHLY),
     Cap(CapId("earner's month"), 333, within=Cadence.MONTHLY),
 )
+
+RHYTHMS: Final[tuple[Rhythm, ...]] = (
+    *[Cadence.DAILY] * 4,
+    *(EveryDays(2, date(2017, 3, 11)), Cadence.WEEKLY, Cadence.HALF_MONTHLY, Cadence.MONTHLY),
+)
+"""How plans cut time: mostly into days, as few pass."""
+
+STARTS: Final = (1, 99, 100, 101, 1_000, 12_345, 20_000)
+LEG_CAPS: Final = (None, Rate(10_000), Rate(333_333), Rate(500_000), Rate(600_000), Rate(1_000_000))
+SHARES: Final = (None, None, *map(Rate, RATES_PPM[:4]))
 
 MATCHES: Final[tuple[Match, ...]] = (
     CategoryIs("food"),
@@ -334,6 +359,70 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
         _random_caps(random, ids),
     )
+
+
+def random_periods(random: Random, plan: Plan) -> Plan:
+    """Draw what a plan pays by the period: every fourth nothing, the others up to two components."""
+    found: list[PeriodComponent] = []
+    for number in range(random.choice((0, 1, 2, 2))):
+        id = ComponentId(f"period {number + 1}")
+        before = [each.id for each in (*plan.components, *found)]
+        draw = random.choice((random_ladder, random_ladder, random_pool, random_matching, random_matching))
+        found.append(draw(random, id, before))
+    return evolve(plan, period_components=tuple(found), period_cadence=random.choice(RHYTHMS))
+
+
+def random_ladder(random: Random, id: ComponentId, _before: Sequence[ComponentId] = ()) -> Ladder:
+    """Draw a ladder of up to four brackets, whose rates may fall."""
+    starts = [0, *sorted(random.sample(STARTS, random.randint(0, 3)))]
+    brackets = tuple(Bracket(start, Rate(random.choice(RATES_PPM))) for start in starts)
+    how = random.choice(tuple(How))
+    volume = random.choice((*Volume, Volume.TEAM))
+    if how is How.STEPWISE and volume is Volume.BALANCED:
+        volume = Volume.TEAM
+    is_team = volume is Volume.TEAM
+    capped = is_team and how is not How.STEPWISE
+    return Ladder(
+        id,
+        brackets,
+        volume,
+        how,
+        random.choice(LEG_CAPS) if capped else None,
+        is_team and random.choice((True, False)),
+        *_random_qualifying(random),
+        random.choice(SHARES),
+    )
+
+
+def random_pool(random: Random, id: ComponentId, _before: Sequence[ComponentId] = ()) -> Pool:
+    """Draw a pool that somebody may have a part of."""
+    by_tier = ByTier(tuple(TierWeight(*each) for each in zip(TIERS, (1, 3, 7), strict=True)))
+    weights: tuple[PoolWeight, ...] = (by_tier, *map(ByVolume, Volume))
+    return Pool(
+        id,
+        Rate(random.choice(RATES_PPM)),
+        random.choice(weights),
+        *_random_qualifying(random),
+        random.choice(tuple(Unclaimed)),
+        random.choice(tuple(SplitMethod)),
+    )
+
+
+def random_matching(random: Random, id: ComponentId, before: Sequence[ComponentId]) -> Matching:
+    """Draw what matches up to two components that stand before it."""
+    return Matching(
+        id,
+        tuple(random.sample(before, random.randint(1, min(2, len(before))))),
+        tuple(Rate(random.choice(RATES_PPM[:6])) for _ in range(random.randint(1, 3))),
+        *_random_qualifying(random),
+        random.choice((True, False)),
+        random.choice(SHARES),
+    )
+
+
+def _random_qualifying(random: Random) -> tuple[tuple[str, ...], int]:
+    """Draw the tiers that qualify, and the own volume that does."""
+    return random.choice(TIERS_NAMED), random.choice((0, 0, 0, 100))
 
 
 def _random_caps(random: Random, ids: Collection[str]) -> tuple[Cap, ...]:

@@ -43,7 +43,7 @@ class EngineContract:
     """All verbs of the engine over the store."""
 
     walks = 80
-    """Random worlds that are always the same; memory takes 50 ms for one, SQLite six times as long."""
+    """Random worlds that are always the same; memory takes 60 ms for one, SQLite six times as long."""
 
     effort = 0.1
     """The part of the examples of Hypothesis' profile that it draws itself."""

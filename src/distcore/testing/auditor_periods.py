@@ -1,0 +1,192 @@
+"""The auditor of periods: what each was worth to everybody, whenever it was accrued.
+
+It copies who was a member and where everybody stood when a period is first accrued; all the rest it takes
+from the books of the auditor of sales, each time anew.
+"""
+
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from distcore import commission as c
+from distcore.kernel import Cadence, Downlines, Instant, MemberId
+from distcore.testing.auditor import Auditor, Book, covers, remaining, which
+from distcore.testing.auditor_spans import Span, following, span_before, span_of
+from distcore.testing.periods import NaivePeriod
+
+STANDINGS: Final = {
+    "active": c.Standing.ACTIVE,
+    "suspended": c.Standing.SUSPENDED,
+    "terminated": c.Standing.GONE,
+}
+
+SOON: Final = timedelta(microseconds=1)
+
+
+class Posted(NamedTuple):
+    """What was posted of a period: when, what was left of all that it sold, and amounts to whom by what."""
+
+    at: Instant
+    net_minor: int
+    amounts: dict[tuple[str, str], int]
+
+
+class Run:
+    """A period that was accrued, and what was copied when it first was."""
+
+    def __init__(
+        self, currency: str, span: Span, plan: c.Plan, people: dict[str, tuple[str | None, str, str]]
+    ):
+        """Start with nothing posted; of people it knows the sponsor, the tier and the state."""
+        self.currency, self.span, self.plan, self.people = currency, span, plan, people
+        self.postings: list[Posted] = []
+
+
+class PeriodAuditor:
+    """What one shop was told about periods of its plans; a verb returns the codes it may be refused with."""
+
+    def __init__(self, auditor: Auditor) -> None:
+        """Watch beside the auditor of sales."""
+        self.auditor, self.shop = auditor, auditor.policy
+        self.runs: list[Run] = []
+        self.posted: Posted | None = None
+
+    def accrue(self, currency: str, span: Span | None, at: Instant) -> set[str]:
+        """A period is accrued: the one that somebody names, or the next one; what has changed is posted."""
+        label = span and span.label
+        run = next((x for x in self.runs if (x.currency, x.span.label) == (currency, label)), None)
+        if run is None:
+            begun = self._begin(currency, span, at)
+            if isinstance(begun, set):
+                return begun
+            run = begun
+            self.runs.append(run)
+        self._post(run, at)
+        return set()
+
+    def next(self, currency: str, at: Instant) -> Span | None:
+        """Return the period after the last one, or at first the last that has ended; None if no plan says."""
+        after = self._after_last(currency)
+        now = max([at, *self._ends(currency)])
+        plan = self.plan_at(currency, now)
+        if after is not None or plan is None or not plan.period_components:
+            return after
+        return span_before(span_of(now, plan.period_cadence, self.shop), plan.period_cadence, self.shop)
+
+    def due(self, currency: str, span: Span) -> Instant:
+        """Return since when a period can be accrued: it is over, and so is the freeze of its plan."""
+        plan = self.plan_at(currency, span.end - SOON)
+        return self.auditor.days_after(span.end, plan.freeze.days if plan else 0)
+
+    def plan_at(self, currency: str, instant: Instant) -> c.Plan | None:
+        """Return the plan that is in force at an instant."""
+        plans = [x for x in self.auditor.plans if x.currency == currency and covers(x, instant)]
+        return max(plans, key=lambda each: each.plan_version, default=None)
+
+    def books(self, currency: str, span: Span) -> list[Book]:
+        """Return what was sold in a period, in the order in which it was paid."""
+        books = [x for x in self.auditor.books.values() if x.sale.currency == currency]
+        inside = [x for x in books if span.start <= x.sale.paid_at < span.end]
+        return sorted(inside, key=lambda each: (each.sale.paid_at, each.sale.id))
+
+    def worth(self, run: Run) -> tuple[int, dict[tuple[str, str], int]]:
+        """Return what is left of all that a period sold, and what it is worth to whom by what."""
+        members = sorted(run.people)
+        books = self.books(run.currency, run.span)
+        sold = [
+            (book.sale.buyer, sum(net for _, net in remaining(book.sale, book.corrections).values()))
+            for book in books
+        ]
+
+        def earned(component: str, payee: str) -> int:
+            mine = [book for book in books if book.plan.id == run.plan.id]
+            facts = [fact for book in mine for *_, amounts in book.facts for fact in amounts.items()]
+            return sum(minor for share, minor in facts if (share[1], share[3]) == (component, payee))
+
+        people = [run.people[each] for each in members]
+        facts = c.PeriodFacts(
+            [MemberId(each) for each in members],
+            Downlines.of([-1 if sponsor is None else members.index(sponsor) for sponsor, *_ in people]),
+            [tier for _, tier, _ in people],
+            [STANDINGS[state] for *_, state in people],
+            [sum(net for buyer, net in sold if buyer == each) for each in members],
+            sum(net for _, net in sold),
+            {each.id: [earned(each.id, payee) for payee in members] for each in run.plan.components},
+            [(members.index(buyer), net) for buyer, net in sold if buyer in members],
+        )
+        paid = NaivePeriod(facts, run.plan.rounding).pay(run.plan.period_components)
+        amounts = {
+            (str(component), payee): minor
+            for component, column in paid.items()
+            for payee, minor in zip(members, column, strict=True)
+            if minor
+        }
+        return facts.net_minor, amounts
+
+    def earned(self, start: Instant, end: Instant, by: c.GroupBy) -> dict[tuple[str, str], list[int]]:
+        """Return accrued, clawed back, frozen and released by payee and currency: nothing is ever frozen."""
+        sums: dict[tuple[str, str], list[int]] = {}
+        for run in self.runs:
+            for posted in run.postings:
+                if start <= (run.span.end - SOON if by is c.GroupBy.VALID else posted.at) < end:
+                    for (_, payee), minor in posted.amounts.items():
+                        row = sums.setdefault((payee, run.currency), [0, 0, 0, 0])
+                        row[0 if minor > 0 else 1] += minor
+                        row[3] += minor
+        return sums
+
+    def _begin(self, currency: str, asked: Span | None, at: Instant) -> Run | set[str]:
+        """Copy what is decided once, or say why nothing is."""
+        if currency not in self.shop.currencies:
+            return {"currency_not_of_shop"}
+        span = self.next(currency, at) if asked is None else self._named(currency, asked)
+        if span is None:
+            return {"no_period_components" if asked is None else "malformed"}
+        last = span.end - SOON
+        plan = self.plan_at(currency, last)
+        if plan is None or not plan.period_components:
+            return {"no_period_components"}
+        others = [run.span for run in self.runs if run.currency == currency]
+        reasons = which(
+            periods_overlap=any(span.start < each.end and each.start < span.end for each in others),
+            period_too_early=self.due(currency, span) > at,
+        )
+        holds = self.auditor.holds
+        people = {
+            id: (holds(id, "sponsor", last), holds(id, "tier", last), holds(id, "state", last))
+            for id, each in self.auditor.members.items()
+            if each.joined_at < span.end
+        }
+        return reasons or Run(currency, span, plan, people)
+
+    def _named(self, currency: str, asked: Span) -> Span | None:
+        """Return which period a label names: the next one, or one of the plan in force at its end."""
+        after = self._after_last(currency)
+        if after is not None and after.label == asked.label:
+            return after
+        mine = [x for x in self.auditor.plans if x.currency == currency and x.period_components]
+        mine.sort(key=lambda each: (each.valid_from, each.plan_version), reverse=True)
+        for rhythm in [each.period_cadence for each in mine] or Cadence:
+            span = span_of(asked.start, rhythm, self.shop)
+            plan = self.plan_at(currency, span.end - SOON) if mine else None
+            if span.label == asked.label and (plan is None or plan.period_cadence == rhythm):
+                return span
+        return None
+
+    def _ends(self, currency: str) -> list[Instant]:
+        return [run.span.end for run in self.runs if run.currency == currency]
+
+    def _after_last(self, currency: str) -> Span | None:
+        ends = self._ends(currency)
+        plan = self.plan_at(currency, max(ends)) if ends else None
+        return following(max(ends), plan.period_cadence, self.shop) if plan else None
+
+    def _post(self, run: Run, at: Instant) -> None:
+        """Write down what has changed since: the first time also if it is nothing."""
+        net_minor, amounts = self.worth(run)
+        for posted in run.postings:
+            for whose, minor in posted.amounts.items():
+                amounts[whose] = amounts.get(whose, 0) - minor
+        changed = {whose: minor for whose, minor in amounts.items() if minor}
+        self.posted = Posted(at, net_minor, changed) if changed or not run.postings else None
+        if self.posted is not None:
+            run.postings.append(self.posted)
