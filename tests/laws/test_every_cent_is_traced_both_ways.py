@@ -281,7 +281,7 @@ def test_an_orphan_is_found(store_of: StoreOf, damage: Damage) -> None:
 )
 def test_an_orphan_of_a_period_is_found(damage: Damage) -> None:
     """In a world whose first period paid by a ladder."""
-    with walked(cache(MemoryStore), 8).store.begin() as tx:
+    with walked(cache(MemoryStore), 9).store.begin() as tx:
         books = books_of(tx)
     assert list(orphans(books)) == []
     assert list(orphans(damage(books)))
