@@ -266,13 +266,14 @@ def _whys(
     asked = within_caps(plan, sale, worth, granted)
     caps = _caps(plan, sale, worth, granted)
     paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
-    made_of = _made_of(plan, case, left, worth_of)
+    demands, places = _made_of(plan, case, left, worth_of)
+    made_of = zip(demands, places, paid, strict=True)
     whys: list[Why] = []
     zeros: list[WhyNot] = []
     for budget, group in budget_scopes(plan, sale, left, asked):
         shared = tuple([accrual.amount_minor for accrual in group])
         for place in range(len(group)):
-            (of, index), (final, bound) = next(made_of), next(paid)
+            of, index, (final, bound) = next(made_of)
             why = Why(final, of, index, shared, place, budget, bound)
             if final.amount_minor:
                 whys.append(why)
@@ -294,17 +295,21 @@ def _caps(
 
 def _made_of(
     plan: Plan, case: Case, left: Sequence[Left], worth_of: Sequence[Worth]
-) -> Iterator[tuple[Demand, int]]:
-    """Yield what each share was made of, in the order in which shares are written down: line by line."""
+) -> tuple[Iterator[Demand], Iterator[int]]:
+    """Return what each share was made of, and its place in that, in the order of shares: line by line."""
     sale = case.sale
-    found: list[list[tuple[Demand, int]]] = [[] for _ in sale.lines]
+    demands: list[list[Demand]] = [[] for _ in sale.lines]
+    places: list[list[int]] = [[] for _ in sale.lines]
     for component, award, at, bases, taken, _ in worth_of:
-        lines, parts = [sale.lines[index] for index in at], [left[index] for index in at]
+        lines, parts = sale.lines, left
+        if len(at) < len(left):
+            lines, parts = tuple([lines[index] for index in at]), [left[index] for index in at]
         earned = case.earned.get(award.claim.payee, 0) if component.id in plan.asks_earned else None
         demand = Demand(plan, component, award, lines, at, parts, bases, taken, earned)
         for place, index in enumerate(at):
-            found[index].append((demand, place))
-    return chain.from_iterable(found)
+            demands[index].append(demand)
+            places[index].append(place)
+    return chain.from_iterable(demands), chain.from_iterable(places)
 
 
 def _zero(why: Why) -> WhyNot:
@@ -387,17 +392,22 @@ def _missed(
     for claim in claims:
         missing = sorted(live - paid.get((claim.level, claim.payee), set()))
         rules = rules_for(component, claim) if missing else ()
-        without = [index for index in missing if not _any_fits(rules, case, index, claim)]
+        without = _without(rules, case, missing, claim)
         if len(without) < len(missing):
             yield WhyNot(component.id, claim.level, already, claim.payee)
         for index in without:
             yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
 
 
-def _any_fits(rules: Sequence[Rule], case: Case, index: int, claim: Claim) -> bool:
-    earned = case.earned.get(claim.payee, 0)
-    line = case.sale.lines[index]
-    return any(fits(rule.match, case, line, claim.seat.tier, earned) for rule in rules)
+def _without(rules: Sequence[Rule], case: Case, at: Sequence[int], claim: Claim) -> Sequence[int]:
+    """Return those of some lines that none of the rules fits."""
+    if not rules or any(
+        rule.match is None for rule in rules
+    ):  # nearly always: no line needs to be asked about
+        return () if rules else at
+    tier, earned = claim.seat.tier, case.earned.get(claim.payee, 0)
+    lines = case.sale.lines
+    return [i for i in at if not any(fits(rule.match, case, lines[i], tier, earned) for rule in rules)]
 
 
 def _nothing_left(plan: Plan, sale: Sale, left: Sequence[Left]) -> Iterator[WhyNot]:
