@@ -130,13 +130,13 @@ def sale(
     _check_line(found, line)
     whys = [each for each in found.explained.whys if _is_asked(each, line, payee)]
     why_nots = [each for each in found.explained.why_nots if _not_is_asked(each, line, payee)]
-    postings = _postings(found, line, payee)
-    if payee is not None and not (whys or why_nots or postings):
+    postings, given = _postings(found, line, payee), _given(found, payee)
+    if payee is not None and not (whys or why_nots or postings or given):
         where = f"order {order}" if line is None else f"line {line} of order {order}"
         hint = "explain the order without --payee to see who does"
         raise InputError.of("--payee", f"{payee} has nothing to do with {where}", hint)
     if settings.format is Format.TABLE:
-        for sentence in sentences(found, whys, why_nots, spoken):
+        for sentence in sentences(found, whys, why_nots, given, spoken):
             tell_people(sentence)
         if postings:
             click.echo(f"\n{HEADS[spoken]['posted']}")
@@ -149,14 +149,11 @@ def sale(
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
-    given = [
-        (posting.cause, format_instant(posting.posted_at), *gift_cells(each))
-        for posting in found.record.postings
-        for each in posting.gifts
-        if payee in {None, each.payee}
-    ]
     if given:
-        tables.append(Table("gifts", GIFTS, given))
+        rows = [
+            (posting.cause, format_instant(posting.posted_at), *gift_cells(each)) for posting, each in given
+        ]
+        tables.append(Table("gifts", GIFTS, rows))
     if found.record.repins:
         tables.append(Table("repins", REPINS, [_repin(found, each) for each in found.record.repins]))
     show(tables, settings.format)
@@ -173,8 +170,22 @@ def _check_line(found: Explanation, line: LineId | None) -> None:
         raise InputError.of("--line", f"order {sale} has no line {line}", f"its lines are {shown}")
 
 
+def _given(found: Explanation, payee: MemberId | None) -> list[tuple[Posting, Given]]:
+    """Return what was given and given back, of one payee if asked: gifts are of no line."""
+    return [
+        (posting, each)
+        for posting in found.record.postings
+        for each in posting.gifts
+        if payee in {None, each.payee}
+    ]
+
+
 def sentences(
-    found: Explanation, whys: Sequence[Why], why_nots: Sequence[WhyNot], language: Language = Language.ENGLISH
+    found: Explanation,
+    whys: Sequence[Why],
+    why_nots: Sequence[WhyNot],
+    given: Sequence[tuple[Posting, Given]] = (),
+    language: Language = Language.ENGLISH,
 ) -> list[str]:
     """Return an explanation as lines of text."""
     sale, record, say = found.record.booking.sale, found.record, HEADS[language]
@@ -206,8 +217,8 @@ def sentences(
         )
         for each in record.repins
     ]
-    given = [_told_gift(each, posting.cause, say) for posting in record.postings for each in posting.gifts]
-    return [head, plan, *pinned, "", *told, *given, *told_not]
+    gifts = [_told_gift(each, posting.cause, say) for posting, each in given]
+    return [head, plan, *pinned, "", *told, *gifts, *told_not]
 
 
 def _told_gift(given: Given, cause: str, say: Mapping[str, str]) -> str:

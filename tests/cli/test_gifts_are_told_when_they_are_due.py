@@ -5,9 +5,7 @@ from pathlib import Path
 
 from tests.cli.shop import PLAN, Shop, with_members
 
-WITH_GIFTS = (
-    PLAN.replace("plan_version = 1", "plan_version = 2")
-    + """
+GIFTS = """
 [[components]]
 kind = "first_order"
 id = "welcome"
@@ -20,16 +18,17 @@ id = "points"
 gift = { kind = "points", points = 500 }
 rules = [{ id = "thanks", pays = { kind = "per_order", amount = "0.00" } }]
 """
-)
+WITH_GIFTS = PLAN.replace("plan_version = 1", "plan_version = 2") + GIFTS
+GIFTS_ALONE = WITH_GIFTS[: WITH_GIFTS.index("[[components]]")] + GIFTS
 SALES = """order_id,line_id,buyer_id,sku,units,net,currency,paid_at,completed_at
 o1,1,cai,tea,2,100.00,CNY,2026-03-01T10:00:00+08:00,2026-03-05T10:00:00+08:00
 """
 
 
-def given(folder: Path) -> Shop:
+def given(folder: Path, plan: str = WITH_GIFTS) -> Shop:
     """Return a shop whose first order was released, and cancelled after that."""
     shop = with_members(folder)
-    shop.do("plan", "set", shop.file("gifts.toml", WITH_GIFTS))
+    shop.do("plan", "set", shop.file("gifts.toml", plan))
     shop.do("import", "sales", shop.file("sales.csv", SALES))
     shop.do("release")
     cancelled = "order_id,cancelled_at\no1,2026-06-02T00:00:00Z\n"
@@ -68,3 +67,19 @@ def test_an_explanation_tells_what_was_given(tmp_path: Path) -> None:
     told = json.loads(shop.do("--format", "json", "explain", "o1", "--payee", "ben"))["gifts"]
     assert [each["count"] for each in told] == [2, 500, -2, -500]
     assert "gifts" not in json.loads(shop.do("--format", "json", "explain", "o1", "--payee", "ann"))
+
+
+def test_whoever_has_had_gifts_alone_has_to_do_with_the_order(tmp_path: Path) -> None:
+    told = given(tmp_path, GIFTS_ALONE).do("explain", "o1", "--payee", "ben")
+
+    assert "ben is given 500 points besides (points; sale)" in told
+    assert "ben gives 500 points back (points; cancellation)" in told
+
+
+def test_an_explanation_for_one_payee_tells_nothing_of_what_others_were_given(tmp_path: Path) -> None:
+    shop = given(tmp_path)
+
+    of_ben, of_ann = (shop.do("explain", "o1", "--payee", member) for member in ("ben", "ann"))
+
+    assert "ben is given 500 points" in of_ben
+    assert "given" not in of_ann
