@@ -254,7 +254,7 @@ def a_formula(**fields: Any) -> dict[str, Any]:
         (a_component(EVERY_LEVEL, kind="first_order", base={"kind": "residual"}), "base"),
         (a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "points", "points": 0}), "gift.points"),
         (
-            a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "points", "points": 10**15 + 1}),
+            a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "points", "points": 10**13 + 1}),
             "gift.points",
         ),
         (a_component(EVERY_LEVEL, kind="first_order", gift={"kind": "money"}), "gift"),

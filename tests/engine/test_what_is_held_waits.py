@@ -82,7 +82,11 @@ def test_held_sales_do_not_stop_those_of_the_next_batch() -> None:
         moved = [each.amount_minor for each in tx.transfers.all() if each.debit == FROZEN]
     tenth = limits.AMOUNT_MINOR_MAX // 10
     assert sorted(moved) == [tenth, (RELEASE_BATCH - 1) * tenth]
-    assert RELEASE_BATCH * limits.AMOUNT_MINOR_MAX <= limits.TOTAL_MINOR_MAX
+
+
+def test_what_orders_of_one_batch_pay_and_give_fits_a_total() -> None:
+    points_minor = limits.COMPONENTS_MAX * limits.POINTS_MAX
+    assert RELEASE_BATCH * (limits.AMOUNT_MINOR_MAX + points_minor) <= limits.TOTAL_MINOR_MAX
 
 
 def test_a_released_sale_that_is_held_is_on_no_statement_until_the_hold_is_lifted() -> None:

@@ -195,7 +195,7 @@ def _first_order_problems(plan: Plan, component: FirstOrder, where: str) -> Iter
 def _gift_problems(gift: Gift, where: str) -> Iterator[Problem | None]:
     match gift:
         case Points(points):
-            yield int_problem(points, f"{where}.points", least=1, most=limits.AMOUNT_MINOR_MAX)
+            yield int_problem(points, f"{where}.points", least=1, most=limits.POINTS_MAX)
         case Coupons(template, coupons):
             yield id_problem(template, f"{where}.template")
             yield int_problem(coupons, f"{where}.coupons", least=1, most=limits.UNITS_MAX)

@@ -35,8 +35,11 @@ from distcore.kernel import (
 from distcore.ports import Transaction
 from distcore.settlement import HoldOn
 
-RELEASE_BATCH: Final = limits.TOTAL_MINOR_MAX // limits.AMOUNT_MINOR_MAX
-"""Orders released by one statement: bounds memory, and what one payee has of them all still fits a total."""
+RELEASE_BATCH: Final = limits.TOTAL_MINOR_MAX // (2 * limits.AMOUNT_MINOR_MAX)
+"""Orders released by one statement: bounds memory, and what one payee has of them all still fits a total.
+
+An order pays up to an amount, and where its plan is in points it may give as many points besides.
+"""
 
 
 def _completed_at(value: Instant) -> Instant:

@@ -53,6 +53,9 @@ SMALL_BASE_MINOR: Final = 100
 COMPONENTS_MAX: Final = 100
 """Components of one plan. More than a few is unreadable; each is calculated for every line."""
 
+POINTS_MAX: Final = AMOUNT_MINOR_MAX // COMPONENTS_MAX
+"""Points of one gift: of all components together they are no more than one amount, which totals rely on."""
+
 CAPS_MAX: Final = 20
 """Caps of one plan. Each has a sum for every earner, or buyer, and period that it was asked for."""
 

@@ -408,7 +408,7 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
 
 def gifts() -> st.SearchStrategy[Gift]:
     """Draw what is given besides money."""
-    points = st.builds(Points, st.integers(1, limits.AMOUNT_MINOR_MAX))
+    points = st.builds(Points, st.integers(1, limits.POINTS_MAX))
     return points | st.builds(Coupons, ids(), st.integers(1, limits.UNITS_MAX))
 
 
