@@ -28,10 +28,11 @@ DUE = columns(f"recorded_at order cause {GIFT}", "count")
 def gifts(settings: Settings, since: Instant | None, until: Instant | None) -> None:
     """Show which gifts are due, to hand out or to take back.
 
-    Those with a negative count are to be taken back.  A gift is due when the release of its order is
-    written, or what was posted after it.  Whoever asks for one span after the other, each until the next
-    one begins, misses none and has none twice.  Points are on the account of the payee already; coupons
-    are the shop's to hand out.
+    Those with a negative count are to be taken back.  A gift is due since the instant (--at) at which its
+    order was released, or at which it was posted after that.  Whoever asks for one span after the other,
+    each until the next one begins, misses none and has none twice, as long as nothing is written any more
+    with an instant before the end of a span: let it end before whatever may still be running began.  Points
+    are on the account of the payee already; coupons are the shop's to hand out.
     """
     with reading(settings) as tx:
         policy_of(tx)
