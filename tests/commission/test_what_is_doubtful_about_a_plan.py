@@ -12,6 +12,9 @@ from distcore.commission import (
     Component,
     Differential,
     EarnedBefore,
+    FirstOrder,
+    FixedPerOrder,
+    Gift,
     Match,
     MonthsSinceFirst,
     NetBetween,
@@ -19,6 +22,8 @@ from distcore.commission import (
     Of,
     OrderNumber,
     Plan,
+    Points,
+    Rule,
     SameTier,
     Scope,
     SkuIn,
@@ -187,6 +192,13 @@ def test_brackets_for_others_are_not_compared() -> None:
 def test_a_component_that_pays_nothing_is_doubtful() -> None:
     nothing = plan(percent("0%", 1), per_order(0, 2))
     assert found(nothing) == [": every reward is zero (leave the component out, or pay something)"]
+
+
+@pytest.mark.parametrize(("gift", "is_doubtful"), [(None, True), (Points(5), False)])
+def test_what_gives_a_gift_is_no_component_that_pays_nothing(gift: Gift | None, is_doubtful: bool) -> None:
+    thanks = Rule(RuleId("thanks"), FixedPerOrder(0))
+    first = evolve(plan(), components=(FirstOrder(ComponentId("first"), (thanks,), gift=gift),))
+    assert bool(found(first)) is is_doubtful
 
 
 TINY = "it pays nothing: it is rounded away (raise the rate, or round up or by order)"

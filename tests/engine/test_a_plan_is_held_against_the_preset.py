@@ -16,6 +16,7 @@ from distcore.commission import (
     ByVolume,
     CategoryIs,
     Component,
+    Coupons,
     Custom,
     Differential,
     FirstOrder,
@@ -70,6 +71,7 @@ ID = ComponentId("x")
 TEN = Percent(Rate.parse("10%"))
 NOTHING = Percent(Rate(0))
 BOUNTY = FixedPerOrder(500)
+TEA = Coupons("tea", 2)
 
 
 def ruled(pays: Reward = TEN, *levels: int, **more: Any) -> tuple[Rule, ...]:
@@ -115,6 +117,8 @@ def facts(*components: Component, policy: ShopPolicy = FREE, **changes: Any) -> 
         (FirstOrder(ID, ruled()), Payment("", 1)),
         (FirstOrder(ID, ruled(FixedPerUnit(5))), Payment("", 1)),
         (FirstOrder(ID, ruled(BOUNTY)), Payment("", 1, per_head=True)),
+        (FirstOrder(ID, ruled(NOTHING), gift=TEA), Payment("", 1, per_head=True)),
+        (FirstOrder(ID, ruled(), gift=TEA), Payment("", 1, per_head=True)),
         (Upline(ID, ruled(BOUNTY, 1)), Payment("", 1)),
         (Upline(ID, ruled(BOUNTY, 1, match=OrderNumber(1, 2))), Payment("", 1, per_head=True)),
         (Upline(ID, ruled(TEN, 1, match=OrderNumber(1, 2))), Payment("", 1)),
@@ -155,6 +159,28 @@ def test_tiers_are_told_where_something_is_paid_for_them() -> None:
         PaidTier("silver", "$.components[0].rules[0].tiers[0]"),
         PaidTier("gold", "$.components[0].rules[0].match.matches[1].matches[0].tiers[0]"),
     )
+
+
+@pytest.mark.parametrize(
+    ("rules", "where"),
+    [
+        (ruled(NOTHING, tiers=("gold",)), ".tiers[0]"),
+        (ruled(NOTHING, match=TierIn(("gold",))), ".match.tiers[0]"),
+        (ruled(NOTHING, match=Not(TierIn(("",)))), ""),
+    ],
+)
+def test_a_gift_is_paid_to_a_tier_though_no_money_is(rules: tuple[Rule, ...], where: str) -> None:
+    with_fee = evolve(FREE, fee_tiers=("gold",))
+    told = PaidTier("gold", f"$.components[0].rules[0]{where}")
+    assert told not in facts(FirstOrder(ID, rules), policy=with_fee).tiers
+    assert told in facts(FirstOrder(ID, rules, gift=TEA), policy=with_fee).tiers
+
+
+@pytest.mark.parametrize("preset", CompliancePreset)
+def test_a_gift_for_each_head_is_not_published(preset: CompliancePreset) -> None:
+    found = shop(policy=evolve(FREE, compliance_preset=preset))
+    gift = evolve(TWO, components=(FirstOrder(ID, ruled(NOTHING), gift=TEA),), freeze=Freeze(7))
+    assert found.refused(engine.set_plan, gift).code == "plan_breaks_preset"
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ from distcore.commission.accrual import (
 from distcore.commission.ascent import Ascent, Sought
 from distcore.commission.asked import (
     Named,
+    gives_nothing,
     named_categories,
     named_tiers,
-    pays_nothing,
     unknown_problems,
 )
 from distcore.commission.calculate import (
@@ -450,6 +450,7 @@ __all__ = [
     "favoured_tiers",
     "formula_refusal",
     "gifts_to_post",
+    "gives_nothing",
     "granted_of",
     "grants_to",
     "happened_at",
@@ -461,7 +462,6 @@ __all__ = [
     "named_categories",
     "named_tiers",
     "past_of",
-    "pays_nothing",
     "pin_of",
     "plan_at",
     "plan_errors",

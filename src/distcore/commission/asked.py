@@ -20,7 +20,16 @@ from distcore.commission.match import (
     lies_in,
 )
 from distcore.commission.period_plan import ByTier, PeriodComponent
-from distcore.commission.plan import FixedPerOrder, FixedPerUnit, Percent, Plan, Reward, Rule
+from distcore.commission.plan import (
+    Component,
+    FirstOrder,
+    FixedPerOrder,
+    FixedPerUnit,
+    Percent,
+    Plan,
+    Reward,
+    Rule,
+)
 from distcore.kernel import Problem, Severity, shown
 
 
@@ -44,6 +53,16 @@ def pays_nothing(reward: Reward) -> bool:
             assert_never(reward)
 
 
+def gives_nothing(component: Component, rule: Rule) -> bool:
+    """Say whether whoever a rule of a component pays gets neither money nor a gift."""
+    return not has_gift(component) and pays_nothing(rule.pays)
+
+
+def has_gift(component: Component) -> bool:
+    """Say whether a component gives something besides money."""
+    return isinstance(component, FirstOrder) and component.gift is not None
+
+
 def named_tiers(plan: Plan) -> Iterator[Named]:
     """Yield the tiers that a plan names, where it does."""
     for place, component in enumerate(plan.components):
@@ -52,8 +71,8 @@ def named_tiers(plan: Plan) -> Iterator[Named]:
             yield Named(tier, f"{where}.qualified_tiers[{index}]")
     for place, each in enumerate(plan.period_components):
         yield from _named_by_period(each, f"$.period_components[{place}]")
-    for rule, where in _rules(plan):
-        is_paid = not pays_nothing(rule.pays)
+    for component, rule, where in _rules(plan):
+        is_paid = not gives_nothing(component, rule)
         for index, tier in enumerate(rule.tiers):
             yield Named(tier, f"{where}.tiers[{index}]", is_paid)
         for atom, at, wanted in _placed(rule.match, f"{where}.match"):
@@ -85,10 +104,10 @@ def asks_tier(match: Match | None) -> bool:
 
 def named_categories(plan: Plan) -> Iterator[Named]:
     """Yield the categories that a plan names, where it does."""
-    for rule, where in _rules(plan):
+    for component, rule, where in _rules(plan):
         for atom, at, wanted in _placed(rule.match, f"{where}.match"):
             if isinstance(atom, CategoryIs):
-                is_paid = wanted and not pays_nothing(rule.pays)
+                is_paid = wanted and not gives_nothing(component, rule)
                 yield Named(atom.category, f"{at}.category", is_paid)
 
 
@@ -119,10 +138,10 @@ def _first_of_each(named: Iterable[Named]) -> list[Named]:
     return list(found.values())
 
 
-def _rules(plan: Plan) -> Iterator[tuple[Rule, str]]:
+def _rules(plan: Plan) -> Iterator[tuple[Component, Rule, str]]:
     for place, component in enumerate(plan.components):
         for index, rule in enumerate(component.rules):
-            yield rule, f"$.components[{place}].rules[{index}]"
+            yield component, rule, f"$.components[{place}].rules[{index}]"
 
 
 def _placed(match: Match | None, where: str, *, wanted: bool = True) -> Iterator[tuple[Atom, str, bool]]:

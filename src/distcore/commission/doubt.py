@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
-from distcore.commission.asked import pays_nothing
+from distcore.commission.asked import gives_nothing
 from distcore.commission.implied import Span, implies, span_of
 from distcore.commission.match import EarnedBefore, Match, NetBetween, SpentBefore
 from distcore.commission.plan import Choice, Component, Custom, Plan
@@ -35,7 +35,7 @@ def doubts(plan: Plan) -> Iterator[Problem]:
         yield from _unreachable_problems(component, where)
         yield from _unqualified_problems(component, where)
         yield from _bracket_problems(component, where, plan.currency)
-        if all(pays_nothing(rule.pays) for rule in component.rules):
+        if all(gives_nothing(component, rule) for rule in component.rules):
             yield _warning(where, "every reward is zero", "leave the component out, or pay something")
     yield from _rounding_problems(plan)
 

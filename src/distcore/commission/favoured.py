@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from distcore.commission.asked import asks_tier, names_tier, pays_nothing
+from distcore.commission.asked import asks_tier, gives_nothing, names_tier
 from distcore.commission.implied import implies, lies_within, may_share
 from distcore.commission.match import AllOf, AnyOf, Match, Not, TierIn
 from distcore.commission.plan import (
@@ -60,6 +60,7 @@ class _Compared:
 
     def __init__(self, component: Ruled, tier: str, others: Sequence[str]) -> None:
         self._rules, self._tier, self._others = component.rules, tier, others
+        self._nothing = {each for each, rule in enumerate(self._rules) if gives_nothing(component, rule)}
         self._in_order = component.choose is Choice.FIRST
         self._left = _COMPARED_MAX
         self._asked: dict[tuple[int, str], Match] = {}
@@ -68,7 +69,7 @@ class _Compared:
         """Yield the rules, by index, that favour the tier, and whether that is certain."""
         apart: dict[str, list[int]] = {other: [] for other in self._others}
         for index, rule in enumerate(self._rules):
-            if not (rule.tiers or pays_nothing(rule.pays) or names_tier(rule, self._tier)):
+            if not (rule.tiers or index in self._nothing or names_tier(rule, self._tier)):
                 is_certain = self._favours(index, apart) if self._left > 0 else False
                 if is_certain is not None:
                     yield index, is_certain
@@ -115,9 +116,9 @@ class _Compared:
         """Say whether another tier is certainly paid nothing on the levels of a rule."""
         rules = self._rules
         self._left -= len(rules)
-        zeros = [each for each, rule in enumerate(rules) if pays_nothing(rule.pays)]
+        zeros = sorted(self._nothing)
         return all(
-            pays_nothing(rule.pays)
+            each in self._nothing
             or not may_share(rules[index].levels, rule.levels)
             or self._of(each, other) == _NEVER
             or self._is_taken(each, other, [zero for zero in zeros if zero < each])

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from distcore.commission.asked import pays_nothing
+from distcore.commission.asked import has_gift, pays_nothing
 from distcore.commission.implied import implies, lies_within, may_share
 from distcore.commission.match import (
     AllOf,
@@ -54,12 +54,11 @@ def rules_for_heads(component: Ruled) -> dict[int, bool]:
     It is not certain where earlier rules may be for all later orders, but need not be, and where hardly
     anything may have been bought before.  A gift is an amount too, by whichever rule it is given.
     """
-    gives = isinstance(component, FirstOrder) and component.gift is not None
     found: dict[int, bool] = {}
     earlier: list[Rule] = []
     left = _ASKED_MAX
     for index, rule in enumerate(component.rules):
-        if gives or (isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays)):
+        if has_gift(component) or (isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays)):
             is_certain: bool | None = True
             if not isinstance(component, FirstOrder):
                 is_certain, asked = _is_for_heads(rule, earlier, left)

@@ -32,8 +32,8 @@ from distcore.commission import (
     Upline,
     Volume,
     favoured_tiers,
+    gives_nothing,
     named_tiers,
-    pays_nothing,
     rules_for_heads,
     worst_case,
 )
@@ -143,7 +143,7 @@ def _payments(plan: Plan) -> Iterator[Payment]:
             continue
         for_heads = rules_for_heads(component)
         for index, rule in enumerate(component.rules):
-            if not pays_nothing(rule.pays):
+            if not gives_nothing(component, rule):
                 payment = _payment(component, rule, f"{where}.rules[{index}]")
                 is_certain = for_heads.get(index)
                 yield evolve(payment, per_head=is_certain is True, may_be_per_head=is_certain is False)
