@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from distcore import engine
-from distcore.commission import Posting
+from distcore.commission import Posting, points_of
 from distcore.engine import NewPin
 from distcore.kernel import Currency, InputError, MemberId, PlanId, SaleId, format_minor, limits
 from distcore_cli import options
@@ -59,7 +59,7 @@ def recompute(
     period that is open: closed statements stay.
 
     The orders go batch by batch, each in a transaction of its own.  With --dry-run nothing is written, and
-    what would change is shown, by payee.
+    what would change is shown, by payee: money and points, no coupons.
     """
     pin = _pin(plan, plan_version, reason, approver)
     tally, sums = Tally("recompute", Problems(), by_id=False), dict[tuple[MemberId, Currency], int]()
@@ -82,6 +82,8 @@ def recompute(
                 for accrual in posting.accruals:
                     who = (accrual.payee, of)
                     sums[who] = sums.get(who, 0) + accrual.amount_minor
+                for who, points in points_of(posting.gifts):
+                    sums[who] = sums.get(who, 0) + points
             after = found.last
     rows = [(*who, format_minor(amount, who[1])) for who, amount in sorted(sums.items()) if amount]
     tally.finish(settings, POSTED, Table("changes", CHANGES, rows))

@@ -83,3 +83,18 @@ def test_an_explanation_for_one_payee_tells_nothing_of_what_others_were_given(tm
 
     assert "ben is given 500 points" in of_ben
     assert "given" not in of_ann
+
+
+def test_a_dry_run_of_another_version_shows_the_points_that_change(tmp_path: Path) -> None:
+    shop = given(tmp_path, GIFTS_ALONE)
+    more = GIFTS_ALONE.replace("plan_version = 2", "plan_version = 3").replace("points = 500", "points = 700")
+    shop.do("plan", "set", shop.file("more.toml", more))
+    shop.do("import", "sales", shop.file("more.csv", SALES.replace("o1,1,cai", "o2,1,dan")))
+    asked = ("recompute", "2026-03", "--currency", "CNY", "--plan", "mall", "--plan-version", "2")
+    why = ("--reason", "promised", "--approver", "boss")
+
+    told = json.loads(shop.do("--format", "json", "--dry-run", *asked, *why))
+
+    assert [(each["payee"], each["amount"], each["currency"]) for each in told["changes"]] == [
+        ("ann", "-200", "POINT")
+    ]
