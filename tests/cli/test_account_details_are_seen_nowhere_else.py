@@ -89,6 +89,7 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("import", "refunds", results)),
         ("bob", ("import", "prices", results)),
         ("bob", ("import", "cancellations", results)),
+        ("bob", ("gifts",)),
         ("bob", ("earnings",)),
         ("bob", ("explain", "o1")),
         ("bob", ("recompute", "2026-03")),
