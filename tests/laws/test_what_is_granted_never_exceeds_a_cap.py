@@ -1,10 +1,8 @@
 """What sales were granted under a cap never exceeds it, and a refund gives nothing of it to another sale."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import pytest
 from attrs import evolve
+from tests.laws.buying import NewStore, accrued, opened, paid
 
 from distcore import engine
 from distcore.commission import (
@@ -20,19 +18,14 @@ from distcore.commission import (
     Upline,
 )
 from distcore.kernel import Cadence, CapId, ComponentId, Instant, Rate, RuleId
-from distcore.ports import Store
 from distcore.testing.builders import (
-    Shop,
     a_cancellation,
-    a_chain,
     a_line,
     a_plan,
     a_refund,
     a_sale,
     day,
 )
-
-NewStore: TypeAlias = Callable[[], Store]
 
 LEVELS = Upline(
     ComponentId("levels"),
@@ -54,26 +47,8 @@ def month(amount_minor: int, *components: str) -> Cap:
     return Cap(CapId("month"), amount_minor, within=Cadence.MONTHLY, components=named)
 
 
-def opened(new_store: NewStore, by: Plan) -> Shop:
-    return Shop.open(new_store(), by, a_chain("ann", "ben", "buyer", "other"))
-
-
 def bought(id: str, net_minor: int = 10_000, buyer: str = "buyer", **options: object) -> Sale:
     return a_sale(id, buyer, lines=[a_line(net_minor=net_minor)], **options)  # type: ignore[arg-type]
-
-
-def paid(posting: Posting) -> dict[str, int]:
-    """Return what each payee has of a posting."""
-    sums: dict[str, int] = {}
-    for each in posting.accruals:
-        sums[each.payee] = sums.get(each.payee, 0) + each.amount_minor
-    return sums
-
-
-def accrued(shop: Shop, *sales: Sale) -> list[dict[str, int]]:
-    found = [paid(shop.do(engine.accrue, each, at=day(40))) for each in sales]
-    shop.assert_sound()
-    return found
 
 
 def test_an_earner_is_paid_up_to_the_cap_and_no_more(new_store: NewStore) -> None:

@@ -1,11 +1,11 @@
 """What an earner had earned before a sale is what earlier sales paid as they were sold, and stays that."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
-from typing import TypeAlias
 
 import pytest
 from attrs import evolve
+from tests.laws.buying import NewStore, accrued, opened, paid
 
 from distcore import engine
 from distcore.commission import (
@@ -34,7 +34,6 @@ from distcore.commission import (
 )
 from distcore.engine import Baseline
 from distcore.kernel import CapId, ComponentId, MemberId, Rate, RuleId, SaleId
-from distcore.ports import Store
 from distcore.testing.auditor import Auditor
 from distcore.testing.builders import (
     Shop,
@@ -54,8 +53,6 @@ from distcore.testing.machine import EngineMachine
 from distcore.testing.walks import walked
 from distcore.testing.worlds import CHANNELS, REGIONS, random_lines, random_match, random_plan
 
-NewStore: TypeAlias = Callable[[], Store]
-
 WORLDS = range(12)
 
 
@@ -73,26 +70,8 @@ FROM_1000 = Upline(
 )
 
 
-def opened(new_store: NewStore, by: Plan) -> Shop:
-    return Shop.open(new_store(), by, a_chain("ann", "ben", "buyer", "other"))
-
-
 def bought(id: str, net_minor: int = 1_000_000, buyer: str = "buyer", **options: object) -> Sale:
     return a_sale(id, buyer, lines=[a_line(net_minor=net_minor)], **options)  # type: ignore[arg-type]
-
-
-def paid(posting: Posting) -> dict[str, int]:
-    """Return what each payee has of a posting."""
-    sums: dict[str, int] = {}
-    for each in posting.accruals:
-        sums[each.payee] = sums.get(each.payee, 0) + each.amount_minor
-    return sums
-
-
-def accrued(shop: Shop, *sales: Sale) -> list[dict[str, int]]:
-    found = [paid(shop.do(engine.accrue, each, at=day(40))) for each in sales]
-    shop.assert_sound()
-    return found
 
 
 def test_five_percent_until_1000_was_earned_and_eight_from_then_on(new_store: NewStore) -> None:
