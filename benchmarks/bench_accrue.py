@@ -16,6 +16,7 @@ from distcore.commission import (
     Booking,
     CategoryIs,
     Differential,
+    Explained,
     LevelBelow,
     Lineage,
     Percent,
@@ -127,10 +128,12 @@ def pure(tree: Tree, of: PlanValue, given: list[Sale]) -> list[tuple[Accrual, ..
     return [calculate(of, sale, whole(sale), lineage(seats, of, sale)) for sale in given]
 
 
-def explained(tree: Tree, of: PlanValue, given: list[Sale]) -> list[object]:
-    """Calculate every sale with an explanation for every accrual and every why not."""
+def explained(tree: Tree, of: PlanValue, given: list[Sale]) -> list[Explained]:
+    """Explain every sale, look at every amount with what it was made of, and keep the explanations."""
     seats = Seats(tree)
-    return [explain(of, sale, whole(sale), lineage(seats, of, sale)) for sale in given]
+    found = [explain(of, sale, whole(sale), lineage(seats, of, sale)) for sale in given]
+    assert all(why.accrual.amount_minor for each in found for why in each.whys)
+    return found
 
 
 def opened(members: list[Newcomer], of: PlanValue) -> MemoryStore:

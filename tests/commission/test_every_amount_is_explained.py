@@ -59,6 +59,7 @@ from distcore.commission import (
     SkuIn,
     Standing,
     Unqualified,
+    Upline,
     calculate,
     explain,
     left_of,
@@ -477,3 +478,14 @@ def test_a_bonus_says_of_whose_difference_it_is() -> None:
     )
     assert "ben gets 1.50 CNY for line 1 (tea), level 2" in told(by, lineage)[1]
     assert "rule bonus: 10% of 14.99 CNY (the difference that level 1 earns)" in told(by, lineage)[1]
+
+
+def test_where_no_rule_fits_any_line_it_is_said_once() -> None:
+    food, toys = (percent("10%", 1, match=CategoryIs(each)) for each in ("food", "toys"))
+    order = sale(line("1", 100, category="tools"), line("2", 100, category="food"), line("3", 0))
+    by = evolve(plan(), components=(evolve(LEVELS, rules=(food,)), Upline(ComponentId("second"), (toys,))))
+    missed = explained(by, above("ann"), order=order).why_nots
+    assert [(each.component, each.line) for each in missed if each.reason is Reason.NO_RULE] == [
+        ("levels", "1"),
+        ("second", None),
+    ]

@@ -174,9 +174,9 @@ class Why:
 class WhyNot:
     """Who got nothing, and why.
 
-    No line: on every line.  No member: nobody stands there.  Level 0: the member was passed over
-    without using up a level.  `forgone_minor` is what the rules would have paid, before caps and budget,
-    to somebody who had earned nothing before.
+    No line: on every line of which something is left.  No member: nobody stands there.  Level 0: the member
+    was passed over without using up a level.  `forgone_minor` is what the rules would have paid, before caps
+    and budget, to somebody who had earned nothing before.
     """
 
     component: ComponentId
@@ -188,11 +188,45 @@ class WhyNot:
 
 
 @frozen
+class Bounded:
+    """The amounts that share a budget, in order, each with what it was made of, and its place in that."""
+
+    accruals: Sequence[Accrual]
+    demands: Sequence[Demand]
+    places: Sequence[int]
+    amounts: tuple[int, ...]
+    budget_minor: int | None
+    caps: Sequence[tuple[tuple[Capped, int], ...]]
+
+    @property
+    def whys(self) -> list[Why]:
+        """Every amount that is paid, and what it was made of."""
+        return [self._why(place) for place, each in enumerate(self.accruals) if each.amount_minor]
+
+    @property
+    def zeros(self) -> list[Why]:
+        """Every amount of which nothing is paid, and what it was made of."""
+        return [self._why(place) for place, each in enumerate(self.accruals) if not each.amount_minor]
+
+    def _why(self, place: int) -> Why:
+        of, index, caps = self.demands[place], self.places[place], self.caps[place]
+        return Why(self.accruals[place], of, index, self.amounts, place, self.budget_minor, caps)
+
+
+@frozen
 class Explained:
     """A sale explained: every amount that is earned of what is left, and everybody who gets nothing."""
 
-    whys: tuple[Why, ...]
+    bounded: tuple[Bounded, ...]
     why_nots: tuple[WhyNot, ...]
+
+    @property
+    def whys(self) -> tuple[Why, ...]:
+        """Every amount that is earned, and what it was made of.
+
+        Made when they are asked for: of a thousand sales, to keep them all costs more than to make them.
+        """
+        return tuple(chain.from_iterable([each.whys for each in self.bounded]))
 
 
 def explain(
@@ -204,7 +238,8 @@ def explain(
     asking = [(component, found.claims) for component, found in walks]
     case = Case(sale, lineage.past, formulas, lineage.earned)
     worth_of = list(worths(plan, case, left, asking, asked))
-    whys, zeros = _whys(plan, case, left, list(chain.from_iterable(asked)), worth_of, lineage.granted)
+    worth = list(chain.from_iterable(asked))
+    bounded = tuple(_bounded(plan, case, left, worth, worth_of, lineage.granted))
     missed = (
         why_not
         for component, found in walks
@@ -213,10 +248,10 @@ def explain(
     why_nots = [
         *(why_not for component, found in walks for why_not in _passed(plan, case, left, component, found)),
         *missed,
-        *zeros,
+        *(_zero(why) for each in bounded for why in each.zeros),
         *_nothing_left(plan, sale, left),
     ]
-    return Explained(tuple(whys), tuple(why_nots))
+    return Explained(bounded, tuple(why_nots))
 
 
 def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
@@ -254,32 +289,26 @@ def _asked_again(why: Why, formulas: Formulas) -> int:
     return asked if why.turn is None else part_of(asked, why.turn)
 
 
-def _whys(
+def _bounded(
     plan: Plan,
     case: Case,
     left: Sequence[Left],
     worth: Sequence[Accrual],
     worth_of: Sequence[Worth],
     granted: Granted | None,
-) -> tuple[list[Why], list[WhyNot]]:
+) -> Iterator[Bounded]:
+    """Yield what every share is paid, those that share a budget together."""
     sale = case.sale
     asked = within_caps(plan, sale, worth, granted)
     caps = _caps(plan, sale, worth, granted)
-    paid = zip(within_budget(plan, sale, left, asked), caps, strict=True)
+    paid = within_budget(plan, sale, left, asked)
     demands, places = _made_of(plan, case, left, worth_of)
-    made_of = zip(demands, places, paid, strict=True)
-    whys: list[Why] = []
-    zeros: list[WhyNot] = []
+    start = 0
     for budget, group in budget_scopes(plan, sale, left, asked):
-        shared = tuple([accrual.amount_minor for accrual in group])
-        for place in range(len(group)):
-            of, index, (final, bound) = next(made_of)
-            why = Why(final, of, index, shared, place, budget, bound)
-            if final.amount_minor:
-                whys.append(why)
-            else:
-                zeros.append(_zero(why))
-    return whys, zeros
+        one = slice(start, start + len(group))
+        amounts = tuple([accrual.amount_minor for accrual in group])
+        yield Bounded(paid[one], demands[one], places[one], amounts, budget, caps[one])
+        start = one.stop
 
 
 def _caps(
@@ -295,7 +324,7 @@ def _caps(
 
 def _made_of(
     plan: Plan, case: Case, left: Sequence[Left], worth_of: Sequence[Worth]
-) -> tuple[Iterator[Demand], Iterator[int]]:
+) -> tuple[list[Demand], list[int]]:
     """Return what each share was made of, and its place in that, in the order of shares: line by line."""
     sale = case.sale
     demands: list[list[Demand]] = [[] for _ in sale.lines]
@@ -309,7 +338,7 @@ def _made_of(
         for place, index in enumerate(at):
             demands[index].append(demand)
             places[index].append(place)
-    return chain.from_iterable(demands), chain.from_iterable(places)
+    return list(chain.from_iterable(demands)), list(chain.from_iterable(places))
 
 
 def _zero(why: Why) -> WhyNot:
@@ -395,6 +424,9 @@ def _missed(
         without = _without(rules, case, missing, claim)
         if len(without) < len(missing):
             yield WhyNot(component.id, claim.level, already, claim.payee)
+        if without and len(without) == len(live):
+            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee)
+            continue
         for index in without:
             yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
 
