@@ -75,15 +75,7 @@ from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
 from distcore.commission.earned import EARNED, counted_of, earned_before, earned_key, earned_of
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
-from distcore.commission.explain import (
-    Bounded,
-    Demand,
-    Explained,
-    Why,
-    WhyNot,
-    explain,
-    recomputed,
-)
+from distcore.commission.explain import Bounded, Demand, Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.favoured import Favoured, favoured_tiers
 from distcore.commission.formula import (
     NO_FORMULAS,
