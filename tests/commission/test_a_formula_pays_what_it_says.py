@@ -332,3 +332,34 @@ def test_an_estimate_asks_it_and_is_never_exact() -> None:
         (1, 56, 56),
         (2, 84, 84),
     ]
+
+
+def test_what_is_wrong_with_an_answer_says_what_to_do() -> None:
+    def said(known: Formulas) -> str:
+        with pytest.raises(InputError) as raised:
+            calculate(BY, ORDER, whole(ORDER), above("ann", "ben"), known)
+        return str(raised.value)
+
+    named = "formula years of service version 2"
+    assert said(NO_FORMULAS) == f"{named}: is not registered (pass the function to the verb)"
+    assert said(formulas(lambda _: [[1, 1], [1, "b"]])) == (
+        f"{named}: answers 'b' (an amount for each claim and line, in minor units, from 0)"
+    )
+
+
+def always(answer: object) -> Callable[[CustomCase], object]:
+    return lambda _: answer
+
+
+def test_no_more_is_taken_of_an_answer_than_shows_that_it_is_too_long() -> None:
+    taken: list[str] = []
+
+    def note(name: str, values: Iterable[object]) -> Iterator[object]:
+        for each in values:
+            taken.append(name)
+            yield each
+
+    for answer in (note("row", repeat([1, 1])), [[1, 1], note("amount", repeat(1))]):
+        with pytest.raises(InputError):
+            calculate(BY, ORDER, whole(ORDER), above("ann", "ben"), formulas(always(answer)))
+    assert taken == ["row"] * 3 + ["amount"] * 3

@@ -13,6 +13,7 @@ from tests.commission.periods import (
 )
 
 from distcore.commission import (
+    Cut,
     How,
     Ladder,
     LadderBasis,
@@ -20,6 +21,8 @@ from distcore.commission import (
     Standing,
     Step,
     Volume,
+    asked_of,
+    remade,
     values_of,
 )
 from distcore.kernel import InputError, Rounding, limits
@@ -160,3 +163,30 @@ def test_more_than_64_bits_is_refused() -> None:
     chain = a_period({"a": 0, "b": most}, sponsors={"b": "a"})
     with pytest.raises(InputError, match="64 bits"):
         value_of(whole, chain)
+
+
+def test_a_share_is_made_again_from_its_steps_and_its_legs() -> None:
+    """Two brackets, of which 300 fill the first: no step of nothing is left of the second."""
+    ladder = Ladder(LADDER, brackets(_0="10%", _300="20%"), Volume.TEAM, subtract_legs=True)
+    chain = a_period({"a": 100, "b": 200}, sponsors={"b": "a"})
+    basis = value_of(ladder, chain).share(0).basis
+    assert basis == LadderBasis(100, 300, 300, (Step(rate("10%"), 300),), legs_minor=20)
+    assert asked_of(basis, Rounding.HALF_UP) == 10
+    assert asked_of(evolve(basis, legs_minor=40), Rounding.HALF_UP) == 0
+    none = Ladder(LADDER, brackets(_0="10%"), how=How.WHOLE)
+    assert value_of(none, a_period({"a": 0})).share(0).basis == LadderBasis(0, 0, 0, ())
+
+
+def test_what_a_budget_cuts_is_kept_with_the_share() -> None:
+    ladder = Ladder(LADDER, brackets(_0="10%"), budget=rate("1%"))
+    share = value_of(ladder, a_period({"a": 300, "b": 200, "c": 505})).share(2)
+    assert share.cut == Cut(asked_minor=51, together_minor=101, budget_minor=10, odd_minor=0)
+    assert share.amount_minor == remade(share, Rounding.HALF_UP) == 5
+
+
+def test_legs_that_reach_nothing_are_no_reason() -> None:
+    ladder = Ladder(LADDER, brackets(_0="1%"), Volume.TEAM, subtract_legs=True)
+    chain = a_period({"a": 1, "b": 40}, sponsors={"b": "a"})
+    assert reasons_of(ladder, chain) == {"a": PeriodReason.ROUNDS_TO_ZERO, "b": PeriodReason.ROUNDS_TO_ZERO}
+    chain = a_period({"a": 1, "b": 100}, sponsors={"b": "a"})
+    assert reasons_of(ladder, chain) == {"a": PeriodReason.LEGS_REACH_ALL, "b": None}

@@ -1,6 +1,8 @@
 """An amount is read from what would be written of it, give or take missing decimals, or not at all."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -134,3 +136,23 @@ def test_a_total_may_be_larger_than_an_amount_but_fits_a_database() -> None:
         most + Money(1, CNY)
     with pytest.raises(InputError, match="currency: unknown currency: 'cny'"):
         Money(1, Currency("cny"))
+
+
+def problem_of(do: Callable[[], object]) -> str:
+    with pytest.raises(InputError) as raised:
+        do()
+    return str(raised.value)
+
+
+def test_what_is_wrong_is_said_where_it_stands_and_with_what_to_do() -> None:
+    assert problem_of(lambda: Money.parse("1.234", "CNY", "$.price")) == (
+        "$.price: too many decimals: '1.234' (CNY has 2)"
+    )
+    assert problem_of(lambda: Money.parse("x", "CNY")) == "not an amount: 'x' (like 12.34)"
+    assert problem_of(lambda: parse_minor(12, "CNY", "a")) == "a: not an amount: 12 (like 12.34)"
+    assert problem_of(lambda: parse_minor("-0.00", "CNY", "a")) == "a: minus zero: '-0.00' (zero has no sign)"
+    assert problem_of(lambda: parse_minor("10000000000000.01", "CNY")) == (
+        "too large an amount: '10000000000000.01' (at most 10000000000000.00)"
+    )
+    assert problem_of(lambda: Money(1, CNY) + Money(1, EUR)) == "two currencies: CNY and EUR"
+    assert problem_of(lambda: Money(1, CNY) + cast(Any, 1)) == "not money: 1 (Money in CNY)"

@@ -98,3 +98,10 @@ def test_what_is_no_forest_is_refused(sponsors: list[int], where: str) -> None:
     with pytest.raises(InputError) as refused:
         Downlines.of(sponsors)
     assert [problem.where for problem in refused.value.problems] == [where]
+
+
+def test_a_column_that_is_too_short_is_a_mistake() -> None:
+    forest = Downlines.of([-1, 0])
+    for add in (direct_sums, lambda of, own: recruits_with(of, own, 1)):
+        with pytest.raises(ValueError, match="shorter"):
+            add(forest, [1])
