@@ -96,7 +96,7 @@ from distcore.commission.formula import (
 from distcore.commission.gift import Earned, earn, gifts_to_post, still_to_post
 from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
-from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
+from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, state_of
 from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
 from distcore.commission.match import (
     AllOf,
@@ -484,7 +484,6 @@ __all__ = [
     "recomputed",
     "recomputed_under",
     "refund_problems",
-    "released_at",
     "remade",
     "repin_refusal",
     "rules_for_heads",
