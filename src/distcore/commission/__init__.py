@@ -137,6 +137,7 @@ from distcore.commission.period import (
     is_stepwise,
     sources_of,
     values_of,
+    weighs_points,
 )
 from distcore.commission.period_accrual import (
     Basis,
@@ -161,6 +162,7 @@ from distcore.commission.period_facts import (
 )
 from distcore.commission.period_plan import (
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -290,6 +292,7 @@ __all__ = [
     "Buyer",
     "BuyerGroupIn",
     "Buyers",
+    "ByPoints",
     "ByTier",
     "ByVolume",
     "Cancellation",
@@ -503,6 +506,7 @@ __all__ = [
     "totals_of",
     "unknown_problems",
     "values_of",
+    "weighs_points",
     "whole",
     "with_sale",
     "worst_case",
