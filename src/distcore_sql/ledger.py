@@ -16,13 +16,14 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     true,
     union_all,
 )
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
-from distcore.ledger import AccountBalance, Balance, Transfer
+from distcore.ledger import Account, AccountBalance, Balance, Transfer
 from distcore_sql.dialects import INSERTS, Key, Part, Rows
 from distcore_sql.money_rows import balance_of, row_of_transfer, transfer_of
 from distcore_sql.paging import pages
@@ -77,6 +78,11 @@ class SqlTransfers:
             between = {"after": after, "until": payees[-1]}
             yield from map(_balance_of, self._sql.rows(_accounts_between, **between))
             after = payees[-1]
+
+    def held(self, account: Account, currency: Currency, before: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what was on an account before an instant, by payee, by one statement."""
+        rows = self._sql.rows(_held, account=account, currency=currency, before=micros_of(before))
+        return ((row[0], row[1]) for row in rows)
 
 
 class SqlBalances:
@@ -183,6 +189,26 @@ def _accounts(tables: Tables, *which: ColumnElement[bool]) -> Any:
     of = (moves.c.payee, moves.c.account, moves.c.currency)
     minor = total(moves.c.minor)
     return select(*of, minor).group_by(*of).having(func.sum(moves.c.minor) != 0).order_by(*of)
+
+
+def _held(tables: Tables) -> Any:
+    """Add up what an account was given before an instant, less what was taken."""
+    transfers = tables.transfers
+    payee, amount = transfers.c.payee, transfers.c.amount_minor
+    taken, given = (column == bindparam("account") for column in (transfers.c.debit, transfers.c.credit))
+    moved = case((taken, -amount), else_=amount)
+    return (
+        select(payee, total(moved))
+        .where(
+            of_shop(transfers),
+            transfers.c.currency == bindparam("currency"),
+            transfers.c.valid_at < bindparam("before"),
+            or_(taken, given),
+        )
+        .group_by(payee)
+        .having(func.sum(moved) != 0)
+        .order_by(payee)
+    )
 
 
 def _balances(tables: Tables) -> Any:

@@ -396,9 +396,8 @@ def posting_of(row: Sequence[Any], accruals: Sequence[Accrual]) -> Posting:
 
 
 def portion_of(row: Sequence[Any]) -> Portion:
-    """Return a portion of a released sale: since the end of its freeze, or since it was posted."""
+    """Return a portion of a released sale."""
     sale, posting, payee, currency, valid_at, posted_at, due_at, amount_minor = row
-    released = stored_instant(max(due_at, posted_at))
     return Portion(
         sale,
         posting,
@@ -407,7 +406,7 @@ def portion_of(row: Sequence[Any]) -> Portion:
         amount_minor,
         stored_instant(valid_at),
         stored_instant(posted_at),
-        released,
+        stored_instant(due_at),
     )
 
 
@@ -416,7 +415,7 @@ def points_portions_of(row: Sequence[Any]) -> list[Portion]:
     sale, number, _, valid_at, posted_at, gifts, due_at, _ = row
     valid, posted = stored_instant(valid_at), stored_instant(posted_at)
     posting = Posting(sale, SOLD, valid, posted, (), gifts_of(gifts))
-    return portions_of(posting, number, POINT, stored_instant(max(due_at, posted_at)))
+    return portions_of(posting, number, POINT, stored_instant(due_at))
 
 
 def due_gifts_of(row: Sequence[Any]) -> list[DueGift]:

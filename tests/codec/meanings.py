@@ -12,6 +12,7 @@ from distcore.commission import (
     Bracket,
     BrandIn,
     BuyerGroupIn,
+    ByPoints,
     ByTier,
     ByVolume,
     CategoryIs,
@@ -613,6 +614,15 @@ MEANINGS: Final[Mapping[str, object]] = {
                 budget=Rate(30_000),
             ),
         ),
+    ),
+    "commission-plan-1-points": Plan(
+        PlanId("by points"),
+        1,
+        Currency("CNY"),
+        datetime(2025, 12, 31, 16, tzinfo=UTC),
+        Freeze(7),
+        (),
+        period_components=(Pool(ComponentId("partners"), Rate(10_000), ByPoints()),),
     ),
     "tier-policy-1-everything": TierPolicy(
         policy_version=3,

@@ -34,6 +34,7 @@ def a_period(
     earned: Mapping[str, Mapping[str, int]] | None = None,
     sold: Sequence[tuple[str, int]] = (),
     net: int | None = None,
+    points: Mapping[str, int] | None = None,
 ) -> PeriodFacts:
     """Return what is known of a period, by name: who bought how much, and who stands below whom."""
     names = sorted(own)
@@ -47,6 +48,7 @@ def a_period(
         sum(own.values()) if net is None else net,
         {ComponentId(id): [amounts.get(name, 0) for name in names] for id, amounts in (earned or {}).items()},
         [(place_of[name], each) for name, each in sold],
+        () if points is None else [points.get(name, 0) for name in names],
     )
 
 

@@ -1,12 +1,12 @@
 """How long an order waits: calendar days in the shop's zone or 24 hours, from payment or completion."""
 
 import pytest
-from attrs import evolve
-from tests.builders import NOW, SHANGHAI, day, sale
+from tests.builders import CNY, NOW, SHANGHAI, day, sale
 
 from distcore.commission import (
     SOLD,
     TRANSITIONS,
+    Accrual,
     AccrualState,
     Booking,
     Freeze,
@@ -14,10 +14,10 @@ from distcore.commission import (
     Posting,
     SaleRecord,
     due_of,
-    released_at,
+    portions_of,
     state_of,
 )
-from distcore.kernel import Instant, PlanId, parse_instant, zone_of
+from distcore.kernel import ComponentId, Instant, LineId, MemberId, PlanId, RuleId, parse_instant, zone_of
 
 NEW_YORK = zone_of("America/New_York")
 BOOKING = Booking(sale(), PlanId("plan"), 1, True, 0, NOW)
@@ -53,21 +53,29 @@ def test_a_freeze_from_payment_does_not_wait_for_completion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("due", "released", "posted_at", "since"),
+    ("due", "released", "valid_at", "posted_at", "released_at", "free_at"),
     [
-        (None, False, day(3), None),
-        (day(9), False, day(3), None),
-        (day(9), True, day(3), day(9)),
-        (day(9), True, day(20), day(20)),
+        (None, False, day(2), day(3), None, None),
+        (day(9), False, day(2), day(3), None, None),
+        (day(9), True, day(2), day(3), day(9), day(9)),
+        (day(9), True, day(2), day(20), day(20), day(9)),
+        (day(9), True, day(15), day(20), day(20), day(15)),
     ],
 )
 def test_a_posting_is_released_with_its_order_or_when_it_is_posted_later(
-    due: Instant | None, released: bool, posted_at: Instant, since: Instant | None
+    due: Instant | None,
+    released: bool,
+    valid_at: Instant,
+    posted_at: Instant,
+    released_at: Instant | None,
+    free_at: Instant | None,
 ) -> None:
-    posting = Posting(BOOKING.sale.id, SOLD, day(2), posted_at, ())
+    """And it is free since the freeze ended, or since it happened, if that was later."""
+    accrual = Accrual(LineId("1"), ComponentId("c"), RuleId("r"), MemberId("ann"), 1, 5)
+    posting = Posting(BOOKING.sale.id, SOLD, valid_at, posted_at, (accrual,))
     record = SaleRecord(BOOKING, (posting,), due=due, released=released)
-    assert released_at(record, posting) == since
-    assert released_at(evolve(record, due=None), posting) is None
+    (portion,) = portions_of(posting, 0, CNY, record.thawed_at)
+    assert (portion.released_at, portion.free_at) == (released_at, free_at)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from attrs import evolve
 from tests.commission.periods import a_period, paid_by, rate, reasons_of, value_of
 
 from distcore.commission import (
+    ByPoints,
     ByTier,
     ByVolume,
     PeriodReason,
@@ -16,7 +17,7 @@ from distcore.commission import (
     Volume,
     remade,
 )
-from distcore.kernel import ComponentId, Rounding, SplitMethod
+from distcore.kernel import ComponentId, Rounding, SplitMethod, limits
 
 WEIGHTS = {"bronze": 10, "silver": 20, "gold": 30}
 POOL = Pool(ComponentId("pool"), rate("1%"), ByTier(tuple(TierWeight(*each) for each in WEIGHTS.items())))
@@ -60,6 +61,55 @@ def test_volumes_weigh() -> None:
     assert paid_by(own, facts) == {"a": 175, "b": 525}
     team = evolve(POOL, weights=ByVolume(Volume.TEAM))
     assert paid_by(team, facts) == {"a": 400, "b": 300}
+
+
+BY_POINTS = evolve(POOL, weights=ByPoints())
+
+
+def test_points_weigh_one_by_one() -> None:
+    """Of 7.00 ann has 3 of 4 parts; ben owes points, and takes nothing off what others have."""
+    facts = a_period(dict.fromkeys("abc", 0), net=700_00, points={"a": 300, "b": -500, "c": 100})
+    assert paid_by(BY_POINTS, facts) == {"a": 525, "c": 175}
+    value = value_of(BY_POINTS, facts)
+    assert value.share(0).basis == PoolBasis(700, 300, 400, 0)
+    assert value.share(1).basis == PoolBasis(700, 0, 400, 0)
+    assert value.total.breakage_minor == 0
+
+
+def test_whoever_has_points_and_does_not_qualify_leaves_a_part() -> None:
+    """Or the others have it; whoever is gone has no part in either case."""
+    standings = {"b": Standing.SUSPENDED, "d": Standing.GONE}
+    points = {"a": 1, "b": 2, "c": 3, "d": 4}
+    facts = a_period(dict.fromkeys(points, 0), standings=standings, net=60_000, points=points)
+    assert paid_by(BY_POINTS, facts) == {"a": 100, "c": 300}
+    assert value_of(BY_POINTS, facts).total.breakage_minor == 200
+    shared = evolve(BY_POINTS, unqualified=Unclaimed.SHARED)
+    assert paid_by(shared, facts) == {"a": 150, "c": 450}
+
+
+def test_as_many_points_as_64_bits_hold_weigh_exactly() -> None:
+    most = limits.TOTAL_MINOR_MAX
+    facts = a_period(dict.fromkeys("abc", 0), net=100_000, points={"a": most, "b": most, "c": -most})
+    assert paid_by(BY_POINTS, facts) == {"a": 500, "b": 500}
+
+
+def test_nobody_has_points() -> None:
+    facts = a_period(dict.fromkeys("ab", 0), net=100_000, points={"b": -1})
+    assert paid_by(BY_POINTS, facts) == {}
+    assert value_of(BY_POINTS, facts).total.breakage_minor == 1_000
+    assert reasons_of(BY_POINTS, facts) == dict.fromkeys("ab", PeriodReason.NO_POINTS)
+
+
+def test_why_somebody_has_no_part_by_points() -> None:
+    standings = {"d": Standing.SUSPENDED}
+    points = {"a": 1, "b": 0, "c": 10_000, "d": 0}
+    facts = a_period(dict.fromkeys(points, 0), standings=standings, net=100, points=points)
+    assert reasons_of(BY_POINTS, facts) == {
+        "a": PeriodReason.ROUNDS_TO_ZERO,
+        "b": PeriodReason.NO_POINTS,
+        "c": None,
+        "d": PeriodReason.SUSPENDED,
+    }
 
 
 def test_why_somebody_has_no_part() -> None:

@@ -6,6 +6,7 @@ from tests.builders import per_unit, percent, plan
 from tests.commission.periods import LADDER, brackets, rate
 
 from distcore.commission import (
+    ByPoints,
     ByVolume,
     Ladder,
     Matching,
@@ -50,6 +51,11 @@ def test_a_pool_and_what_matches_it() -> None:
     assert bounds(POOL, MATCH) == {"pool": (20_000, True, None), "match": (72_000, False, None)}
     nothing = evolve(MATCH, rates=(rate("0%"),))
     assert bounds(POOL, nothing)["match"] == (0, False, None)
+
+
+def test_whatever_weighs_a_pool_is_bounded_by_its_share() -> None:
+    by_points = evolve(POOL, weights=ByPoints())
+    assert bounds(by_points, MATCH) == bounds(POOL, MATCH)
 
 
 def test_what_has_no_bound_is_matched_without_one() -> None:

@@ -9,6 +9,7 @@ from tests.commission.periods import LADDER, brackets, rate
 
 from distcore.commission import (
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -21,7 +22,7 @@ from distcore.commission import (
     Volume,
     plan_problems,
 )
-from distcore.kernel import ComponentId, EveryDays, Rate, limits, parse_date
+from distcore.kernel import POINT, ComponentId, EveryDays, Rate, limits, parse_date
 
 NOBODY = (
     "weights: nobody can have a part: all weights are zero (one tier that qualifies with a weight above zero)"
@@ -29,6 +30,7 @@ NOBODY = (
 WHERE = "$.period_components[0]"
 TEAMS = Ladder(LADDER, brackets(_0="1%", _100="2%"), Volume.TEAM, How.WHOLE)
 POOL = Pool(ComponentId("pool"), rate("1%"), ByVolume())
+BY_POINTS = evolve(POOL, weights=ByPoints())
 MATCH = Matching(ComponentId("match"), (ComponentId("levels"),), (rate("10%"),))
 
 
@@ -45,6 +47,7 @@ def test_what_is_possible_has_no_problem() -> None:
     matching = evolve(MATCH, of=(ComponentId("levels"), LADDER, POOL.id))
     assert said(capped, POOL, matching) == []
     assert said(TEAMS, components=()) == []
+    assert said(BY_POINTS) == said(POOL, currency=POINT) == []
     assert said() == []
 
 
@@ -159,3 +162,11 @@ def test_shares_of_more_than_everything_are_doubtful() -> None:
             "(no more was sold than the whole)"
         )
     ]
+
+
+def test_what_is_paid_in_points_is_not_split_by_points() -> None:
+    """It would count for the last instant of its period, and weigh there when that is accrued again."""
+    problem = (
+        "what it pays in points would weigh in the same period (pay it in money, or weigh tiers or volumes)"
+    )
+    assert said(TEAMS, BY_POINTS, currency=POINT) == [f"$.period_components[1].weights: {problem}"]

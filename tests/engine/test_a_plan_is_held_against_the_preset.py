@@ -12,6 +12,7 @@ from distcore.commission import (
     AllOf,
     AnyOf,
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     CategoryIs,
@@ -223,6 +224,7 @@ TEAMS = Ladder(ID, (Bracket(0, Rate(10_000)), Bracket(100, Rate(20_000))), Volum
 OWN = evolve(TEAMS, volume=Volume.OWN)
 PARTNERS = Pool(ID, Rate(30_000), ByTier((TierWeight("gold", 1), TierWeight("silver", 0))))
 BY_VOLUME = evolve(PARTNERS, weights=ByVolume(Volume.BALANCED))
+BY_POINTS = evolve(PARTNERS, weights=ByPoints())
 MENTORS = Matching(ID, (ID,), (Rate(100_000),), qualified_tiers=("gold",))
 
 
@@ -234,6 +236,7 @@ MENTORS = Matching(ID, (ID,), (Rate(100_000),), qualified_tiers=("gold",))
         (evolve(TEAMS, budget=Rate(50_000)), None, True, 50_000),
         (PARTNERS, 1, True, 30_000),
         (BY_VOLUME, None, True, 30_000),
+        (BY_POINTS, None, True, 30_000),
         (MENTORS, None, False, None),
     ],
 )
@@ -245,6 +248,12 @@ def test_what_a_period_pays_is_told(
     found = facts(period_components=(*before, paid))
     (payment,) = (each for each in found.payments if each.where == f"$.period_components[{len(before)}]")
     assert (payment.level_max, payment.to_buyer, found.share_ppm) == (level_max, to_buyer, share_ppm)
+
+
+@pytest.mark.parametrize(("pool", "may_be"), [(BY_POINTS, True), (BY_VOLUME, False), (PARTNERS, False)])
+def test_points_may_have_been_given_for_heads(pool: Pool, may_be: bool) -> None:
+    (payment,) = (each for each in facts(period_components=(pool,)).payments if "period" in each.where)
+    assert (payment.per_head, payment.may_be_per_head) == (False, may_be)
 
 
 def test_tiers_of_a_pool_are_paid() -> None:

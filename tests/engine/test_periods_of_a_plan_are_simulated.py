@@ -1,5 +1,6 @@
 """What the periods of a plan would have paid: beside its lines, by the code and the facts of real periods."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.builders import (
     line,
     month,
     newcomer,
+    per_order,
     per_unit,
     percent,
     plan,
@@ -36,7 +38,7 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import FixedPerUnit, How, Margin, Plan, SelfPurchase
+from distcore.commission import ByPoints, FirstOrder, FixedPerUnit, How, Margin, Plan, Points, SelfPurchase
 from distcore.engine import Aspect, Baseline, Omission, Part, Simulation, simulate
 from distcore.kernel import (
     Cadence,
@@ -44,11 +46,13 @@ from distcore.kernel import (
     Currency,
     DamagedError,
     InputError,
+    MemberId,
     PlanId,
     ShopPolicy,
     limits,
 )
 from distcore.referral import State
+from distcore.testing.money import an_adjustment
 from distcore.testing.period_builders import a_period_fact
 
 FEBRUARY_20 = day(51)
@@ -320,6 +324,44 @@ def test_a_fact_of_who_was_no_member_is_damage() -> None:
         tx.period_runs.write([a_period_fact("zoe", component="teams", posting=1)])
     with pytest.raises(DamagedError, match="2026-01 paid teams to zoe"):
         tried(found, against=Baseline.POSTED)
+
+
+def test_a_pool_by_points_is_split_by_those_that_the_store_holds() -> None:
+    """Not by those that the plan would have given; each plan that asks, and each period, by its own end."""
+    by_points, by_volume = (a_monthly_plan(each) for each in (evolve(PARTS, weights=ByPoints()), PARTS))
+    found = a_monthly_shop(*by_volume.period_components)
+    buys(found, "ben", 100_000, "of February", day(40))
+    for payee, points, valid_at in (("ann", 100, JANUARY), ("ben", 300, day(20)), ("cai", 400, day(40))):
+        one = an_adjustment(payee, payee, points, currency="POINT", valid_at=valid_at)
+        found.do(engine.adjust, one, at=MARCH)
+    gift = FirstOrder(ComponentId("welcome"), (per_order(0),), gift=Points(10_000))
+    told = tried(found, evolve(by_points, components=(gift,)))
+    assert told.cost.payees == {"ann": 300 + 125, "ben": 900 + 375, "cai": 500}
+    against = tried(found, by_volume, against=evolve(by_points, id=PlanId("by points")))
+    assert against.baseline is not None
+    assert against.baseline.by(Aspect.COMPONENT)["parts"] == against.cost.by(Aspect.COMPONENT)["parts"]
+    assert against.baseline.payees[MemberId("cai")] == 500
+
+
+def test_the_plan_in_force_makes_no_difference_by_points_either() -> None:
+    """Once what was told of since is posted."""
+    by_points = a_monthly_plan(evolve(PARTS, weights=ByPoints()))
+    found = a_monthly_shop(*by_points.period_components)
+    one = an_adjustment("a", "ann", 100, currency="POINT", valid_at=JANUARY)
+
+    def differs() -> dict[MemberId, int]:
+        told = tried(found, by_points, against=Baseline.POSTED)
+        assert told.baseline is not None
+        assert by_component(told)["parts"] == 1_200
+        return dict(Counter(told.cost.payees) - Counter(told.baseline.payees))
+
+    found.do(engine.adjust, one, at=MARCH)
+    accrued(found)
+    assert differs() == {}
+    found.do(engine.adjust, evolve(one, id="b", payee=MemberId("cai")), at=MARCH)
+    assert differs() == {MemberId("cai"): 600}
+    accrued(found)
+    assert differs() == {}
 
 
 def test_nothing_is_written() -> None:

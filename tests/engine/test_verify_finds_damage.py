@@ -29,7 +29,6 @@ from distcore.commission import (
     Refund,
     SaleRecord,
     portions_of,
-    released_at,
 )
 from distcore.engine import Completion, Verified, bookkeeping
 from distcore.engine.join import joined_as
@@ -83,9 +82,7 @@ def keep_the_books(tx: MemoryTransaction) -> None:
         portions = [
             portion
             for number, posting in enumerate(record.postings)
-            for portion in portions_of(
-                posting, number, record.booking.sale.currency, released_at(record, posting)
-            )
+            for portion in portions_of(posting, number, record.booking.sale.currency, record.thawed_at)
         ]
         tx.transfers.add(bookkeeping.earned(portions))
         tx.dues.add(bookkeeping.dues_of(portions))

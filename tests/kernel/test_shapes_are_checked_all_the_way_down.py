@@ -22,6 +22,7 @@ from distcore.commission import (
     Bracket,
     BrandIn,
     BuyerGroupIn,
+    ByPoints,
     ByTier,
     ByVolume,
     Cap,
@@ -167,6 +168,7 @@ FULL_PLAN = evolve(
         ),
         Pool(ComponentId("by tier"), Rate(5), ByTier((TierWeight("gold", 5),)), qualified_tiers=("gold",)),
         Pool(ComponentId("by volume"), Rate(5), ByVolume()),
+        Pool(ComponentId("by points"), Rate(5), ByPoints()),
         Matching(ComponentId("matching"), (ComponentId("ladder"),), (Rate(5),), qualified_tiers=("gold",)),
     ),
 )
@@ -236,7 +238,7 @@ KINDS: Final[dict[type, dict[str, tuple[type, ...]]]] = {
     Pool: {
         "id": (str,),
         "share": (Rate,),
-        "weights": (ByTier, ByVolume),
+        "weights": (ByTier, ByVolume, ByPoints),
         "qualified_tiers": (tuple,),
         "qualified_tiers[]": (str,),
         "own_least_minor": (int,),
@@ -246,6 +248,7 @@ KINDS: Final[dict[type, dict[str, tuple[type, ...]]]] = {
     ByTier: {"tiers": (tuple,), "tiers[]": (TierWeight,)},
     TierWeight: {"tier": (str,), "weight": (int,)},
     ByVolume: {"volume": (Volume,)},
+    ByPoints: {},
     Matching: {
         "id": (str,),
         "of": (tuple,),

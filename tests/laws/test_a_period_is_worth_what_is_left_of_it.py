@@ -1,7 +1,7 @@
 """The period law: what was posted of a period adds up to the value of what is left of it, however it came.
 
-Two shops are told the same sales and the same refunds, in another order, and cut into other parts by runs in
-between: after the last run both have posted the same to everybody.  And a naive calculation agrees.
+Two shops are told the same sales, and the same refunds and points, in another order, and cut into other parts
+by runs in between: after the last run both have posted the same to everybody.  A naive calculation agrees.
 """
 
 from collections import Counter
@@ -14,11 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distcore import engine
-from distcore.commission import Bracket, Correction, Ladder, PeriodComponent, PeriodFacts, PeriodRun, Plan
+from distcore.commission import (
+    Bracket,
+    Cancellation,
+    Correction,
+    Ladder,
+    PeriodComponent,
+    PeriodFacts,
+    PeriodRun,
+    Plan,
+)
 from distcore.engine.period_facts import facts_of_period
 from distcore.kernel import ComponentId, MemberId, Rate
 from distcore.ports import Store
 from distcore.referral import Newcomer, State
+from distcore.settlement import Adjustment
 from distcore.testing.builders import (
     Shop,
     a_cancellation,
@@ -30,6 +40,7 @@ from distcore.testing.builders import (
     levels,
 )
 from distcore.testing.canaries import swapped
+from distcore.testing.money import an_adjustment
 from distcore.testing.period_strategies import TIERS, period_components
 from distcore.testing.periods import NaivePeriod
 
@@ -68,13 +79,34 @@ def corrections_of(random: Random) -> list[Correction]:
     return [*refunds, *(a_cancellation(f"order {number}", day(60)) for number in orders[3:])]
 
 
-def told(shop: Shop, corrections: Sequence[Correction], runs: Sequence[int]) -> dict[tuple[str, str], int]:
-    """Correct sales, accrue January after some of it and at the end, and return what was posted."""
-    for number, correction in enumerate(corrections):
+def points_of(random: Random) -> list[Adjustment]:
+    """Return points that are given and taken; those of the last two days come too late for January."""
+    return [
+        an_adjustment(
+            f"a{number}",
+            f"m{random.randrange(MEMBERS)}",
+            random.choice([1, 2, 300, -1]),
+            currency="POINT",
+            valid_at=random.choice([day(1), day(9), day(31), day(32), day(60)]),
+        )
+        for number in range(4)
+    ]
+
+
+def told(
+    shop: Shop, events: Sequence[Correction | Adjustment], runs: Sequence[int]
+) -> dict[tuple[str, str], int]:
+    """Tell what happened, accrue January after some of it and at the end, and return what was posted."""
+    for number, event in enumerate(events):
         if number in runs:
             shop.do(engine.accrue_period, "CNY", "2017-01")
-        verb = engine.cancel if not hasattr(correction, "lines") else engine.refund
-        shop.do(verb, correction)
+        match event:
+            case Adjustment():
+                shop.do(engine.adjust, event)
+            case Cancellation():
+                shop.do(engine.cancel, event)
+            case _:
+                shop.do(engine.refund, event)
     shop.do(engine.accrue_period, "CNY", "2017-01")
     assert shop.do(engine.accrue_period, "CNY", "2017-01").posting is None
     with shop.store.begin() as tx:
@@ -105,11 +137,18 @@ def assert_period_law(
 ) -> None:
     random = Random(seed)
     one, other = (opened(new_store(), Random(seed), components) for _ in range(2))
-    corrections = corrections_of(random)
-    shuffled = random.sample(corrections, len(corrections))
-    posted = told(one, corrections, random.sample(range(len(corrections)), 3))
-    assert posted == told(other, shuffled, [])
+    points = points_of(random)
+    events = [*corrections_of(random), *points]
+    random.shuffle(events)
+    posted = told(one, events, random.sample(range(len(events)), 4))
+    assert posted == told(other, random.sample(events, len(events)), [])
     assert posted == naive(one)
+    *_, facts = world_of(one)
+    if facts.points:
+        inside = [each for each in points if each.valid_at <= day(31)]
+        assert facts.points == [
+            sum(each.amount_minor for each in inside if each.payee == member) for member in facts.members
+        ]
     one.assert_sound()
     other.assert_sound()
 

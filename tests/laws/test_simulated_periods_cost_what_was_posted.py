@@ -195,7 +195,7 @@ def naive(machine: OnePlan, other: Plan) -> Counter[tuple[str, str]]:
         period = period_of(book.sale.paid_at, other.period_cadence, auditor.policy.calendar)
         periods.setdefault(period, []).append((book, mine))
     for period, sold in periods.items():
-        facts = facts_of(auditor, period, sold)
+        facts = facts_of(auditor, period, sold, machine.periods.points(period.end))
         for component, amounts in NaivePeriod(facts, other.rounding).pay(other.period_components).items():
             for member, amount in zip(facts.members, amounts, strict=True):
                 paid[component, member] += amount
@@ -203,7 +203,10 @@ def naive(machine: OnePlan, other: Plan) -> Counter[tuple[str, str]]:
 
 
 def facts_of(
-    auditor: Auditor, period: Period, sold: list[tuple[Book, dict[tuple[str, str], int]]]
+    auditor: Auditor,
+    period: Period,
+    sold: list[tuple[Book, dict[tuple[str, str], int]]],
+    points: dict[str, int],
 ) -> PeriodFacts:
     """Return what is known of a period, as the auditor knows it by now."""
     last = last_of(period)
@@ -228,6 +231,7 @@ def facts_of(
         sum(net.values()),
         {LINES: [earned[id] for id in ids]},
         in_order,
+        [points.get(id, 0) for id in ids],
     )
 
 

@@ -13,9 +13,13 @@ from tests.sql.stores import new_store
 
 from distcore.commission import (
     Bracket,
+    ByPoints,
+    ByVolume,
     GroupBy,
     Ladder,
     Percent,
+    Pool,
+    PoolWeight,
     Region,
     Rule,
 )
@@ -183,6 +187,19 @@ def test_a_period_takes_as_many_statements_for_many_payees(url: str) -> None:
         taken.append((first, again))
     assert taken[0] == taken[1]
     assert max(taken[0]) <= 20
+
+
+def test_points_are_added_up_once_and_only_where_a_pool_asks(url: str) -> None:
+    taken: list[int] = []
+    asked: list[tuple[int, PoolWeight]] = [(1, ByVolume()), (1, ByPoints()), (40, ByPoints())]
+    for members, weights in asked:
+        counting = Counting(new_store(url, f"{len(taken)}"))
+        monthly = evolve(a_plan(), period_components=(Pool(LADDER.id, Rate.parse("1%"), weights),))
+        shop = Shop.open(counting, monthly, [a_member(f"m{i}") for i in range(members)])
+        shop.do(accrue_all, [_sale(i) for i in range(members)])
+        shop.do(adjust_all, [an_adjustment(f"a{i}", f"m{i}", 5, currency="POINT") for i in range(members)])
+        taken.append(counting.of(partial(shop.do, accrue_period, "CNY", "2017-01")))
+    assert taken == [taken[0], taken[0] + 1, taken[0] + 1]
 
 
 def test_a_member_is_explained_by_the_periods_that_are_asked_about(counting: Counting) -> None:

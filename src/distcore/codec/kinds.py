@@ -15,6 +15,7 @@ from distcore.commission import (
     AnyOf,
     BrandIn,
     BuyerGroupIn,
+    ByPoints,
     ByTier,
     ByVolume,
     CategoryIs,
@@ -78,7 +79,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
             }
         ),
         "period_component": MappingProxyType({"ladder": Ladder, "pool": Pool, "matching": Matching}),
-        "pool_weight": MappingProxyType({"by_tier": ByTier, "by_volume": ByVolume}),
+        "pool_weight": MappingProxyType({"by_tier": ByTier, "by_volume": ByVolume, "by_points": ByPoints}),
         "reward": MappingProxyType(
             {"percent": Percent, "per_order": FixedPerOrder, "per_unit": FixedPerUnit}
         ),

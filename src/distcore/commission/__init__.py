@@ -88,7 +88,7 @@ from distcore.commission.formula import (
 from distcore.commission.gift import Earned, earn, gifts_to_post, still_to_post
 from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
-from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
+from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, state_of
 from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
 from distcore.commission.match import (
     AllOf,
@@ -129,6 +129,7 @@ from distcore.commission.period import (
     is_stepwise,
     sources_of,
     values_of,
+    weighs_points,
 )
 from distcore.commission.period_accrual import (
     Basis,
@@ -153,6 +154,7 @@ from distcore.commission.period_facts import (
 )
 from distcore.commission.period_plan import (
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -282,6 +284,7 @@ __all__ = [
     "Buyer",
     "BuyerGroupIn",
     "Buyers",
+    "ByPoints",
     "ByTier",
     "ByVolume",
     "Cancellation",
@@ -476,7 +479,6 @@ __all__ = [
     "recomputed",
     "recomputed_under",
     "refund_problems",
-    "released_at",
     "remade",
     "repin_refusal",
     "rules_for_heads",
@@ -496,6 +498,7 @@ __all__ = [
     "totals_of",
     "unknown_problems",
     "values_of",
+    "weighs_points",
     "whole",
     "with_sale",
     "worst_case",

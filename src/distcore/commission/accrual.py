@@ -140,7 +140,7 @@ class DueGift:
 class Portion:
     """What one payee has of one posting: the sum of its facts, never zero, in minor units; or of points.
 
-    `posting` counts the postings of a sale from 0; `released_at` is None while the sale is frozen.
+    `posting` counts the postings of a sale from 0; `due_at` is when its freeze ended, None while that runs.
     """
 
     sale: SaleId
@@ -150,11 +150,21 @@ class Portion:
     amount_minor: int
     valid_at: Instant
     posted_at: Instant
-    released_at: Instant | None = None
+    due_at: Instant | None = None
+
+    @property
+    def released_at(self) -> Instant | None:
+        """Since when it is released: the hour at which a batch ran changes nothing."""
+        return None if self.due_at is None else max(self.due_at, self.posted_at)
+
+    @property
+    def free_at(self) -> Instant | None:
+        """Since when it is out of the freeze by what happened, whenever that was posted."""
+        return None if self.due_at is None else max(self.due_at, self.valid_at)
 
 
 def portions_of(
-    posting: Posting, number: int, currency: Currency, released_at: Instant | None = None
+    posting: Posting, number: int, currency: Currency, due_at: Instant | None = None
 ) -> list[Portion]:
     """Return what each payee has of a posting, in order of first appearance: money, then points."""
     sums: dict[tuple[MemberId, Currency], int] = {}
@@ -165,7 +175,7 @@ def portions_of(
         sums[whose] = sums.get(whose, 0) + points
     sale, valid_at, posted_at = posting.sale, posting.valid_at, posting.posted_at
     return [
-        Portion(sale, number, payee, of, amount, valid_at, posted_at, released_at)
+        Portion(sale, number, payee, of, amount, valid_at, posted_at, due_at)
         for (payee, of), amount in sums.items()
         if amount
     ]
@@ -255,6 +265,11 @@ class SaleRecord:
     def pin(self) -> Pin:
         """The plan version that the sale is calculated by."""
         return pin_of(self.booking, self.repins)
+
+    @property
+    def thawed_at(self) -> Instant | None:
+        """When its freeze ended; None while nothing of it is released."""
+        return self.due if self.released else None
 
     def upto(self, number: int) -> tuple[tuple[Correction, ...], Pin]:
         """Return what was corrected, and what the sale was pinned to, when a posting was made."""

@@ -107,7 +107,7 @@ def _part_problems(plan: Plan) -> tuple[Problem, ...]:
     found.extend(_caps_problems(plan))
     found.extend(_together_problems(plan))
     of_lines = [component.id for component in plan.components]
-    found.extend(period_problems(plan.period_components, plan.period_cadence, of_lines))
+    found.extend(period_problems(plan.period_components, plan.period_cadence, of_lines, plan.currency))
     return tuple(problem for problem in found if problem is not None)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from distcore.commission.accrual import Posting, SaleRecord
 from distcore.commission.plan import Freeze, FreezeFrom
 from distcore.kernel import Instant, add_days
 
@@ -63,10 +62,3 @@ def due_of(
     """
     start = paid_at if freeze.counts_from is FreezeFrom.PAID else completed_at
     return None if start is None else add_days(start, freeze.days, zone)
-
-
-def released_at(record: SaleRecord, posting: Posting) -> Instant | None:
-    """Return since when a posting is released: the hour at which a batch ran changes nothing."""
-    if not record.released or record.due is None:
-        return None
-    return max(record.due, posting.posted_at)

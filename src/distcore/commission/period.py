@@ -36,6 +36,7 @@ from distcore.commission.period_accrual import (
 )
 from distcore.commission.period_facts import PeriodFacts, qualified_by, unqualified
 from distcore.commission.period_plan import (
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -88,7 +89,9 @@ class PeriodValue:
             return found
         if self._asked[place]:
             return PeriodReason.SHRUNK_TO_ZERO
-        return _empty(self._basis(place), rounding)
+        reason = _empty(self._basis(place), rounding)
+        by_points = reason is PeriodReason.NO_WEIGHT and weighs_points(self.component)
+        return PeriodReason.NO_POINTS if by_points else reason
 
     def _cut(self, place: int) -> Cut | None:
         together, budget = self.total.asked_minor, self.total.budget_minor
@@ -130,6 +133,11 @@ def sources_of(components: Iterable[PeriodComponent]) -> frozenset[ComponentId]:
 def is_stepwise(component: PeriodComponent) -> bool:
     """Say whether a component asks for the single sales of a period, in their order."""
     return isinstance(component, Ladder) and component.how is How.STEPWISE
+
+
+def weighs_points(component: PeriodComponent) -> bool:
+    """Say whether a component asks for the points that members hold."""
+    return isinstance(component, Pool) and isinstance(component.weights, ByPoints)
 
 
 def _of_ladder(ladder: Ladder, facts: PeriodFacts, rounding: Rounding) -> PeriodValue:
@@ -223,6 +231,9 @@ def _weights(weights: PoolWeight, facts: PeriodFacts) -> Sequence[int]:
             return [weight_of.get(tier, 0) for tier in facts.tiers]
         case ByVolume(volume):
             return facts.volume(volume)
+        case ByPoints():
+            assert len(facts.points) == len(facts.members), "points are gathered where a pool asks"
+            return [max(0, points) for points in facts.points]
         case _:
             assert_never(weights)
 

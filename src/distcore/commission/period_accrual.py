@@ -95,6 +95,7 @@ class PeriodReason(Enum):
     BELOW_OWN_LEAST = "below_own_least"
     NO_VOLUME = "no_volume"
     NO_WEIGHT = "no_weight"
+    NO_POINTS = "no_points"
     NOTHING_TO_SHARE = "nothing_to_share"
     NOTHING_TO_MATCH = "nothing_to_match"
     RATE_IS_ZERO = "rate_is_zero"

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 
 from distcore.commission.period_plan import (
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -17,11 +18,14 @@ from distcore.commission.period_plan import (
     Matching,
     PeriodComponent,
     Pool,
+    TierWeight,
     Volume,
 )
 from distcore.kernel import (
+    POINT,
     PPM,
     ComponentId,
+    Currency,
     Problem,
     Rhythm,
     Severity,
@@ -37,14 +41,17 @@ _WHERE: Final = "$.period_components"
 
 
 def period_problems(
-    components: Sequence[PeriodComponent], cadence: Rhythm, of_lines: Collection[ComponentId]
+    components: Sequence[PeriodComponent],
+    cadence: Rhythm,
+    of_lines: Collection[ComponentId],
+    currency: Currency,
 ) -> Iterator[Problem]:
     """Yield all that is wrong with the period components of a plan, beside those of its lines."""
     yield from rhythm_problems(cadence, "$.period_cadence")
     before = set(of_lines)
     for place, component in enumerate(components):
         where = f"{_WHERE}[{place}]"
-        yield from _own_problems(component, where)
+        yield from _own_problems(component, where, currency)
         if component.id in before:
             hint = "give each an id of its own"
             yield Problem(f"{where}.id", f"{shown(component.id)} stands twice", hint)
@@ -55,7 +62,7 @@ def period_problems(
     yield from _together_problems(components)
 
 
-def _own_problems(component: PeriodComponent, where: str) -> Iterator[Problem]:
+def _own_problems(component: PeriodComponent, where: str, currency: Currency) -> Iterator[Problem]:
     least = limits.AMOUNT_MINOR_MAX
     found = [
         id_problem(component.id, f"{where}.id"),
@@ -69,7 +76,7 @@ def _own_problems(component: PeriodComponent, where: str) -> Iterator[Problem]:
             yield from _bracket_problems(component.brackets, f"{where}.brackets")
             yield from _volume_problems(component, where)
         case Pool():
-            yield from _weight_problems(component, f"{where}.weights")
+            yield from _weight_problems(component, f"{where}.weights", currency)
         case Matching():
             yield from _count_problems(f"{where}.rates", len(component.rates), limits.GENERATIONS_MAX)
             yield from _count_problems(f"{where}.of", len(component.of), limits.COMPONENTS_MAX)
@@ -117,31 +124,39 @@ def _volume_problems(ladder: Ladder, where: str) -> Iterator[Problem]:
         yield Problem(f"{where}.how", "which leg is the strongest is known at the end only", hint)
 
 
-def _weight_problems(pool: Pool, where: str) -> Iterator[Problem]:
+def _weight_problems(pool: Pool, where: str, currency: Currency) -> Iterator[Problem]:
     match pool.weights:
         case ByTier(tiers):
-            yield from _count_problems(f"{where}.tiers", len(tiers), limits.TIERS_MAX)
-            names = [each.tier for each in tiers]
-            for place, each in enumerate(tiers):
-                here = f"{where}.tiers[{place}]"
-                problem = text_problem(each.tier, f"{here}.tier")  # no tier: an empty text
-                if problem is not None:
-                    yield problem
-                elif each.tier in names[:place]:
-                    yield Problem(f"{here}.tier", f"{shown(each.tier)} stands twice", "each tier once")
-                problem = int_problem(each.weight, f"{here}.weight", least=0, most=limits.UNITS_MAX)
-                if problem is not None:
-                    yield problem
-            some = {each.tier for each in tiers if each.weight}
-            if pool.qualified_tiers:
-                some &= set(pool.qualified_tiers)
-            if tiers and not some:
-                hint = "one tier that qualifies with a weight above zero"
-                yield Problem(where, "nobody can have a part: all weights are zero", hint)
+            yield from _tier_problems(pool, tiers, where)
         case ByVolume():
             pass
+        case ByPoints():
+            if currency == POINT:
+                hint = "pay it in money, or weigh tiers or volumes"
+                yield Problem(where, "what it pays in points would weigh in the same period", hint)
         case _:
             assert_never(pool.weights)
+
+
+def _tier_problems(pool: Pool, tiers: Sequence[TierWeight], where: str) -> Iterator[Problem]:
+    yield from _count_problems(f"{where}.tiers", len(tiers), limits.TIERS_MAX)
+    names = [each.tier for each in tiers]
+    for place, each in enumerate(tiers):
+        here = f"{where}.tiers[{place}]"
+        problem = text_problem(each.tier, f"{here}.tier")  # no tier: an empty text
+        if problem is not None:
+            yield problem
+        elif each.tier in names[:place]:
+            yield Problem(f"{here}.tier", f"{shown(each.tier)} stands twice", "each tier once")
+        problem = int_problem(each.weight, f"{here}.weight", least=0, most=limits.UNITS_MAX)
+        if problem is not None:
+            yield problem
+    some = {each.tier for each in tiers if each.weight}
+    if pool.qualified_tiers:
+        some &= set(pool.qualified_tiers)
+    if tiers and not some:
+        hint = "one tier that qualifies with a weight above zero"
+        yield Problem(where, "nobody can have a part: all weights are zero", hint)
 
 
 def _source_problems(

@@ -22,7 +22,8 @@ class PeriodFacts:
 
     `tiers` and `standings` are those of its last instant; `own` is what each bought, `net_minor` what all
     buyers did, members or not.  `earned` has what components of lines are worth to each, for those that are
-    matched, and `sold` the place and the net of each sale in the order of payment, for stepwise ladders.
+    matched, `sold` the place and the net of each sale in the order of payment, for stepwise ladders, and
+    `points` what each held at its end, below zero what is owed, for pools that are split by it.
     """
 
     members: Sequence[MemberId]
@@ -33,6 +34,7 @@ class PeriodFacts:
     net_minor: int
     earned: Mapping[ComponentId, Sequence[int]] = field(factory=dict)
     sold: Sequence[tuple[int, int]] = ()
+    points: Sequence[int] = ()
 
     @cached_property
     def teams(self) -> Sequence[int]:

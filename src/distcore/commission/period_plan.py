@@ -84,7 +84,15 @@ class ByVolume:
     volume: Volume = Volume.OWN
 
 
-PoolWeight: TypeAlias = ByTier | ByVolume
+@frozen
+class ByPoints:
+    """The points that a member holds at the end of the period weigh, point by point.
+
+    Whoever owes points, which is to hold less than none, weighs nothing.
+    """
+
+
+PoolWeight: TypeAlias = ByTier | ByVolume | ByPoints
 
 
 class Unclaimed(Enum):

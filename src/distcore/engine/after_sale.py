@@ -32,7 +32,6 @@ from distcore.commission import (
     portions_of,
     price_problems,
     refund_problems,
-    released_at,
     still_to_post,
 )
 from distcore.commission import refusals as no
@@ -174,7 +173,7 @@ def keep_books(tx: Transaction, posted: Iterable[tuple[SaleRecord, Posting]]) ->
             posting,
             record.postings.index(posting),
             record.booking.sale.currency,
-            released_at(record, posting),
+            record.thawed_at,
         )
     ]
     tx.transfers.add(bookkeeping.earned(portions))

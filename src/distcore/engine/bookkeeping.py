@@ -40,10 +40,16 @@ def origin_of(portion: Portion) -> Origin:
     return Origin(_SALE, portion.sale, portion.posting)
 
 
+def of_points(origin: Origin) -> Origin:
+    """Return what moves the points of a posting of a sale out of their freeze."""
+    return Origin(OriginKind.POINTS, origin.ref, origin.number)
+
+
 def earned(portions: Iterable[Portion]) -> list[Transfer]:
     """Return the transfers of what was posted: to what is frozen, or what is released, of each payee.
 
-    Points are issued, and are the payee's own once they are released.
+    Points are issued, and are the payee's own once they are released: what changes them later counts since
+    it happened, and not before they came.
     """
     return [
         transfer
@@ -55,7 +61,7 @@ def earned(portions: Iterable[Portion]) -> list[Transfer]:
             each.amount_minor,
             source_of(each.currency),
             FROZEN if each.released_at is None else released_to(each.currency),
-            valid_at=each.valid_at,
+            valid_at=_moved_at(each),
             at=each.posted_at,
         )
     ]
@@ -68,6 +74,12 @@ def dues_of(portions: Iterable[Portion]) -> list[Due]:
         for each in portions
         if each.released_at is not None and each.currency != POINT
     ]
+
+
+def _moved_at(portion: Portion) -> Instant:
+    """Return when a portion moved: points whose freeze is over, not before that."""
+    free_at = portion.free_at if portion.currency == POINT else None
+    return free_at or portion.valid_at
 
 
 def source_of(currency: Currency) -> Account:
@@ -103,18 +115,26 @@ def of_period(
 
 
 def thawed(portions: Iterable[Portion], key: Key, batch: int, at: Instant) -> list[Transfer]:
-    """Return the transfers of a release: one for each payee and currency, whatever the number of sales."""
+    """Return the transfers of a release: one for each payee and currency, whatever the number of sales.
+
+    Points come one by one, each when its own freeze ended: who holds them at an instant does not depend on
+    the hour at which a batch ran.
+    """
     sums: Counter[tuple[MemberId, Currency]] = Counter()
+    points: Counter[tuple[Origin, MemberId, Instant]] = Counter()
     for each in portions:
-        sums[each.payee, each.currency] += each.amount_minor
+        if each.currency != POINT:
+            sums[each.payee, each.currency] += each.amount_minor
+        else:
+            assert each.free_at is not None, "what is released is out of its freeze"
+            points[of_points(origin_of(each)), each.payee, each.free_at] += each.amount_minor
     origin = Origin(OriginKind.RELEASE, key, batch)
-    return [
-        transfer
-        for (payee, currency), amount in sorted(sums.items())
-        for transfer in moved(
-            origin, payee, currency, amount, FROZEN, released_to(currency), valid_at=at, at=at
-        )
-    ]
+    transfers: list[Transfer] = []
+    for (payee, currency), amount in sorted(sums.items()):
+        transfers += moved(origin, payee, currency, amount, FROZEN, RELEASED, valid_at=at, at=at)
+    for (of, payee, free_at), amount in points.items():
+        transfers += moved(of, payee, POINT, amount, FROZEN, POINTS, valid_at=free_at, at=at)
+    return transfers
 
 
 def adjusted(adjustment: Adjustment, at: Instant) -> tuple[tuple[Transfer, ...], tuple[Due, ...]]:

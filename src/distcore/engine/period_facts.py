@@ -1,7 +1,8 @@
 """What a period is calculated from: who was a member at its end, and what is left of what they bought.
 
 The one rule this file protects: members, sponsors, tiers and states are those of the last instant of the
-period, as known when it was first accrued; sales and what they paid are those that are left by now.
+period, as known when it was first accrued; sales, what they paid, and the points that were held at its end,
+are what is left of them by now.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,10 +19,12 @@ from distcore.commission import (
     is_stepwise,
     left_of,
     sources_of,
+    weighs_points,
 )
 from distcore.engine.lineage import STANDINGS
 from distcore.kernel import (
     NOBODY,
+    POINT,
     ComponentId,
     DamagedError,
     Downlines,
@@ -33,6 +36,7 @@ from distcore.kernel import (
     last_of,
     limits,
 )
+from distcore.ledger import POINTS
 from distcore.ports import Transaction
 from distcore.referral import seat_of, sponsor_of
 
@@ -49,7 +53,8 @@ def facts_of_period(tx: Transaction, run: PeriodRun, plan: Plan) -> PeriodFacts:
     between = (run.period.start, run.period.end)
     kept = tx.sales.kept(run.currency, *between)
     earned = tx.sales.earned(plan.id, run.currency, *between) if matched_of_lines(plan) else ()
-    return facts_with(members, plan, kept, earned, _sold(tx, run) if asks_sales(plan) else ())
+    sold = _sold(tx, run) if asks_sales(plan) else ()
+    return facts_with(members, plan, kept, earned, sold, points_held(tx, run.period, plan))
 
 
 def matched_of_lines(plan: Plan) -> frozenset[ComponentId]:
@@ -60,6 +65,16 @@ def matched_of_lines(plan: Plan) -> frozenset[ComponentId]:
 def asks_sales(plan: Plan) -> bool:
     """Say whether a component of the period asks for the single sales, in their order."""
     return any(map(is_stepwise, plan.period_components))
+
+
+def asks_points(plan: Plan) -> bool:
+    """Say whether a component of the period asks for the points that members hold."""
+    return any(map(weighs_points, plan.period_components))
+
+
+def points_held(tx: Transaction, period: Period, plan: Plan) -> Iterable[tuple[MemberId, int]]:
+    """Return the points that were held when a period ended, as far as is known by now, if a plan asks."""
+    return tx.transfers.held(POINTS, POINT, period.end) if asks_points(plan) else ()
 
 
 def members_of_period(tx: Transaction, period: Period, *, revision: int, known_until: Instant) -> PeriodFacts:
@@ -111,10 +126,11 @@ def facts_with(
     kept: Iterable[tuple[MemberId, int]],
     earned: Iterable[tuple[ComponentId, MemberId, int]],
     sold: Iterable[Sold],
+    held: Iterable[tuple[MemberId, int]],
 ) -> PeriodFacts:
     """Return what is known of members with what is left of a period: by buyer, by earner, and sale by sale.
 
-    Whoever is not among them belongs to nobody's team.
+    Whoever is not among them belongs to nobody's team, and what they hold weighs nothing.
     """
     place_of = {member: place for place, member in enumerate(members.members)}
     net_minor, own = 0, [0] * len(place_of)
@@ -129,7 +145,13 @@ def facts_with(
     if max([net_minor, *map(sum, columns.values())]) > limits.TOTAL_MINOR_MAX:
         raise InputError.of("sums", _BEYOND, "sales of so much can't be")
     in_order = [(place_of[buyer], left) for _, _, buyer, left in sorted(sold) if left and buyer in place_of]
-    return evolve(members, own=own, net_minor=net_minor, earned=dict(columns), sold=in_order)
+    points = _points_of(members, held) if asks_points(plan) else ()
+    return evolve(members, own=own, net_minor=net_minor, earned=dict(columns), sold=in_order, points=points)
+
+
+def _points_of(members: PeriodFacts, held: Iterable[tuple[MemberId, int]]) -> Sequence[int]:
+    holders = dict(held)
+    return [holders.get(member, 0) for member in members.members]
 
 
 def forest_of(ids: Sequence[MemberId], sponsors: Sequence[MemberId | None]) -> Downlines:

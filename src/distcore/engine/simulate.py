@@ -187,7 +187,8 @@ def simulate(
     is known now, and of all sales in the currency, since what is left of them is known also of those that
     are left out.  A period counts if all of it lies in `[since, until)` and it has ended by `at`, if that is
     given; against what was posted, not before anything was posted of it, where the plan in force pays by the
-    period.  Those that don't count are named.
+    period.  Those that don't count are named.  A pool by points is split by those that the store holds: none
+    that the plan would have given, and all that others gave.
 
     Raises `InputError` for an impossible plan, for two of different currencies and for a period that is worth
     more than 64 bits can hold, and `RefusedError` where one pays by a formula that is not among `formulas`.

@@ -14,7 +14,14 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from distcore.commission import PeriodFacts, PeriodRun, Plan, Sale, plan_at
-from distcore.engine.period_facts import Sold, asks_sales, facts_with, matched_of_lines, members_of_period
+from distcore.engine.period_facts import (
+    Sold,
+    asks_sales,
+    facts_with,
+    matched_of_lines,
+    members_of_period,
+    points_held,
+)
 from distcore.engine.period_runs import values_by
 from distcore.kernel import Calendar, ComponentId, Instant, MemberId, Period, Rhythm, last_of, period_of
 from distcore.ports import Transaction
@@ -101,11 +108,13 @@ class _SoldByPeriod:
                 if component in self._matched:
                     sums.earned[component, payee] += amount
 
-    def amounts(self, period: Period, members: PeriodFacts) -> Iterator[tuple[ComponentId, MemberId, int]]:
+    def amounts(
+        self, period: Period, members: PeriodFacts, held: Iterable[tuple[MemberId, int]]
+    ) -> Iterator[tuple[ComponentId, MemberId, int]]:
         """Yield what a period pays, by component and payee; what is nothing is left out."""
         sums = self.sums[period]
         earned = ((component, payee, amount) for (component, payee), amount in sums.earned.items())
-        facts = facts_with(members, self.plan, sums.kept.items(), earned, sums.sold)
+        facts = facts_with(members, self.plan, sums.kept.items(), earned, sums.sold, held)
         for value in values_by(self.plan, facts):
             for payee, amount in zip(value.members, value.amounts, strict=True):
                 if amount:
@@ -115,6 +124,7 @@ class _SoldByPeriod:
 class SimulatedPeriods:
     """The periods of one or two plans, and those that were accrued, as far as they lie in a span.
 
+    Pools are split by the points that the store holds: nobody has what a plan would have given.
     Nothing is read or kept where no plan pays by the period.  Memory holds a sum for each period and buyer,
     each payee that is matched, and, for stepwise ladders, each sale.
     """
@@ -168,7 +178,8 @@ class SimulatedPeriods:
             tiers = dict(zip(members.members, members.tiers, strict=True))
             for column, sold in self._sold:
                 if period in sold.sums:
-                    yield PeriodCost(column, period, sold.amounts(period, members), tiers)
+                    held = points_held(tx, period, sold.plan)
+                    yield PeriodCost(column, period, sold.amounts(period, members, held), tiers)
             if self._published and run is not None:
                 yield PeriodCost(self._posted_column, period, tx.period_runs.sums(run.number), tiers)
 

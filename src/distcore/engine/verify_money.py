@@ -11,9 +11,15 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, islice, pairwise
 from typing import Final, TypeAlias
 
-from distcore.commission import SaleRecord, portions_of, released_at
+from distcore.commission import SaleRecord, portions_of
 from distcore.engine import bookkeeping
 from distcore.engine.verify_dues import Dues
+from distcore.engine.verify_points import (
+    Came,
+    points_of_portions,
+    points_of_transfers,
+    points_problems,
+)
 from distcore.kernel import POINT, Currency, MemberId, Origin, Problem, format_minor
 from distcore.ledger import (
     ADJUSTMENTS,
@@ -78,12 +84,14 @@ class Money:
     def add_sales(self, records: Sequence[SaleRecord]) -> Iterator[Problem]:
         """Count what sales earned, and compare the transfers and dues of each posting with its facts."""
         expected: dict[Origin, list[_Moved]] = {}
+        points: dict[Origin, list[Came]] = {}
         dues: list[Due] = []
         for record in records:
             currency = record.booking.sale.currency
             for number, posting in enumerate(record.postings):
-                portions = portions_of(posting, number, currency, released_at(record, posting))
+                portions = portions_of(posting, number, currency, record.thawed_at)
                 dues += bookkeeping.dues_of(portions)
+                points |= points_of_portions(portions)
                 for each in portions:
                     moved = (each.payee, each.currency, each.amount_minor)
                     expected.setdefault(bookkeeping.origin_of(each), []).append(moved)
@@ -100,6 +108,7 @@ class Money:
         for origin, wanted in expected.items():
             if sorted(wanted) != sorted(found[origin]):
                 yield Problem(f"transfers of {origin}", "are not what its facts add up to")
+        yield from points_problems(self._tx, points)
         yield from self._dues.add(dues)
 
     def finish(self) -> Iterator[Problem]:
@@ -121,6 +130,7 @@ class Money:
         """Count what periods gave and took, and look for what is due by them."""
         for run in self._tx.period_runs.all():
             for posting in self._tx.period_runs.postings(run.number):
+                points: dict[Origin, list[Came]] = {}
                 facts = self._tx.period_runs.facts(run.number, posting.number)
                 by_payee = (list(mine) for _, mine in groupby(facts, lambda each: each.share.payee))
                 while page := list(islice(by_payee, PAGE)):
@@ -130,21 +140,27 @@ class Money:
                         self._count(each.credit, each.payee, each.currency, each.amount_minor)
                     for due in dues:  # counted with all that is due
                         self._count(RELEASED, due.payee, due.currency, -due.amount_minor)
+                    for origin, came in points_of_transfers(transfers).items():
+                        points.setdefault(origin, []).extend(came)
                     yield from self._dues.add(dues)
+                yield from points_problems(self._tx, points)
 
     def _adjustment_problems(self) -> Iterator[Problem]:
         """Count what adjustments give and take, and look for what is due by them."""
         adjustments = self._tx.adjustments.all()
         while page := list(islice(adjustments, PAGE)):
             dues: list[Due] = []
+            came: dict[Origin, list[Came]] = {}
             for adjustment, posted_at in page:
                 moved = (adjustment.payee, adjustment.currency, adjustment.amount_minor)
                 points = adjustment.currency == POINT
                 self._count(POINTS_ISSUED if points else ADJUSTMENTS, *moved[:2], -moved[2])
                 if points:
                     self._count(POINTS, *moved)
-                _, due = bookkeeping.adjusted(adjustment, posted_at)
+                transfers, due = bookkeeping.adjusted(adjustment, posted_at)
+                came |= points_of_transfers(transfers)
                 dues += due
+            yield from points_problems(self._tx, came)
             yield from self._dues.add(dues)
 
     def _opening_problems(self) -> Iterator[Problem]:

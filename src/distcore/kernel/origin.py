@@ -16,6 +16,8 @@ class OriginKind(Enum):
     """A posting of a sale; `ref` is the sale, `number` the posting: 0 is the sale's own."""
     RELEASE = "release"
     """Freezes that ended; `ref` is the key of the command, `number` its batch."""
+    POINTS = "points"
+    """Points whose freeze ended; `ref` is the sale, `number` the posting: each has an instant of its own."""
     PERIOD = "period"
     """A posting of a period of a plan; `ref` is the label of the period, `number` the posting."""
     ADJUSTMENT = "adjustment"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from distcore.kernel import Currency, Instant, MemberId, Origin
+from distcore.ledger.account import Account
 from distcore.ledger.seal import Block, Leaf, SealedLeaf
 from distcore.ledger.transfer import AccountBalance, Balance, Transfer
 
@@ -36,6 +37,14 @@ class Transfers(Protocol):
         """Yield what is on the accounts by payee, account and currency, added up where the transfers are.
 
         Zero is left out; a sum that 64 bits can't hold is an `InputError`.
+        """
+        ...
+
+    def held(self, account: Account, currency: Currency, before: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what was on an account by what is valid before an instant, by payee, whenever it was posted.
+
+        Zero is left out; what is owed is negative.  Added up where the transfers are kept, by one statement,
+        which looks at every transfer; a sum that 64 bits can't hold is an `InputError`.
         """
         ...
 

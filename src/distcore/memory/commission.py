@@ -26,7 +26,6 @@ from distcore.commission import (
     Timeline,
     left_of,
     portions_of,
-    released_at,
     totals_of,
     with_sale,
 )
@@ -318,9 +317,7 @@ class MemoryReleases:
             portion
             for record in self._sales.find(sales).values()
             for number, posting in enumerate(record.postings)
-            for portion in portions_of(
-                posting, number, record.booking.sale.currency, released_at(record, posting)
-            )
+            for portion in portions_of(posting, number, record.booking.sale.currency, record.thawed_at)
         ]
         return sorted(found, key=lambda each: each.currency == POINT)
 

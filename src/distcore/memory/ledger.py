@@ -72,6 +72,17 @@ class MemoryTransfers:
             if minor:
                 yield AccountBalance(account, owner, currency, bounded(minor))
 
+    def held(self, account: Account, currency: Currency, before: Instant) -> Iterator[tuple[MemberId, int]]:
+        """Yield what was on an account before an instant, by payee; looks at every transfer."""
+        sums: Counter[MemberId] = Counter()
+        for each in self._transfers.values():
+            if each.currency == currency and each.valid_at < before:
+                if each.debit == account:
+                    sums[each.payee] -= each.amount_minor
+                elif each.credit == account:
+                    sums[each.payee] += each.amount_minor
+        return ((payee, bounded(minor)) for payee, minor in sorted(sums.items()) if minor)
+
 
 class MemoryBalances:
     """`distcore.ledger.Balances` in a dictionary."""

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Given, GroupBy, PeriodPosting, Plan, Pool
-from distcore.kernel import Currency, Instant, MemberId, Period
+from distcore.kernel import POINT, Currency, Instant, MemberId, Period
+from distcore.ledger import POINTS
 from distcore.ports import Transaction
 from distcore.settlement import Due
 from distcore.testing.auditor import Auditor, Book
@@ -20,7 +21,7 @@ from distcore.testing.auditor_rounding import rounded
 def assert_earnings(
     tx: Transaction, periods: PeriodAuditor, start: Instant, end: Instant, by: GroupBy
 ) -> None:
-    """The sums of a window are what the auditors of sales and of periods add up."""
+    """The sums of a window, and the points that are held at its end, are what the auditors add up."""
     found = engine.earnings(tx, Period("window", start, end), by=by)
     sums = {
         (each.payee, each.currency): [
@@ -36,6 +37,7 @@ def assert_earnings(
     for whose, row in periods.earned(start, end, by).items():
         expected[whose] = [sum(pair) for pair in zip(row, expected.get(whose, [0] * 4), strict=True)]
     assert sums == expected
+    assert dict(tx.transfers.held(POINTS, POINT, end)) == periods.points(end)
 
 
 def assert_states(tx: Transaction, auditor: Auditor) -> None:

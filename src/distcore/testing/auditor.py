@@ -24,10 +24,14 @@ class Book:
     """A sale, what was copied when it was accrued, and what became of it."""
 
     def __init__(self, order: Order):
-        """Start with nothing posted; a fact is its cause, when it was valid and posted, and amounts."""
+        """Start with nothing posted; a fact is its cause, when it was valid and posted, and amounts.
+
+        Beside each fact stand when it was valid, and the points that everybody has of the sale by then.
+        """
         self.sale, self.plan, self.order = order.sale, order.plan, order
         self.corrections: list[c.Correction] = []
         self.facts: list[tuple[str, Instant, Instant, dict[c.Share, int]]] = []
+        self.points: list[tuple[Instant, dict[str, int]]] = []
         self.completed_at: Instant | None = None
         self.due: Instant | None = None
         self.released = False
@@ -39,6 +43,9 @@ class Book:
             for share, amount in amounts.items():
                 now[share] = now.get(share, 0) - amount
         self.facts.append((cause, valid_at, at, {share: each for share, each in now.items() if each}))
+        given = {who: gift for who, gift in self.gifts().items() if isinstance(gift, c.Points)}
+        points = {payee: sum(x.points for (_, who), x in given.items() if who == payee) for _, payee in given}
+        self.points.append((valid_at, points))
 
     def gifts(self) -> dict[tuple[str, str], c.Gift]:
         """Return what was given of the sale and not taken back, by component and payee."""

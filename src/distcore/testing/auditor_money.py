@@ -164,6 +164,8 @@ class MoneyAuditor:
         )
         if not found:
             self.adjustments[adjustment.id] = (adjustment, at)
+            if adjustment.currency == POINT:
+                self.periods.given.append((adjustment.payee, adjustment.amount_minor, adjustment.valid_at))
         return found
 
     def open(self, opening: Opening, at: Instant) -> set[str]:

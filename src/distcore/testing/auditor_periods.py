@@ -49,6 +49,7 @@ class PeriodAuditor:
         self.auditor, self.shop = auditor, auditor.policy
         self.runs: list[Run] = []
         self.posted: Posted | None = None
+        self.given: list[tuple[str, int, Instant]] = []
 
     def accrue(self, currency: str, span: Span | None, at: Instant) -> set[str]:
         """A period is accrued: the one that somebody names, or the next one; what has changed is posted."""
@@ -88,6 +89,23 @@ class PeriodAuditor:
         inside = [x for x in books if span.start <= x.sale.paid_at < span.end]
         return sorted(inside, key=lambda each: (each.sale.paid_at, each.sale.id))
 
+    def points(self, before: Instant) -> dict[str, int]:
+        """Return the points that everybody held before an instant, by what is known by now.
+
+        Those of an order are held since its freeze ended, once it is released; those given by decision since
+        that says.
+        """
+        moved = list(self.given)
+        for book in self.auditor.books.values():
+            had: dict[str, int] = {}
+            for valid_at, has in book.points:
+                if book.released and book.due:
+                    since = max(book.due, valid_at)
+                    moved += [(who, has.get(who, 0) - had.get(who, 0), since) for who in {*has, *had}]
+                had = has
+        held = {who: sum(each for of, each, at in moved if of == who and at < before) for who, *_ in moved}
+        return {who: points for who, points in held.items() if points}
+
     def worth(self, run: Run) -> tuple[int, dict[tuple[str, str], int]]:
         """Return what is left of all that a period sold, and what it is worth to whom by what."""
         members = sorted(run.people)
@@ -102,7 +120,7 @@ class PeriodAuditor:
             facts = [fact for book in mine for *_, amounts in book.facts for fact in amounts.items()]
             return sum(minor for share, minor in facts if (share[1], share[3]) == (component, payee))
 
-        people = [run.people[each] for each in members]
+        people, held = [run.people[each] for each in members], self.points(run.span.end)
         facts = c.PeriodFacts(
             [MemberId(each) for each in members],
             Downlines.of([-1 if sponsor is None else members.index(sponsor) for sponsor, *_ in people]),
@@ -112,6 +130,7 @@ class PeriodAuditor:
             sum(net for _, net in sold),
             {each.id: [earned(each.id, payee) for payee in members] for each in run.plan.components},
             [(members.index(buyer), net) for buyer, net in sold if buyer in members],
+            [held.get(each, 0) for each in members],
         )
         paid = NaivePeriod(facts, run.plan.rounding).pay(run.plan.period_components)
         amounts = {

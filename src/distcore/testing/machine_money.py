@@ -20,15 +20,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from distcore import engine
+from distcore.commission import ByPoints, Plan, Pool, weighs_points
 from distcore.engine.once import only
 from distcore.kernel import (
     POINT,
     Actor,
     Cadence,
+    ComponentId,
     Currency,
     InputError,
     Instant,
     MemberId,
+    Rate,
     Refusal,
     RefusedError,
 )
@@ -85,6 +88,8 @@ PRIZE: Final = ("a prize", Actor("boss"))
 CHANNELS: Final = ("bank", "bank", "wallet", STORED_VALUE_CHANNEL)
 CUSTOMS: Final[Customs] = {("half", 1): lambda gross_minor, *_: gross_minor // 2}
 AMOUNTS: Final = (1, 99, 12_345, 79_999, 80_001, 400_001, 4_000_000, 40_000_000, -1, -5_000, -90_000)
+BY_POINTS: Final = Pool(ComponentId("by points"), Rate.parse("10%"), ByPoints())
+POINTS: Final = (1, 3, 3, 500, -2, -501)
 WITHHOLDINGS: Final[tuple[Withholding, ...]] = (
     *(CnLabour(), CnLabour(), CnLabour(), CnLabour()),
     *(CnCumulative(), CnCumulative(), CnCumulative(), CnCumulative()),
@@ -197,6 +202,23 @@ class MoneyMachine(EngineMachine):
     def _give(self, adjustment: Adjustment) -> None:
         reasons = partial(self.money.adjust, adjustment, self.now, "machine")
         self._do(engine.adjust, adjustment, reasons=reasons)
+
+    def _plan(self, random: Random) -> Plan:
+        """Beside what pays by the period alone, a pool is split by points."""
+        plan = super()._plan(random)
+        if len(plan.period_components) != 1:
+            return plan
+        return evolve(plan, period_components=(*plan.period_components, BY_POINTS))
+
+    def accrue_period(self, random: Random) -> None:
+        """Where a pool asks for points, members are given some first, or have some taken."""
+        components = [each for plan in self.auditor.plans for each in plan.period_components]
+        for member in self.auditor.members if any(map(weighs_points, components)) else ():
+            if random.random() < OFTEN:
+                when = random.choice((hour(0), self.now, self._moment(random)))
+                given = (MemberId(member), POINT, random.choice(POINTS), *PRIZE, min(when, self.now))
+                self._give(Adjustment(f"a{next(self.ids)}", *given))
+        super().accrue_period(random)
 
     def open_balance(self, random: Random) -> None:
         """Something was owed when the shop moved in, perhaps frozen for a while; perhaps it is too late."""

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from distcore.kernel import OriginKind
+from distcore.kernel import POINT, OriginKind
+from distcore.ledger import POINTS
+from distcore.testing.builders import ALWAYS
 from distcore.testing.canaries import LATEST, Canary, Catch, Defect, swapped
 from distcore.testing.machine_money import live
 from distcore.testing.walks import walk
@@ -81,6 +83,27 @@ def _as_sold(_: Defect, sales: Any, currency: str, start: Any, end: Any) -> Iter
     return ((buyer, amount) for buyer, amount in sorted(sums.items()) if amount)
 
 
+def _debts_weigh(weights: Defect, by: Any, facts: Any) -> Any:
+    return weights(by, evolve(facts, points=[abs(each) for each in facts.points]))
+
+
+def _as_held_now(_: Defect, tx: Any, _period: Any, _plan: Any) -> Any:
+    return tx.transfers.held(POINTS, POINT, ALWAYS[1])
+
+
+def _as_told(_: Defect, transfers: Any, account: str, currency: str, before: Any) -> Iterator[Any]:
+    """Count points since they were written down."""
+    sums: Counter[Any] = Counter()
+    for each in transfers.all():
+        if each.currency == currency and each.posted_at < before:
+            sums[each.payee] += each.amount_minor * ((each.credit == account) - (each.debit == account))
+    return ((payee, amount) for payee, amount in sorted(sums.items()) if amount)
+
+
+def _when_released(thawed: Defect, portions: Any, key: str, batch: int, at: Any) -> Any:
+    return [evolve(each, valid_at=at) for each in thawed(portions, key, batch, at)]
+
+
 def _latest_tree(members: Defect, tx: Any, period: Any, **known: Any) -> Any:
     return members(tx, period, **{**known, "revision": LATEST})
 
@@ -151,6 +174,18 @@ PERIOD_CANARIES: Final = (
         "what went back is matched", _walks(), ("distcore.memory.commission:MemorySales.earned", _as_accrued)
     ),
     _canary("what went back counts", _walks(), ("distcore.memory.commission:MemorySales.kept", _as_sold)),
+    _canary("who owes points weighs", _lives, (f"{_PERIOD}:_weights", _debts_weigh)),
+    _canary("points of today weigh", _lives, ("distcore.engine.period_facts:points_held", _as_held_now)),
+    _canary(
+        "points count since they were told of",
+        _lives,
+        ("distcore.memory.ledger:MemoryTransfers.held", _as_told),
+    ),
+    _canary(
+        "points come when a batch runs",
+        _walks(36),
+        ("distcore.engine.bookkeeping:thawed", _when_released),
+    ),
     _canary(
         "periods see the latest tree",
         _walks(13),

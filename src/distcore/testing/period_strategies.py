@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from distcore.commission import (
     Bracket,
+    ByPoints,
     ByTier,
     ByVolume,
     How,
@@ -22,7 +23,7 @@ from distcore.commission import (
     Unclaimed,
     Volume,
 )
-from distcore.kernel import PPM, ComponentId, Downlines, MemberId, Rate, Rounding, SplitMethod
+from distcore.kernel import POINT, PPM, ComponentId, Downlines, MemberId, Rate, Rounding, SplitMethod, limits
 from distcore.testing.strategies import plans, rates, rhythms
 from distcore.testing.tier_strategies import forests
 
@@ -75,14 +76,18 @@ def ladders(draw: st.DrawFn, id: ComponentId) -> Ladder:
 
 
 @st.composite
-def pools(draw: st.DrawFn, id: ComponentId) -> Pool:
-    """Draw a pool in which somebody could have a part."""
+def pools(draw: st.DrawFn, id: ComponentId, *, by_points: bool = True) -> Pool:
+    """Draw a pool in which somebody could have a part, perhaps by points, which no plan in points has."""
     qualified = draw(_tiers())
-    weights: st.SearchStrategy[PoolWeight] = st.builds(ByVolume, st.sampled_from(Volume)) | st.builds(
+    by_tier = st.builds(
         lambda silver, gold: ByTier((TierWeight("silver", silver), TierWeight("gold", gold))),
         st.integers(0, 30),
         st.integers(1, 30),
     )
+    by_volume = st.builds(ByVolume, st.sampled_from(Volume))
+    weights: st.SearchStrategy[PoolWeight] = by_volume | by_tier
+    if by_points:
+        weights |= st.just(ByPoints())
     return Pool(
         id,
         draw(rates()),
@@ -110,14 +115,14 @@ def matchings(draw: st.DrawFn, id: ComponentId, of: Sequence[ComponentId]) -> Ma
 
 @st.composite
 def period_components(
-    draw: st.DrawFn, of_lines: Sequence[ComponentId] = OF_LINES
+    draw: st.DrawFn, of_lines: Sequence[ComponentId] = OF_LINES, *, by_points: bool = True
 ) -> tuple[PeriodComponent, ...]:
     """Draw a few components, each of which may match what stands before it."""
     found: list[PeriodComponent] = []
     before = list(of_lines)
     for number in range(draw(st.integers(1, 4))):
         id = ComponentId(f"period {number}")
-        kind: st.SearchStrategy[PeriodComponent] = ladders(id) | pools(id)
+        kind: st.SearchStrategy[PeriodComponent] = ladders(id) | pools(id, by_points=by_points)
         found.append(draw(kind | matchings(id, before) if before else kind))
         before.append(id)
     return tuple(found)
@@ -127,7 +132,8 @@ def period_components(
 def period_plans(draw: st.DrawFn) -> Plan:
     """Draw a plan with components of lines and of periods, perhaps with a warning."""
     plan = draw(plans())
-    components = draw(period_components([each.id for each in plan.components]))
+    of_lines = [each.id for each in plan.components]
+    components = draw(period_components(of_lines, by_points=plan.currency != POINT))
     return evolve(plan, period_components=components, period_cadence=draw(rhythms()))
 
 
@@ -154,5 +160,6 @@ def period_worlds(draw: st.DrawFn, *, most: int = 8) -> PeriodWorld:
         sum(own) + draw(st.sampled_from([0, 0, 999])),
         {each: column(st.integers(0, 300)) for each in OF_LINES},
         sold,
+        column(st.integers(-3, 9) | st.sampled_from([-limits.TOTAL_MINOR_MAX, limits.TOTAL_MINOR_MAX])),
     )
     return PeriodWorld(draw(period_components()), facts, draw(st.sampled_from(Rounding)))

@@ -10,6 +10,7 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from distcore.commission import (
+    ByPoints,
     ByTier,
     How,
     Ladder,
@@ -148,6 +149,8 @@ class NaivePeriod:
             if isinstance(pool.weights, ByTier):
                 tier = self.facts.tiers[place]
                 weight = sum(each.weight for each in pool.weights.tiers if each.tier == tier)
+            elif isinstance(pool.weights, ByPoints):
+                weight = max(0, self.facts.points[place])
             else:
                 weight = self._volume(pool.weights.volume, place)
             gone = self.facts.standings[place] is Standing.GONE

@@ -16,6 +16,7 @@ from attrs import evolve
 from distcore import engine
 from distcore.commission import (
     Bracket,
+    ByPoints,
     ByTier,
     FirstLevel,
     FixedPerOrder,
@@ -86,6 +87,7 @@ BY_THE_MONTH: Final = (
     ),
     Pool(ComponentId("parts"), Rate.parse("0.3%"), ByTier((TierWeight("gold", 2), TierWeight("", 1)))),
     Matching(ComponentId("match"), (ComponentId("levels"), ComponentId("teams")), (Rate.parse("5%"),)),
+    Pool(ComponentId("thanks"), Rate.parse("0.1%"), ByPoints()),
 )
 """What is paid for a whole month."""
 

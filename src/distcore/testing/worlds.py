@@ -26,6 +26,7 @@ from distcore.commission import (
     Bracket,
     BrandIn,
     BuyerGroupIn,
+    ByPoints,
     ByTier,
     ByVolume,
     Cap,
@@ -168,6 +169,9 @@ RHYTHMS: Final[tuple[Rhythm, ...]] = (
     *(EveryDays(2, date(2017, 3, 11)), Cadence.WEEKLY, Cadence.HALF_MONTHLY, Cadence.MONTHLY),
 )
 """How plans cut time: mostly into days, as few pass."""
+
+BY_POINTS_PPM: Final = (50_000, 125_000, 500_000)
+"""Shares of pools that are split by points."""
 
 STARTS: Final = (1, 99, 100, 101, 1_000, 12_345, 20_000)
 LEG_CAPS: Final = (None, Rate(10_000), Rate(333_333), Rate(500_000), Rate(600_000), Rate(1_000_000))
@@ -395,13 +399,14 @@ def random_ladder(random: Random, id: ComponentId, _before: Sequence[ComponentId
 
 
 def random_pool(random: Random, id: ComponentId, _before: Sequence[ComponentId] = ()) -> Pool:
-    """Draw a pool that somebody may have a part of."""
+    """Draw a pool that somebody may have a part of; some shares are split by points, whatever was drawn."""
     by_tier = ByTier(tuple(TierWeight(*each) for each in zip(TIERS, (1, 3, 7), strict=True)))
     weights: tuple[PoolWeight, ...] = (by_tier, *map(ByVolume, Volume))
+    share, weight = Rate(random.choice(RATES_PPM)), random.choice(weights)
     return Pool(
         id,
-        Rate(random.choice(RATES_PPM)),
-        random.choice(weights),
+        share,
+        ByPoints() if share.ppm in BY_POINTS_PPM else weight,
         *_random_qualifying(random),
         random.choice(tuple(Unclaimed)),
         random.choice(tuple(SplitMethod)),

@@ -1,21 +1,35 @@
 """What the ledger must keep: transfers, and the balances that decisions are made by."""
 
+from datetime import timedelta
+
 import pytest
 from attrs import evolve
 
-from distcore.kernel import Currency, InputError, MemberId, OriginKind, RetryableError, limits
+from distcore.kernel import (
+    POINT,
+    Currency,
+    InputError,
+    Instant,
+    MemberId,
+    OriginKind,
+    RetryableError,
+    limits,
+)
 from distcore.ledger import (
     ADJUSTMENTS,
     CARRIED,
     COMMISSION,
     FROZEN,
+    POINTS,
+    POINTS_ISSUED,
     RELEASED,
     AccountBalance,
     Transfer,
     channel_account,
+    moved,
 )
 from distcore.ports import Transaction
-from distcore.testing.builders import ALWAYS, StoreOf, day
+from distcore.testing.builders import ALWAYS, DAY_10, DAY_12, StoreOf, day
 from distcore.testing.contracts.kept import (
     MANY,
     MOST_MINOR,
@@ -40,6 +54,20 @@ def key_of(transfer: Transfer) -> tuple[str | int, ...]:
 def balances(tx: Transaction, payee: str | None = None) -> list[AccountBalance]:
     """Return what is on the accounts."""
     return list(tx.transfers.balances(None if payee is None else MemberId(payee)))
+
+
+def held(tx: Transaction, before: Instant) -> list[tuple[MemberId, int]]:
+    """Return the points that everybody held before an instant."""
+    return list(tx.transfers.held(POINTS, POINT, before))
+
+
+def a_points(
+    ref: str, points: int, payee: str = "ann", *, valid_at: Instant = DAY_10, posted_at: Instant = DAY_12
+) -> Transfer:
+    """Return a transfer of points that a member is given, or that are taken."""
+    origin, of = an_origin(ref, OriginKind.ADJUSTMENT), (MemberId(payee), POINT, points)
+    (found,) = moved(origin, *of, POINTS_ISSUED, POINTS, valid_at=valid_at, at=posted_at)
+    return found
 
 
 class TransfersContract:
@@ -222,6 +250,49 @@ class TransfersContract:
         for payee in (None, "ann"):
             with pytest.raises(InputError), store.begin() as tx:
                 balances(tx, payee)
+
+    def test_what_an_account_held_is_by_what_was_valid_before(self, store_of: StoreOf) -> None:
+        """Whenever it was posted; what is valid at the very instant comes later, what is owed is negative."""
+        with store_of("another").begin() as tx:
+            tx.transfers.add([a_points("a", 1)])
+        with store_of("shop").begin() as tx:
+            assert held(tx, day(12)) == []
+            tx.transfers.add(
+                [
+                    *(a_points(id, number, id) for number, id in enumerate(NASTY, 1)),
+                    a_points("first", 5, "zoe", valid_at=ALWAYS[0]),
+                    a_points("late", 30, valid_at=day(11), posted_at=ALWAYS[1]),
+                    a_points("then", 400, valid_at=day(12), posted_at=day(12)),
+                    a_points("taken", -7, "ben", valid_at=day(11)),
+                    a_points("given", 9, "cai"),
+                    a_points("taken", -9, "cai"),
+                    evolve(a_points("yen", 1_000), currency=Currency("JPY")),
+                    evolve(a_points("frozen", 1_000), credit=FROZEN),
+                    evolve(a_points("moved", 2, "dan"), debit=FROZEN),
+                    evolve(a_points("back", 1, "dan"), debit=POINTS, credit=FROZEN),
+                ]
+            )
+        with store_of("shop").begin() as tx:
+            mine = [(id, number) for number, id in enumerate(NASTY, 1)]
+            others = [("ann", 30), ("ben", -7), ("dan", 1), ("zoe", 5)]
+            soon = day(12) + timedelta(microseconds=1)
+            assert held(tx, day(12)) == sorted([*mine, *others])
+            assert held(tx, soon) == sorted([*mine, ("ann", 430), *others[1:]])
+            assert held(tx, day(10)) == [("zoe", 5)]
+            assert held(tx, ALWAYS[0]) == []
+            assert list(tx.transfers.held(FROZEN, POINT, ALWAYS[1])) == [("ann", 1_000), ("dan", -1)]
+            assert list(tx.transfers.held(POINTS, Currency("JPY"), ALWAYS[1])) == [("ann", 1_000)]
+            assert list(tx.transfers.held(POINTS, Currency("USD"), ALWAYS[1])) == []
+
+    def test_what_an_account_held_is_exact_to_the_last_of_64_bits(self, store_of: StoreOf) -> None:
+        """The largest is added up exactly, above and below zero, and what no 64 bits hold is refused."""
+        with store_of("shop").begin() as tx:
+            parts = [a_points("a", MOST_MINOR - 1), a_points("b", 1), a_points("a", -MOST_MINOR, "ben")]
+            tx.transfers.add([*parts, a_points("more", 1, valid_at=day(20), posted_at=day(20))])
+        with store_of("shop").begin() as tx:
+            assert held(tx, day(20)) == [("ann", MOST_MINOR), ("ben", -MOST_MINOR)]
+        with pytest.raises(InputError, match="64 bits"), store_of("shop").begin() as tx:
+            held(tx, day(21))
 
     def test_accounts_of_many_payees_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
         """More payees than a store reads at a time, with two accounts each."""

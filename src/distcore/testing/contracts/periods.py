@@ -9,9 +9,12 @@ from distcore import engine
 from distcore.commission import (
     Basis,
     Bracket,
+    ByPoints,
     ByTier,
     Cut,
     Earning,
+    FirstOrder,
+    FixedPerOrder,
     Generation,
     GroupBy,
     Ladder,
@@ -21,13 +24,26 @@ from distcore.commission import (
     PeriodFact,
     PeriodReason,
     PeriodTotal,
+    Points,
     Pool,
     PoolBasis,
+    Rule,
     Step,
     TierWeight,
     Volume,
 )
-from distcore.kernel import ComponentId, Currency, InputError, MemberId, PlanId, Rate, RetryableError, limits
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    InputError,
+    MemberId,
+    PlanId,
+    Rate,
+    RetryableError,
+    RuleId,
+    SaleId,
+    limits,
+)
 from distcore.ports import Transaction
 from distcore.testing.builders import (
     ALWAYS,
@@ -46,6 +62,7 @@ from distcore.testing.builders import (
     day,
 )
 from distcore.testing.contracts.kept import MANY, NASTY, PAGES, a_row, broken_off
+from distcore.testing.money import an_adjustment
 from distcore.testing.period_builders import a_period_fact, a_period_posting, a_period_run
 from distcore.testing.tiers import a_month
 
@@ -266,6 +283,46 @@ class PeriodRunsContract:
         mine.assert_sound()
         theirs.assert_sound()
 
+    def test_a_pool_is_split_by_points(self, store_of: StoreOf) -> None:
+        """Held by the end of the period: of a gift, of decisions, and what a refund that is told of takes."""
+        shop = Shop.open(store_of("shop"), BY_POINTS, a_chain("ann", "ben", "cai"))
+        for number in (1, 2):
+            shop.do(engine.accrue, a_sale(f"order {number}", lines=[a_line(net_minor=10_000)]))
+        shop.do(engine.complete, engine.Completion(SaleId("order 1"), day(11)))
+        given = [("ann", 100, day(30)), ("cai", -5, day(1)), ("cai", 9_000, a_month().end)]
+        decisions = [
+            an_adjustment(f"a{number}", payee, points, currency="POINT", valid_at=valid_at)
+            for number, (payee, points, valid_at) in enumerate(given)
+        ]
+        shop.do(engine.adjust_all, decisions)
+        sums = []
+        for verb, args in (
+            (engine.accrue_period, ("CNY", "2017-01")),
+            (engine.release, ()),
+            (engine.accrue_period, ("CNY", "2017-01")),
+            (engine.refund, (a_refund("r1", lines={"1": (1, 5_000)}, refunded_at=day(20)),)),
+            (engine.accrue_period, ("CNY", "2017-01")),
+            (engine.cancel, (a_cancellation("order 1", day(21)),)),
+            (engine.accrue_period, ("CNY", "2017-01")),
+        ):
+            shop.do(verb, *args)
+            if verb is engine.accrue_period:
+                with shop.store.begin() as tx:
+                    sums.append({payee: amount for _, payee, amount in tx.period_runs.sums(1)})
+        assert sums == [
+            {"ann": 10_000},
+            {"ann": 2_500, "ben": 7_500},
+            {"ann": 1_875, "ben": 5_625},
+            {"ann": 5_000},
+        ]
+        shop.assert_sound()
+
+
+WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("thanks"), FixedPerOrder(0)),), gift=Points(300))
+BY_POINTS = evolve(
+    a_plan(WELCOME), period_components=(Pool(ComponentId("pool"), Rate.parse("50%"), ByPoints()),)
+)
+"""A pool that is split by points, which the first order of a customer gives."""
 
 MONTHLY = evolve(
     a_plan(),
