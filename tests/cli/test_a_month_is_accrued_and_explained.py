@@ -194,3 +194,37 @@ def _yearly(plan: str) -> str:
     return plan.replace("plan_version = 2", "plan_version = 3").replace(
         "freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "yearly"'
     )
+
+
+def _weekly(since: str) -> str:
+    """Return a version by the week."""
+    return (
+        MONTHLY.replace("plan_version = 2", "plan_version = 3")
+        .replace("2026-01-01T00:00:00+08:00", since)
+        .replace("freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "weekly"')
+    )
+
+
+def test_another_cadence_begins_where_a_month_ends(tmp_path: Path) -> None:
+    """What is refused names the file, and the next instant at which it may begin."""
+    shop = monthly(tmp_path)
+    weekly = shop.file("weekly.toml", _weekly("2026-03-15T00:00:00+08:00"))
+    said = (
+        "weekly.toml:$.valid_from: period_cadence would change at 2026-03-15T00:00:00+08:00, inside 2026-03 "
+        "of version 2 of mall (it may begin at 2026-04-01T00:00:00+08:00)\n"
+    )
+    assert shop.refused("plan", "set", weekly) == said
+    assert shop.refused("plan", "check", weekly, "--in-shop") == said
+    shop.do("plan", "check", weekly)
+    april = shop.file("weekly.toml", _weekly("2026-04-01T00:00:00+08:00"))
+    shop.do("plan", "check", april, "--in-shop")
+    assert [each["plan_version"] for each in shop.ask("plan", "set", april)] == [3]
+
+
+def test_a_part_of_a_month_that_nobody_pays_is_said(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+    until = "\nvalid_until = 2026-03-10T00:00:00+08:00"
+    ended = shop.file("ended.toml", MONTHLY.replace("plan_version = 2", f"plan_version = 2{until}"))
+    said = "warning: ended.toml:$.valid_until: version 2 of mall makes way at 2026-03-10T00:00:00+08:00"
+    for command in (("check", ended, "--in-shop"), ("set", ended)):
+        assert said in shop.run("plan", *command).stderr

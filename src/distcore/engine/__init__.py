@@ -44,7 +44,7 @@ from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.comply import plan_facts, plan_findings
 from distcore.engine.dispatch import dispatch, resolve
-from distcore.engine.doubts import plan_doubts
+from distcore.engine.doubts import plan_doubts, turn_doubts
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
@@ -247,6 +247,7 @@ __all__ = [
     "touch_by_code",
     "touch_by_link",
     "transfers_of",
+    "turn_doubts",
     "upline",
     "verify",
     "verify_account",
