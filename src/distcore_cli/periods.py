@@ -16,11 +16,13 @@ from distcore_cli.period_tables import (
     posting_table,
     run_table,
     sentences,
+    state_table,
     total_table,
 )
 from distcore_cli.render import Table, show
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
+from distcore_cli.stale_periods import accrue_stale
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
 
@@ -47,15 +49,30 @@ def period() -> None:
     callback=options.text_of,
     help="Which period, like 2017-03.  [default: the next one; at first the last one that has ended]",
 )
+@click.option(
+    "--stale",
+    is_flag=True,
+    help="All periods that something was posted about since they were accrued, of every currency.",
+)
 @FACTS
 @click.pass_obj
-def accrue(settings: Settings, currency: Currency | None, label: str | None, *, facts: bool) -> None:
+def accrue(
+    settings: Settings, currency: Currency | None, label: str | None, *, stale: bool, facts: bool
+) -> None:
     """Post what a period is worth to every member, by the period components of the plan.
 
     It is possible once the period and the freeze of the plan are over.  A period that was accrued already is
     calculated anew, from what is left of it now and by what was decided the first time: what has changed is
     posted, and where nothing has, nothing is.
+
+    With --stale each period has a transaction of its own.  Under the same --key it goes on where it was
+    broken off: what was done under it is not calculated again.
     """
+    if stale:
+        if label is not None or facts:
+            raise click.UsageError("--stale is about many periods: leave --period and --facts out")
+        accrue_stale(settings, currency)
+        return
     with changing(settings) as tx, progress.shown("members") as steps:
         answer = engine.accrue_period(
             tx,
@@ -82,15 +99,30 @@ def accrue(settings: Settings, currency: Currency | None, label: str | None, *, 
 @period.command(name="show")
 @click.argument("label", metavar="[PERIOD]", required=False, callback=options.text_of)
 @CURRENCY
+@click.option(
+    "--stale", is_flag=True, help="Only periods that something was posted about since they were accrued."
+)
 @FACTS
 @click.pass_obj
-def show_(settings: Settings, label: str | None, currency: Currency | None, *, facts: bool) -> None:
-    """List the periods that were accrued, or what was posted of one, run by run."""
+def show_(
+    settings: Settings, label: str | None, currency: Currency | None, *, stale: bool, facts: bool
+) -> None:
+    """List the periods that were accrued, or what was posted of one, run by run.
+
+    The list says when anything was last posted of the sales of a period after it was accrued: sales that were
+    imported late, refunds, cancellations, corrections, recomputations.  Whether an amount changes by that is
+    known only when it is accrued again.
+    """
+    if label is None and facts:
+        raise click.UsageError("--facts are those of one period: name the PERIOD")
+    if label is not None and stale:
+        raise click.UsageError("--stale is about all periods: leave PERIOD out")
     with reading(settings) as tx:
         policy_of(tx)
         if label is None:
-            runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
-            tables = [run_table(runs, settings)]
+            states = engine.period_states(tx, currency)
+            listed = [each for each in states if not stale or each.changed_at is not None]
+            tables = [state_table(listed, settings)]
         else:
             tables = _posted(tx, _currency(tx, currency), label, facts=facts)
     show(tables, settings.format)

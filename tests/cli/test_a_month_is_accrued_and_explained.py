@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.cli.shop import MEMBERS, PLAN, REFUNDS, Shop, with_members
+import pytest
+from tests.cli.shop import JULY, MEMBERS, PLAN, REFUNDS, Shop, with_members
+
+from distcore.kernel import limits
 
 MONTHLY = (
     PLAN.replace("plan_version = 1", "plan_version = 2")
@@ -228,3 +231,93 @@ def test_a_part_of_a_month_that_nobody_pays_is_said(tmp_path: Path) -> None:
     said = "warning: ended.toml:$.valid_until: version 2 of mall makes way at 2026-03-10T00:00:00+08:00"
     for command in (("check", ended, "--in-shop"), ("set", ended)):
         assert said in shop.run("plan", *command).stderr
+
+
+MAY = "2026-05-20T00:00:00+08:00"
+JUNE = "2026-06-20T00:00:00+08:00"
+
+
+def two_months(folder: Path) -> Shop:
+    """Return a shop whose March changed after it was accrued, and whose April did not."""
+    shop = monthly(folder)
+    shop.do("period", "accrue", at=APRIL)
+    shop.do("period", "accrue", at=MAY)
+    shop.do("import", "refunds", shop.file("refunds.csv", REFUNDS), at=JUNE)
+    return shop
+
+
+def test_what_changed_since_it_was_accrued_is_listed(tmp_path: Path) -> None:
+    shop = two_months(tmp_path)
+    listed = shop.ask("period", "show")
+    march = ("2026-03", "2026-04-19T16:00:00Z", "2026-04-19T16:00:00Z", "2026-06-19T16:00:00Z")
+    names = ("period", "accrued_at", "last_accrued_at", "changed_at")
+    assert [tuple(each[name] for name in names) for each in listed] == [
+        march,
+        ("2026-04", "2026-05-19T16:00:00Z", "2026-05-19T16:00:00Z", None),
+    ]
+    assert [each["period"] for each in shop.ask("period", "show", "--stale")] == ["2026-03"]
+    assert shop.ask("period", "show", "--stale", "--currency", "JPY") == []
+    assert shop.do("period", "show", "--stale").splitlines()[0].split()[-1] == "changed_at"
+
+
+def test_all_that_changed_is_accrued_in_one_go(tmp_path: Path) -> None:
+    """Under its key it is done once, and nothing is left to do then."""
+    shop = two_months(tmp_path)
+    before = shop.dump()
+    dry = shop.run("--dry-run", "--format", "json", "period", "accrue", "--stale", at=JULY)
+    assert (dry.exit_code, dry.stderr, shop.dump()) == (0, "dry run: nothing was changed\n", before)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    done = json.loads(shop.run(*keyed, at=JULY).stdout)
+    assert done == json.loads(dry.stdout)
+    (march,) = done
+    assert march == {
+        "run": 1,
+        "currency": "CNY",
+        "period": "2026-03",
+        "posting": 1,
+        "paid": "1.81",
+        "change": "-1.80",
+    }
+    assert shop.ask("period", "show", "--stale") == []
+    assert shop.ask("period", "accrue", "--stale", at=JULY) == []
+    shop.do("verify")
+
+
+def test_what_changes_no_amount_is_said_to_be_so(tmp_path: Path) -> None:
+    """So little that a guest bought late: the pool is as large as before, and nobody's team has grown."""
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    late = SALES.splitlines()[0] + "\no9,1,guest,tea,1,0.10,CNY,2026-03-01T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("late.csv", late), at=MAY)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    (march,) = json.loads(shop.run(*keyed, at=JUNE).stdout)
+    assert (march["posting"], march["paid"], march["change"]) == (None, "3.61", "0.00")
+    assert shop.ask("period", "show", "--stale") == []
+
+
+def test_a_period_that_can_not_be_accrued_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it can, the same key goes on."""
+    shop = two_months(tmp_path)
+    april = SALES.splitlines()[0] + "\no8,1,cai,tea,1,10.00,CNY,2026-04-05T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("april.csv", april), at=JUNE)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    with monkeypatch.context() as smaller:
+        smaller.setattr(limits, "TOTAL_MINOR_MAX", 5_000)
+        done = shop.run(*keyed, at=JULY)
+    assert (done.exit_code, [each["period"] for each in json.loads(done.stdout)]) == (1, ["2026-04"])
+    said = "period 2026-03 in CNY: they exceed what 64 bits can hold (sales of so much can't be)\n"
+    assert done.stderr == said
+    assert [each["period"] for each in json.loads(shop.run(*keyed, at=JULY).stdout)] == ["2026-03"]
+
+
+def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    for wrong in (
+        ("accrue", "--stale", "--period", "2026-03"),
+        ("accrue", "--stale", "--facts"),
+        ("show", "--facts"),
+        ("show", "2026-03", "--stale"),
+    ):
+        assert shop.run("period", *wrong).exit_code == 2

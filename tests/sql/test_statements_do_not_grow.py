@@ -30,6 +30,7 @@ from distcore.engine import (
     join_all,
     move,
     open_balances,
+    period_states,
     refund_all,
     release,
     set_plan,
@@ -183,6 +184,18 @@ def test_a_period_takes_as_many_statements_for_many_payees(url: str) -> None:
         taken.append((first, again))
     assert taken[0] == taken[1]
     assert max(taken[0]) <= 20
+
+
+def test_what_changed_is_told_of_any_number_of_periods_at_once(counting: Counting) -> None:
+    """And of any number of sales."""
+    monthly = evolve(a_plan(), period_components=(LADDER,), valid_from=ALWAYS[0])
+    shop = Shop.open(counting, monthly, [a_member("m0")])
+    taken = [counting.of(lambda: _ask(shop, period_states))]
+    for label, ids in (("2017-01", range(9)), ("2016-12", range(9, 10)), ("2016-11", range(10, 11))):
+        shop.do(accrue_period, "CNY", label)
+        shop.do(accrue_all, [_sale(i) for i in ids])
+        taken.append(counting.of(lambda: _ask(shop, period_states)))
+    assert taken == [2, 4, 4, 4]
 
 
 def test_a_member_is_explained_by_the_periods_that_are_asked_about(counting: Counting) -> None:

@@ -80,7 +80,13 @@ from distcore.engine.pay import (
     take_event,
     take_events,
 )
-from distcore.engine.period_runs import AccruedPeriod, accrue_period, run_of_period
+from distcore.engine.period_runs import (
+    AccruedPeriod,
+    PeriodState,
+    accrue_period,
+    period_states,
+    run_of_period,
+)
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.recompute import NewPin, Recomputed, recompute
@@ -149,6 +155,7 @@ __all__ = [
     "PeriodExplanation",
     "PeriodLine",
     "PeriodOmission",
+    "PeriodState",
     "Position",
     "Recomputed",
     "Released",
@@ -209,6 +216,7 @@ __all__ = [
     "payout_sources",
     "period_lines",
     "period_named",
+    "period_states",
     "place_hold",
     "plan_doubts",
     "plan_facts",

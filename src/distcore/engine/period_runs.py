@@ -40,6 +40,7 @@ from distcore.kernel import (
     ShopPolicy,
     add_days,
     currency_problem,
+    digest,
     format_instant,
     id_problem,
     limits,
@@ -99,6 +100,40 @@ def accrue_period(
     number = "" if posting is None else str(posting.number)
     remember(tx, call, VERB, inputs, f"{run.number} {number}")
     return AccruedPeriod(run, posting)
+
+
+@frozen
+class PeriodState:
+    """A period that was accrued, when it last was, and when anything that it rests on was posted since.
+
+    `changed_at` is None where nothing was.  What was posted need not change any amount.
+    """
+
+    run: PeriodRun
+    accrued_at: Instant
+    changed_at: Instant | None
+
+
+def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[PeriodState, ...]:
+    """Return the periods that were accrued, by number of their runs: all, or those of a currency.
+
+    Of each it says whether sales paid in it, in its currency, were accrued, corrected, recomputed or pinned
+    anew after it was last accrued: nothing is calculated, and it takes as many statements for any number of
+    periods.  It goes by the instants that callers gave: what has the same one came before.  For its cost see
+    `PeriodRuns.changed`.
+    """
+    check(None if currency is None else currency_problem(currency, "currency"))
+    policy_of(tx)
+    runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
+    inputs = {each.number: digest((VERB, (each.currency, each.period.label))) for each in runs}
+    looked_at = tx.commands.last_done(VERB, list(inputs.values())) if runs else {}
+    changed = tx.period_runs.changed() if runs else {}
+    found = []
+    for run in runs:
+        last = max(run.run_at, looked_at.get(inputs[run.number], run.run_at))
+        at = changed.get(run.number)
+        found.append(PeriodState(run, last, at if at is not None and last < at else None))
+    return tuple(found)
 
 
 def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun:

@@ -40,6 +40,7 @@ class Run:
         """Start with nothing posted; of people it knows the sponsor, the tier and the state."""
         self.currency, self.span, self.plan, self.people = currency, span, plan, people
         self.postings: list[Posted] = []
+        self.accrued_at: list[Instant] = []
 
 
 class PeriodAuditor:
@@ -62,7 +63,13 @@ class PeriodAuditor:
             run = begun
             self.runs.append(run)
         self._post(run, at)
+        run.accrued_at.append(at)
         return set()
+
+    def changed_at(self, run: Run) -> Instant | None:
+        """Return when something was last posted of the sales of a period after it was accrued."""
+        posted = [at for book in self.books(run.currency, run.span) for _, _, at, _ in book.facts]
+        return max((each for each in posted if each > max(run.accrued_at)), default=None)
 
     def next(self, currency: str, at: Instant) -> Span | None:
         """Return the period after the last one, or at first the last that has ended; None if no plan says."""
