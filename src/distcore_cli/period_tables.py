@@ -1,6 +1,7 @@
 """Tables of periods: runs, postings, facts, and what each component is worth to somebody."""
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from distcore.commission import (
@@ -15,7 +16,14 @@ from distcore.commission import (
     tell_period,
     tell_period_not,
 )
-from distcore.engine import PeriodExplanation, PeriodLine, PeriodState, ToldShare
+from distcore.engine import (
+    MatchedPart,
+    PeriodExplanation,
+    PeriodLine,
+    PeriodState,
+    ToldShare,
+    rests_on,
+)
 from distcore.kernel import Currency, Rounding, format_instant, format_minor
 from distcore_cli.render import Cell, Table, columns
 from distcore_cli.settings import Format, Settings
@@ -42,6 +50,8 @@ SHARES = columns(
     f"amount posted to_post {MEASURES} asked",
 )
 LINES = columns("order line sku buyer paid_at net own", "net")
+MATCHED = columns("generation earner component order line sku amount", "generation amount")
+BASES = columns("component rests_on listed_by")
 
 
 def run_table(runs: Iterable[PeriodRun], settings: Settings) -> Table:
@@ -161,19 +171,31 @@ def explained_tables(found: PeriodExplanation, language: Language) -> list[Table
 
 def line_table(lines: Iterable[PeriodLine], currency: Currency) -> Table:
     """Return the lines that a volume is made of."""
+    return Table("lines", LINES, list(line_rows(lines, currency)))
+
+
+def line_rows(lines: Iterable[PeriodLine], currency: Currency) -> Iterator[Sequence[Cell]]:
+    """Yield lines as rows, one by one."""
+    for each in lines:
+        net, own = format_minor(each.net_minor, currency), "yes" if each.is_own else "no"
+        yield each.sale, each.line, each.sku, each.buyer, format_instant(each.paid_at), net, own
+
+
+def matched_rows(parts: Iterable[MatchedPart], currency: Currency) -> Iterator[Sequence[Cell]]:
+    """Yield what is matched as rows, one by one; what a period is worth has no line."""
+    for each in parts:
+        amount = format_minor(each.amount_minor, currency)
+        yield each.generation, each.earner, each.component, *(each.line or (None, None, None)), amount
+
+
+def basis_table(found: PeriodExplanation) -> Table:
+    """Return what each component rests on, and which command lists that."""
+    command = ["distcore", "period", "lines", found.run.period.label, found.payee, "--component"]
     rows = [
-        (
-            each.sale,
-            each.line,
-            each.sku,
-            each.buyer,
-            format_instant(each.paid_at),
-            format_minor(each.net_minor, currency),
-            "yes" if each.is_own else "no",
-        )
-        for each in lines
+        (each.id, rests_on(each).value, shlex.join([*command, each.id]))
+        for each in found.plan.period_components
     ]
-    return Table("lines", LINES, rows)
+    return Table("bases", BASES, rows)
 
 
 def sentences(found: PeriodExplanation, language: Language) -> list[str]:

@@ -113,7 +113,86 @@ def test_it_is_said_why(tmp_path: Path) -> None:
         ("o1", "100.00", "no"),
         ("o2", "40.00", "no"),
     ]
-    assert "o2" in shop.do("period", "explain", "2026-03", "ann", "--lines")
+    assert [tuple(each.values()) for each in answer["bases"]] == [
+        ("teams", "team_lines", "distcore period lines 2026-03 ann --component teams"),
+        ("partners", "all_lines", "distcore period lines 2026-03 ann --component partners"),
+        ("match", "matched", "distcore period lines 2026-03 ann --component match"),
+    ]
+    told = shop.do("period", "explain", "2026-03", "ann", "--lines")
+    assert ("o2" in told, "all_lines" in told) == (True, True)
+
+
+def test_only_lines_that_a_ladder_counts_are_listed_with_it(tmp_path: Path) -> None:
+    """Of a ladder of own volumes the own ones; a pool has no lines of anybody."""
+    shop = monthly(tmp_path)
+    own = MONTHLY.replace("plan_version = 2", "plan_version = 3").replace('volume = "team"', 'volume = "own"')
+    shop.do("plan", "set", shop.file("own.toml", own.replace("subtract_legs = true", "")))
+    shop.do("period", "accrue", at=APRIL)
+    cai = shop.ask("period", "explain", "2026-03", "cai", "--lines")
+    assert [(each["order"], each["own"]) for each in cai["lines"]] == [("o1", "yes")]
+    assert shop.ask("period", "explain", "2026-03", "ann", "--lines")["lines"] == []
+    pool = MONTHLY[MONTHLY.index('[[period_components]]\nkind = "pool"') :].split("[[period", 2)[1]
+    alone = PLAN.replace("plan_version = 1", "plan_version = 4") + "[[period" + pool
+    shop.do("plan", "set", shop.file("pool.toml", alone))
+    shop.do("period", "accrue", at=MAY)
+    april = shop.ask("period", "explain", "2026-04", "ann", "--lines")
+    assert (april["lines"], [each["rests_on"] for each in april["bases"]]) == ([], ["all_lines"])
+
+
+def lines_of(shop: Shop, *asked: str) -> list[tuple[Any, ...]]:
+    return [(x["order"], x["net"], x["own"]) for x in shop.ask("period", "lines", "2026-03", *asked)]
+
+
+def test_the_basis_of_each_component_lists_its_lines(tmp_path: Path) -> None:
+    """Of the pool all that the period sold, whoever asks; of a matching what it matches of each line."""
+    shop = monthly(tmp_path)
+    guest = SALES.splitlines()[0] + "\no3,1,guest,cup,1,7.00,CNY,2026-03-02T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("guest.csv", guest))
+    shop.do("period", "accrue", at=APRIL)
+    everything = [("o1", "100.00", "no"), ("o2", "40.00", "no"), ("o3", "7.00", "no")]
+    assert lines_of(shop) == everything
+    assert lines_of(shop, "ann") == lines_of(shop, "ann", "--component", "teams") == everything[:2]
+    assert lines_of(shop, "ann", "--component", "partners") == everything
+    assert lines_of(shop, "eve", "--component", "partners")[1] == ("o2", "40.00", "yes")
+    matched = shop.ask("period", "lines", "2026-03", "ann", "--component", "match")
+    assert matched == [
+        {
+            "generation": 1,
+            "earner": "ben",
+            "component": "levels",
+            "order": "o1",
+            "line": "1",
+            "sku": "tea",
+            "amount": "10.00",
+        }
+    ]
+    share = next(
+        x for x in shop.ask("period", "explain", "2026-03", "ann")["shares"] if x["component"] == "match"
+    )
+    assert "10% of 10.00 CNY that generation 1 earned" in share["because"]
+
+
+def test_lines_are_written_one_by_one_where_they_can_be(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    in_lines = shop.do("--format", "jsonl", "period", "lines", "2026-03").splitlines()
+    assert [json.loads(each) for each in in_lines] == shop.ask("period", "lines", "2026-03")
+    in_csv = shop.do("--format", "csv", "period", "lines", "2026-03").splitlines()
+    assert in_csv == [
+        "order,line,sku,buyer,paid_at,net,own",
+        "o1,1,tea,cai,2026-03-01T02:00:00Z,100.00,no",
+        "o2,1,tea,eve,2026-03-31T10:00:00Z,40.00,no",
+    ]
+    assert shop.do("period", "lines", "2026-03").count("\n") == 4
+
+
+def test_what_is_asked_of_lines_makes_sense(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    assert "period_not_accrued" in shop.refused("period", "lines", "2026-03")
+    shop.do("period", "accrue", at=APRIL)
+    assert shop.run("period", "lines", "2026-03", "--component", "teams").exit_code == 2
+    said = "--component: the plan has no component levels for periods (it has teams, partners, match)\n"
+    assert shop.refused("period", "lines", "2026-03", "ann", "--component", "levels") == said
 
 
 def test_it_is_said_why_not(tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ from distcore.commission.past import (
 )
 from distcore.commission.period import (
     PeriodValue,
+    generations_below,
     is_stepwise,
     sources_of,
     values_of,
@@ -473,6 +474,7 @@ __all__ = [
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "generations_below",
     "gifts_to_post",
     "gives_nothing",
     "granted_of",

@@ -61,13 +61,16 @@ from distcore.engine.explain_payee import (
 from distcore.engine.explain_period import (
     PeriodExplanation,
     PeriodLine,
+    RestsOn,
     ToldShare,
     explain_period,
     period_lines,
+    rests_on,
 )
 from distcore.engine.gifts import due_gifts
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
+from distcore.engine.matched import MatchedPart, matched_parts
 from distcore.engine.pay import (
     Unfit,
     approve_payout,
@@ -85,6 +88,7 @@ from distcore.engine.period_runs import (
     PeriodState,
     accrue_period,
     period_states,
+    plan_of_run,
     run_of_period,
 )
 from distcore.engine.periods import period_named
@@ -143,6 +147,7 @@ __all__ = [
     "ExplainedLine",
     "ExplainedMember",
     "Explanation",
+    "MatchedPart",
     "Missed",
     "NewPin",
     "Omission",
@@ -159,6 +164,7 @@ __all__ = [
     "Position",
     "Recomputed",
     "Released",
+    "RestsOn",
     "SealCheck",
     "Sealed",
     "Simulation",
@@ -210,6 +216,7 @@ __all__ = [
     "join",
     "join_all",
     "lift_hold",
+    "matched_parts",
     "move",
     "open_balances",
     "payout_of",
@@ -222,6 +229,7 @@ __all__ = [
     "plan_facts",
     "plan_findings",
     "plan_in_force",
+    "plan_of_run",
     "position",
     "recompute",
     "reconcile_channel",
@@ -231,6 +239,7 @@ __all__ = [
     "release",
     "request_payout",
     "resolve",
+    "rests_on",
     "review_application",
     "revoke_code",
     "run_of_period",
