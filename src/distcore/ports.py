@@ -69,6 +69,10 @@ class Commands(Protocol):
         """Return those hashes of inputs under which a command of a verb was done; for audits."""
         ...
 
+    def last_done(self, verb: str, inputs: Collection[bytes]) -> dict[bytes, Instant]:
+        """Return when a verb was last done with each of those inputs that it was done with, by hash."""
+        ...
+
     def count(self, verb: str) -> int:
         """Return how many different inputs a verb was done with; for audits."""
         ...

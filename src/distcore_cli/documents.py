@@ -2,7 +2,7 @@
 
 import json
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -10,7 +10,7 @@ import click
 from attrs import evolve
 
 from distcore.codec import Media, media_of
-from distcore.kernel import InputError, limits
+from distcore.kernel import InputError, Problem, limits
 from distcore_cli.render import as_json_lines
 from distcore_cli.settings import Format, Settings
 
@@ -35,8 +35,12 @@ def read_document(path: Path, load: Callable[[bytes, Media], T]) -> T:
             data = file.read(limits.DOCUMENT_BYTES_MAX + 1)
         return load(data, media_of(path.name))
     except InputError as error:
-        placed = (evolve(each, where=f"{path.name}:{each.where}".rstrip(":")) for each in error.problems)
-        raise InputError(tuple(placed)) from None
+        raise InputError(in_file(path, error.problems)) from None
+
+
+def in_file(path: Path, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems of a document with the name of its file before the path in it."""
+    return tuple(evolve(each, where=f"{path.name}:{each.where}".rstrip(":")) for each in problems)
 
 
 def show_document(text: str, settings: Settings) -> None:

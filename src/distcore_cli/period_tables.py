@@ -1,6 +1,7 @@
 """Tables of periods: runs, postings, facts, and what each component is worth to somebody."""
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from distcore.commission import (
@@ -15,7 +16,14 @@ from distcore.commission import (
     tell_period,
     tell_period_not,
 )
-from distcore.engine import PeriodExplanation, PeriodLine, ToldShare
+from distcore.engine import (
+    MatchedPart,
+    PeriodExplanation,
+    PeriodLine,
+    PeriodState,
+    ToldShare,
+    rests_on,
+)
 from distcore.kernel import Currency, Rounding, format_instant, format_minor
 from distcore_cli.render import Cell, Table, columns
 from distcore_cli.settings import Format, Settings
@@ -24,9 +32,13 @@ RUNS = columns(
     "run currency period starts_at ends_at plan plan_version tree_revision accrued_at accrued_by",
     "run plan_version tree_revision",
 )
+STATES = (*RUNS, *columns("last_accrued_at changed_at"))
 RUNS_IN_SHORT = ("run", "currency", "period", "plan", "plan_version", "accrued_at")
 """What people are shown of runs."""
 
+STATES_IN_SHORT = (*RUNS_IN_SHORT, "changed_at")
+
+AGAIN = columns("run currency period posting paid change", "run posting paid change")
 POSTINGS = columns("posting posted_at posted_by net paid", "posting net paid")
 TOTALS = columns(
     "posting component paid asked budget breakage currency", "posting paid asked budget breakage"
@@ -38,27 +50,68 @@ SHARES = columns(
     f"amount posted to_post {MEASURES} asked",
 )
 LINES = columns("order line sku buyer paid_at net own", "net")
+MATCHED = columns("generation earner component order line sku amount", "generation amount")
+BASES = columns("component rests_on listed_by")
 
 
 def run_table(runs: Iterable[PeriodRun], settings: Settings) -> Table:
     """Return runs; in short for people."""
+    table = Table("periods", RUNS, list(map(_run, runs)))
+    return table.only(RUNS_IN_SHORT) if settings.format is Format.TABLE else table
+
+
+def state_table(states: Iterable[PeriodState], settings: Settings) -> Table:
+    """Return runs, each with when something was posted about it since, if it was; in short for people."""
     rows = [
         (
-            each.number,
-            each.currency,
-            each.period.label,
-            format_instant(each.period.start),
-            format_instant(each.period.end),
-            each.plan,
-            each.plan_version,
-            each.tree_revision,
-            format_instant(each.run_at),
-            each.actor,
+            *_run(each.run),
+            format_instant(each.accrued_at),
+            None if each.changed_at is None else format_instant(each.changed_at),
         )
-        for each in runs
+        for each in states
     ]
-    table = Table("periods", RUNS, rows)
-    return table.only(RUNS_IN_SHORT) if settings.format is Format.TABLE else table
+    table = Table("periods", STATES, rows)
+    return table.only(STATES_IN_SHORT) if settings.format is Format.TABLE else table
+
+
+def _run(run: PeriodRun) -> Sequence[Cell]:
+    return (
+        run.number,
+        run.currency,
+        run.period.label,
+        format_instant(run.period.start),
+        format_instant(run.period.end),
+        run.plan,
+        run.plan_version,
+        run.tree_revision,
+        format_instant(run.run_at),
+        run.actor,
+    )
+
+
+def again_table(rows: Sequence[Sequence[Cell]]) -> Table:
+    """Return what came of periods that were accrued again."""
+    return Table("periods", AGAIN, rows)
+
+
+def again(
+    run: PeriodRun, postings: Sequence[PeriodPosting], posted: PeriodPosting | None
+) -> tuple[Cell, ...]:
+    """Return what a period is worth altogether, and what a posting has changed of that; None is nothing."""
+    last = postings[-1] if posted is None else posted
+    change = 0 if posted is None else _paid(posted) - _paid(postings[posted.number - 1])
+    return (
+        run.number,
+        run.currency,
+        run.period.label,
+        None if posted is None else posted.number,
+        format_minor(_paid(last), run.currency),
+        format_minor(change, run.currency),
+    )
+
+
+def _paid(posting: PeriodPosting) -> int:
+    return sum(total.paid_minor for total in posting.totals)
 
 
 def posting_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:
@@ -69,7 +122,7 @@ def posting_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:
             format_instant(each.posted_at),
             each.actor,
             format_minor(each.net_minor, run.currency),
-            format_minor(sum(total.paid_minor for total in each.totals), run.currency),
+            format_minor(_paid(each), run.currency),
         )
         for each in postings
     ]
@@ -118,19 +171,31 @@ def explained_tables(found: PeriodExplanation, language: Language) -> list[Table
 
 def line_table(lines: Iterable[PeriodLine], currency: Currency) -> Table:
     """Return the lines that a volume is made of."""
+    return Table("lines", LINES, list(line_rows(lines, currency)))
+
+
+def line_rows(lines: Iterable[PeriodLine], currency: Currency) -> Iterator[Sequence[Cell]]:
+    """Yield lines as rows, one by one."""
+    for each in lines:
+        net, own = format_minor(each.net_minor, currency), "yes" if each.is_own else "no"
+        yield each.sale, each.line, each.sku, each.buyer, format_instant(each.paid_at), net, own
+
+
+def matched_rows(parts: Iterable[MatchedPart], currency: Currency) -> Iterator[Sequence[Cell]]:
+    """Yield what is matched as rows, one by one; what a period is worth has no line."""
+    for each in parts:
+        amount = format_minor(each.amount_minor, currency)
+        yield each.generation, each.earner, each.component, *(each.line or (None, None, None)), amount
+
+
+def basis_table(found: PeriodExplanation) -> Table:
+    """Return what each component rests on, and which command lists that."""
+    command = ["distcore", "period", "lines", found.run.period.label, found.payee, "--component"]
     rows = [
-        (
-            each.sale,
-            each.line,
-            each.sku,
-            each.buyer,
-            format_instant(each.paid_at),
-            format_minor(each.net_minor, currency),
-            "yes" if each.is_own else "no",
-        )
-        for each in lines
+        (each.id, rests_on(each).value, shlex.join([*command, each.id]))
+        for each in found.plan.period_components
     ]
-    return Table("lines", LINES, rows)
+    return Table("bases", BASES, rows)
 
 
 def sentences(found: PeriodExplanation, language: Language) -> list[str]:

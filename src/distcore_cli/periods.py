@@ -1,26 +1,36 @@
 """`distcore period`: accrue periods of a plan, show what was posted of them, and why."""
 
+from collections.abc import Iterator
+
 import click
 
 from distcore import engine
 from distcore.commission import Language
+from distcore.engine import PeriodExplanation, PeriodLine
 from distcore.engine.accrue import policy_of
-from distcore.kernel import Currency, MemberId
+from distcore.kernel import ComponentId, Currency, InputError, MemberId
 from distcore.ports import Transaction
 from distcore_cli import options, progress
 from distcore_cli.explaining import LANGUAGE
 from distcore_cli.period_tables import (
+    LINES,
+    MATCHED,
+    basis_table,
     explained_tables,
     fact_table,
+    line_rows,
     line_table,
+    matched_rows,
     posting_table,
     run_table,
     sentences,
+    state_table,
     total_table,
 )
-from distcore_cli.render import Table, show
+from distcore_cli.render import Table, show, show_rows
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
+from distcore_cli.stale_periods import accrue_stale
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
 
@@ -47,15 +57,30 @@ def period() -> None:
     callback=options.text_of,
     help="Which period, like 2017-03.  [default: the next one; at first the last one that has ended]",
 )
+@click.option(
+    "--stale",
+    is_flag=True,
+    help="All periods that something was posted about since they were accrued, of every currency.",
+)
 @FACTS
 @click.pass_obj
-def accrue(settings: Settings, currency: Currency | None, label: str | None, *, facts: bool) -> None:
+def accrue(
+    settings: Settings, currency: Currency | None, label: str | None, *, stale: bool, facts: bool
+) -> None:
     """Post what a period is worth to every member, by the period components of the plan.
 
     It is possible once the period and the freeze of the plan are over.  A period that was accrued already is
     calculated anew, from what is left of it now and by what was decided the first time: what has changed is
     posted, and where nothing has, nothing is.
+
+    With --stale each period has a transaction of its own.  Under the same --key it goes on where it was
+    broken off: what was done under it is not calculated again.
     """
+    if stale:
+        if label is not None or facts:
+            raise click.UsageError("--stale is about many periods: leave --period and --facts out")
+        accrue_stale(settings, currency)
+        return
     with changing(settings) as tx, progress.shown("members") as steps:
         answer = engine.accrue_period(
             tx,
@@ -82,15 +107,30 @@ def accrue(settings: Settings, currency: Currency | None, label: str | None, *, 
 @period.command(name="show")
 @click.argument("label", metavar="[PERIOD]", required=False, callback=options.text_of)
 @CURRENCY
+@click.option(
+    "--stale", is_flag=True, help="Only periods that something was posted about since they were accrued."
+)
 @FACTS
 @click.pass_obj
-def show_(settings: Settings, label: str | None, currency: Currency | None, *, facts: bool) -> None:
-    """List the periods that were accrued, or what was posted of one, run by run."""
+def show_(
+    settings: Settings, label: str | None, currency: Currency | None, *, stale: bool, facts: bool
+) -> None:
+    """List the periods that were accrued, or what was posted of one, run by run.
+
+    The list says when anything was last posted of the sales of a period after it was accrued: sales that were
+    imported late, refunds, cancellations, corrections, recomputations.  Whether an amount changes by that is
+    known only when it is accrued again.
+    """
+    if label is None and facts:
+        raise click.UsageError("--facts are those of one period: name the PERIOD")
+    if label is not None and stale:
+        raise click.UsageError("--stale is about all periods: leave PERIOD out")
     with reading(settings) as tx:
         policy_of(tx)
         if label is None:
-            runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
-            tables = [run_table(runs, settings)]
+            states = engine.period_states(tx, currency)
+            listed = [each for each in states if not stale or each.changed_at is not None]
+            tables = [state_table(listed, settings)]
         else:
             tables = _posted(tx, _currency(tx, currency), label, facts=facts)
     show(tables, settings.format)
@@ -100,7 +140,11 @@ def show_(settings: Settings, label: str | None, currency: Currency | None, *, f
 @click.argument("label", metavar="PERIOD", callback=options.text_of)
 @click.argument("payee", metavar="MEMBER", callback=options.id_of)
 @CURRENCY
-@click.option("--lines", is_flag=True, help="Show also the lines of orders that the team bought.")
+@click.option(
+    "--lines",
+    is_flag=True,
+    help="Show also the lines that the team bought, if a ladder counts them, and what else it rests on.",
+)
 @LANGUAGE
 @click.pass_obj
 def explain(
@@ -121,10 +165,10 @@ def explain(
     with reading(settings) as tx:
         which = _currency(tx, currency)
         found = engine.explain_period(tx, which, label, payee)
-        basis = list(engine.period_lines(tx, which, label, payee)) if lines else []
+        basis = list(_counted(tx, found)) if lines else []
     tables = explained_tables(found, spoken)
     if lines:
-        tables.append(line_table(basis, which))
+        tables += [line_table(basis, which), basis_table(found)]
     if settings.format is Format.TABLE:
         for sentence in sentences(found, spoken):
             tell_people(sentence)
@@ -133,6 +177,69 @@ def explain(
             return
         click.echo()
     show(tables, settings.format)
+
+
+@period.command()
+@click.argument("label", metavar="PERIOD", callback=options.text_of)
+@click.argument("payee", metavar="[MEMBER]", required=False, callback=options.id_of)
+@CURRENCY
+@click.option(
+    "--component",
+    metavar="COMPONENT",
+    callback=options.id_of,
+    help="What this one rests on for the MEMBER.  [default: what the team of the MEMBER bought]",
+)
+@click.pass_obj
+def lines(
+    settings: Settings,
+    label: str,
+    payee: MemberId | None,
+    currency: Currency | None,
+    component: ComponentId | None,
+) -> None:
+    """List the lines of orders that a period rests on, with what is left of them.
+
+    All of the period, or what the team of a member bought.  With --component what that one rests on for the
+    member: the own lines or those of the team for a ladder, all of them for a pool; for a matching what it
+    matches, line by line of an order, or what the period itself is worth to somebody below.
+
+    With --format csv or jsonl lines are written as they are read, so there may be millions of them.
+    """
+    if component is not None and payee is None:
+        raise click.UsageError("--component is about a MEMBER: name one")
+    with reading(settings) as tx:
+        which = _currency(tx, currency)
+        if payee is None or component is None:
+            found = engine.period_lines(tx, which, label, payee)
+        elif (basis := _basis(tx, which, label, component)) is not engine.RestsOn.MATCHED:
+            found = engine.period_lines(tx, which, label, payee, of=basis)
+        else:
+            parts = engine.matched_parts(tx, which, label, payee, component)
+            show_rows("matched", MATCHED, matched_rows(parts, which), settings.format)
+            return
+        show_rows("lines", LINES, line_rows(found, which), settings.format)
+
+
+def _counted(tx: Transaction, found: PeriodExplanation) -> Iterator[PeriodLine]:
+    """Return the lines that ladders count for a member, if the plan has any: the team's, or the own ones."""
+    asked = {engine.rests_on(each) for each in found.plan.period_components}
+    for of in (engine.RestsOn.TEAM_LINES, engine.RestsOn.OWN_LINES):
+        if of in asked:
+            run = found.run
+            return engine.period_lines(tx, run.currency, run.period.label, found.payee, of=of)
+    return iter(())
+
+
+def _basis(tx: Transaction, currency: Currency, label: str, component: ComponentId) -> engine.RestsOn:
+    """Return what a component of the plan of a period rests on."""
+    plan = engine.plan_of_run(tx, engine.run_of_period(tx, currency, label))
+    for each in plan.period_components:
+        if each.id == component:
+            return engine.rests_on(each)
+    known = ", ".join(each.id for each in plan.period_components)
+    raise InputError.of(
+        "--component", f"the plan has no component {component} for periods", f"it has {known}"
+    )
 
 
 def _posted(tx: Transaction, currency: Currency, label: str, *, facts: bool) -> list[Table]:

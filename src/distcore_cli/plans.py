@@ -1,6 +1,6 @@
 """`distcore plan`: check a plan document, publish it, show what is published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -8,10 +8,10 @@ import click
 from distcore.codec import dump_plan, load_plan
 from distcore.commission import Plan, plan_at, plan_problems, worst_case
 from distcore.compliance import Finding, Override, Permission, breaking, broken_by
-from distcore.engine import plan_doubts, plan_findings, set_plan
-from distcore.kernel import Actor, CompliancePreset, InputError, Instant, PlanId, limits
+from distcore.engine import plan_doubts, plan_findings, set_plan, turn_doubts
+from distcore.kernel import Actor, CompliancePreset, InputError, Instant, PlanId, Problem, Severity, limits
 from distcore_cli import options
-from distcore_cli.documents import FILE, chosen, read_document, show_document
+from distcore_cli.documents import FILE, chosen, in_file, read_document, show_document
 from distcore_cli.failures import REFUSED
 from distcore_cli.plan_tables import compliance_table, overrides_table, plan_table, rounding_table
 from distcore_cli.render import say, show
@@ -46,7 +46,7 @@ def check(context: click.Context, file: Path, *, witness: bool, preset: str | No
 
     All that is wrong is reported at once, each with its path; then the exit code is 1.  Of a plan that may
     be published the worst case is shown, the largest share of the net that it can ever pay, and what
-    rounding takes and gives at most.
+    rounding takes and gives at most.  With --in-shop it is also said where another period_cadence may begin.
 
     With a preset, what the plan breaks of it is shown with the source of each rule, and the exit code is 1
     if that keeps it from being published and nobody allowed it.  No preset is legal advice.
@@ -93,6 +93,9 @@ def set_(
     A published version never changes: publish a change as a higher plan_version.  Sales are calculated
     by the version that is valid when they are paid.
 
+    Another period_cadence than that of the version before it may begin where a period of that one ends, and
+    nowhere else.  What a plan leaves of a period to nobody is said on stderr.
+
     A plan that breaks the shop's compliance preset is refused, unless somebody else allows it: give the
     reason and the approver.  Both are kept with the version.
     """
@@ -100,7 +103,12 @@ def set_(
     plan = _read(file)
     key = settings.key_of("plan", plan if override is None else (plan, override))
     with changing(settings) as tx:
-        set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key, override=override)
+        try:
+            set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key, override=override)
+        except InputError as error:
+            raise InputError(in_file(file, error.problems)) from None
+        doubts = turn_doubts(tx, plan)
+    _say_doubts(doubts, file)
     show([plan_table([plan])], settings.format)
     say_dry_run(settings)
 
@@ -163,9 +171,13 @@ def show_(
 def _read(file: Path) -> Plan:
     """Read a plan; what is only doubtful about it is said on stderr."""
     plan = read_document(file, load_plan)
-    for problem in plan_problems(plan):
-        say(f"{problem.severity.value}: {file.name}:{problem}")
+    _say_doubts(plan_problems(plan), file)
     return plan
+
+
+def _say_doubts(doubts: Iterable[Problem], file: Path) -> None:
+    for each in in_file(file, doubts):
+        say(f"{each.severity.value}: {each}")
 
 
 def _permission(reason: str | None, approver: str | None) -> Permission | None:
@@ -187,11 +199,13 @@ def _in_shop(
     with reading(settings) as tx:
         policy = tx.policies.current() or DEFAULT_POLICY
         found = plan_findings(plan, policy, preset)
-        doubts = plan_doubts(tx, plan)
+        turns, doubts = turn_doubts(tx, plan), plan_doubts(tx, plan)
         is_published = plan in tx.plans.all()
         overrides = tx.overrides.of(plan.id, plan.plan_version) if is_published else ()
     held_against = preset or policy.compliance_preset
     overrides = [each for each in overrides if each.preset is held_against]
-    for problem in doubts:
-        say(f"{problem.severity.value}: {file.name}:{problem}")
+    wrong = [each for each in turns if each.severity is Severity.ERROR]
+    if wrong:
+        raise InputError(in_file(file, wrong))
+    _say_doubts((*turns, *doubts), file)
     return found, overrides

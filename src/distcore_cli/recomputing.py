@@ -1,8 +1,10 @@
 """`distcore recompute`: what should have been posted of a period, less what was; and other plan versions."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import click
+from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Posting, points_of
@@ -18,6 +20,13 @@ from distcore_cli.wiring import batches
 
 POSTED = columns("order cause line payee level amount currency", "level amount")
 CHANGES = columns("payee currency amount", "amount")
+OPTIONS: Final = {
+    "pin.plan": "--plan",
+    "pin.plan_version": "--plan-version",
+    "pin.reason": "--reason",
+    "pin.approver": "--approver",
+}
+"""What somebody typed, by where the engine finds it wrong."""
 
 
 @click.command()
@@ -73,9 +82,15 @@ def recompute(
                     period = engine.period_named(tx, label, of)
                 except InputError as error:
                     options.refuse(error, hint="PERIOD")
-                found = engine.recompute(
-                    tx, of, period, at=settings.at, actor=settings.actor, key=key, pin=pin, after=after
-                )
+                try:
+                    found = engine.recompute(
+                        tx, of, period, at=settings.at, actor=settings.actor, key=key, pin=pin, after=after
+                    )
+                except InputError as error:
+                    named = (
+                        evolve(each, where=OPTIONS.get(each.where, each.where)) for each in error.problems
+                    )
+                    raise InputError(tuple(named)) from None
             tally.add(found.report)
             tally.show_first([row for each in found.report.done for row in _posted(each, of)])
             for posting in found.report.done:

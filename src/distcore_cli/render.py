@@ -82,7 +82,25 @@ def show(tables: Sequence[Table], form: Format) -> None:
                 for row in _objects(table):
                     click.echo(_json(begin | row))
         case Format.CSV:
-            _show_csv(tables[0])
+            _write_csv(tables[0].columns, tables[0].rows)
+        case _:
+            assert_never(form)
+
+
+def show_rows(name: str, names: tuple[Column, ...], rows: Iterable[Sequence[Cell]], form: Format) -> None:
+    """Write an answer of one table, of which there may be millions of rows.
+
+    JSON lines and CSV are written row by row as they come, in memory that does not grow; what is drawn or
+    enclosed in brackets is gathered first.
+    """
+    match form:
+        case Format.JSONL:
+            for each in _named(names, rows):
+                click.echo(_json(each))
+        case Format.CSV:
+            _write_csv(names, rows)
+        case Format.TABLE | Format.JSON:
+            show([Table(name, names, list(rows))], form)
         case _:
             assert_never(form)
 
@@ -129,8 +147,11 @@ def problem_table(problems: Iterable[Problem]) -> Table:
 
 
 def _objects(table: Table) -> Iterator[dict[str, Cell]]:
-    names = [column.name for column in table.columns]
-    return (dict(zip(names, row, strict=True)) for row in table.rows)
+    return _named(table.columns, table.rows)
+
+
+def _named(names: tuple[Column, ...], rows: Iterable[Sequence[Cell]]) -> Iterator[dict[str, Cell]]:
+    return (dict(zip((each.name for each in names), row, strict=True)) for row in rows)
 
 
 def _escaped(character: str) -> str:
@@ -148,11 +169,11 @@ def as_json_lines(text: str) -> str:
     return text.replace("\u0085", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _show_csv(table: Table) -> None:
+def _write_csv(names: tuple[Column, ...], rows: Iterable[Sequence[Cell]]) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow([column.name for column in table.columns])
-    for row in table.rows:
-        cells = zip(row, table.columns, strict=True)
+    out.writerow([column.name for column in names])
+    for row in rows:
+        cells = zip(row, names, strict=True)
         out.writerow([cell if column.numeric else _inert(cell) for cell, column in cells])
 
 

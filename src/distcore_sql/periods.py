@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import CTE, bindparam, case, func, literal_column, or_, select
 
 from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
 from distcore.kernel import ComponentId, Instant, MemberId, micros_of
@@ -15,7 +15,7 @@ from distcore_sql.period_rows import (
     row_of_run,
     run_of,
 )
-from distcore_sql.rows import stored_currency
+from distcore_sql.rows import stored_currency, stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -45,6 +45,10 @@ class SqlPeriodRuns:
     def postings(self, run: int) -> Sequence[PeriodPosting]:
         """Return the postings of a run by number."""
         return [period_posting_of(row) for row in self._sql.rows(_postings, run=run)]
+
+    def changed(self) -> dict[int, Instant]:
+        """Return when anything was last posted of the sales of runs, if it was later, by one statement."""
+        return {row[0]: stored_instant(row[1]) for row in self._sql.rows(_changed)}
 
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts."""
@@ -101,6 +105,47 @@ def _postings(tables: Tables) -> Any:
     postings = tables.period_postings
     of_run = select(*postings.c[1:]).where(of_shop(postings), postings.c.run == bindparam("run"))
     return of_run.order_by(postings.c.posting)
+
+
+def _changed(tables: Tables) -> Any:
+    """Return the newest posting of the sales of each run, if it is later than those of the run.
+
+    The currency is asked of what is later alone: hardly anything is.
+    """
+    runs, sales, later = tables.period_runs, tables.sales, _posted_later(tables)
+    its_own = (sales.c.shop == later.c.shop) & (sales.c.sale == later.c.sale)
+    of_run = (runs.c.shop == later.c.shop) & (runs.c.run == later.c.run)
+    joined = later.join(sales, its_own).join(runs, of_run & (runs.c.currency == sales.c.currency))
+    found = select(later.c.run, func.max(later.c.posted_at)).select_from(joined)
+    return found.group_by(later.c.run).order_by(later.c.run)
+
+
+def _posted_later(tables: Tables) -> CTE:
+    """Return what was posted later than a run, of sales of its period in whatever currency.
+
+    The index of postings leads from a period to its sales, and the key of postings to what is later: by the
+    index of instants all that was posted since would be read again for each run.
+    """
+    runs, postings = tables.period_runs, tables.period_postings
+    sold, later = tables.postings.alias("sold"), tables.postings.alias("later")
+    newest = select(postings.c.run, func.max(postings.c.posted_at).label("posted_at"))
+    of_run = newest.where(of_shop(postings)).group_by(postings.c.run).subquery("newest")
+    in_period = (
+        (sold.c.shop == runs.c.shop)
+        & (sold.c.posting == literal_column("0"))
+        & (sold.c.valid_at >= runs.c.starts_at)
+        & (sold.c.valid_at < runs.c.ends_at)
+    )
+    same_sale = (later.c.shop == sold.c.shop) & (later.c.sale == sold.c.sale)
+    is_later = later.c.posted_at - of_run.c.posted_at > literal_column("0")
+    joined = runs.join(of_run, of_run.c.run == runs.c.run).join(sold, in_period)
+    found = select(runs.c.shop, runs.c.run, later.c.sale, later.c.posted_at)
+    return (
+        found.select_from(joined.join(later, same_sale & is_later))
+        .where(of_shop(runs))
+        .cte("posted_later")
+        .prefix_with("MATERIALIZED", dialect="sqlite")
+    )
 
 
 def _sums(tables: Tables) -> Any:

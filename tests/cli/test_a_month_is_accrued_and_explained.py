@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.cli.shop import MEMBERS, PLAN, REFUNDS, Shop, with_members
+import pytest
+from tests.cli.shop import JULY, MEMBERS, PLAN, REFUNDS, Shop, with_members
+
+from distcore.kernel import limits
 
 MONTHLY = (
     PLAN.replace("plan_version = 1", "plan_version = 2")
@@ -110,7 +113,86 @@ def test_it_is_said_why(tmp_path: Path) -> None:
         ("o1", "100.00", "no"),
         ("o2", "40.00", "no"),
     ]
-    assert "o2" in shop.do("period", "explain", "2026-03", "ann", "--lines")
+    assert [tuple(each.values()) for each in answer["bases"]] == [
+        ("teams", "team_lines", "distcore period lines 2026-03 ann --component teams"),
+        ("partners", "all_lines", "distcore period lines 2026-03 ann --component partners"),
+        ("match", "matched", "distcore period lines 2026-03 ann --component match"),
+    ]
+    told = shop.do("period", "explain", "2026-03", "ann", "--lines")
+    assert ("o2" in told, "all_lines" in told) == (True, True)
+
+
+def test_only_lines_that_a_ladder_counts_are_listed_with_it(tmp_path: Path) -> None:
+    """Of a ladder of own volumes the own ones; a pool has no lines of anybody."""
+    shop = monthly(tmp_path)
+    own = MONTHLY.replace("plan_version = 2", "plan_version = 3").replace('volume = "team"', 'volume = "own"')
+    shop.do("plan", "set", shop.file("own.toml", own.replace("subtract_legs = true", "")))
+    shop.do("period", "accrue", at=APRIL)
+    cai = shop.ask("period", "explain", "2026-03", "cai", "--lines")
+    assert [(each["order"], each["own"]) for each in cai["lines"]] == [("o1", "yes")]
+    assert shop.ask("period", "explain", "2026-03", "ann", "--lines")["lines"] == []
+    pool = MONTHLY[MONTHLY.index('[[period_components]]\nkind = "pool"') :].split("[[period", 2)[1]
+    alone = PLAN.replace("plan_version = 1", "plan_version = 4") + "[[period" + pool
+    shop.do("plan", "set", shop.file("pool.toml", alone))
+    shop.do("period", "accrue", at=MAY)
+    april = shop.ask("period", "explain", "2026-04", "ann", "--lines")
+    assert (april["lines"], [each["rests_on"] for each in april["bases"]]) == ([], ["all_lines"])
+
+
+def lines_of(shop: Shop, *asked: str) -> list[tuple[Any, ...]]:
+    return [(x["order"], x["net"], x["own"]) for x in shop.ask("period", "lines", "2026-03", *asked)]
+
+
+def test_the_basis_of_each_component_lists_its_lines(tmp_path: Path) -> None:
+    """Of the pool all that the period sold, whoever asks; of a matching what it matches of each line."""
+    shop = monthly(tmp_path)
+    guest = SALES.splitlines()[0] + "\no3,1,guest,cup,1,7.00,CNY,2026-03-02T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("guest.csv", guest))
+    shop.do("period", "accrue", at=APRIL)
+    everything = [("o1", "100.00", "no"), ("o2", "40.00", "no"), ("o3", "7.00", "no")]
+    assert lines_of(shop) == everything
+    assert lines_of(shop, "ann") == lines_of(shop, "ann", "--component", "teams") == everything[:2]
+    assert lines_of(shop, "ann", "--component", "partners") == everything
+    assert lines_of(shop, "eve", "--component", "partners")[1] == ("o2", "40.00", "yes")
+    matched = shop.ask("period", "lines", "2026-03", "ann", "--component", "match")
+    assert matched == [
+        {
+            "generation": 1,
+            "earner": "ben",
+            "component": "levels",
+            "order": "o1",
+            "line": "1",
+            "sku": "tea",
+            "amount": "10.00",
+        }
+    ]
+    share = next(
+        x for x in shop.ask("period", "explain", "2026-03", "ann")["shares"] if x["component"] == "match"
+    )
+    assert "10% of 10.00 CNY that generation 1 earned" in share["because"]
+
+
+def test_lines_are_written_one_by_one_where_they_can_be(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    in_lines = shop.do("--format", "jsonl", "period", "lines", "2026-03").splitlines()
+    assert [json.loads(each) for each in in_lines] == shop.ask("period", "lines", "2026-03")
+    in_csv = shop.do("--format", "csv", "period", "lines", "2026-03").splitlines()
+    assert in_csv == [
+        "order,line,sku,buyer,paid_at,net,own",
+        "o1,1,tea,cai,2026-03-01T02:00:00Z,100.00,no",
+        "o2,1,tea,eve,2026-03-31T10:00:00Z,40.00,no",
+    ]
+    assert shop.do("period", "lines", "2026-03").count("\n") == 4
+
+
+def test_what_is_asked_of_lines_makes_sense(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    assert "period_not_accrued" in shop.refused("period", "lines", "2026-03")
+    shop.do("period", "accrue", at=APRIL)
+    assert shop.run("period", "lines", "2026-03", "--component", "teams").exit_code == 2
+    said = "--component: the plan has no component levels for periods (it has teams, partners, match)\n"
+    assert shop.refused("period", "lines", "2026-03", "ann", "--component", "levels") == said
 
 
 def test_it_is_said_why_not(tmp_path: Path) -> None:
@@ -194,3 +276,127 @@ def _yearly(plan: str) -> str:
     return plan.replace("plan_version = 2", "plan_version = 3").replace(
         "freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "yearly"'
     )
+
+
+def _weekly(since: str) -> str:
+    """Return a version by the week."""
+    return (
+        MONTHLY.replace("plan_version = 2", "plan_version = 3")
+        .replace("2026-01-01T00:00:00+08:00", since)
+        .replace("freeze = { days = 7 }", 'freeze = { days = 7 }\nperiod_cadence = "weekly"')
+    )
+
+
+def test_another_cadence_begins_where_a_month_ends(tmp_path: Path) -> None:
+    """What is refused names the file, and the next instant at which it may begin."""
+    shop = monthly(tmp_path)
+    weekly = shop.file("weekly.toml", _weekly("2026-03-15T00:00:00+08:00"))
+    said = (
+        "weekly.toml:$.valid_from: period_cadence would change at 2026-03-15T00:00:00+08:00, inside 2026-03 "
+        "of version 2 of mall (it may begin at 2026-04-01T00:00:00+08:00)\n"
+    )
+    assert shop.refused("plan", "set", weekly) == said
+    assert shop.refused("plan", "check", weekly, "--in-shop") == said
+    shop.do("plan", "check", weekly)
+    april = shop.file("weekly.toml", _weekly("2026-04-01T00:00:00+08:00"))
+    shop.do("plan", "check", april, "--in-shop")
+    assert [each["plan_version"] for each in shop.ask("plan", "set", april)] == [3]
+
+
+def test_a_part_of_a_month_that_nobody_pays_is_said(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+    until = "\nvalid_until = 2026-03-10T00:00:00+08:00"
+    ended = shop.file("ended.toml", MONTHLY.replace("plan_version = 2", f"plan_version = 2{until}"))
+    said = "warning: ended.toml:$.valid_until: version 2 of mall makes way at 2026-03-10T00:00:00+08:00"
+    for command in (("check", ended, "--in-shop"), ("set", ended)):
+        assert said in shop.run("plan", *command).stderr
+
+
+MAY = "2026-05-20T00:00:00+08:00"
+JUNE = "2026-06-20T00:00:00+08:00"
+
+
+def two_months(folder: Path) -> Shop:
+    """Return a shop whose March changed after it was accrued, and whose April did not."""
+    shop = monthly(folder)
+    shop.do("period", "accrue", at=APRIL)
+    shop.do("period", "accrue", at=MAY)
+    shop.do("import", "refunds", shop.file("refunds.csv", REFUNDS), at=JUNE)
+    return shop
+
+
+def test_what_changed_since_it_was_accrued_is_listed(tmp_path: Path) -> None:
+    shop = two_months(tmp_path)
+    listed = shop.ask("period", "show")
+    march = ("2026-03", "2026-04-19T16:00:00Z", "2026-04-19T16:00:00Z", "2026-06-19T16:00:00Z")
+    names = ("period", "accrued_at", "last_accrued_at", "changed_at")
+    assert [tuple(each[name] for name in names) for each in listed] == [
+        march,
+        ("2026-04", "2026-05-19T16:00:00Z", "2026-05-19T16:00:00Z", None),
+    ]
+    assert [each["period"] for each in shop.ask("period", "show", "--stale")] == ["2026-03"]
+    assert shop.ask("period", "show", "--stale", "--currency", "JPY") == []
+    assert shop.do("period", "show", "--stale").splitlines()[0].split()[-1] == "changed_at"
+
+
+def test_all_that_changed_is_accrued_in_one_go(tmp_path: Path) -> None:
+    """Under its key it is done once, and nothing is left to do then."""
+    shop = two_months(tmp_path)
+    before = shop.dump()
+    dry = shop.run("--dry-run", "--format", "json", "period", "accrue", "--stale", at=JULY)
+    assert (dry.exit_code, dry.stderr, shop.dump()) == (0, "dry run: nothing was changed\n", before)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    done = json.loads(shop.run(*keyed, at=JULY).stdout)
+    assert done == json.loads(dry.stdout)
+    (march,) = done
+    assert march == {
+        "run": 1,
+        "currency": "CNY",
+        "period": "2026-03",
+        "posting": 1,
+        "paid": "1.81",
+        "change": "-1.80",
+    }
+    assert shop.ask("period", "show", "--stale") == []
+    assert shop.ask("period", "accrue", "--stale", at=JULY) == []
+    shop.do("verify")
+
+
+def test_what_changes_no_amount_is_said_to_be_so(tmp_path: Path) -> None:
+    """So little that a guest bought late: the pool is as large as before, and nobody's team has grown."""
+    shop = monthly(tmp_path)
+    shop.do("period", "accrue", at=APRIL)
+    late = SALES.splitlines()[0] + "\no9,1,guest,tea,1,0.10,CNY,2026-03-01T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("late.csv", late), at=MAY)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    (march,) = json.loads(shop.run(*keyed, at=JUNE).stdout)
+    assert (march["posting"], march["paid"], march["change"]) == (None, "3.61", "0.00")
+    assert shop.ask("period", "show", "--stale") == []
+
+
+def test_a_period_that_can_not_be_accrued_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it can, the same key goes on."""
+    shop = two_months(tmp_path)
+    april = SALES.splitlines()[0] + "\no8,1,cai,tea,1,10.00,CNY,2026-04-05T10:00:00+08:00\n"
+    shop.do("import", "sales", shop.file("april.csv", april), at=JUNE)
+    keyed = ("--format", "json", "--key", "nightly", "period", "accrue", "--stale")
+    with monkeypatch.context() as smaller:
+        smaller.setattr(limits, "TOTAL_MINOR_MAX", 5_000)
+        done = shop.run(*keyed, at=JULY)
+    assert (done.exit_code, [each["period"] for each in json.loads(done.stdout)]) == (1, ["2026-04"])
+    said = "period 2026-03 in CNY: they exceed what 64 bits can hold (sales of so much can't be)\n"
+    assert done.stderr == said
+    assert [each["period"] for each in json.loads(shop.run(*keyed, at=JULY).stdout)] == ["2026-03"]
+
+
+def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    for wrong in (
+        ("accrue", "--stale", "--period", "2026-03"),
+        ("accrue", "--stale", "--facts"),
+        ("show", "--facts"),
+        ("show", "2026-03", "--stale"),
+    ):
+        assert shop.run("period", *wrong).exit_code == 2

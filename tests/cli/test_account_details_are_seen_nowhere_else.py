@@ -113,6 +113,7 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("period", "accrue", "--currency", "CNY")),
         ("bob", ("period", "show")),
         ("bob", ("period", "explain", "2026-03", "ann", "--currency", "CNY")),
+        ("bob", ("period", "lines", "2026-03", "ann", "--currency", "CNY")),
         ("bob", ("referral", "apply", "a1", "kim", "--name", HOLDER, "--phone", ACCOUNT, "--document", BANK)),
         ("amy", ("referral", "review", "a1", "approved")),
         ("amy", ("referral", "applications")),

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.cli.shop import SALES, traded, with_members
 
-from distcore_cli.render import FORMULA_MARKS, Table, columns, say, show
+from distcore_cli.render import FORMULA_MARKS, Table, columns, say, show, show_rows
 from distcore_cli.settings import Format
 
 EARNED = {
@@ -153,3 +154,25 @@ def test_nothing_is_said_as_nothing(tmp_path: Path) -> None:
     assert json.loads(shop.do("--format", "json", "earnings")) == []
     assert shop.do("--format", "jsonl", "earnings") == ""
     assert shop.do("--format", "csv", "earnings").startswith("period,payee,")
+
+
+@pytest.mark.parametrize(
+    ("form", "is_streamed"), [(each, each in {Format.CSV, Format.JSONL}) for each in Format]
+)
+def test_what_may_be_much_is_written_row_by_row(
+    form: Format, *, is_streamed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it is kept where the format allows that; what comes out is the same either way."""
+    written: list[str] = []
+
+    def rows() -> Iterator[tuple[str, int]]:
+        for number in range(3):
+            written.append(capsys.readouterr().out)
+            yield "=a", number
+
+    names = columns("id count", "count")
+    show_rows("rows", names, rows(), form)
+    streamed = "".join([*written, capsys.readouterr().out])
+    assert bool(written[-1]) == is_streamed
+    show([Table("rows", names, [("=a", number) for number in range(3)])], form)
+    assert streamed == capsys.readouterr().out

@@ -89,6 +89,7 @@ def test_every_command_is_there() -> None:
         "distcore period accrue",
         "distcore period show",
         "distcore period explain",
+        "distcore period lines",
         "distcore adjust",
         "distcore hold",
         "distcore hold place",

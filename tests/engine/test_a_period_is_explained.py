@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, Shop, day, month, newcomer
+from tests.builders import CNY, Shop, day, month, newcomer, percent, plan, shop
 from tests.periods import (
     JANUARY,
     MARCH,
+    MATCH,
     PARTS,
     TEAMS,
+    a_monthly_plan,
     a_monthly_shop,
     accrued,
     buys,
@@ -18,9 +20,17 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import GroupBy, LadderBasis, Language, PeriodReason, PeriodShare
-from distcore.engine import PeriodExplanation
-from distcore.kernel import ComponentId, InputError, MemberId, PlanId, RefusedError
+from distcore.commission import (
+    GroupBy,
+    LadderBasis,
+    Language,
+    MatchingBasis,
+    PeriodReason,
+    PeriodShare,
+    Volume,
+)
+from distcore.engine import PeriodExplanation, RestsOn, matched
+from distcore.kernel import ComponentId, InputError, MemberId, PlanId, Rate, RefusedError
 from distcore.referral import State
 from distcore.testing.money import a_settlement_policy
 from distcore_cli.explaining_payee import _origins, line_sentence
@@ -100,6 +110,94 @@ def test_the_basis_lists_its_lines() -> None:
     everything = found.ask(engine.period_lines, CNY, "2026-01")
     assert sum(each.net_minor for each in everything) == 80_000 + 500 + 700
     assert list(found.ask(engine.period_lines, CNY, "2026-01", MemberId("nobody"))) == []
+
+
+def test_own_lines_and_all_lines_are_told_apart() -> None:
+    found = a_monthly_shop()
+    accrued(found)
+
+    def lines(of: RestsOn) -> list[tuple[str, bool]]:
+        asked = found.ask(engine.period_lines, CNY, "2026-01", MemberId("cai"), of=of)
+        return [(each.sale, each.is_own) for each in asked]
+
+    assert lines(RestsOn.OWN_LINES) == lines(RestsOn.TEAM_LINES) == [("cai 90000", True)]
+    assert lines(RestsOn.ALL_LINES) == [("ben 30000", False), ("cai 90000", True)]
+    with pytest.raises(InputError, match="matched_parts"):
+        lines(RestsOn.MATCHED)
+
+
+def test_every_component_says_what_it_rests_on() -> None:
+    own = evolve(TEAMS, volume=Volume.OWN, subtract_legs=False)
+    components = (own, TEAMS, evolve(TEAMS, volume=Volume.BALANCED, subtract_legs=False), PARTS, MATCH)
+    assert [engine.rests_on(each).value for each in components] == [
+        "own_lines",
+        "team_lines",
+        "team_lines",
+        "all_lines",
+        "matched",
+    ]
+
+
+@pytest.mark.parametrize("page", [1, 1_000])
+def test_what_is_matched_is_listed_by_line(monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    """Facts of the next generation, less what went back; and what the period is worth to it."""
+    monkeypatch.setattr(matched, "PAGE", page)
+    two = (TEAMS, PARTS, evolve(MATCH, rates=(Rate.parse("10%"), Rate.parse("5%"))))
+    found = a_monthly_shop(*two)
+    found.do(engine.join, newcomer("dan", "cai"), at=day(1))
+    buys(found, "dan", 8_000)
+    buys(found, "dan", 500, "gone")
+    buys(found, "dan", 77, "february", day(40))
+    accrued(found)
+    gives_back(found, "gone", 500)
+    gives_back(found, "cai 90000", 40_000)
+    parts = list(found.ask(engine.matched_parts, CNY, "2026-01", MemberId("ann"), MATCH.id))
+    of = [(x.generation, x.earner, x.component, x.amount_minor, x.line and x.line[0]) for x in parts]
+    assert of == [
+        (1, "ben", "levels", 5_000, "cai 90000"),
+        (2, "cai", "levels", 800, "dan 8000"),
+        (1, "ben", "teams", 900, None),
+        (2, "cai", "teams", 1_500, None),
+    ]
+    told = explained(found, "ann").shares[2].share
+    assert told is not None
+    assert isinstance(told.basis, MatchingBasis)
+    assert [each.earned_minor for each in told.basis.generations] == [5_900, 2_300]
+
+
+def test_whom_nobody_stands_below_matches_nothing() -> None:
+    found = a_monthly_shop(TEAMS, evolve(MATCH, of=(ComponentId("levels"),)))
+    accrued(found)
+    for payee, count in (("cai", 0), ("nobody", 0), ("ann", 1)):
+        parts = found.ask(engine.matched_parts, CNY, "2026-01", MemberId(payee), MATCH.id)
+        assert len(list(parts)) == count
+    teams = a_monthly_shop(TEAMS, evolve(MATCH, of=(TEAMS.id,)))
+    accrued(teams)
+    (part,) = teams.ask(engine.matched_parts, CNY, "2026-01", MemberId("ben"), MATCH.id)
+    assert (part.earner, part.component, part.line) == ("cai", "teams", None)
+
+
+def test_only_what_the_plan_itself_paid_is_listed_as_matched() -> None:
+    """Another plan has a component of the same name; another currency has its own."""
+    other = evolve(plan(percent("50%", 1)), id=PlanId("before"), valid_from=day(-40), valid_until=day(9))
+    found = shop(newcomer("ann"), newcomer("ben", "ann"), newcomer("cai", "ben"))
+    found.do(engine.set_plan, evolve(a_monthly_plan(TEAMS, MATCH), valid_from=day(9)))
+    found.do(engine.set_plan, other)
+    buys(found, "cai", 10_000, paid_at=day(8))
+    buys(found, "cai", 20_000)
+    accrued(found)
+    parts = list(found.ask(engine.matched_parts, CNY, "2026-01", MemberId("ann"), MATCH.id))
+    assert [each.line and each.line[0] for each in parts if each.component == "levels"] == ["cai 20000"]
+
+
+def test_only_a_matching_matches() -> None:
+    found = a_monthly_shop()
+    accrued(found)
+    for component in (PARTS.id, ComponentId("levels")):
+        with pytest.raises(InputError, match=f"{component} matches nothing"):
+            found.ask(engine.matched_parts, CNY, "2026-01", MemberId("ann"), component)
+    with pytest.raises(InputError, match="component"):
+        found.ask(engine.matched_parts, CNY, "2026-01", MemberId("ann"), ComponentId(""))
 
 
 def test_who_or_what_is_malformed_is_refused() -> None:

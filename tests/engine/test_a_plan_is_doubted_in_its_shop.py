@@ -2,11 +2,13 @@
 
 from attrs import evolve
 from tests.builders import Shop, day, line, percent, plan, sale, shop
+from tests.periods import TEAMS
 
 from distcore import engine
 from distcore.commission import CategoryIs, Plan
-from distcore.kernel import Instant
+from distcore.kernel import Cadence, Instant
 from distcore.members import Credit
+from distcore.memory import MemoryStore
 from distcore.testing.tiers import a_tier_policy
 
 NAMING = plan(percent("5%", 1, tiers=["gold"]), percent("4%", 1, match=CategoryIs("tea")))
@@ -57,3 +59,26 @@ def test_what_was_never_sold_is_doubtful() -> None:
     assert doubted(found) == [TEA]
     found.do(engine.accrue, sale(line("1", category="tea/green"), id="order 3"))
     assert doubted(found) == []
+
+
+def turning(found: Shop, doubtful: Plan) -> list[tuple[str, str]]:
+    return [(each.where, each.severity.value) for each in found.ask(engine.turn_doubts, doubtful)]
+
+
+def test_a_turn_that_is_refused_is_an_error_until_it_is_published() -> None:
+    """A shop from before the rule may have one; a shop without a policy has no days."""
+    monthly = evolve(plan(percent("5%", 1)), period_components=(TEAMS,))
+    weekly = evolve(monthly, plan_version=2, valid_from=day(10), period_cadence=Cadence.WEEKLY)
+    found = shop(plan=monthly)
+    assert turning(found, weekly) == [("$.valid_from", "error")]
+    with found.store.begin() as tx:
+        tx.plans.add(weekly, at=day(1))
+    assert turning(found, weekly) == []
+    with MemoryStore("nobody").begin() as tx:
+        tx.plans.add(monthly, at=day(1))
+        assert engine.turn_doubts(tx, weekly) == ()
+
+
+def test_a_part_of_a_period_that_nobody_pays_is_doubtful_also_when_it_is_published() -> None:
+    ended = evolve(plan(percent("5%", 1)), period_components=(TEAMS,), valid_until=day(10))
+    assert turning(shop(), ended) == turning(shop(plan=ended), ended) == [("$.valid_until", "warning")]

@@ -227,7 +227,7 @@ def by_the_week() -> Shop:
     weekly = evolve(a_monthly_plan(), period_cadence=Cadence.WEEKLY)
     found = shop(plan=weekly)
     found.do(engine.accrue_period, "CNY", "week-2026-01-05", at=MARCH)
-    found.do(engine.set_plan, evolve(a_monthly_plan(), plan_version=2, valid_from=day(20)), at=MARCH)
+    found.do(engine.set_plan, evolve(a_monthly_plan(), plan_version=2), at=MARCH)
     return found
 
 

@@ -87,6 +87,12 @@ from distcore.testing.tiers import a_month, a_tier_policy
 AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limits.AMOUNT_MINOR_MAX), (1,)),))
 
 LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
+BY_THE_DAY = evolve(
+    a_plan(id="euro", currency="EUR", plan_version=3),
+    period_components=(LADDER,),
+    period_cadence=Cadence.DAILY,
+)
+"""Another cadence than that of the versions before it."""
 OF_THE_MARGIN = Upline(ComponentId("levels"), AMOUNT_MAX.rules, base=Margin())
 
 BY_FORMULA = Custom(ComponentId("formula"), "formula", 1)
@@ -350,7 +356,7 @@ def prepared(store: Store) -> Shop:
     weekly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
     shop.do(engine.set_plan, evolve(weekly, period_cadence=Cadence.WEEKLY))
     shop.do(engine.accrue_period, "EUR", "week-2017-01-02")
-    shop.do(engine.set_plan, evolve(weekly, plan_version=2, valid_from=day(20)))
+    shop.do(engine.set_plan, evolve(weekly, plan_version=2))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))
@@ -470,6 +476,7 @@ def test_every_code_stands_here() -> None:
         refused(engine.touch_by_code, "", "spring"),
         refused(engine.touch_by_link, "new", "token", channel="\0"),
         refused(engine.set_plan, a_plan(plan_version=0)),
+        refused(engine.set_plan, evolve(BY_THE_DAY, valid_from=day(10))),
         refused(engine.set_policy, a_policy(currencies=())),
         refused(engine.release, actor=""),
         refused(engine.set_settlement, a_settlement_policy(minimum_minor=-1)),

@@ -36,7 +36,8 @@ from distcore.commission import (
     Why,
     share_of,
 )
-from distcore.engine import PeriodLine, ToldShare
+from distcore.engine import MatchedPart, PeriodLine, ToldShare
+from distcore.engine.period_runs import plan_of_run
 from distcore.kernel import ComponentId, LineId, MemberId, Period, RuleId
 from distcore.memory import MemoryStore
 from distcore.ports import Transaction
@@ -50,12 +51,13 @@ EVER = Period("ever", *ALWAYS)
 
 @frozen
 class AccruedPeriod:
-    """A period with its facts and lines, and for each member the lines of the team and what is told of it."""
+    """A period with its facts and lines, and for each member those of the team, what is matched, and told."""
 
     run: PeriodRun
     facts: tuple[PeriodFact, ...]
     lines: tuple[PeriodLine, ...]
     teams: dict[MemberId, tuple[PeriodLine, ...]]
+    matched: dict[tuple[MemberId, ComponentId], tuple[MatchedPart, ...]]
     told: dict[tuple[MemberId, ComponentId], ToldShare]
 
 
@@ -88,12 +90,18 @@ def books_of(tx: Transaction) -> Books:
 
 def period_of(tx: Transaction, run: PeriodRun) -> AccruedPeriod:
     named, everybody = (run.currency, run.period.label), [each.id for each in tx.members.all()]
-    postings = tx.period_runs.postings(run.number)
+    postings, plan = tx.period_runs.postings(run.number), plan_of_run(tx, run)
+    matchings = [each.id for each in plan.period_components if isinstance(each, Matching)]
     return AccruedPeriod(
         run,
         tuple(fact for each in postings for fact in tx.period_runs.facts(run.number, each.number)),
         tuple(engine.period_lines(tx, *named)),
         {each: tuple(engine.period_lines(tx, *named, each)) for each in everybody},
+        {
+            (each, matching): tuple(engine.matched_parts(tx, *named, each, matching))
+            for each in everybody
+            for matching in matchings
+        },
         {
             (each, told.component): told
             for each in everybody
@@ -146,7 +154,9 @@ def orphans_of(period: AccruedPeriod, books: Books) -> Iterator[str]:
     if sums != posted or min(sums.values(), default=0) < 0:
         yield f"{run.period}: the facts are {sums}, told is {posted}"
     sold = {(each.booking.sale.id, line.id) for each in books.records for line in each.booking.sale.lines}
-    if not {(each.sale, each.line) for each in period.lines} <= sold:
+    listed = {(each.sale, each.line) for each in period.lines}
+    matched = (each.line for parts in period.matched.values() for each in parts)
+    if not listed | {each[:2] for each in matched if each is not None} <= sold:
         yield f"{run.period} lists a line that was not sold"
     for (payee, id), told in period.told.items():
         found = [
@@ -164,7 +174,7 @@ def orphans_of(period: AccruedPeriod, books: Books) -> Iterator[str]:
 def rests(
     plan: Plan, component: PeriodComponent, period: AccruedPeriod, payee: MemberId, basis: Basis
 ) -> bool:
-    """Say whether the lines of a period add up to the basis of a component; a matching rests on others."""
+    """Say whether the lines of a period, or what is matched of them, add up to the basis of a component."""
     team = period.teams[payee]
     if isinstance(basis, LadderBasis):
         own = sum(each.net_minor for each in team if each.is_own)
@@ -172,7 +182,11 @@ def rests(
     if isinstance(basis, PoolBasis):
         net = sum(each.net_minor for each in period.lines)
         return isinstance(component, Pool) and basis.pool_minor == component.share.of(net, plan.rounding)
-    return isinstance(component, Matching)
+    sums: Counter[int] = Counter()
+    for each in period.matched[payee, component.id]:
+        sums[each.generation] += each.amount_minor
+    earned = {place: each.earned_minor for place, each in enumerate(basis.generations, 1)}
+    return isinstance(component, Matching) and +sums == +Counter(earned)
 
 
 def pays(plan: Plan, record: SaleRecord, component: str, rule: str, level: int) -> bool:
@@ -243,6 +257,23 @@ def with_share(books: Books, **change: Any) -> Books:
     return with_period(books, facts=(fact, *others))
 
 
+def matched_of(books: Books) -> dict[tuple[MemberId, ComponentId], tuple[MatchedPart, ...]]:
+    return next(each.matched for each in books.periods if each.facts)
+
+
+def with_line(
+    matched: dict[tuple[MemberId, ComponentId], tuple[MatchedPart, ...]], line: str
+) -> dict[tuple[MemberId, ComponentId], tuple[MatchedPart, ...]]:
+    """Let what is matched be of a line that was never sold."""
+    found = {}
+    for whose, parts in matched.items():
+        named = [(each, each.line) for each in parts]
+        found[whose] = tuple(
+            evolve(each, line=where and (where[0], LineId(line), where[2])) for each, where in named
+        )
+    return found
+
+
 Damage = Callable[[Books], Books]
 
 
@@ -275,13 +306,15 @@ def test_an_orphan_is_found(store_of: StoreOf, damage: Damage) -> None:
         lambda books: with_period(books, lines=[evolve(books.periods[0].lines[0], line=LineId("another"))]),
         lambda books: with_period(books, teams=dict.fromkeys(books.periods[0].teams, ())),
         lambda books: with_period(books, told={}),
+        lambda books: with_period(books, matched=dict.fromkeys(matched_of(books), ())),
+        lambda books: with_period(books, matched=with_line(matched_of(books), "another")),
         lambda books: evolve(books, periods=()),
         lambda books: evolve(books, plans=()),
     ],
 )
 def test_an_orphan_of_a_period_is_found(damage: Damage) -> None:
-    """In a world whose first period paid by a ladder."""
-    with walked(cache(MemoryStore), 9).store.begin() as tx:
+    """In a world whose first period paid by a ladder and a matching."""
+    with walked(cache(MemoryStore), 37).store.begin() as tx:
         books = books_of(tx)
     assert list(orphans(books)) == []
     assert list(orphans(damage(books)))

@@ -34,6 +34,7 @@ from distcore.engine import (
     join_all,
     move,
     open_balances,
+    period_states,
     refund_all,
     release,
     set_plan,
@@ -200,6 +201,18 @@ def test_points_are_added_up_once_and_only_where_a_pool_asks(url: str) -> None:
         shop.do(adjust_all, [an_adjustment(f"a{i}", f"m{i}", 5, currency="POINT") for i in range(members)])
         taken.append(counting.of(partial(shop.do, accrue_period, "CNY", "2017-01")))
     assert taken == [taken[0], taken[0] + 1, taken[0] + 1]
+
+
+def test_what_changed_is_told_of_any_number_of_periods_at_once(counting: Counting) -> None:
+    """And of any number of sales."""
+    monthly = evolve(a_plan(), period_components=(LADDER,), valid_from=ALWAYS[0])
+    shop = Shop.open(counting, monthly, [a_member("m0")])
+    taken = [counting.of(lambda: _ask(shop, period_states))]
+    for label, ids in (("2017-01", range(9)), ("2016-12", range(9, 10)), ("2016-11", range(10, 11))):
+        shop.do(accrue_period, "CNY", label)
+        shop.do(accrue_all, [_sale(i) for i in ids])
+        taken.append(counting.of(lambda: _ask(shop, period_states)))
+    assert taken == [2, 4, 4, 4]
 
 
 def test_a_member_is_explained_by_the_periods_that_are_asked_about(counting: Counting) -> None:

@@ -55,6 +55,15 @@ from distcore.commission.asked import (
     named_tiers,
     unknown_problems,
 )
+from distcore.commission.cadence import (
+    CadenceChange,
+    PlanTurn,
+    cadence_changes,
+    cadence_doubts,
+    cadence_of,
+    cadence_problems,
+    plan_turns,
+)
 from distcore.commission.calculate import (
     Claims,
     Share,
@@ -126,6 +135,7 @@ from distcore.commission.past import (
 )
 from distcore.commission.period import (
     PeriodValue,
+    generations_below,
     is_stepwise,
     sources_of,
     values_of,
@@ -287,6 +297,7 @@ __all__ = [
     "ByPoints",
     "ByTier",
     "ByVolume",
+    "CadenceChange",
     "Cancellation",
     "Cap",
     "Capped",
@@ -374,6 +385,7 @@ __all__ = [
     "PeriodValue",
     "Pin",
     "Plan",
+    "PlanTurn",
     "PlanVersions",
     "Plans",
     "Points",
@@ -437,6 +449,10 @@ __all__ = [
     "asked_of",
     "base_refusal",
     "by_version",
+    "cadence_changes",
+    "cadence_doubts",
+    "cadence_of",
+    "cadence_problems",
     "calculate",
     "cause_of",
     "claims_of",
@@ -453,6 +469,7 @@ __all__ = [
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "generations_below",
     "gifts_to_post",
     "gives_nothing",
     "granted_of",
@@ -470,6 +487,7 @@ __all__ = [
     "plan_at",
     "plan_errors",
     "plan_problems",
+    "plan_turns",
     "points_of",
     "portions_of",
     "price_problems",

@@ -15,7 +15,7 @@ and nobody is paid who does not qualify.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, assert_never
 
 from attrs import evolve, frozen
@@ -170,8 +170,7 @@ def _generations(
 
     Who is gone is passed over in any case, as by components of lines.
     """
-    counts = qualified if matching.compress else [each is not Standing.GONE for each in facts.standings]
-    above = _next_above(facts, counts)
+    above = _next_above(facts, _counting(matching, facts, qualified))
     sums: Sequence[int] = [sum(each) for each in zip(*sources, strict=True)]
     found: list[Sequence[int]] = []
     for _ in matching.rates:
@@ -184,6 +183,23 @@ def _generations(
         found.append(following)
         sums = following
     return found
+
+
+def generations_below(matching: Matching, facts: PeriodFacts, place: int) -> Iterator[tuple[int, int]]:
+    """Yield the places whose earnings are matched for a place, each with its generation, nearest first."""
+    below: dict[int, list[int]] = {}
+    above = _next_above(facts, _counting(matching, facts, qualified_by(matching, facts)))
+    for each, sponsor in enumerate(above):
+        below.setdefault(sponsor, []).append(each)
+    found = [place]
+    for generation in range(1, len(matching.rates) + 1):
+        found = [each for one in found for each in below.get(one, ())]
+        yield from ((generation, each) for each in found)
+
+
+def _counting(matching: Matching, facts: PeriodFacts, qualified: Sequence[int]) -> Sequence[int]:
+    """Return which places use up a generation."""
+    return qualified if matching.compress else [each is not Standing.GONE for each in facts.standings]
 
 
 def _next_above(facts: PeriodFacts, counts: Sequence[int]) -> Sequence[int]:

@@ -282,6 +282,16 @@ class PeriodRuns(Protocol):
         """Return the postings of a run by number."""
         ...
 
+    def changed(self) -> dict[int, Instant]:
+        """Return, by run, when anything was last posted of the sales that it rests on, if it was later.
+
+        Later than all that was posted of the run.  Sales paid in its period and currency count, whatever was
+        posted of them: accrued, corrected, recomputed or pinned.  It goes by the instants that callers gave;
+        at the same one nothing is later.  By one statement, which looks at every sale of every period that
+        was accrued, however many have changed: in an index, and then at its postings.
+        """
+        ...
+
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts of postings that are there; one for each component and payee in each posting."""
         ...

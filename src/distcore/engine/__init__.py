@@ -44,7 +44,7 @@ from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.comply import plan_facts, plan_findings
 from distcore.engine.dispatch import dispatch, resolve
-from distcore.engine.doubts import plan_doubts
+from distcore.engine.doubts import plan_doubts, turn_doubts
 from distcore.engine.earnings import earnings
 from distcore.engine.estimate import Expectation, estimate, expect, plan_in_force
 from distcore.engine.explain import Explanation, explain
@@ -61,13 +61,16 @@ from distcore.engine.explain_payee import (
 from distcore.engine.explain_period import (
     PeriodExplanation,
     PeriodLine,
+    RestsOn,
     ToldShare,
     explain_period,
     period_lines,
+    rests_on,
 )
 from distcore.engine.gifts import due_gifts
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
+from distcore.engine.matched import MatchedPart, matched_parts
 from distcore.engine.pay import (
     Unfit,
     approve_payout,
@@ -80,7 +83,14 @@ from distcore.engine.pay import (
     take_event,
     take_events,
 )
-from distcore.engine.period_runs import AccruedPeriod, accrue_period, run_of_period
+from distcore.engine.period_runs import (
+    AccruedPeriod,
+    PeriodState,
+    accrue_period,
+    period_states,
+    plan_of_run,
+    run_of_period,
+)
 from distcore.engine.periods import period_named
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.recompute import NewPin, Recomputed, recompute
@@ -137,6 +147,7 @@ __all__ = [
     "ExplainedLine",
     "ExplainedMember",
     "Explanation",
+    "MatchedPart",
     "Missed",
     "NewPin",
     "Omission",
@@ -149,9 +160,11 @@ __all__ = [
     "PeriodExplanation",
     "PeriodLine",
     "PeriodOmission",
+    "PeriodState",
     "Position",
     "Recomputed",
     "Released",
+    "RestsOn",
     "SealCheck",
     "Sealed",
     "Simulation",
@@ -203,17 +216,20 @@ __all__ = [
     "join",
     "join_all",
     "lift_hold",
+    "matched_parts",
     "move",
     "open_balances",
     "payout_of",
     "payout_sources",
     "period_lines",
     "period_named",
+    "period_states",
     "place_hold",
     "plan_doubts",
     "plan_facts",
     "plan_findings",
     "plan_in_force",
+    "plan_of_run",
     "position",
     "recompute",
     "reconcile_channel",
@@ -223,6 +239,7 @@ __all__ = [
     "release",
     "request_payout",
     "resolve",
+    "rests_on",
     "review_application",
     "revoke_code",
     "run_of_period",
@@ -247,6 +264,7 @@ __all__ = [
     "touch_by_code",
     "touch_by_link",
     "transfers_of",
+    "turn_doubts",
     "upline",
     "verify",
     "verify_account",

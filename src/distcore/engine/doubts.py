@@ -1,6 +1,6 @@
-"""What is doubtful about a plan in a shop: tiers that nobody earns, and goods that were never sold."""
+"""What is doubtful about a plan in a shop: tiers that nobody earns, goods never sold, and its turn."""
 
-from distcore.commission import Plan, unknown_problems
+from distcore.commission import Plan, cadence_doubts, cadence_problems, unknown_problems
 from distcore.kernel import Problem
 from distcore.members import tier_policy_at
 from distcore.ports import Transaction
@@ -14,6 +14,19 @@ def plan_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
     """
     tiers, categories = _tiers(tx, plan), tx.sales.categories() or None
     return tuple(unknown_problems(plan, tiers=tiers, categories=categories))
+
+
+def turn_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
+    """Return what is wrong or doubtful about where a plan without other errors takes its turn in a shop.
+
+    An error keeps it from being published; what is published has none.  A warning says which part of a period
+    nobody would pay.
+    """
+    policy, published = tx.policies.current(), tx.plans.all()
+    if policy is None:
+        return ()
+    wrong = () if plan in published else cadence_problems(plan, published, policy.calendar)
+    return (*wrong, *cadence_doubts(plan, published, policy.calendar))
 
 
 def _tiers(tx: Transaction, plan: Plan) -> frozenset[str] | None:

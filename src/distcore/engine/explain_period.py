@@ -5,10 +5,15 @@ what is still to come always add up to it.
 """
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import assert_never
 
 from attrs import frozen
 
 from distcore.commission import (
+    Ladder,
+    Matching,
+    PeriodComponent,
     PeriodFact,
     PeriodFacts,
     PeriodReason,
@@ -16,6 +21,8 @@ from distcore.commission import (
     PeriodShare,
     PeriodTotal,
     Plan,
+    Pool,
+    Volume,
     left_of,
 )
 from distcore.engine.once import check
@@ -25,6 +32,7 @@ from distcore.kernel import (
     NOBODY,
     ComponentId,
     Currency,
+    InputError,
     Instant,
     LineId,
     MemberId,
@@ -83,6 +91,32 @@ class PeriodLine:
     is_own: bool
 
 
+class RestsOn(Enum):
+    """What the value of a component rests on for a member, and so what its basis lists."""
+
+    OWN_LINES = "own_lines"
+    """What is left of the lines that the member bought."""
+    TEAM_LINES = "team_lines"
+    """What is left of the lines that the member and the whole downline bought."""
+    ALL_LINES = "all_lines"
+    """What is left of all lines of the period."""
+    MATCHED = "matched"
+    """What components were worth to the downline, line by line: see `matched_parts`."""
+
+
+def rests_on(component: PeriodComponent) -> RestsOn:
+    """Return what a component rests on; a budget, which all lines decide, aside."""
+    match component:
+        case Ladder(volume=volume):
+            return RestsOn.OWN_LINES if volume is Volume.OWN else RestsOn.TEAM_LINES
+        case Pool():
+            return RestsOn.ALL_LINES
+        case Matching():
+            return RestsOn.MATCHED
+        case _:
+            assert_never(component)
+
+
 def explain_period(tx: Transaction, currency: Currency, period: str, payee: MemberId) -> PeriodExplanation:
     """Calculate a period that was accrued again, and say what each component is worth to somebody, and why.
 
@@ -104,15 +138,28 @@ def explain_period(tx: Transaction, currency: Currency, period: str, payee: Memb
 
 
 def period_lines(
-    tx: Transaction, currency: Currency, period: str, payee: MemberId | None = None
+    tx: Transaction,
+    currency: Currency,
+    period: str,
+    payee: MemberId | None = None,
+    *,
+    of: RestsOn = RestsOn.TEAM_LINES,
 ) -> Iterator[PeriodLine]:
     """Yield the lines that a period rests on, by sale: of what the team of a payee bought, or of all.
 
-    What is left of them is the volume; a line of which nothing is left is left out.
+    With `of` those that the payee bought alone, or all of them with the own ones marked.  What is left of
+    them is the volume; a line of which nothing is left is left out.
     """
     check(None if payee is None else id_problem(payee, "payee"))
+    if of is RestsOn.MATCHED:
+        raise InputError.of("of", "what is matched is no lines", "ask for matched_parts")
     run = run_of_period(tx, currency, period)
-    team = None if payee is None else _team(facts_of_period(tx, run, plan_of_run(tx, run)), payee)
+    if payee is None or of is RestsOn.ALL_LINES:
+        team = None
+    elif of is RestsOn.OWN_LINES:
+        team = frozenset({payee})
+    else:
+        team = _team(facts_of_period(tx, run, plan_of_run(tx, run)), payee)
     return _lines(tx, run, payee, team)
 
 

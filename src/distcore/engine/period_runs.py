@@ -19,7 +19,6 @@ from distcore.commission import (
     PeriodValue,
     Plan,
     by_version,
-    plan_at,
     values_of,
 )
 from distcore.commission import refusals as no
@@ -27,9 +26,8 @@ from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, called, check, done_before, remember
 from distcore.engine.period_facts import facts_of_period
-from distcore.engine.periods import following
+from distcore.engine.plan_periods import PlanPeriods
 from distcore.kernel import (
-    Calendar,
     ComponentId,
     Currency,
     DamagedError,
@@ -42,14 +40,11 @@ from distcore.kernel import (
     ShopPolicy,
     add_days,
     currency_problem,
+    digest,
     format_instant,
     id_problem,
-    last_of,
     limits,
     micros_of,
-    parse_period,
-    period_of,
-    previous_period,
 )
 from distcore.ports import Transaction
 
@@ -107,6 +102,40 @@ def accrue_period(
     return AccruedPeriod(run, posting)
 
 
+@frozen
+class PeriodState:
+    """A period that was accrued, when it last was, and when anything that it rests on was posted since.
+
+    `changed_at` is None where nothing was.  What was posted need not change any amount.
+    """
+
+    run: PeriodRun
+    accrued_at: Instant
+    changed_at: Instant | None
+
+
+def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[PeriodState, ...]:
+    """Return the periods that were accrued, by number of their runs: all, or those of a currency.
+
+    Of each it says whether sales paid in it, in its currency, were accrued, corrected, recomputed or pinned
+    anew after it was last accrued: nothing is calculated, and it takes as many statements for any number of
+    periods.  It goes by the instants that callers gave: what has the same one came before.  For its cost see
+    `PeriodRuns.changed`.
+    """
+    check(None if currency is None else currency_problem(currency, "currency"))
+    policy_of(tx)
+    runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
+    inputs = {each.number: digest((VERB, (each.currency, each.period.label))) for each in runs}
+    looked_at = tx.commands.last_done(VERB, list(inputs.values())) if runs else {}
+    changed = tx.period_runs.changed() if runs else {}
+    found = []
+    for run in runs:
+        last = max(run.run_at, looked_at.get(inputs[run.number], run.run_at))
+        at = changed.get(run.number)
+        found.append(PeriodState(run, last, at if at is not None and last < at else None))
+    return tuple(found)
+
+
 def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun:
     """Return the run of a period of a currency."""
     check(currency_problem(currency, "currency"), id_problem(period, "period"))
@@ -152,9 +181,9 @@ def _begin(
     if currency not in policy.currencies:
         raise RefusedError(currency_refusal(policy, currency))
     mine = [each for each in runs if each.currency == currency]
-    asked = _Asked(currency, tx.plans.all(), mine, policy.calendar)
-    period = asked.next(call.at) if label is None else asked.named(label)
-    plan = asked.plan_for(period)
+    periods = PlanPeriods(currency, tx.plans.all(), mine, policy.calendar)
+    period = periods.next(call.at) if label is None else periods.named(label)
+    plan = periods.plan_for(period)
     refusal = _refusal(period, plan, mine, policy, call.at)
     if refusal is not None:
         raise RefusedError(refusal)
@@ -185,76 +214,6 @@ def _refusal(
     if due > at:
         return no.PERIOD_TOO_EARLY.refuse(period=period.label, due=format_instant(due), at=format_instant(at))
     return None
-
-
-@frozen
-class _Asked:
-    """What periods there are in a currency: as its plans cut time, and as some were accrued already."""
-
-    currency: Currency
-    plans: Sequence[Plan]
-    runs: Sequence[PeriodRun]
-    calendar: Calendar
-
-    def next(self, at: Instant) -> Period:
-        """Return the period after the last one, or at first the last one that has ended.
-
-        Refused where that one is of a cadence that was not in force when it ended: it may lie across others.
-        """
-        after = self._after_last()
-        if after is not None:
-            return after
-        instant = max([at, *(each.period.end for each in self.runs)])
-        rhythm = self._plan_at(instant).period_cadence
-        found = previous_period(period_of(instant, rhythm, self.calendar), rhythm, self.calendar)
-        if self.plan_for(found).period_cadence != rhythm:
-            hint = "its plan has another period_cadence: name the period to begin with"
-            raise InputError.of("period", f"{found.label} is no period", hint)
-        return found
-
-    def named(self, label: str) -> Period:
-        """Return the period of a label: one of the plan in force at its end, or one that follows another."""
-        for run in self.runs:
-            after = self._after(run.period.end)
-            if after is not None and after.label == label:
-                return after
-        cadences = dict.fromkeys(each.period_cadence for each in reversed(self._with_periods()))
-        found = None
-        for cadence in cadences:
-            try:
-                found = parse_period(label, self.calendar, "period", rhythm=cadence)
-            except InputError:
-                continue
-            then = plan_at(self.plans, self.currency, last_of(found))
-            if then is None or then.period_cadence == cadence:
-                return found
-        if found is not None:
-            raise InputError.of("period", f"{label} is no period", "its plan has another period_cadence")
-        return parse_period(label, self.calendar, "period", rhythm=next(iter(cadences), None))
-
-    def plan_for(self, period: Period) -> Plan:
-        """Return the plan in force at the last instant of a period, if it has something to pay by it."""
-        return self._plan_at(last_of(period))
-
-    def _after_last(self) -> Period | None:
-        """Return the period that begins where the last one that was accrued ended, if a plan says which."""
-        return self._after(max(each.period.end for each in self.runs)) if self.runs else None
-
-    def _after(self, start: Instant) -> Period | None:
-        """Return the period that begins where one that was accrued ended, if a plan says which."""
-        plan = plan_at(self.plans, self.currency, start)
-        return None if plan is None else following(start, plan.period_cadence, self.calendar)
-
-    def _plan_at(self, instant: Instant) -> Plan:
-        plan = plan_at(self.plans, self.currency, instant)
-        if plan is None or not plan.period_components:
-            refusal = no.NO_PERIOD_COMPONENTS.refuse(currency=self.currency, instant=format_instant(instant))
-            raise RefusedError(refusal)
-        return plan
-
-    def _with_periods(self) -> list[Plan]:
-        mine = [each for each in self.plans if each.currency == self.currency and each.period_components]
-        return sorted(mine, key=lambda each: (each.valid_from, each.plan_version))
 
 
 # ---- postings

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from distcore.commission import NO_FORMULAS, Formulas, Plan, formula_refusal, plan_errors, publish_refusal
+from distcore.commission import (
+    NO_FORMULAS,
+    Formulas,
+    Plan,
+    cadence_problems,
+    formula_refusal,
+    plan_errors,
+    publish_refusal,
+)
 from distcore.compliance import (
     Finding,
     Override,
@@ -46,8 +54,9 @@ def set_plan(
 
     A plan that breaks the shop's preset is refused, unless somebody else than the actor allows it: that is
     kept with the version, also of one that was published before the preset was set.  Raises `InputError` for
-    an impossible plan and `RefusedError` where another plan is valid, or where it pays by a formula that is
-    not among those that the shop registered.
+    an impossible plan, also for one by which the cadence of periods would change inside one of them, and
+    `RefusedError` where another plan is valid, or where it pays by a formula that is not among those that the
+    shop registered.
     """
     problems = plan_errors(plan) + (() if override is None else permission_problems(override))
     if problems:
@@ -65,6 +74,9 @@ def set_plan(
         if refusal is not None:
             raise RefusedError(refusal)
         is_new = plan not in published
+        misplaced = tuple(cadence_problems(plan, published, policy.calendar)) if is_new else ()
+        if misplaced:
+            raise InputError(misplaced)
         recorded = _overridden(tx, plan, policy, share_ppm, override, call, is_new=is_new)
         if is_new:
             tx.plans.add(plan, at=call.at)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
 from distcore.kernel import ComponentId, Currency, Instant, MemberId, last_of
+from distcore.memory.commission import MemorySales
 from distcore.memory.journal import Journal, bounded
 
 _FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
@@ -14,8 +15,9 @@ _FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
 class MemoryPeriodRuns:
     """`distcore.commission.PeriodRuns` in dictionaries, one of facts for each run."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, sales: MemorySales) -> None:
         self._journal = journal
+        self._sales = sales
         self._runs: dict[int, PeriodRun] = {}
         self._periods: dict[tuple[Currency, str], int] = {}
         self._postings: dict[int, dict[int, PeriodPosting]] = {}
@@ -40,6 +42,23 @@ class MemoryPeriodRuns:
         """Return the postings of a run by number."""
         found = self._postings.get(run, {})
         return [found[number] for number in sorted(found)]
+
+    def changed(self) -> dict[int, Instant]:
+        """Return when anything was last posted of the sales of runs, if it was later; looks at every sale."""
+        newest = {
+            run: max(each.posted_at for each in found.values())
+            for run, found in self._postings.items()
+            if found
+        }
+        changed: dict[int, Instant] = {}
+        for record in self._sales.records():
+            sale = record.booking.sale
+            last = max(each.posted_at for each in record.postings)
+            for number, at in newest.items():
+                run = self._runs[number]
+                if at < last and run.currency == sale.currency and sale.paid_at in run.period:
+                    changed[number] = max(last, changed.get(number, last))
+        return dict(sorted(changed.items()))
 
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts."""

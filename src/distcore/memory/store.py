@@ -66,6 +66,14 @@ class MemoryCommands:
         """Return those hashes under which a command of a verb was done; looks at every command."""
         return self._done_with(verb) & frozenset(inputs)
 
+    def last_done(self, verb: str, inputs: Collection[bytes]) -> dict[bytes, Instant]:
+        """Return when a verb was last done with some inputs; looks at every command."""
+        wanted, found = frozenset(inputs), dict[bytes, Instant]()
+        for each in self._commands.values():
+            if each.verb == verb and each.inputs in wanted:
+                found[each.inputs] = max(each.done_at, found.get(each.inputs, each.done_at))
+        return found
+
     def count(self, verb: str) -> int:
         """Return how many different inputs a verb was done with; looks at every command."""
         return len(self._done_with(verb))
@@ -118,7 +126,7 @@ class MemoryTransaction:
         self.buyers = MemoryBuyers(journal, self.sales)
         self.tallies = MemoryTallies(journal)
         self.releases = MemoryReleases(self.sales)
-        self.period_runs = MemoryPeriodRuns(journal)
+        self.period_runs = MemoryPeriodRuns(journal, self.sales)
         self.earnings = MemoryEarnings(self.sales)
         self.transfers = MemoryTransfers(journal)
         self.balances = MemoryBalances(journal)

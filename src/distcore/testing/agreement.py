@@ -76,6 +76,10 @@ def assert_periods(tx: Transaction, periods: PeriodAuditor) -> None:
             found.append((posting.posted_at, posting.net_minor, amounts))
             _assert_pools(expected.plan, posting)
         assert found == expected.postings
+    states = {each.run.number: (each.accrued_at, each.changed_at) for each in engine.period_states(tx)}
+    assert states == {
+        number: (max(run.accrued_at), periods.changed_at(run)) for number, run in enumerate(periods.runs, 1)
+    }
 
 
 def _assert_pools(plan: Plan, posting: PeriodPosting) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 from attrs import evolve
 
 from distcore import commission as c
-from distcore.kernel import DayKind, Instant, ShopPolicy
+from distcore.kernel import DayKind, Instant, Rhythm, ShopPolicy
 from distcore.referral import Newcomer
+from distcore.testing.auditor_spans import span_of
 from distcore.testing.auditor_worth import Lefts, Order, Seat, gifts, grants, worth
 
 BECOMES = {"active": ["suspended", "terminated"], "suspended": ["active", "terminated"], "terminated": []}
@@ -143,6 +144,7 @@ class Auditor:
                 for same in each.caps
             ),
             plans_overlap=any(covers(plan, at) and covers(other, at) for other in others for at in starts),
+            malformed=cuts_periods([*self.plans, plan], plan.currency, self.policy),
         )
         if not found:
             self.plans.append(plan)
@@ -404,6 +406,33 @@ def counting(cap: c.Cap, plan: c.Plan) -> tuple[object, ...]:
 def covers(plan: c.Plan, instant: Instant) -> bool:
     """Say whether a plan is valid at an instant."""
     return plan.valid_from <= instant and not (plan.valid_until is not None and plan.valid_until <= instant)
+
+
+def in_force(plans: Sequence[c.Plan], currency: str, instant: Instant) -> c.Plan | None:
+    """Return the plan in force at an instant."""
+    mine = [each for each in plans if each.currency == currency and covers(each, instant)]
+    return max(mine, key=lambda each: each.plan_version, default=None)
+
+
+def cadence(plan: c.Plan | None) -> Rhythm | None:
+    """Return how a plan cuts time, if it pays anything by that."""
+    return plan.period_cadence if plan and plan.period_components else None
+
+
+def edges(plans: Sequence[c.Plan], currency: str) -> list[Instant]:
+    """Return when plans begin and end, by time."""
+    mine = [each for each in plans if each.currency == currency]
+    return sorted({at for each in mine for at in (each.valid_from, each.valid_until) if at})
+
+
+def cuts_periods(plans: Sequence[c.Plan], currency: str, shop: ShopPolicy) -> bool:
+    """Say whether the cadence changes anywhere inside a period of the cadence before."""
+    for at in edges(plans, currency):
+        before = cadence(in_force(plans, currency, at - timedelta(microseconds=1)))
+        after = cadence(in_force(plans, currency, at))
+        if before and after and before != after and span_of(at, before, shop).start != at:
+            return True
+    return False
 
 
 def lacks(plan: c.Plan, sale: c.Sale) -> bool:

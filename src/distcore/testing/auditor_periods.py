@@ -4,12 +4,13 @@ It copies who was a member and where everybody stood when a period is first accr
 from the books of the auditor of sales, each time anew.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
 from distcore import commission as c
-from distcore.kernel import Cadence, Downlines, Instant, MemberId
-from distcore.testing.auditor import Auditor, Book, covers, remaining, which
+from distcore.kernel import Cadence, Downlines, Instant, MemberId, Rhythm
+from distcore.testing.auditor import Auditor, Book, cadence, edges, in_force, remaining, which
 from distcore.testing.auditor_spans import Span, following, span_before, span_of
 from distcore.testing.periods import NaivePeriod
 
@@ -39,6 +40,7 @@ class Run:
         """Start with nothing posted; of people it knows the sponsor, the tier and the state."""
         self.currency, self.span, self.plan, self.people = currency, span, plan, people
         self.postings: list[Posted] = []
+        self.accrued_at: list[Instant] = []
 
 
 class PeriodAuditor:
@@ -62,16 +64,18 @@ class PeriodAuditor:
             run = begun
             self.runs.append(run)
         self._post(run, at)
+        run.accrued_at.append(at)
         return set()
+
+    def changed_at(self, run: Run) -> Instant | None:
+        """Return when something was last posted of the sales of a period after it was accrued."""
+        posted = [at for book in self.books(run.currency, run.span) for _, _, at, _ in book.facts]
+        return max((each for each in posted if each > max(run.accrued_at)), default=None)
 
     def next(self, currency: str, at: Instant) -> Span | None:
         """Return the period after the last one, or at first the last that has ended; None if no plan says."""
-        after = self._after_last(currency)
-        now = max([at, *self._ends(currency)])
-        plan = self.plan_at(currency, now)
-        if after is not None or plan is None or not plan.period_components:
-            return after
-        return span_before(span_of(now, plan.period_cadence, self.shop), plan.period_cadence, self.shop)
+        found = self._next(currency, at)
+        return found and found[0]
 
     def due(self, currency: str, span: Span) -> Instant:
         """Return since when a period can be accrued: it is over, and so is the freeze of its plan."""
@@ -80,8 +84,11 @@ class PeriodAuditor:
 
     def plan_at(self, currency: str, instant: Instant) -> c.Plan | None:
         """Return the plan that is in force at an instant."""
-        plans = [x for x in self.auditor.plans if x.currency == currency and covers(x, instant)]
-        return max(plans, key=lambda each: each.plan_version, default=None)
+        return in_force(self.auditor.plans, currency, instant)
+
+    def cadence_at(self, currency: str, instant: Instant) -> Rhythm | None:
+        """Return how the plan in force at an instant cuts time, if it pays anything by that."""
+        return cadence(self.plan_at(currency, instant))
 
     def books(self, currency: str, span: Span) -> list[Book]:
         """Return what was sold in a period, in the order in which it was paid."""
@@ -157,13 +164,16 @@ class PeriodAuditor:
         """Copy what is decided once, or say why nothing is."""
         if currency not in self.shop.currencies:
             return {"currency_not_of_shop"}
-        span = self.next(currency, at) if asked is None else self._named(currency, asked)
-        if span is None:
+        found = self._next(currency, at) if asked is None else self._named(currency, asked)
+        if found is None:
             return {"no_period_components" if asked is None else "malformed"}
+        span, rhythm = found
         last = span.end - SOON
         plan = self.plan_at(currency, last)
         if plan is None or not plan.period_components:
-            return {"no_period_components"}
+            return {"no_period_components", *which(malformed=asked is None and bool(self.runs))}
+        if not self._fits(currency, span, rhythm):
+            return {"malformed"}
         others = [run.span for run in self.runs if run.currency == currency]
         reasons = which(
             periods_overlap=any(span.start < each.end and each.start < span.end for each in others),
@@ -177,27 +187,57 @@ class PeriodAuditor:
         }
         return reasons or Run(currency, span, plan, people)
 
-    def _named(self, currency: str, asked: Span) -> Span | None:
-        """Return which period a label names: the next one, or one of the plan in force at its end."""
-        after = self._after_last(currency)
-        if after is not None and after.label == asked.label:
-            return after
+    def _next(self, currency: str, at: Instant) -> tuple[Span, Rhythm] | None:
+        """Return the next period, and the cadence that says so."""
+        ends = [run.span.end for run in self.runs if run.currency == currency]
+        now = max(ends, default=at)
+        moments = [now, *(each for each in edges(self.auditor.plans, currency) if ends and each > now)]
+        paid = ((each, self.cadence_at(currency, each)) for each in moments)
+        since, rhythm = next((each for each in paid if each[1]), (now, None))
+        if rhythm is None:
+            return None
+        if ends and since == now:
+            return following(now, rhythm, self.shop), rhythm
+        span = span_of(since, rhythm, self.shop)
+        return self._left_of(currency, span if ends else span_before(span, rhythm, self.shop), rhythm), rhythm
+
+    def _named(self, currency: str, asked: Span) -> tuple[Span, Rhythm] | None:
+        """Return which period a label names: what is left of one, or one of the plan in force at its end."""
         mine = [x for x in self.auditor.plans if x.currency == currency and x.period_components]
         mine.sort(key=lambda each: (each.valid_from, each.plan_version), reverse=True)
-        for rhythm in [each.period_cadence for each in mine] or Cadence:
-            span = span_of(asked.start, rhythm, self.shop)
-            plan = self.plan_at(currency, span.end - SOON) if mine else None
-            if span.label == asked.label and (plan is None or plan.period_cadence == rhythm):
-                return span
-        return None
+        ended = [run.span.end for run in self.runs if run.currency == currency]
+        then = [(at, self.plan_at(currency, at)) for at in ended]
+        after = [(following(at, x.period_cadence, self.shop), x.period_cadence) for at, x in then if x]
+        rhythms: Sequence[Rhythm] = [each.period_cadence for each in mine] or list(Cadence)
+        whole = [(span_of(asked.start, each, self.shop), each) for each in rhythms]
+        named = [each for each in (*after, *self._rests(currency), *whole) if each[0].label == asked.label]
+        return next((each for each in named if self._fits(currency, *each)), None)
 
-    def _ends(self, currency: str) -> list[Instant]:
-        return [run.span.end for run in self.runs if run.currency == currency]
+    def _rests(self, currency: str) -> list[tuple[Span, Rhythm]]:
+        """Return what is left of periods where plans of another cadence have ended."""
+        rests, moments = [], edges(self.auditor.plans, currency)
+        for at in moments:
+            before = self.cadence_at(currency, at - SOON)
+            coming = [self.cadence_at(currency, each) for each in moments if each >= at]
+            after = next((each for each in coming if each), None)
+            if before and after and before != after:
+                span = following(at, after, self.shop)
+                if self.cadence_at(currency, span.end - SOON):
+                    rests.append((span, after))
+        return rests
 
-    def _after_last(self, currency: str) -> Span | None:
-        ends = self._ends(currency)
-        plan = self.plan_at(currency, max(ends)) if ends else None
-        return following(max(ends), plan.period_cadence, self.shop) if plan else None
+    def _fits(self, currency: str, span: Span, rhythm: Rhythm) -> bool:
+        """Say whether a period is of one cadence, or of none."""
+        then = self.cadence_at(currency, span.end - SOON)
+        return not then or (then == rhythm and self._left_of(currency, span, rhythm) == span)
+
+    def _left_of(self, currency: str, span: Span, rhythm: Rhythm) -> Span:
+        """Return what is left of a period since a plan of another cadence was last in force in it."""
+        for at in reversed(edges(self.auditor.plans, currency)):
+            before = self.cadence_at(currency, at - SOON)
+            if span.start < at < span.end and before not in {None, rhythm}:
+                return following(at, rhythm, self.shop)
+        return span
 
     def _post(self, run: Run, at: Instant) -> None:
         """Write down what has changed since: the first time also if it is nothing."""

@@ -70,7 +70,7 @@ from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span
 from distcore.testing.builders import ALWAYS, Shop, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.dump import dump
-from distcore.testing.machine_periods import accrue_period, random_period
+from distcore.testing.machine_periods import accrue_period, in_turn, random_period, random_turn, set_plan
 from distcore.testing.worlds import (
     CHANNELS,
     FORMULAS,
@@ -112,7 +112,7 @@ WITHOUT_INPUTS: Final = (engine.release, engine.seal)
 """Verbs that take nothing but when, who and a key."""
 
 BY_FORMULAS: Final = (
-    engine.set_plan,
+    set_plan,
     engine.accrue,
     engine.refund,
     engine.correct_price,
@@ -173,8 +173,8 @@ class EngineMachine(RuleBasedStateMachine):
         """
         random = Random(seed)
         policy = a_policy("America/New_York", ("CNY", "JPY"), random.choice(tuple(DayKind)))
-        plan = evolve(a_plan(), period_components=(NEXT_DOOR,))
-        neighbour = Shop.open(self.neighbour.store, plan, a_chain(*MEMBERS[:3]))
+        next_door = evolve(a_plan(), period_components=(NEXT_DOOR,))
+        neighbour = Shop.open(self.neighbour.store, next_door, a_chain(*MEMBERS[:3]))
         neighbour.do(engine.accrue, a_sale(SALES[0], MEMBERS[2]))
         neighbour.do(engine.accrue_period, "CNY", "2017-01")
         self.next_door = self.neighbour.dump()
@@ -182,8 +182,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.periods = PeriodAuditor(self.auditor)
         self.dumped = Shop(self.store).dump()
         self._do(engine.set_policy, policy, reasons=set)
-        for version, since in enumerate((0, 3, 6), 1):
-            self._publish(evolve(self._plan(random), plan_version=version, valid_from=hour(since)))
+        for plan in in_turn([self._plan(random) for _ in range(3)]):
+            self._publish(plan)
         for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
             self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
 
@@ -244,7 +244,7 @@ class EngineMachine(RuleBasedStateMachine):
             currency=Currency(random.choice(("CNY", "CNY", "JPY", "USD"))),
             valid_from=since,
         )
-        self._publish(plan if until is None or until <= since else evolve(plan, valid_until=until))
+        self._publish(random_turn(random, plan, until, self.periods))
 
     def accrue(self, random: Random) -> None:
         """Somebody buys, and perhaps gives some of it back, and then the bank wants more of it back."""
@@ -488,7 +488,7 @@ class EngineMachine(RuleBasedStateMachine):
         self._do(engine.join, newcomer, reasons=partial(self.auditor.join, newcomer, self.now))
 
     def _publish(self, plan: Plan) -> None:
-        self._do(engine.set_plan, plan, reasons=partial(self.auditor.set_plan, plan))
+        self._do(set_plan, plan, reasons=partial(self.auditor.set_plan, plan))
 
     def _correct(self, verb: Verb, correction: Correction) -> None:
         happened = happened_at(correction)

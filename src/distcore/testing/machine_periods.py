@@ -1,14 +1,18 @@
-"""Which period of its plans a machine accrues, and when."""
+"""Which period of its plans a machine accrues, and when; and how its plans cut time."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
+from attrs import evolve
+
 from distcore import engine
+from distcore.commission import Formulas, Plan
 from distcore.kernel import Currency, InputError, Instant, Refusal, RefusedError
 from distcore.ports import Transaction
 from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span, span_of
-from distcore.testing.worlds import RHYTHMS
+from distcore.testing.worlds import RHYTHMS, hour
 
 
 def random_period(
@@ -31,6 +35,34 @@ def random_period(
     return span, now
 
 
+def in_turn(plans: Sequence[Plan]) -> list[Plan]:
+    """Return plans as versions that take turns every three hours, of the cadence of the first one."""
+    return [
+        evolve(
+            each,
+            plan_version=place + 1,
+            valid_from=hour(3 * place),
+            period_cadence=plans[0].period_cadence,
+        )
+        for place, each in enumerate(plans)
+    ]
+
+
+def random_turn(random: Random, plan: Plan, until: Instant | None, periods: PeriodAuditor) -> Plan:
+    """Return a plan that ends some time and mostly may take its turn.
+
+    Then it cuts time as the plan before it does, or begins where a period of that plan ends.
+    """
+    before = periods.cadence_at(plan.currency, plan.valid_from - SOON)
+    drawn = random.random()
+    if before is not None and drawn < 0.4:
+        plan = evolve(plan, period_cadence=before)
+    elif before is not None and drawn < 0.9:
+        span = span_of(plan.valid_from, before, periods.shop)
+        plan = evolve(plan, valid_from=random.choice((span.start, span.end)))
+    return plan if until is None or until <= plan.valid_from else evolve(plan, valid_until=until)
+
+
 def accrue_period(
     tx: Transaction, currency: Currency, label: str | None, *, at: Instant, actor: str, key: str
 ) -> engine.AccruedPeriod:
@@ -38,4 +70,16 @@ def accrue_period(
     try:
         return engine.accrue_period(tx, currency, label, at=at, actor=actor, key=key)
     except InputError as error:
-        raise RefusedError(Refusal("malformed", (), str(error))) from None
+        raise _malformed(error) from None
+
+
+def set_plan(tx: Transaction, plan: Plan, *, at: Instant, actor: str, key: str, formulas: Formulas) -> Plan:
+    """Publish a plan; one that would change the cadence inside a period counts as refused."""
+    try:
+        return engine.set_plan(tx, plan, at=at, actor=actor, key=key, formulas=formulas)
+    except InputError as error:
+        raise _malformed(error) from None
+
+
+def _malformed(error: InputError) -> RefusedError:
+    return RefusedError(Refusal("malformed", (), str(error)))

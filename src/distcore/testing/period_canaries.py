@@ -188,7 +188,7 @@ PERIOD_CANARIES: Final = (
     ),
     _canary(
         "periods see the latest tree",
-        _walks(13),
+        _walks(76),
         ("distcore.engine.period_facts:members_of_period", _latest_tree),
     ),
     _canary("a period waits for no freeze", _walks(19), ("distcore.engine.period_runs:_refusal", _at_once)),

@@ -11,6 +11,7 @@ from distcore.kernel import (
     Actor,
     Currency,
     DayKind,
+    Instant,
     Key,
     MemberId,
     RetryableError,
@@ -25,6 +26,7 @@ from distcore.ports import Command, Store, Transaction
 from distcore.referral import Aspect, Change, Member
 from distcore.settlement import HoldOn, Review
 from distcore.testing.builders import (
+    ALWAYS,
     LATER,
     Shop,
     StoreOf,
@@ -162,9 +164,16 @@ def broken_off(store: Store) -> Iterator[Transaction]:
         raise StopHereError
 
 
-def a_command(key: str, verb: str = "join", inputs: bytes = b"\0\xff" * 8, answer: str = "") -> Command:
+def a_command(
+    key: str,
+    verb: str = "join",
+    inputs: bytes = b"\0\xff" * 8,
+    answer: str = "",
+    *,
+    done_at: Instant = LATER,
+) -> Command:
     """Return a command that was done."""
-    return Command(Key(key), verb, inputs, answer, LATER, Actor("tester"))
+    return Command(Key(key), verb, inputs, answer, done_at, Actor("tester"))
 
 
 def a_row(id: str, sponsor: str | None = None) -> Member:
@@ -524,6 +533,22 @@ class CommandsContract:
             assert tx.commands.known("join", [one, three]) == {one}
             assert tx.commands.known("join", []) == frozenset()
             assert [tx.commands.count(verb) for verb in ("join", "move", "accrue")] == [2, 1, 0]
+
+    def test_when_inputs_were_last_done_is_told_by_verb(self, store_of: StoreOf) -> None:
+        """The latest instant, whatever the key; another verb with them, or another shop, does not count."""
+        one, two, three = (bytes([number]) * 16 for number in (1, 2, 3))
+        with store_of("another").begin() as tx:
+            tx.commands.add([a_command("k1", "join", one, done_at=LATER)])
+        with store_of("shop").begin() as tx:
+            done = [("k1", "join", one), ("k2", "join", one), ("k3", "join", two), ("k4", "move", one)]
+            at = (day(3), day(2), day(1), day(9))
+            tx.commands.add([a_command(*each, done_at=then) for each, then in zip(done, at, strict=True)])
+            tx.commands.add([a_command("k5", "move", three, done_at=ALWAYS[1])])
+        with store_of("shop").begin() as tx:
+            assert tx.commands.last_done("join", [one, two, three]) == {one: day(3), two: day(1)}
+            assert tx.commands.last_done("join", []) == {}
+            many = [number.to_bytes(16) for number in range(MANY)]
+            assert tx.commands.last_done("move", [*many, three]) == {three: ALWAYS[1]}
 
     def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement."""

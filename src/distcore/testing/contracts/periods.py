@@ -56,6 +56,7 @@ from distcore.testing.builders import (
     a_correction,
     a_line,
     a_plan,
+    a_recomputation,
     a_refund,
     a_sale,
     an_accrual,
@@ -67,6 +68,7 @@ from distcore.testing.period_builders import a_period_fact, a_period_posting, a_
 from distcore.testing.tiers import a_month
 
 TOTAL = limits.TOTAL_MINOR_MAX
+HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 CNY = Currency("CNY")
 ANN = MemberId("ann")
 
@@ -183,6 +185,38 @@ class PeriodRunsContract:
             assert tx.period_runs.of(2, [ANN]) == {ANN: [a_period_fact(run=2)]}
             assert tx.period_runs.of(1, []) == tx.period_runs.of(3, [ANN]) == {}
             assert list(tx.period_runs.facts(1, 1)) == [second, gone]
+
+    def test_what_was_posted_of_its_sales_since_is_told_by_run(self, store_of: StoreOf) -> None:
+        """Half-open by when they were paid, in the currency of the run, and after its last posting alone."""
+        start, end = a_month().start, a_month().end
+        paid = {"before": start - TICK, "first": start, "last": end - TICK, "end": end}
+        sold = {id: evolve(a_sale(id), paid_at=paid_at) for id, paid_at in paid.items()}
+        yen = a_sale("yen", currency="JPY")
+        with store_of("another").begin() as tx:
+            tx.plans.add(a_plan(), at=LATER)
+            tx.sales.book([a_booking(sold["first"], booked_at=LATER + HOUR)], [])
+        with store_of("shop").begin() as tx:
+            run(tx, 1, 2, 3).period_runs.post(a_period_posting(1, 1, posted_at=LATER + HOUR))
+            tx.period_runs.add(a_period_run(4, currency="JPY"))
+            tx.period_runs.post(a_period_posting(4))
+            tx.period_runs.add(a_period_run(5, "2017-04"))
+            tx.sales.book([a_booking(each) for each in (*sold.values(), yen)], [])
+            assert tx.period_runs.changed() == {}
+            tx.sales.correct([a_correction(a_refund("r1", sale="last"), posted_at=LATER + HOUR)])
+            assert tx.period_runs.changed() == {}
+            tx.sales.recompute([a_recomputation(sold["last"], posted_at=LATER + HOUR + TICK)])
+            assert tx.period_runs.changed() == {1: LATER + HOUR + TICK}
+            late = evolve(a_sale("late"), paid_at=paid["first"])
+            tx.sales.book([a_booking(late, booked_at=LATER + 2 * HOUR)], [])
+            tx.sales.correct([a_correction(a_refund("r2", sale="end"), posted_at=LATER + TICK)])
+        with store_of("shop").begin() as tx:
+            assert tx.period_runs.changed() == {1: LATER + 2 * HOUR, 2: LATER + TICK}
+            tx.period_runs.post(a_period_posting(1, 2, posted_at=LATER + 2 * HOUR))
+            tx.sales.correct([a_correction(a_cancellation("yen"), posted_at=ALWAYS[1])])
+        with store_of("shop").begin() as tx:
+            assert tx.period_runs.changed() == {2: LATER + TICK, 4: ALWAYS[1]}
+        with store_of("another").begin() as tx:
+            assert tx.period_runs.changed() == {}
 
     def test_facts_that_no_64_bits_hold_are_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""

@@ -1,0 +1,155 @@
+"""Which accrued periods something was posted about since is told, and nothing is calculated for it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+from tests.builders import CNY, SHANGHAI, Shop, line, month, percent, plan, sale, shop
+from tests.periods import JANUARY, MARCH, TEAMS, a_monthly_plan, a_monthly_shop
+
+from distcore import engine
+from distcore.commission import (
+    Cancellation,
+    PriceCorrection,
+    PriceLine,
+    Refund,
+    RefundLine,
+)
+from distcore.engine import NewPin
+from distcore.kernel import (
+    Currency,
+    InputError,
+    Instant,
+    LineId,
+    PlanId,
+    PriceCorrectionId,
+    RefundId,
+    SaleId,
+    ShopPolicy,
+    parse_instant,
+)
+from distcore.referral import State
+
+LATER = MARCH + timedelta(hours=1)
+LAST = MARCH + timedelta(hours=2)
+FEBRUARY = parse_instant("2026-02-10T00:00:00Z")
+
+
+def a_shop() -> Shop:
+    """Return a shop that has accrued January and February, the second one with nothing sold."""
+    found = a_monthly_shop()
+    for label in ("2026-01", "2026-02"):
+        accrued(found, label)
+    return found
+
+
+def accrued(found: Shop, label: str, at: Instant = MARCH) -> engine.AccruedPeriod:
+    return found.do(engine.accrue_period, CNY, label, at=at)
+
+
+def changed(found: Shop) -> dict[str, Instant]:
+    """Return the periods that something was posted about since, with when."""
+    states = found.ask(engine.period_states)
+    return {each.run.period.label: each.changed_at for each in states if each.changed_at is not None}
+
+
+def refunded(found: Shop, at: Instant = LATER) -> None:
+    refund = Refund(RefundId("r1"), SaleId("cai 90000"), (RefundLine(LineId("1"), 0, 1_000),), MARCH)
+    found.do(engine.refund, refund, at=at)
+
+
+def cancelled(found: Shop) -> None:
+    found.do(engine.cancel, Cancellation(SaleId("ben 30000"), MARCH), at=LATER)
+
+
+def repriced(found: Shop) -> None:
+    lines = (PriceLine(LineId("1"), 91_000),)
+    price = PriceCorrection(PriceCorrectionId("p1"), SaleId("cai 90000"), lines, MARCH)
+    found.do(engine.correct_price, price, at=LATER)
+
+
+def imported(found: Shop, paid_at: Instant = JANUARY) -> None:
+    found.do(engine.accrue, sale(line(), id="late", buyer="cai", paid_at=paid_at), at=LATER)
+
+
+def repinned(found: Shop) -> None:
+    """Pin what was sold to another version; where that is as good, only the pin is posted."""
+    found.do(engine.set_plan, evolve(a_monthly_plan(), plan_version=2))
+    pin = NewPin(PlanId("plan"), 2, "a rate came late", "boss")
+    found.do(engine.recompute, CNY, month(), at=LATER, pin=pin)
+
+
+@pytest.mark.parametrize("happens", [refunded, cancelled, repriced, imported, repinned])
+def test_whatever_is_posted_of_its_sales_counts(happens: Callable[[Shop], None]) -> None:
+    found = a_shop()
+    assert changed(found) == {}
+    happens(found)
+    assert changed(found) == {"2026-01": LATER}
+    accrued(found, "2026-01", LAST)
+    assert changed(found) == {}
+
+
+def test_what_is_accrued_again_without_a_change_is_up_to_date_too() -> None:
+    """A guest's money belongs to nobody's team, so nothing is posted; somebody has looked all the same."""
+    found = shop(plan=a_monthly_plan(TEAMS))
+    accrued(found, "2026-01")
+    found.do(engine.accrue, sale(line(), id="late", buyer="guest", paid_at=JANUARY), at=LATER)
+    assert changed(found) == {"2026-01": LATER}
+    assert accrued(found, "2026-01", LAST).posting is None
+    assert changed(found) == {}
+    (state,) = found.ask(engine.period_states)
+    assert (state.run.run_at, state.accrued_at) == (MARCH, LAST)
+
+
+def test_what_is_posted_at_the_same_instant_came_before() -> None:
+    """Whoever works as of one instant imports first, and then accrues."""
+    found = a_shop()
+    refunded(found, at=MARCH)
+    assert changed(found) == {}
+
+
+def test_what_changes_no_period_is_not_told() -> None:
+    """Other months, other currencies, and what was decided once."""
+    found = a_shop()
+    imported(found, paid_at=parse_instant("2026-03-05T00:00:00Z"))
+    found.do(engine.set_policy, ShopPolicy(SHANGHAI, (CNY, Currency("USD"))), at=LATER)
+    dollars = evolve(plan(percent("1%", 1)), id=PlanId("dollars"), currency=Currency("USD"))
+    found.do(engine.set_plan, dollars, at=LATER)
+    in_dollars = sale(line(), id="$", buyer="cai", paid_at=JANUARY, currency="USD")
+    found.do(engine.accrue, in_dollars, at=LATER)
+    found.do(engine.set_state, "ben", State.SUSPENDED, at=LATER, valid_from=JANUARY)
+    found.do(engine.complete, engine.Completion(SaleId("cai 90000"), MARCH), at=LATER)
+    found.do(engine.recompute, CNY, month(), at=LATER)
+    assert changed(found) == {}
+
+
+def test_each_period_is_told_by_itself() -> None:
+    found = a_shop()
+    imported(found, paid_at=FEBRUARY)
+    assert changed(found) == {"2026-02": LATER}
+    refunded(found, at=LAST)
+    assert changed(found) == {"2026-01": LAST, "2026-02": LATER}
+    accrued(found, "2026-02", LAST)
+    assert changed(found) == {"2026-01": LAST}
+
+
+def test_a_currency_may_be_named() -> None:
+    found = a_shop()
+    assert [each.run.number for each in found.ask(engine.period_states, CNY)] == [1, 2]
+    assert found.ask(engine.period_states, Currency("JPY")) == ()
+    with pytest.raises(InputError, match="currency"):
+        found.ask(engine.period_states, Currency("yen"))
+
+
+def test_a_shop_that_accrued_nothing_has_none() -> None:
+    assert shop().ask(engine.period_states) == ()
+
+
+def test_what_is_answered_under_its_key_again_looks_at_nothing() -> None:
+    found = a_shop()
+    refunded(found)
+    first = found.do(engine.accrue_period, CNY, "2026-01", at=LAST, key="k")
+    found.do(engine.cancel, Cancellation(SaleId("ben 30000"), MARCH), at=LAST + timedelta(hours=1))
+    assert found.do(engine.accrue_period, CNY, "2026-01", at=LAST + timedelta(hours=2), key="k") == first
+    assert changed(found) == {"2026-01": LAST + timedelta(hours=1)}
