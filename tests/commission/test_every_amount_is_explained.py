@@ -29,12 +29,14 @@ from distcore.commission import (
     Cap,
     CategoryIs,
     Correction,
+    Coupons,
     Differential,
     Explained,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Language,
     LevelBelow,
     Lineage,
     ListPrice,
@@ -45,6 +47,7 @@ from distcore.commission import (
     Per,
     Percent,
     Plan,
+    Points,
     PromoterShare,
     Reason,
     Region,
@@ -150,6 +153,8 @@ def test_a_shrunk_amount_says_how_much_was_asked_of_what() -> None:
 
 # Why not that person
 
+WELCOME = FirstOrder(ComponentId("welcome"), (per_order(0),), gift=Points(500))
+
 REASONS = {
     Reason.SUSPENDED: (
         TWO,
@@ -218,6 +223,14 @@ REASONS = {
         above("ann"),
         "ann gets nothing (levels, level 1, line 1): the rule pays zero",
     ),
+    Reason.GIVES_NO_MONEY: (
+        evolve(plan(), components=(WELCOME,)),
+        above("ann"),
+        (
+            "ann gets no money (welcome, level 1, line 2): the rule gives a gift, and no money; "
+            "500 points given for the whole order"
+        ),
+    ),
     Reason.ROUNDS_TO_ZERO: (
         evolve(plan(percent("0.01%", 1)), rounding=Rounding.DOWN),
         above("ann"),
@@ -266,6 +279,32 @@ def test_whoever_gets_nothing_is_told_why(reason: Reason) -> None:
     by, lineage, sentence = REASONS[reason]
     assert sentence in told_not(by, lineage)
     assert reason in {each.reason for each in explained(by, lineage).why_nots}
+
+
+def test_whoever_is_given_a_gift_gets_no_money_for_whatever_reason() -> None:
+    coupons = evolve(WELCOME, rules=(percent("0.0001%"),), gift=Coupons("tea", 2))
+    rounded = evolve(plan(), components=(coupons,))
+    (first, _) = explained(rounded, above("ann")).why_nots
+    assert tell_not(first, CNY) == (
+        "ann gets no money (welcome, level 1, line 1): the amount comes to zero; "
+        "2 coupons tea given for the whole order"
+    )
+    assert tell_not(first, CNY, Language.CHINESE) == (
+        "ann 未得佣金（welcome，第 1 级，订单行 1）：金额舍入后为零；整单另送 2 张优惠券 tea"
+    )
+    capped = evolve(rounded, components=(evolve(WELCOME, rules=(per_order(100),)),), budget=Rate(0))
+    assert {(each.reason, each.gift) for each in explained(capped, above("ann")).why_nots} == {
+        (Reason.SHRUNK_TO_ZERO, Points(500))
+    }
+
+
+def test_whoever_wins_no_line_is_given_nothing() -> None:
+    food = evolve(WELCOME, rules=(percent("0%", match=CategoryIs("food")),))
+    by = evolve(plan(), components=(food,))
+    assert [(each.line, each.reason, each.gift) for each in explained(by, above("ann")).why_nots] == [
+        ("2", Reason.NO_RULE, None),
+        ("1", Reason.GIVES_NO_MONEY, Points(500)),
+    ]
 
 
 def test_what_a_cap_took_is_told_with_what_was_left_under_it() -> None:

@@ -255,7 +255,7 @@ from distcore.commission.sale import (
     left_of,
     whole,
 )
-from distcore.commission.tell import tell, tell_not
+from distcore.commission.tell import tell, tell_gift, tell_not
 from distcore.commission.totals import Totals, totals_by, totals_of
 from distcore.commission.witness import Witness
 from distcore.commission.words import Language
@@ -496,6 +496,7 @@ __all__ = [
     "sums_of",
     "tallies_of",
     "tell",
+    "tell_gift",
     "tell_not",
     "tell_period",
     "tell_period_not",

@@ -6,12 +6,12 @@ and must agree.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import assert_never
 
 from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
+from distcore.commission.asked import gift_of, pays_nothing
 from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
     Worth,
@@ -29,10 +29,8 @@ from distcore.commission.plan import (
     Component,
     Custom,
     Differential,
-    FixedPerOrder,
-    FixedPerUnit,
     Formula,
-    Percent,
+    Gift,
     Plan,
     Region,
     RegionSharing,
@@ -176,7 +174,8 @@ class WhyNot:
 
     No line: on every line of which something is left.  No member: nobody stands there.  Level 0: the member
     was passed over without using up a level.  `forgone_minor` is what the rules would have paid, before caps
-    and budget, to somebody who had earned nothing before.
+    and budget, to somebody who had earned nothing before.  `gift` is what the member is given all the same,
+    once for the order: then it is only money that the member does not get.
     """
 
     component: ComponentId
@@ -185,6 +184,7 @@ class WhyNot:
     member: MemberId | None = None
     line: LineId | None = None
     forgone_minor: int = 0
+    gift: Gift | None = None
 
 
 @frozen
@@ -342,26 +342,18 @@ def _made_of(
 
 
 def _zero(why: Why) -> WhyNot:
+    gift = gift_of(why.component)
     if why.asked_minor:
         reason = Reason.SHRUNK_TO_ZERO
     elif why.worth_minor:
         reason = Reason.CAPPED_TO_ZERO
-    elif isinstance(why.rule, Formula) or not _pays_something(why.rule):
-        reason = Reason.RULE_PAYS_ZERO
+    elif isinstance(why.rule, Formula) or pays_nothing(why.rule.pays):
+        reason = Reason.RULE_PAYS_ZERO if gift is None else Reason.GIVES_NO_MONEY
     else:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
-    return WhyNot(accrual.component, accrual.level, reason, accrual.payee, accrual.line, why.worth_minor)
-
-
-def _pays_something(rule: Rule) -> bool:
-    match rule.pays:
-        case Percent(rate):
-            return rate.ppm > 0
-        case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
-            return amount_minor > 0
-        case _:
-            assert_never(rule.pays)
+    of = (accrual.component, accrual.level, reason, accrual.payee, accrual.line)
+    return WhyNot(*of, why.worth_minor, gift)
 
 
 def _passed(

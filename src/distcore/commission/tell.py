@@ -8,17 +8,20 @@ from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
     Component,
+    Coupons,
     Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     Formula,
+    Gift,
     LevelBelow,
     ListPrice,
     Margin,
     Net,
     Percent,
+    Points,
     PromoterShare,
     Region,
     Residual,
@@ -71,10 +74,10 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
 
 def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> str:
     """Return one *why not* as a sentence."""
-    say, member, forgone_minor = partial(_say, language), why_not.member, why_not.forgone_minor
+    say, forgone_minor, gift = partial(_say, language), why_not.forgone_minor, why_not.gift
     return say(
         "nothing",
-        who=say("nobody gets") if member is None else say("member gets nothing", member=member),
+        who=_nobody(say, why_not),
         component=why_not.component,
         place=say("level", level=why_not.level) if why_not.level else say("no level"),
         line="" if why_not.line is None else say("of line", line=why_not.line),
@@ -82,7 +85,26 @@ def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.
         forgone=say("forgone", amount=format_minor(forgone_minor, currency), currency=currency)
         if forgone_minor
         else "",
+        gift="" if gift is None else say("gift", gift=tell_gift(gift, language)),
     )
+
+
+def tell_gift(gift: Gift, language: Language = Language.ENGLISH) -> str:
+    """Return what a gift is: so many points, or coupons of a template."""
+    match gift:
+        case Points(count):
+            return _say(language, "points", count=count)
+        case Coupons(template, count):
+            return _say(language, "coupons", count=count, template=template)
+        case _:
+            assert_never(gift)
+
+
+def _nobody(say: _Say, why_not: WhyNot) -> str:
+    if why_not.member is None:
+        return say("nobody gets")
+    gets = "member gets nothing" if why_not.gift is None else "member gets no money"
+    return say(gets, member=why_not.member)
 
 
 def _say(language: Language, phrase: str, **facts: object) -> str:
