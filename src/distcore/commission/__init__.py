@@ -93,7 +93,7 @@ from distcore.commission.formula import (
     Formulas,
     formula_refusal,
 )
-from distcore.commission.gift import Earned, earn, gifts_to_post, still_to_post
+from distcore.commission.gift import Earned, earn, gifts_of, gifts_to_post, still_to_post
 from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, released_at, state_of
@@ -458,6 +458,7 @@ __all__ = [
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "gifts_of",
     "gifts_to_post",
     "gives_nothing",
     "granted_of",

@@ -9,7 +9,7 @@ from itertools import chain
 
 from attrs import evolve, frozen
 
-from distcore.commission.accrual import Accrual
+from distcore.commission.accrual import Accrual, Given
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.asked import gift_of, pays_nothing
 from distcore.commission.award import Award, rules_for
@@ -23,6 +23,7 @@ from distcore.commission.calculate import (
 )
 from distcore.commission.cap import Capped, Granted, caps_met, within_caps
 from distcore.commission.formula import NO_FORMULAS, CustomCase, Formulas, answers
+from distcore.commission.gift import gifts_of
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
@@ -215,10 +216,14 @@ class Bounded:
 
 @frozen
 class Explained:
-    """A sale explained: every amount that is earned of what is left, and everybody who gets nothing."""
+    """A sale explained: every amount that is earned of what is left, and everybody who gets nothing.
+
+    `gifts` are what is given besides, or instead.
+    """
 
     bounded: tuple[Bounded, ...]
     why_nots: tuple[WhyNot, ...]
+    gifts: tuple[Given, ...] = ()
 
     @property
     def whys(self) -> tuple[Why, ...]:
@@ -251,7 +256,7 @@ def explain(
         *(_zero(why) for each in bounded for why in each.zeros),
         *_nothing_left(plan, sale, left),
     ]
-    return Explained(bounded, tuple(why_nots))
+    return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
 
 
 def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
