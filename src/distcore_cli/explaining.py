@@ -20,10 +20,13 @@ from distcore_cli.settings import Format, Settings
 from distcore_cli.wiring import reading
 
 AMOUNTS = columns(
-    "order line component rule level payee amount currency origin tier net_left units_left asked because",
-    "level amount net_left units_left asked",
+    "order line component rule level payee amount currency origin tier net_left units_left asked "
+    "earned_before because",
+    "level amount net_left units_left asked earned_before",
 )
-WHY_NOTS = columns("component level member line reason forgone currency because", "level forgone")
+WHY_NOTS = columns(
+    "component level member line reason forgone earned_before currency because", "level forgone earned_before"
+)
 POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
 IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
 """What people are shown of postings."""
@@ -249,6 +252,7 @@ def amount_row(order: SaleId, why: Why, language: Language = Language.ENGLISH) -
         format_minor(why.left.net_minor, currency),
         why.left.units,
         format_minor(why.asked_minor, currency),
+        _earned(why.earned_minor, currency),
         tell(why, language),
     )
 
@@ -262,9 +266,15 @@ def why_not_row(why_not: WhyNot, currency: Currency, language: Language = Langua
         why_not.line,
         why_not.reason.value,
         format_minor(why_not.forgone_minor, currency),
+        _earned(why_not.earned_minor, currency),
         currency,
         tell_not(why_not, currency, language),
     )
+
+
+def _earned(earned_minor: int | None, currency: Currency) -> Cell:
+    """Return what was earned before, nothing where no rule asks."""
+    return None if earned_minor is None else format_minor(earned_minor, currency)
 
 
 def _postings(found: Explanation, line: LineId | None, payee: MemberId | None) -> list[Sequence[Cell]]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import MEMBERS, SETTLEMENT, Shop, opened, traded
+from tests.cli.shop import MEMBERS, PLAN, SALES, SETTLEMENT, Shop, opened, traded, with_members
 
 from distcore.engine import move
 from distcore.kernel import MemberId, parse_instant
@@ -92,6 +92,25 @@ def test_an_explanation_says_who_got_nothing_and_why(tmp_path: Path) -> None:
     assert "frozen; its clock has not started" in told
     assert "dan gets nothing (levels, level 1): was suspended when the order was paid" in told
     assert "nothing is left of the line" in told
+    why_nots = json.loads(shop.do("--format", "json", "explain", "o2"))["why_nots"]
+    assert {each["earned_before"] for each in why_nots} == {None}, "no rule asks"
+
+
+def test_an_explanation_says_what_was_earned_before(tmp_path: Path) -> None:
+    """Ben has 4.00 of o2, which is accrued first, and no rule is for that any more."""
+    shop = with_members(tmp_path)
+    asks = 'levels = [1], match = { kind = "earned_before", below = "4.00" },'
+    plan = PLAN.replace("levels = [1],", asks).replace("plan_version = 1", "plan_version = 2")
+    shop.do("plan", "set", shop.file("asks.toml", plan))
+    shop.do("import", "sales", shop.file("sales.csv", SALES.replace("eve", "cai")))
+
+    english, chinese = shop.do("explain", "o1"), shop.do("explain", "o1", "--language", "zh")
+    told = json.loads(shop.do("--format", "json", "explain", "o1"))
+
+    assert "no rule fits this level, tier and line; 4.00 CNY were earned before" in english
+    assert "没有适合这一级、等级和订单行的规则；此前已得 4.00 CNY" in chinese
+    assert [(each["member"], each["earned_before"]) for each in told["why_nots"]] == [("ben", "4.00")]
+    assert {(each["payee"], each["earned_before"]) for each in told["amounts"]} == {("ann", "2.00")}
 
 
 def test_an_order_that_is_released_says_so(tmp_path: Path) -> None:

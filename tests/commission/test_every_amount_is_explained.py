@@ -1,6 +1,7 @@
 """Every amount can be made again from its explanation, and everybody without one is named with a reason."""
 
 from collections.abc import Sequence
+from string import Formatter
 
 import pytest
 from attrs import evolve
@@ -23,14 +24,17 @@ from tests.builders import (
 )
 
 from distcore.commission import (
+    AllOf,
     Base,
     BaseOfGoods,
     Cancellation,
     Cap,
     CategoryIs,
+    Choice,
     Correction,
     Coupons,
     Differential,
+    EarnedBefore,
     Explained,
     FirstLevel,
     FirstOrder,
@@ -70,6 +74,8 @@ from distcore.commission import (
     tell,
     tell_not,
 )
+from distcore.commission.words import PHRASES
+from distcore.commission.words import REASONS as REASON_WORDS
 from distcore.kernel import CapId, ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
@@ -272,6 +278,20 @@ REASONS = {
         "ann gets nothing (levels, level 1, line 1): the budget left nothing; 3.00 CNY forgone",
     ),
 }
+
+
+def test_every_language_says_everything_with_the_same_facts() -> None:
+    english = PHRASES[Language.ENGLISH]
+    for phrases in PHRASES.values():
+        assert {name: facts(text) for name, text in phrases.items()} == {
+            name: facts(text) for name, text in english.items()
+        }
+    assert PHRASES.keys() == REASON_WORDS.keys() == set(Language)
+    assert all(set(reasons) == set(Reason) for reasons in REASON_WORDS.values())
+
+
+def facts(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.value)
@@ -528,3 +548,62 @@ def test_where_no_rule_fits_any_line_it_is_said_once() -> None:
         ("levels", "1"),
         ("second", None),
     ]
+
+
+# What had been earned before
+
+
+def of_newcomers(*more: Rule, choose: Choice = Choice.FIRST) -> Plan:
+    """Return a plan that pays level 1 for tea until 10.00 was earned."""
+    rules = (percent("5%", 1, match=AllOf((EarnedBefore(0, 1_000), SkuIn(("tea",))))), *more)
+    return plan(upline=evolve(LEVELS, rules=rules, choose=choose))
+
+
+def test_whoever_has_earned_too_much_is_told_how_much() -> None:
+    lineage = evolve(above("ann"), earned={MemberId("ann"): 1_000})
+    (missed,) = explained(of_newcomers(), lineage).why_nots
+    assert (missed.line, missed.earned_minor) == (None, 1_000), "it is said once, of all lines"
+    assert tell_not(missed, CNY) == (
+        "ann gets nothing (levels, level 1): no rule fits this level, tier and line; "
+        "10.00 CNY were earned before"
+    )
+    assert tell_not(missed, CNY, Language.CHINESE) == (
+        "ann 未得佣金（levels，第 1 级）：没有适合这一级、等级和订单行的规则；此前已得 10.00 CNY"
+    )
+
+
+def test_what_was_earned_is_told_of_every_line_and_is_zero_for_a_newcomer() -> None:
+    found = explained(of_newcomers(), above("ann"))
+    assert [(each.line, each.earned_minor) for each in found.why_nots] == [("2", 0)]
+    assert [why.earned_minor for why in found.whys] == [0]
+
+
+def test_what_was_earned_is_told_of_rules_that_pay_nothing() -> None:
+    nothing = percent("0%", 1, match=EarnedBefore(1_000))
+    lineage = evolve(above("ann"), earned={MemberId("ann"): 1_000})
+    missed = explained(of_newcomers(nothing), lineage).why_nots
+    assert [(each.reason, each.earned_minor) for each in missed] == [(Reason.RULE_PAYS_ZERO, 1_000)] * 2
+
+
+def test_of_whom_no_rule_is_for_nobody_knows_what_was_earned() -> None:
+    """Nothing is frozen of gold members and of level 2, so nothing is said of them."""
+    by = of_newcomers(percent("5%", 2, tiers=("gold",)))
+    missed = explained(by, evolve(above("ann", "ben"), earned={MemberId("ann"): 1_000})).why_nots
+    assert [(each.member, each.earned_minor) for each in missed] == [("ann", 1_000), ("ben", None)]
+
+
+def test_a_component_that_does_not_ask_tells_nothing_of_it() -> None:
+    by = of_newcomers()
+    food = evolve(LEVELS, id=ComponentId("food"), rules=(percent("1%", 1, match=CategoryIs("tools")),))
+    by = evolve(by, components=(*by.components, food))
+    missed = explained(by, evolve(above("ann"), earned={MemberId("ann"): 1_000})).why_nots
+    assert [(each.component, each.earned_minor) for each in missed] == [("levels", 1_000), ("food", None)]
+
+
+def test_whoever_is_worth_no_more_is_told_what_was_earned() -> None:
+    rules = (percent("10%", match=EarnedBefore(1_000)), percent("4%"))
+    by = evolve(plan(), components=(Differential(ComponentId("tiers"), rules),))
+    missed = explained(by, evolve(above("ann", "ben"), earned={MemberId("ben"): 999})).why_nots
+    assert {(each.member, each.reason, each.earned_minor) for each in missed} == {
+        ("ben", Reason.NO_DIFFERENCE, 999)
+    }

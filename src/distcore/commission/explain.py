@@ -176,7 +176,8 @@ class WhyNot:
     No line: on every line of which something is left.  No member: nobody stands there.  Level 0: the member
     was passed over without using up a level.  `forgone_minor` is what the rules would have paid, before caps
     and budget, to somebody who had earned nothing before.  `gift` is what the member is given all the same,
-    once for the order: then it is only money that the member does not get.
+    once for the order: then it is only money that the member does not get.  `earned_minor` is what the payee
+    had earned before, None where no rule of the component asks, or none is for that level and tier.
     """
 
     component: ComponentId
@@ -186,6 +187,7 @@ class WhyNot:
     line: LineId | None = None
     forgone_minor: int = 0
     gift: Gift | None = None
+    earned_minor: int | None = None
 
 
 @frozen
@@ -248,7 +250,7 @@ def explain(
     missed = (
         why_not
         for component, found in walks
-        for why_not in _missed(case, left, component, found.claims, worth_of)
+        for why_not in _missed(plan, case, left, component, found.claims, worth_of)
     )
     why_nots = [
         *(why_not for component, found in walks for why_not in _passed(plan, case, left, component, found)),
@@ -358,7 +360,7 @@ def _zero(why: Why) -> WhyNot:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
     of = (accrual.component, accrual.level, reason, accrual.payee, accrual.line)
-    return WhyNot(*of, why.worth_minor, gift)
+    return WhyNot(*of, why.worth_minor, gift, why.earned_minor)
 
 
 def _passed(
@@ -402,6 +404,7 @@ def _forgone(
 
 
 def _missed(
+    plan: Plan,
     case: Case,
     left: Sequence[Left],
     component: Component,
@@ -415,17 +418,21 @@ def _missed(
             paid.setdefault((award.claim.level, award.claim.payee), set()).update(at)
     live = frozenset(live_lines(left))
     already = Reason.NO_DIFFERENCE if isinstance(component, Differential) else Reason.PAID_ALREADY
+    asks_earned = component.id in plan.asks_earned
     for claim in claims:
         missing = sorted(live - paid.get((claim.level, claim.payee), set()))
         rules = rules_for(component, claim) if missing else ()
         without = _without(rules, case, missing, claim)
+        # Of whom no rule is for, it is not known what was earned: nothing had to ask.
+        earned = case.earned.get(claim.payee, 0) if asks_earned and rules else None
         if len(without) < len(missing):
-            yield WhyNot(component.id, claim.level, already, claim.payee)
+            yield WhyNot(component.id, claim.level, already, claim.payee, earned_minor=earned)
+        unfit = (component.id, claim.level, Reason.NO_RULE, claim.payee)
         if without and len(without) == len(live):
-            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee)
+            yield WhyNot(*unfit, earned_minor=earned)
             continue
         for index in without:
-            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
+            yield WhyNot(*unfit, case.sale.lines[index].id, earned_minor=earned)
 
 
 def _without(rules: Sequence[Rule], case: Case, at: Sequence[int], claim: Claim) -> Sequence[int]:

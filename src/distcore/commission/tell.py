@@ -1,6 +1,6 @@
 """An explanation in sentences, for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import assert_never
 
@@ -74,19 +74,26 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
 
 def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> str:
     """Return one *why not* as a sentence."""
-    say, forgone_minor, gift = partial(_say, language), why_not.forgone_minor, why_not.gift
+    say = partial(_say, language)
     return say(
         "nothing",
         who=_nobody(say, why_not),
         component=why_not.component,
         place=say("level", level=why_not.level) if why_not.level else say("no level"),
         line="" if why_not.line is None else say("of line", line=why_not.line),
-        reason=REASONS[language][why_not.reason],
-        forgone=say("forgone", amount=format_minor(forgone_minor, currency), currency=currency)
-        if forgone_minor
-        else "",
-        gift="" if gift is None else say("gift", gift=tell_gift(gift, language)),
+        reason=say("and").join(_reasons(say, why_not, currency, language)),
     )
+
+
+def _reasons(say: _Say, why_not: WhyNot, currency: Currency, language: Language) -> Iterator[str]:
+    """Yield the reason, and what else is to be said of it."""
+    yield REASONS[language][why_not.reason]
+    if why_not.earned_minor is not None:
+        yield say("earned", amount=format_minor(why_not.earned_minor, currency), currency=currency)
+    if why_not.forgone_minor:
+        yield say("forgone", amount=format_minor(why_not.forgone_minor, currency), currency=currency)
+    if why_not.gift is not None:
+        yield say("gift", gift=tell_gift(why_not.gift, language))
 
 
 def tell_gift(gift: Gift, language: Language = Language.ENGLISH) -> str:
