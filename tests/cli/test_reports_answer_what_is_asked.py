@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.cli.shop import MEMBERS, PLAN, SALES, SETTLEMENT, Shop, opened, traded, with_members
 
-from distcore.engine import move
-from distcore.kernel import MemberId, parse_instant
+from distcore.commission import Custom, Formulas
+from distcore.engine import accrue, move, set_plan
+from distcore.kernel import ComponentId, MemberId, PlanId, parse_instant
+from distcore.testing.builders import a_plan, a_sale
 from distcore_sql import SqlStore
 
 APRIL_IN_SHANGHAI = [("2026-03", "ben", "11.00"), ("2026-03", "ann", "5.50")]
@@ -189,6 +193,28 @@ def test_verify_counts_what_it_looked_at(tmp_path: Path) -> None:
 
     counted = {"members": 5, "sales": 2, "facts": 8, "sealed": 0, "tail": 41}
     assert verified == [{**counted, "problems": 0, "sound": "yes", "anchor": None}]
+
+
+def test_verify_says_what_it_can_not_calculate_again(tmp_path: Path) -> None:
+    """The command line has no formulas, so a program publishes the plan and accrues by it."""
+    shop = with_members(tmp_path)
+    by = a_plan(Custom(ComponentId("own"), "loyalty", 1), plan_version=2)
+    formulas: Formulas = {("loyalty", 1): lambda case: [[7] * len(case.lines)] * len(case.claims)}
+    done: dict[str, Any] = {
+        "at": parse_instant("2026-03-02T00:00:00Z"),
+        "actor": "tests",
+        "formulas": formulas,
+    }
+    sale = a_sale("f1", "cai", paid_at=parse_instant("2026-03-01T00:00:00Z"))
+    with SqlStore.open(shop.store, "default") as store, store.begin() as tx:
+        set_plan(tx, evolve(by, id=PlanId("mall")), key="plan", **done)
+        accrue(tx, sale, key="f1", **done)
+
+    told = shop.run("--format", "json", "verify")
+
+    assert json.loads(told.stdout)["uncompared"] == [{"sales": 1, "formulas": "loyalty version 1"}]
+    assert "of 1 sales only the gifts were calculated again: their formula is not here" in told.stderr
+    assert told.exit_code == 0
 
 
 def test_a_period_given_twice_counts_once(tmp_path: Path) -> None:

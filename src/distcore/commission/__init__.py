@@ -92,6 +92,7 @@ from distcore.commission.formula import (
     CustomLine,
     Formulas,
     formula_refusal,
+    formulas_missing,
 )
 from distcore.commission.gift import Earned, earn, gifts_of, gifts_to_post, still_to_post
 from distcore.commission.heads import rules_for_heads
@@ -458,6 +459,7 @@ __all__ = [
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "formulas_missing",
     "gifts_of",
     "gifts_to_post",
     "gives_nothing",
