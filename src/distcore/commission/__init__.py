@@ -70,10 +70,17 @@ from distcore.commission.calculate import (
     tallies_of,
     tiers_of,
 )
-from distcore.commission.cap import Capped, Granted, TallyKey, granted_of
+from distcore.commission.cap import Capped, Granted, TallyKey, granted_of, tally_problems
 from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
-from distcore.commission.earned import EARNED, counted_of, earned_before, earned_key, earned_of
+from distcore.commission.earned import (
+    EARNED,
+    counted_of,
+    earned_before,
+    earned_key,
+    earned_of,
+    earned_refusal,
+)
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import (
     Bounded,
@@ -455,6 +462,7 @@ __all__ = [
     "earned_by",
     "earned_key",
     "earned_of",
+    "earned_refusal",
     "estimate",
     "explain",
     "favoured_tiers",
@@ -498,6 +506,7 @@ __all__ = [
     "still_to_post",
     "sums_of",
     "tallies_of",
+    "tally_problems",
     "tell",
     "tell_gift",
     "tell_not",

@@ -185,7 +185,10 @@ class Tallies(Protocol):
         ...
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
-        """Write what those that were asked for come to by now; `RetryableError` where one never was."""
+        """Write what those that were asked for come to by now; `RetryableError` where one never was.
+
+        `InputError` where one is more than 64 bits hold; then nothing is written.
+        """
         ...
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:
