@@ -131,7 +131,9 @@ def test_agents_are_listed_by_region_as_of_an_instant() -> None:
                 engine.agents(tx, valid_at=day(1), regions=text)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("region", ["", "/cn", "cn/", "cn\n", "x" * (limits.REGION_LENGTH_MAX + 1), 7])
+@pytest.mark.parametrize(
+    "region", ["", "/cn", "cn/", "cn//zj", "cn\n", "x" * (limits.REGION_LENGTH_MAX + 1), 7]
+)
 @pytest.mark.parametrize("verb", [engine.appoint, engine.dismiss])
 def test_a_region_is_a_path_of_some_length(verb: object, region: object) -> None:
     with pytest.raises(InputError, match=r"^region: "):
