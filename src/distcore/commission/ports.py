@@ -320,6 +320,13 @@ class PeriodRuns(Protocol):
         """
         ...
 
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield the facts of a payee in `[start, end)`, by run, component and posting, by one statement.
+
+        They add up to what `earned` says of the payee.
+        """
+        ...
+
 
 class Earnings(Protocol):
     """Sums over facts; the sums are made where the facts are kept."""

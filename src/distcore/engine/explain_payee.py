@@ -16,7 +16,6 @@ from distcore import commission
 from distcore.commission import (
     NO_FORMULAS,
     Accrual,
-    Cause,
     Earning,
     EarningPart,
     Explained,
@@ -54,7 +53,6 @@ from distcore.kernel import (
     RefusedError,
     SaleId,
     id_problem,
-    last_of,
 )
 from distcore.ports import Transaction
 from distcore.settlement import Adjustment, Line, Opening
@@ -212,7 +210,8 @@ def explain_member(
     """
     check(id_problem(payee, "payee"))
     found = tuple(earnings(tx, period, by=by, payee=payee))
-    parts = (*tx.earnings.parts(period.start, period.end, by, payee), *_of_periods(tx, payee, period, by))
+    asked = (period.start, period.end, by, payee)
+    parts = (*tx.earnings.parts(*asked), *tx.period_runs.parts(*asked))
     below = _Below(payee)
     below.look(tx, period, formulas)
     return ExplainedMember(found, parts, tuple(below.missed()), tuple(below.gifts))
@@ -238,26 +237,6 @@ def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
     posting = record.postings[line.due.origin.number]
     accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
     return ExplainedLine(line, record, posting, accruals)
-
-
-def _of_periods(tx: Transaction, payee: MemberId, period: Period, by: GroupBy) -> Iterator[EarningPart]:
-    """Yield what periods of plans paid: it counts for their last instant, or when it was posted.
-
-    No run is looked into that can have paid nothing of it: there is one for every period of every currency.
-    """
-    paid = {each.currency for each in tx.period_runs.earned(period.start, period.end, by, payee)}
-    for run in tx.period_runs.all() if paid else ():
-        valid_at = last_of(run.period)
-        if run.currency not in paid or (by is GroupBy.VALID and valid_at not in period):
-            continue
-        facts = tx.period_runs.of(run.number, [payee]).get(payee, ())
-        postings = tx.period_runs.postings(run.number) if facts else ()
-        for fact in facts:
-            posted_at = postings[fact.posting].posted_at
-            if period.start <= (valid_at if by is GroupBy.VALID else posted_at) < period.end:
-                cause = Cause(f"period/{run.period.label}")
-                of = (fact.posting, cause, fact.share.component, valid_at, posted_at, run.currency)
-                yield EarningPart(None, *of, fact.amount_minor)
 
 
 _Because: TypeAlias = tuple[ComponentId | None, Reason | None]
