@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from distcore import engine
-from distcore.commission import Given, Language, Posting, Repin, Why, WhyNot, tell, tell_not
+from distcore.commission import Given, Language, Posting, Repin, Why, WhyNot, tell, tell_gift, tell_not
 from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
@@ -20,10 +20,13 @@ from distcore_cli.settings import Format, Settings
 from distcore_cli.wiring import reading
 
 AMOUNTS = columns(
-    "order line component rule level payee amount currency origin tier net_left units_left asked because",
-    "level amount net_left units_left asked",
+    "order line component rule level payee amount currency origin tier net_left units_left asked "
+    "earned_before because",
+    "level amount net_left units_left asked earned_before",
 )
-WHY_NOTS = columns("component level member line reason forgone currency because", "level forgone")
+WHY_NOTS = columns(
+    "component level member line reason forgone earned_before currency because", "level forgone earned_before"
+)
 POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
 IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
 """What people are shown of postings."""
@@ -37,8 +40,6 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "frozen; freeze over at {due}",
         "released": "released; freeze over at {due}",
         "posted": "posted:",
-        "points": "{count} points",
-        "coupons": "{count} coupons {template}",
         "given": "{payee} is given {gift} besides ({component}; {cause})",
         "given_back": "{payee} gives {gift} back ({component}; {cause})",
         "pinned": "pinned to plan {plan} version {version} at {at} by {actor}, approved by "
@@ -52,8 +53,6 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "frozen": "冻结中，冻结期到 {due} 为止",
         "released": "已解冻，冻结期到 {due} 为止",
         "posted": "已记账：",
-        "points": "{count} 积分",
-        "coupons": "{count} 张优惠券 {template}",
         "given": "另送 {payee} {gift}（{component}；{cause}）",
         "given_back": "{payee} 退回 {gift}（{component}；{cause}）",
         "pinned": "于 {at} 由 {actor} 改钉到方案 {plan} 第 {version} 版，{approver} 批准：{reason}",
@@ -217,15 +216,14 @@ def sentences(
         )
         for each in record.repins
     ]
-    gifts = [_told_gift(each, posting.cause, say) for posting, each in given]
+    gifts = [_told_gift(each, posting.cause, language) for posting, each in given]
     return [head, plan, *pinned, "", *told, *gifts, *told_not]
 
 
-def _told_gift(given: Given, cause: str, say: Mapping[str, str]) -> str:
-    payee, kind, template, count, component = gift_cells(given)
-    gift = say[str(kind)].format(count=abs(int(str(count))), template=template)
+def _told_gift(given: Given, cause: str, language: Language) -> str:
     told = "given" if given.change > 0 else "given_back"
-    return say[told].format(payee=payee, gift=gift, component=component, cause=cause)
+    gift = tell_gift(given.gift, language)
+    return HEADS[language][told].format(payee=given.payee, gift=gift, component=given.component, cause=cause)
 
 
 def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:
@@ -254,6 +252,7 @@ def amount_row(order: SaleId, why: Why, language: Language = Language.ENGLISH) -
         format_minor(why.left.net_minor, currency),
         why.left.units,
         format_minor(why.asked_minor, currency),
+        _earned(why.earned_minor, currency),
         tell(why, language),
     )
 
@@ -267,9 +266,15 @@ def why_not_row(why_not: WhyNot, currency: Currency, language: Language = Langua
         why_not.line,
         why_not.reason.value,
         format_minor(why_not.forgone_minor, currency),
+        _earned(why_not.earned_minor, currency),
         currency,
         tell_not(why_not, currency, language),
     )
+
+
+def _earned(earned_minor: int | None, currency: Currency) -> Cell:
+    """Return what was earned before, nothing where no rule asks."""
+    return None if earned_minor is None else format_minor(earned_minor, currency)
 
 
 def _postings(found: Explanation, line: LineId | None, payee: MemberId | None) -> list[Sequence[Cell]]:

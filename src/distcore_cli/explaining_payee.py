@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from distcore import engine
-from distcore.commission import EarningPart, GroupBy, Language, Share, tell, tell_not
+from distcore.commission import EarningPart, GroupBy, Language, Share, tell, tell_gift, tell_not
 from distcore.commission import accrual_id as id_of_fact
 from distcore.commission.words import REASONS
 from distcore.engine import ExplainedAccrual, ExplainedLine, ExplainedMember, Missed
@@ -24,6 +24,7 @@ from distcore.kernel import (
 from distcore_cli import options
 from distcore_cli.explaining import AMOUNTS, LANGUAGE, WHY_NOTS, amount_row, explain, why_not_row
 from distcore_cli.explaining_words import WORDS
+from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.render import tell as tell_people
 from distcore_cli.reports import BY, earning_rows
@@ -39,6 +40,7 @@ ORIGINS = columns(
     "number amount level part",
 )
 PARTS = columns("order component cause valid_at posted_at amount currency", "amount")
+GIFTS = columns(f"order {GIFT}", "count")
 MISSED = columns("component reason sales forgone currency because", "sales forgone")
 
 
@@ -132,8 +134,9 @@ def statement(settings: Settings, payee: MemberId, closing: int, language: str) 
 def member(settings: Settings, payee: MemberId, label: str, by: str, language: str) -> None:
     """Say what a period brought to a member, order by order, and why other orders below brought nothing.
 
-    What was earned adds up to what earnings shows.  Orders that were paid in PERIOD by somebody below the
-    member, or promoted below, and bring nothing now, are counted by component and reason.
+    What was earned adds up to what earnings shows.  Of orders that were paid in PERIOD by somebody below the
+    member, or promoted below, what they give now besides money is told, and those that bring nothing now are
+    counted by component and reason.
     """
     spoken = Language(language)
     with reading(settings) as tx:
@@ -150,6 +153,7 @@ def member(settings: Settings, payee: MemberId, label: str, by: str, language: s
         Table("parts", PARTS, [_part(each) for each in found.parts]),
         Table("missed", MISSED, [_miss(each, spoken) for each in found.missed]),
         Table("earnings", EARNINGS, earning_rows(period, found.earnings)),
+        Table("gifts", GIFTS, [(each.sale, *gift_cells(each.given)) for each in found.gifts]),
     ]
     show(tables, settings.format)
 
@@ -227,7 +231,7 @@ def member_sentences(
     """Yield what is said of a member and a period: the sums, the parts, and what was missed."""
     say = WORDS[language]
     if not found.earnings:
-        yield say["nobody"].format(payee=payee, period=period)
+        yield say["no money" if found.gifts else "nobody"].format(payee=payee, period=period)
     for each in found.earnings:
         accrued, clawed_back = each.accrued_minor, each.clawed_back_minor
         yield say["member"].format(
@@ -247,6 +251,9 @@ def member_sentences(
             cause=part.cause,
             valid_at=format_instant(part.valid_at),
         )
+    for gave in found.gifts:
+        gift, component = tell_gift(gave.given.gift, language), gave.given.component
+        yield say["gave"].format(gift=gift, order=gave.sale, component=component)
     yield from (missed_sentence(each, language) for each in found.missed)
 
 

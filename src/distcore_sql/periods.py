@@ -5,7 +5,15 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, bindparam, case, func, literal_column, or_, select
 
-from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.commission import (
+    Earning,
+    EarningPart,
+    GroupBy,
+    PeriodFact,
+    PeriodPosting,
+    PeriodRun,
+    cause_of_period,
+)
 from distcore.kernel import ComponentId, Instant, MemberId, micros_of
 from distcore_sql.period_rows import (
     period_fact_of,
@@ -91,6 +99,15 @@ class SqlPeriodRuns:
             for row in found
         ]
 
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield the facts of a payee in `[start, end)`, by one statement."""
+        between = {"start": micros_of(start), "end": micros_of(end)}
+        for row in self._sql.rows(_PARTS[by], payee=payee, **between):
+            posting, label, component, ends_at, posted_at, currency, amount = row
+            instants = (stored_instant(ends_at - 1), stored_instant(posted_at))
+            known = stored_currency(currency, "run of a period")
+            yield EarningPart(None, posting, cause_of_period(label), component, *instants, known, amount)
+
     def count(self) -> int:
         """Return how many facts there are."""
         return int(self._sql.rows(_count)[0][0])
@@ -173,29 +190,44 @@ def _of(tables: Tables) -> Any:
     return some.order_by(facts.c.payee, facts.c.component, facts.c.posting)
 
 
-def _earned(tables: Tables, by: GroupBy) -> Any:
+def _between(tables: Tables, by: GroupBy, found: Any) -> Any:
+    """Look for something of the facts of a time, with their postings and runs."""
     facts, postings, runs = tables.period_facts, tables.period_postings, tables.period_runs
-    amount = facts.c.amount_minor
-    of = (facts.c.payee, runs.c.currency)
     its_own = (facts.c.shop == postings.c.shop) & (facts.c.run == postings.c.run)
     of_run = (runs.c.shop == postings.c.shop) & (runs.c.run == postings.c.run)
     if by is GroupBy.VALID:  # the last instant of a period lies before its end
         when = (runs.c.ends_at > bindparam("start"), runs.c.ends_at <= bindparam("end"))
     else:
         when = (postings.c.posted_at >= bindparam("start"), postings.c.posted_at < bindparam("end"))
-    summed = (
-        select(
-            *of,
-            total(case((amount > 0, amount), else_=0)),
-            total(case((amount > 0, 0), else_=amount)),
-            total(amount),
-        )
-        .select_from(
-            postings.join(runs, of_run).join(facts, its_own & (facts.c.posting == postings.c.posting))
-        )
-        .where(of_shop(postings), *when)
+    return found.select_from(
+        postings.join(runs, of_run).join(facts, its_own & (facts.c.posting == postings.c.posting))
+    ).where(of_shop(postings), *when)
+
+
+def _earned(tables: Tables, by: GroupBy) -> Any:
+    amount = tables.period_facts.c.amount_minor
+    of = (tables.period_facts.c.payee, tables.period_runs.c.currency)
+    sums = (
+        total(case((amount > 0, amount), else_=0)),
+        total(case((amount > 0, 0), else_=amount)),
+        total(amount),
     )
-    return summed.group_by(*of).order_by(*of)
+    return _between(tables, by, select(*of, *sums)).group_by(*of).order_by(*of)
+
+
+def _parts(tables: Tables, by: GroupBy) -> Any:
+    facts, postings, runs = tables.period_facts.c, tables.period_postings.c, tables.period_runs.c
+    told = (facts.posting, runs.label, facts.component, runs.ends_at, postings.posted_at, runs.currency)
+    found = _between(tables, by, select(*told, facts.amount_minor)).where(facts.payee == bindparam("payee"))
+    return found.order_by(facts.run, facts.component, facts.posting)
+
+
+def _parts_by_valid(tables: Tables) -> Any:
+    return _parts(tables, GroupBy.VALID)
+
+
+def _parts_by_posted(tables: Tables) -> Any:
+    return _parts(tables, GroupBy.POSTED)
 
 
 def _earned_by_valid(tables: Tables) -> Any:
@@ -214,6 +246,7 @@ def _earned_by_one_by_posted(tables: Tables) -> Any:
     return _earned_by_posted(tables).where(tables.period_facts.c.payee == bindparam("payee"))
 
 
+_PARTS: Final = {GroupBy.VALID: _parts_by_valid, GroupBy.POSTED: _parts_by_posted}
 _EARNED: Final = {GroupBy.VALID: _earned_by_valid, GroupBy.POSTED: _earned_by_posted}
 _EARNED_BY_ONE: Final = {GroupBy.VALID: _earned_by_one_by_valid, GroupBy.POSTED: _earned_by_one_by_posted}
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 from attrs import frozen
 from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, literal, select, true
 
-from distcore.commission import TallyKey
+from distcore.commission import TallyKey, tally_problems
+from distcore.kernel import InputError
 from distcore_sql.dialects import INSERTS, Key, Part, Rows
 from distcore_sql.paging import key_of, pages
 from distcore_sql.statements import Statements, of_shop
@@ -41,6 +42,9 @@ class SqlTallies:
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
         """Write what they come to by now, by one statement."""
+        problems = tuple(tally_problems(used))
+        if problems:  # SQLite would keep the nearest number that it can hold
+            raise InputError(problems)
         rows = [(*key, minor) for key, minor in sorted(used.items())]
         if len(self._sql.rows(_put, asked=json.dumps(rows))) != len(rows):
             raise self._sql.conflict("some of these sums were never asked for")

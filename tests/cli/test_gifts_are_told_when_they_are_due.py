@@ -69,6 +69,41 @@ def test_an_explanation_tells_what_was_given(tmp_path: Path) -> None:
     assert "gifts" not in json.loads(shop.do("--format", "json", "explain", "o1", "--payee", "ann"))
 
 
+def test_whoever_gets_a_gift_alone_is_told_that_it_is_no_money(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+    shop.do("plan", "set", shop.file("gifts.toml", GIFTS_ALONE))
+    shop.do("import", "sales", shop.file("sales.csv", SALES))
+
+    told, chinese = shop.do("explain", "o1"), shop.do("explain", "o1", "--language", "zh")
+
+    assert (
+        "ben gets no money (points, level 1, line 1): the rule gives a gift, and no money; 500 points" in told
+    )
+    assert "ben 未得佣金（points，第 1 级，订单行 1）：规则只送礼品，不付佣金；整单另送 500 积分" in chinese
+    why_nots = json.loads(shop.do("--format", "json", "explain", "o1"))["why_nots"]
+    assert {each["reason"] for each in why_nots} == {"gives_no_money"}
+
+
+def test_what_a_period_gave_is_told_and_is_not_nothing(tmp_path: Path) -> None:
+    shop = with_members(tmp_path)
+    shop.do("plan", "set", shop.file("gifts.toml", GIFTS_ALONE))
+    shop.do("import", "sales", shop.file("sales.csv", SALES))
+    asked = ("explain", "member", "ben", "2026-03")
+
+    assert shop.do(*asked).splitlines() == [
+        "ben in 2026-03: no money",
+        "2 coupons 新客 20 given for order o1 by welcome",
+        "500 points given for order o1 by points",
+    ]
+    assert "points 因订单 o1 送 500 积分" in shop.do(*asked, "--language", "zh")
+    told = json.loads(shop.do("--format", "json", *asked))
+    assert [(each["order"], each["gift"], each["count"]) for each in told["gifts"]] == [
+        ("o1", "coupons", 2),
+        ("o1", "points", 500),
+    ]
+    assert told["missed"] == []
+
+
 def test_whoever_has_had_gifts_alone_has_to_do_with_the_order(tmp_path: Path) -> None:
     told = given(tmp_path, GIFTS_ALONE).do("explain", "o1", "--payee", "ben")
 

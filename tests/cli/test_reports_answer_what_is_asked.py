@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.cli.shop import MEMBERS, SETTLEMENT, Shop, opened, traded
+from attrs import evolve
+from tests.cli.shop import MEMBERS, PLAN, SALES, SETTLEMENT, Shop, opened, traded, with_members
 
-from distcore.engine import move
-from distcore.kernel import MemberId, parse_instant
+from distcore.commission import Custom, Formulas
+from distcore.engine import accrue, move, set_plan
+from distcore.kernel import ComponentId, MemberId, PlanId, parse_instant
+from distcore.testing.builders import a_plan, a_sale
 from distcore_sql import SqlStore
 
 APRIL_IN_SHANGHAI = [("2026-03", "ben", "11.00"), ("2026-03", "ann", "5.50")]
@@ -92,6 +96,25 @@ def test_an_explanation_says_who_got_nothing_and_why(tmp_path: Path) -> None:
     assert "frozen; its clock has not started" in told
     assert "dan gets nothing (levels, level 1): was suspended when the order was paid" in told
     assert "nothing is left of the line" in told
+    why_nots = json.loads(shop.do("--format", "json", "explain", "o2"))["why_nots"]
+    assert {each["earned_before"] for each in why_nots} == {None}, "no rule asks"
+
+
+def test_an_explanation_says_what_was_earned_before(tmp_path: Path) -> None:
+    """Ben has 4.00 of o2, which is accrued first, and no rule is for that any more."""
+    shop = with_members(tmp_path)
+    asks = 'levels = [1], match = { kind = "earned_before", below = "4.00" },'
+    plan = PLAN.replace("levels = [1],", asks).replace("plan_version = 1", "plan_version = 2")
+    shop.do("plan", "set", shop.file("asks.toml", plan))
+    shop.do("import", "sales", shop.file("sales.csv", SALES.replace("eve", "cai")))
+
+    english, chinese = shop.do("explain", "o1"), shop.do("explain", "o1", "--language", "zh")
+    told = json.loads(shop.do("--format", "json", "explain", "o1"))
+
+    assert "no rule fits this level, tier and line; 4.00 CNY were earned before" in english
+    assert "没有适合这一级、等级和订单行的规则；此前已得 4.00 CNY" in chinese
+    assert [(each["member"], each["earned_before"]) for each in told["why_nots"]] == [("ben", "4.00")]
+    assert {(each["payee"], each["earned_before"]) for each in told["amounts"]} == {("ann", "2.00")}
 
 
 def test_an_order_that_is_released_says_so(tmp_path: Path) -> None:
@@ -170,6 +193,28 @@ def test_verify_counts_what_it_looked_at(tmp_path: Path) -> None:
 
     counted = {"members": 5, "sales": 2, "facts": 8, "sealed": 0, "tail": 41}
     assert verified == [{**counted, "problems": 0, "sound": "yes", "anchor": None}]
+
+
+def test_verify_says_what_it_can_not_calculate_again(tmp_path: Path) -> None:
+    """The command line has no formulas, so a program publishes the plan and accrues by it."""
+    shop = with_members(tmp_path)
+    by = a_plan(Custom(ComponentId("own"), "loyalty", 1), plan_version=2)
+    formulas: Formulas = {("loyalty", 1): lambda case: [[7] * len(case.lines)] * len(case.claims)}
+    done: dict[str, Any] = {
+        "at": parse_instant("2026-03-02T00:00:00Z"),
+        "actor": "tests",
+        "formulas": formulas,
+    }
+    sale = a_sale("f1", "cai", paid_at=parse_instant("2026-03-01T00:00:00Z"))
+    with SqlStore.open(shop.store, "default") as store, store.begin() as tx:
+        set_plan(tx, evolve(by, id=PlanId("mall")), key="plan", **done)
+        accrue(tx, sale, key="f1", **done)
+
+    told = shop.run("--format", "json", "verify")
+
+    assert json.loads(told.stdout)["uncompared"] == [{"sales": 1, "formulas": "loyalty version 1"}]
+    assert "of 1 sales only the gifts were calculated again: their formula is not here" in told.stderr
+    assert told.exit_code == 0
 
 
 def test_a_period_given_twice_counts_once(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every amount can be made again from its explanation, and everybody without one is named with a reason."""
 
 from collections.abc import Sequence
+from string import Formatter
 
 import pytest
 from attrs import evolve
@@ -23,18 +24,23 @@ from tests.builders import (
 )
 
 from distcore.commission import (
+    AllOf,
     Base,
     BaseOfGoods,
     Cancellation,
     Cap,
     CategoryIs,
+    Choice,
     Correction,
+    Coupons,
     Differential,
+    EarnedBefore,
     Explained,
     FirstLevel,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Language,
     LevelBelow,
     Lineage,
     ListPrice,
@@ -45,6 +51,7 @@ from distcore.commission import (
     Per,
     Percent,
     Plan,
+    Points,
     PromoterShare,
     Reason,
     Region,
@@ -67,6 +74,8 @@ from distcore.commission import (
     tell,
     tell_not,
 )
+from distcore.commission.words import PHRASES
+from distcore.commission.words import REASONS as REASON_WORDS
 from distcore.kernel import CapId, ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
@@ -150,6 +159,8 @@ def test_a_shrunk_amount_says_how_much_was_asked_of_what() -> None:
 
 # Why not that person
 
+WELCOME = FirstOrder(ComponentId("welcome"), (per_order(0),), gift=Points(500))
+
 REASONS = {
     Reason.SUSPENDED: (
         TWO,
@@ -218,6 +229,14 @@ REASONS = {
         above("ann"),
         "ann gets nothing (levels, level 1, line 1): the rule pays zero",
     ),
+    Reason.GIVES_NO_MONEY: (
+        evolve(plan(), components=(WELCOME,)),
+        above("ann"),
+        (
+            "ann gets no money (welcome, level 1, line 2): the rule gives a gift, and no money; "
+            "500 points given for the whole order"
+        ),
+    ),
     Reason.ROUNDS_TO_ZERO: (
         evolve(plan(percent("0.01%", 1)), rounding=Rounding.DOWN),
         above("ann"),
@@ -261,11 +280,51 @@ REASONS = {
 }
 
 
+def test_every_language_says_everything_with_the_same_facts() -> None:
+    english = PHRASES[Language.ENGLISH]
+    for phrases in PHRASES.values():
+        assert {name: facts(text) for name, text in phrases.items()} == {
+            name: facts(text) for name, text in english.items()
+        }
+    assert PHRASES.keys() == REASON_WORDS.keys() == set(Language)
+    assert all(set(reasons) == set(Reason) for reasons in REASON_WORDS.values())
+
+
+def facts(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.value)
 def test_whoever_gets_nothing_is_told_why(reason: Reason) -> None:
     by, lineage, sentence = REASONS[reason]
     assert sentence in told_not(by, lineage)
     assert reason in {each.reason for each in explained(by, lineage).why_nots}
+
+
+def test_whoever_is_given_a_gift_gets_no_money_for_whatever_reason() -> None:
+    coupons = evolve(WELCOME, rules=(percent("0.0001%"),), gift=Coupons("tea", 2))
+    rounded = evolve(plan(), components=(coupons,))
+    (first, _) = explained(rounded, above("ann")).why_nots
+    assert tell_not(first, CNY) == (
+        "ann gets no money (welcome, level 1, line 1): the amount comes to zero; "
+        "2 coupons tea given for the whole order"
+    )
+    assert tell_not(first, CNY, Language.CHINESE) == (
+        "ann 未得佣金（welcome，第 1 级，订单行 1）：金额舍入后为零；整单另送 2 张优惠券 tea"
+    )
+    capped = evolve(rounded, components=(evolve(WELCOME, rules=(per_order(100),)),), budget=Rate(0))
+    assert {(each.reason, each.gift) for each in explained(capped, above("ann")).why_nots} == {
+        (Reason.SHRUNK_TO_ZERO, Points(500))
+    }
+
+
+def test_whoever_wins_no_line_is_given_nothing() -> None:
+    food = evolve(WELCOME, rules=(percent("0%", match=CategoryIs("food")),))
+    by = evolve(plan(), components=(food,))
+    assert [(each.line, each.reason, each.gift) for each in explained(by, above("ann")).why_nots] == [
+        ("2", Reason.NO_RULE, None),
+        ("1", Reason.GIVES_NO_MONEY, Points(500)),
+    ]
 
 
 def test_what_a_cap_took_is_told_with_what_was_left_under_it() -> None:
@@ -489,3 +548,62 @@ def test_where_no_rule_fits_any_line_it_is_said_once() -> None:
         ("levels", "1"),
         ("second", None),
     ]
+
+
+# What had been earned before
+
+
+def of_newcomers(*more: Rule, choose: Choice = Choice.FIRST) -> Plan:
+    """Return a plan that pays level 1 for tea until 10.00 was earned."""
+    rules = (percent("5%", 1, match=AllOf((EarnedBefore(0, 1_000), SkuIn(("tea",))))), *more)
+    return plan(upline=evolve(LEVELS, rules=rules, choose=choose))
+
+
+def test_whoever_has_earned_too_much_is_told_how_much() -> None:
+    lineage = evolve(above("ann"), earned={MemberId("ann"): 1_000})
+    (missed,) = explained(of_newcomers(), lineage).why_nots
+    assert (missed.line, missed.earned_minor) == (None, 1_000), "it is said once, of all lines"
+    assert tell_not(missed, CNY) == (
+        "ann gets nothing (levels, level 1): no rule fits this level, tier and line; "
+        "10.00 CNY were earned before"
+    )
+    assert tell_not(missed, CNY, Language.CHINESE) == (
+        "ann 未得佣金（levels，第 1 级）：没有适合这一级、等级和订单行的规则；此前已得 10.00 CNY"
+    )
+
+
+def test_what_was_earned_is_told_of_every_line_and_is_zero_for_a_newcomer() -> None:
+    found = explained(of_newcomers(), above("ann"))
+    assert [(each.line, each.earned_minor) for each in found.why_nots] == [("2", 0)]
+    assert [why.earned_minor for why in found.whys] == [0]
+
+
+def test_what_was_earned_is_told_of_rules_that_pay_nothing() -> None:
+    nothing = percent("0%", 1, match=EarnedBefore(1_000))
+    lineage = evolve(above("ann"), earned={MemberId("ann"): 1_000})
+    missed = explained(of_newcomers(nothing), lineage).why_nots
+    assert [(each.reason, each.earned_minor) for each in missed] == [(Reason.RULE_PAYS_ZERO, 1_000)] * 2
+
+
+def test_of_whom_no_rule_is_for_nobody_knows_what_was_earned() -> None:
+    """Nothing is frozen of gold members and of level 2, so nothing is said of them."""
+    by = of_newcomers(percent("5%", 2, tiers=("gold",)))
+    missed = explained(by, evolve(above("ann", "ben"), earned={MemberId("ann"): 1_000})).why_nots
+    assert [(each.member, each.earned_minor) for each in missed] == [("ann", 1_000), ("ben", None)]
+
+
+def test_a_component_that_does_not_ask_tells_nothing_of_it() -> None:
+    by = of_newcomers()
+    food = evolve(LEVELS, id=ComponentId("food"), rules=(percent("1%", 1, match=CategoryIs("tools")),))
+    by = evolve(by, components=(*by.components, food))
+    missed = explained(by, evolve(above("ann"), earned={MemberId("ann"): 1_000})).why_nots
+    assert [(each.component, each.earned_minor) for each in missed] == [("levels", 1_000), ("food", None)]
+
+
+def test_whoever_is_worth_no_more_is_told_what_was_earned() -> None:
+    rules = (percent("10%", match=EarnedBefore(1_000)), percent("4%"))
+    by = evolve(plan(), components=(Differential(ComponentId("tiers"), rules),))
+    missed = explained(by, evolve(above("ann", "ben"), earned={MemberId("ben"): 999})).why_nots
+    assert {(each.member, each.reason, each.earned_minor) for each in missed} == {
+        ("ben", Reason.NO_DIFFERENCE, 999)
+    }

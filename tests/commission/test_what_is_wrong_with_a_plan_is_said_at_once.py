@@ -187,6 +187,7 @@ def test_what_is_impossible_is_said_with_its_path(impossible: Plan, problem: str
             CategoryIs("food/"),
             [NO_PATH],
         ),
+        (CategoryIs("food//fresh"), [NO_PATH]),
         (CategoryIs(""), [NO_PATH]),
         (
             CategoryIs("a\0"),

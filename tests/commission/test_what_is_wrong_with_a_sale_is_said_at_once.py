@@ -71,6 +71,13 @@ def test_a_sale_may_be_as_large_as_the_limits() -> None:
         (with_line(net_minor=-1), "lines[1].net_minor: out of range: -1 (from 0 to 1000000000000000)"),
         (with_line(net_minor=1.0), "lines[1].net_minor: not a whole number: 1.0"),
         (with_line(category=None), "lines[1].category: not a text: None"),
+        (
+            with_line(category="food//fresh"),
+            "lines[1].category: is not a path (write it as food/fresh or cn/zj)",
+        ),
+        (with_line(category="/food"), "lines[1].category: is not a path (write it as food/fresh or cn/zj)"),
+        (evolve(sale(), region="cn//zj"), "region: is not a path (write it as food/fresh or cn/zj)"),
+        (evolve(sale(), region="cn/"), "region: is not a path (write it as food/fresh or cn/zj)"),
         (with_line(list_minor=-1), "lines[1].list_minor: out of range: -1 (from 0 to 1000000000000000)"),
         (with_line(cost_minor="5"), "lines[1].cost_minor: not a whole number: '5'"),
         (with_line(tax_minor=True), "lines[1].tax_minor: not a whole number: True"),

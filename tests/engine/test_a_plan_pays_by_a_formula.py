@@ -7,8 +7,28 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Custom, CustomCase, Formulas, Plan, Sale, recomputed
-from distcore.kernel import ComponentId, Currency, InputError, MemberId, Period, PlanId, RefusedError
+from distcore.commission import (
+    Custom,
+    CustomCase,
+    FirstOrder,
+    FixedPerOrder,
+    Formulas,
+    Plan,
+    Points,
+    Rule,
+    Sale,
+    recomputed,
+)
+from distcore.kernel import (
+    ComponentId,
+    Currency,
+    InputError,
+    MemberId,
+    Period,
+    PlanId,
+    RefusedError,
+    RuleId,
+)
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     ALWAYS,
@@ -171,6 +191,48 @@ def test_verify_finds_a_formula_that_answers_otherwise_than_it_did() -> None:
     assert any("has 1.00 CNY posted, the plan gives 0.01" in str(each) for each in other.problems)
     (problem,) = broken.problems
     assert str(problem).startswith("sale order 1, formula loyalty version 1: raised ZeroDivisionError")
+
+
+def test_verify_says_what_it_could_not_compare() -> None:
+    shop = a_shop()
+    sold(shop)
+    sold(shop, "order 2")
+    with shop.store.begin() as tx:
+        assert engine.verify(tx, formulas=KNOWN).uncompared == 0
+        found = engine.verify(tx)
+    assert (found.sound, found.uncompared, found.formulas_missing) == (True, 2, ("loyalty version 1",))
+
+
+WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("thanks"), FixedPerOrder(0)),), gift=Points(5))
+
+
+def welcoming() -> Shop:
+    """Return a shop that pays by a formula, and gives points for a first order."""
+    shop = a_shop()
+    by = evolve(PLAN, components=(*PLAN.components, WELCOME), plan_version=3)
+    shop.do(engine.set_plan, by, formulas=KNOWN)
+    return shop
+
+
+@pytest.mark.parametrize("formulas", [KNOWN, {}], ids=["given", "not given"])
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_verify_compares_gifts_whatever_a_formula_pays(formulas: Formulas, wrong: int) -> None:
+    """No points are given, or none are taken back."""
+    shop = welcoming()
+    sold(shop)
+    shop.do(engine.cancel, a_cancellation(), formulas=KNOWN)
+    record = shop.record("order 1")
+    with shop.store.begin() as tx:
+        assert engine.verify(tx, formulas=formulas).sound
+    postings = list(record.postings)
+    postings[wrong] = evolve(postings[wrong], gifts=())
+    damaged = welcoming()
+    with damaged.store.begin() as tx:
+        tx.sales.book([(record.booking, postings[0])], [])
+        tx.sales.correct([(record.corrections[0], postings[1])])
+        problems = [str(each) for each in engine.verify(tx, formulas=formulas).problems]
+    cause = postings[wrong].cause
+    assert f"sale order 1, {cause}: its gifts are not those that the plan gives" in problems
 
 
 def test_it_is_explained_expected_and_simulated() -> None:

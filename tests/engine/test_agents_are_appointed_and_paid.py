@@ -126,9 +126,14 @@ def test_agents_are_listed_by_region_as_of_an_instant() -> None:
         assert engine.agents(tx, valid_at=day(1)) == ()
         with pytest.raises(InputError, match=r"regions\[1\]: is not a path"):
             engine.agents(tx, valid_at=day(1), regions=["cn", "cn/"])
+        for text in ("cn", b"cn", {"cn"}):  # a text would be taken letter by letter
+            with pytest.raises(InputError, match=r"^regions: not a list: .* \(a list, also of one\)$"):
+                engine.agents(tx, valid_at=day(1), regions=text)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("region", ["", "/cn", "cn/", "cn\n", "x" * (limits.REGION_LENGTH_MAX + 1), 7])
+@pytest.mark.parametrize(
+    "region", ["", "/cn", "cn/", "cn//zj", "cn\n", "x" * (limits.REGION_LENGTH_MAX + 1), 7]
+)
 @pytest.mark.parametrize("verb", [engine.appoint, engine.dismiss])
 def test_a_region_is_a_path_of_some_length(verb: object, region: object) -> None:
     with pytest.raises(InputError, match=r"^region: "):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from inspect import isfunction, signature
 from typing import Any
 
 import pytest
@@ -336,3 +337,32 @@ def test_a_batch_says_which_item_is_malformed(shop: Shop) -> None:
         "'': id: an id can't be blank: ''",
         "s 7: currency: unknown currency: '?' (an ISO 4217 code like CNY, or POINT)",
     ]
+
+
+LISTS = sorted(
+    (name, parameter.name)
+    for name, verb in vars(engine).items()
+    if name in engine.__all__ and isfunction(verb)
+    for parameter in signature(verb).parameters.values()
+    if re.match(r"collections\.abc\.(Sequence|Collection|Iterable|Set)\[", str(parameter.annotation))
+)
+"""Every verb that takes a list, with its name for it."""
+
+
+def test_verbs_that_take_lists_are_known() -> None:
+    assert {("agents", "regions"), ("identify", "fingerprints"), ("accrue_all", "sales")} < set(LISTS)
+    assert ("submit_payouts", "ids") in LISTS
+
+
+@pytest.mark.parametrize(("verb", "taking"), LISTS, ids=map("-".join, LISTS))
+@pytest.mark.parametrize("value", ["cn", ""])
+def test_a_text_is_no_list_of_its_letters(shop: Shop, verb: str, taking: str, value: str) -> None:
+    call = getattr(engine, verb)
+    known = {"at": NOW, "actor": "tests", "key": f"{verb} {value}", "valid_at": NOW, "start": NOW, "end": NOW}
+    known |= {"channel": "bank", "member": "ann"}
+    asked = {name: known[name] for name in signature(call).parameters if name in known}
+    with (
+        shop.store.begin() as tx,
+        pytest.raises(InputError, match=rf"^({taking}|items|payouts): not a list\b.* \(a list"),
+    ):
+        call(tx, **asked, **{taking: value})

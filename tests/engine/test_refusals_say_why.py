@@ -38,6 +38,7 @@ from distcore.commission import (
     FreezeFrom,
     Margin,
     OrderNumber,
+    earned_key,
 )
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
@@ -189,6 +190,16 @@ def versions(**changes: Any) -> Shop:
     """Return a shop that has published another version since it sold something."""
     found = sold()
     found.do(engine.set_plan, evolve(TEN_PERCENT, plan_version=2, **changes))
+    return found
+
+
+def overflowing() -> Shop:
+    """Return a shop in which ben has earned all that can be counted."""
+    found = shop(plan=plan(percent("10%", 1, match=EarnedBefore(0))))
+    key = earned_key(PlanId("plan"), MemberId("ben"), CNY)
+    with found.store.begin() as tx:
+        tx.tallies.of([key], for_change=True)
+        tx.tallies.put({key: limits.TOTAL_MINOR_MAX})
     return found
 
 
@@ -603,6 +614,14 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "amount_too_large: order 1 would pay 2000000000000000 minor units; the limit is "
             "1000000000000000 (check the units of the lines and the plan's amounts per unit)"
+        ),
+    ),
+    of_commission.EARNED_TOO_LARGE: (
+        lambda: overflowing().refused(engine.accrue, sale()),
+        (
+            "earned_too_large: with order 1, ben would have earned 9223372036854776807 minor units of plan "
+            "plan, which counts them; the limit is 9223372036854775807 (end this plan and publish one of "
+            "another id: it begins to count anew)"
         ),
     ),
     # Corrections

@@ -7,9 +7,28 @@ from attrs import evolve
 from tests.money import CNY, POLICY, a_shop, an_opening, close, give, on, release
 
 from distcore import engine
-from distcore.commission import Language, Reason, recomputed
-from distcore.engine import ExplainedLine
-from distcore.kernel import InputError, MemberId, Origin, OriginKind, Period, RefusedError, SaleId
+from distcore.commission import (
+    FirstOrder,
+    FixedPerOrder,
+    Given,
+    Language,
+    Points,
+    Reason,
+    Rule,
+    recomputed,
+)
+from distcore.engine import ExplainedLine, Gave
+from distcore.kernel import (
+    ComponentId,
+    InputError,
+    MemberId,
+    Origin,
+    OriginKind,
+    Period,
+    RefusedError,
+    RuleId,
+    SaleId,
+)
 from distcore.referral import State
 from distcore.settlement import Due
 from distcore.testing.builders import (
@@ -172,3 +191,39 @@ def test_a_period_in_which_nothing_was_sold_is_empty() -> None:
     assert (found.earnings, found.parts, found.missed) == ((), (), ())
     with pytest.raises(InputError, match="payee: "):
         explained(sold(), "")
+
+
+def welcoming(*rules: Rule) -> Shop:
+    """Return a shop in which ben buys twice, and ann is given points for the first order."""
+    shop = a_shop(POLICY)
+    welcome = FirstOrder(ComponentId("welcome"), rules, gift=Points(500))
+    plan = evolve(a_plan(welcome, plan_version=2), valid_from=on("2026-01-01"))
+    shop.do(engine.set_plan, plan, at=on("2026-01-01"))
+    for id in ("o1", "o2"):
+        shop.do(engine.accrue, a_sale(id, "ben", [a_line()], paid_at=on("2026-01-05")), at=on("2026-01-05"))
+    return shop
+
+
+def test_a_sale_that_gives_a_gift_alone_brought_something() -> None:
+    shop = welcoming(Rule(RuleId("thanks"), FixedPerOrder(0)))
+
+    found = explained(shop)
+
+    assert found.earnings == ()
+    assert found.gifts == (Gave(SaleId("o1"), Given(ComponentId("welcome"), ANN, Points(500))),)
+    assert missed(shop) == [(None, None, 1, 0)], "the second order"
+    assert missed(shop, "cai") == []
+
+
+def test_a_gift_is_told_beside_money_and_not_when_it_went_back() -> None:
+    shop = welcoming(Rule(RuleId("thanks"), FixedPerOrder(7)))
+
+    found = explained(shop)
+    assert (sum(each.amount_minor for each in found.parts), [each.sale for each in found.gifts]) == (
+        7,
+        ["o1"],
+    )
+
+    shop.do(engine.cancel, a_cancellation("o1", on("2026-01-06")), at=on("2026-01-07"))
+    assert explained(shop).gifts == ()
+    assert (None, Reason.NOTHING_LEFT, 1, 0) in missed(shop)

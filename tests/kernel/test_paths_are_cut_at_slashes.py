@@ -33,6 +33,9 @@ def test_what_is_no_path_says_why(problem_of: object) -> None:
         ("", "is not a path"),
         ("/cn", "is not a path"),
         ("cn/", "is not a path"),
+        ("cn//zj", "is not a path"),
+        ("cn///zj", "is not a path"),
+        ("/", "is not a path"),
         (None, "not a text: None"),
         ("c\x00", "has a character that is not allowed"),
     ):

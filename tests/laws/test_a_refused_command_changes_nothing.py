@@ -25,6 +25,7 @@ from distcore.commission import (
     Plan,
     Rule,
     Upline,
+    earned_key,
 )
 from distcore.commission import refusals as of_commission
 from distcore.compliance import Permission
@@ -37,6 +38,7 @@ from distcore.kernel import (
     Code,
     CompliancePreset,
     ComponentId,
+    Currency,
     InputError,
     Instant,
     MemberId,
@@ -246,6 +248,7 @@ CASES: Mapping[str, Refused] = {
     "amount_too_large": refused(
         engine.accrue, a_sale("new", currency="JPY", lines=[a_line(units=limits.UNITS_MAX)])
     ),
+    "earned_too_large": refused(engine.accrue, a_sale("new", "ben")),
     # corrections
     "accrual_unknown": read(engine.explain_accrual, "order 1", ("1", "levels", "level 1", "zoe", 1)),
     "sale_cancelled": refused(engine.refund, a_refund("new", "cancelled")),
@@ -321,10 +324,22 @@ BIG = {"upline_too_deep", "fan_out_too_wide"}
 """They need a million members; the tree's own tests have them."""
 
 
+def overflowing(store: Store) -> Shop:
+    """Return a shop in which ann has earned all that can be counted."""
+    asks = evolve(levels("10%").rules[0], match=EarnedBefore(0))
+    shop = Shop.open(store, a_plan(evolve(levels(), rules=(asks,))), a_chain("ann", "ben"))
+    key = earned_key(PlanId("plan"), MemberId("ann"), Currency("CNY"))
+    with shop.store.begin() as tx:
+        tx.tallies.of([key], for_change=True)
+        tx.tallies.put({key: limits.TOTAL_MINOR_MAX})
+    return shop
+
+
 BARE: Mapping[str, Callable[[Store], Shop]] = {
     "no_policy": Shop,
     "no_tier_policy": Shop.open,
     "plan_breaks_preset": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
+    "earned_too_large": overflowing,
     "own_override": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
 }
 """Codes that need a shop in which something is missing."""

@@ -137,7 +137,7 @@ def test_there_is_something_to_explain() -> None:
     ("target", "defect"),
     [
         ("distcore.commission.period_accrual:asked_of", lambda real, *share: real(*share) + 1),
-        ("distcore.engine.explain_payee:_of_periods", lambda *_: ()),
+        ("distcore.memory.periods:MemoryPeriodRuns.parts", lambda *_: ()),
         ("distcore.memory.periods:MemoryPeriodRuns.of", lambda *_: {}),
     ],
 )

@@ -29,11 +29,12 @@ from distcore.commission import (
     Rule,
     Sale,
     Upline,
+    earned_key,
     sums_of,
     tell,
 )
 from distcore.engine import Baseline
-from distcore.kernel import CapId, ComponentId, MemberId, Rate, RuleId, SaleId
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, PlanId, Rate, RuleId, SaleId, limits
 from distcore.testing.auditor import Auditor
 from distcore.testing.builders import (
     Shop,
@@ -139,6 +140,31 @@ def test_a_refused_sale_counts_nothing(new_store: NewStore) -> None:
     report = shop.do(engine.accrue_all, sales, at=day(40))
     assert [each.refusal.code for each in report.refused] == ["promoter_unknown"]
     assert [paid(each)["ben"] for each in report.done] == [100_000, 80_000]
+
+
+def counting(new_store: NewStore, earned_minor: int) -> Shop:
+    """Return a shop whose plan has paid ben so much already, as far as it is kept."""
+    shop = opened(new_store, a_plan(FROM_1000))
+    key = earned_key(PlanId("plan"), MemberId("ben"), Currency("CNY"))
+    with shop.store.begin() as tx:
+        tx.tallies.of([key], for_change=True)
+        tx.tallies.put({key: earned_minor})
+    return shop
+
+
+def test_nobody_earns_more_than_a_store_holds(new_store: NewStore) -> None:
+    """Of 100.00 ben has 8.00: the first order fills it up, and what pays ben a cent more is refused."""
+    shop = counting(new_store, limits.TOTAL_MINOR_MAX - 800)
+    before = shop.dump()
+    assert shop.refused(engine.accrue, bought("o1", 10_013), at=day(40)) == "earned_too_large"
+    assert shop.dump() == before
+    sales = [bought("o2", 10_000), bought("o3", 10_000), bought("o4", 6), bought("o5", 10_000, buyer="ben")]
+    report = shop.do(engine.accrue_all, sales, at=day(40))
+    assert [each.sale for each in report.done] == ["o2", "o4", "o5"], "0.06 pay nothing, and o5 pays others"
+    assert [(each.item, each.refusal.code) for each in report.refused] == [("o3", "earned_too_large")]
+    with shop.store.begin() as tx:
+        counted = {key[2]: minor for key, minor in tx.tallies.all()}
+    assert counted == {"ben": limits.TOTAL_MINOR_MAX, "ann": 600}
 
 
 def test_versions_that_ask_count_together_and_others_do_not(new_store: NewStore) -> None:

@@ -215,22 +215,27 @@ def test_what_changed_is_told_of_any_number_of_periods_at_once(counting: Countin
     assert taken == [2, 4, 4, 4]
 
 
-def test_a_member_is_explained_by_the_periods_that_are_asked_about(counting: Counting) -> None:
-    """However many others were accrued."""
+def test_a_member_is_explained_by_as_many_statements_as_ever(counting: Counting) -> None:
+    """However many periods were accrued, of those that are asked about and of others."""
     monthly = evolve(a_plan(), period_components=(LADDER,), valid_from=ALWAYS[0])
-    shop = Shop.open(counting, monthly, [a_member("m0")])
+    shop = Shop.open(counting, monthly, [a_member("m0", joined_at=day(-90))])
     shop.do(accrue_all, [_sale(0)])
 
     def asked() -> list[int]:
         def ask(by: GroupBy, when: Period) -> int:
             return counting.of(lambda: _ask(shop, lambda tx: explain_member(tx, MemberId("m0"), when, by=by)))
 
-        return [ask(GroupBy.VALID, a_month("2017-01")), ask(GroupBy.POSTED, a_month("2016-12"))]
+        ever = Period("ever", *ALWAYS)
+        others = [ask(GroupBy.VALID, a_month("2017-01")), ask(GroupBy.POSTED, a_month("2016-09"))]
+        return [*others, ask(GroupBy.VALID, ever), ask(GroupBy.POSTED, ever)]
 
     shop.do(accrue_period, "CNY", "2017-01")
     once = asked()
-    for label in ("2016-10", "2016-11", "2016-12"):
-        shop.do(accrue_period, "CNY", label)
+    for month, paid_at in ((10, day(-80)), (11, day(-50)), (12, day(-20))):
+        shop.do(accrue_all, [evolve(_sale(month), buyer=MemberId("m0"), paid_at=paid_at)])
+        shop.do(accrue_period, "CNY", f"2016-{month}")
+    with counting.begin() as tx:
+        assert len(list(tx.period_runs.parts(*ALWAYS, GroupBy.POSTED, MemberId("m0")))) == 4
     assert asked() == once
 
 

@@ -40,6 +40,7 @@ from distcore.commission.accrual import (
     Timeline,
     accrual_id,
     cause_of,
+    cause_of_period,
     happened_at,
     is_recomputation,
     pin_of,
@@ -79,10 +80,17 @@ from distcore.commission.calculate import (
     tallies_of,
     tiers_of,
 )
-from distcore.commission.cap import Capped, Granted, TallyKey, granted_of
+from distcore.commission.cap import Capped, Granted, TallyKey, granted_of, tally_problems
 from distcore.commission.check import plan_errors, plan_problems
 from distcore.commission.correction import correction_refusal
-from distcore.commission.earned import EARNED, counted_of, earned_before, earned_key, earned_of
+from distcore.commission.earned import (
+    EARNED,
+    counted_of,
+    earned_before,
+    earned_key,
+    earned_of,
+    earned_refusal,
+)
 from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
 from distcore.commission.explain import Bounded, Demand, Explained, Why, WhyNot, explain, recomputed
 from distcore.commission.favoured import Favoured, favoured_tiers
@@ -93,8 +101,9 @@ from distcore.commission.formula import (
     CustomLine,
     Formulas,
     formula_refusal,
+    formulas_missing,
 )
-from distcore.commission.gift import Earned, earn, gifts_to_post, still_to_post
+from distcore.commission.gift import Earned, earn, gifts_of, gifts_to_post, still_to_post
 from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, state_of
@@ -259,7 +268,7 @@ from distcore.commission.sale import (
     left_of,
     whole,
 )
-from distcore.commission.tell import tell, tell_not
+from distcore.commission.tell import tell, tell_gift, tell_not
 from distcore.commission.totals import Totals, totals_by, totals_of
 from distcore.commission.witness import Witness
 from distcore.commission.words import Language
@@ -455,6 +464,7 @@ __all__ = [
     "cadence_problems",
     "calculate",
     "cause_of",
+    "cause_of_period",
     "claims_of",
     "correct",
     "correction_refusal",
@@ -465,11 +475,14 @@ __all__ = [
     "earned_by",
     "earned_key",
     "earned_of",
+    "earned_refusal",
     "estimate",
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "formulas_missing",
     "generations_below",
+    "gifts_of",
     "gifts_to_post",
     "gives_nothing",
     "granted_of",
@@ -507,7 +520,9 @@ __all__ = [
     "still_to_post",
     "sums_of",
     "tallies_of",
+    "tally_problems",
     "tell",
+    "tell_gift",
     "tell_not",
     "tell_period",
     "tell_period_not",

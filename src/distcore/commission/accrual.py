@@ -24,13 +24,18 @@ from distcore.kernel import (
 
 Cause = NewType("Cause", str)
 """Why facts were posted: `sale`, `cancellation`, `refund/<its id>`, `price/<id of the correction>` or
-`recompute/<key of the call>`."""
+`recompute/<key of the call>`; what a period of a plan pays is told as `period/<its label>`."""
 
 SOLD = Cause("sale")
 CANCELLED = Cause("cancellation")
 
 
 _RECOMPUTED: Final = "recompute/"
+
+
+def cause_of_period(label: str) -> Cause:
+    """Return the cause that what a period of a plan paid is told with."""
+    return Cause(f"period/{label}")
 
 
 def recomputed_under(key: str) -> Cause:

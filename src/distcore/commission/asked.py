@@ -25,6 +25,7 @@ from distcore.commission.plan import (
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
+    Gift,
     Percent,
     Plan,
     Reward,
@@ -60,7 +61,12 @@ def gives_nothing(component: Component, rule: Rule) -> bool:
 
 def has_gift(component: Component) -> bool:
     """Say whether a component gives something besides money."""
-    return isinstance(component, FirstOrder) and component.gift is not None
+    return gift_of(component) is not None
+
+
+def gift_of(component: Component) -> Gift | None:
+    """Return what a component gives besides money."""
+    return component.gift if isinstance(component, FirstOrder) else None
 
 
 def named_tiers(plan: Plan) -> Iterator[Named]:

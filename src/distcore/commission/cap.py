@@ -13,7 +13,17 @@ from distcore.commission.accrual import Accrual
 from distcore.commission.past import Grant
 from distcore.commission.plan import Cap, Per, Plan
 from distcore.commission.sale import Sale
-from distcore.kernel import Calendar, CapId, MemberId, PlanId, period_of, split
+from distcore.kernel import (
+    Calendar,
+    CapId,
+    MemberId,
+    PlanId,
+    Problem,
+    int_problem,
+    limits,
+    period_of,
+    split,
+)
 
 TallyKey: TypeAlias = tuple[PlanId, CapId, MemberId, str]
 """What is used up together: a cap of a plan, whatever its version, for one member, in a period."""
@@ -83,6 +93,14 @@ def tally_key(plan: Plan, cap: Cap, member: MemberId, sale: Sale, calendar: Cale
     """Return what a sale uses up of a cap for a member; a cap without periods has one without a name."""
     period = "" if cap.within is None else period_of(sale.paid_at, cap.within, calendar).label
     return (plan.id, cap.id, member, period)
+
+
+def tally_problems(used: Mapping[TallyKey, int]) -> Iterator[Problem]:
+    """Yield what is wrong with sums: a cap bounds its own, what somebody earned is bounded by what fits."""
+    for key, minor in used.items():
+        problem = int_problem(minor, f"tallies[{'/'.join(key)}]", least=0, most=limits.TOTAL_MINOR_MAX)
+        if problem is not None:
+            yield problem
 
 
 def grants_of(

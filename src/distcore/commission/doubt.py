@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from distcore.commission.asked import gives_nothing
 from distcore.commission.implied import Span, implies, span_of
 from distcore.commission.match import EarnedBefore, Match, NetBetween, SpentBefore
+from distcore.commission.plainly import plain_rules
 from distcore.commission.plan import Choice, Component, Custom, Plan
 from distcore.commission.rounds import rates_rounded
 from distcore.kernel import Currency, Problem, Severity, format_minor, limits, shown
@@ -49,7 +50,7 @@ def _unreachable_problems(component: Component, where: str) -> Iterator[Problem]
     if component.choose is Choice.BEST:
         return
     seen: dict[Match | None, set[_Cell]] = {}
-    for index, rule in enumerate(component.rules):
+    for index, rule in enumerate(plain_rules(component.rules)):
         levels: Sequence[int | None] = rule.levels or (_EVERY,)
         tiers: Sequence[str | None] = rule.tiers or (_EVERY,)
         cells = [(level, tier) for level in levels for tier in tiers]
@@ -91,7 +92,7 @@ def _unqualified_problems(component: Component, where: str) -> Iterator[Problem]
 
 def _bracket_problems(component: Component, where: str, currency: Currency) -> Iterator[Problem]:
     """Warn of gaps between brackets: of rules that ask for one number each, and for the same people."""
-    spans = [(span_of(rule.match), index) for index, rule in enumerate(component.rules)]
+    spans = [(span_of(rule.match), index) for index, rule in enumerate(plain_rules(component.rules))]
     brackets = [(span, index) for span, index in spans if span is not None]
     groups = {(rule.levels, rule.tiers) for rule in component.rules} | {span.of for span, _ in brackets}
     if len(brackets) < len(spans) or len(groups) > _ALIKE:
@@ -104,7 +105,9 @@ def _bracket_problems(component: Component, where: str, currency: Currency) -> I
         if span.least > reached:
             gap = f"{_told(reached, span, currency)} to {_told(span.least, span, currency)}"
             hint = "let brackets meet: what ends one, exclusive, begins the next"
-            yield _warning(f"{where}[{index}].match.least", f"no rule is for {gap}", hint)
+            is_alone = span_of(component.rules[index].match) is not None
+            place = f"{where}[{index}].match{'.least' if is_alone else ''}"
+            yield _warning(place, f"no rule is for {gap}", hint)
         reached = None if span.below is None else max(reached, span.below)
 
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from distcore.commission import refusals
 from distcore.commission.accrual import Accrual, Booking
 from distcore.commission.award import may_be_paid
 from distcore.commission.cap import TallyKey
 from distcore.commission.lineage import Claim
 from distcore.commission.past import NOBODY_EARNED, PaidBefore
 from distcore.commission.plan import Component, Plan
-from distcore.kernel import CapId, Currency, MemberId, PlanId
+from distcore.kernel import CapId, Currency, MemberId, PlanId, Refusal, limits
 
 EARNED: Final = CapId("")
 """Stands where a cap does, for all that a plan pays a member: it is no id, so no cap has it."""
@@ -60,6 +61,27 @@ def counted_of(booking: Booking, accruals: Iterable[Accrual]) -> Counter[TallyKe
     for each in () if booking.earned is None else accruals:
         counted[earned_key(booking.plan, each.payee, booking.sale.currency)] += each.amount_minor
     return counted
+
+
+def earned_refusal(
+    booking: Booking, accruals: Iterable[Accrual], counted: Mapping[TallyKey, int]
+) -> Refusal | None:
+    """Return why a sale can't be counted: somebody would have earned more than a store holds.
+
+    `counted` is what was earned before, of all that the sale pays.
+    """
+    for key, paid_minor in counted_of(booking, accruals).items():
+        earned_minor = counted[key] + paid_minor
+        if earned_minor > limits.TOTAL_MINOR_MAX:
+            plan, _, member, _ = key
+            return refusals.EARNED_TOO_LARGE.refuse(
+                sale=booking.sale.id,
+                plan=plan,
+                member=member,
+                earned_minor=str(earned_minor),
+                earned_minor_max=str(limits.TOTAL_MINOR_MAX),
+            )
+    return None
 
 
 def earned_of(earned: Sequence[PaidBefore] | None) -> Mapping[MemberId, int]:

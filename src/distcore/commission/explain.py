@@ -6,12 +6,12 @@ and must agree.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import assert_never
 
 from attrs import evolve, frozen
 
-from distcore.commission.accrual import Accrual
+from distcore.commission.accrual import Accrual, Given
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
+from distcore.commission.asked import gift_of, pays_nothing
 from distcore.commission.award import Award, rules_for
 from distcore.commission.calculate import (
     Worth,
@@ -23,16 +23,15 @@ from distcore.commission.calculate import (
 )
 from distcore.commission.cap import Capped, Granted, caps_met, within_caps
 from distcore.commission.formula import NO_FORMULAS, CustomCase, Formulas, answers
+from distcore.commission.gift import gifts_of
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
     Component,
     Custom,
     Differential,
-    FixedPerOrder,
-    FixedPerUnit,
     Formula,
-    Percent,
+    Gift,
     Plan,
     Region,
     RegionSharing,
@@ -176,7 +175,9 @@ class WhyNot:
 
     No line: on every line of which something is left.  No member: nobody stands there.  Level 0: the member
     was passed over without using up a level.  `forgone_minor` is what the rules would have paid, before caps
-    and budget, to somebody who had earned nothing before.
+    and budget, to somebody who had earned nothing before.  `gift` is what the member is given all the same,
+    once for the order: then it is only money that the member does not get.  `earned_minor` is what the payee
+    had earned before, None where no rule of the component asks, or none is for that level and tier.
     """
 
     component: ComponentId
@@ -185,6 +186,8 @@ class WhyNot:
     member: MemberId | None = None
     line: LineId | None = None
     forgone_minor: int = 0
+    gift: Gift | None = None
+    earned_minor: int | None = None
 
 
 @frozen
@@ -215,10 +218,14 @@ class Bounded:
 
 @frozen
 class Explained:
-    """A sale explained: every amount that is earned of what is left, and everybody who gets nothing."""
+    """A sale explained: every amount that is earned of what is left, and everybody who gets nothing.
+
+    `gifts` are what is given besides, or instead.
+    """
 
     bounded: tuple[Bounded, ...]
     why_nots: tuple[WhyNot, ...]
+    gifts: tuple[Given, ...] = ()
 
     @property
     def whys(self) -> tuple[Why, ...]:
@@ -243,7 +250,7 @@ def explain(
     missed = (
         why_not
         for component, found in walks
-        for why_not in _missed(case, left, component, found.claims, worth_of)
+        for why_not in _missed(plan, case, left, component, found.claims, worth_of)
     )
     why_nots = [
         *(why_not for component, found in walks for why_not in _passed(plan, case, left, component, found)),
@@ -251,7 +258,7 @@ def explain(
         *(_zero(why) for each in bounded for why in each.zeros),
         *_nothing_left(plan, sale, left),
     ]
-    return Explained(bounded, tuple(why_nots))
+    return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
 
 
 def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
@@ -342,26 +349,18 @@ def _made_of(
 
 
 def _zero(why: Why) -> WhyNot:
+    gift = gift_of(why.component)
     if why.asked_minor:
         reason = Reason.SHRUNK_TO_ZERO
     elif why.worth_minor:
         reason = Reason.CAPPED_TO_ZERO
-    elif isinstance(why.rule, Formula) or not _pays_something(why.rule):
-        reason = Reason.RULE_PAYS_ZERO
+    elif isinstance(why.rule, Formula) or pays_nothing(why.rule.pays):
+        reason = Reason.RULE_PAYS_ZERO if gift is None else Reason.GIVES_NO_MONEY
     else:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
-    return WhyNot(accrual.component, accrual.level, reason, accrual.payee, accrual.line, why.worth_minor)
-
-
-def _pays_something(rule: Rule) -> bool:
-    match rule.pays:
-        case Percent(rate):
-            return rate.ppm > 0
-        case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
-            return amount_minor > 0
-        case _:
-            assert_never(rule.pays)
+    of = (accrual.component, accrual.level, reason, accrual.payee, accrual.line)
+    return WhyNot(*of, why.worth_minor, gift, why.earned_minor)
 
 
 def _passed(
@@ -405,6 +404,7 @@ def _forgone(
 
 
 def _missed(
+    plan: Plan,
     case: Case,
     left: Sequence[Left],
     component: Component,
@@ -418,17 +418,21 @@ def _missed(
             paid.setdefault((award.claim.level, award.claim.payee), set()).update(at)
     live = frozenset(live_lines(left))
     already = Reason.NO_DIFFERENCE if isinstance(component, Differential) else Reason.PAID_ALREADY
+    asks_earned = component.id in plan.asks_earned
     for claim in claims:
         missing = sorted(live - paid.get((claim.level, claim.payee), set()))
         rules = rules_for(component, claim) if missing else ()
         without = _without(rules, case, missing, claim)
+        # Of whom no rule is for, it is not known what was earned: nothing had to ask.
+        earned = case.earned.get(claim.payee, 0) if asks_earned and rules else None
         if len(without) < len(missing):
-            yield WhyNot(component.id, claim.level, already, claim.payee)
+            yield WhyNot(component.id, claim.level, already, claim.payee, earned_minor=earned)
+        unfit = (component.id, claim.level, Reason.NO_RULE, claim.payee)
         if without and len(without) == len(live):
-            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee)
+            yield WhyNot(*unfit, earned_minor=earned)
             continue
         for index in without:
-            yield WhyNot(component.id, claim.level, Reason.NO_RULE, claim.payee, case.sale.lines[index].id)
+            yield WhyNot(*unfit, case.sale.lines[index].id, earned_minor=earned)
 
 
 def _without(rules: Sequence[Rule], case: Case, at: Sequence[int], claim: Claim) -> Sequence[int]:

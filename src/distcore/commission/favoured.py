@@ -10,7 +10,8 @@ from attrs import frozen
 
 from distcore.commission.asked import asks_tier, gives_nothing, names_tier
 from distcore.commission.implied import implies, lies_within, may_share
-from distcore.commission.match import AllOf, AnyOf, Match, Not, TierIn
+from distcore.commission.match import Match
+from distcore.commission.plainly import NEVER, plain
 from distcore.commission.plan import (
     Choice,
     Custom,
@@ -21,9 +22,6 @@ from distcore.commission.plan import (
     Reward,
     Ruled,
 )
-
-_ALWAYS: Final = AllOf(())
-_NEVER: Final = AnyOf(())
 
 _COMPARED_MAX: Final = 100_000
 """Times that two rules are compared, for each tier and component: with thousands of rules this takes long."""
@@ -85,7 +83,7 @@ class _Compared:
         if key not in self._asked:
             rule = self._rules[index]
             is_named = not rule.tiers or tier in rule.tiers
-            self._asked[key] = _of_tier(rule.match, tier) if is_named else _NEVER
+            self._asked[key] = plain(rule.match, tier) if is_named else NEVER
         return self._asked[key]
 
     def _favours(self, index: int, apart: Mapping[str, Sequence[int]]) -> bool | None:
@@ -94,7 +92,7 @@ class _Compared:
         `apart` has for each other tier the earlier rules that are for it, and may not be for this one.
         """
         less = [other for other in self._others if self._is_less(index, other, apart[other])]
-        if not less or self._of(index, self._tier) == _NEVER:
+        if not less or self._of(index, self._tier) == NEVER:
             return None
         if self._is_taken(index, self._tier, range(index)):
             return None
@@ -120,7 +118,7 @@ class _Compared:
         return all(
             each in self._nothing
             or not may_share(rules[index].levels, rule.levels)
-            or self._of(each, other) == _NEVER
+            or self._of(each, other) == NEVER
             or self._is_taken(each, other, [zero for zero in zeros if zero < each])
             for each, rule in enumerate(rules)
         )
@@ -135,28 +133,6 @@ class _Compared:
             lies_within(levels, self._rules[each].levels) and implies(asked, self._of(each, tier))
             for each in earlier
         )
-
-
-def _of_tier(match: Match | None, tier: str) -> Match:
-    """Return what a condition asks for if somebody of a tier would earn: always, never, or something else."""
-    match match:
-        case None:
-            return _ALWAYS
-        case TierIn(tiers):
-            return _ALWAYS if tier in tiers else _NEVER
-        case AllOf(matches):
-            rest = tuple(each for each in (_of_tier(each, tier) for each in matches) if each != _ALWAYS)
-            return _NEVER if _NEVER in rest else AllOf(rest)
-        case AnyOf(matches):
-            rest = tuple(each for each in (_of_tier(each, tier) for each in matches) if each != _NEVER)
-            return _ALWAYS if _ALWAYS in rest else AnyOf(rest)
-        case Not(negated):
-            inner = _of_tier(negated, tier)
-            if inner == _NEVER:
-                return _ALWAYS
-            return _NEVER if inner == _ALWAYS else Not(inner)
-        case _:
-            return match
 
 
 def _is_as_much(pays: Reward, less: Reward) -> bool:

@@ -65,6 +65,15 @@ def formula_refusal(plan: Plan, formulas: Formulas) -> Refusal | None:
     return None
 
 
+def formulas_missing(plan: Plan, formulas: Formulas) -> tuple[str, ...]:
+    """Return the names and versions of the formulas of a plan that are not registered."""
+    return tuple(
+        f"{component.name} version {component.custom_version}"
+        for component in plan.components
+        if isinstance(component, Custom) and (component.name, component.custom_version) not in formulas
+    )
+
+
 def case_of(
     component: Custom,
     sale: Sale,

@@ -32,7 +32,7 @@ def earn(
 ) -> Earned:
     """Return all that is earned of what is left; see `calculate`."""
     accruals = calculate(plan, sale, left, lineage, formulas)
-    return Earned(accruals, tuple(_gifts(plan, sale, left, lineage)))
+    return Earned(accruals, tuple(gifts_of(plan, sale, left, lineage)))
 
 
 def still_to_post(now: Earned, postings: Sequence[Posting]) -> Earned:
@@ -53,7 +53,8 @@ def gifts_to_post(now: Sequence[Given], postings: Iterable[Posting]) -> tuple[Gi
     return (*new, *gone)
 
 
-def _gifts(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> Iterator[Given]:
+def gifts_of(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> Iterator[Given]:
+    """Yield what is given for what is left of a sale, whatever its formulas pay."""
     for component in plan.components:
         if not isinstance(component, FirstOrder) or component.gift is None:
             continue

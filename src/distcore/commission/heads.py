@@ -22,6 +22,7 @@ from distcore.commission.match import (
     SpentBefore,
     atoms_of,
 )
+from distcore.commission.plainly import plain_rules
 from distcore.commission.plan import Choice, FirstOrder, FixedPerOrder, Rule, Ruled
 from distcore.kernel import limits
 
@@ -57,7 +58,7 @@ def rules_for_heads(component: Ruled) -> dict[int, bool]:
     found: dict[int, bool] = {}
     earlier: list[Rule] = []
     left = _ASKED_MAX
-    for index, rule in enumerate(component.rules):
+    for index, rule in enumerate(plain_rules(component.rules)):
         if has_gift(component) or (isinstance(rule.pays, FixedPerOrder) and not pays_nothing(rule.pays)):
             is_certain: bool | None = True
             if not isinstance(component, FirstOrder):

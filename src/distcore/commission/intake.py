@@ -18,6 +18,7 @@ from distcore.kernel import (
     id_problem,
     int_problem,
     limits,
+    path_problem,
     shape_problems,
     shown,
     text_problem,
@@ -35,7 +36,7 @@ def sale_problems(sale: Sale) -> tuple[Problem, ...]:
         id_problem(sale.buyer, "buyer"),
         None if sale.promoter is None else id_problem(sale.promoter, "promoter"),
         currency_problem(sale.currency, "currency"),
-        text_problem(sale.region, "region"),
+        _place_problem(sale.region, "region"),
         text_problem(sale.channel, "channel"),
         text_problem(sale.buyer_group, "buyer_group"),
         *_lines_problems(sale.lines, _sale_line_problems, [line.id for line in sale.lines]),
@@ -108,7 +109,7 @@ def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
         id_problem(line.sku, "sku"),
         int_problem(line.units, "units", least=0, most=limits.UNITS_MAX),
         int_problem(line.net_minor, "net_minor", least=0, most=limits.AMOUNT_MINOR_MAX),
-        text_problem(line.category, "category"),
+        _place_problem(line.category, "category"),
         text_problem(line.brand, "brand"),
     ]
     if line.list_minor is not None:
@@ -120,6 +121,11 @@ def _sale_line_problems(line: SaleLine) -> list[Problem | None]:
     if line.tags != ():
         found.extend(_tags_problems(line.tags))
     return found
+
+
+def _place_problem(path: object, where: str) -> Problem | None:
+    """Return what is wrong with a region or a category; it may be left empty."""
+    return None if path == "" else path_problem(path, where)
 
 
 def _tags_problems(tags: tuple[str, ...]) -> Iterator[Problem | None]:

@@ -94,6 +94,7 @@ class Reason(Enum):
     NO_DIFFERENCE = "no_difference"
     PAID_ALREADY = "paid_already"
     RULE_PAYS_ZERO = "rule_pays_zero"
+    GIVES_NO_MONEY = "gives_no_money"
     ROUNDS_TO_ZERO = "rounds_to_zero"
     CAPPED_TO_ZERO = "capped_to_zero"
     SHRUNK_TO_ZERO = "shrunk_to_zero"

@@ -185,7 +185,10 @@ class Tallies(Protocol):
         ...
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
-        """Write what those that were asked for come to by now; `RetryableError` where one never was."""
+        """Write what those that were asked for come to by now; `RetryableError` where one never was.
+
+        `InputError` where one is more than 64 bits hold; then nothing is written.
+        """
         ...
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:
@@ -324,6 +327,13 @@ class PeriodRuns(Protocol):
         """Return, by payee and currency, what facts in `[start, end)` add up to, as `Earnings.of` does.
 
         They count for the last instant of their period, or by when they were posted; none is frozen.
+        """
+        ...
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield the facts of a payee in `[start, end)`, by run, component and posting, by one statement.
+
+        They add up to what `earned` says of the payee.
         """
         ...
 

@@ -44,6 +44,12 @@ AMOUNT_TOO_LARGE = Code(
     "{sale} would pay {amount_minor} minor units; the limit is {amount_minor_max}",
     "check the units of the lines and the plan's amounts per unit",
 )
+EARNED_TOO_LARGE = Code(
+    "earned_too_large",
+    "with {sale}, {member} would have earned {earned_minor} minor units of plan {plan}, which counts them; "
+    "the limit is {earned_minor_max}",
+    "end this plan and publish one of another id: it begins to count anew",
+)
 BASE_UNKNOWN = Code(
     "base_unknown",
     "line {line} of {sale} has no {what}, which {component} is a share of",

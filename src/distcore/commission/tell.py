@@ -1,6 +1,6 @@
 """An explanation in sentences, for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import assert_never
 
@@ -8,17 +8,20 @@ from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
     Component,
+    Coupons,
     Custom,
     Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
     Formula,
+    Gift,
     LevelBelow,
     ListPrice,
     Margin,
     Net,
     Percent,
+    Points,
     PromoterShare,
     Region,
     Residual,
@@ -71,18 +74,44 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
 
 def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> str:
     """Return one *why not* as a sentence."""
-    say, member, forgone_minor = partial(_say, language), why_not.member, why_not.forgone_minor
+    say = partial(_say, language)
     return say(
         "nothing",
-        who=say("nobody gets") if member is None else say("member gets nothing", member=member),
+        who=_nobody(say, why_not),
         component=why_not.component,
         place=say("level", level=why_not.level) if why_not.level else say("no level"),
         line="" if why_not.line is None else say("of line", line=why_not.line),
-        reason=REASONS[language][why_not.reason],
-        forgone=say("forgone", amount=format_minor(forgone_minor, currency), currency=currency)
-        if forgone_minor
-        else "",
+        reason=say("and").join(_reasons(say, why_not, currency, language)),
     )
+
+
+def _reasons(say: _Say, why_not: WhyNot, currency: Currency, language: Language) -> Iterator[str]:
+    """Yield the reason, and what else is to be said of it."""
+    yield REASONS[language][why_not.reason]
+    if why_not.earned_minor is not None:
+        yield say("earned", amount=format_minor(why_not.earned_minor, currency), currency=currency)
+    if why_not.forgone_minor:
+        yield say("forgone", amount=format_minor(why_not.forgone_minor, currency), currency=currency)
+    if why_not.gift is not None:
+        yield say("gift", gift=tell_gift(why_not.gift, language))
+
+
+def tell_gift(gift: Gift, language: Language = Language.ENGLISH) -> str:
+    """Return what a gift is: so many points, or coupons of a template."""
+    match gift:
+        case Points(count):
+            return _say(language, "points", count=count)
+        case Coupons(template, count):
+            return _say(language, "coupons", count=count, template=template)
+        case _:
+            assert_never(gift)
+
+
+def _nobody(say: _Say, why_not: WhyNot) -> str:
+    if why_not.member is None:
+        return say("nobody gets")
+    gets = "member gets nothing" if why_not.gift is None else "member gets no money"
+    return say(gets, member=why_not.member)
 
 
 def _say(language: Language, phrase: str, **facts: object) -> str:

@@ -28,6 +28,7 @@ from distcore.commission.climb import (
     walks_promoter,
 )
 from distcore.commission.period_worst import PeriodBound, period_bounds
+from distcore.commission.plainly import plain_plan
 from distcore.commission.plan import (
     Component,
     Custom,
@@ -157,6 +158,7 @@ class Worst:
 
 def worst_case(plan: Plan) -> Worst:
     """Return the worst case of a plan without problems; no budget stands above what it pays."""
+    plan = plain_plan(plan)
     told_apart = earners_of(plan)
     earners = list(map(Earner, tiers_of(plan))) if told_apart is None else told_apart
     found = _Search(plan, earners, are_all=told_apart is not None)

@@ -189,7 +189,8 @@ def _decide(
     booking = headroom.grant(booking, plan, seats, setting.formulas)
     lineage = lineage_of(seats, booking)
     earned = earn(plan, sale, whole(sale), lineage, setting.formulas)
-    return amount_refusal(sale.id, earned.accruals) or _Booked(
+    too_much = amount_refusal(sale.id, earned.accruals) or headroom.refusal(booking, earned.accruals)
+    return too_much or _Booked(
         booking,
         Posting(sale.id, SOLD, sale.paid_at, setting.at, earned.accruals, earned.gifts),
         due_of(plan.freeze, paid_at=sale.paid_at, completed_at=None, zone=setting.policy.day_zone),

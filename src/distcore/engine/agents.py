@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from distcore import referral
 from distcore.engine.join import change_aspect
 from distcore.engine.once import called, check
-from distcore.kernel import Instant, MemberId, region_problem, utc
+from distcore.kernel import Instant, MemberId, list_problem, region_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import Agency, Change, agencies_of
 
@@ -56,7 +56,9 @@ def agents(tx: Transaction, *, valid_at: Instant, regions: Sequence[str] | None 
     With `regions` only of these; what lies in them, or what they lie in, is not looked at.
     """
     valid_at = utc(valid_at, "valid_at")
-    check(*(region_problem(each, f"regions[{place}]") for place, each in enumerate(regions or ())))
+    if regions is not None:
+        check(list_problem(regions, "regions"))
+        check(*(region_problem(each, f"regions[{place}]") for place, each in enumerate(regions)))
     revision = tx.members.revision()
     found = [
         agency

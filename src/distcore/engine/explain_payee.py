@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
@@ -16,10 +16,11 @@ from distcore import commission
 from distcore.commission import (
     NO_FORMULAS,
     Accrual,
-    Cause,
     Earning,
     EarningPart,
+    Explained,
     Formulas,
+    Given,
     GroupBy,
     Lineage,
     PaidSale,
@@ -52,7 +53,6 @@ from distcore.kernel import (
     RefusedError,
     SaleId,
     id_problem,
-    last_of,
 )
 from distcore.ports import Transaction
 from distcore.settlement import Adjustment, Line, Opening
@@ -97,6 +97,14 @@ class ExplainedLine:
 
 
 @frozen
+class Gave:
+    """What a sale below a member gives the member besides money, or instead."""
+
+    sale: SaleId
+    given: Given
+
+
+@frozen
 class Missed:
     """Sales below a member that brought nothing: why, how many, and what the rules would have paid.
 
@@ -115,11 +123,13 @@ class ExplainedMember:
     """What a period brought to a member, part by part, and what sales below the member did not bring.
 
     The parts add up to `earnings`, which is what reports show; `missed` counts a sale once for each reason.
+    A sale that gave a gift brought something: it is among `gifts`, in order of the sales.
     """
 
     earnings: tuple[Earning, ...]
     parts: tuple[EarningPart, ...]
     missed: tuple[Missed, ...]
+    gifts: tuple[Gave, ...] = ()
 
 
 def explain_accrual(
@@ -192,16 +202,19 @@ def explain_member(
     by: GroupBy = GroupBy.VALID,
     formulas: Formulas = NO_FORMULAS,
 ) -> ExplainedMember:
-    """Say what a period brought to a member: all that was earned, and every reason for what was not.
+    """Say what a period brought to a member: all that was earned or given, and every reason for what was not.
 
-    Sales that were paid in the period and stand below the member are looked at as they are now: of what is
-    left of each, with what was frozen with it.  Refused where one was paid by a formula that is not among
-    `formulas`.
+    For gifts and reasons, sales that were paid in the period and stand below the member are looked at as they
+    are now: of what is left of each, with what was frozen with it.  Refused where one was paid by a formula
+    that is not among `formulas`.
     """
     check(id_problem(payee, "payee"))
     found = tuple(earnings(tx, period, by=by, payee=payee))
-    parts = (*tx.earnings.parts(period.start, period.end, by, payee), *_of_periods(tx, payee, period, by))
-    return ExplainedMember(found, parts, tuple(_missed(tx, payee, period, formulas)))
+    asked = (period.start, period.end, by, payee)
+    parts = (*tx.earnings.parts(*asked), *tx.period_runs.parts(*asked))
+    below = _Below(payee)
+    below.look(tx, period, formulas)
+    return ExplainedMember(found, parts, tuple(below.missed()), tuple(below.gifts))
 
 
 def _refs(lines: Sequence[Line], kind: OriginKind) -> list[str]:
@@ -226,67 +239,79 @@ def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
     return ExplainedLine(line, record, posting, accruals)
 
 
-def _of_periods(tx: Transaction, payee: MemberId, period: Period, by: GroupBy) -> Iterator[EarningPart]:
-    """Yield what periods of plans paid: it counts for their last instant, or when it was posted.
-
-    No run is looked into that can have paid nothing of it: there is one for every period of every currency.
-    """
-    paid = {each.currency for each in tx.period_runs.earned(period.start, period.end, by, payee)}
-    for run in tx.period_runs.all() if paid else ():
-        valid_at = last_of(run.period)
-        if run.currency not in paid or (by is GroupBy.VALID and valid_at not in period):
-            continue
-        facts = tx.period_runs.of(run.number, [payee]).get(payee, ())
-        postings = tx.period_runs.postings(run.number) if facts else ()
-        for fact in facts:
-            posted_at = postings[fact.posting].posted_at
-            if period.start <= (valid_at if by is GroupBy.VALID else posted_at) < period.end:
-                cause = Cause(f"period/{run.period.label}")
-                of = (fact.posting, cause, fact.share.component, valid_at, posted_at, run.currency)
-                yield EarningPart(None, *of, fact.amount_minor)
+_Because: TypeAlias = tuple[ComponentId | None, Reason | None]
+"""By which component nothing is paid, and why."""
 
 
-def _missed(tx: Transaction, payee: MemberId, period: Period, formulas: Formulas) -> Iterator[Missed]:
-    plans = by_version(tx.plans.all())
-    forest = Forest(tx, (), levels_of(plans.values()))
-    sales: Counter[tuple[Currency, ComponentId | None, Reason | None]] = Counter()
-    forgone: Counter[tuple[Currency, ComponentId | None, Reason | None]] = Counter()
-    paid = tx.sales.paid(period.start, period.end)
-    while batch := list(islice(paid, BATCH)):
-        batch_sales = [each.booking.sale for each in batch]
-        forest.reach(named_in(batch_sales), regions_in(batch_sales, plans.values()))
-        for each in batch:
-            currency = each.booking.sale.currency
-            unknown = formula_refusal(plans[each.pin], formulas)
-            if unknown is not None:
-                raise RefusedError(unknown)
-            found = forest.decide(partial(_nothing_of, payee, each, plans[each.pin], formulas))
-            for (component, reason), amount in found.items():
-                sales[currency, component, reason] += 1
-                forgone[currency, component, reason] += amount
-    for key in sorted(sales, key=lambda key: (key[0], key[1] or "", key[2].value if key[2] else "")):
-        yield Missed(*key, sales[key], forgone[key])
+class _Below:
+    """What sales below a member give, and why others bring nothing."""
+
+    def __init__(self, payee: MemberId) -> None:
+        """Begin with no sale."""
+        self.gifts: list[Gave] = []
+        self._payee = payee
+        self._sales: Counter[tuple[Currency, _Because]] = Counter()
+        self._forgone: Counter[tuple[Currency, _Because]] = Counter()
+
+    def look(self, tx: Transaction, period: Period, formulas: Formulas) -> None:
+        """Look at all sales that were paid in a period."""
+        plans = by_version(tx.plans.all())
+        forest = Forest(tx, (), levels_of(plans.values()))
+        paid = tx.sales.paid(period.start, period.end)
+        while batch := list(islice(paid, BATCH)):
+            sales = [each.booking.sale for each in batch]
+            forest.reach(named_in(sales), regions_in(sales, plans.values()))
+            for each in batch:
+                unknown = formula_refusal(plans[each.pin], formulas)
+                if unknown is not None:
+                    raise RefusedError(unknown)
+                found = forest.decide(partial(_explained, self._payee, each, plans[each.pin], formulas))
+                if found is not None:
+                    self._add(each, found)
+
+    def missed(self) -> Iterator[Missed]:
+        """Yield why sales bring nothing, and how many of them."""
+        for currency, (component, reason) in sorted(self._sales, key=_in_order):
+            of = (currency, (component, reason))
+            yield Missed(currency, component, reason, self._sales[of], self._forgone[of])
+
+    def _add(self, paid: PaidSale, explained: Explained) -> None:
+        sale = paid.booking.sale
+        given = [each for each in explained.gifts if each.payee == self._payee]
+        self.gifts.extend(Gave(sale.id, each) for each in given)
+        if given or any(why.accrual.payee == self._payee for why in explained.whys):
+            return
+        for because, forgone_minor in _reasons(self._payee, paid, explained).items():
+            self._sales[sale.currency, because] += 1
+            self._forgone[sale.currency, because] += forgone_minor
 
 
-def _nothing_of(
+def _in_order(of: tuple[Currency, _Because]) -> tuple[str, str, str]:
+    currency, (component, reason) = of
+    return currency, component or "", reason.value if reason else ""
+
+
+def _explained(
     payee: MemberId, paid: PaidSale, plan: Plan, formulas: Formulas, seats: Seats
-) -> dict[tuple[ComponentId | None, Reason | None], int]:
-    """Return why a sale brings nothing to somebody above its buyer; nothing where it does, or nobody is."""
+) -> Explained | None:
+    """Explain what is left of a sale, if a member stands above its buyer."""
     sale, lineage = paid.booking.sale, lineage_of(seats, paid.booking)
     if not _stands_above(payee, lineage):
-        return {}
-    left = left_of(sale, paid.corrections)
-    explained = commission.explain(plan, sale, left, lineage, formulas)
-    if any(why.accrual.payee == payee for why in explained.whys):
-        return {}
+        return None
+    return commission.explain(plan, sale, left_of(sale, paid.corrections), lineage, formulas)
+
+
+def _reasons(payee: MemberId, paid: PaidSale, explained: Explained) -> dict[_Because, int]:
+    """Return why a sale brings nothing to somebody above its buyer, and what is forgone for each reason."""
     own = [each for each in explained.why_nots if each.member == payee]
     if not own:
+        left = left_of(paid.booking.sale, paid.corrections)
         gone = not any(part.net_minor for part in left)
         return {(None, Reason.NOTHING_LEFT if gone else None): 0}
-    found: dict[tuple[ComponentId | None, Reason | None], int] = {}
+    found: dict[_Because, int] = {}
     for each in own:
-        key = (each.component, each.reason)
-        found[key] = found.get(key, 0) + each.forgone_minor
+        because = (each.component, each.reason)
+        found[because] = found.get(because, 0) + each.forgone_minor
     return found
 
 

@@ -21,6 +21,7 @@ from distcore.commission import (
     counted_of,
     earned_before,
     earned_of,
+    earned_refusal,
     grants_to,
     tallies_of,
 )
@@ -65,6 +66,10 @@ class Headroom:
         case = Case(booking.sale, lineage.past, formulas, earned_of(earned))
         grants = grants_to(claims, plan, case, self._used, self._calendar)
         return evolve(booking, grants=grants, earned=earned)
+
+    def refusal(self, booking: Booking, accruals: Iterable[Accrual]) -> Refusal | None:
+        """Return why what a sale pays can't be counted."""
+        return None if booking.earned is None else earned_refusal(booking, accruals, self._used)
 
     def add(self, booking: Booking, accruals: Iterable[Accrual]) -> None:
         """Use up what a sale that was decided is granted, and count what it pays."""

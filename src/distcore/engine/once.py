@@ -23,6 +23,7 @@ from distcore.kernel import (
     digest,
     id_problem,
     limits,
+    list_problem,
     micros_of,
     shown,
     utc,
@@ -164,13 +165,6 @@ def sort_out(
         else:
             refused.append(Refused(id_of(one.item), _reused(one, command.verb)))
     return Triage(tuple(fresh), repeated, tuple(refused), tuple(problems))
-
-
-def list_problem(value: object, where: str) -> Problem | None:
-    """Return what is wrong with what should be a list; a text is a sequence too, of what nobody gave."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return None
-    return Problem(where, f"not a list: {shown(value)}")
 
 
 def decide_each(

@@ -18,7 +18,6 @@ from distcore.engine.once import (
     check,
     decide_each,
     done_before,
-    list_problem,
     only,
     remember,
     remember_all,
@@ -38,6 +37,7 @@ from distcore.kernel import (
     format_minor,
     id_problem,
     limits,
+    list_problem,
     text_problem,
     utc,
 )

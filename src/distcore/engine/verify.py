@@ -7,12 +7,12 @@ with the facts one by one.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import define, evolve, frozen
+from attrs import define, field, frozen
 
 from distcore.commission import (
     NO_FORMULAS,
@@ -20,26 +20,23 @@ from distcore.commission import (
     Cancellation,
     Formulas,
     GroupBy,
+    Pin,
     Plan,
     PlanVersions,
     Posting,
     Refund,
     SaleRecord,
-    Share,
     by_version,
     cause_of,
-    correct,
     due_of,
-    formula_refusal,
-    gifts_to_post,
+    formulas_missing,
     happened_at,
     is_recomputation,
     left_of,
-    share_of,
     sums_of,
 )
 from distcore.engine.accrue import policy_of
-from distcore.engine.after_sale import CORRECT_PRICE, earned_now, verb_of
+from distcore.engine.after_sale import CORRECT_PRICE, verb_of
 from distcore.engine.join import joined_as
 from distcore.engine.lineage import Forest
 from distcore.engine.release import Completion
@@ -48,6 +45,7 @@ from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_periods import period_problems
+from distcore.engine.verify_postings import posting_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tallies import Tallies, asked_problems, grant_problems
 from distcore.engine.verify_tiers import tier_problems
@@ -56,7 +54,6 @@ from distcore.kernel import (
     ComponentId,
     Currency,
     DistcoreError,
-    InputError,
     MemberId,
     Problem,
     RetryableError,
@@ -69,7 +66,7 @@ from distcore.kernel import (
 )
 from distcore.ledger import Anchor
 from distcore.ports import Transaction
-from distcore.referral import BeyondTreeError, EndlessUplineError, last_sponsor
+from distcore.referral import last_sponsor
 from distcore.settlement import Customs
 
 BATCH: Final = 1_000
@@ -84,6 +81,8 @@ class Verified:
     """What was looked at, and what was found wrong: up to a limit of problems, all of them counted.
 
     `sealed` counts the leaves that are sealed, `tail` those that are not yet; `anchor` is the newest block.
+    `uncompared` counts the sales whose amounts were not calculated again, because `formulas_missing` were not
+    given; their gifts, traces and sums were compared.
     """
 
     members: int
@@ -94,6 +93,8 @@ class Verified:
     sealed: int = 0
     tail: int = 0
     anchor: Anchor | None = None
+    uncompared: int = 0
+    formulas_missing: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -117,6 +118,14 @@ class _Known:
     calendars: frozenset[Calendar]
     revision: int
     formulas: Formulas
+
+    def lacks(self, pins: Iterable[Pin]) -> set[str]:
+        """Return what some plan versions pay by and nobody gave: the names and versions of formulas."""
+        return {name for pin in pins for name in self._lacking.get(pin, ())}
+
+    @cached_property
+    def _lacking(self) -> Mapping[Pin, Sequence[str]]:
+        return {pin: formulas_missing(plan, self.formulas) for pin, plan in self.plans.items()}
 
 
 class _Findings:
@@ -145,7 +154,7 @@ def verify(
 
     Sealed rows are compared with their seals, and the newest block with an `anchor` that was kept elsewhere.
     What a `custom` withholding withheld, and what a plan with a formula paid, is calculated again where the
-    function is given, in `customs` and `formulas`.
+    function is given, in `customs` and `formulas`.  Gifts don't depend on it, and are compared anyway.
 
     What was booked is compared with the hashes of the commands that booked it, so an input that was
     changed by hand is found too, unless the hash was changed with it.
@@ -175,6 +184,8 @@ def verify(
         seals.sealed,
         seals.tail,
         seals.newest,
+        seen.uncompared,
+        tuple(sorted(seen.formulas)),
     )
 
 
@@ -192,6 +203,13 @@ class _Seen:
     members: int = 0
     sales: int = 0
     facts: int = 0
+    uncompared: int = 0
+    formulas: set[str] = field(factory=set)
+
+    def lacks(self, formulas: Collection[str]) -> None:
+        """Count a sale for which these formulas are missing, if any is."""
+        self.uncompared += bool(formulas)
+        self.formulas.update(formulas)
 
 
 def _unreadable(error: Exception) -> Problem:
@@ -230,6 +248,7 @@ def _verify_all(
         tallies.add(batch)
         for record in batch:
             found.add(_sale_problems(record, known, forest))
+            seen.lacks(known.lacks(_pins_of(record)))
             for posting in record.postings:
                 seen.facts += len(posting.accruals)
                 for accrual in posting.accruals:
@@ -360,17 +379,23 @@ def _sale_problems(record: SaleRecord, known: _Known, forest: Forest) -> Iterato
     yield from dangling
     missing = tuple(_repin_problems(record, known, where))
     yield from missing
-    pins = {record.upto(number)[1] for number in range(len(record.postings))}
+    pins = _pins_of(record)
     if not dangling and not missing:
-        if all(formula_refusal(known.plans[pin], known.formulas) is None for pin in pins):
-            yield from _line_law_problems(record, known.plans, known.formulas, forest, where)
-            yield from asked_problems(booking, plan, known.formulas, forest, where)
+        formulas = None if known.lacks(pins) else known.formulas
+        yield from posting_problems(record, known.plans, formulas, forest, where)
+        if formulas is not None:
+            yield from asked_problems(booking, plan, formulas, forest, where)
         yield from _amount_problems(record, where)
     rules = frozenset().union(*(known.plans[pin].rule_ids for pin in pins & known.plans.keys()))
     for posting in record.postings:
         yield from _trace_problems(record, rules, posting, forest, where)
     yield from _cause_problems(record, where)
     yield from _due_problems(record, plan, known, where)
+
+
+def _pins_of(record: SaleRecord) -> set[Pin]:
+    """Return the plan versions that the postings of a sale were calculated by."""
+    return {record.upto(number)[1] for number in range(len(record.postings))}
 
 
 def _dangling_problems(record: SaleRecord, forest: Forest, where: str) -> Iterator[Problem]:
@@ -403,48 +428,6 @@ def _repin_problems(record: SaleRecord, known: _Known, where: str) -> Iterator[P
             yield Problem(where, f"posting {each.posting} pinned it to another plan, and is no recomputation")
         if each.approver == each.actor:
             yield Problem(where, f"{each.actor} approved the own re-pin")
-
-
-def _line_law_problems(
-    record: SaleRecord, plans: PlanVersions, formulas: Formulas, forest: Forest, where: str
-) -> Iterator[Problem]:
-    """Post a sale and what came after it again, one by one, and compare each posting by itself."""
-    sums: dict[Share, int] = {}
-    for number, posting in enumerate(record.postings):
-        try:
-            corrections, pin = record.upto(number)
-            now = forest.decide(partial(earned_now, record, plans[pin], corrections, formulas))
-        except InputError as error:  # a formula does not answer any more what it answered
-            yield from (evolve(problem, where=f"{where}, {problem.where}") for problem in error.problems)
-            return
-        except (BeyondTreeError, EndlessUplineError) as broken:
-            yield Problem(
-                where, f"its upline can't be walked: {broken.member} is missing or stands in a cycle"
-            )
-            return
-        if posting.gifts != gifts_to_post(now.gifts, record.postings[:number]):
-            yield Problem(f"{where}, {posting.cause}", "its gifts are not those that the plan gives")
-        expected = correct(now.accruals, sums)
-        if posting.accruals != expected:
-            yield from _differences(sums_of(expected), posting, plans[pin], f"{where}, {posting.cause}")
-        for accrual in posting.accruals:
-            sums[share_of(accrual)] = sums.get(share_of(accrual), 0) + accrual.amount_minor
-
-
-def _differences(
-    expected: Mapping[Share, int], posting: Posting, plan: Plan, where: str
-) -> Iterator[Problem]:
-    posted, currency = sums_of(posting.accruals), plan.currency
-    shares = [share for share in {**expected, **posted} if expected.get(share, 0) != posted.get(share, 0)]
-    for share in shares:
-        line, component, rule, payee, level = share
-        yield Problem(
-            f"{where}, line {line}, {component}, rule {rule}, level {level}",
-            f"{payee} has {format_minor(posted.get(share, 0), currency)} {currency} posted, "
-            f"the plan gives {format_minor(expected.get(share, 0), currency)}",
-        )
-    if not shares:
-        yield Problem(where, "its facts add up, but they are not those that the plan gives")
 
 
 def _trace_problems(

@@ -18,7 +18,7 @@ from distcore.kernel.binding import (
     binding_problems,
 )
 from distcore.kernel.canonical import canonical, digest
-from distcore.kernel.checks import int_problem, text_problem
+from distcore.kernel.checks import int_problem, list_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
 from distcore.kernel.dates import date_problem, parse_date
 from distcore.kernel.forest import (
@@ -165,6 +165,7 @@ __all__ = [
     "legs",
     "level_in",
     "limits",
+    "list_problem",
     "micros_of",
     "next_period",
     "parse_date",

@@ -1,10 +1,11 @@
-"""The two checks that every edge needs: a whole number in bounds, and text that can be stored.
+"""The checks that every edge needs: a whole number in bounds, text that can be stored, a list of things.
 
-The one rule this file protects: ``True`` is not a number, and no text that some database,
-terminal or encoding can't hold gets past the edge.
+The one rule this file protects: ``True`` is not a number, a text is not a list of its letters, and no text
+that some database, terminal or encoding can't hold gets past the edge.
 """
 
 import re
+from collections.abc import Sequence
 
 from distcore.kernel.limits import TEXT_LENGTH_MAX
 from distcore.kernel.outcome import Problem, shown
@@ -29,6 +30,13 @@ def text_problem(value: object, where: str) -> Problem | None:
     if not isinstance(value, str):
         return Problem(where, f"not a text: {shown(value)}")
     return length_problem(value, where, most=TEXT_LENGTH_MAX) or character_problem(value, where)
+
+
+def list_problem(value: object, where: str) -> Problem | None:
+    """Return what is wrong with what should be a list; a text is a sequence too, of what nobody gave."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return None
+    return Problem(where, f"not a list: {shown(value)}", "a list, also of one")
 
 
 def length_problem(value: str, where: str, *, most: int) -> Problem | None:

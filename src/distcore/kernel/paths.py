@@ -1,7 +1,7 @@
 """Paths such as `cn/zj/hangzhou`: of goods and of places, from the whole to its parts.
 
 The one rule this file protects: a path is cut at its slashes and nowhere else, so `cn/z` lies in `cn` and
-not in `c`.
+not in `c`.  None of its parts is empty: `cn//zj` would lie one level deeper than `cn/zj`, and not in it.
 
     >>> from distcore.kernel import paths_to
     >>> paths_to("cn/zj/hangzhou")
@@ -15,6 +15,7 @@ from distcore.kernel.limits import REGION_LENGTH_MAX
 from distcore.kernel.outcome import Problem
 
 _SLASH: Final = "/"
+_EMPTY_PART: Final = "//"
 
 
 def path_problem(path: object, where: str) -> Problem | None:
@@ -23,7 +24,7 @@ def path_problem(path: object, where: str) -> Problem | None:
     if problem is not None:
         return problem
     assert isinstance(path, str), "a text"
-    if not path or path.startswith(_SLASH) or path.endswith(_SLASH):
+    if not path or path[0] == _SLASH or path[-1] == _SLASH or _EMPTY_PART in path:
         return Problem(where, "is not a path", "write it as food/fresh or cn/zj")
     return None
 

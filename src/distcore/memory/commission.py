@@ -26,6 +26,7 @@ from distcore.commission import (
     Timeline,
     left_of,
     portions_of,
+    tally_problems,
     totals_of,
     with_sale,
 )
@@ -33,6 +34,7 @@ from distcore.kernel import (
     POINT,
     ComponentId,
     Currency,
+    InputError,
     Instant,
     MemberId,
     PlanId,
@@ -283,6 +285,9 @@ class MemoryTallies:
 
     def put(self, used: Mapping[TallyKey, int]) -> None:
         """Write what they come to by now."""
+        problems = tuple(tally_problems(used))
+        if problems:
+            raise InputError(problems)
         if not used.keys() <= self._granted.keys():
             raise RetryableError("some of these sums were never asked for")
         self._write(used)

@@ -4,7 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
-from distcore.commission import Earning, GroupBy, PeriodFact, PeriodPosting, PeriodRun
+from distcore.commission import (
+    Earning,
+    EarningPart,
+    GroupBy,
+    PeriodFact,
+    PeriodPosting,
+    PeriodRun,
+    cause_of_period,
+)
 from distcore.kernel import ComponentId, Currency, Instant, MemberId, last_of
 from distcore.memory.commission import MemorySales
 from distcore.memory.journal import Journal, bounded
@@ -111,6 +119,16 @@ class MemoryPeriodRuns:
             Earning(*who, bounded(gave), bounded(took), 0, bounded(gave + took))
             for who, (gave, took) in sorted(sums.items())
         ]
+
+    def parts(self, start: Instant, end: Instant, by: GroupBy, payee: MemberId) -> Iterator[EarningPart]:
+        """Yield the facts of a payee in `[start, end)`; looks at all of them."""
+        for run in self.all():
+            for fact in self.of(run.number, [payee]).get(payee, ()):
+                valid_at = last_of(run.period)
+                posted_at = self._postings[run.number][fact.posting].posted_at
+                if start <= (valid_at if by is GroupBy.VALID else posted_at) < end:
+                    of = (fact.posting, cause_of_period(run.period.label), fact.share.component)
+                    yield EarningPart(None, *of, valid_at, posted_at, run.currency, fact.amount_minor)
 
     def count(self) -> int:
         """Return how many facts there are."""

@@ -493,7 +493,9 @@ def sales(
         paid_at=draw(instants() if paid_at is None else paid_at),
         lines=draw(st.lists(lines, min_size=1, max_size=lines_max, unique_by=lambda line: line.id)),
         promoter=draw(st.none() | ids().map(MemberId)),
-        region=draw(texts(length_max=10)),
+        region=draw(
+            st.sampled_from(("", "cn/zj")) | texts(length_max=10).map(lambda text: text.replace("/", ""))
+        ),
         channel=draw(texts(length_max=10)),
         buyer_group=draw(texts(length_max=10)),
     )

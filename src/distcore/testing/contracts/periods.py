@@ -11,8 +11,10 @@ from distcore.commission import (
     Bracket,
     ByPoints,
     ByTier,
+    Cause,
     Cut,
     Earning,
+    EarningPart,
     FirstOrder,
     FixedPerOrder,
     Generation,
@@ -251,6 +253,32 @@ class PeriodRunsContract:
             assert list(tx.period_runs.earned(*by_then, posted, ANN)) == [first, mine[1]]
             assert list(tx.period_runs.earned(ALWAYS[0], LATER, posted)) == []
             assert list(tx.period_runs.earned(*ALWAYS, posted, MemberId("nobody"))) == []
+
+    def test_what_a_payee_earned_of_periods_is_told_fact_by_fact(self, store_of: StoreOf) -> None:
+        """By run, component and posting, by half-open windows; nobody else's."""
+        with store_of("another").begin() as tx:
+            run(tx).period_runs.write([a_period_fact()])
+        with store_of("shop").begin() as tx:
+            run(tx).period_runs.post(a_period_posting(1, 1, posted_at=ALWAYS[1]))
+            tx.period_runs.add(a_period_run(2, currency="JPY"))
+            tx.period_runs.post(a_period_posting(2))
+            tx.period_runs.write([a_period_fact(run=2, amount_minor=7), a_period_fact("ben")])
+            tx.period_runs.write([a_period_fact(component="a"), a_period_fact(posting=1, amount_minor=-300)])
+            tx.period_runs.write([a_period_fact()])
+        with store_of("shop").begin() as tx:
+            end, valid, posted = a_month().end, GroupBy.VALID, GroupBy.POSTED
+            last, of, ladder = end - timedelta(microseconds=1), Cause("period/2017-01"), ComponentId("ladder")
+            first = EarningPart(None, 0, of, ComponentId("a"), last, LATER, CNY, 1_000)
+            second = evolve(first, component=ladder)
+            back = evolve(second, posting=1, posted_at=ALWAYS[1], amount_minor=-300)
+            yen = evolve(second, currency=Currency("JPY"), amount_minor=7)
+            assert list(tx.period_runs.parts(last, end, valid, ANN)) == [first, second, back, yen]
+            assert list(tx.period_runs.parts(end, ALWAYS[1], valid, ANN)) == []
+            assert list(tx.period_runs.parts(ALWAYS[0], last, valid, ANN)) == []
+            by_then = ALWAYS[0], LATER + timedelta(microseconds=1)
+            assert list(tx.period_runs.parts(*by_then, posted, ANN)) == [first, second, yen]
+            assert list(tx.period_runs.parts(ALWAYS[0], LATER, posted, ANN)) == []
+            assert list(tx.period_runs.parts(*ALWAYS, valid, MemberId("nobody"))) == []
 
     @pytest.mark.parametrize("twice", [["ben", "ann"], ["ben", "ben"]])
     def test_a_second_fact_of_a_posting_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from distcore.commission import TallyKey
-from distcore.kernel import CapId, MemberId, PlanId, RetryableError, limits
+from distcore.kernel import CapId, InputError, MemberId, PlanId, RetryableError, limits
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts.kept import MANY, NASTY
 from distcore.testing.contracts.sales import prepared
@@ -38,6 +38,20 @@ class TalliesContract:
         with store_of("shop").begin() as tx:
             assert tx.tallies.of(keys, for_change=True) == used
             assert list(tx.tallies.all()) == sorted([*used.items(), (key("cai"), 0)])
+
+    @pytest.mark.parametrize("minor", [limits.TOTAL_MINOR_MAX + 1, 10**30, -1])
+    def test_a_sum_that_64_bits_do_not_hold_is_refused(self, store_of: StoreOf, minor: int) -> None:
+        """With its place, and nothing of the others is written; no store keeps the nearest number."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            prepared(tx).tallies.of([key(), key("ben")], for_change=True)
+        with store.begin() as tx:
+            with pytest.raises(InputError, match=r"^tallies\[plan/cap/ann/\]: out of range: .* \(from 0 to "):
+                tx.tallies.put({key("ben"): 1, key(): minor})
+            assert tx.tallies.of([key(), key("ben")]) == {key(): 0, key("ben"): 0}
+            tx.tallies.put({key("ben"): 1, key(): limits.TOTAL_MINOR_MAX})
+        with store.begin() as tx:
+            assert tx.tallies.of([key()]) == {key(): limits.TOTAL_MINOR_MAX}
 
     def test_what_was_never_asked_for_is_not_written(self, store_of: StoreOf) -> None:
         """Whoever writes a sum has asked for it, and so has locked it."""
