@@ -1,12 +1,13 @@
 """What the auditors add up, held against what a store holds."""
 
 from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
 
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Given, GroupBy, PeriodPosting, Plan, Pool
+from distcore.commission import Accrual, Given, GroupBy, PeriodPosting, Plan, Pool, Share, share_of
 from distcore.kernel import POINT, Currency, Instant, MemberId, Period
 from distcore.ledger import POINTS
 from distcore.ports import Transaction
@@ -179,3 +180,11 @@ def assert_payouts(tx: Transaction, payouts: PayoutAuditor) -> None:
 
 def _origin(due: Due) -> tuple[str, str, int]:
     return due.origin.kind.value, due.origin.ref, due.origin.number
+
+
+def amounts_of(accruals: Iterable[Accrual]) -> dict[Share, int]:
+    """Return the amounts by line, component, rule, payee and level, of which no two facts share all."""
+    found = list(accruals)
+    amounts = {share_of(each): each.amount_minor for each in found}
+    assert len(amounts) == len(found), "two facts have the same line, component, rule, payee and level"
+    return amounts

@@ -21,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from distcore import engine
 from distcore.commission import (
-    Accrual,
     ByVolume,
     Cancellation,
     Correction,
@@ -36,7 +35,6 @@ from distcore.commission import (
     Sale,
     happened_at,
     recomputed,
-    share_of,
 )
 from distcore.engine import Completion, NewPin
 from distcore.kernel import (
@@ -59,6 +57,7 @@ from distcore.kernel import (
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
 from distcore.testing.agreement import (
+    amounts_of,
     assert_earnings,
     assert_gifts,
     assert_period_explained,
@@ -306,7 +305,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert all(code in refused[sale] for sale, code in found.items())
         facts = [(book.sale.id, *fact) for book in self.auditor.books.values() for fact in book.facts]
         expected = {sale: amounts for sale, posted, *_, amounts in facts if posted == cause}
-        assert {each.sale: _amounts(each.accruals) for each in answer.report.done} == expected
+        assert {each.sale: amounts_of(each.accruals) for each in answer.report.done} == expected
         assert plan is not None or not expected, "by what was frozen there is nothing to add"
         self.dumped = self._dump()
 
@@ -400,7 +399,7 @@ class EngineMachine(RuleBasedStateMachine):
             with self.store.begin() as tx:
                 explained = engine.explain(tx, sale, formulas=FORMULAS).explained
             assert all(recomputed(why, FORMULAS) == why.accrual.amount_minor for why in explained.whys)
-            assert _amounts(why.accrual for why in explained.whys) == self._expected(sale)
+            assert amounts_of(why.accrual for why in explained.whys) == self._expected(sale)
         if self.periods.runs:
             run, payee = random.choice(self.periods.runs), random.choice((*self.auditor.members, MEMBERS[0]))
             with self.store.begin() as tx:
@@ -503,7 +502,7 @@ class EngineMachine(RuleBasedStateMachine):
             facts = self.auditor.books[sale].facts
             expected = next(fact for fact in facts if fact[0] == posting.cause)
             assert (posting.cause, posting.valid_at, posting.posted_at) == expected[:3]
-            assert _amounts(posting.accruals) == expected[3]
+            assert amounts_of(posting.accruals) == expected[3]
             with self.store.begin() as tx:
                 assert_gifts(tx, self.auditor.books[sale])
 
@@ -594,10 +593,3 @@ def _altered(args: Sequence[Any]) -> tuple[Any, ...]:
             return ()
         case _:
             return (f"{first}!", *rest)
-
-
-def _amounts(accruals: Any) -> dict[Any, int]:
-    found: list[Accrual] = list(accruals)
-    amounts = {share_of(each): each.amount_minor for each in found}
-    assert len(amounts) == len(found), "two facts have the same line, component, rule, payee and level"
-    return amounts
