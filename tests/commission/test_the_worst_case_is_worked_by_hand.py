@@ -76,7 +76,7 @@ def of_gallery(name: str) -> list[Plan]:
         ("affiliate", [150_000, 100_000]),  # the campaign; and below the cap
         ("agency", [600_000]),  # the division, whoever is paid below
         ("compression", [100_000]),  # 5 % + 3 % + 2 % for a leader
-        ("lifetime-customer", [480_000, 480_000]),  # 20.00 of an order of 50.00, and 8 %
+        ("lifetime-customer", [480_000, 480_000, 400_000]),  # 20.00 of 50.00, and 8 %; or that alone
         ("regional-agents", [160_000, 120_000]),  # 10 % + 1 % + 2 % + 3 %; then the budget
         ("sales-team", [250_000]),  # 20 % + 5 % of goods that cost nothing
         ("sharing", [130_000]),  # 12 % + 1 %

@@ -178,7 +178,7 @@ def test_a_gap_between_brackets_is_doubtful(matches: list[Match | None], gaps: l
 
 
 def test_behind_a_bracket_without_an_end_there_is_no_gap() -> None:
-    assert found(asking(NetBetween(Of.LINE, 0), NetBetween(Of.LINE, 9, 12), choose=Choice.BEST)) == []
+    assert found(asking(NetBetween(Of.LINE, 5), NetBetween(Of.LINE, 9, 12), choose=Choice.BEST)) == []
 
 
 def test_brackets_for_others_are_not_compared() -> None:
