@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -119,9 +119,9 @@ def test_a_chain_of_a_hundred_thousand_is_walked_in_a_second() -> None:
     for id in chain_of(DEEP):
         tree[MemberId(id)] = Member(MemberId(id), day(1), day(1), None if below is None else MemberId(below))
         below = id
-    start = perf_counter()
+    start = process_time()
     seats = sum(1 for _ in upline(tree, MemberId(f"m{DEEP - 1}"), valid_at=day(9), revision=0))
-    seconds = perf_counter() - start
+    seconds = process_time() - start
     assert seats == DEEP - 1
     assert seconds < SECONDS
 
