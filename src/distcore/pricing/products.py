@@ -1,0 +1,113 @@
+"""Which products: sets of goods, as data, and the verb that asks whether one belongs.
+
+The rule this file protects: whether a product belongs to a set depends on the product alone, so it is asked
+once for a cart, whatever is tried out with it.
+"""
+
+from typing import TypeAlias, assert_never
+
+from attrs import frozen
+
+from distcore.kernel import Rate, Sku, paths_to
+
+
+@frozen
+class Tax:
+    """The rate of a product, and whether prices hold it already."""
+
+    rate: Rate
+    included: bool = True
+
+
+@frozen
+class Goods:
+    """A product as pricing knows it; amounts are of one unit.
+
+    No discount takes a price below `floor_minor`.  `weight_grams` is for freight, and `freight` names the
+    template that carries it.
+    """
+
+    sku: Sku
+    list_minor: int
+    floor_minor: int = 0
+    category: str = ""
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+    weight_grams: int = 0
+    freight: str = ""
+    tax: Tax | None = None
+
+
+@frozen
+class CategoryIs:
+    """The category is this one or lies below it: `food` covers `food/fresh`."""
+
+    category: str
+
+
+@frozen
+class SkuIn:
+    """The SKU is one of these."""
+
+    skus: tuple[str, ...]
+
+
+@frozen
+class BrandIn:
+    """The brand is one of these."""
+
+    brands: tuple[str, ...]
+
+
+@frozen
+class TagIn:
+    """It has at least one of these tags."""
+
+    tags: tuple[str, ...]
+
+
+@frozen
+class AllOf:
+    """All of these sets have it."""
+
+    sets: tuple["Products", ...]
+
+
+@frozen
+class AnyOf:
+    """At least one of these sets has it."""
+
+    sets: tuple["Products", ...]
+
+
+@frozen
+class Not:
+    """Everything else."""
+
+    set: "Products"
+
+
+Products: TypeAlias = CategoryIs | SkuIn | BrandIn | TagIn | AllOf | AnyOf | Not
+
+
+def has(products: Products | None, goods: Goods) -> bool:
+    """Say whether a product belongs to a set; no set is everything."""
+    match products:
+        case None:
+            return True
+        case CategoryIs(category):
+            return category in paths_to(goods.category)
+        case SkuIn(skus):
+            return goods.sku in skus
+        case BrandIn(brands):
+            return goods.brand in brands
+        case TagIn(tags):
+            return any(tag in tags for tag in goods.tags)
+        case AllOf(sets):
+            return all(has(each, goods) for each in sets)
+        case AnyOf(sets):
+            return any(has(each, goods) for each in sets)
+        case Not(other):
+            return not has(other, goods)
+        case _:
+            assert_never(products)

@@ -1,0 +1,302 @@
+"""What one offer takes off which line, given what is left of each: to the last minor unit.
+
+The one rule this file protects: what is said to be taken off is what the lines lose, and no line falls below
+its floor.  What a floor blocks moves to the other lines; what finds none is told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias, assert_never
+
+from attrs import frozen
+
+from distcore.kernel import Rate, Rounding, split
+from distcore.pricing.cart import CartLine
+from distcore.pricing.offer import (
+    AmountOff,
+    Basis,
+    Bundle,
+    BuyGet,
+    Discount,
+    EveryFull,
+    ExtraPoints,
+    FixedPrice,
+    Gift,
+    LaterCoupon,
+    Measure,
+    NthUnit,
+    Offer,
+    PercentOff,
+    ShippingOff,
+    Steps,
+    Which,
+)
+from distcore.pricing.price import Priced
+from distcore.pricing.products import has
+
+_HALF_UP = Rounding.HALF_UP
+
+
+@frozen
+class Table:
+    """The lines of a cart in columns, by line id: what all units of each cost, at different prices.
+
+    `floor_minor` is what no discount takes a line below: its floor, or its price if that is less.
+    """
+
+    lines: Sequence[CartLine]
+    units: Sequence[int]
+    list_minor: Sequence[int]
+    price_minor: Sequence[int]
+    floor_minor: Sequence[int]
+
+
+def table_of(lines: Sequence[CartLine], prices: Sequence[Priced]) -> Table:
+    """Return the columns of some lines, which are in order of their ids."""
+    each = list(zip(lines, prices, strict=True))
+    return Table(
+        lines,
+        [line.units for line in lines],
+        [line.goods.list_minor * line.units for line in lines],
+        [of.price_minor * line.units for line, of in each],
+        [min(line.goods.floor_minor, of.price_minor) * line.units for line, of in each],
+    )
+
+
+@frozen
+class Fitted:
+    """An offer and the positions of its lines: those it is for, those its threshold counts, those to get."""
+
+    offer: Offer
+    at: Sequence[int]
+    counted: Sequence[int]
+    got: Sequence[int]
+
+
+def fitted(offer: Offer, lines: Sequence[CartLine]) -> Fitted:
+    """Return which lines of a cart an offer is about."""
+    at = [place for place, line in enumerate(lines) if has(offer.products, line.goods)]
+    counted, got = at, at
+    if offer.threshold is not None and offer.threshold.of is not None:
+        counted = [place for place, line in enumerate(lines) if has(offer.threshold.of, line.goods)]
+    if isinstance(offer.effect, BuyGet) and offer.effect.of is not None:
+        got = [place for place, line in enumerate(lines) if has(offer.effect.of, line.goods)]
+        at = [place for place in at if place not in set(got)]
+    return Fitted(offer, at, counted, got)
+
+
+@frozen
+class Cut:
+    """What is taken off lines, by position, what found no line, and how often the effect applied."""
+
+    parts: tuple[tuple[int, int], ...] = ()
+    blocked_minor: int = 0
+    times: int = 1
+
+
+@frozen
+class Short:
+    """What is missing until an offer applies."""
+
+    missing: int
+    measure: Measure
+
+
+def reduced(of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
+    """Return what an offer does to what is left of each line; `now` stays as it is.
+
+    A cut without parts is one of nothing, or of what gives something else.
+    """
+    threshold = of.offer.threshold
+    if threshold is not None:
+        reached = _counted(of.counted, threshold.measure, of.offer.basis, table, now)
+        if reached < threshold.least:
+            return Short(threshold.least - reached, threshold.measure)
+    effect = of.offer.effect
+    match effect:
+        case Gift() | ShippingOff() | LaterCoupon():
+            return Cut()
+        case ExtraPoints(_, every_minor):
+            paid = sum([now[place] for place in of.at])
+            times = 1 if every_minor is None else paid // every_minor
+            return Cut(times=times) if times else Short((every_minor or 0) - paid, Measure.AMOUNT)
+        case _:
+            return discount(effect, of, table, now)
+
+
+def _counted(at: Iterable[int], measure: Measure, basis: Basis, table: Table, now: Sequence[int]) -> int:
+    if measure is Measure.UNITS:
+        column = table.units
+    else:
+        column = {Basis.RUNNING: now, Basis.PARALLEL: table.price_minor, Basis.LIST: table.list_minor}[basis]
+    return sum([column[place] for place in at])
+
+
+def discount(effect: Discount, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
+    """Return what an effect takes off what is left of each line, whatever the threshold of its offer."""
+    at, basis = of.at, of.offer.basis
+    match effect:
+        case PercentOff() | AmountOff():
+            return _spread(off_of(effect, sum([now[place] for place in at])), at, now, table, now)
+        case FixedPrice(price_minor):
+            above = [max(0, left - price_minor * units) for left, units in zip(now, table.units, strict=True)]
+            return _spread(sum([above[place] for place in at]), at, above, table, now)
+        case Steps(steps, measure):
+            reached = _counted(at, measure, basis, table, now)
+            over = [step for step in steps if step.least <= reached]
+            if not over:
+                return Short(steps[0].least - reached, measure)
+            return _spread(off_of(over[-1].off, sum([now[place] for place in at])), at, now, table, now)
+        case EveryFull(full, amount_minor, measure, times_max):
+            reached = _counted(at, measure, basis, table, now)
+            times = _at_most(reached // full, times_max)
+            if not times:
+                return Short(full - reached, measure)
+            return _spread(times * amount_minor, at, now, table, now, times)
+        case NthUnit(nth, rate, which):
+            units = sum([table.units[place] for place in at])
+            taken = _taken(units // nth, _runs(at, which, table, now))
+            return _of_taken(taken, rate, nth - units, table, now)
+        case BuyGet():
+            return _buy_get(effect, of, table, now)
+        case Bundle():
+            return _bundles(effect, at, table, now)
+        case _:
+            assert_never(effect)
+
+
+def off_of(off: PercentOff | AmountOff, amount_minor: int) -> int:
+    """Return a share of an amount, or what is taken off it, which may be more than there is."""
+    match off:
+        case PercentOff(rate, most_minor):
+            share = rate.of(amount_minor, _HALF_UP)
+            return share if most_minor is None else min(share, most_minor)
+        case AmountOff(off_minor):
+            return off_minor
+        case _:
+            assert_never(off)
+
+
+def _at_most(times: int, times_max: int | None) -> int:
+    return times if times_max is None else min(times, times_max)
+
+
+def _spread(
+    total: int,
+    at: Sequence[int],
+    weights: Sequence[int],
+    table: Table,
+    now: Sequence[int],
+    times: int = 1,
+) -> Cut:
+    """Split an amount over lines by weight; what a floor blocks moves on to those that have room."""
+    cut = dict.fromkeys(at, 0)
+    room = {place: now[place] - table.floor_minor[place] for place in at}
+    open_at = [place for place in at if weights[place] and room[place]]
+    while total and open_at:
+        left = total
+        for place, part in zip(open_at, split(total, [weights[place] for place in open_at]), strict=True):
+            taken = min(part, room[place])
+            cut[place] += taken
+            room[place] -= taken
+            left -= taken
+        if left == total:
+            break
+        total, open_at = left, [place for place in open_at if room[place]]
+    return Cut(tuple([(place, part) for place, part in cut.items() if part]), total, times)
+
+
+# ---- effects on single units
+
+Run: TypeAlias = tuple[int, int, int]
+"""What one unit costs, the position of its line, and how many of the line cost that: a line has two runs."""
+
+
+def _runs(at: Iterable[int], which: Which, table: Table, now: Sequence[int]) -> list[Run]:
+    """Return the units of some lines in the order in which they are taken."""
+    runs: list[Run] = []
+    for place in at:
+        units = table.units[place]
+        each, dearer = divmod(now[place], units)
+        runs.append((each, place, units - dearer))
+        if dearer:
+            runs.append((each + 1, place, dearer))
+    sign = 1 if which is Which.CHEAPEST else -1
+    return sorted(runs, key=lambda run: (sign * run[0], run[1]))
+
+
+def _taken(units: int, runs: Iterable[Run]) -> dict[int, int]:
+    """Take so many units; return what those of each line cost."""
+    taken: dict[int, int] = {}
+    for price, place, count in runs:
+        some = min(units, count)
+        if some:
+            taken[place] = taken.get(place, 0) + some * price
+            units -= some
+    return taken
+
+
+def _of_taken(
+    taken: Mapping[int, int], rate: Rate, missing: int, table: Table, now: Sequence[int]
+) -> Cut | Short:
+    """Take a share off units that were taken; without any, say how many are missing."""
+    if not taken:
+        return Short(missing, Measure.UNITS)
+    return _spread(rate.of(sum(taken.values()), _HALF_UP), *_weighed(taken, now), table, now)
+
+
+def _weighed(taken: Mapping[int, int], now: Sequence[int]) -> tuple[list[int], list[int]]:
+    weights = [0] * len(now)
+    for place, cost in taken.items():
+        weights[place] = cost
+    return sorted(taken), weights
+
+
+def _buy_get(effect: BuyGet, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
+    units = sum([table.units[place] for place in of.at])
+    if effect.of is None:
+        groups, rest = divmod(units, effect.buy + effect.get)
+        begun = min(effect.get, max(0, rest - effect.buy))  # not all of the last ones are there
+        if effect.times_max is not None and groups >= effect.times_max:
+            groups, begun = effect.times_max, 0
+        free, missing = groups * effect.get + begun, effect.buy + 1 - units
+    else:
+        free, missing = _at_most(units // effect.buy, effect.times_max) * effect.get, effect.buy - units
+    taken = _taken(free, _runs(of.got, effect.which, table, now))
+    return _of_taken(taken, effect.rate, max(1, missing), table, now)
+
+
+def _bundles(effect: Bundle, at: Sequence[int], table: Table, now: Sequence[int]) -> Cut | Short:
+    """Put the dearest units together while a bundle is cheaper; bundles alike are counted at once."""
+    units = sum([table.units[place] for place in at])
+    left, times, saved = _at_most(units // effect.units, effect.times_max), 0, 0
+    if not left:
+        return Short(effect.units - units, Measure.UNITS)
+    costs: dict[int, int] = {}
+    for cost, taken, alike in _groups(effect.units, _runs(at, Which.DEAREST, table, now)):
+        if cost <= effect.price_minor or not left:
+            break
+        some = min(alike, left)
+        for place, part in taken.items():
+            costs[place] = costs.get(place, 0) + part * some
+        saved, times, left = saved + (cost - effect.price_minor) * some, times + some, left - some
+    at, weights = _weighed(costs, now)
+    return _spread(saved, at, weights, table, now, times)
+
+
+def _groups(size: int, runs: Iterable[Run]) -> Iterator[tuple[int, Mapping[int, int], int]]:
+    """Yield, for units in their order, what each group costs, line by line, and how many are like it."""
+    taken: dict[int, int] = {}
+    held = 0
+    for price, place, count in runs:
+        rest = count
+        if held:
+            some = min(size - held, count)
+            taken[place] = taken.get(place, 0) + some * price
+            held, rest = held + some, count - some
+            if held < size:
+                continue
+            yield sum(taken.values()), taken, 1
+        whole, held = divmod(rest, size)
+        if whole:
+            yield size * price, {place: size * price}, whole
+        taken = {place: held * price} if held else {}
