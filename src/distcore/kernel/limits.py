@@ -57,7 +57,7 @@ BREAKS_MAX: Final = 100
 """Quantities at which a price changes. Real ones have some five; each is written by hand."""
 
 PRIORITY_MAX: Final = 1_000_000
-"""Priority of an offer or a price list, above and below zero. It is written by hand, often in steps of ten."""
+"""Priority of an offer or a price list, above and below zero. It is written by hand, in steps of ten."""
 
 OFFERS_MAX: Final = 1_000
 """Offers that are valid at once. Each is held against every cart; a large shop has some hundred."""

@@ -32,7 +32,7 @@ from distcore.pricing.check import (
     price_list_problems,
     template_problems,
 )
-from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen, ranks_of
+from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen, does_something, ranks_of
 from distcore.pricing.freight import Freight, FreightTemplate, Weighed, Zone, freight
 from distcore.pricing.offer import (
     AmountOff,
@@ -151,6 +151,7 @@ __all__ = [
     "barred",
     "cart_problems",
     "chosen",
+    "does_something",
     "fitted",
     "freight",
     "has",

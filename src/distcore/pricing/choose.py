@@ -150,7 +150,7 @@ def _replayed(taken: Sequence[Fitted], ranked: Sequence[Fitted], table: Table) -
         mine = [each for each in taken if _rank(each) == rank]
         for each in mine:
             cut = reduced(each, table, left)
-            if isinstance(cut, Short):
+            if isinstance(cut, Short) or not does_something(each.offer, cut):
                 continue
             applied.append(Applied(each.offer, cut))
             for place, part in cut.parts:
@@ -159,6 +159,11 @@ def _replayed(taken: Sequence[Fitted], ranked: Sequence[Fitted], table: Table) -
         others = [each for each in group if each.offer.id not in ids]
         not_applied.extend(_why_not(each, applied, reduced(each, table, left)) for each in others)
     return Chosen(tuple(applied), tuple(not_applied), tuple(left))
+
+
+def does_something(offer: Offer, cut: Cut) -> bool:
+    """Say whether an offer takes something off, or gives something else."""
+    return bool(cut.parts) or isinstance(offer.effect, Extra)
 
 
 def _why_not(of: Fitted, applied: Sequence[Applied], would: Cut | Short) -> NotApplied:
@@ -171,7 +176,7 @@ def _why_not(of: Fitted, applied: Sequence[Applied], would: Cut | Short) -> NotA
         return NotApplied(offer, LeftOut.BELOW_THRESHOLD, would)
     if offer.group and any(each.offer.group == offer.group for each in applied):
         return NotApplied(offer, LeftOut.GROUP_TAKEN)
-    if not would.parts and not isinstance(offer.effect, Extra):
+    if not does_something(offer, would):
         return NotApplied(offer, LeftOut.NOTHING_LEFT)
     return NotApplied(offer, LeftOut.BETTER_WITHOUT)
 
@@ -246,7 +251,7 @@ class _Search:
             if offer.group in node.groups:
                 continue
             cut = reduced(each, self._table, node.left)
-            if isinstance(cut, Short) or not (cut.parts or isinstance(offer.effect, Extra)):
+            if isinstance(cut, Short) or not does_something(offer, cut):
                 continue
             left = node.left.copy()
             for at, part in cut.parts:

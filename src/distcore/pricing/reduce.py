@@ -106,6 +106,8 @@ def reduced(of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
 
     A cut without parts is one of nothing, or of what gives something else.
     """
+    if not of.at:
+        return Short(1, Measure.UNITS)
     threshold = of.offer.threshold
     if threshold is not None:
         reached = _counted(of.counted, threshold.measure, of.offer.basis, table, now)
