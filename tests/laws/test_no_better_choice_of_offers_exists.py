@@ -45,8 +45,8 @@ def all_choices(offers: Sequence[Fitted]) -> Iterator[Sequence[Fitted]]:
         yield [each for part in parts for each in part]
 
 
-def value_of(choice: Sequence[Fitted], cart: Cart) -> tuple[int, int] | None:
-    """Return what is left and less what it is worth, and how many apply; None for what may not be."""
+def value_of(choice: Sequence[Fitted], cart: Cart) -> int | None:
+    """Return what is left less what the offers are worth beside it; None for what may not be."""
     groups = [each.offer.group for each in choice if each.offer.group]
     alone = any(each.offer.exclusive for each in choice) and len(choice) > 1
     if alone or len(groups) > len(set(groups)):
@@ -61,7 +61,7 @@ def value_of(choice: Sequence[Fitted], cart: Cart) -> tuple[int, int] | None:
         for place, part in cut.parts:
             left[place] -= part
         worth += each.offer.worth_minor
-    return sum(left) - worth, -len(choice)
+    return sum(left) - worth
 
 
 def found(world: World) -> tuple[Chosen, list[Fitted]]:
@@ -79,7 +79,7 @@ def rank(of: Fitted) -> tuple[int, int, str]:
 def assert_best(world: World) -> None:
     best, ranked = found(world)
     values = [value for each in all_choices(ranked) if (value := value_of(each, world[0])) is not None]
-    assert (best.value_minor, -len(best.applied)) == min(values)
+    assert best.value_minor == min(values)
     assert best.bound_minor == 0
 
 

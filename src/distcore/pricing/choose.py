@@ -23,6 +23,7 @@ from distcore.pricing.offer import (
     Basis,
     EveryFull,
     Extra,
+    ExtraPoints,
     Measure,
     Offer,
     PercentOff,
@@ -119,8 +120,18 @@ def _together(ranked: Sequence[Fitted], table: Table) -> tuple[list[Fitted], int
 
 
 def _always(offer: Offer) -> bool:
-    """Say whether there is nothing to choose: it takes nothing off, and stands in no other offer's way."""
-    return isinstance(offer.effect, Extra) and not offer.group
+    """Say whether there is nothing to choose: it takes nothing off, and is worth the same in any case."""
+    if not isinstance(offer.effect, Extra) or offer.group:
+        return False
+    return not (offer.worth_minor and _looks(offer))
+
+
+def _looks(offer: Offer) -> bool:
+    """Say whether it looks at what other offers have left, besides taking something off it."""
+    if isinstance(offer.effect, ExtraPoints) and offer.effect.every_minor is not None:
+        return True
+    by_amount = offer.threshold is not None and offer.threshold.measure is Measure.AMOUNT
+    return by_amount and offer.basis is Basis.RUNNING
 
 
 def _parts(offers: Sequence[Fitted]) -> list[list[Fitted]]:
@@ -312,15 +323,14 @@ def _matters(one: Fitted, other: Fitted) -> bool:
 
 def _manner(offer: Offer) -> type | None:
     """Return whether it is a plain share or a plain amount, None for what looks at running amounts."""
-    looks = offer.basis is Basis.RUNNING
-    if looks and offer.threshold is not None and offer.threshold.measure is Measure.AMOUNT:
+    if _looks(offer):
         return None
     match offer.effect:
         case PercentOff(_, None):
             return PercentOff
         case AmountOff():
             return AmountOff
-        case EveryFull(measure=measure) if not looks or measure is Measure.UNITS:
+        case EveryFull(measure=measure) if measure is Measure.UNITS or offer.basis is not Basis.RUNNING:
             return AmountOff
         case _:
             return None
