@@ -1,6 +1,7 @@
 """Which price list decides, and why not the others."""
 
 from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -24,13 +25,13 @@ TEA = goods("tea", 10_000)
 
 
 def a_list(
-    name: str, *breaks: tuple[int, int], sku: str = "tea", priority: int = 0, **more: object
+    name: str, *breaks: tuple[int, int], sku: str = "tea", priority: int = 0, **more: Any
 ) -> PriceList:
     prices = (PriceOf(Sku(sku), tuple(Break(*each) for each in breaks)),)
     return evolve(PriceList(name, CNY, prices, priority), **more)
 
 
-def price(*lists: PriceList, units: int = 1, **more: object) -> Priced:
+def price(*lists: PriceList, units: int = 1, **more: Any) -> Priced:
     (found,) = priced(evolve(a_cart((TEA, units)), **more), lists, AT, BOOK.zone)
     return found
 

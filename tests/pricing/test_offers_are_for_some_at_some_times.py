@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from distcore.kernel import Sku, Weekday, zone_of
+from distcore.kernel import Currency, Sku, Weekday, zone_of
 from distcore.pricing import (
     AmountOff,
     Audience,
@@ -88,7 +88,7 @@ def test_what_is_missing_is_said() -> None:
 
 
 def test_every_other_reason_is_told() -> None:
-    other = evolve(an_offer(AmountOff(1), "yen"), currency="JPY")
+    other = evolve(an_offer(AmountOff(1), "yen"), currency=Currency("JPY"))
     coupon = an_offer(AmountOff(1), "coupon", by_coupon=True)
     nothing = an_offer(AmountOff(1), "cups", products=SkuIn(("cup",)))
     assert reasons(other, coupon, nothing) == {

@@ -123,16 +123,19 @@ def test_what_was_not_bought_does_not_come_back(returning: dict[LineId, int], co
 def some_steps(random: Random) -> tuple[Quote, list[dict[LineId, int]], list[dict[LineId, int]]]:
     """Return a quote, all of it in some steps, and all of it in others."""
     found = quoted(random_cart(random), *random_offers(random, 4))
-    cut: list[list[dict[LineId, int]]] = [[], []]
-    for steps in cut:
-        left = {line.id: line.units for line in found.lines}
-        while left:
-            line = random.choice(sorted(left))
-            units = random.randint(1, left[line])
-            steps.append({line: units})
-            left[line] -= units
-            left = {each: rest for each, rest in left.items() if rest}
-    return found, *cut
+    return found, in_steps(random, found), in_steps(random, found)
+
+
+def in_steps(random: Random, found: Quote) -> list[dict[LineId, int]]:
+    steps: list[dict[LineId, int]] = []
+    left = {line.id: line.units for line in found.lines}
+    while left:
+        line = random.choice(sorted(left))
+        units = random.randint(1, left[line])
+        steps.append({line: units})
+        left[line] -= units
+        left = {each: rest for each, rest in left.items() if rest}
+    return steps
 
 
 @pytest.mark.parametrize("policy", [PROPORTIONAL, ReturnPolicy.KEEP, CLAWBACK])

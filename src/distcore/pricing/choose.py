@@ -82,13 +82,15 @@ class Chosen:
         return sum(self.left) - sum([each.offer.worth_minor for each in self.applied])
 
 
-def chosen(offers: Iterable[Fitted], table: Table) -> Chosen:
+def chosen(offers: Iterable[Fitted], table: Table, *, steps_max: int | None = None) -> Chosen:
     """Return the best choice of offers, all of which are for the buyer and the time.
 
-    An exclusive one is applied where it alone is better than the best of all the others together.
+    An exclusive one is applied where it alone is better than the best of all the others together.  No more
+    than `steps_max` choices are tried out; None: all, but of more than `CANDIDATE_OFFERS_MAX` offers on the
+    same lines.
     """
     ranked = sorted(offers, key=lambda each: (*_rank(each), each.offer.id))
-    best, bound = _together([each for each in ranked if not each.offer.exclusive], table)
+    best, bound = _together([each for each in ranked if not each.offer.exclusive], table, steps_max)
     found = _replayed(best, ranked, table)
     for each in ranked:
         if each.offer.exclusive:
@@ -108,12 +110,12 @@ def _key(choice: Chosen) -> tuple[int, int]:
     return choice.value_minor, -len(choice.applied)
 
 
-def _together(ranked: Sequence[Fitted], table: Table) -> tuple[list[Fitted], int]:
+def _together(ranked: Sequence[Fitted], table: Table, steps_max: int | None) -> tuple[list[Fitted], int]:
     """Return the best of offers that may stand together, and by how much it could be better."""
     taken = [each for each in ranked if _always(each.offer)]
     bound = 0
     for part in _parts([each for each in ranked if not _always(each.offer)]):
-        found = _Search(part, table)
+        found = _Search(part, table, steps_max)
         taken.extend(found.best)
         bound += found.bound_minor
     return taken, bound
@@ -210,23 +212,22 @@ class _Node:
 class _Search:
     """The best of offers that touch the same lines: `best`, and by how much it could be better at most."""
 
-    def __init__(self, offers: Sequence[Fitted], table: Table) -> None:
+    def __init__(self, offers: Sequence[Fitted], table: Table, steps_max: int | None) -> None:
         self._table = table
         self._lines = sorted({place for each in offers for place in (*each.at, *each.got)})
         self._floor = sum([table.floor_minor[place] for place in self._lines])
         self._steps, in_all_orders = _steps(offers)
         self._ceilings = ceilings(self._steps, table)
-        nodes_max = None
-        if len(offers) > limits.CANDIDATE_OFFERS_MAX:
-            nodes_max = limits.CANDIDATE_STEPS_MAX
+        if steps_max is None and len(offers) > limits.CANDIDATE_OFFERS_MAX:
+            steps_max = limits.CANDIDATE_STEPS_MAX
         start = _Node(0, (), list(table.price_minor), 0, (), frozenset())
         self.best: Sequence[Fitted] = ()
         self._key = self._key_of(start)
-        is_through = self._run(start, nodes_max)
+        is_through = self._run(start, steps_max)
         least = self._least(start, self._ceilings[0])
         self.bound_minor = 0 if is_through and in_all_orders else max(0, self._key[0] - least)
 
-    def _run(self, start: _Node, nodes_max: int | None) -> bool:
+    def _run(self, start: _Node, steps_max: int | None) -> bool:
         """Go through the offers; return whether there was time for all."""
         open_nodes, count = [start], 0
         while open_nodes:
@@ -246,7 +247,7 @@ class _Search:
                 if key < self._key:
                     self._key, self.best = key, child.taken
                 open_nodes.append(child)
-            if nodes_max is not None and count > nodes_max:
+            if steps_max is not None and count > steps_max:
                 return False
         return True
 

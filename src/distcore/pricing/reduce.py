@@ -201,8 +201,6 @@ def _spread(
             cut[place] += taken
             room[place] -= taken
             left -= taken
-        if left == total:
-            break
         total, open_at = left, [place for place in open_at if room[place]]
     return Cut(tuple([(place, part) for place, part in cut.items() if part]), total, times)
 

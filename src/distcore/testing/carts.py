@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from distcore.kernel import Instant, LineId, Rate, Sku, zone_of
+from distcore.kernel import Currency, Instant, LineId, Rate, Sku, zone_of
 from distcore.pricing import (
     AllOf,
     AmountOff,
@@ -51,7 +51,7 @@ from distcore.pricing import (
     quote,
 )
 
-CNY: Final = "CNY"
+CNY: Final = Currency("CNY")
 AT: Final = datetime(2026, 11, 11, 12, tzinfo=UTC)
 BOOK: Final = Book(CNY, zone_of("Asia/Shanghai"))
 
@@ -70,7 +70,7 @@ def a_cart(*lines: Goods | tuple[Goods, int], **more: Any) -> Cart:
 
 def an_offer(effect: Effect, name: str = "offer", **more: Any) -> Offer:
     """Return an offer for everything, everybody and all times."""
-    return Offer(name, CNY, effect, **more)
+    return evolve(Offer(name, CNY, effect), **more)
 
 
 def percent(rate: str) -> PercentOff:
@@ -139,7 +139,8 @@ def random_off(random: Random, most_minor: int) -> PercentOff | AmountOff:
     """Return a share, perhaps a capped one, or an amount."""
     rate = Rate(random.choice([1, 50_000, 100_000, 333_333, 1_000_000]))
     amount = random.randint(1, most_minor)
-    return random.choice([PercentOff(rate), PercentOff(rate, amount), AmountOff(amount)])
+    each: tuple[PercentOff | AmountOff, ...] = (PercentOff(rate), PercentOff(rate, amount), AmountOff(amount))
+    return random.choice(each)
 
 
 def random_discount(random: Random) -> Effect:
