@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from attrs import evolve
 
-from distcore.pricing import AmountOff, Threshold, terms_of
+from distcore.pricing import AmountOff, FromAmount, terms_of
 from distcore.testing.carts import AT, a_cart, an_offer, goods, quoted
 
 CART = a_cart(goods("tea", 10_000), (goods("cup", 500), 2))
@@ -18,7 +18,7 @@ def test_the_same_cart_later_and_in_another_order_has_the_same_terms() -> None:
 
 
 def test_an_offer_that_is_not_applied_changes_no_terms() -> None:
-    beyond = an_offer(AmountOff(9_000), "beyond", threshold=Threshold(99_000))
+    beyond = an_offer(AmountOff(9_000), "beyond", threshold=FromAmount(99_000))
     assert terms_of(quoted(CART, OFFER, beyond)) == terms_of(quoted(CART, OFFER))
 
 

@@ -10,11 +10,11 @@ from distcore.pricing import (
     AmountOff,
     Cart,
     Effect,
-    EveryFull,
+    EveryAmount,
+    FromAmount,
     Offer,
     Priced,
     SkuIn,
-    Threshold,
     chosen,
     fitted,
     table_of,
@@ -43,7 +43,7 @@ def test_many_that_stand_in_nobodys_way_are_all_applied_for_sure() -> None:
 def test_offers_for_other_lines_are_chosen_apart() -> None:
     lines = [goods(f"sku {place}", 1_000) for place in range(20)]
     sets = [SkuIn((each.sku,)) for each in lines]
-    effects: tuple[Effect, ...] = (AmountOff(100), EveryFull(900, 50))
+    effects: tuple[Effect, ...] = (AmountOff(100), EveryAmount(900, 50))
     offers = [
         an_offer(effect, f"{place} {kind}", products=of)
         for place, of in enumerate(sets)
@@ -55,7 +55,7 @@ def test_offers_for_other_lines_are_chosen_apart() -> None:
 
 def test_more_of_one_priority_than_are_tried_in_every_order_say_a_bound() -> None:
     offers = [
-        an_offer(AmountOff(1_000), f"{place}", threshold=Threshold(15_000 - 900 * place))
+        an_offer(AmountOff(1_000), f"{place}", threshold=FromAmount(15_000 - 900 * place))
         for place in range(limits.ORDERED_OFFERS_MAX + 1)
     ]
     assert quoted(CART, *offers[:-1]).bound_minor == 0

@@ -1,6 +1,6 @@
 """For whom, and when: every reason why an offer is not for a cart, and why it is not applied."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from distcore.pricing import (
     AmountOff,
     Audience,
     Barred,
-    EveryFull,
+    EveryUnits,
     ExtraPoints,
+    FromAmount,
     Gift,
     Given,
     Hours,
@@ -23,12 +24,11 @@ from distcore.pricing import (
     Schedule,
     Shopper,
     SkuIn,
-    Threshold,
     Verdict,
 )
 from distcore.testing.carts import AT, a_cart, an_offer, goods, percent, quoted
 
-EVENING = Hours((Weekday.FRIDAY, Weekday.SATURDAY), 20 * 60, 24 * 60)
+EVENING = Hours((Weekday.FRIDAY, Weekday.SATURDAY), time(20))
 CART = a_cart(
     goods("tea", 10_000), channel="app", region="cn/zj", shopper=Shopper(tier="gold", groups=("vip",))
 )
@@ -81,9 +81,9 @@ def reasons(*offers: Offer) -> dict[str, tuple[LeftOut | Barred | None, int]]:
 
 
 def test_what_is_missing_is_said() -> None:
-    found = quoted(CART, an_offer(AmountOff(100), threshold=Threshold(11_200)))
+    found = quoted(CART, an_offer(AmountOff(100), threshold=FromAmount(11_200)))
     assert found.verdicts == (Verdict("offer", LeftOut.BELOW_THRESHOLD, 1_200, Measure.AMOUNT),)
-    found = quoted(CART, an_offer(EveryFull(3, 100, Measure.UNITS)))
+    found = quoted(CART, an_offer(EveryUnits(3, 100)))
     assert found.verdicts == (Verdict("offer", LeftOut.BELOW_THRESHOLD, 2, Measure.UNITS),)
 
 
@@ -111,7 +111,7 @@ def test_every_other_reason_is_told() -> None:
 
 def test_an_offer_that_stands_in_the_way_of_a_better_one_is_left_out() -> None:
     first = an_offer(AmountOff(100), "first", priority=1)
-    second = an_offer(AmountOff(900), "second", threshold=Threshold(10_000))
+    second = an_offer(AmountOff(900), "second", threshold=FromAmount(10_000))
     assert reasons(first, second) == {"first": (LeftOut.BETTER_WITHOUT, 0), "second": (None, 0)}
 
 

@@ -5,28 +5,28 @@ import pytest
 from distcore.kernel import Rate, split
 from distcore.pricing import (
     AmountOff,
+    AmountStep,
+    AmountSteps,
     Basis,
     Bundle,
     BuyGet,
     Cart,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     FixedPrice,
-    Measure,
+    FromAmount,
     NthUnit,
     Offer,
     PercentOff,
     SkuIn,
     Stage,
-    Step,
-    Steps,
-    Threshold,
     Which,
 )
 from distcore.testing.carts import a_cart, an_offer, goods, percent, quoted
 
 HALF = Rate.parse("50%")
 TEA, CUP, POT = goods("tea", 10_000), goods("cup", 5_000), goods("pot", 2_000)
-FULL_REDUCTION = Steps((Step(10_000, AmountOff(1_000)), Step(30_000, AmountOff(5_000))))
+FULL_REDUCTION = AmountSteps((AmountStep(10_000, AmountOff(1_000)), AmountStep(30_000, AmountOff(5_000))))
 
 
 def nets(cart: Cart, *offers: Offer) -> list[int]:
@@ -42,10 +42,10 @@ CASES = [
     ("a fixed price", a_cart((TEA, 2), POT), FixedPrice(6_000), [12_000, 2_000]),
     ("the first step", a_cart((TEA, 2)), FULL_REDUCTION, [19_000]),
     ("the highest step that is reached", a_cart((TEA, 3)), FULL_REDUCTION, [25_000]),
-    ("every 100 minus 20, of 350", a_cart((TEA, 3), CUP), EveryFull(10_000, 2_000), [24_857, 4_143]),
-    ("every 100 minus 20, of 250", a_cart((TEA, 2), CUP), EveryFull(10_000, 2_000), [16_800, 4_200]),
-    ("at most once", a_cart((TEA, 3)), EveryFull(10_000, 2_000, times_max=1), [28_000]),
-    ("every two units", a_cart((TEA, 5)), EveryFull(2, 1_000, Measure.UNITS), [48_000]),
+    ("every 100 minus 20, of 350", a_cart((TEA, 3), CUP), EveryAmount(10_000, 2_000), [24_857, 4_143]),
+    ("every 100 minus 20, of 250", a_cart((TEA, 2), CUP), EveryAmount(10_000, 2_000), [16_800, 4_200]),
+    ("at most once", a_cart((TEA, 3)), EveryAmount(10_000, 2_000, times_max=1), [28_000]),
+    ("every two units", a_cart((TEA, 5)), EveryUnits(2, 1_000), [48_000]),
     ("every second unit at half price", a_cart((TEA, 3)), NthUnit(2, HALF), [25_000]),
     ("the cheapest of them", a_cart(TEA, CUP), NthUnit(2, HALF), [10_000, 2_500]),
     ("the dearest of them", a_cart(TEA, CUP), NthUnit(2, HALF, Which.DEAREST), [5_000, 5_000]),
@@ -76,14 +76,14 @@ def test_bundles_of_a_billion_units_are_counted_and_not_walked() -> None:
 
 
 def test_the_best_order_gives_75_60() -> None:
-    offers = [an_offer(percent("10%"), "a"), an_offer(percent("20%"), "b", threshold=Threshold(10_000))]
+    offers = [an_offer(percent("10%"), "a"), an_offer(percent("20%"), "b", threshold=FromAmount(10_000))]
     found = quoted(a_cart(goods("tea", 10_500)), *offers)
     assert (found.payable_minor, [each.id for each in found.offers]) == (7_560, ["b", "a"])
 
 
 def test_thresholds_beside_each_other_count_the_price_before_both() -> None:
     def coupon(name: str, amount: int, basis: Basis) -> Offer:
-        effect, over = AmountOff(amount), Threshold(40_000)
+        effect, over = AmountOff(amount), FromAmount(40_000)
         return an_offer(effect, name, threshold=over, basis=basis, stage=Stage.COUPON)
 
     cart = a_cart(goods("coat", 40_000))
@@ -101,7 +101,7 @@ def test_thresholds_of_list_prices_look_at_no_price_list() -> None:
     found = quoted(
         a_cart(goods("tea", 9_000), goods("cup", 2_000)),
         an_offer(FixedPrice(1_000), "first", priority=1),
-        an_offer(AmountOff(500), "second", threshold=Threshold(11_000), basis=Basis.LIST),
+        an_offer(AmountOff(500), "second", threshold=FromAmount(11_000), basis=Basis.LIST),
     )
     assert found.goods_minor == 1_500
 

@@ -10,12 +10,12 @@ from distcore.kernel import LineId, Refusal, Sku
 from distcore.pricing import (
     AmountOff,
     ExtraPoints,
+    FromAmount,
     Gift,
     PointsPolicy,
     Quote,
     ReturnPlan,
     ReturnPolicy,
-    Threshold,
     plan_return,
 )
 from distcore.testing.carts import BOOK, a_cart, an_offer, goods, percent, quoted, random_cart, random_offers
@@ -41,14 +41,14 @@ def test_two_of_three_with_ten_percent_off() -> None:
 
 
 def test_five_of_six_that_lose_their_threshold() -> None:
-    offer = an_offer(percent("10%"), threshold=Threshold(30_000))
+    offer = an_offer(percent("10%"), threshold=FromAmount(30_000))
     found = quoted(a_cart((goods("tea", 5_000), 6)), offer)
     assert back(found, PROPORTIONAL, {FIRST: 5}) == [22_500]
     assert back(found, CLAWBACK, {FIRST: 5}, {FIRST: 1}) == [22_000, 5_000]
 
 
 def test_a_clawback_is_never_below_zero_and_everything_back_is_what_was_paid() -> None:
-    offer = an_offer(AmountOff(10_000), threshold=Threshold(30_000))
+    offer = an_offer(AmountOff(10_000), threshold=FromAmount(30_000))
     found = quoted(a_cart(goods("tea", 29_000), goods("cup", 1_000)), offer)
     assert back(found, CLAWBACK, {SECOND: 1}, {FIRST: 1}) == [0, 20_000]
     assert back(found, CLAWBACK, {FIRST: 1}, {SECOND: 1}) == [19_000, 1_000]
@@ -65,7 +65,7 @@ def test_what_stays_may_be_cheaper_alone_and_the_rest_comes_back_for_it() -> Non
 
 
 def test_below_a_threshold_all_or_nothing_comes_back() -> None:
-    offer = an_offer(AmountOff(10_000), "big", threshold=Threshold(30_000))
+    offer = an_offer(AmountOff(10_000), "big", threshold=FromAmount(30_000))
     found = quoted(a_cart((goods("tea", 20_000), 2)), offer)
     refused = plan_return(found, {FIRST: 1}, ReturnPolicy.BLOCK)
     assert isinstance(refused, Refusal)
@@ -76,7 +76,7 @@ def test_below_a_threshold_all_or_nothing_comes_back() -> None:
 def test_a_gift_comes_back_where_its_offer_does_not_hold_any_more() -> None:
     found = quoted(
         a_cart((goods("tea", 20_000), 2)),
-        an_offer(Gift(Sku("spoon")), "spoon", threshold=Threshold(30_000)),
+        an_offer(Gift(Sku("spoon")), "spoon", threshold=FromAmount(30_000)),
         an_offer(ExtraPoints(5), "points"),
     )
     one = plan_return(found, {FIRST: 1})

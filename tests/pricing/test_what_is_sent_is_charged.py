@@ -3,22 +3,26 @@
 from attrs import evolve
 
 from distcore.pricing import (
+    AmountCharge,
     AmountOff,
+    ByAmount,
+    ByPieces,
+    ByWeight,
+    Charge,
     FreightTemplate,
     Quote,
     Reduction,
     ShippingOff,
-    Weighed,
     Zone,
 )
-from distcore.testing.carts import BOOK, a_cart, an_offer, goods, percent, quoted
+from distcore.testing.carts import BOOK, CNY, a_cart, an_offer, goods, percent, quoted
 
 PARCEL = FreightTemplate(
     "parcel",
-    Weighed.GRAMS,
+    CNY,
     (
-        Zone(("cn/zj", "cn/sh"), 1_000, 600, 500, 200, free_from_minor=9_900),
-        Zone(("cn",), 1_000, 1_200, 1_000, 800),
+        Zone(ByWeight(1_000, 600, 500, 200), ("cn/zj", "cn/sh"), free_from_minor=9_900),
+        Zone(ByWeight(1_000, 1_200, 1_000, 800), ("cn",)),
     ),
 )
 TEA = goods("tea", 4_000, weight_grams=800, freight="parcel")
@@ -36,7 +40,7 @@ def test_the_first_zone_that_names_the_region_charges() -> None:
     assert sent(2, "cn/gd").shipping_minor == 1_200 + 800
     found = sent(1, "cn/gd")
     assert found.payable_minor == 4_010 + 1_200
-    assert (found.freights[0].zone, found.freights[0].measured, found.unserved) == (1, 800, ())
+    assert (found.freights[0].zone, found.unserved) == (1, ())
 
 
 def test_what_no_zone_serves_is_told() -> None:
@@ -51,12 +55,14 @@ def test_it_is_free_from_an_amount_after_all_offers() -> None:
 
 
 def test_pieces_and_amounts_are_charged_too() -> None:
-    def charged(weighed: Weighed) -> int:
-        template = FreightTemplate("parcel", weighed, (Zone((), 1, 100, 2, 30),))
+    def charged(charge: Charge) -> int:
+        template = FreightTemplate("parcel", CNY, (Zone(charge),))
         return quoted(a_cart((TEA, 4)), book=evolve(BOOK, templates=(template,))).shipping_minor
 
-    assert charged(Weighed.PIECES) == 100 + 2 * 30
-    assert charged(Weighed.AMOUNT) == 100 + 8_000 * 30
+    assert charged(ByPieces(1, 100, 2, 30)) == 100 + 2 * 30
+    assert charged(ByPieces(4, 100, 2, 30)) == 100
+    assert charged(ByAmount((AmountCharge(0, 900), AmountCharge(16_000, 500)))) == 500
+    assert charged(ByAmount((AmountCharge(20_000, 900),))) == 0
 
 
 def test_offers_take_off_no_more_freight_than_there_is() -> None:

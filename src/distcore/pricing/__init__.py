@@ -10,7 +10,7 @@ A `Book` holds prices, an `Offer` is one effect under conditions, and `quote` ap
 >>> cart = Cart("CNY", (CartLine("1", tea, units=1), CartLine("2", cup, units=1)))
 >>> offers = [
 ...     Offer("ten percent", "CNY", PercentOff(Rate.parse("10%"))),
-...     Offer("a fifth off 100", "CNY", PercentOff(Rate.parse("20%")), threshold=Threshold(10_000))]
+...     Offer("a fifth off 100", "CNY", PercentOff(Rate.parse("20%")), threshold=FromAmount(10_000))]
 >>> found = quote(cart, book, offers, at=at, valid_until=at)
 >>> found.payable_minor, [(line.id, line.net_minor) for line in found.lines]
 (7560, [('1', 6480), ('2', 1080)])
@@ -33,29 +33,43 @@ from distcore.pricing.check import (
     template_problems,
 )
 from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen, does_something, ranks_of
-from distcore.pricing.freight import Freight, FreightTemplate, Weighed, Zone, freight
+from distcore.pricing.freight import (
+    AmountCharge,
+    ByAmount,
+    ByPieces,
+    ByWeight,
+    Charge,
+    Freight,
+    FreightTemplate,
+    Zone,
+    freight,
+)
 from distcore.pricing.offer import (
     AmountOff,
+    AmountStep,
+    AmountSteps,
     Basis,
     Bundle,
     BuyGet,
     Discount,
     Effect,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     Extra,
     ExtraPoints,
     FixedPrice,
+    FromAmount,
+    FromUnits,
     Gift,
     LaterCoupon,
-    Measure,
     NthUnit,
     Offer,
     PercentOff,
     ShippingOff,
     Stage,
-    Step,
-    Steps,
     Threshold,
+    UnitStep,
+    UnitSteps,
     Which,
 )
 from distcore.pricing.price import Break, NoPrice, Passed, Priced, PriceList, PriceOf, priced
@@ -73,7 +87,7 @@ from distcore.pricing.products import (
     has,
 )
 from distcore.pricing.quote import Book, Given, Quote, QuotedLine, Reduction, Verdict, quote, terms_of
-from distcore.pricing.reduce import Cut, Fitted, Short, Table, fitted, reduced, table_of
+from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, reduced, table_of
 from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan_return
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
 
@@ -81,7 +95,10 @@ __all__ = [
     "ALWAYS",
     "ANYBODY",
     "AllOf",
+    "AmountCharge",
     "AmountOff",
+    "AmountStep",
+    "AmountSteps",
     "AnyOf",
     "Applied",
     "Audience",
@@ -92,20 +109,27 @@ __all__ = [
     "Break",
     "Bundle",
     "BuyGet",
+    "ByAmount",
+    "ByPieces",
+    "ByWeight",
     "Cart",
     "CartLine",
     "CategoryIs",
+    "Charge",
     "Chosen",
     "Cut",
     "Discount",
     "Effect",
-    "EveryFull",
+    "EveryAmount",
+    "EveryUnits",
     "Extra",
     "ExtraPoints",
     "Fitted",
     "FixedPrice",
     "Freight",
     "FreightTemplate",
+    "FromAmount",
+    "FromUnits",
     "Gift",
     "Given",
     "Goods",
@@ -137,15 +161,14 @@ __all__ = [
     "Short",
     "SkuIn",
     "Stage",
-    "Step",
-    "Steps",
     "Table",
     "TagIn",
     "Tax",
     "Tender",
     "Threshold",
+    "UnitStep",
+    "UnitSteps",
     "Verdict",
-    "Weighed",
     "Which",
     "Zone",
     "barred",

@@ -1,5 +1,6 @@
 """For whom, and when: what price lists and offers have in common."""
 
+from datetime import time
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,8 @@ from attrs import field, frozen
 
 from distcore.kernel import Instant, Weekday, paths_to, utc
 from distcore.pricing.cart import Cart
+
+MIDNIGHT = time()
 
 
 class Barred(Enum):
@@ -38,11 +41,11 @@ class Audience:
 
 @frozen
 class Hours:
-    """Some hours of some days of the week in the shop's zone, `[start_minute, end_minute)` of the day."""
+    """Some hours of some days of the week in the shop's zone, `[start, end)`; no end is midnight."""
 
     weekdays: tuple[Weekday, ...]
-    start_minute: int = 0
-    end_minute: int = 24 * 60
+    start: time = MIDNIGHT
+    end: time | None = None
 
 
 def _from(value: Instant | None) -> Instant | None:
@@ -86,8 +89,10 @@ def _when(schedule: Schedule, at: Instant, zone: ZoneInfo) -> Barred | None:
 
 def _is_open(hours: tuple[Hours, ...], at: Instant, zone: ZoneInfo) -> bool:
     local = at.astimezone(zone)
-    day, minute = _WEEK[local.weekday()], local.hour * 60 + local.minute
-    return any(day in each.weekdays and each.start_minute <= minute < each.end_minute for each in hours)
+    day, now = _WEEK[local.weekday()], local.time()
+    return any(
+        day in each.weekdays and each.start <= now and (each.end is None or now < each.end) for each in hours
+    )
 
 
 def _who(audience: Audience, cart: Cart) -> Barred | None:

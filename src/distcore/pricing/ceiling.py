@@ -13,18 +13,19 @@ from attrs import frozen
 from distcore.kernel import PPM, Rounding
 from distcore.pricing.offer import (
     AmountOff,
+    AmountSteps,
     Bundle,
     BuyGet,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     ExtraPoints,
     FixedPrice,
     Gift,
     LaterCoupon,
-    Measure,
     NthUnit,
     PercentOff,
     ShippingOff,
-    Steps,
+    UnitSteps,
 )
 from distcore.pricing.reduce import Cut, Fitted, Table, discount
 
@@ -68,13 +69,14 @@ def _most(of: Fitted, table: Table) -> Most:
     match effect:
         case PercentOff() | AmountOff():
             return _of_off(effect, of, table)
-        case Steps(steps):
-            each = [_of_off(step.off, of, table) for step in steps]
+        case AmountSteps() | UnitSteps():
+            each = [_of_off(step.off, of, table) for step in effect.steps]
             return max(rate for rate, _ in each), max(amount for _, amount in each)
-        case EveryFull(full, amount_minor, measure, times_max):
-            column = table.units if measure is Measure.UNITS else map(max, prices, table.list_minor)
-            times = sum([each for place, each in enumerate(column) if place in set(of.at)]) // full
-            return 0, amount_minor * (times if times_max is None else min(times, times_max))
+        case EveryAmount(every_minor):
+            whole = sum([max(prices[place], table.list_minor[place]) for place in of.at])
+            return 0, _of_times(effect, whole // every_minor)
+        case EveryUnits(every):
+            return 0, _of_times(effect, sum([table.units[place] for place in of.at]) // every)
         case FixedPrice() | NthUnit() | BuyGet() | Bundle():
             cut = discount(effect, of, table, prices)
             return 0, sum([part for _, part in cut.parts]) + cut.blocked_minor if isinstance(cut, Cut) else 0
@@ -82,6 +84,10 @@ def _most(of: Fitted, table: Table) -> Most:
             return 0, 0
         case _:
             assert_never(effect)
+
+
+def _of_times(effect: EveryAmount | EveryUnits, times: int) -> int:
+    return effect.amount_minor * (times if effect.times_max is None else min(times, effect.times_max))
 
 
 def _of_off(off: PercentOff | AmountOff, of: Fitted, table: Table) -> Most:

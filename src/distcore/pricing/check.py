@@ -22,25 +22,28 @@ from distcore.kernel import (
 )
 from distcore.pricing.audience import Audience, Hours, Schedule
 from distcore.pricing.cart import Cart, CartLine
-from distcore.pricing.freight import FreightTemplate
+from distcore.pricing.freight import ByAmount, ByPieces, ByWeight, Charge, FreightTemplate
 from distcore.pricing.offer import (
     AmountOff,
+    AmountSteps,
     Bundle,
     BuyGet,
     Discount,
     Effect,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     Extra,
     ExtraPoints,
     FixedPrice,
+    FromAmount,
+    FromUnits,
     Gift,
     LaterCoupon,
-    Measure,
     NthUnit,
     Offer,
     PercentOff,
     ShippingOff,
-    Steps,
+    UnitSteps,
 )
 from distcore.pricing.price import PriceList
 from distcore.pricing.products import (
@@ -120,9 +123,14 @@ def offer_problems(offer: Offer) -> tuple[Problem, ...]:
         *_audience(offer.audience, "$.audience"),
         *_schedule(offer.schedule, "$.schedule"),
     ]
-    if offer.threshold is not None:
-        found.append(_at_least_one(offer.threshold.least, "$.threshold.least"))
-        found.extend(_products(offer.threshold.of, "$.threshold.of"))
+    match offer.threshold:
+        case FromAmount(least, of) | FromUnits(least, of):
+            found.append(_at_least_one(least, "$.threshold.least"))
+            found.extend(_products(of, "$.threshold.of"))
+        case None:
+            pass
+        case _:
+            assert_never(offer.threshold)
     return _only(found)
 
 
@@ -155,14 +163,15 @@ def template_problems(template: FreightTemplate) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(template, FreightTemplate, "$"))
     if misshapen:
         return misshapen
-    found = [id_problem(template.id, "$.id"), *_some(template.zones, "$.zones", limits.BREAKS_MAX)]
+    found = [
+        id_problem(template.id, "$.id"),
+        currency_problem(template.currency, "$.currency"),
+        *_some(template.zones, "$.zones", limits.BREAKS_MAX),
+    ]
     for place, zone in enumerate(template.zones):
         where = f"$.zones[{place}]"
         found.extend(path_problem(each, f"{where}.regions[{at}]") for at, each in enumerate(zone.regions))
-        found.append(int_problem(zone.first, f"{where}.first", least=0, most=_AMOUNT_MAX))
-        found.append(int_problem(zone.first_minor, f"{where}.first_amount", least=0, most=_AMOUNT_MAX))
-        found.append(_at_least_one(zone.each, f"{where}.each"))
-        found.append(int_problem(zone.each_minor, f"{where}.each_amount", least=0, most=_AMOUNT_MAX))
+        found.extend(_charge(zone.charge, f"{where}.charge"))
         if zone.free_from_minor is not None:
             found.append(int_problem(zone.free_from_minor, f"{where}.free_from", least=0, most=_AMOUNT_MAX))
         if not zone.regions and place < len(template.zones) - 1:
@@ -185,6 +194,32 @@ def points_problems(policy: PointsPolicy) -> tuple[Problem, ...]:
 
 
 # ---- parts
+
+
+def _charge(charge: Charge, where: str) -> Iterator[Problem | None]:
+    match charge:
+        case ByWeight(first, first_minor, each, each_minor):
+            yield int_problem(first, f"{where}.first_grams", least=0, most=limits.UNITS_MAX)
+            yield int_problem(each, f"{where}.each_grams", least=1, most=limits.UNITS_MAX)
+            yield from (
+                _amount(each, where, name) for name, each in (("first", first_minor), ("each", each_minor))
+            )
+        case ByPieces(first, first_minor, each, each_minor):
+            yield int_problem(first, f"{where}.first_units", least=0, most=limits.UNITS_MAX)
+            yield int_problem(each, f"{where}.each_units", least=1, most=limits.UNITS_MAX)
+            yield from (
+                _amount(each, where, name) for name, each in (("first", first_minor), ("each", each_minor))
+            )
+        case ByAmount(steps):
+            yield from _rising([step.from_minor for step in steps], f"{where}.steps", "from", least=0)
+            for place, step in enumerate(steps):
+                yield _amount(step.charge_minor, f"{where}.steps[{place}]", "charge")
+        case _:
+            assert_never(charge)
+
+
+def _amount(value: int, where: str, name: str) -> Problem | None:
+    return int_problem(value, f"{where}.{name}", least=0, most=_AMOUNT_MAX)
 
 
 def _effect(effect: Effect, where: str) -> Iterator[Problem | None]:
@@ -217,10 +252,8 @@ def _discount(effect: Discount, where: str) -> Iterator[Problem | None]:
             yield from _off(effect, where)
         case FixedPrice(price_minor):
             yield int_problem(price_minor, f"{where}.price", least=0, most=_AMOUNT_MAX)
-        case Steps():
-            yield from _steps(effect, where)
-        case EveryFull():
-            yield from _every_full(effect, where)
+        case AmountSteps() | UnitSteps() | EveryAmount() | EveryUnits():
+            yield from _by_thresholds(effect, where)
         case NthUnit(nth, rate):
             yield int_problem(nth, f"{where}.nth", least=2, most=limits.UNITS_MAX)
             yield _above_zero(rate, f"{where}.rate")
@@ -234,12 +267,28 @@ def _discount(effect: Discount, where: str) -> Iterator[Problem | None]:
             assert_never(effect)
 
 
-def _every_full(effect: EveryFull, where: str) -> Iterator[Problem | None]:
-    yield _at_least_one(effect.full, f"{where}.full")
-    yield _at_least_one(effect.amount_minor, f"{where}.amount")
-    yield _maybe(effect.times_max, f"{where}.times_max")
-    if effect.measure is Measure.AMOUNT and effect.amount_minor > effect.full:
-        yield Problem(f"{where}.amount", "more than what it is taken off", f"at most {effect.full}")
+def _by_thresholds(
+    effect: AmountSteps | UnitSteps | EveryAmount | EveryUnits, where: str
+) -> Iterator[Problem | None]:
+    match effect:
+        case AmountSteps(steps):
+            yield from _rising([step.least_minor for step in steps], f"{where}.steps", "least")
+            for place, step in enumerate(steps):
+                yield from _off(step.off, f"{where}.steps[{place}].off", most=step.least_minor)
+        case UnitSteps(steps):
+            yield from _rising([step.least for step in steps], f"{where}.steps", "least")
+            for place, by_units in enumerate(steps):
+                yield from _off(by_units.off, f"{where}.steps[{place}].off")
+        case EveryAmount(every_minor, amount_minor, times_max):
+            yield _at_least_one(every_minor, f"{where}.every")
+            yield from _off(AmountOff(amount_minor), where, most=every_minor)
+            yield _maybe(times_max, f"{where}.times_max")
+        case EveryUnits(every, amount_minor, times_max):
+            yield int_problem(every, f"{where}.every", least=1, most=limits.UNITS_MAX)
+            yield from _off(AmountOff(amount_minor), where)
+            yield _maybe(times_max, f"{where}.times_max")
+        case _:
+            assert_never(effect)
 
 
 def _buy_get(effect: BuyGet, where: str) -> Iterator[Problem | None]:
@@ -250,31 +299,26 @@ def _buy_get(effect: BuyGet, where: str) -> Iterator[Problem | None]:
     yield from _products(effect.of, f"{where}.of")
 
 
-def _off(off: PercentOff | AmountOff, where: str) -> Iterator[Problem | None]:
+def _off(
+    off: PercentOff | AmountOff, where: str, *, most: int = limits.AMOUNT_MINOR_MAX
+) -> Iterator[Problem | None]:
+    """Yield what is wrong with what is taken off something of which there may be only so much."""
     match off:
         case PercentOff(rate, most_minor):
             yield _above_zero(rate, f"{where}.rate")
             yield _maybe(most_minor, f"{where}.most")
+        case AmountOff(amount_minor) if amount_minor > most:
+            yield Problem(f"{where}.amount", "more than what it is taken off", f"at most {most}")
         case AmountOff(amount_minor):
             yield _at_least_one(amount_minor, f"{where}.amount")
         case _:
             assert_never(off)
 
 
-def _steps(effect: Steps, where: str) -> Iterator[Problem | None]:
-    yield from _rising([step.least for step in effect.steps], f"{where}.steps", "least")
-    for place, step in enumerate(effect.steps):
-        path = f"{where}.steps[{place}].off"
-        yield from _off(step.off, path)
-        match effect.measure, step.off:
-            case Measure.AMOUNT, AmountOff(amount_minor) if amount_minor > step.least:
-                yield Problem(f"{path}.amount", "more than what it is taken off", f"at most {step.least}")
-
-
-def _rising(values: Sequence[int], where: str, name: str) -> Iterator[Problem | None]:
+def _rising(values: Sequence[int], where: str, name: str, *, least: int = 1) -> Iterator[Problem | None]:
     yield from _some(values, where, limits.BREAKS_MAX)
     for place, value in enumerate(values):
-        yield _at_least_one(value, f"{where}[{place}].{name}")
+        yield int_problem(value, f"{where}[{place}].{name}", least=least, most=_AMOUNT_MAX)
     for place, (low, high) in enumerate(pairwise(values), 1):
         if high <= low:
             yield Problem(f"{where}[{place}].{name}", f"{high} does not come after {low}", "let them rise")
@@ -317,11 +361,8 @@ def _schedule(schedule: Schedule, where: str) -> Iterator[Problem | None]:
 
 def _hours(hours: Hours, where: str) -> Iterator[Problem | None]:
     yield from _some(hours.weekdays, f"{where}.weekdays", 7)
-    yield int_problem(hours.start_minute, f"{where}.start_minute", least=0, most=24 * 60)
-    yield int_problem(hours.end_minute, f"{where}.end_minute", least=0, most=24 * 60)
-    if hours.end_minute <= hours.start_minute:
-        hint = "split what goes on past midnight into two"
-        yield Problem(f"{where}.end_minute", "ends before it begins", hint)
+    if hours.end is not None and hours.end <= hours.start:
+        yield Problem(f"{where}.end", "ends before it begins", "split what goes on past midnight into two")
 
 
 def _too_many(held: object, where: str, most: int) -> Iterator[Problem]:

@@ -21,10 +21,11 @@ from distcore.pricing.ceiling import Ceiling, ceilings
 from distcore.pricing.offer import (
     AmountOff,
     Basis,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     Extra,
     ExtraPoints,
-    Measure,
+    FromAmount,
     Offer,
     PercentOff,
     Stage,
@@ -132,8 +133,7 @@ def _looks(offer: Offer) -> bool:
     """Say whether it looks at what other offers have left, besides taking something off it."""
     if isinstance(offer.effect, ExtraPoints) and offer.effect.every_minor is not None:
         return True
-    by_amount = offer.threshold is not None and offer.threshold.measure is Measure.AMOUNT
-    return by_amount and offer.basis is Basis.RUNNING
+    return isinstance(offer.threshold, FromAmount) and offer.basis is Basis.RUNNING
 
 
 def _parts(offers: Sequence[Fitted]) -> list[list[Fitted]]:
@@ -331,7 +331,9 @@ def _manner(offer: Offer) -> type | None:
             return PercentOff
         case AmountOff():
             return AmountOff
-        case EveryFull(measure=measure) if measure is Measure.UNITS or offer.basis is not Basis.RUNNING:
+        case EveryUnits():
+            return AmountOff
+        case EveryAmount() if offer.basis is not Basis.RUNNING:
             return AmountOff
         case _:
             return None

@@ -5,36 +5,61 @@ no zone serves can't be sent, and is told.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from attrs import frozen
 
-from distcore.kernel import paths_to
+from distcore.kernel import Currency, paths_to
 from distcore.pricing.cart import CartLine
 
 
-class Weighed(Enum):
-    """What a template counts."""
+@frozen
+class ByWeight:
+    """An amount for the first so many grams, and one for each so many more that are begun."""
 
-    GRAMS = "grams"
-    PIECES = "pieces"
-    AMOUNT = "amount"
-    """What the goods cost after all offers, in minor units."""
+    first_grams: int
+    first_minor: int
+    each_grams: int
+    each_minor: int
+
+
+@frozen
+class ByPieces:
+    """An amount for the first so many units, and one for each so many more that are begun."""
+
+    first_units: int
+    first_minor: int
+    each_units: int
+    each_minor: int
+
+
+@frozen
+class AmountCharge:
+    """What is charged from an amount on, of what the goods cost after all offers."""
+
+    from_minor: int
+    charge_minor: int
+
+
+@frozen
+class ByAmount:
+    """What is charged by what the goods cost: the highest step that is reached; below the first, nothing."""
+
+    steps: tuple[AmountCharge, ...]
+
+
+Charge: TypeAlias = ByWeight | ByPieces | ByAmount
 
 
 @frozen
 class Zone:
-    """What it costs to send to some regions: `first_minor` for the first so much, then for each so much more.
+    """What it costs to send to some regions, none being everywhere.
 
-    No regions are everywhere.  It is free from `free_from_minor` on, of what the goods cost after all offers.
+    It is free from `free_from_minor` on, of what the goods cost after all offers.
     """
 
+    charge: Charge
     regions: tuple[str, ...] = ()
-    first: int = 1
-    first_minor: int = 0
-    each: int = 1
-    each_minor: int = 0
     free_from_minor: int | None = None
 
 
@@ -43,18 +68,17 @@ class FreightTemplate:
     """How goods that name it are charged, all of a cart together; goods that name none cost nothing."""
 
     id: str
-    weighed: Weighed
+    currency: Currency
     zones: tuple[Zone, ...]
 
 
 @frozen
 class Freight:
-    """What a template charges, by which of its zones (None: none serves the region), and for how much."""
+    """What a template charges, and by which of its zones; None: none serves the region."""
 
     template: str
     zone: int | None
-    measured: int
-    amount_minor: int
+    amount_minor: int = 0
 
 
 def freight(
@@ -75,31 +99,33 @@ def _charged(
     nets: Sequence[int],
     region: str,
 ) -> Freight:
-    if template is None:
-        return Freight(name, None, 0, 0)
-    carried = [(line, net) for line, net in zip(lines, nets, strict=True) if line.goods.freight == name]
-    measured = sum([_measure(template.weighed, line, net) for line, net in carried])
     within = {*paths_to(region)}
-    for place, zone in enumerate(template.zones):
+    carried = [(line, net) for line, net in zip(lines, nets, strict=True) if line.goods.freight == name]
+    for place, zone in enumerate(() if template is None else template.zones):
         if not zone.regions or within & {*zone.regions}:
-            return Freight(name, place, measured, _price(zone, measured, sum(net for _, net in carried)))
-    return Freight(name, None, measured, 0)
+            return Freight(
+                name, place, _price(zone, [line for line, _ in carried], sum(net for _, net in carried))
+            )
+    return Freight(name, None)
 
 
-def _measure(weighed: Weighed, line: CartLine, net_minor: int) -> int:
-    match weighed:
-        case Weighed.GRAMS:
-            return line.goods.weight_grams * line.units
-        case Weighed.PIECES:
-            return line.units
-        case Weighed.AMOUNT:
-            return net_minor
-        case _:
-            assert_never(weighed)
-
-
-def _price(zone: Zone, measured: int, net_minor: int) -> int:
+def _price(zone: Zone, lines: Sequence[CartLine], net_minor: int) -> int:
     if zone.free_from_minor is not None and net_minor >= zone.free_from_minor:
         return 0
-    more = max(0, measured - zone.first)
-    return zone.first_minor + -(-more // zone.each) * zone.each_minor
+    charge = zone.charge
+    match charge:
+        case ByWeight(first, first_minor, each, each_minor):
+            grams = sum([line.goods.weight_grams * line.units for line in lines])
+            return first_minor + _begun(grams - first, each) * each_minor
+        case ByPieces(first, first_minor, each, each_minor):
+            return first_minor + _begun(sum([line.units for line in lines]) - first, each) * each_minor
+        case ByAmount(steps):
+            reached = [step.charge_minor for step in steps if step.from_minor <= net_minor]
+            return reached[-1] if reached else 0
+        case _:
+            assert_never(charge)
+
+
+def _begun(more: int, each: int) -> int:
+    """Return how many steps of a size are begun by so much more than the first."""
+    return max(0, -(-more // each))

@@ -35,13 +35,6 @@ class Basis(Enum):
     """The list prices."""
 
 
-class Measure(Enum):
-    """What a threshold counts: minor units, or units of goods."""
-
-    AMOUNT = "amount"
-    UNITS = "units"
-
-
 class Which(Enum):
     """Which units an effect takes, of those that it may."""
 
@@ -50,12 +43,22 @@ class Which(Enum):
 
 
 @frozen
-class Threshold:
-    """From so much on; `of` are the products that count, None: those of the offer."""
+class FromAmount:
+    """From an amount on; `of` are the products that count, None: those of the offer."""
+
+    least_minor: int
+    of: Products | None = None
+
+
+@frozen
+class FromUnits:
+    """From so many units on; `of` are the products that count, None: those of the offer."""
 
     least: int
-    measure: Measure = Measure.AMOUNT
     of: Products | None = None
+
+
+Threshold: TypeAlias = FromAmount | FromUnits
 
 
 @frozen
@@ -81,28 +84,50 @@ class FixedPrice:
 
 
 @frozen
-class Step:
-    """What is taken off from so much on."""
+class AmountStep:
+    """What is taken off from an amount on."""
+
+    least_minor: int
+    off: PercentOff | AmountOff
+
+
+@frozen
+class AmountSteps:
+    """Of rising amounts the highest that is reached."""
+
+    steps: tuple[AmountStep, ...]
+
+
+@frozen
+class UnitStep:
+    """What is taken off from so many units on."""
 
     least: int
     off: PercentOff | AmountOff
 
 
 @frozen
-class Steps:
-    """Of rising thresholds the highest that is reached."""
+class UnitSteps:
+    """Of rising numbers of units the highest that is reached."""
 
-    steps: tuple[Step, ...]
-    measure: Measure = Measure.AMOUNT
+    steps: tuple[UnitStep, ...]
 
 
 @frozen
-class EveryFull:
-    """An amount for every full so much, at most `times_max` times."""
+class EveryAmount:
+    """An amount for every full `every_minor`, at most `times_max` times."""
 
-    full: int
+    every_minor: int
     amount_minor: int
-    measure: Measure = Measure.AMOUNT
+    times_max: int | None = None
+
+
+@frozen
+class EveryUnits:
+    """An amount for every full `every` units, at most `times_max` times."""
+
+    every: int
+    amount_minor: int
     times_max: int | None = None
 
 
@@ -171,7 +196,18 @@ class LaterCoupon:
     coupons: int = 1
 
 
-Discount: TypeAlias = PercentOff | AmountOff | FixedPrice | Steps | EveryFull | NthUnit | BuyGet | Bundle
+Discount: TypeAlias = (
+    PercentOff
+    | AmountOff
+    | FixedPrice
+    | AmountSteps
+    | UnitSteps
+    | EveryAmount
+    | EveryUnits
+    | NthUnit
+    | BuyGet
+    | Bundle
+)
 """What takes something off the goods."""
 
 Extra: TypeAlias = Gift | ShippingOff | ExtraPoints | LaterCoupon

@@ -24,10 +24,10 @@ from distcore.pricing.audience import Barred, barred
 from distcore.pricing.cart import Cart, CartLine
 from distcore.pricing.choose import Applied, Chosen, LeftOut, chosen
 from distcore.pricing.freight import Freight, FreightTemplate, freight
-from distcore.pricing.offer import ExtraPoints, Gift, LaterCoupon, Measure, Offer, ShippingOff
+from distcore.pricing.offer import ExtraPoints, Gift, LaterCoupon, Offer, ShippingOff
 from distcore.pricing.price import Passed, Priced, PriceList, priced
 from distcore.pricing.products import Goods
-from distcore.pricing.reduce import fitted, off_of, table_of
+from distcore.pricing.reduce import Measure, fitted, off_of, table_of
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
 
 

@@ -5,6 +5,7 @@ its floor.  What a floor blocks moves to the other lines; what finds none is tol
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import TypeAlias, assert_never
 
 from attrs import frozen
@@ -13,21 +14,24 @@ from distcore.kernel import Rate, Rounding, split
 from distcore.pricing.cart import CartLine
 from distcore.pricing.offer import (
     AmountOff,
+    AmountSteps,
     Basis,
     Bundle,
     BuyGet,
     Discount,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     ExtraPoints,
     FixedPrice,
+    FromAmount,
+    FromUnits,
     Gift,
     LaterCoupon,
-    Measure,
     NthUnit,
     Offer,
     PercentOff,
     ShippingOff,
-    Steps,
+    UnitSteps,
     Which,
 )
 from distcore.pricing.price import Priced
@@ -93,6 +97,13 @@ class Cut:
     times: int = 1
 
 
+class Measure(Enum):
+    """What is missing: minor units, or units of goods."""
+
+    AMOUNT = "amount"
+    UNITS = "units"
+
+
 @frozen
 class Short:
     """What is missing until an offer applies."""
@@ -108,11 +119,9 @@ def reduced(of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
     """
     if not of.at:
         return Short(1, Measure.UNITS)
-    threshold = of.offer.threshold
-    if threshold is not None:
-        reached = _counted(of.counted, threshold.measure, of.offer.basis, table, now)
-        if reached < threshold.least:
-            return Short(threshold.least - reached, threshold.measure)
+    short = _below(of, table, now)
+    if short is not None:
+        return short
     effect = of.offer.effect
     match effect:
         case Gift() | ShippingOff() | LaterCoupon():
@@ -125,12 +134,28 @@ def reduced(of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
             return discount(effect, of, table, now)
 
 
-def _counted(at: Iterable[int], measure: Measure, basis: Basis, table: Table, now: Sequence[int]) -> int:
-    if measure is Measure.UNITS:
-        column = table.units
-    else:
-        column = {Basis.RUNNING: now, Basis.PARALLEL: table.price_minor, Basis.LIST: table.list_minor}[basis]
+def _below(of: Fitted, table: Table, now: Sequence[int]) -> Short | None:
+    """Return what is missing until the threshold of an offer is reached, or None."""
+    match of.offer.threshold:
+        case None:
+            return None
+        case FromAmount(least_minor):
+            missing, measure = least_minor - _amount(of.counted, of.offer.basis, table, now), Measure.AMOUNT
+        case FromUnits(least):
+            missing, measure = least - _units(of.counted, table), Measure.UNITS
+        case _:
+            assert_never(of.offer.threshold)
+    return Short(missing, measure) if missing > 0 else None
+
+
+def _amount(at: Iterable[int], basis: Basis, table: Table, now: Sequence[int]) -> int:
+    """Return what counts for an amount: of some lines what is left, or what they cost before offers."""
+    column = {Basis.RUNNING: now, Basis.PARALLEL: table.price_minor, Basis.LIST: table.list_minor}[basis]
     return sum([column[place] for place in at])
+
+
+def _units(at: Iterable[int], table: Table) -> int:
+    return sum([table.units[place] for place in at])
 
 
 def discount(effect: Discount, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
@@ -142,20 +167,20 @@ def discount(effect: Discount, of: Fitted, table: Table, now: Sequence[int]) -> 
         case FixedPrice(price_minor):
             above = [max(0, left - price_minor * units) for left, units in zip(now, table.units, strict=True)]
             return _spread(sum([above[place] for place in at]), at, above, table, now)
-        case Steps(steps, measure):
-            reached = _counted(at, measure, basis, table, now)
-            over = [step for step in steps if step.least <= reached]
-            if not over:
-                return Short(steps[0].least - reached, measure)
-            return _spread(off_of(over[-1].off, sum([now[place] for place in at])), at, now, table, now)
-        case EveryFull(full, amount_minor, measure, times_max):
-            reached = _counted(at, measure, basis, table, now)
-            times = _at_most(reached // full, times_max)
-            if not times:
-                return Short(full - reached, measure)
-            return _spread(times * amount_minor, at, now, table, now, times)
+        case AmountSteps(steps):
+            reached = _amount(at, basis, table, now)
+            offs = [step.off for step in steps if step.least_minor <= reached]
+            return _step(offs, Short(steps[0].least_minor - reached, Measure.AMOUNT), at, table, now)
+        case UnitSteps(steps):
+            units = _units(at, table)
+            offs = [step.off for step in steps if step.least <= units]
+            return _step(offs, Short(steps[0].least - units, Measure.UNITS), at, table, now)
+        case EveryAmount(every_minor):
+            return _every(effect, Measure.AMOUNT, every_minor, _amount(at, basis, table, now), at, table, now)
+        case EveryUnits(every):
+            return _every(effect, Measure.UNITS, every, _units(at, table), at, table, now)
         case NthUnit(nth, rate, which):
-            units = sum([table.units[place] for place in at])
+            units = _units(at, table)
             taken = _taken(units // nth, _runs(at, which, table, now))
             return _of_taken(taken, rate, nth - units, table, now)
         case BuyGet():
@@ -164,6 +189,30 @@ def discount(effect: Discount, of: Fitted, table: Table, now: Sequence[int]) -> 
             return _bundles(effect, at, table, now)
         case _:
             assert_never(effect)
+
+
+def _step(
+    offs: Sequence[PercentOff | AmountOff], short: Short, at: Sequence[int], table: Table, now: Sequence[int]
+) -> Cut | Short:
+    """Take off what the highest of the steps that are reached says."""
+    if not offs:
+        return short
+    return _spread(off_of(offs[-1], sum([now[place] for place in at])), at, now, table, now)
+
+
+def _every(
+    effect: EveryAmount | EveryUnits,
+    measure: Measure,
+    every: int,
+    reached: int,
+    at: Sequence[int],
+    table: Table,
+    now: Sequence[int],
+) -> Cut | Short:
+    times = _at_most(reached // every, effect.times_max)
+    if not times:
+        return Short(every - reached, measure)
+    return _spread(times * effect.amount_minor, at, now, table, now, times)
 
 
 def off_of(off: PercentOff | AmountOff, amount_minor: int) -> int:
@@ -252,7 +301,7 @@ def _weighed(taken: Mapping[int, int], now: Sequence[int]) -> tuple[list[int], l
 
 
 def _buy_get(effect: BuyGet, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
-    units = sum([table.units[place] for place in of.at])
+    units = _units(of.at, table)
     if effect.of is None:
         groups, rest = divmod(units, effect.buy + effect.get)
         begun = min(effect.get, max(0, rest - effect.buy))  # not all of the last ones are there
@@ -267,7 +316,7 @@ def _buy_get(effect: BuyGet, of: Fitted, table: Table, now: Sequence[int]) -> Cu
 
 def _bundles(effect: Bundle, at: Sequence[int], table: Table, now: Sequence[int]) -> Cut | Short:
     """Put the dearest units together while a bundle is cheaper; bundles alike are counted at once."""
-    units = sum([table.units[place] for place in at])
+    units = _units(at, table)
     left, times, saved = _at_most(units // effect.units, effect.times_max), 0, 0
     if not left:
         return Short(effect.units - units, Measure.UNITS)

@@ -1,8 +1,8 @@
 """Named builders and random worlds for pricing: carts, offers, price lists and what comes back.
 
->>> from distcore.pricing import AmountOff, Threshold
+>>> from distcore.pricing import AmountOff, FromAmount
 >>> quoted(a_cart(goods("tea", 29_000), goods("cup", 1_000)), an_offer(
-...     AmountOff(10_000), threshold=Threshold(30_000))).payable_minor
+...     AmountOff(10_000), threshold=FromAmount(30_000))).payable_minor
 20000
 """
 
@@ -17,6 +17,8 @@ from distcore.kernel import Currency, Instant, LineId, Rate, Sku, zone_of
 from distcore.pricing import (
     AllOf,
     AmountOff,
+    AmountStep,
+    AmountSteps,
     AnyOf,
     Basis,
     Book,
@@ -27,12 +29,14 @@ from distcore.pricing import (
     CartLine,
     CategoryIs,
     Effect,
-    EveryFull,
+    EveryAmount,
+    EveryUnits,
     ExtraPoints,
     FixedPrice,
+    FromAmount,
+    FromUnits,
     Gift,
     Goods,
-    Measure,
     Not,
     NthUnit,
     Offer,
@@ -42,11 +46,10 @@ from distcore.pricing import (
     ShippingOff,
     SkuIn,
     Stage,
-    Step,
-    Steps,
     TagIn,
     Tax,
-    Threshold,
+    UnitStep,
+    UnitSteps,
     Which,
     quote,
 )
@@ -146,14 +149,15 @@ def random_off(random: Random, most_minor: int) -> PercentOff | AmountOff:
 def random_discount(random: Random) -> Effect:
     """Return an effect that takes something off goods, each kind as often as the others."""
     rate, which = Rate(random.choice([500_000, 300_001, 1_000_000])), random.choice(list(Which))
-    times_max, measure = random.choice([None, 1, 3]), random.choice(list(Measure))
-    least = random.randint(1, 5) if measure is Measure.UNITS else random.randint(100, 20_000)
-    steps = tuple(Step(least * place, random_off(random, least)) for place in range(1, random.randint(2, 4)))
-    each = (
+    times_max, count = random.choice([None, 1, 3]), random.randint(1, 5)
+    amount, steps = random.randint(100, 20_000), range(1, random.randint(2, 4))
+    each: tuple[Effect, ...] = (
         random_off(random, 3_000),
         FixedPrice(random.choice([0, 50, 999])),
-        Steps(steps, measure),
-        EveryFull(least, random.randint(1, least), measure, times_max),
+        AmountSteps(tuple(AmountStep(amount * place, random_off(random, amount)) for place in steps)),
+        UnitSteps(tuple(UnitStep(count * place, random_off(random, 3_000)) for place in steps)),
+        EveryAmount(amount, random.randint(1, amount), times_max),
+        EveryUnits(count, random.randint(1, 2_000), times_max),
         NthUnit(random.randint(2, 4), rate, which),
         BuyGet(random.randint(1, 3), random.randint(1, 3), rate, which, random_products(random), times_max),
         Bundle(random.randint(2, 4), random.choice([0, 100, 2_500]), times_max),
@@ -164,11 +168,9 @@ def random_discount(random: Random) -> Effect:
 def random_offer(random: Random, name: str) -> Offer:
     """Return an offer of any kind, with or without a threshold, alone, in a group, or for everybody."""
     gives = (Gift(Sku("spoon")), ShippingOff(random_off(random, 500)), ExtraPoints(3, 1_000))
-    threshold = None
-    if random.random() < 0.3:
-        measure = random.choice(list(Measure))
-        least = random.randint(1, 6) if measure is Measure.UNITS else random.randint(1, 20_000)
-        threshold = Threshold(least, measure, random_products(random))
+    of = random_products(random)
+    amount, units = FromAmount(random.randint(1, 20_000), of), FromUnits(random.randint(1, 6), of)
+    threshold = random.choice([None, None, None, None, amount, units])
     return Offer(
         name,
         CNY,
