@@ -14,6 +14,7 @@ from distcore.pricing import (
     FromAmount,
     Offer,
     Priced,
+    Shelf,
     SkuIn,
     chosen,
     fitted,
@@ -72,6 +73,6 @@ def test_no_choice_is_better_than_the_bound_says(world: tuple[Cart, list[Offer]]
     cart, offers = world
     lines = sorted(cart.lines, key=lambda line: line.id)
     table = table_of(lines, [Priced(line.goods.list_minor) for line in lines])
-    about = [fitted(each, lines) for each in offers]
+    about = [fitted(each, Shelf.of([line.goods for line in lines])) for each in offers]
     best, quick = chosen(about, table), chosen(about, table, steps_max=steps_max)
     assert quick.value_minor - quick.bound_minor <= best.value_minor <= quick.value_minor

@@ -84,11 +84,11 @@ from distcore.pricing.products import (
     SkuIn,
     TagIn,
     Tax,
-    has,
 )
 from distcore.pricing.quote import Book, Given, Quote, QuotedLine, Reduction, Verdict, quote, terms_of
 from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, reduced, table_of
 from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan_return
+from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
 
 __all__ = [
@@ -156,6 +156,7 @@ __all__ = [
     "ReturnPolicy",
     "ReturnedLine",
     "Schedule",
+    "Shelf",
     "ShippingOff",
     "Shopper",
     "Short",
@@ -177,7 +178,6 @@ __all__ = [
     "does_something",
     "fitted",
     "freight",
-    "has",
     "offer_problems",
     "plan_return",
     "points_problems",

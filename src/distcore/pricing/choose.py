@@ -216,7 +216,7 @@ class _Search:
         self._table = table
         self._lines = sorted({place for each in offers for place in (*each.at, *each.got)})
         self._floor = sum([table.floor_minor[place] for place in self._lines])
-        self._steps, in_all_orders = _steps(offers)
+        self._steps, in_all_orders = _steps(offers, table)
         self._ceilings = ceilings(self._steps, table)
         if steps_max is None and len(offers) > limits.CANDIDATE_OFFERS_MAX:
             steps_max = limits.CANDIDATE_STEPS_MAX
@@ -232,12 +232,7 @@ class _Search:
         open_nodes, count = [start], 0
         while open_nodes:
             node = open_nodes.pop()
-            ahead = self._ceilings[node.step]
-            offers = len(node.taken) + len(node.loose) + ahead.offers
-            if (
-                self._least(node, self._ceilings[max(0, node.step - bool(node.loose))]),
-                -offers,
-            ) >= self._key:
+            if self._is_hopeless(node):
                 continue
             if node.step < len(self._steps):
                 open_nodes.append(self._next_step(node))
@@ -250,6 +245,12 @@ class _Search:
             if steps_max is not None and count > steps_max:
                 return False
         return True
+
+    def _is_hopeless(self, node: _Node) -> bool:
+        """Say whether nothing that comes after a node can be better than the best so far."""
+        ahead = self._ceilings[node.step - bool(node.loose)]
+        offers = len(node.taken) + len(node.loose) + self._ceilings[node.step].offers
+        return (self._least(node, ahead), -offers) >= self._key
 
     def _next_step(self, node: _Node) -> _Node:
         step = self._steps[node.step]
@@ -279,18 +280,18 @@ class _Search:
         return left - node.worth_minor, -len(node.taken)
 
     def _least(self, node: _Node, ahead: Ceiling) -> int:
-        least = max(ahead.least(node.left, self._lines), self._floor)
-        return least - node.worth_minor - ahead.worth_minor
+        least = ahead.least(node.left, self._lines)
+        return max(least, self._floor) - node.worth_minor - ahead.worth_minor
 
 
-def _steps(offers: Sequence[Fitted]) -> tuple[list[tuple[Fitted, ...]], bool]:
+def _steps(offers: Sequence[Fitted], table: Table) -> tuple[list[tuple[Fitted, ...]], bool]:
     """Return what is looked at one after the other: one offer, or several of one rank in every order.
 
     And whether all orders that matter are among them.
     """
     steps: list[tuple[Fitted, ...]] = []
     in_all_orders = True
-    for settled, loose in ranks_of(offers):
+    for settled, loose in ranks_of(offers, table):
         steps.extend([(each,) for each in settled])
         if len(loose) > limits.ORDERED_OFFERS_MAX:
             steps.extend([(each,) for each in loose])
@@ -300,38 +301,44 @@ def _steps(offers: Sequence[Fitted]) -> tuple[list[tuple[Fitted, ...]], bool]:
     return steps, in_all_orders
 
 
-def ranks_of(offers: Sequence[Fitted]) -> list[tuple[list[Fitted], list[Fitted]]]:
+def ranks_of(offers: Sequence[Fitted], table: Table) -> list[tuple[list[Fitted], list[Fitted]]]:
     """Return, for each stage and priority of ranked offers, those whose order is settled, and the others."""
     found: list[tuple[list[Fitted], list[Fitted]]] = []
     for _, group in groupby(offers, key=_rank):
         rank = list(group)
-        loose = [one for one in rank if any(_matters(one, other) for other in rank if other is not one)]
+        loose = [
+            one for one in rank if any(_matters(one, other, table) for other in rank if other is not one)
+        ]
         found.append(([one for one in rank if one not in loose], loose))
     return found
 
 
-def _matters(one: Fitted, other: Fitted) -> bool:
+def _matters(one: Fitted, other: Fitted, table: Table) -> bool:
     """Say whether the order of two offers matters, other than for a minor unit of rounding.
 
-    It does not for two shares, nor for two amounts, that look at nothing that the other one changes.
+    It does not for two plain shares or two plain amounts of the same lines, nor for two shares of other lines
+    as long as no floor moves what they take off.
     """
     lines = {*one.at, *one.counted, *one.got}
     if lines.isdisjoint((*other.at, *other.counted, *other.got)):
         return False
     manner = _manner(one.offer)
-    return manner is None or manner is not _manner(other.offer)
+    if manner is None or manner is not _manner(other.offer):
+        return True
+    return one.at != other.at and (manner is AmountOff or table.has_floors)
 
 
 def _manner(offer: Offer) -> type | None:
-    """Return whether it is a plain share or a plain amount, None for what looks at running amounts."""
-    if _looks(offer):
+    """Return whether it is a plain share or a plain amount, None for what looks at running amounts.
+
+    What is worth something besides is neither: it may find nothing left to take something off.
+    """
+    if _looks(offer) or offer.worth_minor:
         return None
     match offer.effect:
         case PercentOff(_, None):
             return PercentOff
-        case AmountOff():
-            return AmountOff
-        case EveryUnits():
+        case AmountOff() | EveryUnits():
             return AmountOff
         case EveryAmount() if offer.basis is not Basis.RUNNING:
             return AmountOff

@@ -1,14 +1,10 @@
-"""Which products: sets of goods, as data, and the verb that asks whether one belongs.
+"""Products, and sets of them, as data: nothing here calculates."""
 
-The rule this file protects: whether a product belongs to a set depends on the product alone, so it is asked
-once for a cart, whatever is tried out with it.
-"""
-
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from attrs import frozen
 
-from distcore.kernel import Rate, Sku, paths_to
+from distcore.kernel import Rate, Sku
 
 
 @frozen
@@ -88,26 +84,3 @@ class Not:
 
 
 Products: TypeAlias = CategoryIs | SkuIn | BrandIn | TagIn | AllOf | AnyOf | Not
-
-
-def has(products: Products | None, goods: Goods) -> bool:
-    """Say whether a product belongs to a set; no set is everything."""
-    match products:
-        case None:
-            return True
-        case CategoryIs(category):
-            return category in paths_to(goods.category)
-        case SkuIn(skus):
-            return goods.sku in skus
-        case BrandIn(brands):
-            return goods.brand in brands
-        case TagIn(tags):
-            return any(tag in tags for tag in goods.tags)
-        case AllOf(sets):
-            return all(has(each, goods) for each in sets)
-        case AnyOf(sets):
-            return any(has(each, goods) for each in sets)
-        case Not(other):
-            return not has(other, goods)
-        case _:
-            assert_never(products)

@@ -28,6 +28,7 @@ from distcore.pricing.offer import ExtraPoints, Gift, LaterCoupon, Offer, Shippi
 from distcore.pricing.price import Passed, Priced, PriceList, priced
 from distcore.pricing.products import Goods
 from distcore.pricing.reduce import Measure, fitted, off_of, table_of
+from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
 
 
@@ -169,7 +170,8 @@ def quote(cart: Cart, book: Book, offers: Iterable[Offer], *, at: Instant, valid
     table = table_of(lines, prices)
     known = sorted(offers, key=lambda each: each.id)
     barred_by = {each.id: _barred(each, cart, at, book.zone) for each in known}
-    found = chosen([fitted(each, lines) for each in known if barred_by[each.id] is None], table)
+    shelf = Shelf.of([line.goods for line in lines])
+    found = chosen([fitted(each, shelf) for each in known if barred_by[each.id] is None], table)
     due = [due_of(line.goods, net) for line, net in zip(lines, found.left, strict=True)]
     tender = tendered(due, cart.points, cart.stored_value_minor, book.points)
     freights = freight(lines, found.left, cart.region, {each.id: each for each in book.templates})

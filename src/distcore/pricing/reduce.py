@@ -6,6 +6,7 @@ its floor.  What a floor blocks moves to the other lines; what finds none is tol
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias, assert_never
 
 from attrs import frozen
@@ -35,7 +36,7 @@ from distcore.pricing.offer import (
     Which,
 )
 from distcore.pricing.price import Priced
-from distcore.pricing.products import has
+from distcore.pricing.shelf import Shelf
 
 _HALF_UP = Rounding.HALF_UP
 
@@ -52,6 +53,11 @@ class Table:
     list_minor: Sequence[int]
     price_minor: Sequence[int]
     floor_minor: Sequence[int]
+
+    @cached_property
+    def has_floors(self) -> bool:
+        """Whether there is a line that can't be given away."""
+        return any(self.floor_minor)
 
 
 def table_of(lines: Sequence[CartLine], prices: Sequence[Priced]) -> Table:
@@ -76,14 +82,13 @@ class Fitted:
     got: Sequence[int]
 
 
-def fitted(offer: Offer, lines: Sequence[CartLine]) -> Fitted:
+def fitted(offer: Offer, shelf: Shelf) -> Fitted:
     """Return which lines of a cart an offer is about."""
-    at = [place for place, line in enumerate(lines) if has(offer.products, line.goods)]
-    counted, got = at, at
+    at = counted = got = shelf.places_of(offer.products)
     if offer.threshold is not None and offer.threshold.of is not None:
-        counted = [place for place, line in enumerate(lines) if has(offer.threshold.of, line.goods)]
+        counted = shelf.places_of(offer.threshold.of)
     if isinstance(offer.effect, BuyGet) and offer.effect.of is not None:
-        got = [place for place, line in enumerate(lines) if has(offer.effect.of, line.goods)]
+        got = shelf.places_of(offer.effect.of)
         at = [place for place in at if place not in set(got)]
     return Fitted(offer, at, counted, got)
 
@@ -240,6 +245,11 @@ def _spread(
     times: int = 1,
 ) -> Cut:
     """Split an amount over lines by weight; what a floor blocks moves on to those that have room."""
+    if weights is now and not table.has_floors:  # nearly always: a part is never more than its line
+        have = [now[place] for place in at]
+        most = min(total, sum(have))
+        found = zip(at, split(most, have), strict=True)
+        return Cut(tuple([each for each in found if each[1]]), total - most, times)
     cut = dict.fromkeys(at, 0)
     room = {place: now[place] - table.floor_minor[place] for place in at}
     open_at = [place for place in at if weights[place] and room[place]]

@@ -18,6 +18,7 @@ from distcore.pricing.offer import Gift
 from distcore.pricing.price import Priced
 from distcore.pricing.quote import Given, Quote, QuotedLine, due_of
 from distcore.pricing.reduce import fitted, table_of
+from distcore.pricing.shelf import Shelf
 
 
 class ReturnPolicy(Enum):
@@ -132,7 +133,8 @@ def _alone(quote: Quote, kept: Sequence[int]) -> Chosen:
     some = [(line, units) for line, units in zip(quote.lines, kept, strict=True) if units]
     lines = [CartLine(line.id, line.goods, units) for line, units in some]
     table = table_of(lines, [Priced(line.price_minor) for line, _ in some])
-    return chosen([fitted(each, lines) for each in quote.offers], table)
+    shelf = Shelf.of([line.goods for line in lines])
+    return chosen([fitted(each, shelf) for each in quote.offers], table)
 
 
 def _clawed_back(
