@@ -1,8 +1,8 @@
 """What does a quote cost?  Against django-oscar 4.2 on the same carts, and by size.
 
 The peer applies its offers to a basket that it has loaded, and asks its database while it calculates.  The
-offers are of the same kinds, with the same thresholds and amounts; what they come to differs, since the peer uses
-up each unit by one offer.
+offers are of the same kinds, with the same thresholds and amounts; what they come to differs, since the peer
+uses up each unit by one offer.
 """
 
 from collections.abc import Callable, Sequence
