@@ -32,7 +32,7 @@ from distcore.pricing.check import (
     price_list_problems,
     template_problems,
 )
-from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen, does_something, ranks_of
+from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen
 from distcore.pricing.freight import (
     AmountCharge,
     ByAmount,
@@ -88,6 +88,7 @@ from distcore.pricing.products import (
 from distcore.pricing.quote import Book, Given, Quote, QuotedLine, Reduction, Verdict, quote, terms_of
 from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, reduced, table_of
 from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan_return
+from distcore.pricing.search import does_something, ranks_of
 from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
 
