@@ -38,6 +38,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "lint": ("lint.in",),
     "docs": ("../pyproject.toml", "--all-extras", "build.in", "docs.in"),
     "bench": ("../pyproject.toml", "--all-extras", "build.in", "bench.in"),
+    "sdists": ("sdists.in",),
     "mutation": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "mutation.in"),
     "core": ("../pyproject.toml",),
     "cli": ("../pyproject.toml", "--extra", "cli"),
@@ -122,7 +123,9 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure: each ``benchmarks/bench_*.py`` in a process of its own; arguments name some of them."""
-    _install(session, "bench", project=True)
+    _install(session, "sdists")  # a library that a peer needs has no wheel: these pinned tools make one
+    session.install("--require-hashes", "--no-build-isolation", "-r", "requirements/bench.txt")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
     names = sorted(file.stem for file in (ROOT / "benchmarks").glob("bench_*.py"))
     wanted = [f"bench_{name.removeprefix('bench_')}" for name in session.posargs] or names
     for name in wanted:

@@ -39,6 +39,38 @@ TAGS_MAX: Final = 100
 SPLIT_PARTS_MAX: Final = 1_000_000
 """Parts of one split: the members of a pool are the longest list that is ever split."""
 
+# Carts and offers
+
+CART_LINES_MAX: Final = 500
+"""Lines of one cart. A buyer looks at them on one page; a price is calculated while the buyer waits."""
+
+COUPONS_MAX: Final = 1_000
+"""Coupons that one offer gives at once. More are a mistake of a digit."""
+
+CART_COUPONS_MAX: Final = 20
+"""Coupons that are tried on one cart. Nobody lays down more, and each may be a guess."""
+
+PRICES_MAX: Final = 100_000
+"""Prices of one list: a large shop has so many products. It is read into memory."""
+
+BREAKS_MAX: Final = 100
+"""Quantities at which a price changes. Real ones have some five; each is written by hand."""
+
+PRIORITY_MAX: Final = 1_000_000
+"""Priority of an offer or a price list, above and below zero. It is written by hand, in steps of ten."""
+
+OFFERS_MAX: Final = 1_000
+"""Offers that are valid at once. Each is held against every cart; a large shop has some hundred."""
+
+CANDIDATE_OFFERS_MAX: Final = 12
+"""Offers on the same lines among which the best choice is found for sure: 4,096 choices in some ten ms."""
+
+CANDIDATE_STEPS_MAX: Final = 100
+"""Choices that are tried out among more offers than that: a millisecond or two, while a buyer waits."""
+
+ORDERED_OFFERS_MAX: Final = 6
+"""Offers of one priority that are tried out in every order: 1,957 of them with all that are left out."""
+
 # Plans and documents
 
 LEVEL_MAX: Final = 10_000
