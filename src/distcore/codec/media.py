@@ -57,6 +57,7 @@ def parse(data: bytes, media: Media) -> tuple[Table, tuple[Problem, ...]]:
         raise InputError((_too_deep("$"),)) from None
     if not isinstance(tree, dict):
         raise InputError.of("$", f"not a table: {shown(tree)}", "a document is a table of named fields")
+    _check_depth(tree)
     return tree, tuple(islice(_tree_problems(tree), limits.PROBLEMS_MAX))
 
 
@@ -132,17 +133,27 @@ def _whole(digits: str) -> int | _Unread:
     return int(digits) if digits != "-0" and len(digits) <= limits.ID_LENGTH_MAX else _Unread(digits)
 
 
-def _tree_problems(tree: Table) -> Iterator[Problem]:
-    """Yield keys that stand twice and what is nested too deep; without recursion."""
-    # A way is the way to the node above and a key: all paths in full could be a thousand times the document.
-    waiting: list[tuple[Any, _Way, int]] = [(tree, None, 1)]
-    for node, way, depth in waiting:
+def _check_depth(tree: Table) -> None:
+    """Refuse what is nested too deep, alone: whoever reads it goes down with it, and would never come up."""
+    for _, way, depth in _nodes(tree):
         if depth > limits.DOCUMENT_DEPTH_MAX:
-            yield _too_deep(_path(way))
-            continue
+            raise InputError((_too_deep(_path(way)),))
+
+
+def _tree_problems(tree: Table) -> Iterator[Problem]:
+    """Yield keys that stand twice."""
+    for node, way, _ in _nodes(tree):
         if isinstance(node, _Doubled):
             for key in node.twice:
                 yield Problem(_path((way, key)), "stands twice", "give each field once")
+
+
+def _nodes(tree: Table) -> Iterator[tuple[Any, _Way, int]]:
+    """Yield all tables and lists with the way to each and its depth, the outer ones first; without recursion."""
+    # A way is the way to the node above and a key: all paths in full could be a thousand times the document.
+    waiting: list[tuple[Any, _Way, int]] = [(tree, None, 1)]
+    for node, way, depth in waiting:
+        yield node, way, depth
         entries = node.items() if isinstance(node, dict) else enumerate(node)
         waiting.extend(
             (value, (way, key), depth + 1) for key, value in entries if isinstance(value, dict | list)
