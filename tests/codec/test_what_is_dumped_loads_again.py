@@ -5,7 +5,7 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
-from tests.codec.documents import a_plan, a_policy, a_settlement, as_json, as_toml, tiers
+from tests.codec.documents import a_component, a_plan, a_policy, a_rule, a_settlement, as_json, as_toml, tiers
 
 from distcore.codec import (
     Media,
@@ -112,6 +112,15 @@ def test_what_could_not_be_loaded_again_is_not_dumped() -> None:
     policy_of_tiers = load_tiers(as_json(tiers()), Media.JSON)
     with pytest.raises(InputError, match=r"\$\.grace_periods: out of range: -1"):
         dump_tiers(evolve(policy_of_tiers, grace_periods=-1))
+
+
+def test_what_is_too_long_to_be_loaded_is_not_dumped() -> None:
+    """A plan may be written shorter than it is dumped: defaults and blanks are written out."""
+    rules = [a_rule(f"{place}", levels=[place]) for place in range(1, 5_001)]
+    plan = load_plan(as_json(a_plan(components=[a_component(*rules)])), Media.JSON)
+
+    with pytest.raises(InputError, match=r"^\$: too long: [0-9]{7} bytes \(at most 1000000 bytes\)$"):
+        dump_plan(plan)
 
 
 def test_an_offset_in_toml_and_in_text_are_the_same_instant() -> None:

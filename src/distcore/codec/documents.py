@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 from attrs import evolve, field, frozen
 
 from distcore.codec.convert import converter_for, read
-from distcore.codec.media import Media, Table, parse
+from distcore.codec.media import Media, Table, check_length, parse
 from distcore.commission import Plan, plan_errors
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
@@ -133,7 +133,9 @@ def dump(value: T, form: Format[T], *, currency: object = None) -> str:
         raise InputError(problems)
     header = {"document": form.name, "version": form.version}
     tree = header | converter_for(currency).unstructure(value)
-    return json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True)
+    text = json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True)
+    check_length(text.encode())
+    return text
 
 
 def _name_problems(tree: Table, form: Format[T]) -> Iterator[Problem]:

@@ -61,6 +61,12 @@ def parse(data: bytes, media: Media) -> tuple[Table, tuple[Problem, ...]]:
     return tree, tuple(islice(_tree_problems(tree), limits.PROBLEMS_MAX))
 
 
+def check_length(data: bytes) -> None:
+    """Refuse a document that is too long."""
+    if len(data) > limits.DOCUMENT_BYTES_MAX:
+        raise InputError.of("$", f"too long: {len(data)} bytes", f"at most {limits.DOCUMENT_BYTES_MAX} bytes")
+
+
 def step(key: str | int) -> str:
     """Return the part of a path that leads to an entry of a table or a list."""
     if isinstance(key, str) and key.isascii() and key.isidentifier() and len(key) < limits.ID_LENGTH_MAX:
@@ -87,8 +93,7 @@ class _Doubled(Table):
 def _text(data: bytes) -> str:
     if not isinstance(data, bytes):
         raise InputError.of("$", f"not bytes: {shown(data)}", "a document is read from the bytes of a file")
-    if len(data) > limits.DOCUMENT_BYTES_MAX:
-        raise InputError.of("$", f"too long: {len(data)} bytes", f"at most {limits.DOCUMENT_BYTES_MAX} bytes")
+    check_length(data)
     if data.startswith(b"\xef\xbb\xbf"):
         raise InputError.of("$", "begins with a byte order mark", "save it as UTF-8 without BOM")
     try:
@@ -149,7 +154,7 @@ def _tree_problems(tree: Table) -> Iterator[Problem]:
 
 
 def _nodes(tree: Table) -> Iterator[tuple[Any, _Way, int]]:
-    """Yield all tables and lists with the way to each and its depth, the outer ones first; without recursion."""
+    """Yield all tables and lists, each with its way and depth, the outer ones first; without recursion."""
     # A way is the way to the node above and a key: all paths in full could be a thousand times the document.
     waiting: list[tuple[Any, _Way, int]] = [(tree, None, 1)]
     for node, way, depth in waiting:
