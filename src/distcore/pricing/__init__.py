@@ -72,6 +72,7 @@ from distcore.pricing.offer import (
     UnitSteps,
     Which,
 )
+from distcore.pricing.ports import Current, Numbered, PointsIn, Term, Terms
 from distcore.pricing.price import Break, NoPrice, Passed, Priced, PriceList, PriceOf, priced
 from distcore.pricing.products import (
     AllOf,
@@ -117,6 +118,7 @@ __all__ = [
     "CategoryIs",
     "Charge",
     "Chosen",
+    "Current",
     "Cut",
     "Discount",
     "Effect",
@@ -141,9 +143,11 @@ __all__ = [
     "Not",
     "NotApplied",
     "NthUnit",
+    "Numbered",
     "Offer",
     "Passed",
     "PercentOff",
+    "PointsIn",
     "PointsPolicy",
     "PriceList",
     "PriceOf",
@@ -166,6 +170,8 @@ __all__ = [
     "TagIn",
     "Tax",
     "Tender",
+    "Term",
+    "Terms",
     "Threshold",
     "UnitStep",
     "UnitSteps",
