@@ -9,10 +9,22 @@ from typing import Any
 
 import pytest
 from tests.codec.documents import nouns_of
-from tests.codec.meanings import MEANINGS
+from tests.codec.meanings import MEANINGS as MEANINGS_OF_POLICIES
+from tests.codec.meanings_of_pricing import MEANINGS_OF_PRICING
 
-from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers, media_of
-from distcore.codec.documents import PLAN, POLICY, SETTLEMENT, TIERS, Format
+from distcore.codec import (
+    Media,
+    documents,
+    load_freight,
+    load_offer,
+    load_plan,
+    load_policy,
+    load_price_list,
+    load_settlement,
+    load_tiers,
+    media_of,
+)
+from distcore.codec.documents import FREIGHT, OFFER, PLAN, POLICY, PRICES, SETTLEMENT, TIERS, Format
 from distcore.codec.kinds import KIND_OF
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
@@ -21,7 +33,12 @@ LOADERS: dict[str, Callable[[bytes, Media], object]] = {
     POLICY.name: load_policy,
     SETTLEMENT.name: load_settlement,
     TIERS.name: load_tiers,
+    OFFER.name: load_offer,
+    PRICES.name: load_price_list,
+    FREIGHT.name: load_freight,
 }
+FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT]
+MEANINGS = {**MEANINGS_OF_POLICIES, **MEANINGS_OF_PRICING}
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
@@ -31,7 +48,11 @@ def test_it_loads_as_what_it_always_meant(file: Path) -> None:
     assert MEANINGS[file.stem] == load(file.read_bytes(), media_of(file.name))
 
 
-@pytest.mark.parametrize("form", [PLAN, POLICY, SETTLEMENT, TIERS], ids=lambda form: form.name)
+def test_no_format_is_forgotten() -> None:
+    assert [each for each in vars(documents).values() if isinstance(each, Format)] == FORMATS
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_every_version_ever_released_is_here(form: Format[Any]) -> None:
     held = {file.stem for file in DOCUMENTS}
     for version in range(1, form.version + 1):

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.codec.documents import a_plan, as_json, as_toml, places_of, problems_of
+from tests.codec.documents import a_component, a_plan, a_rule, as_json, as_toml, places_of, problems_of
 
 from distcore.codec import Media, load_plan, load_policy, media_of
 from distcore.kernel import InputError, limits
@@ -105,8 +105,21 @@ def test_a_local_time_of_toml_has_no_offset() -> None:
 def test_as_deep_as_may_be() -> None:
     assert "nested too deep" not in {each.message for each in problems_of(nested(limits.DOCUMENT_DEPTH_MAX))}
 
-    deeper = problems_of(nested(limits.DOCUMENT_DEPTH_MAX + 1))
-    assert str(deeper[0]) == "$.x" + "[0]" * 31 + ": nested too deep (at most 32 levels)"
+    (deeper,) = problems_of(nested(limits.DOCUMENT_DEPTH_MAX + 1))
+    assert str(deeper) == "$.x" + "[0]" * 31 + ": nested too deep (at most 32 levels)"
+
+
+@pytest.mark.parametrize("depth", [26, 27, 250, 400, 1_000, 20_000])
+def test_a_condition_in_conditions_is_refused_however_deep(depth: int) -> None:
+    """Beyond some 200 levels, reading it would be too much for Python; beyond a thousand, parsing it."""
+    match = '{"kind": "not", "match": ' * depth + '{"kind": "sku", "skus": ["tea"]}' + "}" * depth
+    found = problems_of(
+        as_json(a_plan(components=[a_component(a_rule(match=0))])).replace(
+            b'"match": 0', b'"match": ' + match.encode()
+        )
+    )
+
+    assert [each.message for each in found] == ["nested too deep"] * (depth > 25)
 
 
 @pytest.mark.parametrize(

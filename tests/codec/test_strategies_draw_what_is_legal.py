@@ -27,8 +27,17 @@ from distcore.kernel import (
     text_problem,
 )
 from distcore.members import TierPolicy, tier_policy_problems
+from distcore.pricing import (
+    FreightTemplate,
+    Offer,
+    PriceList,
+    offer_problems,
+    price_list_problems,
+    template_problems,
+)
 from distcore.referral import Tree, upline
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
+from distcore.testing.carts import random_offer_for_some, random_price_list, random_template
 from distcore.testing.period_strategies import period_plans
 from distcore.testing.strategies import (
     ids,
@@ -43,6 +52,7 @@ from distcore.testing.strategies import (
     trees,
 )
 from distcore.testing.tier_strategies import tier_policies
+from distcore.testing.worlds import drawn
 
 
 @given(ids())
@@ -78,6 +88,21 @@ def test_settlement_policies(policy: SettlementPolicy) -> None:
 @given(tier_policies())
 def test_tier_policies(policy: TierPolicy) -> None:
     assert tier_policy_problems(policy) == ()
+
+
+@given(drawn(random_offer_for_some))
+def test_offers(offer: Offer) -> None:
+    assert offer_problems(offer) == ()
+
+
+@given(drawn(random_price_list))
+def test_price_lists(prices: PriceList) -> None:
+    assert price_list_problems(prices) == ()
+
+
+@given(drawn(random_template))
+def test_freight_templates(template: FreightTemplate) -> None:
+    assert template_problems(template) == ()
 
 
 @given(rhythms())

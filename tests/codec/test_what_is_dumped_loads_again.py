@@ -5,26 +5,35 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
-from tests.codec.documents import a_plan, a_policy, a_settlement, as_json, as_toml, tiers
+from tests.codec.documents import a_component, a_plan, a_policy, a_rule, a_settlement, as_json, as_toml, tiers
 
 from distcore.codec import (
     Media,
+    dump_freight,
+    dump_offer,
     dump_plan,
     dump_policy,
+    dump_price_list,
     dump_settlement,
     dump_tiers,
+    load_freight,
+    load_offer,
     load_plan,
     load_policy,
+    load_price_list,
     load_settlement,
     load_tiers,
 )
 from distcore.commission import Freeze, Plan
-from distcore.kernel import InputError, ShopPolicy
+from distcore.kernel import Currency, InputError, ShopPolicy, Sku
 from distcore.members import TierPolicy
+from distcore.pricing import Break, FreightTemplate, Offer, PriceList, PriceOf
 from distcore.settlement import SettlementPolicy
+from distcore.testing.carts import random_offer_for_some, random_price_list, random_template
 from distcore.testing.period_strategies import period_plans
-from distcore.testing.strategies import plans, policies, settlement_policies
+from distcore.testing.strategies import currencies, ids, plans, policies, settlement_policies
 from distcore.testing.tier_strategies import tier_policies
+from distcore.testing.worlds import drawn
 
 
 @given(plans())
@@ -65,6 +74,33 @@ def test_a_plan_of_periods_comes_back(plan: Plan) -> None:
 
     assert load_plan(text.encode(), Media.JSON) == plan
     assert load_plan(as_toml(json.loads(text)), Media.TOML) == plan
+
+
+@given(drawn(random_offer_for_some), ids(), currencies())
+def test_an_offer_comes_back(drawn: Offer, id: str, currency: Currency) -> None:
+    offer = evolve(drawn, id=id, currency=currency)
+    text = dump_offer(offer)
+
+    assert load_offer(text.encode(), Media.JSON) == offer
+    assert load_offer(as_toml(json.loads(text)), Media.TOML) == offer
+
+
+@given(drawn(random_price_list), ids(), currencies())
+def test_a_price_list_comes_back(drawn: PriceList, id: str, currency: Currency) -> None:
+    prices = evolve(drawn, id=id, currency=currency)
+    text = dump_price_list(prices)
+
+    assert load_price_list(text.encode(), Media.JSON) == prices
+    assert load_price_list(as_toml(json.loads(text)), Media.TOML) == prices
+
+
+@given(drawn(random_template), ids(), currencies())
+def test_a_freight_template_comes_back(drawn: FreightTemplate, id: str, currency: Currency) -> None:
+    template = evolve(drawn, id=id, currency=currency)
+    text = dump_freight(template)
+
+    assert load_freight(text.encode(), Media.JSON) == template
+    assert load_freight(as_toml(json.loads(text)), Media.TOML) == template
 
 
 @given(plans())
@@ -112,6 +148,25 @@ def test_what_could_not_be_loaded_again_is_not_dumped() -> None:
     policy_of_tiers = load_tiers(as_json(tiers()), Media.JSON)
     with pytest.raises(InputError, match=r"\$\.grace_periods: out of range: -1"):
         dump_tiers(evolve(policy_of_tiers, grace_periods=-1))
+
+
+def test_what_is_too_long_to_be_loaded_is_not_dumped() -> None:
+    """A plan may be written shorter than it is dumped: defaults and blanks are written out."""
+    rules = [a_rule(f"{place}", levels=[place]) for place in range(1, 5_001)]
+    plan = load_plan(as_json(a_plan(components=[a_component(*rules)])), Media.JSON)
+
+    with pytest.raises(InputError, match=r"^\$: too long: [0-9]{7} bytes \(at most 1000000 bytes\)$"):
+        dump_plan(plan)
+
+
+def test_a_document_has_room_for_some_thousand_prices() -> None:
+    def a_list(count: int) -> PriceList:
+        prices = [PriceOf(Sku(f"tea {place:06}"), (Break(1, 100),)) for place in range(count)]
+        return PriceList("all", Currency("CNY"), tuple(prices))
+
+    assert load_price_list(dump_price_list(a_list(5_000)).encode(), Media.JSON) == a_list(5_000)
+    with pytest.raises(InputError, match=r"^\$: too long: "):
+        dump_price_list(a_list(10_000))
 
 
 def test_an_offset_in_toml_and_in_text_are_the_same_instant() -> None:

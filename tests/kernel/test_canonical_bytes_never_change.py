@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timezone
+from datetime import UTC, date, datetime, time, timezone
 from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -112,6 +112,8 @@ def test_what_is_not_the_default_is_written() -> None:
         (PAID_AT, '"2017-01-31T23:59:59Z"'),
         (PAID_AT.replace(microsecond=1), '"2017-01-31T23:59:59.000001Z"'),
         (date(2017, 3, 6), '"2017-03-06"'),
+        (time(20), '"20:00"'),
+        (time(20, 0, 59), '"20:00:59"'),
         (Cadence.HALF_MONTHLY, '"half_monthly"'),
         (EveryDays(7, date(2017, 3, 6)), '{"EveryDays":[7,"2017-03-06"]}'),
         (OnDates((date(1970, 1, 1), date(9998, 12, 31))), '{"OnDates":[["1970-01-01","9998-12-31"]]}'),
@@ -183,6 +185,8 @@ class SelfMade:
         object(),
         datetime(2017, 1, 31),
         datetime(2017, 1, 31, tzinfo=timezone.max),
+        time(20, tzinfo=UTC),
+        time(20, 0, 0, 1),
         SelfMade(1),
     ],
 )

@@ -1,7 +1,7 @@
 """What is kept has parts of the kinds that its class declares; whatever else is refused with its path."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from types import NoneType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -534,6 +534,10 @@ def test_the_whole_is_of_its_kind(value: Any) -> None:
         (date(2026, 1, 5), date, None),
         (datetime(2026, 1, 5), date, "x: not a date: datetime.datetime(2026, 1, 5, 0, 0)"),
         ("2026-01-05", date, "x: not a date: '2026-01-05'"),
+        (time(20), time, None),
+        (time(20), time | None, None),
+        ("20:00", time | None, "x: not a time of day or None: '20:00'"),
+        (datetime(2026, 1, 5, 20), time, "x: not a time of day: datetime.datetime(2026, 1, 5, 20, 0)"),
         (Cadence.DAILY, Rhythm, None),
         (EveryDays(7, date(2026, 1, 5)), Rhythm, None),
         (EveryDays(True, date(2026, 1, 5)), Rhythm, "x.days: not a whole number: True"),

@@ -1,6 +1,6 @@
 """All that is wrong is said at once, with paths; and quickly, however much there is."""
 
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 from time import perf_counter
 from typing import Any, cast
 
@@ -60,6 +60,7 @@ from distcore.testing.carts import AT, CNY, a_cart, an_offer, goods, percent
 
 ZERO = Rate.parse("0%")
 CART = a_cart(goods())
+WEEK = tuple(Weekday)
 
 
 def places(problems: tuple[Problem, ...]) -> list[str]:
@@ -86,12 +87,13 @@ def places(problems: tuple[Problem, ...]) -> list[str]:
         (AmountSteps((AmountStep(100, AmountOff(101)),)), "$.effect.steps[0].off.amount"),
         (EveryUnits(0, 1), "$.effect.every"),
         (EveryAmount(100, 101), "$.effect.amount"),
+        (EveryAmount(0, 101), "$.effect.every"),
         (EveryAmount(100, 1, times_max=0), "$.effect.times_max"),
         (NthUnit(1, Rate.parse("50%")), "$.effect.nth"),
         (NthUnit(2, ZERO), "$.effect.rate"),
         (BuyGet(0, 1), "$.effect.buy"),
         (BuyGet(3, 0), "$.effect.get"),
-        (BuyGet(3, 1, of=SkuIn(())), "$.effect.of"),
+        (BuyGet(3, 1, of=SkuIn(())), "$.effect.of.skus"),
         (Bundle(1, 100), "$.effect.units"),
         (Gift(Sku(""), 1), "$.effect.sku"),
         (Gift(Sku("spoon"), 0), "$.effect.units"),
@@ -110,12 +112,13 @@ def test_an_effect_that_is_impossible_is_named(effect: Effect, where: str) -> No
 @pytest.mark.parametrize(
     ("products", "where"),
     [
-        (SkuIn(()), "$.products"),
-        (BrandIn((" ",)), "$.products[0]"),
-        (TagIn(()), "$.products"),
+        (SkuIn(()), "$.products.skus"),
+        (SkuIn(("tea", "")), "$.products.skus[1]"),
+        (BrandIn((" ",)), "$.products.brands[0]"),
+        (TagIn(()), "$.products.tags"),
         (CategoryIs("/food"), "$.products.category"),
-        (AllOf(()), "$.products"),
-        (AnyOf((SkuIn(("tea",)), Not(SkuIn(())))), "$.products.sets[1].set"),
+        (AllOf(()), "$.products.sets"),
+        (AnyOf((SkuIn(("tea",)), Not(SkuIn(())))), "$.products.sets[1].set.skus"),
     ],
 )
 def test_a_set_that_holds_nothing_is_named(products: Products, where: str) -> None:
@@ -147,8 +150,26 @@ def test_all_that_is_wrong_with_an_offer_is_said_at_once() -> None:
         "$.schedule.hours[0].weekdays",
         "$.schedule.hours[0].end",
         "$.threshold.least",
-        "$.threshold.of",
+        "$.threshold.of.skus",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "where"),
+    [
+        (Hours(WEEK, time(20), time(20)), ["end"]),
+        (Hours(WEEK, time(20), time()), ["end"]),
+        (Hours(WEEK, time(20, tzinfo=UTC), time(21)), ["start"]),
+        (Hours(WEEK, time(20), time(19, tzinfo=UTC)), ["end"]),
+        (Hours(WEEK, time(20, tzinfo=UTC), time(19, tzinfo=UTC)), ["start", "end"]),
+        (Hours(WEEK, time(20, 0, 0, 1)), ["start"]),
+        (Hours(WEEK, cast(Any, "20:00")), ["start"]),
+        (Hours(WEEK, time(20), cast(Any, AT)), ["end"]),
+    ],
+)
+def test_hours_are_those_of_the_clock_of_the_shop(hours: Hours, where: list[str]) -> None:
+    offer = an_offer(AmountOff(1), schedule=Schedule(hours=(hours,)))
+    assert places(offer_problems(offer)) == [f"$.schedule.hours[0].{name}" for name in where]
 
 
 def test_a_good_offer_has_no_problem() -> None:
@@ -199,7 +220,7 @@ def test_templates_and_points_are_checked_whole() -> None:
         "$.zones[0].charge.first",
         "$.zones[0].charge.each",
         "$.zones[0].free_from",
-        "$.zones[0]",
+        "$.zones[0].regions",
         "$.zones[1].regions[0]",
         "$.zones[1].charge.first_units",
         "$.zones[1].charge.each_units",

@@ -24,12 +24,18 @@ True
 """
 
 from distcore.codec.documents import (
+    dump_freight,
+    dump_offer,
     dump_plan,
     dump_policy,
+    dump_price_list,
     dump_settlement,
     dump_tiers,
+    load_freight,
+    load_offer,
     load_plan,
     load_policy,
+    load_price_list,
     load_settlement,
     load_tiers,
 )
@@ -37,12 +43,18 @@ from distcore.codec.media import Media, media_of
 
 __all__ = [
     "Media",
+    "dump_freight",
+    "dump_offer",
     "dump_plan",
     "dump_policy",
+    "dump_price_list",
     "dump_settlement",
     "dump_tiers",
+    "load_freight",
+    "load_offer",
     "load_plan",
     "load_policy",
+    "load_price_list",
     "load_settlement",
     "load_tiers",
     "media_of",

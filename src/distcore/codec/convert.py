@@ -32,12 +32,15 @@ from distcore.kernel import (
     date_problem,
     format_instant,
     format_minor,
+    format_time,
     instant_of,
     limits,
     parse_date,
     parse_instant,
     parse_minor,
+    parse_time,
     shown,
+    time_problem,
     utc,
     zone_of,
 )
@@ -92,6 +95,7 @@ def _converter(currency: str) -> Converter:
     converter.register_unstructure_hook(ZoneInfo, str)
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(datetime, format_instant)
+    converter.register_unstructure_hook(time, format_time)
     return converter
 
 
@@ -155,6 +159,17 @@ def _date(raw: object) -> date:
     return raw
 
 
+def _time(raw: object) -> time:
+    if not isinstance(raw, date | time):
+        return parse_time(raw)
+    if isinstance(raw, date):
+        hint = "a time of day without a date, like 20:00"
+        raise InputError.of("", f"not a time of day: {raw.isoformat()}", hint)
+    if problem := time_problem(raw, ""):
+        raise InputError((problem,))
+    return raw
+
+
 def _as_written(raw: object) -> str:
     """Return a value as it stands in the document: a date is not written as Python does."""
     return raw.isoformat() if isinstance(raw, date | time) else shown(raw)
@@ -191,6 +206,7 @@ _SCALARS: Final[Mapping[type, Reader]] = {
     bool: _scalar(_flag, False),
     datetime: _scalar(_instant, instant_of(limits.INSTANT_MIN)),
     date: _scalar(_date, instant_of(limits.INSTANT_MIN).date()),
+    time: _scalar(_time, time()),
     # No budget is exceeded on account of a rate that could not be read: 100 % is its stand-in, too.
     Rate: _scalar(Rate.parse, Rate(limits.RATE_PPM_MAX)),
     ZoneInfo: _scalar(zone_of, ZoneInfo("UTC")),

@@ -11,10 +11,18 @@ from typing import Final, Generic, TypeAlias, TypeVar
 from attrs import evolve, field, frozen
 
 from distcore.codec.convert import converter_for, read
-from distcore.codec.media import Media, Table, parse
+from distcore.codec.media import Media, Table, check_length, parse
 from distcore.commission import Plan, plan_errors
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
+from distcore.pricing import (
+    FreightTemplate,
+    Offer,
+    PriceList,
+    offer_problems,
+    price_list_problems,
+    template_problems,
+)
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
 
 T = TypeVar("T")
@@ -50,6 +58,9 @@ PLAN: Final = Format("commission-plan", 1, Plan, plan_errors)
 POLICY: Final = Format("shop-policy", 1, ShopPolicy, policy_problems)
 SETTLEMENT: Final = Format("settlement-policy", 1, SettlementPolicy, settlement_policy_problems)
 TIERS: Final = Format("tier-policy", 1, TierPolicy, part_problems, together={"$.tiers": reach_problems})
+OFFER: Final = Format("offer", 1, Offer, offer_problems)
+PRICES: Final = Format("price-list", 1, PriceList, price_list_problems)
+FREIGHT: Final = Format("freight-template", 1, FreightTemplate, template_problems)
 
 
 def load_plan(data: bytes, media: Media) -> Plan:
@@ -107,6 +118,45 @@ def dump_tiers(policy: TierPolicy) -> str:
     return dump(policy, TIERS, currency=policy.currency)
 
 
+def load_offer(data: bytes, media: Media) -> Offer:
+    """Return the offer that an `offer` document holds; `InputError` has all that is wrong."""
+    return load(data, media, OFFER)
+
+
+def dump_offer(offer: Offer) -> str:
+    """Return an offer as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for an offer that could not be loaded again.
+    """
+    return dump(offer, OFFER, currency=offer.currency)
+
+
+def load_price_list(data: bytes, media: Media) -> PriceList:
+    """Return the prices that a `price-list` document holds; `InputError` has all that is wrong."""
+    return load(data, media, PRICES)
+
+
+def dump_price_list(prices: PriceList) -> str:
+    """Return a price list as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for one that could not be loaded again: some thousand prices fill a document.
+    """
+    return dump(prices, PRICES, currency=prices.currency)
+
+
+def load_freight(data: bytes, media: Media) -> FreightTemplate:
+    """Return the template that a `freight-template` document holds; `InputError` has all that is wrong."""
+    return load(data, media, FREIGHT)
+
+
+def dump_freight(template: FreightTemplate) -> str:
+    """Return a freight template as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a template that could not be loaded again.
+    """
+    return dump(template, FREIGHT, currency=template.currency)
+
+
 def load(data: bytes, media: Media, form: Format[T]) -> T:
     """Return what a document of a format holds."""
     tree, problems = parse(data, media)
@@ -133,7 +183,9 @@ def dump(value: T, form: Format[T], *, currency: object = None) -> str:
         raise InputError(problems)
     header = {"document": form.name, "version": form.version}
     tree = header | converter_for(currency).unstructure(value)
-    return json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True)
+    text = json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True)
+    check_length(text.encode())
+    return text
 
 
 def _name_problems(tree: Table, form: Format[T]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
-from distcore import members
+from distcore import members, pricing
 from distcore.commission import (
     AllOf,
     AnyOf,
@@ -146,6 +146,39 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
             }
         ),
         "rhythm": MappingProxyType({"every_days": EveryDays, "on_dates": OnDates}),
+        "effect": MappingProxyType(
+            {
+                "percent": pricing.PercentOff,
+                "amount": pricing.AmountOff,
+                "fixed_price": pricing.FixedPrice,
+                "amount_steps": pricing.AmountSteps,
+                "unit_steps": pricing.UnitSteps,
+                "every_amount": pricing.EveryAmount,
+                "every_units": pricing.EveryUnits,
+                "nth_unit": pricing.NthUnit,
+                "buy_get": pricing.BuyGet,
+                "bundle": pricing.Bundle,
+                "gift": pricing.Gift,
+                "shipping": pricing.ShippingOff,
+                "points": pricing.ExtraPoints,
+                "coupon": pricing.LaterCoupon,
+            }
+        ),
+        "threshold": MappingProxyType({"amount": pricing.FromAmount, "units": pricing.FromUnits}),
+        "products": MappingProxyType(
+            {
+                "category": pricing.CategoryIs,
+                "sku": pricing.SkuIn,
+                "brand": pricing.BrandIn,
+                "tag": pricing.TagIn,
+                "all_of": pricing.AllOf,
+                "any_of": pricing.AnyOf,
+                "not": pricing.Not,
+            }
+        ),
+        "charge": MappingProxyType(
+            {"by_weight": pricing.ByWeight, "by_pieces": pricing.ByPieces, "by_amount": pricing.ByAmount}
+        ),
     }
 )
 """The words for each union, by the name of the union."""

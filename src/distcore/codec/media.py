@@ -57,7 +57,14 @@ def parse(data: bytes, media: Media) -> tuple[Table, tuple[Problem, ...]]:
         raise InputError((_too_deep("$"),)) from None
     if not isinstance(tree, dict):
         raise InputError.of("$", f"not a table: {shown(tree)}", "a document is a table of named fields")
+    _check_depth(tree)
     return tree, tuple(islice(_tree_problems(tree), limits.PROBLEMS_MAX))
+
+
+def check_length(data: bytes) -> None:
+    """Refuse a document that is too long."""
+    if len(data) > limits.DOCUMENT_BYTES_MAX:
+        raise InputError.of("$", f"too long: {len(data)} bytes", f"at most {limits.DOCUMENT_BYTES_MAX} bytes")
 
 
 def step(key: str | int) -> str:
@@ -86,8 +93,7 @@ class _Doubled(Table):
 def _text(data: bytes) -> str:
     if not isinstance(data, bytes):
         raise InputError.of("$", f"not bytes: {shown(data)}", "a document is read from the bytes of a file")
-    if len(data) > limits.DOCUMENT_BYTES_MAX:
-        raise InputError.of("$", f"too long: {len(data)} bytes", f"at most {limits.DOCUMENT_BYTES_MAX} bytes")
+    check_length(data)
     if data.startswith(b"\xef\xbb\xbf"):
         raise InputError.of("$", "begins with a byte order mark", "save it as UTF-8 without BOM")
     try:
@@ -132,17 +138,27 @@ def _whole(digits: str) -> int | _Unread:
     return int(digits) if digits != "-0" and len(digits) <= limits.ID_LENGTH_MAX else _Unread(digits)
 
 
-def _tree_problems(tree: Table) -> Iterator[Problem]:
-    """Yield keys that stand twice and what is nested too deep; without recursion."""
-    # A way is the way to the node above and a key: all paths in full could be a thousand times the document.
-    waiting: list[tuple[Any, _Way, int]] = [(tree, None, 1)]
-    for node, way, depth in waiting:
+def _check_depth(tree: Table) -> None:
+    """Refuse what is nested too deep, alone: whoever reads it goes down with it, and would never come up."""
+    for _, way, depth in _nodes(tree):
         if depth > limits.DOCUMENT_DEPTH_MAX:
-            yield _too_deep(_path(way))
-            continue
+            raise InputError((_too_deep(_path(way)),))
+
+
+def _tree_problems(tree: Table) -> Iterator[Problem]:
+    """Yield keys that stand twice."""
+    for node, way, _ in _nodes(tree):
         if isinstance(node, _Doubled):
             for key in node.twice:
                 yield Problem(_path((way, key)), "stands twice", "give each field once")
+
+
+def _nodes(tree: Table) -> Iterator[tuple[Any, _Way, int]]:
+    """Yield all tables and lists, each with its way and depth, the outer ones first; without recursion."""
+    # A way is the way to the node above and a key: all paths in full could be a thousand times the document.
+    waiting: list[tuple[Any, _Way, int]] = [(tree, None, 1)]
+    for node, way, depth in waiting:
+        yield node, way, depth
         entries = node.items() if isinstance(node, dict) else enumerate(node)
         waiting.extend(
             (value, (way, key), depth + 1) for key, value in entries if isinstance(value, dict | list)

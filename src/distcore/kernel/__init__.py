@@ -20,7 +20,7 @@ from distcore.kernel.binding import (
 from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, text_problem
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
-from distcore.kernel.dates import date_problem, parse_date
+from distcore.kernel.dates import date_problem, format_time, parse_date, parse_time, time_problem
 from distcore.kernel.forest import (
     NOBODY,
     Downlines,
@@ -158,6 +158,7 @@ __all__ = [
     "fact_id",
     "format_instant",
     "format_minor",
+    "format_time",
     "id_problem",
     "instant_of",
     "int_problem",
@@ -171,6 +172,7 @@ __all__ = [
     "parse_instant",
     "parse_minor",
     "parse_period",
+    "parse_time",
     "path_problem",
     "paths_to",
     "period_of",
@@ -186,6 +188,7 @@ __all__ = [
     "strongest_legs",
     "team_sums",
     "text_problem",
+    "time_problem",
     "utc",
     "zone_of",
 ]

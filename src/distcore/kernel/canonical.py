@@ -12,7 +12,7 @@ names, order and defaults of fields are for ever.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from hashlib import blake2b
 from json import JSONEncoder
@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from distcore.kernel.dates import format_time
 from distcore.kernel.instants import format_instant
 
 DIGEST_BYTES: Final = 16
@@ -33,9 +34,9 @@ _plainers: Final[dict[type, _Plain]] = {}  # filled as classes come by
 def canonical(value: object) -> bytes:
     """Return the canonical bytes of a value.
 
-    It may be made of attrs classes, enums, instants, dates, tuples, lists, mappings with text as keys,
-    bytes (written as hex), zones (by name), text, whole numbers, booleans and None.  Anything else, or a
-    class with a float, is a mistake of ours.
+    It may be made of attrs classes, enums, instants, dates, times of day, tuples, lists, mappings with
+    text as keys, bytes (written as hex), zones (by name), text, whole numbers, booleans and None.
+    Anything else, or a class with a float, is a mistake of ours.
     """
     return _write(value).encode("utf-8", "surrogatepass")
 
@@ -75,6 +76,7 @@ _PLAINERS: Final[tuple[tuple[type, _Plain], ...]] = (
     (Mapping, dict),
     (datetime, format_instant),  # before dates: in Python, a datetime is one
     (date, date.isoformat),
+    (time, format_time),
     (bytes, bytes.hex),
     (ZoneInfo, str),
 )

@@ -6,7 +6,7 @@ a yes.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -25,6 +25,7 @@ _WORDS: Final = {
     bool: "True or False",
     datetime: "an instant",
     date: "a date",
+    time: "a time of day",
     ZoneInfo: "a time zone",
     tuple: "a tuple",
     type(None): "None",

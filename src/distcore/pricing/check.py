@@ -19,6 +19,7 @@ from distcore.kernel import (
     shape_problems,
     shown,
     text_problem,
+    time_problem,
 )
 from distcore.pricing.audience import Audience, Hours, Schedule
 from distcore.pricing.cart import Cart, CartLine
@@ -175,7 +176,8 @@ def template_problems(template: FreightTemplate) -> tuple[Problem, ...]:
         if zone.free_from_minor is not None:
             found.append(int_problem(zone.free_from_minor, f"{where}.free_from", least=0, most=_AMOUNT_MAX))
         if not zone.regions and place < len(template.zones) - 1:
-            found.append(Problem(where, "no zone behind it is reached", "put the one for everywhere last"))
+            everywhere = "put the one for everywhere last"
+            found.append(Problem(f"{where}.regions", "no zone behind it is reached", everywhere))
     return _only(found)
 
 
@@ -302,12 +304,15 @@ def _buy_get(effect: BuyGet, where: str) -> Iterator[Problem | None]:
 def _off(
     off: PercentOff | AmountOff, where: str, *, most: int = limits.AMOUNT_MINOR_MAX
 ) -> Iterator[Problem | None]:
-    """Yield what is wrong with what is taken off something of which there may be only so much."""
+    """Yield what is wrong with what is taken off something of which there may be only so much.
+
+    What can't be itself bounds nothing: it is named, and not what is compared with it.
+    """
     match off:
         case PercentOff(rate, most_minor):
             yield _above_zero(rate, f"{where}.rate")
             yield _maybe(most_minor, f"{where}.most")
-        case AmountOff(amount_minor) if amount_minor > most:
+        case AmountOff(amount_minor) if 0 < most < amount_minor:
             yield Problem(f"{where}.amount", "more than what it is taken off", f"at most {most}")
         case AmountOff(amount_minor):
             yield _at_least_one(amount_minor, f"{where}.amount")
@@ -330,17 +335,25 @@ def _products(products: Products | None, where: str) -> Iterator[Problem | None]
             return
         case CategoryIs(category):
             yield path_problem(category, f"{where}.category")
-        case SkuIn(names) | BrandIn(names) | TagIn(names):
-            yield from _some(names, where, limits.PRICES_MAX)
-            yield from (id_problem(name, f"{where}[{place}]") for place, name in enumerate(names))
+        case SkuIn(names):
+            yield from _names(names, f"{where}.skus")
+        case BrandIn(names):
+            yield from _names(names, f"{where}.brands")
+        case TagIn(names):
+            yield from _names(names, f"{where}.tags")
         case AllOf(sets) | AnyOf(sets):
-            yield from _some(sets, where, limits.BREAKS_MAX)
+            yield from _some(sets, f"{where}.sets", limits.BREAKS_MAX)
             for place, each in enumerate(sets):
                 yield from _products(each, f"{where}.sets[{place}]")
         case Not(other):
             yield from _products(other, f"{where}.set")
         case _:
             assert_never(products)
+
+
+def _names(names: Sequence[str], where: str) -> Iterator[Problem | None]:
+    yield from _some(names, where, limits.PRICES_MAX)
+    yield from (id_problem(name, f"{where}[{place}]") for place, name in enumerate(names))
 
 
 def _audience(audience: Audience, where: str) -> Iterator[Problem | None]:
@@ -361,7 +374,11 @@ def _schedule(schedule: Schedule, where: str) -> Iterator[Problem | None]:
 
 def _hours(hours: Hours, where: str) -> Iterator[Problem | None]:
     yield from _some(hours.weekdays, f"{where}.weekdays", 7)
-    if hours.end is not None and hours.end <= hours.start:
+    wrong = [time_problem(hours.start, f"{where}.start")]
+    if hours.end is not None:
+        wrong.append(time_problem(hours.end, f"{where}.end"))
+    yield from wrong
+    if hours.end is not None and not any(wrong) and hours.end <= hours.start:
         yield Problem(f"{where}.end", "ends before it begins", "split what goes on past midnight into two")
 
 

@@ -7,42 +7,57 @@
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
 
 from attrs import evolve
 
-from distcore.kernel import Currency, Instant, LineId, Rate, Sku, zone_of
+from distcore.kernel import Currency, Instant, LineId, Rate, Sku, Weekday, limits, zone_of
 from distcore.pricing import (
+    ALWAYS,
+    ANYBODY,
     AllOf,
+    AmountCharge,
     AmountOff,
     AmountStep,
     AmountSteps,
     AnyOf,
+    Audience,
     Basis,
     Book,
     BrandIn,
+    Break,
     Bundle,
     BuyGet,
+    ByAmount,
+    ByPieces,
+    ByWeight,
     Cart,
     CartLine,
     CategoryIs,
+    Charge,
     Effect,
     EveryAmount,
     EveryUnits,
     ExtraPoints,
     FixedPrice,
+    FreightTemplate,
     FromAmount,
     FromUnits,
     Gift,
     Goods,
+    Hours,
+    LaterCoupon,
     Not,
     NthUnit,
     Offer,
     PercentOff,
+    PriceList,
+    PriceOf,
     Products,
     Quote,
+    Schedule,
     ShippingOff,
     SkuIn,
     Stage,
@@ -51,6 +66,7 @@ from distcore.pricing import (
     UnitStep,
     UnitSteps,
     Which,
+    Zone,
     quote,
 )
 
@@ -196,3 +212,96 @@ def random_offers(random: Random, offers_max: int) -> list[Offer]:
 def in_turn(offers: Sequence[Offer]) -> list[Offer]:
     """Return the same offers, no two of one priority: their order is settled."""
     return [evolve(each, priority=place) for place, each in enumerate(offers)]
+
+
+# ---- random documents: all of them are legal
+
+_TIERS: Final = ((), ("gold",), ("", "gold", "特级"))
+_GROUPS: Final = ((), ("staff",), ("staff", "Staff "))
+_CHANNELS: Final = ((), ("app",), ("app", "小程序"))
+_REGIONS: Final = ((), ("cn",), ("cn/zj/hangzhou", "cn/sh"))
+_AMOUNTS_MINOR: Final = (0, 1, 99, 100, 1_250, limits.AMOUNT_MINOR_MAX)
+
+
+def random_audience(random: Random) -> Audience:
+    """Return for whom something is; every second time for everybody."""
+    if random.randrange(2):
+        return ANYBODY
+    named = [random.choice(each) for each in (_TIERS, _GROUPS, _CHANNELS, _REGIONS)]
+    return Audience(*named, newcomers=random.choice([False, True]))
+
+
+def random_schedule(random: Random) -> Schedule:
+    """Return when something is; every second time always."""
+    if random.randrange(2):
+        return ALWAYS
+    return Schedule(
+        random.choice([None, AT, AT - timedelta(days=1, microseconds=1)]),
+        random.choice([None, AT + timedelta(microseconds=1), AT + timedelta(days=1)]),
+        tuple([random_hours(random) for _ in range(random.randrange(3))]),
+    )
+
+
+def random_hours(random: Random) -> Hours:
+    """Return some hours of some days, to the second."""
+    start, end = sorted(random.sample(range(0, 24 * 60 * 60, random.choice([1, 15 * 60])), 2))
+    days = random.sample(list(Weekday), random.randint(1, 7))
+    return Hours(tuple(days), random.choice([time(), _clock(start)]), random.choice([None, _clock(end)]))
+
+
+def _clock(seconds: int) -> time:
+    return (AT.replace(hour=0) + timedelta(seconds=seconds)).time()
+
+
+def random_offer_for_some(random: Random, name: str = "offer") -> Offer:
+    """Return an offer that may also be for some buyers, at some times, by a coupon, or of later coupons."""
+    offer = random_offer(random, name)
+    return evolve(
+        offer,
+        effect=offer.effect if random.randrange(10) else LaterCoupon("thanks", random.randint(1, 3)),
+        by_coupon=not random.randrange(4),
+        audience=random_audience(random),
+        schedule=random_schedule(random),
+    )
+
+
+def random_price_list(random: Random, name: str = "list") -> PriceList:
+    """Return up to five prices by quantity, of products that random carts have."""
+    prices = [PriceOf(Sku(f"sku {place}"), _random_breaks(random)) for place in range(random.randrange(6))]
+    return PriceList(
+        name,
+        CNY,
+        tuple(prices),
+        random.randint(-2, 2),
+        random_audience(random),
+        random_schedule(random),
+    )
+
+
+def _random_breaks(random: Random) -> tuple[Break, ...]:
+    """Return breaks in rising order; dearer by the dozen is legal, too."""
+    units = sorted(random.sample([1, 2, 3, 12, 100, limits.UNITS_MAX], random.randint(1, 3)))
+    return tuple([Break(each, random.choice(_AMOUNTS_MINOR)) for each in units])
+
+
+def random_template(random: Random, name: str = "freight") -> FreightTemplate:
+    """Return a template of up to three zones that name regions, and perhaps one for everywhere else."""
+    named = [_random_zone(random, random.choice(_REGIONS[1:])) for _ in range(random.randrange(4))]
+    rest = [_random_zone(random, ())] if not named or random.randrange(2) else []
+    return FreightTemplate(name, CNY, (*named, *rest))
+
+
+def _random_zone(random: Random, regions: tuple[str, ...]) -> Zone:
+    return Zone(_random_charge(random), regions, random.choice([None, *_AMOUNTS_MINOR]))
+
+
+def _random_charge(random: Random) -> Charge:
+    first, each = random.choice([0, 1, 1_000]), random.choice([1, 500])
+    one, other = random.choice(_AMOUNTS_MINOR), random.choice(_AMOUNTS_MINOR)
+    rising = sorted(random.sample(_AMOUNTS_MINOR, random.randint(1, 3)))
+    charges: tuple[Charge, ...] = (
+        ByWeight(first, one, each, other),
+        ByPieces(first, one, each, other),
+        ByAmount(tuple([AmountCharge(least, random.choice(_AMOUNTS_MINOR)) for least in rising])),
+    )
+    return random.choice(charges)
