@@ -91,6 +91,7 @@ from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, 
 from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan_return
 from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
+from distcore.pricing.wanted import Wanted, WantedLine, wanted_problems
 
 __all__ = [
     "ALWAYS",
@@ -176,6 +177,8 @@ __all__ = [
     "UnitStep",
     "UnitSteps",
     "Verdict",
+    "Wanted",
+    "WantedLine",
     "Which",
     "Zone",
     "barred",
@@ -196,4 +199,5 @@ __all__ = [
     "template_problems",
     "tendered",
     "terms_of",
+    "wanted_problems",
 ]
