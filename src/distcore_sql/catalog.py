@@ -26,7 +26,10 @@ class SqlProducts:
         self._sql = statements
 
     def put(self, products: Sequence[Product]) -> None:
-        """Write products in the place of those with their SKUs, by two statements; of two at once one wins."""
+        """Write products in the place of those with their SKUs, by two statements; of two at once one wins.
+
+        What is removed is written again at once, so no reader ever misses a product.
+        """
         if products:
             self._sql.change(_gone, ids=listed(sorted([each.sku for each in products])))
             self._sql.insert("products", [row_of_product(each) for each in products])

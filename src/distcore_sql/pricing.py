@@ -106,7 +106,7 @@ class SqlTerms:
     def prices_of(self, price_list: str, number: int) -> Iterator[PriceOf]:
         """Yield all prices of a number of a list in order of SKU, a page at a time."""
         width = self._sql.key_width("prices")
-        of = {"of_list": price_list, "of_number": number}
+        of: dict[str, str | int] = {"of_list": price_list, "of_number": number}
         return _prices_of(paged(self._sql, _PricesOf, width, PAGE_OF_PRICES, **of))
 
     def all(self) -> Iterator[Numbered[Term]]:
@@ -165,7 +165,7 @@ def _newest(tables: Tables) -> Any:
             .subquery()
         )
         same = (table.c[id] == newest.c.id) & (table.c.number == newest.c.number)
-        kind = literal_column(str(place)).label("kind")
+        kind: Any = literal_column(str(place)).label("kind")
         what = (kind, table.c[id].label("id"), table.c.number, table.c.body)
         parts.append(select(*what).select_from(newest.join(table, same)).where(of_shop(table)))
     found = union_all(*parts).subquery("found")

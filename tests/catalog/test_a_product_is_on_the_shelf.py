@@ -36,9 +36,10 @@ def test_an_instant_of_another_zone_is_the_same_instant() -> None:
     east = timezone(timedelta(hours=8))
     assert a_product(shelf_from=OPENS.astimezone(east)) == a_product(shelf_from=OPENS)
     assert a_product(shelf_until=ENDS.astimezone(east)).shelf_until == ENDS
-    for name in ("shelf_from", "shelf_until"):
-        with pytest.raises(InputError, match=name):
-            a_product(**{name: datetime(2026, 11, 1)})
+    with pytest.raises(InputError, match="shelf_from"):
+        a_product(shelf_from=datetime(2026, 11, 1))
+    with pytest.raises(InputError, match="shelf_until"):
+        a_product(shelf_until=datetime(2026, 11, 1))
 
 
 def test_whatever_is_missing_is_named_together_in_order() -> None:

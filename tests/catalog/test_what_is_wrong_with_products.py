@@ -8,7 +8,7 @@ from attrs import evolve
 from tests.hostile import CURRENCIES, IDS, NUMBERS, TEXTS, brief
 
 from distcore.catalog import product_problems
-from distcore.kernel import Rate, limits
+from distcore.kernel import Rate, Sku, limits
 from distcore.testing.catalog import a_product
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_a_shelf_ends_after_it_begins() -> None:
 
 
 def test_all_of_it_is_said_at_once() -> None:
-    wrong = evolve(a_product(), sku="", list_minor=-1, category="/", shelf_from=AT, shelf_until=AT)
+    wrong = evolve(a_product(), sku=Sku(""), list_minor=-1, category="/", shelf_from=AT, shelf_until=AT)
     assert [each.where for each in product_problems(wrong)] == [
         "sku",
         "list_minor",

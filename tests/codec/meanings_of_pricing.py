@@ -198,7 +198,9 @@ MEANINGS_OF_PRICING: Final[Mapping[str, object]] = {
         zones=(Zone(ByAmount((AmountCharge(0, 84),)), regions=(), free_from_minor=None),),
     ),
     "points-policy-1-everything": PointsIn(_CNY, PointsPolicy(100, 1_00, Rate(500_000), 500)),
-    "points-policy-1-least": PointsIn(_JPY, PointsPolicy(points=1, amount_minor=1, most=Rate(1_000_000), least=0)),
+    "points-policy-1-least": PointsIn(
+        _JPY, PointsPolicy(points=1, amount_minor=1, most=Rate(1_000_000), least=0)
+    ),
     "cart-1-everything": Wanted(
         currency=_CNY,
         lines=(WantedLine(LineId("1"), Sku("tea-1"), 2), WantedLine(LineId("2"), Sku("茶杯 2"), 10**9)),

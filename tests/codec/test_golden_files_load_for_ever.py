@@ -26,7 +26,18 @@ from distcore.codec import (
     load_tiers,
     media_of,
 )
-from distcore.codec.documents import CART, FREIGHT, OFFER, PLAN, POINTS, POLICY, PRICES, SETTLEMENT, TIERS, Format
+from distcore.codec.documents import (
+    CART,
+    FREIGHT,
+    OFFER,
+    PLAN,
+    POINTS,
+    POLICY,
+    PRICES,
+    SETTLEMENT,
+    TIERS,
+    Format,
+)
 from distcore.codec.kinds import KIND_OF
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())

@@ -181,6 +181,10 @@ def tables_of(tx: MemoryTransaction) -> Mapping[str, dict[Any, Any]]:
         "openings": tx.openings._openings,
         "payee accounts": tx.accounts._accounts,
         "payouts": tx.payouts._records,
+        "offers": tx.terms._offers.values,
+        "price lists": tx.terms._lists.values,
+        "freight templates": tx.terms._templates.values,
+        "points": tx.terms._points.values,
         "seals": tx.seals._sealed,
         "blocks": tx.seals._blocks,
     }

@@ -71,6 +71,9 @@ CANDIDATE_STEPS_MAX: Final = 100
 ORDERED_OFFERS_MAX: Final = 6
 """Offers of one priority that are tried out in every order: 1,957 of them with all that are left out."""
 
+QUOTE_MINUTES_MAX: Final = 43_200
+"""Minutes for which a quote may be good: thirty days. Prices of longer ago are asked for again."""
+
 # Plans and documents
 
 LEVEL_MAX: Final = 10_000

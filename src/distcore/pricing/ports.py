@@ -15,7 +15,7 @@ from distcore.pricing.offer import Offer
 from distcore.pricing.price import PriceList, PriceOf
 from distcore.pricing.tender import PointsPolicy
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen
@@ -27,11 +27,11 @@ class PointsIn:
 
 
 @frozen
-class Numbered(Generic[T]):
+class Numbered(Generic[T_co]):
     """What was decided under an id for the so-manyth time, from 1 on."""
 
     number: int
-    value: T
+    value: T_co
 
 
 @frozen
@@ -73,9 +73,7 @@ class Terms(Protocol):
         """Return the newest number of everything, by one statement; price lists without their prices."""
         ...
 
-    def prices(
-        self, lists: Mapping[str, int], skus: Collection[Sku]
-    ) -> Mapping[str, Sequence[PriceOf]]:
+    def prices(self, lists: Mapping[str, int], skus: Collection[Sku]) -> Mapping[str, Sequence[PriceOf]]:
         """Return what these numbers of these lists say of these SKUs, by one statement, in order of SKU.
 
         Lists that say nothing of them are left out.  Whoever names the numbers that `current` gave reads

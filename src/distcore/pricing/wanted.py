@@ -3,6 +3,8 @@
 The rule this file protects: a client says what it wants and never what that costs; the shop looks it up.
 """
 
+from typing import Final
+
 from attrs import frozen
 
 from distcore.kernel import (
@@ -21,6 +23,8 @@ from distcore.kernel import (
 )
 from distcore.pricing.cart import Shopper
 
+_ANYBODY: Final = Shopper()
+
 
 @frozen
 class WantedLine:
@@ -37,7 +41,7 @@ class Wanted:
 
     currency: Currency
     lines: tuple[WantedLine, ...]
-    shopper: Shopper = Shopper()
+    shopper: Shopper = _ANYBODY
     channel: str = ""
     region: str = ""
     coupons: tuple[str, ...] = ()

@@ -23,7 +23,16 @@ from distcore.kernel import (
 from distcore.members import OwnSales
 from distcore.payout import PayoutId, PayoutState
 from distcore.ports import Command, Store, Transaction
-from distcore.pricing import Break, ByPieces, FreightTemplate, PointsIn, PointsPolicy, PriceList, PriceOf, Zone
+from distcore.pricing import (
+    Break,
+    ByPieces,
+    FreightTemplate,
+    PointsIn,
+    PointsPolicy,
+    PriceList,
+    PriceOf,
+    Zone,
+)
 from distcore.referral import Aspect, Change, Member
 from distcore.settlement import HoldOn, Review
 from distcore.testing.builders import (

@@ -1,6 +1,6 @@
 """What must be kept of products, and of all that a merchant decides about prices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -166,29 +166,34 @@ class TermsContract:
         offers += [Numbered(2, random_offer_for_some(random, id)) for id in NASTY[:9]]
         lists = [Numbered(n, random_price_list(random, id)) for id in NASTY[:9] for n in (1, 2, 10)]
         templates = [Numbered(n, random_template(random, id)) for id in NASTY[:9] for n in (1, 2)]
-        points = [Numbered(n, PointsIn(Currency(of), PointsPolicy(n))) for of in ("JPY", "CNY") for n in (1, 2)]
-        everything: list[Numbered[Term]] = [*offers, *lists, *templates, *points]
+        points = [
+            Numbered(n, PointsIn(Currency(of), PointsPolicy(n))) for of in ("JPY", "CNY") for n in (1, 2)
+        ]
+        everything: tuple[Sequence[Numbered[Term]], ...] = (offers, lists, templates, points)
         with store_of("another").begin() as tx:
             _put(tx, evolve(_OFFER, id="theirs"), 7)
         with store_of("shop").begin() as tx:
-            for each in reversed(everything):
+            for each in reversed([each for kind in everything for each in kind]):
                 _put(tx, each.value, each.number)
 
-        def told(found: list[Numbered[Term]]) -> list[Numbered[Term]]:
-            plain = [
+        def told(found: Sequence[Numbered[Term]]) -> list[Numbered[Term]]:
+            plain: list[Numbered[Term]] = [
                 evolve(each, value=_header(each.value)) if isinstance(each.value, PriceList) else each
                 for each in found
             ]
             return sorted(plain, key=lambda each: (_id_of(each.value), each.number))
 
-        kinds: list[list[Numbered[Term]]] = [
-            told(kind) for kind in ([*offers], [*lists], [*templates], [*points])
-        ]
+        kinds = [told(kind) for kind in everything]
         with store_of("shop").begin() as tx:
             assert list(tx.terms.all()) == [each for kind in kinds for each in kind]
             current = tx.terms.current()
             newest = [list({_id_of(each.value): each for each in kind}.values()) for kind in kinds]
-            held = [current.offers, current.lists, current.templates, current.points]
+            held: list[Sequence[Numbered[Term]]] = [
+                current.offers,
+                current.lists,
+                current.templates,
+                current.points,
+            ]
             assert [list(kind) for kind in held] == newest
 
     def test_a_shop_that_decided_nothing_has_no_terms(self, store_of: StoreOf) -> None:
@@ -225,7 +230,9 @@ class TermsContract:
     def test_prices_are_those_of_the_numbers_that_are_named(self, store_of: StoreOf) -> None:
         """By SKU, with their breaks in order; a list that says nothing of them is left out."""
         old = a_list(a_price("tea", (1, 5)), a_price("cup", (1, 7)))
-        new = a_list(a_price("tea", (1, limits.AMOUNT_MINOR_MAX), (2, 900), (limits.UNITS_MAX, 0)), a_price("Tea"))
+        new = a_list(
+            a_price("tea", (1, limits.AMOUNT_MINOR_MAX), (2, 900), (limits.UNITS_MAX, 0)), a_price("Tea")
+        )
         other = a_list(a_price("pot"), id="Flash")
         with store_of("another").begin() as tx:
             _put(tx, a_list(a_price("lid")), 2)
