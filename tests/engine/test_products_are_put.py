@@ -83,8 +83,9 @@ def test_what_is_no_list_of_products_is_said(shop: Shop, value: Any) -> None:
 
 
 def test_an_sku_that_is_none_is_shown(shop: Shop) -> None:
-    for sku in (7, None, ["tea"]):
-        wrong: Any = evolve(a_product(), sku=sku)
+    strange: list[Any] = [7, None, ["tea"]]
+    for sku in strange:
+        wrong = evolve(a_product(), sku=sku)
         (problem,) = shop.do(engine.put_products, [wrong]).problems
         assert problem.where.endswith(": sku")
     assert shop.do(engine.put_products, [a_product(Sku("x" * 128))]).done

@@ -12,9 +12,9 @@ from tests.hostile import CURRENCIES, brief
 from distcore import engine
 from distcore.kernel import Currency, InputError, Sku, limits
 from distcore.memory import MemoryStore
-from distcore.pricing import Break, Current, PointsIn, PointsPolicy, PriceList, PriceOf, Schedule
+from distcore.pricing import ALWAYS, Break, Current, PointsIn, PointsPolicy, PriceList, PriceOf, Schedule
 from distcore.testing.builders import LATER, Shop, a_policy
-from distcore.testing.carts import ALWAYS, CNY, an_offer, percent, random_template
+from distcore.testing.carts import CNY, an_offer, percent, random_template
 
 TEA = PriceOf(Sku("tea"), (Break(1, 900), Break(10, 800)))
 CUP = PriceOf(Sku("cup"), (Break(1, 90),))
