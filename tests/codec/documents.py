@@ -6,7 +6,16 @@ from typing import Any
 
 import attrs
 
-from distcore.codec import Media, load_plan, load_policy, load_settlement, load_tiers
+from distcore.codec import (
+    Media,
+    load_freight,
+    load_offer,
+    load_plan,
+    load_policy,
+    load_price_list,
+    load_settlement,
+    load_tiers,
+)
 from distcore.kernel import InputError, Problem
 
 
@@ -64,6 +73,44 @@ def tiers(*several: object, **fields: object) -> dict[str, Any]:
     } | fields
 
 
+def an_offer(**fields: object) -> dict[str, Any]:
+    effect = {"kind": "percent", "rate": "10%"}
+    return {"document": "offer", "version": 1, "id": "ten", "currency": "CNY", "effect": effect} | fields
+
+
+def an_offer_of(kind: str, **effect: object) -> dict[str, Any]:
+    return an_offer(effect={"kind": kind} | effect)
+
+
+def a_price(sku: str = "tea", *breaks: object) -> dict[str, Any]:
+    return {"sku": sku, "breaks": list(breaks) or [{"from_units": 1, "price": "9.90"}]}
+
+
+def a_price_list(*prices: object, **fields: object) -> dict[str, Any]:
+    return {
+        "document": "price-list",
+        "version": 1,
+        "id": "flash",
+        "currency": "CNY",
+        "prices": list(prices) or [a_price()],
+    } | fields
+
+
+def a_zone(**fields: object) -> dict[str, Any]:
+    charge = {"kind": "by_pieces", "first_units": 1, "first": "8.00", "each_units": 1, "each": "2.00"}
+    return {"charge": charge} | fields
+
+
+def a_freight_template(*zones: object, **fields: object) -> dict[str, Any]:
+    return {
+        "document": "freight-template",
+        "version": 1,
+        "id": "parcels",
+        "currency": "CNY",
+        "zones": list(zones) or [a_zone()],
+    } | fields
+
+
 def without(tree: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if name not in names}
 
@@ -105,6 +152,9 @@ def problems_of(data: bytes | dict[str, Any], media: Media = Media.JSON) -> list
         (b"shop-policy", load_policy),
         (b"settlement-policy", load_settlement),
         (b"tier-policy", load_tiers),
+        (b"offer", load_offer),
+        (b"price-list", load_price_list),
+        (b"freight-template", load_freight),
     ):
         if b'"%b"' % name in data[:200]:
             load = other

@@ -227,8 +227,13 @@ def random_audience(random: Random) -> Audience:
     """Return for whom something is; every second time for everybody."""
     if random.randrange(2):
         return ANYBODY
-    named = [random.choice(each) for each in (_TIERS, _GROUPS, _CHANNELS, _REGIONS)]
-    return Audience(*named, newcomers=random.choice([False, True]))
+    return Audience(
+        random.choice(_TIERS),
+        random.choice(_GROUPS),
+        random.choice(_CHANNELS),
+        random.choice(_REGIONS),
+        newcomers=random.choice([False, True]),
+    )
 
 
 def random_schedule(random: Random) -> Schedule:
