@@ -84,7 +84,7 @@ from distcore.engine.period_runs import AccruedPeriod, accrue_period, run_of_per
 from distcore.engine.periods import period_named
 from distcore.engine.products import put_products
 from distcore.engine.publish import set_plan, set_policy
-from distcore.engine.quoting import checkout_quote, quote_cart
+from distcore.engine.quoting import QUOTE_MINUTES, checkout_quote, quote_cart
 from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
@@ -131,6 +131,7 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "QUOTE_MINUTES",
     "AccruedPeriod",
     "Aspect",
     "Baseline",

@@ -257,5 +257,8 @@ FILE_CREDITS_MAX: Final = 1_000_000
 FILE_CORRECTIONS_MAX: Final = 150_000
 """Rows of one file of refunds, prices or cancellations: posted by instant, so all are held at once."""
 
+FILE_PRODUCTS_MAX: Final = 100_000
+"""Rows of one file of products, or of prices: all are held at once, as many as one price list may have."""
+
 FILE_DECISIONS_MAX: Final = 150_000
 """Rows of one file of opening balances, adjustments or results of payouts: all are held at once."""
