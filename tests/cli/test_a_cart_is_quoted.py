@@ -7,8 +7,8 @@ import pytest
 from tests.cli.parquet import AMOUNT, INSTANT, parquet_of
 from tests.cli.shop import Shop, opened
 
-PRODUCTS = """sku,currency,list,floor,cost,category,brand,tags,unit,weight_grams,freight,tax_rate,tax_included,\
-on_shelf,shelf_from,shelf_until
+PRODUCTS = """sku,currency,list,floor,cost,category,brand,tags,unit,weight_grams,\
+freight,tax_rate,tax_included,on_shelf,shelf_from,shelf_until
 tea,CNY,90.00,60.00,,food/tea,Leaf,new|hot,box,250,parcels,13%,yes,yes,2026-01-01T00:00:00+08:00,
 cup,CNY,15.00,,5.00,,,,,,,,no,,,
 gone,CNY,1.00,,,,,,,,,,,no,,
@@ -214,11 +214,8 @@ def test_an_import_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
 
 
 def test_parquet_says_what_csv_says(tmp_path: Path) -> None:
-    shop, other = (
-        stocked(tmp_path),
-        opened(tmp_path / "other") if (tmp_path / "other").mkdir() is None else None,
-    )
-    assert other is not None
+    (tmp_path / "other").mkdir()
+    shop, other = stocked(tmp_path), opened(tmp_path / "other")
     types = {"list": AMOUNT, "floor": AMOUNT, "cost": AMOUNT, "shelf_from": INSTANT, "shelf_until": INSTANT}
     plain = PRODUCTS.replace("JPY,100", "CNY,100.00")
     shop.do("product", "import", shop.file("products.csv", plain))
