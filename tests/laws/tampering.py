@@ -16,7 +16,7 @@ import attrs
 from attrs import evolve
 
 from distcore.commission import SaleRecord
-from distcore.kernel import digest, instant_of, limits
+from distcore.kernel import Rate, digest, instant_of, limits
 from distcore.ledger import Leaf, next_block
 from distcore.memory import MemoryTransaction
 from distcore.payout import PayoutRecord
@@ -224,6 +224,8 @@ def _changed(value: Any, random: Random) -> Any:
             return value + timedelta(microseconds=1 if first else random.choice([-1, 1, 10**6]))
         case Enum():
             return random.choice(list(type(value)))
+        case Rate(ppm):
+            return Rate(ppm - 1 if ppm else 1)  # more than all of it is none
         case ZoneInfo():
             return ZoneInfo(random.choice(["UTC", "Asia/Tokyo"]))
         case tuple() if value:
