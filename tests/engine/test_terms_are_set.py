@@ -84,6 +84,14 @@ def test_what_is_impossible_is_said(shop: Shop, name: str, currency: Any) -> Non
         shop.do(verb, evolve(value, currency=currency))
 
 
+@pytest.mark.parametrize("name", VERBS)
+def test_what_is_of_another_kind_is_said(shop: Shop, name: str) -> None:
+    strange = [None, 5, "offer", *(value for other, (_, value, _) in VERBS.items() if other != name)]
+    for value in strange:
+        with pytest.raises(InputError, match=r"^\$: not an? "):
+            shop.do(VERBS[name][0], value)
+
+
 def test_what_points_are_worth_is_said_with_paths(shop: Shop) -> None:
     with pytest.raises(InputError, match=r"\$\.points"):
         shop.do(engine.set_points, PointsIn(CNY, PointsPolicy(0, 100)))

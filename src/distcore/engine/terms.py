@@ -5,7 +5,7 @@ what is set again unchanged is left alone.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import called, done_before, remember
@@ -26,6 +26,7 @@ from distcore.pricing import (
     Offer,
     PointsIn,
     PriceList,
+    Term,
     offer_problems,
     points_problems,
     price_list_problems,
@@ -38,23 +39,24 @@ T = TypeVar("T", Offer, PriceList, FreightTemplate, PointsIn)
 
 def set_offer(tx: Transaction, offer: Offer, *, at: Instant, actor: str, key: str) -> Offer:
     """Set an offer; it ends when it is set again with an end.  Raises `InputError` and `RefusedError`."""
-    problems = offer_problems(offer)
 
     def put(number: int, current: Current, when: Instant) -> None:
         if number == 1:
             _check_room(current, when)
         tx.terms.put_offer(offer, number, at=when)
 
+    problems = offer_problems(offer)
     return _set(tx, "set_offer", offer, problems, lambda held: held.offers, put, at=at, actor=actor, key=key)
 
 
 def set_price_list(tx: Transaction, prices: PriceList, *, at: Instant, actor: str, key: str) -> PriceList:
     """Set a price list with all its prices.  Raises `InputError` and `RefusedError`."""
-    problems = price_list_problems(prices)
 
     def put(number: int, _current: Current, when: Instant) -> None:
         tx.terms.put_list(prices, number, at=when)
 
+    is_list = isinstance(prices, PriceList)  # what is none has no prices to be counted
+    problems = price_list_problems(prices) if is_list else tuple(shape_problems(prices, PriceList, "$"))
     return _set(
         tx, "set_price_list", prices, problems, lambda held: held.lists, put, at=at, actor=actor, key=key
     )
@@ -64,11 +66,11 @@ def set_freight(
     tx: Transaction, template: FreightTemplate, *, at: Instant, actor: str, key: str
 ) -> FreightTemplate:
     """Set a freight template.  Raises `InputError` and `RefusedError`."""
-    problems = template_problems(template)
 
     def put(number: int, _current: Current, when: Instant) -> None:
         tx.terms.put_template(template, number, at=when)
 
+    problems = template_problems(template)
     return _set(
         tx, "set_freight", template, problems, lambda held: held.templates, put, at=at, actor=actor, key=key
     )
@@ -80,7 +82,7 @@ def set_points(tx: Transaction, points: PointsIn, *, at: Instant, actor: str, ke
     def put(number: int, _current: Current, when: Instant) -> None:
         tx.terms.put_points(points, number, at=when)
 
-    problems = _points_problems(points)
+    problems = _points_in_problems(points)
     return _set(
         tx, "set_points", points, problems, lambda held: held.points, put, at=at, actor=actor, key=key
     )
@@ -107,14 +109,30 @@ def _set(
         if value.currency not in policy.currencies:
             raise RefusedError(currency_refusal(policy, value.currency))
         current = tx.terms.current()
-        before = [each for each in kind(current) if _id_of(each.value) == _id_of(value)]
+        before = [each for each in kind(current) if id_of(each.value) == id_of(value)]
         if not before or not _says(tx, before[0], value):
             put(before[0].number + 1 if before else 1, current, call.at)
         remember(tx, call, verb, value)
     return value
 
 
-def _id_of(value: Offer | PriceList | FreightTemplate | PointsIn) -> str:
+def term_problems(value: Term) -> tuple[Problem, ...]:
+    """Return all that is impossible about what a merchant decides."""
+    match value:
+        case Offer():
+            return offer_problems(value)
+        case PriceList():
+            return price_list_problems(value)
+        case FreightTemplate():
+            return template_problems(value)
+        case PointsIn():
+            return _points_in_problems(value)
+        case _:
+            assert_never(value)
+
+
+def id_of(value: Term) -> str:
+    """Return under which id it is numbered."""
     return value.currency if isinstance(value, PointsIn) else value.id
 
 
@@ -139,7 +157,7 @@ def _check_room(current: Current, at: Instant) -> None:
         raise RefusedError(no.TOO_MANY_OFFERS.refuse(offers=lasting))
 
 
-def _points_problems(points: PointsIn) -> tuple[Problem, ...]:
+def _points_in_problems(points: PointsIn) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(points, PointsIn, "$"))
     if misshapen:
         return misshapen
