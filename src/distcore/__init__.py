@@ -1,9 +1,10 @@
 """distcore: commission for shops, exact, reversible and explained.
 
 Each room is loaded when it is first used: `distcore.engine` has the verbs; `distcore.referral`,
-`distcore.commission`, `distcore.ledger`, `distcore.settlement`, `distcore.payout`, `distcore.analytics` and
-`distcore.kernel` the nouns; `distcore.memory` is a store, `distcore.codec` reads documents, `distcore.ports`
-is what an adapter provides, `distcore.testing` is for your own tests.
+`distcore.commission`, `distcore.ledger`, `distcore.settlement`, `distcore.payout`, `distcore.catalog`,
+`distcore.pricing`, `distcore.analytics` and `distcore.kernel` the nouns; `distcore.memory` is a store,
+`distcore.codec` reads documents, `distcore.ports` is what an adapter provides, `distcore.testing` is for your
+own tests.
 
 >>> import distcore
 >>> str(distcore.kernel.Money.parse("12.50", "CNY"))
@@ -17,6 +18,7 @@ from typing import Final
 __all__ = [
     "__version__",
     "analytics",
+    "catalog",
     "codec",
     "commission",
     "engine",
@@ -25,6 +27,7 @@ __all__ = [
     "memory",
     "payout",
     "ports",
+    "pricing",
     "referral",
     "settlement",
     "testing",

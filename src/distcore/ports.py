@@ -14,6 +14,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from distcore.catalog import Products
 from distcore.commission import (
     Buyers,
     Earnings,
@@ -30,6 +31,7 @@ from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
 from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
+from distcore.pricing import Terms
 from distcore.referral import Applications, Identities, Members, PromotionCodes, Touches
 from distcore.settlement import (
     Adjustments,
@@ -253,6 +255,16 @@ class Transaction(Protocol):
     @property
     def payouts(self) -> Payouts:
         """What is on its way to them."""
+        ...
+
+    @property
+    def products(self) -> Products:
+        """What the shop sells."""
+        ...
+
+    @property
+    def terms(self) -> Terms:
+        """What the shop asks for it."""
         ...
 
 

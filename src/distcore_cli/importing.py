@@ -6,6 +6,7 @@ and said with its place in the file.  Running a file again imports only what is 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -81,7 +82,8 @@ ADJUSTED = columns("adjustment payee amount currency reason", "amount")
 class Items(Generic[T]):
     """A kind of file whose rows are the items of a batch: how it is read, and which verb takes them.
 
-    `key` is the first part of their keys, `row_of` what a dry run shows.
+    `key` is the first part of their keys, `row_of` what a dry run shows.  With `by_id` an item is taken once
+    under its id; without, it takes the place of what is there.
     """
 
     what: str
@@ -90,6 +92,8 @@ class Items(Generic[T]):
     verb: Callable[..., Report[Any]]
     key: str
     row_of: Callable[[Any], tuple[Cell, ...]]
+    id_of: Callable[[T], str] = attrgetter("id")
+    by_id: bool = True
 
 
 @click.group(name="import", cls=options.InOrder)
@@ -315,13 +319,14 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
 
 def import_items(settings: Settings, path: Path, kind: Items[Any], ignored: Sequence[str] = ()) -> Tally:
     """Read a file whose rows are the items of a batch, and give them to its verb."""
-    file, problems, tally = _begun(settings, kind.what, path, kind.known, ignored)
+    file, problems, tally = _begun(settings, kind.what, path, kind.known, ignored, by_id=kind.by_id)
     found = kind.read(file, problems)
-    line_of: dict[str, int] = {placed.item.id: placed.line for placed in found}
+    line_of: dict[str, int] = {kind.id_of(placed.item): placed.line for placed in found}
+    key = settings.prefix(kind.key) if kind.by_id else settings.prefix_once(kind.key)
 
     def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
         items = [placed.item for placed in batch]
-        report = kind.verb(tx, items, at=settings.at, actor=settings.actor, key=settings.prefix(kind.key))
+        report = kind.verb(tx, items, at=settings.at, actor=settings.actor, key=key)
         tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([kind.row_of(each) for each in report.done])
@@ -331,13 +336,13 @@ def import_items(settings: Settings, path: Path, kind: Items[Any], ignored: Sequ
 
 
 def _begun(
-    settings: Settings, what: str, path: Path, known: Columns, ignored: Sequence[str]
+    settings: Settings, what: str, path: Path, known: Columns, ignored: Sequence[str], *, by_id: bool = True
 ) -> tuple[TableFile, Problems, Tally]:
     """Open a file, and make sure that there is a shop to which it can go."""
     file, problems = open_table(path, known, ignored), Problems()
     with reading(settings) as tx:
         policy_of(tx)
-    return file, problems, Tally(what, problems, file)
+    return file, problems, Tally(what, problems, file, by_id=by_id)
 
 
 def _run(

@@ -57,6 +57,12 @@ COMMANDS: Final = {
         "distcore_cli.recomputing:recompute",
         "Calculate every sale paid in a period again, and post what is missing, or too much.",
     ),
+    "product": ("distcore_cli.products:product", "Put products into the catalog, and show them."),
+    "offer": ("distcore_cli.pricing:offer", "Check, set and list offers."),
+    "price": ("distcore_cli.pricing:price", "Check and set price lists."),
+    "freight": ("distcore_cli.pricing:freight", "Set freight templates."),
+    "points": ("distcore_cli.pricing:points", "Set what points are worth."),
+    "quote": ("distcore_cli.quoting:quote", "Say what a cart costs at --at, and why."),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "referral": (
         "distcore_cli.referrals:referral",

@@ -52,6 +52,10 @@ class Settings:
         """Return the caller's key, or one of its own, for what does nothing when it is repeated."""
         return self.key_or(f"{verb}:{uuid4().hex}")
 
+    def prefix_once(self, verb: str) -> str:
+        """Return the prefix of a batch whose items may change: the caller's, or one of its own."""
+        return f"{verb}:{uuid4().hex}" if self.key is None else self.prefix(verb)
+
     def prefix(self, verb: str) -> str:
         """Return the prefix for the keys of a batch: two verbs of one command do not share keys."""
         if self.key is None:

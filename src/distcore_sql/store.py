@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import InputError, Problem, RetryableError, ShopId, id_problem
 from distcore_sql.buyers import SqlBuyers
+from distcore_sql.catalog import SqlProducts
 from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
@@ -36,6 +37,7 @@ from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.payout import SqlAccounts, SqlPayouts
 from distcore_sql.periods import SqlPeriodRuns
+from distcore_sql.pricing import SqlTerms
 from distcore_sql.recruiting import SqlApplications, SqlIdentities, SqlPromotionCodes, SqlTouches
 from distcore_sql.referral import SqlMembers
 from distcore_sql.schema import check_schema, upgrade
@@ -96,6 +98,8 @@ class SqlTransaction:
         self.holds = SqlHolds(statements)
         self.accounts = SqlAccounts(statements)
         self.payouts = SqlPayouts(statements)
+        self.products = SqlProducts(statements)
+        self.terms = SqlTerms(statements)
         self._statements = statements
 
     @property

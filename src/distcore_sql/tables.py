@@ -20,6 +20,7 @@ from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_co
 from distcore_sql.compliance_tables import of_compliance
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 from distcore_sql.period_tables import of_periods
+from distcore_sql.pricing_tables import of_pricing
 from distcore_sql.recruiting_tables import of_recruiting
 from distcore_sql.tier_tables import of_tiers
 
@@ -101,6 +102,12 @@ class Tables:
     payouts: Table
     payout_steps: Table
     payout_states: Table
+    products: Table
+    offers: Table
+    price_lists: Table
+    freight_templates: Table
+    points_policies: Table
+    prices: Table
     sealed_blocks: Table
     sealed_leaves: Table
     compiled: dict[object, Any] = field(factory=dict, init=False, repr=False)
@@ -134,6 +141,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **of_ledger(new),
         **of_settlement(new),
         **of_payout(new),
+        **of_pricing(new),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Final
 
-from distcore.kernel import Currency, Rate, Sku, Weekday
+from distcore.kernel import Currency, LineId, MemberId, Rate, Sku, Weekday
 from distcore.pricing import (
     AllOf,
     AmountCharge,
@@ -36,15 +36,20 @@ from distcore.pricing import (
     NthUnit,
     Offer,
     PercentOff,
+    PointsIn,
+    PointsPolicy,
     PriceList,
     PriceOf,
     Schedule,
     ShippingOff,
+    Shopper,
     SkuIn,
     Stage,
     TagIn,
     UnitStep,
     UnitSteps,
+    Wanted,
+    WantedLine,
     Which,
     Zone,
 )
@@ -191,5 +196,29 @@ MEANINGS_OF_PRICING: Final[Mapping[str, object]] = {
         id="letters",
         currency=_JPY,
         zones=(Zone(ByAmount((AmountCharge(0, 84),)), regions=(), free_from_minor=None),),
+    ),
+    "points-policy-1-everything": PointsIn(_CNY, PointsPolicy(100, 1_00, Rate(500_000), 500)),
+    "points-policy-1-least": PointsIn(
+        _JPY, PointsPolicy(points=1, amount_minor=1, most=Rate(1_000_000), least=0)
+    ),
+    "cart-1-everything": Wanted(
+        currency=_CNY,
+        lines=(WantedLine(LineId("1"), Sku("tea-1"), 2), WantedLine(LineId("2"), Sku("茶杯 2"), 10**9)),
+        shopper=Shopper(MemberId("ann"), "gold", ("staff", "press"), 3),
+        channel="app",
+        region="cn/zj/hangzhou",
+        coupons=("welcome",),
+        points=1_000,
+        stored_value_minor=12_50,
+    ),
+    "cart-1-least": Wanted(
+        currency=_JPY,
+        lines=(WantedLine(LineId("1"), Sku("tea-1"), 1),),
+        shopper=Shopper(member=None, tier="", groups=(), orders_before=0),
+        channel="",
+        region="",
+        coupons=(),
+        points=0,
+        stored_value_minor=0,
     ),
 }

@@ -15,16 +15,29 @@ from tests.codec.meanings_of_pricing import MEANINGS_OF_PRICING
 from distcore.codec import (
     Media,
     documents,
+    load_cart,
     load_freight,
     load_offer,
     load_plan,
+    load_points,
     load_policy,
     load_price_list,
     load_settlement,
     load_tiers,
     media_of,
 )
-from distcore.codec.documents import FREIGHT, OFFER, PLAN, POLICY, PRICES, SETTLEMENT, TIERS, Format
+from distcore.codec.documents import (
+    CART,
+    FREIGHT,
+    OFFER,
+    PLAN,
+    POINTS,
+    POLICY,
+    PRICES,
+    SETTLEMENT,
+    TIERS,
+    Format,
+)
 from distcore.codec.kinds import KIND_OF
 
 DOCUMENTS = sorted((Path(__file__).parent / "golden").iterdir())
@@ -36,8 +49,10 @@ LOADERS: dict[str, Callable[[bytes, Media], object]] = {
     OFFER.name: load_offer,
     PRICES.name: load_price_list,
     FREIGHT.name: load_freight,
+    POINTS.name: load_points,
+    CART.name: load_cart,
 }
-FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT]
+FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT, POINTS, CART]
 MEANINGS = {**MEANINGS_OF_POLICIES, **MEANINGS_OF_PRICING}
 
 

@@ -14,15 +14,18 @@ from tests.codec.pages import REFERENCE, blocks, rows, section, wrong_limits
 from distcore import pricing
 from distcore.codec import (
     Media,
+    load_cart,
     load_freight,
     load_offer,
     load_plan,
+    load_points,
     load_policy,
     load_price_list,
     load_settlement,
     load_tiers,
 )
 from distcore.codec.kinds import KIND_OF, KINDS
+from distcore.codec.points import PointsDocument
 from distcore.commission import (
     Bracket,
     Cap,
@@ -85,6 +88,10 @@ SECTIONS: dict[str, type] = {
     "freight-template": pricing.FreightTemplate,
     "a zone": pricing.Zone,
     "a charge from an amount on": pricing.AmountCharge,
+    "points-policy": PointsDocument,
+    "cart": pricing.Wanted,
+    "a line of a cart": pricing.WantedLine,
+    "a shopper": pricing.Shopper,
 } | {
     f"{NAMES.get(union, union)} of kind {kind}": noun
     for union, kinds in KINDS.items()
@@ -109,7 +116,7 @@ def written(field: "attrs.Attribute[Any]") -> str:
             return "none"
         case type() as noun:
             return f'`{{ kind = "{KIND_OF[noun]}" }}`' if noun in KIND_OF else "`{}`"
-        case pricing.Audience() | pricing.Schedule() as part if part == type(part)():
+        case pricing.Audience() | pricing.Schedule() | pricing.Shopper() as part if part == type(part)():
             return "`{}`"
         case ():
             return "`[]`"
@@ -179,8 +186,21 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
         ("price-list", load_price_list),
         ("A flash sale", load_price_list),
         ("freight-template", load_freight),
+        ("points-policy", load_points),
+        ("cart", load_cart),
     ],
-    ids=["policy", "plan", "settlement", "tiers", "offer", "prices", "flash sale", "freight"],
+    ids=[
+        "policy",
+        "plan",
+        "settlement",
+        "tiers",
+        "offer",
+        "prices",
+        "flash sale",
+        "freight",
+        "points",
+        "cart",
+    ],
 )
 def test_the_examples_load(name: str, load: Callable[[bytes, Media], object]) -> None:
     (example,) = blocks(section(PAGE, name), "toml")
@@ -255,7 +275,7 @@ def test_the_examples_of_prices_and_freight_work_together() -> None:
 
 
 def test_every_example_belongs_to_a_document() -> None:
-    assert len(blocks(PAGE, "toml")) == 8 + len(MORE)
+    assert len(blocks(PAGE, "toml")) == 10 + len(MORE)
 
 
 def test_the_limits_are_those_of_the_code() -> None:

@@ -44,6 +44,7 @@ from distcore_cli.money_files import (
     read_results,
 )
 from distcore_cli.problems import Problems
+from distcore_cli.products_file import PRICES_OF_LIST, PRODUCTS, read_prices_of_list, read_products
 from distcore_cli.progress import NoSteps
 from distcore_cli.sales_file import SALES, SalesFile
 from distcore_cli.table_file import Columns, TableFile, open_table
@@ -74,6 +75,8 @@ FILES: dict[str, tuple[Columns, Read, int]] = {
     "results": (RESULTS, read_results, 2),
     "credits": (CREDITS, read_credits, 2),
     "provider statements": (PROVIDER_ROWS, read_provider_rows, 2),
+    "products": (PRODUCTS, read_products, 2),
+    "prices of a list": (PRICES_OF_LIST, partial(read_prices_of_list, currency=Currency("CNY")), 2),
     "cart": (CART, partial(read_cart, currency=Currency("CNY")), 2),
 }
 """Every file that is read: its columns, what reads it, and how many there are in the example."""

@@ -9,16 +9,20 @@ from tests.codec.documents import a_component, a_plan, a_policy, a_rule, a_settl
 
 from distcore.codec import (
     Media,
+    dump_cart,
     dump_freight,
     dump_offer,
     dump_plan,
+    dump_points,
     dump_policy,
     dump_price_list,
     dump_settlement,
     dump_tiers,
+    load_cart,
     load_freight,
     load_offer,
     load_plan,
+    load_points,
     load_policy,
     load_price_list,
     load_settlement,
@@ -27,9 +31,10 @@ from distcore.codec import (
 from distcore.commission import Freeze, Plan
 from distcore.kernel import Currency, InputError, ShopPolicy, Sku
 from distcore.members import TierPolicy
-from distcore.pricing import Break, FreightTemplate, Offer, PriceList, PriceOf
+from distcore.pricing import Break, FreightTemplate, Offer, PointsIn, PriceList, PriceOf, Wanted
 from distcore.settlement import SettlementPolicy
 from distcore.testing.carts import random_offer_for_some, random_price_list, random_template
+from distcore.testing.catalog import random_points, random_wanted
 from distcore.testing.period_strategies import period_plans
 from distcore.testing.strategies import currencies, ids, plans, policies, settlement_policies
 from distcore.testing.tier_strategies import tier_policies
@@ -101,6 +106,26 @@ def test_a_freight_template_comes_back(drawn: FreightTemplate, id: str, currency
 
     assert load_freight(text.encode(), Media.JSON) == template
     assert load_freight(as_toml(json.loads(text)), Media.TOML) == template
+
+
+@given(drawn(random_points))
+def test_what_points_are_worth_comes_back(points: PointsIn) -> None:
+    text = dump_points(points)
+
+    assert load_points(text.encode(), Media.JSON) == points
+    assert load_points(as_toml(json.loads(text)), Media.TOML) == points
+    with pytest.raises(InputError, match=r"^\$\.currency: unknown currency: 'Taler'"):
+        dump_points(evolve(points, currency=Currency("Taler")))
+
+
+@given(drawn(random_wanted))
+def test_a_cart_comes_back(wanted: Wanted) -> None:
+    text = dump_cart(wanted)
+
+    assert load_cart(text.encode(), Media.JSON) == wanted
+    assert load_cart(as_toml(json.loads(text)), Media.TOML) == wanted
+    with pytest.raises(InputError, match=r"^\$\.lines: there are 0"):
+        dump_cart(evolve(wanted, lines=()))
 
 
 @given(plans())

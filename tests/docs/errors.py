@@ -12,12 +12,14 @@ from typing import Final
 
 from tests.docs.twins import CHINESE, DOCS
 
+from distcore.catalog import refusals as of_catalog
 from distcore.commission import refusals as of_commission
 from distcore.compliance import refusals as of_compliance
 from distcore.engine import refusals as of_engine
 from distcore.kernel import Code
 from distcore.members import refusals as of_members
 from distcore.payout import refusals as of_payout
+from distcore.pricing import refusals as of_pricing
 from distcore.referral import refusals as of_referral
 from distcore.settlement import refusals as of_settlement
 
@@ -32,6 +34,8 @@ SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Compliance": of_compliance,
     "Settlement": of_settlement,
     "Payouts": of_payout,
+    "Products": of_catalog,
+    "Prices and quotes": of_pricing,
 }
 """The headings of the English page, each with the module of its codes; the Chinese page has it too."""
 

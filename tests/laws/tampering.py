@@ -16,7 +16,7 @@ import attrs
 from attrs import evolve
 
 from distcore.commission import SaleRecord
-from distcore.kernel import digest, instant_of, limits
+from distcore.kernel import Rate, digest, instant_of, limits
 from distcore.ledger import Leaf, next_block
 from distcore.memory import MemoryTransaction
 from distcore.payout import PayoutRecord
@@ -181,6 +181,10 @@ def tables_of(tx: MemoryTransaction) -> Mapping[str, dict[Any, Any]]:
         "openings": tx.openings._openings,
         "payee accounts": tx.accounts._accounts,
         "payouts": tx.payouts._records,
+        "offers": tx.terms._offers.values,
+        "price lists": tx.terms._lists.values,
+        "freight templates": tx.terms._templates.values,
+        "points": tx.terms._points.values,
         "seals": tx.seals._sealed,
         "blocks": tx.seals._blocks,
     }
@@ -231,6 +235,8 @@ def _changed(value: Any, random: Random) -> Any:
 
 
 def _with_another_field(value: Any, random: Random) -> Any:
+    if isinstance(value, Rate):
+        return Rate(value.ppm - 1 if value.ppm else 1)  # one above all of it is none
     names = _names(value)
     if not names:
         raise UnchangedError

@@ -46,10 +46,12 @@ from distcore.kernel import (
     RetryableError,
     SaleId,
     ShopPolicy,
+    Sku,
     zone_of,
 )
 from distcore.ledger import Anchor
 from distcore.ports import Store, Transaction
+from distcore.pricing import Break, PointsIn, PointsPolicy, PriceList, PriceOf
 from distcore.referral import ApplicationState, CodeKind, Evidence
 from distcore.settlement import CnLabour, HoldOn, Review
 from distcore.testing.builders import (
@@ -59,6 +61,7 @@ from distcore.testing.builders import (
     a_price,
     levels,
 )
+from distcore.testing.carts import random_offer_for_some, random_template
 from distcore.testing.story import (
     BY_THE_MONTH,
 )
@@ -135,6 +138,7 @@ def lived(store: Store) -> Anchor:
     shop.do(engine.open_balances, [soon], at=on("2026-01-03"))
     shop.do(engine.set_tier, "cai", "gold", at=on("2026-01-04"))
     recruited(shop)
+    priced(shop)
     for number in range(1, 4):
         sell(shop, 100_000 * number, on("2026-01-10"), id=f"order {number}")
     shop.do(engine.complete, Completion(SaleId("order 1"), on("2026-01-12")), at=on("2026-01-12"))
@@ -184,6 +188,21 @@ def another_version(shop: Shop) -> None:
     pin = engine.NewPin(plan.id, 2, "the rate came late", "boss")
     day = Period("2026-01-10", on("2026-01-10"), on("2026-01-11"))
     assert shop.do(engine.recompute, POLICY.currency, day, pin=pin, at=on("2026-01-14")).sales == 3
+
+
+def priced(shop: Shop) -> None:
+    """Decide about prices, each twice."""
+    for seed in (1, 2):
+        random = Random(seed)
+        at = on("2026-01-05")
+        shop.do(engine.set_offer, random_offer_for_some(random), at=at)
+        prices = (
+            PriceOf(Sku("tea"), (Break(1, 90 + seed), Break(5, 80))),
+            PriceOf(Sku("cup"), (Break(1, 9),)),
+        )
+        shop.do(engine.set_price_list, PriceList("flash", POLICY.currency, prices), at=at)
+        shop.do(engine.set_freight, random_template(random), at=at)
+        shop.do(engine.set_points, PointsIn(POLICY.currency, PointsPolicy(seed, 100)), at=at)
 
 
 def recruited(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "src" / "distcore"
-PURE = ("kernel", "referral", "commission", "compliance", "analytics")
+PURE = ("kernel", "referral", "commission", "compliance", "analytics", "catalog", "pricing")
 DECIDING = (*PURE, "engine", "memory", "codec", "ports.py")
 
 FLOATS = {

@@ -1,6 +1,7 @@
 """The database itself refuses to change or remove a fact, however it is asked."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from attrs import evolve
@@ -35,6 +36,8 @@ from distcore.testing.builders import (
     a_sale,
     day,
 )
+from distcore.testing.carts import an_offer, percent, random_price_list, random_template
+from distcore.testing.catalog import a_product, random_points
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
@@ -52,10 +55,12 @@ MUTABLE = {
     "distcore_holds",
     "distcore_opening_freezes",
     "distcore_payout_states",
+    "distcore_products",
     "distcore_tallies",
     "distcore_trees",
     "distcore_waiting_applications",
 }
+PRODUCT = "distcore_products VALUES ({}, NULL, '', '', NULL, '', {})"
 A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
 A_CAP = (Cap(CapId("ever"), 1),)
 FACTS = [name for name in TABLES if name not in MUTABLE]
@@ -115,6 +120,11 @@ def with_money(url: str) -> None:
     shop.do(place_hold, a_hold("order 1"))
     with shop.store.begin() as tx:
         tx.openings.add([an_opening("frozen", "ann", 5, frozen_until=LATER)], at=LATER)
+        tx.products.put([a_product()])
+        tx.terms.put_offer(an_offer(percent("10%")), 1, at=LATER)
+        tx.terms.put_list(random_price_list(Random(3)), 1, at=LATER)
+        tx.terms.put_template(random_template(Random(1)), 1, at=LATER)
+        tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
 
 
 @pytest.fixture
@@ -183,6 +193,23 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_accruals VALUES ('mall', 'order 1', 0, 9, '1', 'levels', 'level 1', 'ben', 1, 0.4)",
         "distcore_sale_lines VALUES ('mall', 'order 1', '2', 'tea', -1, 5, '', NULL, NULL, NULL, '', NULL)",
         "distcore_sale_lines VALUES ('mall', 'order 1', '2', 'tea', 1, -5, '', NULL, NULL, NULL, '', NULL)",
+        PRODUCT.format("'other', 'a', 'CNY', -1, 0", "0, '', NULL, 1, 1, NULL, NULL"),
+        PRODUCT.format("'other', 'b', 'CNY', 1, 1000000000000001", "0, '', NULL, 1, 1, NULL, NULL"),
+        PRODUCT.format("'other', 'c', 'CNY', 1, 0", "-1, '', NULL, 1, 1, NULL, NULL"),
+        PRODUCT.format("'other', 'd', 'CNY', 1, 0", "0, '', 1000001, 1, 1, NULL, NULL"),
+        PRODUCT.format("'other', 'e', 'CNY', 1, 0", "0, '', NULL, 2, 1, NULL, NULL"),
+        PRODUCT.format("'other', 'f', 'CNY', 1, 0", "0, '', NULL, 1, 2, NULL, NULL"),
+        PRODUCT.format("'other', 'g', 'CNY', 1, 0", "0, '', NULL, 1, 1, 5, 5"),
+        PRODUCT.format("'other', 'tea', 'CNY', 1, 0", "0, '', NULL, 1, 1, NULL, NULL"),
+        "distcore_offers VALUES ('other', 'new', 0, '{}', 0)",
+        "distcore_offers VALUES ('other', 'offer', 1, '{}', 0)",
+        "distcore_price_lists VALUES ('other', 'new', 0, '{}', 0)",
+        "distcore_freight_templates VALUES ('other', 'new', 0, '{}', 0)",
+        "distcore_points_policies VALUES ('other', 'JPY', 0, '{}', 0)",
+        "distcore_prices VALUES ('other', 'list', 9, 'tea', 1, 5)",
+        "distcore_prices VALUES ('mall', 'list', 1, 'tea', 1, 5)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 0, 5)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, -5)",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 0, 'eu', 'why', 'boss', 'desk', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 1, 'eu', 'why', 'boss', 'desk', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 9, 'eu', '', 'boss', 'desk', 0, '[]')",

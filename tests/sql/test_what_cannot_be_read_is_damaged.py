@@ -1,6 +1,7 @@
 """A row that can't be read is damage, and says so: it is nobody's mistake but that of whoever changed it."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from attrs import evolve
@@ -20,6 +21,7 @@ from distcore.kernel import (
 from distcore.payout import (
     PayoutId,
 )
+from distcore.ports import Transaction
 from distcore.referral import (
     Member,
 )
@@ -31,6 +33,8 @@ from distcore.testing.builders import (
     a_plan,
     a_sale,
 )
+from distcore.testing.carts import an_offer, percent, random_price_list, random_template
+from distcore.testing.catalog import a_product, random_points
 from distcore.testing.compliance import (
     an_override,
 )
@@ -84,6 +88,43 @@ def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -
         pytest.raises(DamagedError, match=r"^a stored override can't be read: "),
     ):
         tx.overrides.all()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        *(
+            (f"UPDATE distcore_products SET tags = '{tags}'", "product")
+            for tags in ("5", "[", "[5]", '{"a": 1}')
+        ),
+        ("UPDATE distcore_products SET currency = 'Taler'", "product"),
+        ("UPDATE distcore_products SET shelf_from = 1 << 62", "instant"),
+        ("UPDATE distcore_offers SET body = '{}'", "offer"),
+        ("UPDATE distcore_offers SET body = replace(body, 'percent', 'per mille')", "offer"),
+        ("UPDATE distcore_price_lists SET body = '['", "price list"),
+        ("UPDATE distcore_freight_templates SET body = '5'", "freight template"),
+        ("UPDATE distcore_points_policies SET body = replace(body, 'CNY', 'Taler')", "points policy"),
+    ],
+)
+def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: str) -> None:
+    with new_store(tmp_path).begin() as tx:
+        tx.products.put([a_product(tags=("new",))])
+        tx.terms.put_offer(an_offer(percent("10%")), 1, at=LATER)
+        tx.terms.put_list(random_price_list(Random(3)), 1, at=LATER)
+        tx.terms.put_template(random_template(Random(1)), 1, at=LATER)
+        tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
+    by_hand(tmp_path, change)
+
+    with (
+        open_store(url_in(tmp_path)).begin() as tx,
+        pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
+    ):
+        _read_all(tx)
+
+
+def _read_all(tx: Transaction) -> None:
+    list(tx.products.all())
+    tx.terms.current()
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,20 @@ from attrs import evolve, field, frozen
 
 from distcore.codec.convert import converter_for, read
 from distcore.codec.media import Media, Table, check_length, parse
+from distcore.codec.points import PointsDocument, document_problems
 from distcore.commission import Plan, plan_errors
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
 from distcore.pricing import (
     FreightTemplate,
     Offer,
+    PointsIn,
     PriceList,
+    Wanted,
     offer_problems,
     price_list_problems,
     template_problems,
+    wanted_problems,
 )
 from distcore.settlement import SettlementPolicy, settlement_policy_problems
 
@@ -61,6 +65,8 @@ TIERS: Final = Format("tier-policy", 1, TierPolicy, part_problems, together={"$.
 OFFER: Final = Format("offer", 1, Offer, offer_problems)
 PRICES: Final = Format("price-list", 1, PriceList, price_list_problems)
 FREIGHT: Final = Format("freight-template", 1, FreightTemplate, template_problems)
+POINTS: Final = Format("points-policy", 1, PointsDocument, document_problems)
+CART: Final = Format("cart", 1, Wanted, wanted_problems)
 
 
 def load_plan(data: bytes, media: Media) -> Plan:
@@ -155,6 +161,32 @@ def dump_freight(template: FreightTemplate) -> str:
     `InputError` for a template that could not be loaded again.
     """
     return dump(template, FREIGHT, currency=template.currency)
+
+
+def load_points(data: bytes, media: Media) -> PointsIn:
+    """Return what a `points-policy` document says of points; `InputError` has all that is wrong."""
+    return load(data, media, POINTS).meant
+
+
+def dump_points(points: PointsIn) -> str:
+    """Return what points are worth as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a policy that could not be loaded again.
+    """
+    return dump(PointsDocument.of(points), POINTS, currency=points.currency)
+
+
+def load_cart(data: bytes, media: Media) -> Wanted:
+    """Return what a `cart` document asks the price of; `InputError` has all that is wrong."""
+    return load(data, media, CART)
+
+
+def dump_cart(wanted: Wanted) -> str:
+    """Return what is wanted as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for what could not be loaded again.
+    """
+    return dump(wanted, CART, currency=wanted.currency)
 
 
 def load(data: bytes, media: Media, form: Format[T]) -> T:

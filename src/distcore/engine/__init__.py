@@ -93,7 +93,9 @@ from distcore.engine.period_runs import (
     run_of_period,
 )
 from distcore.engine.periods import period_named
+from distcore.engine.products import put_products
 from distcore.engine.publish import set_plan, set_policy
+from distcore.engine.quoting import QUOTE_MINUTES, checkout_quote, quote_cart
 from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
@@ -128,6 +130,7 @@ from distcore.engine.statements import (
     whereabouts,
 )
 from distcore.engine.terminate import terminate
+from distcore.engine.terms import set_freight, set_offer, set_points, set_price_list
 from distcore.engine.tiers import (
     ToldDecision,
     evaluate_tiers,
@@ -139,6 +142,7 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "QUOTE_MINUTES",
     "AccruedPeriod",
     "Aspect",
     "Baseline",
@@ -191,6 +195,7 @@ __all__ = [
     "cancel_all",
     "cancel_payout",
     "check_seals",
+    "checkout_quote",
     "close_period",
     "closing_of",
     "complete",
@@ -233,6 +238,8 @@ __all__ = [
     "plan_in_force",
     "plan_of_run",
     "position",
+    "put_products",
+    "quote_cart",
     "recompute",
     "reconcile_channel",
     "refund",
@@ -247,8 +254,12 @@ __all__ = [
     "run_of_period",
     "seal",
     "set_account",
+    "set_freight",
+    "set_offer",
     "set_plan",
+    "set_points",
     "set_policy",
+    "set_price_list",
     "set_settlement",
     "set_state",
     "set_tier",

@@ -46,6 +46,7 @@ from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_postings import posting_problems
+from distcore.engine.verify_pricing import pricing_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tallies import Tallies, asked_problems, grant_problems
 from distcore.engine.verify_tiers import tier_problems
@@ -258,6 +259,7 @@ def _verify_all(
             progress(seen.sales)
     found.add(recruiting_problems(tx))
     found.add(override_problems(tx))
+    found.add(pricing_problems(tx))
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))

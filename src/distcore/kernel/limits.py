@@ -71,6 +71,9 @@ CANDIDATE_STEPS_MAX: Final = 100
 ORDERED_OFFERS_MAX: Final = 6
 """Offers of one priority that are tried out in every order: 1,957 of them with all that are left out."""
 
+QUOTE_MINUTES_MAX: Final = 43_200
+"""Minutes for which a quote may be good: thirty days. Prices of longer ago are asked for again."""
+
 # Plans and documents
 
 LEVEL_MAX: Final = 10_000
@@ -253,6 +256,9 @@ FILE_CREDITS_MAX: Final = 1_000_000
 
 FILE_CORRECTIONS_MAX: Final = 150_000
 """Rows of one file of refunds, prices or cancellations: posted by instant, so all are held at once."""
+
+FILE_PRODUCTS_MAX: Final = 100_000
+"""Rows of one file of products, or of prices: all are held at once, as many as one price list may have."""
 
 FILE_DECISIONS_MAX: Final = 150_000
 """Rows of one file of opening balances, adjustments or results of payouts: all are held at once."""

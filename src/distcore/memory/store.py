@@ -14,6 +14,7 @@ from attrs import evolve
 from distcore.commission import Correction, Repin, SaleRecord, is_recomputation
 from distcore.kernel import InputError, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import transfer_id
+from distcore.memory.catalog import MemoryProducts
 from distcore.memory.commission import (
     MemoryBuyers,
     MemoryEarnings,
@@ -28,6 +29,7 @@ from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, Memory
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
 from distcore.memory.periods import MemoryPeriodRuns
+from distcore.memory.pricing import MemoryTerms
 from distcore.memory.recruiting import (
     MemoryApplications,
     MemoryIdentities,
@@ -45,6 +47,7 @@ from distcore.memory.settlement import (
     MemorySettlementPolicies,
 )
 from distcore.ports import Command
+from distcore.pricing import Numbered, PointsIn, PriceList, Term
 
 
 class MemoryCommands:
@@ -139,6 +142,8 @@ class MemoryTransaction:
         self.openings = MemoryOpenings(journal)
         self.accounts = MemoryAccounts(journal)
         self.payouts = MemoryPayouts(journal)
+        self.products = MemoryProducts(journal)
+        self.terms = MemoryTerms(journal)
         self.seals = MemorySeals(journal, contents_of(self))
 
     def damages(self) -> Sequence[Problem]:
@@ -228,7 +233,21 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for each in tx.payouts.all()
             for place, step in enumerate(each.steps, 1)
         ),
+        "terms": lambda: ((_ref_of(each), each) for each in tx.terms.all()),
+        "prices": lambda: (
+            (f"{each.number}/{each.value.id}/{price.sku}", price)
+            for each in tx.terms.all()
+            if isinstance(each.value, PriceList)
+            for price in tx.terms.prices_of(each.value.id, each.number)
+        ),
     }
+
+
+def _ref_of(term: Numbered[Term]) -> str:
+    """Return the kind, the number and the id of what a merchant decided."""
+    value = term.value
+    id = value.currency if isinstance(value, PointsIn) else value.id
+    return f"{type(value).__name__}/{term.number}/{id}"
 
 
 def _beside(record: SaleRecord, number: int) -> tuple[Correction | Repin, ...]:

@@ -72,6 +72,7 @@ from distcore.pricing.offer import (
     UnitSteps,
     Which,
 )
+from distcore.pricing.ports import Current, Numbered, PointsIn, Term, Terms
 from distcore.pricing.price import Break, NoPrice, Passed, Priced, PriceList, PriceOf, priced
 from distcore.pricing.products import (
     AllOf,
@@ -91,6 +92,7 @@ from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan
 from distcore.pricing.search import does_something, ranks_of
 from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
+from distcore.pricing.wanted import Wanted, WantedLine, wanted_problems
 
 __all__ = [
     "ALWAYS",
@@ -118,6 +120,7 @@ __all__ = [
     "CategoryIs",
     "Charge",
     "Chosen",
+    "Current",
     "Cut",
     "Discount",
     "Effect",
@@ -142,9 +145,11 @@ __all__ = [
     "Not",
     "NotApplied",
     "NthUnit",
+    "Numbered",
     "Offer",
     "Passed",
     "PercentOff",
+    "PointsIn",
     "PointsPolicy",
     "PriceList",
     "PriceOf",
@@ -167,10 +172,14 @@ __all__ = [
     "TagIn",
     "Tax",
     "Tender",
+    "Term",
+    "Terms",
     "Threshold",
     "UnitStep",
     "UnitSteps",
     "Verdict",
+    "Wanted",
+    "WantedLine",
     "Which",
     "Zone",
     "barred",
@@ -191,4 +200,5 @@ __all__ = [
     "template_problems",
     "tendered",
     "terms_of",
+    "wanted_problems",
 ]

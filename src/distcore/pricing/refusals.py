@@ -18,3 +18,18 @@ RETURN_BLOCKED: Final = Code(
     "what is kept does not reach {offers} any more",
     "return everything, or keep enough for the offer",
 )
+MIXED_CURRENCIES: Final = Code(
+    "mixed_currencies",
+    "the cart is in {currency}, and {products} are not",
+    "put products of each currency into a cart of their own",
+)
+PRICE_CHANGED: Final = Code(
+    "price_changed",
+    "the buyer agreed to terms for {agreed} that hold no more; now {payable} is to be paid",
+    "show the new quote, and ask again",
+)
+TOO_MANY_OFFERS: Final = Code(
+    "too_many_offers",
+    "the shop has {offers} offers that are not over",
+    "end some of them: set them again with a valid_until",
+)

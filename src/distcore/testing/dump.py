@@ -21,6 +21,7 @@ from attrs import evolve
 from distcore.commission import GroupBy
 from distcore.kernel import canonical, instant_of, limits
 from distcore.ports import Transaction
+from distcore.pricing import PriceList
 from distcore.settlement import Closing
 
 _FIRST: Final = instant_of(limits.INSTANT_MIN)
@@ -69,6 +70,16 @@ def _everything(tx: Transaction) -> Iterator[tuple[str, object]]:
     for earning in sorted(earned, key=lambda each: (each.payee, each.currency)):
         yield "earned", earning
     yield from _money(tx)
+    yield from _pricing(tx)
+
+
+def _pricing(tx: Transaction) -> Iterator[tuple[str, object]]:
+    """Yield what the shop sells, and all that it ever asked for it."""
+    yield from _named("product", tx.products.all())
+    for term in tx.terms.all():
+        yield "term", term
+        if isinstance(term.value, PriceList):
+            yield from _named("price", tx.terms.prices_of(term.value.id, term.number))
 
 
 def _recruiting(tx: Transaction) -> Iterator[tuple[str, object]]:

@@ -24,6 +24,7 @@ from distcore.testing.contracts.ledger import BalancesContract, TransfersContrac
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.periods import EarnedContract, PeriodRunsContract
+from distcore.testing.contracts.pricing import ProductsContract, TermsContract
 from distcore.testing.contracts.recruiting import (
     ApplicationsContract,
     IdentitiesContract,
@@ -66,6 +67,7 @@ __all__ = [
     "PeriodRunsContract",
     "PlansContract",
     "PoliciesContract",
+    "ProductsContract",
     "PromotionCodesContract",
     "ReleasesContract",
     "SalesContract",
@@ -73,6 +75,7 @@ __all__ = [
     "SettlementPoliciesContract",
     "StoreContract",
     "TalliesContract",
+    "TermsContract",
     "TierEvaluationsContract",
     "TierPoliciesContract",
     "TouchesContract",
@@ -115,6 +118,8 @@ class StoreContract(
     AccountsContract,
     PayoutsContract,
     MoneyContract,
+    ProductsContract,
+    TermsContract,
     EngineContract,
 ):
     """All of it."""

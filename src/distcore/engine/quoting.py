@@ -1,0 +1,163 @@
+"""What a cart costs in a shop: products and terms are looked up, `pricing.quote` decides.
+
+The rule this file protects: a client says what it wants, never what it costs; and what it agreed to is what
+it pays, or it is told what changed.  Nothing is written.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from attrs import evolve
+
+from distcore.catalog import OffShelf, Product, off_shelf, shelf_refusal
+from distcore.engine.accrue import currency_refusal, policy_of
+from distcore.engine.once import check
+from distcore.kernel import (
+    InputError,
+    Instant,
+    Money,
+    Problem,
+    RefusedError,
+    ShopPolicy,
+    Sku,
+    int_problem,
+    limits,
+    shown,
+    utc,
+)
+from distcore.ports import Transaction
+from distcore.pricing import (
+    Book,
+    Cart,
+    CartLine,
+    Current,
+    Goods,
+    PriceList,
+    Quote,
+    Tax,
+    Wanted,
+    cart_problems,
+    quote,
+    terms_of,
+    wanted_problems,
+)
+from distcore.pricing import refusals as no
+
+QUOTE_MINUTES: Final = 30
+"""For how long a quote is good, where nobody says otherwise."""
+
+
+def quote_cart(tx: Transaction, wanted: Wanted, *, at: Instant, minutes: int = QUOTE_MINUTES) -> Quote:
+    """Return what a cart costs at an instant, and why, in the zone of the shop; good for some minutes.
+
+    It takes four statements, whatever the size of the cart.  Raises `InputError`, and `RefusedError` for
+    products that are unknown or not on the shelf, all of them named, and for those in another currency.
+    """
+    instant = utc(at, "at")
+    problems = wanted_problems(wanted)
+    if problems:
+        raise InputError(problems)
+    check(int_problem(minutes, "minutes", least=1, most=limits.QUOTE_MINUTES_MAX))
+    policy = policy_of(tx)
+    if wanted.currency not in policy.currencies:
+        raise RefusedError(currency_refusal(policy, wanted.currency))
+    skus = {line.sku for line in wanted.lines}
+    cart = _cart(wanted, tx.products.of(skus), instant)
+    current = tx.terms.current()
+    book = _book(tx, wanted, skus, current, policy)
+    offers = [each.value for each in current.offers]
+    return quote(cart, book, offers, at=instant, valid_until=instant + timedelta(minutes=minutes))
+
+
+def checkout_quote(
+    tx: Transaction,
+    wanted: Wanted,
+    terms_hash: bytes,
+    *,
+    agreed_minor: int,
+    at: Instant,
+    minutes: int = QUOTE_MINUTES,
+) -> Quote:
+    """Quote a cart again for a buyer who agreed to terms; refused where they are others by now.
+
+    `terms_hash` is `pricing.terms_of` the quote that the buyer saw, and `agreed_minor` what it said is to be
+    paid: the refusal names it beside what is to be paid now.
+    """
+    amount = int_problem(agreed_minor, "agreed_minor", least=0, most=limits.TOTAL_MINOR_MAX)
+    hashed = None if type(terms_hash) is bytes else Problem("terms_hash", f"not bytes: {shown(terms_hash)}")
+    check(hashed, amount)
+    found = quote_cart(tx, wanted, at=at, minutes=minutes)
+    if terms_of(found) != terms_hash:
+        raise RefusedError(
+            no.PRICE_CHANGED.refuse(
+                agreed=Money(agreed_minor, found.currency), payable=Money(found.payable_minor, found.currency)
+            )
+        )
+    return found
+
+
+def _cart(wanted: Wanted, products: Mapping[Sku, Product], at: Instant) -> Cart:
+    """Return the cart with the goods of the shop, or raise what keeps them from being sold."""
+    missing: dict[str, OffShelf | None] = {
+        line.sku: None for line in wanted.lines if line.sku not in products
+    }
+    for sku, product in products.items():
+        why = off_shelf(product, at)
+        if why is not None:
+            missing[sku] = why
+    refusal = shelf_refusal(missing)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    others = sorted(
+        [f"{each.sku} ({each.currency})" for each in products.values() if each.currency != wanted.currency]
+    )
+    if others:
+        raise RefusedError(no.MIXED_CURRENCIES.refuse(currency=wanted.currency, products=", ".join(others)))
+    cart = Cart(
+        wanted.currency,
+        tuple([CartLine(line.id, _goods(products[line.sku]), line.units) for line in wanted.lines]),
+        wanted.shopper,
+        wanted.channel,
+        wanted.region,
+        wanted.coupons,
+        wanted.points,
+        wanted.stored_value_minor,
+    )
+    problems = cart_problems(cart)
+    if problems:
+        raise InputError(problems)
+    return cart
+
+
+def _goods(product: Product) -> Goods:
+    """Return a product as pricing knows it."""
+    return Goods(
+        product.sku,
+        product.list_minor,
+        product.floor_minor,
+        product.category,
+        product.brand,
+        product.tags,
+        product.weight_grams,
+        product.freight,
+        None if product.tax_rate is None else Tax(product.tax_rate, product.tax_included),
+    )
+
+
+def _book(tx: Transaction, wanted: Wanted, skus: set[Sku], current: Current, policy: ShopPolicy) -> Book:
+    """Return what holds in the currency of a cart, with the prices of its products alone."""
+    currency = wanted.currency
+    lists = [each for each in current.lists if each.value.currency == currency]
+    prices = tx.terms.prices({each.value.id: each.number for each in lists}, skus)
+    points = [each.value.policy for each in current.points if each.value.currency == currency]
+    held: list[PriceList] = [
+        evolve(each.value, prices=tuple(prices.get(each.value.id, ()))) for each in lists
+    ]
+    return Book(
+        currency,
+        policy.zone,
+        tuple(held),
+        tuple([each.value for each in current.templates if each.value.currency == currency]),
+        points[0] if points else None,
+    )

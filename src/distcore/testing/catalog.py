@@ -1,0 +1,82 @@
+"""Named builders of products and of what is wanted of them, and random ones.
+
+>>> a_product("cup", 1_500).list_minor
+1500
+>>> some_units(("cup", 2)).lines[0].units
+2
+"""
+
+from random import Random
+from typing import Any, Final
+
+from distcore.catalog import Product
+from distcore.kernel import LineId, MemberId, Rate, Sku
+from distcore.pricing import PointsIn, PointsPolicy, Shopper, Wanted, WantedLine
+from distcore.testing.carts import CNY, random_goods
+
+SKUS: Final = tuple([f"sku {place}" for place in range(5)])
+"""What random carts, price lists and offers are about."""
+
+
+def a_product(sku: str = "tea", list_minor: int = 10_000, **more: Any) -> Product:
+    """Return a product that is on the shelf."""
+    return Product(Sku(sku), more.pop("currency", CNY), list_minor, **more)
+
+
+def some_units(*lines: tuple[str, int], **more: Any) -> Wanted:
+    """Return what is wanted: a line for each product."""
+    held = [WantedLine(LineId(f"{place:03}"), Sku(sku), units) for place, (sku, units) in enumerate(lines, 1)]
+    return Wanted(more.pop("currency", CNY), tuple(held), **more)
+
+
+def random_product(random: Random, sku: str) -> Product:
+    """Return a product of any price, perhaps with a freight template."""
+    goods = random_goods(random, sku)
+    return Product(
+        goods.sku,
+        CNY,
+        goods.list_minor,
+        goods.floor_minor,
+        random.choice([None, 0, goods.list_minor]),
+        goods.category,
+        goods.brand,
+        goods.tags,
+        random.choice(["", "箱"]),
+        random.choice([0, 1, 250]),
+        random.choice(["", "freight", "letters"]),
+        None if goods.tax is None else goods.tax.rate,
+        goods.tax is None or goods.tax.included,
+    )
+
+
+def random_wanted(random: Random) -> Wanted:
+    """Return up to five lines of random products, in any order, for anybody."""
+    lines = [
+        WantedLine(LineId(str(place)), Sku(random.choice(SKUS)), random.choice([1, 1, 2, 3, 7, 100]))
+        for place in range(random.randint(1, 5))
+    ]
+    random.shuffle(lines)
+    shopper = Shopper(
+        random.choice([None, MemberId("ann")]),
+        random.choice(["", "gold"]),
+        random.choice([(), ("staff",)]),
+        random.randrange(2),
+    )
+    return Wanted(
+        CNY,
+        tuple(lines),
+        shopper,
+        random.choice(["", "app"]),
+        random.choice(["", "cn/zj/hangzhou"]),
+        tuple(random.sample([f"offer {place}" for place in range(5)], random.randrange(3))),
+        random.choice([0, 0, 150]),
+        random.choice([0, 0, 1_250]),
+    )
+
+
+def random_points(random: Random) -> PointsIn:
+    """Return what points are worth."""
+    most = Rate(random.choice([0, 333_333, 1_000_000]))
+    return PointsIn(
+        CNY, PointsPolicy(random.randint(1, 100), random.randint(1, 100), most, random.choice([0, 50, 120]))
+    )

@@ -1,0 +1,267 @@
+"""What must be kept of products, and of all that a merchant decides about prices."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+from attrs import evolve
+
+from distcore.catalog import Product
+from distcore.kernel import Currency, Instant, Rate, RetryableError, Sku, instant_of, limits
+from distcore.ports import Transaction
+from distcore.pricing import (
+    Break,
+    Current,
+    Numbered,
+    Offer,
+    PointsIn,
+    PointsPolicy,
+    PriceList,
+    PriceOf,
+    Term,
+)
+from distcore.testing.builders import LATER, StoreOf
+from distcore.testing.carts import (
+    CNY,
+    an_offer,
+    percent,
+    random_offer_for_some,
+    random_price_list,
+    random_template,
+)
+from distcore.testing.catalog import a_product, random_product
+from distcore.testing.contracts.kept import (
+    MANY,
+    NASTY,
+    PAGES,
+    TEXTS,
+    assert_all_seen,
+    broken_off,
+    read_while,
+)
+
+_POINTS = PointsIn(CNY, PointsPolicy(100, 100))
+_OFFER = an_offer(percent("10%"))
+_TEMPLATE = random_template(Random(1))
+
+
+def a_list(*prices: PriceOf, id: str = "flash") -> PriceList:
+    """Return a price list for everybody."""
+    return PriceList(id, CNY, prices)
+
+
+def a_price(sku: str = "tea", *breaks: tuple[int, int]) -> PriceOf:
+    """Return the prices of a product by quantity."""
+    return PriceOf(Sku(sku), tuple([Break(*each) for each in breaks or [(1, 900)]]))
+
+
+def _header(prices: PriceList) -> PriceList:
+    return evolve(prices, prices=())
+
+
+def _put(tx: Transaction, value: Term, number: int = 1, at: Instant = LATER) -> None:
+    if isinstance(value, PriceList):
+        tx.terms.put_list(value, number, at=at)
+    elif isinstance(value, PointsIn):
+        tx.terms.put_points(value, number, at=at)
+    elif isinstance(value, Offer):
+        tx.terms.put_offer(value, number, at=at)
+    else:
+        tx.terms.put_template(value, number, at=at)
+
+
+TERMS: tuple[Callable[[str], Term], ...] = (
+    lambda id: evolve(_OFFER, id=id),
+    lambda id: a_list(id=id),
+    lambda id: evolve(_TEMPLATE, id=id),
+)
+"""What has an id that a merchant chooses."""
+
+
+class ProductsContract:
+    """Products, of which the last one holds."""
+
+    def test_a_product_is_returned_whole(self, store_of: StoreOf) -> None:
+        """Every text, every id, every edge, in order of SKU."""
+        most = limits.AMOUNT_MINOR_MAX
+        texts = [text for text in TEXTS if text]
+        products = [
+            *(a_product(sku) for sku in NASTY),
+            *(a_product(f"text {n}", brand=text, unit=text, category="a/b") for n, text in enumerate(texts)),
+            *(a_product(f"tag {n}", tags=(tag, "new")) for n, tag in enumerate(NASTY)),
+            *(random_product(Random(n), f"random {n}") for n in range(20)),
+            a_product(
+                "most",
+                most,
+                currency=Currency("JPY"),
+                floor_minor=most,
+                cost_minor=most,
+                weight_grams=limits.UNITS_MAX,
+                tax_rate=Rate(limits.RATE_PPM_MAX),
+                tax_included=False,
+                on_shelf=False,
+                shelf_from=instant_of(limits.INSTANT_MIN),
+                shelf_until=instant_of(limits.INSTANT_MAX - 1),
+            ),
+            a_product("least", 0, cost_minor=0, tax_rate=Rate(0), freight="x" * limits.ID_LENGTH_MAX),
+        ]
+        with store_of("another").begin() as tx:
+            tx.products.put([a_product("least", 5)])
+        with store_of("shop").begin() as tx:
+            tx.products.put(products)
+        by_sku = {each.sku: each for each in products}
+        with store_of("shop").begin() as tx:
+            assert list(tx.products.all()) == [by_sku[sku] for sku in sorted(by_sku)]
+            assert tx.products.of(list(by_sku)) == by_sku
+
+    def test_a_product_takes_the_place_of_the_one_before(self, store_of: StoreOf) -> None:
+        """Also in the same transaction; the others stay, and nothing takes the place of nothing."""
+        store = store_of("shop")
+        with store.begin() as tx:
+            tx.products.put([a_product("cup", 1), a_product("tea", 2)])
+            tx.products.put([a_product("tea", 3)])
+            tx.products.put([])
+        with store.begin() as tx:
+            tx.products.put([a_product("pot", 4), a_product("cup", 5)])
+        with broken_off(store) as tx:
+            tx.products.put([a_product("cup", 6), a_product("lid", 7)])
+        with store.begin() as tx:
+            assert [(each.sku, each.list_minor) for each in tx.products.all()] == [
+                ("cup", 5),
+                ("pot", 4),
+                ("tea", 3),
+            ]
+
+    def test_any_number_of_products_is_looked_up_at_once(self, store_of: StoreOf) -> None:
+        """A cart may name what is not there, what differs by case, and the same twice."""
+        with store_of("shop").begin() as tx:
+            tx.products.put([a_product(sku) for sku in ("tea", "Tea", "cup")])
+        with store_of("shop").begin() as tx:
+            assert tx.products.of([]) == {}
+            assert tx.products.of([Sku("TEA")]) == {}
+            asked = [Sku("tea"), Sku("cup"), Sku("tea"), *(Sku(f"sku {n}") for n in range(MANY))]
+            assert tx.products.of(asked) == {sku: a_product(sku) for sku in ("tea", "cup")}
+
+    def test_products_are_read_while_others_are_written(self, store_of: StoreOf) -> None:
+        """More than a page of them, each once and in order."""
+        known = [a_product(f"sku {n:05}") for n in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            tx.products.put(known)
+        with store_of("shop").begin() as tx:
+
+            def write(place: int) -> None:
+                tx.products.put([a_product(f"new {place:05}"), a_product(f"x {place:05}")])
+
+            seen: list[Product] = read_while(tx.products.all(), write)
+        assert_all_seen(seen, known)
+
+
+class TermsContract:
+    """Offers, price lists, templates and points: numbered, and never overwritten."""
+
+    def test_terms_are_returned_whole(self, store_of: StoreOf) -> None:
+        """Every kind of offer, by kind, id and number; of each the newest holds."""
+        random = Random(5)
+        offers = [Numbered(1, random_offer_for_some(random, id)) for id in NASTY]
+        offers += [Numbered(2, random_offer_for_some(random, id)) for id in NASTY[:9]]
+        lists = [Numbered(n, random_price_list(random, id)) for id in NASTY[:9] for n in (1, 2, 10)]
+        templates = [Numbered(n, random_template(random, id)) for id in NASTY[:9] for n in (1, 2)]
+        points = [
+            Numbered(n, PointsIn(Currency(of), PointsPolicy(n))) for of in ("JPY", "CNY") for n in (1, 2)
+        ]
+        everything: tuple[Sequence[Numbered[Term]], ...] = (offers, lists, templates, points)
+        with store_of("another").begin() as tx:
+            _put(tx, evolve(_OFFER, id="theirs"), 7)
+        with store_of("shop").begin() as tx:
+            for each in reversed([each for kind in everything for each in kind]):
+                _put(tx, each.value, each.number)
+
+        def told(found: Sequence[Numbered[Term]]) -> list[Numbered[Term]]:
+            plain: list[Numbered[Term]] = [
+                evolve(each, value=_header(each.value)) if isinstance(each.value, PriceList) else each
+                for each in found
+            ]
+            return sorted(plain, key=lambda each: (_id_of(each.value), each.number))
+
+        kinds = [told(kind) for kind in everything]
+        with store_of("shop").begin() as tx:
+            assert list(tx.terms.all()) == [each for kind in kinds for each in kind]
+            current = tx.terms.current()
+            newest = [list({_id_of(each.value): each for each in kind}.values()) for kind in kinds]
+            held: list[Sequence[Numbered[Term]]] = [
+                current.offers,
+                current.lists,
+                current.templates,
+                current.points,
+            ]
+            assert [list(kind) for kind in held] == newest
+
+    def test_a_shop_that_decided_nothing_has_no_terms(self, store_of: StoreOf) -> None:
+        """Nothing is assumed."""
+        with store_of("shop").begin() as tx:
+            assert tx.terms.current() == Current()
+            assert list(tx.terms.all()) == []
+            assert list(tx.terms.prices_of("flash", 1)) == []
+            assert tx.terms.prices({"flash": 1}, [Sku("tea")]) == {}
+
+    def test_a_number_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
+        """Also with the same content: the engine looks first."""
+        store = store_of("shop")
+        for value in (*(term("id") for term in TERMS), _POINTS):
+            with store.begin() as tx:
+                _put(tx, value)
+            with pytest.raises(RetryableError), store.begin() as tx:
+                _put(tx, value)
+            with store.begin() as tx:
+                _put(tx, value, 2)
+        with store.begin() as tx:
+            assert [each.number for each in tx.terms.all()] == [1, 2] * 4
+
+    def test_an_id_of_one_kind_is_no_id_of_another(self, store_of: StoreOf) -> None:
+        """Nor is one that differs by case."""
+        with store_of("shop").begin() as tx:
+            for term in TERMS:
+                _put(tx, term("CNY"))
+                _put(tx, term("cny"), 2)
+            _put(tx, _POINTS, 3)
+        with store_of("shop").begin() as tx:
+            assert [each.number for each in tx.terms.all()] == [1, 2] * 3 + [3]
+
+    def test_prices_are_those_of_the_numbers_that_are_named(self, store_of: StoreOf) -> None:
+        """By SKU, with their breaks in order; a list that says nothing of them is left out."""
+        old = a_list(a_price("tea", (1, 5)), a_price("cup", (1, 7)))
+        new = a_list(
+            a_price("tea", (1, limits.AMOUNT_MINOR_MAX), (2, 900), (limits.UNITS_MAX, 0)), a_price("Tea")
+        )
+        other = a_list(a_price("pot"), id="Flash")
+        with store_of("another").begin() as tx:
+            _put(tx, a_list(a_price("lid")), 2)
+        with store_of("shop").begin() as tx:
+            for number, each in ((1, old), (2, new), (10, other)):
+                _put(tx, each, number)
+        with store_of("shop").begin() as tx:
+            asked = [Sku("tea"), Sku("pot"), Sku("lid"), Sku("tea")]
+            tea, pot = new.prices[0], other.prices[0]
+            assert tx.terms.prices({"flash": 2, "Flash": 10}, asked) == {"flash": [tea], "Flash": [pot]}
+            assert tx.terms.prices({"flash": 1}, asked) == {"flash": [old.prices[0]]}
+            assert tx.terms.prices({"flash": 1}, [Sku("tea"), Sku("cup")]) == {
+                "flash": [old.prices[1], old.prices[0]]
+            }
+            assert tx.terms.prices({"flash": 3, "Flash": 2}, asked) == {}
+            assert tx.terms.prices({}, asked) == tx.terms.prices({"flash": 2}, []) == {}
+            many = [Sku(f"sku {n}") for n in range(MANY)]
+            assert tx.terms.prices({"flash": 2}, [*many, Sku("Tea")]) == {"flash": [new.prices[1]]}
+            assert list(tx.terms.prices_of("flash", 2)) == [new.prices[1], new.prices[0]]
+
+    def test_more_prices_than_a_page_come_back_in_order(self, store_of: StoreOf) -> None:
+        """A page ends within the breaks of a product, too."""
+        prices = [a_price(f"sku {n:05}", (1, n), (2, 0), (3, 5)) for n in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            _put(tx, a_list(*reversed(prices)))
+            _put(tx, a_list(a_price("another"), id="other"))
+        with store_of("shop").begin() as tx:
+            assert list(tx.terms.prices_of("flash", 1)) == prices
+
+
+def _id_of(value: Term) -> str:
+    return value.currency if isinstance(value, PointsIn) else value.id

@@ -1,0 +1,81 @@
+"""The tables of catalog and pricing: products as they are now, and what was decided about prices.
+
+Products are replaced.  Offers, price lists, templates and what points are worth are facts: a change is a row
+with the next number.  The prices of a list are clustered by list, number and SKU, so that a cart reads its
+own and nothing else.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, Table, Text
+
+from distcore.kernel import limits
+from distcore_sql.columns import TEXT, Builder, id_column, number_column, word_column
+
+_AMOUNT: Final = f"BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"
+_PRICES: Final = f"list_minor {_AMOUNT} AND floor_minor {_AMOUNT} AND coalesce(cost_minor, 0) {_AMOUNT}"
+
+TERMS: Final = (
+    ("offers", "offer"),
+    ("price_lists", "price_list"),
+    ("freight_templates", "template"),
+    ("points_policies", "currency"),
+)
+"""Tables of documents, each with the column of their ids, in the order in which they are told."""
+
+
+def of_pricing(new: Builder) -> dict[str, Table]:
+    """Return the tables of catalog and pricing."""
+    products = new.table(
+        "products",
+        ("sku",),
+        id_column("sku"),
+        word_column("currency"),
+        number_column("list_minor"),
+        number_column("floor_minor"),
+        number_column("cost_minor", optional=True),
+        word_column("category", TEXT),
+        word_column("brand", TEXT),
+        Column("tags", Text(), nullable=True),
+        word_column("unit", TEXT),
+        number_column("weight_grams"),
+        word_column("freight", TEXT),
+        number_column("tax_ppm", optional=True),
+        number_column("tax_included"),
+        number_column("on_shelf"),
+        number_column("shelf_from", optional=True),
+        number_column("shelf_until", optional=True),
+        new.check("products", "amounts", _PRICES),
+        new.check("products", "weight", f"weight_grams BETWEEN 0 AND {limits.UNITS_MAX}"),
+        new.check("products", "tax", f"tax_ppm BETWEEN 0 AND {limits.RATE_PPM_MAX}"),
+        new.check("products", "flags", "tax_included IN (0, 1) AND on_shelf IN (0, 1)"),
+        new.check("products", "shelf", "shelf_from < shelf_until"),
+    )
+    terms = {name: _numbered(new, name, id) for name, id in TERMS}
+    prices = new.table(
+        "prices",
+        ("price_list", "number", "sku", "from_units"),
+        id_column("price_list"),
+        number_column("number"),
+        id_column("sku"),
+        number_column("from_units"),
+        number_column("price_minor"),
+        new.refers("prices", "price_lists", "price_list", "number"),
+        new.check("prices", "from", f"from_units BETWEEN 1 AND {limits.UNITS_MAX}"),
+        new.check("prices", "price", f"price_minor {_AMOUNT}"),
+    )
+    return {"products": products, **terms, "prices": prices}
+
+
+def _numbered(new: Builder, name: str, id: str) -> Table:
+    """Return a table of documents that are never overwritten."""
+    return new.table(
+        name,
+        (id, "number"),
+        id_column(id),
+        number_column("number"),
+        Column("body", Text(), nullable=False),
+        number_column("recorded_at"),
+        new.check(name, "number", "number >= 1"),
+        clustered=False,
+    )

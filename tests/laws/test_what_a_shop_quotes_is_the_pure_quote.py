@@ -1,0 +1,99 @@
+"""What a shop quotes, by what its store keeps, is the pure quote of the very same, on every store."""
+
+from itertools import count
+from random import Random
+
+import pytest
+from attrs import evolve
+
+from distcore import engine
+from distcore.catalog import Product
+from distcore.kernel import Currency, Sku, zone_of
+from distcore.pricing import (
+    Book,
+    Cart,
+    CartLine,
+    Goods,
+    Offer,
+    PointsIn,
+    PriceList,
+    Quote,
+    Tax,
+    Wanted,
+    quote,
+)
+from distcore.testing.builders import Shop, StoreOf, a_policy
+from distcore.testing.carts import AT, CNY, random_offer_for_some, random_price_list, random_template
+from distcore.testing.catalog import SKUS, random_points, random_product, random_wanted
+
+USD = Currency("USD")
+_numbers = count()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_a_shop_quotes_is_the_pure_quote(store_of: StoreOf, seed: int) -> None:
+    random = Random(seed)
+    shop = Shop(store_of(f"quotes {next(_numbers)}"))
+    shop.do(engine.set_policy, a_policy(currencies=("CNY", "USD")))
+    applied = 0
+    for _ in range(5):  # what is set again takes the place of what was set before
+        products = {sku: random_product(random, sku) for sku in SKUS}
+        offers = [random_offer_for_some(random, f"offer {place}") for place in range(6)]
+        lists = [random_price_list(random, f"list {place}") for place in range(3)]
+        templates = [random_template(random, name) for name in ("freight", "letters")]
+        points = random_points(random)
+        _decide(shop, products, offers, lists, points)
+        for template in templates:
+            shop.do(engine.set_freight, template)
+        book = Book(CNY, zone_of("Asia/Shanghai"), tuple(lists), tuple(templates), points.policy)
+        for _ in range(4):
+            wanted = random_wanted(random)
+            with shop.store.begin() as tx:
+                found = engine.quote_cart(tx, wanted, at=AT, minutes=1)
+            assert found == _purely(wanted, products, book, offers)
+            applied += len(found.offers)
+    assert applied
+
+
+def _decide(
+    shop: Shop, products: dict[str, Product], offers: list[Offer], lists: list[PriceList], points: PointsIn
+) -> None:
+    """Set everything, and beside it something in another currency that no quote may look at."""
+    assert not shop.do(engine.put_products, list(products.values())).refused
+    for offer in offers:
+        shop.do(engine.set_offer, offer)
+    for prices in lists:
+        shop.do(engine.set_price_list, prices)
+    theirs = PriceList("dollars", USD, lists[0].prices, priority=10**6)
+    shop.do(engine.set_price_list, theirs)
+    shop.do(engine.set_points, points)
+    shop.do(engine.set_points, evolve(points, currency=USD))
+
+
+def _purely(wanted: Wanted, products: dict[str, Product], book: Book, offers: list[Offer]) -> Quote:
+    lines = [CartLine(line.id, _goods(products[line.sku]), line.units) for line in wanted.lines]
+    cart = Cart(
+        CNY,
+        tuple(lines),
+        wanted.shopper,
+        channel=wanted.channel,
+        region=wanted.region,
+        coupons=wanted.coupons,
+        points=wanted.points,
+        stored_value_minor=wanted.stored_value_minor,
+    )
+    return quote(cart, book, offers, at=AT, valid_until=AT.replace(minute=1))
+
+
+def _goods(product: Product) -> Goods:
+    return Goods(
+        Sku(product.sku),
+        product.list_minor,
+        floor_minor=product.floor_minor,
+        category=product.category,
+        brand=product.brand,
+        tags=product.tags,
+        weight_grams=product.weight_grams,
+        freight=product.freight,
+        tax=None if product.tax_rate is None else Tax(product.tax_rate, product.tax_included),
+    )
