@@ -11,8 +11,22 @@ from typing import Any, Final
 
 from distcore.catalog import Product
 from distcore.kernel import LineId, MemberId, Rate, Sku
-from distcore.pricing import PointsIn, PointsPolicy, Shopper, Wanted, WantedLine
-from distcore.testing.carts import CNY, random_goods
+from distcore.ports import Transaction
+from distcore.pricing import (
+    Break,
+    ByPieces,
+    FreightTemplate,
+    PointsIn,
+    PointsPolicy,
+    PriceList,
+    PriceOf,
+    Shopper,
+    Wanted,
+    WantedLine,
+    Zone,
+)
+from distcore.testing.builders import LATER
+from distcore.testing.carts import CNY, an_offer, percent, random_goods
 
 SKUS: Final = tuple([f"sku {place}" for place in range(5)])
 """What random carts, price lists and offers are about."""
@@ -80,3 +94,30 @@ def random_points(random: Random) -> PointsIn:
     return PointsIn(
         CNY, PointsPolicy(random.randint(1, 100), random.randint(1, 100), most, random.choice([0, 50, 120]))
     )
+
+
+def put_product(tx: Transaction) -> None:
+    """Write a product, which is no fact: another one may take its place."""
+    tx.products.put([a_product("new")])
+
+
+def _put_offer(tx: Transaction) -> None:
+    tx.terms.put_offer(an_offer(percent("10%")), 1, at=LATER)
+
+
+def _put_list(tx: Transaction) -> None:
+    prices = (PriceOf(Sku("tea"), (Break(1, 900), Break(10, 800))),)
+    tx.terms.put_list(PriceList("flash", CNY, prices), 1, at=LATER)
+
+
+def _put_template(tx: Transaction) -> None:
+    zones = (Zone(ByPieces(1, 800, 1, 200)),)
+    tx.terms.put_template(FreightTemplate("parcels", CNY, zones), 1, at=LATER)
+
+
+def _put_points(tx: Transaction) -> None:
+    tx.terms.put_points(PointsIn(CNY, PointsPolicy(100, 100)), 1, at=LATER)
+
+
+PRICED: Final = (_put_offer, _put_list, _put_template, _put_points)
+"""Every way to write a fact of pricing into a shop."""

@@ -15,7 +15,6 @@ from distcore.kernel import (
     Key,
     MemberId,
     RetryableError,
-    Sku,
     Weekday,
     instant_of,
     limits,
@@ -24,16 +23,6 @@ from distcore.kernel import (
 from distcore.members import OwnSales
 from distcore.payout import PayoutId, PayoutState
 from distcore.ports import Command, Store, Transaction
-from distcore.pricing import (
-    Break,
-    ByPieces,
-    FreightTemplate,
-    PointsIn,
-    PointsPolicy,
-    PriceList,
-    PriceOf,
-    Zone,
-)
 from distcore.referral import Aspect, Change, Member
 from distcore.settlement import HoldOn, Review
 from distcore.testing.builders import (
@@ -56,8 +45,7 @@ from distcore.testing.builders import (
     an_accrual,
     day,
 )
-from distcore.testing.carts import an_offer, percent
-from distcore.testing.catalog import a_product
+from distcore.testing.catalog import PRICED, put_product
 from distcore.testing.dump import dump
 from distcore.testing.money import (
     a_balance,
@@ -347,28 +335,6 @@ def _step_payout(tx: Transaction) -> None:
     tx.payouts.step([(PayoutId("paying"), a_step(2, PayoutState.CANCELLED, event="e1"))])
 
 
-def _put_product(tx: Transaction) -> None:
-    tx.products.put([a_product("new")])
-
-
-def _put_offer(tx: Transaction) -> None:
-    tx.terms.put_offer(an_offer(percent("10%")), 1, at=LATER)
-
-
-def _put_list(tx: Transaction) -> None:
-    prices = (PriceOf(Sku("tea"), (Break(1, 900), Break(10, 800))),)
-    tx.terms.put_list(PriceList("flash", Currency("CNY"), prices), 1, at=LATER)
-
-
-def _put_template(tx: Transaction) -> None:
-    zones = (Zone(ByPieces(1, 800, 1, 200)),)
-    tx.terms.put_template(FreightTemplate("parcels", Currency("CNY"), zones), 1, at=LATER)
-
-
-def _put_points(tx: Transaction) -> None:
-    tx.terms.put_points(PointsIn(Currency("CNY"), PointsPolicy(100, 100)), 1, at=LATER)
-
-
 FACTS = (
     _add_member,
     _change_member,
@@ -403,15 +369,12 @@ FACTS = (
     _verify_account,
     _request_payout,
     _step_payout,
-    _put_offer,
-    _put_list,
-    _put_template,
-    _put_points,
+    *PRICED,
     *RECRUITED,
 )
 """Every way to write a fact into the shop of `opened`, all of them one after another."""
 
-WRITES = (*FACTS, _change_balance, _take, _add_due, _put_product)
+WRITES = (*FACTS, _change_balance, _take, _add_due, put_product)
 """Every way to write something; the last ones write what is no fact, or made again from the facts."""
 
 Write = Callable[[Transaction], None]
