@@ -12,13 +12,15 @@ from attrs import evolve
 from hypothesis import given
 from tests.codec.meanings_of_pricing import MEANINGS_OF_PRICING
 
-from distcore.codec.documents import FREIGHT, OFFER, PRICES, Format, dump
+from distcore.codec.documents import CART, FREIGHT, OFFER, POINTS, PRICES, Format, dump
+from distcore.codec.points import PointsDocument
 from distcore.kernel import Rate
-from distcore.pricing import FreightTemplate, Offer, PriceList
+from distcore.pricing import FreightTemplate, Offer, PointsIn, PriceList, Wanted
 from distcore.testing.carts import random_offer_for_some, random_price_list, random_template
+from distcore.testing.catalog import random_wanted
 from distcore.testing.worlds import drawn
 
-FORMATS: dict[type, Format[Any]] = {form.root: form for form in (OFFER, PRICES, FREIGHT)}
+FORMATS: dict[type, Format[Any]] = {form.root: form for form in (OFFER, PRICES, FREIGHT, POINTS, CART)}
 BAD: dict[type, tuple[Any, ...]] = {
     int: (-1, 0, 10**30),
     str: ("", " ", "/", "\n", "x" * 2_000),
@@ -87,9 +89,10 @@ def assert_named_where_they_stand(value: Any) -> set[str]:
 
 @pytest.mark.parametrize("name", MEANINGS_OF_PRICING)
 def test_of_what_is_damaged_the_path_is_named(name: str) -> None:
-    named = assert_named_where_they_stand(MEANINGS_OF_PRICING[name])
+    value = MEANINGS_OF_PRICING[name]
+    named = assert_named_where_they_stand(PointsDocument.of(value) if isinstance(value, PointsIn) else value)
 
-    assert {"$.id", "$.currency"} < named
+    assert ({"$.id", "$.currency"} if hasattr(value, "id") else {"$.currency"}) < named
 
 
 EVERY_STEP = [f"$.effect.steps[{place}]" for place in range(3)]
@@ -159,3 +162,8 @@ def test_of_any_price_list(prices: PriceList) -> None:
 @given(drawn(random_template))
 def test_of_any_freight_template(template: FreightTemplate) -> None:
     assert_named_where_they_stand(template)
+
+
+@given(drawn(random_wanted))
+def test_of_any_cart(wanted: Wanted) -> None:
+    assert_named_where_they_stand(wanted)

@@ -18,6 +18,8 @@ from distcore.pricing import (
     Break,
     FromAmount,
     Hours,
+    PointsIn,
+    PointsPolicy,
     PriceList,
     PriceOf,
     Quote,
@@ -93,6 +95,20 @@ def test_a_cart_has_one_currency_of_the_shop(shop: Shop) -> None:
     assert quoted(shop, dollars).payable_minor == 500
     code, _ = refused(lambda: quoted(shop, evolve(dollars, currency=Currency("EUR"))))
     assert code == "currency_not_of_shop"
+
+
+def test_terms_of_another_currency_are_no_terms_of_this_cart(shop: Shop) -> None:
+    """What a template of theirs would carry can't be sent, and points are worth nothing."""
+    usd = Currency("USD")
+    shop.do(engine.put_products, [a_product("mug", 500, freight="parcels")])
+    shop.do(engine.set_freight, evolve(random_template(Random(1), "parcels"), currency=usd))
+    shop.do(engine.set_points, PointsIn(usd, PointsPolicy(1, 100)))
+    found = quoted(shop, some_units(("mug", 1), points=50))
+
+    assert (found.unserved, found.points, found.payable_minor) == (("parcels",), 0, 500)
+    shop.do(engine.set_points, PointsIn(CNY, PointsPolicy(1, 10)))
+    assert quoted(shop, some_units(("mug", 1), points=50)).payable_minor == 0
+    assert quoted(shop, some_units(("mug", 1), points=30)).payable_minor == 200
 
 
 def test_a_shop_without_a_policy_quotes_nothing() -> None:

@@ -204,7 +204,7 @@ class TermsContract:
             assert list(tx.terms.prices_of("flash", 1)) == []
             assert tx.terms.prices({"flash": 1}, [Sku("tea")]) == {}
 
-    def test_a_number_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
+    def test_a_number_of_a_term_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
         """Also with the same content: the engine looks first."""
         store = store_of("shop")
         for value in (*(term("id") for term in TERMS), _POINTS):
