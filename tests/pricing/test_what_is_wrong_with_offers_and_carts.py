@@ -286,3 +286,15 @@ def test_ten_thousand_lines_or_coupons_are_refused_at_once() -> None:
     assert perf_counter() - start < 0.1
     full = lines[: limits.CART_LINES_MAX]
     assert cart_problems(evolve(CART, lines=full)) == ()
+
+
+def test_what_is_none_of_these_is_named_as_such() -> None:
+    for problems_of in (
+        cart_problems,
+        price_list_problems,
+        offer_problems,
+        template_problems,
+        points_problems,
+    ):
+        (problem,) = problems_of(cast(Any, "all"))
+        assert problem.message.startswith("not a")

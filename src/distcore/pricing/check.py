@@ -66,8 +66,8 @@ _AMOUNT_MAX = limits.AMOUNT_MINOR_MAX
 def cart_problems(cart: Cart) -> tuple[Problem, ...]:
     """Return all that is impossible about a cart; of one that is too long only that."""
     too_many = (
-        *_too_many(cart.lines, "lines", limits.CART_LINES_MAX),
-        *_too_many(cart.coupons, "coupons", limits.CART_COUPONS_MAX),
+        *_too_many(getattr(cart, "lines", ()), "lines", limits.CART_LINES_MAX),
+        *_too_many(getattr(cart, "coupons", ()), "coupons", limits.CART_COUPONS_MAX),
     )
     misshapen = too_many or tuple(shape_problems(cart, Cart, ""))
     if misshapen:
@@ -137,7 +137,7 @@ def offer_problems(offer: Offer) -> tuple[Problem, ...]:
 
 def price_list_problems(prices: PriceList) -> tuple[Problem, ...]:
     """Return all that is impossible about a price list, with paths into its document."""
-    too_many = tuple(_too_many(prices.prices, "$.prices", limits.PRICES_MAX))
+    too_many = tuple(_too_many(getattr(prices, "prices", ()), "$.prices", limits.PRICES_MAX))
     misshapen = too_many or tuple(shape_problems(prices, PriceList, "$"))
     if misshapen:
         return misshapen

@@ -37,7 +37,11 @@ class WantedLine:
 
 @frozen
 class Wanted:
-    """Lines and all that prices and offers ask about the buyer; what a `Cart` is made of."""
+    """Lines and all that prices and offers ask about the buyer; what a `Cart` is made of.
+
+    The host vouches for what it says of the shopper, of coupons, points and stored value: nothing of that is
+    looked up.
+    """
 
     currency: Currency
     lines: tuple[WantedLine, ...]
