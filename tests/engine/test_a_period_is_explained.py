@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, Shop, day, month, newcomer, percent, plan, shop
+from tests.builders import CNY, Shop, day, line, month, newcomer, percent, plan, sale, shop
 from tests.periods import (
     JANUARY,
     MARCH,
@@ -34,6 +34,8 @@ from distcore.kernel import ComponentId, InputError, MemberId, PlanId, Rate, Ref
 from distcore.referral import State
 from distcore.testing.money import a_settlement_policy
 from distcore_cli.explaining_payee import _origins, line_sentence
+
+MATCHES_LINES = evolve(MATCH, of=(ComponentId("levels"),))
 
 
 def explained(found: Shop, payee: str) -> PeriodExplanation:
@@ -165,8 +167,21 @@ def test_what_is_matched_is_listed_by_line(monkeypatch: pytest.MonkeyPatch, page
     assert [each.earned_minor for each in told.basis.generations] == [5_900, 2_300]
 
 
+def test_of_a_sale_only_what_the_downline_has_left_of_lines_is_matched() -> None:
+    """Dan's order pays cai and ben; ben matches what cai has, and one of the two lines went back."""
+    two_levels = evolve(a_monthly_plan(MATCHES_LINES), components=plan(percent("10%", 1, 2)).components)
+    found = shop(plan=two_levels)
+    found.do(engine.join, newcomer("dan", "cai"), at=day(1))
+    lines = (line("1", net_minor=5_000), line("2", net_minor=3_000))
+    found.do(engine.accrue, sale(*lines, id="both", buyer="dan", paid_at=JANUARY), at=MARCH)
+    accrued(found)
+    gives_back(found, "both", 5_000)
+    (part,) = found.ask(engine.matched_parts, CNY, "2026-01", MemberId("ben"), MATCH.id)
+    assert (part.earner, part.amount_minor, part.line) == ("cai", 300, ("both", "2", "tea"))
+
+
 def test_whom_nobody_stands_below_matches_nothing() -> None:
-    found = a_monthly_shop(TEAMS, evolve(MATCH, of=(ComponentId("levels"),)))
+    found = a_monthly_shop(TEAMS, MATCHES_LINES)
     accrued(found)
     for payee, count in (("cai", 0), ("nobody", 0), ("ann", 1)):
         parts = found.ask(engine.matched_parts, CNY, "2026-01", MemberId(payee), MATCH.id)

@@ -161,9 +161,8 @@ def _of_period(component: PeriodComponent, where: str) -> Payment:
         case Ladder(volume=volume) | Pool(weights=ByVolume(volume)):
             is_own = volume is Volume.OWN
             return Payment(where, 0 if is_own else None, to_buyer=True)
-        case Pool(
-            weights=ByPoints()
-        ):  # whatever gave the points, another plan or gifts for whoever was brought
+        case Pool(weights=ByPoints()):
+            # The points may be those of another plan, or gifts for whoever was brought.
             return Payment(where, None, to_buyer=True, may_be_per_head=True)
         case Pool():
             return Payment(where, 1, to_buyer=True)

@@ -82,7 +82,8 @@ def accrue_period(
     any order.
 
     Refused before the period and the freeze of the plan are over, where the plan has no period components,
-    and where another period that was accrued overlaps it.
+    and where another period that was accrued overlaps it.  An `InputError` where a plan of another cadence is
+    in force in it, with the period to name instead.
     """
     call = called(at=at, actor=actor, key=key)
     check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
