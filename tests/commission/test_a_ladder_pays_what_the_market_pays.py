@@ -190,3 +190,12 @@ def test_legs_that_reach_nothing_are_no_reason() -> None:
     assert reasons_of(ladder, chain) == {"a": PeriodReason.ROUNDS_TO_ZERO, "b": PeriodReason.ROUNDS_TO_ZERO}
     chain = a_period({"a": 1, "b": 100}, sponsors={"b": "a"})
     assert reasons_of(ladder, chain) == {"a": PeriodReason.LEGS_REACH_ALL, "b": None}
+
+
+def test_what_64_bits_just_hold_is_asked_for_and_no_more() -> None:
+    most = limits.TOTAL_MINOR_MAX
+    whole = Ladder(LADDER, brackets(_0="100%"))
+    assert value_of(whole, a_period({"a": most})).total.asked_minor == most
+    with pytest.raises(InputError) as raised:
+        value_of(whole, a_period({"a": most, "b": 1}))
+    assert str(raised.value) == "period: ladder asks for more than 64 bits can hold"

@@ -7,10 +7,12 @@ from distcore.commission import (
     Generation,
     Matching,
     MatchingBasis,
+    PeriodFacts,
     PeriodReason,
     Standing,
+    generations_below,
 )
-from distcore.kernel import ComponentId
+from distcore.kernel import ComponentId, MemberId
 
 CHAIN = {"b": "a", "c": "b", "d": "c"}
 MATCHING = Matching(ComponentId("matching"), (ComponentId("levels"),), (rate("10%"), rate("5%")))
@@ -52,3 +54,24 @@ def test_why_nothing_is_matched() -> None:
     }
     unpaid = evolve(MATCHING, rates=(rate("0%"),))
     assert reasons_of(unpaid, facts)["a"] is PeriodReason.RATE_IS_ZERO
+
+
+def below(matching: Matching, facts: PeriodFacts, name: str) -> list[tuple[int, str]]:
+    place = facts.members.index(MemberId(name))
+    return [(each, facts.members[at]) for each, at in generations_below(matching, facts, place)]
+
+
+def test_whose_earnings_are_matched_is_told_nearest_first() -> None:
+    facts = a_period(NOTHING, sponsors=CHAIN, earned=EARNED)
+    assert below(MATCHING, facts, "a") == [(1, "b"), (2, "c")]
+    assert below(MATCHING, facts, "c") == [(1, "d")]
+    assert below(MATCHING, facts, "d") == []
+    assert below(evolve(MATCHING, rates=(rate("1%"),) * 9), facts, "a") == [(1, "b"), (2, "c"), (3, "d")]
+    two = a_period({"a": 0, "b": 0, "c": 0}, sponsors={"b": "a", "c": "a"})
+    assert below(MATCHING, two, "a") == [(1, "b"), (1, "c")]
+
+
+def test_who_is_passed_over_uses_up_no_generation_of_whose_is_matched() -> None:
+    suspended = a_period(NOTHING, sponsors=CHAIN, standings={"b": Standing.SUSPENDED})
+    assert below(MATCHING, suspended, "a") == [(1, "b"), (2, "c")]
+    assert below(evolve(MATCHING, compress=True), suspended, "a") == [(1, "b"), (1, "c"), (2, "d")]

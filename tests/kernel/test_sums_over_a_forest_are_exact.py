@@ -105,3 +105,17 @@ def test_a_column_that_is_too_short_is_a_mistake() -> None:
     for add in (direct_sums, lambda of, own: recruits_with(of, own, 1)):
         with pytest.raises(ValueError, match="shorter"):
             add(forest, [1])
+
+
+@pytest.mark.parametrize(
+    ("sponsors", "says"),
+    [
+        ([-1, 2], "sponsors[1]: no such place: 2 (-1 is nobody)"),
+        ([-2], "sponsors[0]: no such place: -2 (-1 is nobody)"),
+        ([-1, 2, 1], "sponsors[1]: stands in a cycle, or above one"),
+    ],
+)
+def test_what_is_no_forest_says_why(sponsors: list[int], says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Downlines.of(sponsors)
+    assert str(refused.value) == says
