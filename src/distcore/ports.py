@@ -27,6 +27,7 @@ from distcore.commission import (
 from distcore.compliance import (
     Overrides,
 )
+from distcore.coupons import Coupons, CouponTemplates
 from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
@@ -265,6 +266,16 @@ class Transaction(Protocol):
     @property
     def terms(self) -> Terms:
         """What the shop asks for it."""
+        ...
+
+    @property
+    def coupon_templates(self) -> CouponTemplates:
+        """Which coupons there are to be had."""
+        ...
+
+    @property
+    def coupons(self) -> Coupons:
+        """Who has which coupon, and which order."""
         ...
 
 

@@ -4,9 +4,18 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.kernel import InputError, MemberId, limits
+from distcore.kernel import (
+    InputError,
+    MemberId,
+    limits,
+    secret_hash,
+)
 from distcore.memory import MemoryStore
-from distcore.referral import CodeKind, State, link_token, token_hash
+from distcore.referral import (
+    CodeKind,
+    State,
+    link_token,
+)
 from distcore.testing.builders import Shop, a_member, day
 
 BITS = bytes(range(limits.TOKEN_BYTES_MIN))
@@ -29,7 +38,7 @@ def test_a_code_is_given_out_in_its_canonical_form(shop: Shop) -> None:
 
 def test_a_link_is_kept_as_a_hash(shop: Shop) -> None:
     code = shop.do(engine.issue_link, "ann", BITS, at=day(3), valid_from=day(4), valid_until=day(5))
-    assert (code.kind, code.ref) == (CodeKind.LINK, token_hash(link_token(BITS)))
+    assert (code.kind, code.ref) == (CodeKind.LINK, secret_hash(link_token(BITS)))
     assert (code.valid_from, code.valid_until) == (day(4), day(5))
     assert link_token(BITS) not in shop.dump()
 

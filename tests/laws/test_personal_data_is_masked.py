@@ -26,10 +26,20 @@ from tests.money import (
 
 from distcore import engine
 from distcore.engine import Completion
-from distcore.kernel import DistcoreError, SaleId, canonical
+from distcore.kernel import (
+    DistcoreError,
+    SaleId,
+    canonical,
+    secret_hash,
+)
 from distcore.payout import AccountDetails, EventId, Outcome, PayoutId, ProviderRow
 from distcore.ports import Store
-from distcore.referral import ApplicationState, CodeKind, Evidence, link_token, token_hash
+from distcore.referral import (
+    ApplicationState,
+    CodeKind,
+    Evidence,
+    link_token,
+)
 from distcore.settlement import Hold, HoldOn, Review
 from distcore.testing.builders import Shop
 
@@ -148,7 +158,7 @@ def recruiting(do: Callable[..., Any]) -> None:
     for token in (TOKEN, f"{TOKEN}\0", f"{TOKEN} ", TOKEN * 99):
         do(engine.touch_by_link, "mia", token)
     do(engine.touch_by_code, "mia", TOKEN)
-    do(engine.revoke_code, CodeKind.LINK, token_hash(TOKEN))
+    do(engine.revoke_code, CodeKind.LINK, secret_hash(TOKEN))
     do(engine.touch_by_link, "mia", TOKEN)
     do(engine.erase_person, "kim")
 

@@ -8,19 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import NOW, day
 
-from distcore.kernel import Actor, MemberId, limits
-from distcore.referral import (
+from distcore.kernel import (
     ALPHABET,
+    Actor,
+    MemberId,
+    bits_problem,
+    canonical_code,
+    code_problem,
+    limits,
+    secret_hash,
+)
+from distcore.referral import (
     GENERATED_BYTES,
     CodeKind,
     PromotionCode,
-    bits_problem,
-    canonical_code,
     code_of_bits,
-    code_problem,
     link_token,
     stands_for,
-    token_hash,
     token_problem,
 )
 
@@ -76,8 +80,8 @@ def test_the_alphabet_has_five_bits() -> None:
 def test_a_token_is_made_of_its_bits_and_its_hash_is_not() -> None:
     bits = bytes(range(limits.TOKEN_BYTES_MIN))
     assert link_token(bits) == "AAECAwQFBgcICQ"
-    assert len(token_hash(link_token(bits))) == 64
-    assert token_hash(link_token(bits)) != token_hash(link_token(bits[::-1]))
+    assert len(secret_hash(link_token(bits))) == 64
+    assert secret_hash(link_token(bits)) != secret_hash(link_token(bits[::-1]))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_a_code_stands_for_nobody_when_it_is_revoked_unknown_or_another() -> Non
 
 
 def test_a_code_shows_its_word_and_a_link_hardly_anything() -> None:
-    hashed = token_hash("AAECAwQFBgcICQ")
+    hashed = secret_hash("AAECAwQFBgcICQ")
     link = evolve(CODE, kind=CodeKind.LINK, ref=hashed)
     assert "SPRING" in repr(CODE)
     assert hashed not in repr(link)

@@ -20,8 +20,11 @@ from distcore.kernel import (
     Refusal,
     RefusedError,
     ShopPolicy,
+    canonical_code,
+    code_problem,
     format_instant,
     id_problem,
+    secret_hash,
     text_problem,
 )
 from distcore.ports import Transaction
@@ -39,15 +42,12 @@ from distcore.referral import (
     Via,
     Why,
     bound_at,
-    canonical_code,
-    code_problem,
     decide_binding,
     persons_of,
     promoter_outcome,
     seat_of,
     stands_for,
     to_be_placed,
-    token_hash,
     token_problem,
 )
 from distcore.referral import refusals as no
@@ -102,7 +102,7 @@ def touch_by_link(
     """Bind a customer to whom the token of a link stands for; which token it was is written down nowhere."""
     check(_customer_problem(customer), text_problem(channel, "channel"))
     call = called(at=at, actor=actor, key=key)
-    ref = "" if token_problem(token, "token") else token_hash(token)
+    ref = "" if token_problem(token, "token") else secret_hash(token)
     return _touch(tx, call, _Claim(customer, Via.LINK, ref, channel))
 
 

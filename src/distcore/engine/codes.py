@@ -9,9 +9,13 @@ from distcore.kernel import (
     Problem,
     Refusal,
     RefusedError,
+    bits_problem,
+    canonical_code,
+    code_problem,
     format_instant,
     id_problem,
     limits,
+    secret_hash,
     shown,
     utc,
 )
@@ -20,12 +24,8 @@ from distcore.referral import (
     CodeKind,
     PromotionCode,
     State,
-    bits_problem,
-    canonical_code,
-    code_problem,
     link_token,
     seat_of,
-    token_hash,
 )
 from distcore.referral import refusals as no
 
@@ -65,7 +65,7 @@ def issue_link(
     least, most = limits.TOKEN_BYTES_MIN, limits.TOKEN_BYTES_MAX
     check(id_problem(owner, "owner"), bits_problem(bits, "bits", least=least, most=most))
     call = called(at=at, actor=actor, key=key)
-    return _issue(tx, call, CodeKind.LINK, token_hash(link_token(bits)), owner, valid_from, valid_until)
+    return _issue(tx, call, CodeKind.LINK, secret_hash(link_token(bits)), owner, valid_from, valid_until)
 
 
 def revoke_code(

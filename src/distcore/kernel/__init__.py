@@ -91,8 +91,19 @@ from distcore.kernel.rhythm import Cadence, EveryDays, OnDates, Rhythm, rhythm_p
 from distcore.kernel.rounding import Rounding, divide
 from distcore.kernel.shapes import shape_problems
 from distcore.kernel.split import SplitMethod, split
+from distcore.kernel.words import (
+    ALPHABET,
+    BITS_PER_CHARACTER,
+    bits_problem,
+    canonical_code,
+    code_problem,
+    letters_of,
+    secret_hash,
+)
 
 __all__ = [
+    "ALPHABET",
+    "BITS_PER_CHARACTER",
     "EXPONENTS",
     "NOBODY",
     "POINT",
@@ -148,7 +159,10 @@ __all__ = [
     "Weekday",
     "add_days",
     "binding_problems",
+    "bits_problem",
     "canonical",
+    "canonical_code",
+    "code_problem",
     "currency_problem",
     "date_problem",
     "digest",
@@ -164,6 +178,7 @@ __all__ = [
     "int_problem",
     "last_of",
     "legs",
+    "letters_of",
     "level_in",
     "limits",
     "list_problem",
@@ -183,6 +198,7 @@ __all__ = [
     "recruits_with",
     "region_problem",
     "rhythm_problems",
+    "secret_hash",
     "shape_problems",
     "shown",
     "split",

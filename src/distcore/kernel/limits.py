@@ -47,6 +47,18 @@ CART_LINES_MAX: Final = 500
 COUPONS_MAX: Final = 1_000
 """Coupons that one offer gives at once. More are a mistake of a digit."""
 
+COUPONS_OF_TEMPLATE_MAX: Final = 1_000_000_000
+"""Coupons of one template. More than people that buy anything are a mistake of a digit."""
+
+COUPONS_ISSUED_MAX: Final = 10_000
+"""Codes that are issued at once: they are written in one transaction, and printed."""
+
+COUPON_DAYS_MAX: Final = 3_660
+"""Days that a coupon is good for: ten years, more than shops keep what is owed."""
+
+COUPON_CODE_BYTES: Final = 10
+"""Random bytes of the code of a coupon: 80 bits, more than anybody can try; 16 letters to be typed."""
+
 CART_COUPONS_MAX: Final = 20
 """Coupons that are tried on one cart. Nobody lays down more, and each may be a guess."""
 

@@ -24,6 +24,7 @@ from distcore.memory.commission import (
     MemoryTallies,
 )
 from distcore.memory.compliance import MemoryOverrides
+from distcore.memory.coupons import MemoryCoupons, MemoryCouponTemplates
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
@@ -144,6 +145,8 @@ class MemoryTransaction:
         self.payouts = MemoryPayouts(journal)
         self.products = MemoryProducts(journal)
         self.terms = MemoryTerms(journal)
+        self.coupon_templates = MemoryCouponTemplates(journal)
+        self.coupons = MemoryCoupons(journal)
         self.seals = MemorySeals(journal, contents_of(self))
 
     def damages(self) -> Sequence[Problem]:
@@ -239,6 +242,9 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for each in tx.terms.all()
             if isinstance(each.value, PriceList)
             for price in tx.terms.prices_of(each.value.id, each.number)
+        ),
+        "coupon_templates": lambda: (
+            (f"{number}/{template.id}", template) for template, number in tx.coupon_templates.all()
         ),
     }
 

@@ -64,17 +64,12 @@ from distcore.referral.change import (
     tier_problem,
 )
 from distcore.referral.code import (
-    ALPHABET,
     GENERATED_BYTES,
     CodeKind,
     PromotionCode,
-    bits_problem,
-    canonical_code,
     code_of_bits,
-    code_problem,
     link_token,
     stands_for,
-    token_hash,
     token_problem,
 )
 from distcore.referral.identity import (
@@ -136,7 +131,6 @@ from distcore.referral.upline import (
 
 __all__ = [
     "AGENCY",
-    "ALPHABET",
     "APPLICATION_TRANSITIONS",
     "EVERYBODY_ALONE",
     "GENERATED_BYTES",
@@ -182,11 +176,8 @@ __all__ = [
     "application_problems",
     "appoint",
     "appointed_for",
-    "bits_problem",
     "bound_at",
-    "canonical_code",
     "code_of_bits",
-    "code_problem",
     "decide_binding",
     "decision_problem",
     "dismiss",
@@ -216,7 +207,6 @@ __all__ = [
     "state_problem",
     "tier_problem",
     "to_be_placed",
-    "token_hash",
     "token_problem",
     "upline",
     "with_change",

@@ -10,21 +10,23 @@ the same.
 import hmac
 from base64 import urlsafe_b64encode
 from enum import Enum
-from hashlib import blake2b
 from typing import Final
-from unicodedata import normalize
 
 from attrs import field, frozen
 
-from distcore.kernel import Actor, Instant, MemberId, Problem, id_problem, limits, shown
-
-ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Of 32 characters, so that each takes five bits; without 0, O, 1 and I, which look alike."""
+from distcore.kernel import (
+    BITS_PER_CHARACTER,
+    Actor,
+    Instant,
+    MemberId,
+    Problem,
+    id_problem,
+    letters_of,
+    limits,
+)
 
 GENERATED_LENGTH: Final = 8
 """Characters of a code that is made of random bits."""
-
-BITS_PER_CHARACTER: Final = 5
 
 GENERATED_BYTES: Final = GENERATED_LENGTH * BITS_PER_CHARACTER // 8
 """Random bytes that a short code is made of."""
@@ -59,31 +61,6 @@ class PromotionCode:
     revoked_at: Instant | None = None
 
 
-def canonical_code(text: str) -> str:
-    """Return the one form of a short code, however it was typed.
-
-    >>> canonical_code(" Spring-24 "), canonical_code("straße")
-    ('SPRING-24', 'STRASSE')
-    """
-    return normalize("NFKC", normalize("NFKC", text.strip()).casefold().upper())
-
-
-def code_problem(text: object, where: str) -> Problem | None:
-    """Return what keeps a text from being a short code, or None.
-
-    It has letters and digits of any script, and hyphens, and is the same however often it is read.
-    """
-    least, most = limits.CODE_LENGTH_MIN, limits.CODE_LENGTH_MAX
-    if type(text) is not str or len(text) > limits.ID_LENGTH_MAX:
-        return Problem(where, f"not a code: {shown(text)}", f"a text of {least} to {most} characters")
-    code = canonical_code(text)
-    if not least <= len(code) <= most:
-        return Problem(where, f"not a code: {shown(text)}", f"{least} to {most} characters")
-    if not code.replace("-", "").isalnum() or canonical_code(code) != code:
-        return Problem(where, f"not a code: {shown(text)}", "letters, digits and hyphens")
-    return None
-
-
 def code_of_bits(bits: bytes) -> str:
     """Return a short code made of random bits.
 
@@ -91,26 +68,12 @@ def code_of_bits(bits: bytes) -> str:
     ('AAAAAAAA', '99999999')
     """
     assert len(bits) == GENERATED_BYTES, f"a code is made of {GENERATED_BYTES} bytes"
-    number = int.from_bytes(bits, "big")
-    places = range((GENERATED_LENGTH - 1) * BITS_PER_CHARACTER, -1, -BITS_PER_CHARACTER)
-    return "".join(ALPHABET[number >> place & (len(ALPHABET) - 1)] for place in places)
-
-
-def bits_problem(bits: object, where: str, *, least: int, most: int) -> Problem | None:
-    """Return what keeps a value from being so many random bytes, or None; they may be secret."""
-    if type(bits) is bytes and least <= len(bits) <= most:
-        return None
-    return Problem(where, "not enough random bytes, too many, or none", f"{least} to {most} bytes")
+    return letters_of(bits)
 
 
 def link_token(bits: bytes) -> str:
     """Return random bits as the text that a link ends with."""
     return urlsafe_b64encode(bits).decode("ascii").rstrip("=")
-
-
-def token_hash(token: str) -> str:
-    """Return what is kept of a link token; it is too long to be guessed, so it needs no salt."""
-    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).hexdigest()
 
 
 def token_problem(token: object, where: str) -> Problem | None:

@@ -1,0 +1,97 @@
+"""What must be remembered about coupons, and who counts the guesses.
+
+The rule this file protects: no more are claimed than a template allows, however many ask at once.  What is
+counted is taken by one conditional write each; what two change at once, one of them is told to try again.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from distcore.coupons.coupon import Coupon, CouponId, CouponStats
+from distcore.coupons.template import CouponTemplate, Quota, TemplateId
+from distcore.kernel import Instant, MemberId, SaleId
+
+
+class CouponTemplates(Protocol):
+    """Templates, each with the number of its setting, from 1 on; nothing is ever overwritten."""
+
+    def put(self, template: CouponTemplate, number: int, *, at: Instant) -> None:
+        """Write the next number of a template.
+
+        Its word is its own from then on.  A number or a word that is taken is a conflict: `RetryableError`.
+        """
+        ...
+
+    def newest(self, template: TemplateId) -> tuple[CouponTemplate, int] | None:
+        """Return a template as it was set last, with its number."""
+        ...
+
+    def with_word(self, word: str) -> TemplateId | None:
+        """Return whose a word is, in its canonical form, whether the template still has it or not."""
+        ...
+
+    def all(self) -> Iterator[tuple[CouponTemplate, int]]:
+        """Yield every template by id and number."""
+        ...
+
+
+class Coupons(Protocol):
+    """Coupons as they are now, and what of each template is taken."""
+
+    def add(self, coupons: Sequence[Coupon]) -> None:
+        """Write new coupons; an id or a code that is there is a conflict: `RetryableError`."""
+        ...
+
+    def of(self, coupons: Collection[CouponId], *, for_change: bool = False) -> dict[CouponId, Coupon]:
+        """Return those of these coupons that are there.
+
+        With `for_change` they are locked in order of id until the transaction ends.
+        """
+        ...
+
+    def with_code(self, ref: str) -> Coupon | None:
+        """Return the coupon whose own code has this hash, locked until the transaction ends."""
+        ...
+
+    def of_order(self, order: SaleId) -> Sequence[Coupon]:
+        """Return the coupons that an order has, by id, locked until the transaction ends."""
+        ...
+
+    def of_owner(self, owner: MemberId) -> Iterator[Coupon]:
+        """Yield every coupon of a member by id."""
+        ...
+
+    def change(self, coupons: Sequence[Coupon]) -> None:
+        """Write coupons whose revision is one more than what is kept; another is a conflict: `RetryableError`."""
+        ...
+
+    def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:
+        """Count units towards all quotas, by a conditional write each, or towards none.
+
+        Returns the first that has no room for them, or None.
+        """
+        ...
+
+    def taken(self) -> Iterator[tuple[TemplateId, str, int]]:
+        """Yield what is counted, by template and bucket, zeros aside; for audits."""
+        ...
+
+    def stats(self, template: TemplateId, at: Instant) -> CouponStats:
+        """Return what became of the coupons of a template, added up where they are kept."""
+        ...
+
+    def all(self) -> Iterator[Coupon]:
+        """Yield every coupon by id."""
+        ...
+
+
+class Attempts(Protocol):
+    """Who has guessed how often; the shop's own, beside the store: a refused claim writes nothing there."""
+
+    def is_allowed(self, source: str, at: Instant) -> bool:
+        """Say whether a source, an address or a member, may try another code."""
+        ...
+
+    def failed(self, source: str, at: Instant) -> None:
+        """Note that a code of this source gave nothing."""
+        ...
