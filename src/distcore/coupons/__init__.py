@@ -1,16 +1,15 @@
 """Coupons: rights to use an offer, claimed by members, each used by one order at a time.
 
-A merchant sets a `CouponTemplate`: which offer, how many there are, for how long each is good.  A member claims
-one, by a word that everybody may know or by a code that nobody can guess.  An order locks it when it is placed
-and uses it when it is paid; cancelled, the order frees it.
+A merchant sets a `CouponTemplate`: which offer, how many there are, for how long each is good.  A member
+claims one, by a word that everybody may know or by a code that nobody can guess.  An order locks it when it
+is placed and uses it when it is paid; cancelled, the order frees it.
 
 >>> from datetime import datetime, UTC
 >>> from zoneinfo import ZoneInfo
 >>> day = lambda n: datetime(2026, 11, n, tzinfo=UTC)
 >>> welcome = CouponTemplate("welcome", "CNY", "ten-off", DaysFromClaim(7), total_max=100)
->>> mine = claimed(
-...     unclaimed(welcome, 1, "key", day(1)), "ann", window_of(welcome, day(1), ZoneInfo("Asia/Shanghai")), day(1)
-... )
+>>> coupon = unclaimed(welcome, 1, "key", day(1))
+>>> mine = claimed(coupon, welcome, 1, "ann", day(1), ZoneInfo("Asia/Shanghai"))
 >>> [is_usable(mine, "ann", day(n)) for n in (1, 7, 8)], is_usable(mine, "ben", day(1))
 ([True, True, False], False)
 

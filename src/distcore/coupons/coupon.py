@@ -6,12 +6,13 @@ else's, used, locked or over, the answer is the same.
 
 import hmac
 from typing import NewType
+from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 
 from distcore.coupons import refusals as no
 from distcore.coupons.lifecycle import COUPON_TRANSITIONS, CouponState
-from distcore.coupons.template import CouponTemplate, TemplateId
+from distcore.coupons.template import CouponTemplate, TemplateId, window_of
 from distcore.kernel import (
     Currency,
     Instant,
@@ -35,9 +36,10 @@ def _beginning(ref: str) -> str:
 class Coupon:
     """A right to use the offer of a template, as the template was at its so-manyth setting.
 
-    `ref` is the hash of its own code, or empty.  An owner, and the instants `[valid_from, valid_until)`, it has
-    from its claim on; an `order` while one has it locked or used.  Of an order that used it, `revenue_minor` is
-    what was paid for the goods, and `cost_minor` what the coupon took off.  Each change is the next `revision`.
+    `ref` is the hash of its own code, or empty.  From its claim on it has an owner, and is good in
+    `[valid_from, valid_until)`; it has an `order` while that holds or has used it.  Of an order that used it,
+    `revenue_minor` is what was paid for the goods, and `cost_minor` what the coupon took off.  Each change is
+    the next `revision`.
     """
 
     id: CouponId
@@ -126,10 +128,21 @@ def opens(coupon: Coupon | None, ref: str) -> bool:
     return coupon.state is CouponState.ISSUED
 
 
-def claimed(coupon: Coupon, owner: MemberId, window: tuple[Instant, Instant], at: Instant) -> Coupon:
-    """Return the coupon of whoever claims it."""
-    valid_from, valid_until = window
-    kept = evolve(coupon, owner=owner, claimed_at=at, valid_from=valid_from, valid_until=valid_until)
+def claimed(
+    coupon: Coupon, template: CouponTemplate, number: int, owner: MemberId, at: Instant, zone: ZoneInfo
+) -> Coupon:
+    """Return the coupon of whoever claims it, with all that its template promises now."""
+    valid_from, valid_until = window_of(template, at, zone)
+    kept = evolve(
+        coupon,
+        number=number,
+        offer=template.offer,
+        transferable=template.transferable,
+        owner=owner,
+        claimed_at=at,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
     return _moved(kept, CouponState.CLAIMED, at)
 
 
@@ -137,14 +150,15 @@ def is_usable(coupon: Coupon | None, owner: MemberId, at: Instant) -> bool:
     """Say whether somebody may use a coupon at an instant."""
     if coupon is None or coupon.state is not CouponState.CLAIMED or coupon.owner != owner:
         return False
-    assert coupon.valid_from is not None and coupon.valid_until is not None, "a claimed coupon has dates"
+    assert coupon.valid_from is not None, "a claimed coupon has dates"
+    assert coupon.valid_until is not None, "a claimed coupon has dates"
     return coupon.valid_from <= at < coupon.valid_until
 
 
 def locked(
     coupon: Coupon | None, id: CouponId, owner: MemberId, order: SaleId, at: Instant
 ) -> Coupon | Refusal:
-    """Return the coupon with an order that is placed; the refusal is the same for all that keeps it from it."""
+    """Return the coupon of an order that is placed; whatever keeps it from that, the refusal is the same."""
     if coupon is None or not is_usable(coupon, owner, at):
         return no.NOT_USABLE.refuse(coupon=id)
     return _moved(evolve(coupon, order=order), CouponState.LOCKED, at)

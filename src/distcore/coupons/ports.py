@@ -62,7 +62,10 @@ class Coupons(Protocol):
         ...
 
     def change(self, coupons: Sequence[Coupon]) -> None:
-        """Write coupons whose revision is one more than what is kept; another is a conflict: `RetryableError`."""
+        """Write coupons whose revision is one more than what is kept.
+
+        Where it is not, somebody was faster: `RetryableError`.
+        """
         ...
 
     def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:

@@ -43,6 +43,17 @@ from distcore.engine.as_known import Position, position
 from distcore.engine.bind import bind, touch_by_code, touch_by_link
 from distcore.engine.codes import issue_code, issue_link, revoke_code
 from distcore.engine.comply import plan_facts, plan_findings
+from distcore.engine.coupon_use import free_coupons, lock_coupons, use_coupons
+from distcore.engine.coupons import (
+    claim_code,
+    claim_coupon,
+    coupon_stats,
+    give_coupon,
+    issue_coupons,
+    set_coupon_template,
+    usable_coupons,
+    withdraw_coupon,
+)
 from distcore.engine.dispatch import dispatch, resolve
 from distcore.engine.doubts import plan_doubts, turn_doubts
 from distcore.engine.earnings import earnings
@@ -196,12 +207,15 @@ __all__ = [
     "cancel_payout",
     "check_seals",
     "checkout_quote",
+    "claim_code",
+    "claim_coupon",
     "close_period",
     "closing_of",
     "complete",
     "complete_all",
     "correct_price",
     "correct_price_all",
+    "coupon_stats",
     "dismiss",
     "dispatch",
     "due_gifts",
@@ -217,12 +231,16 @@ __all__ = [
     "explain_period",
     "explain_statement",
     "explained_lines",
+    "free_coupons",
+    "give_coupon",
     "identify",
     "issue_code",
+    "issue_coupons",
     "issue_link",
     "join",
     "join_all",
     "lift_hold",
+    "lock_coupons",
     "matched_parts",
     "move",
     "open_balances",
@@ -254,6 +272,7 @@ __all__ = [
     "run_of_period",
     "seal",
     "set_account",
+    "set_coupon_template",
     "set_freight",
     "set_offer",
     "set_plan",
@@ -279,7 +298,10 @@ __all__ = [
     "transfers_of",
     "turn_doubts",
     "upline",
+    "usable_coupons",
+    "use_coupons",
     "verify",
     "verify_account",
     "whereabouts",
+    "withdraw_coupon",
 ]

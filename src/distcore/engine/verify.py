@@ -43,6 +43,7 @@ from distcore.engine.release import Completion
 from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_compliance import override_problems
+from distcore.engine.verify_coupons import coupon_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_postings import posting_problems
@@ -260,6 +261,7 @@ def _verify_all(
     found.add(recruiting_problems(tx))
     found.add(override_problems(tx))
     found.add(pricing_problems(tx))
+    found.add(coupon_problems(tx))
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))

@@ -1,6 +1,7 @@
 """Codes that people type: words of a shop, and texts made of random bits that the caller gives.
 
-The one rule this file protects: however a code is typed, it is read as one; of a secret only the hash is kept.
+The one rule this file protects: however a code is typed, it is read as one; of a secret only the hash is
+kept.
 """
 
 from hashlib import blake2b

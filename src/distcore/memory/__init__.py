@@ -1,5 +1,6 @@
 """A store in memory: a product for tests, simulations and small shops, not a test helper."""
 
+from distcore.memory.coupons import MemoryAttempts
 from distcore.memory.store import MemoryStore, MemoryTransaction
 
-__all__ = ["MemoryStore", "MemoryTransaction"]
+__all__ = ["MemoryAttempts", "MemoryStore", "MemoryTransaction"]

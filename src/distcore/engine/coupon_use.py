@@ -1,0 +1,126 @@
+"""An order locks coupons when it is placed, uses them when it is paid, and frees them when it is cancelled.
+
+The rule this file protects: one order at a time has a coupon, and what an order does not use it frees.
+"""
+
+from collections.abc import Sequence
+
+from distcore.coupons import CouponId, CouponState, CouponUse, freed, locked, used
+from distcore.coupons import refusals as no
+from distcore.engine.once import answered, called, check, done_before, remember
+from distcore.kernel import (
+    Instant,
+    MemberId,
+    Problem,
+    RefusedError,
+    SaleId,
+    id_problem,
+    int_problem,
+    limits,
+    list_problem,
+    shown,
+)
+from distcore.ports import Transaction
+
+
+def lock_coupons(
+    tx: Transaction,
+    coupons: Sequence[CouponId],
+    owner: MemberId,
+    order: SaleId,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+) -> tuple[CouponId, ...]:
+    """Keep coupons of a buyer for an order that is placed, all of them or none.
+
+    What is unknown, somebody else's, used, held by an order or over is refused in the same words.
+    """
+    check(list_problem(coupons, "coupons"))
+    check(*_ids(coupons), id_problem(owner, "owner"), id_problem(order, "order"))
+    call = called(at=at, actor=actor, key=key)
+    ids = tuple(sorted(coupons))
+    inputs = ids, owner, order
+    if done_before(tx, call, "lock_coupons", inputs) is None:
+        found = tx.coupons.of(ids, for_change=True)
+        tx.coupons.change([answered(locked(found.get(id), id, owner, order, call.at)) for id in ids])
+        remember(tx, call, "lock_coupons", inputs)
+    return ids
+
+
+def use_coupons(
+    tx: Transaction,
+    order: SaleId,
+    uses: Sequence[CouponUse],
+    *,
+    revenue_minor: int,
+    at: Instant,
+    actor: str,
+    key: str,
+) -> tuple[CouponId, ...]:
+    """Use the coupons of an order that is paid, each with what it took off; it frees all others that it holds.
+
+    `revenue_minor` is what was paid for the goods.  A coupon may be over by now: it was good when it was
+    locked.
+    """
+    check(id_problem(order, "order"), list_problem(uses, "uses"))
+    most = limits.AMOUNT_MINOR_MAX
+    check(*_uses(uses), int_problem(revenue_minor, "revenue_minor", least=0, most=most))
+    call = called(at=at, actor=actor, key=key)
+    cost_of = {each.coupon: each.cost_minor for each in sorted(uses, key=lambda each: each.coupon)}
+    inputs = order, tuple(cost_of.items()), revenue_minor
+    if done_before(tx, call, "use_coupons", inputs) is None:
+        held = [each for each in tx.coupons.of_order(order) if each.state is CouponState.LOCKED]
+        missing = sorted(cost_of.keys() - {each.id for each in held})
+        if missing:
+            raise RefusedError(no.NOT_USABLE.refuse(coupon=missing[0]))
+        tx.coupons.change(
+            [
+                used(each, revenue_minor=revenue_minor, cost_minor=cost_of[each.id], at=call.at)
+                if each.id in cost_of
+                else freed(each, call.at)
+                for each in held
+            ]
+        )
+        remember(tx, call, "use_coupons", inputs)
+    return tuple(cost_of)
+
+
+def free_coupons(
+    tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: str
+) -> tuple[CouponId, ...]:
+    """Give the coupons of an order that is cancelled back to their owners, and return which.
+
+    An order gives each back once: what was given back is the order's no more.
+    """
+    check(id_problem(order, "order"))
+    call = called(at=at, actor=actor, key=key)
+    before = done_before(tx, call, "free_coupons", order)
+    if before is not None:
+        return tuple([CouponId(each) for each in before.answer.split()])
+    held = tx.coupons.of_order(order)
+    tx.coupons.change([freed(each, call.at) for each in held])
+    ids = tuple([each.id for each in held])
+    remember(tx, call, "free_coupons", order, " ".join(ids))
+    return ids
+
+
+def _ids(coupons: Sequence[CouponId]) -> list[Problem | None]:
+    if not 1 <= len(coupons) <= limits.CART_COUPONS_MAX:
+        return [Problem("coupons", f"there are {len(coupons)}", f"give 1 to {limits.CART_COUPONS_MAX}")]
+    found = [id_problem(each, f"coupons[{place}]") for place, each in enumerate(coupons)]
+    if not any(found) and len(set(coupons)) < len(coupons):
+        found.append(Problem("coupons", "one stands twice", "give each once"))
+    return found
+
+
+def _uses(uses: Sequence[CouponUse]) -> list[Problem | None]:
+    strange = [place for place, each in enumerate(uses) if not isinstance(each, CouponUse)]
+    if strange:
+        return [Problem(f"uses[{place}]", f"not a CouponUse: {shown(uses[place])}") for place in strange]
+    costs = [
+        int_problem(each.cost_minor, f"uses[{place}].cost_minor", least=0, most=limits.AMOUNT_MINOR_MAX)
+        for place, each in enumerate(uses)
+    ]
+    return costs + (_ids([each.coupon for each in uses]) if uses else [])
