@@ -5,7 +5,7 @@ later change of the template takes nothing from anybody.
 """
 
 from collections.abc import Iterator
-from typing import NewType, TypeAlias
+from typing import NewType, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -103,6 +103,8 @@ def _problems(template: CouponTemplate) -> Iterator[Problem | None]:
                 yield Problem("$.claim_from", "is not before the end of the coupons", hint)
         case DaysFromClaim(days):
             yield int_problem(days, "$.validity.days", least=1, most=limits.COUPON_DAYS_MAX)
+        case _:
+            assert_never(template.validity)
 
 
 def _window(since: Instant | None, until: Instant | None, where: str, name: str) -> Problem | None:
@@ -130,6 +132,8 @@ def window_of(template: CouponTemplate, at: Instant, zone: ZoneInfo) -> tuple[In
             return valid_from, valid_until
         case DaysFromClaim(days):
             return at, add_days(at, days, zone)
+        case _:
+            assert_never(template.validity)
 
 
 def quotas_of(template: CouponTemplate, member: MemberId, at: Instant, zone: ZoneInfo) -> tuple[Quota, ...]:

@@ -59,7 +59,7 @@ def use_coupons(
     actor: str,
     key: str,
 ) -> tuple[CouponId, ...]:
-    """Use the coupons of an order that is paid, each with what it took off; it frees all others that it holds.
+    """Use the coupons of an order that is paid, each with what it took off; all others it frees.
 
     `revenue_minor` is what was paid for the goods.  A coupon may be over by now: it was good when it was
     locked.
@@ -116,7 +116,7 @@ def _ids(coupons: Sequence[CouponId]) -> list[Problem | None]:
 
 
 def _uses(uses: Sequence[CouponUse]) -> list[Problem | None]:
-    strange = [place for place, each in enumerate(uses) if not isinstance(each, CouponUse)]
+    strange = [place for place, each in enumerate(uses) if type(each) is not CouponUse]
     if strange:
         return [Problem(f"uses[{place}]", f"not a CouponUse: {shown(uses[place])}") for place in strange]
     costs = [

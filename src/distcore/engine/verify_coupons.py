@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from distcore.coupons import Coupon, CouponState, coupon_template_problems
+from distcore.coupons import Coupon, CouponState, TemplateId, coupon_template_problems
 from distcore.kernel import Problem, shown
 from distcore.ports import Transaction
 
 
 def coupon_problems(tx: Transaction) -> Iterator[Problem]:
     """Yield what is wrong with coupons; what is counted in total is how many there are."""
-    known: dict[str, int] = {}
+    known: dict[TemplateId, int] = {}
     for template, number in tx.coupon_templates.all():
         where = f"number {number} of coupon template {shown(template.id)}"
         if number != known.get(template.id, 0) + 1:
@@ -20,7 +20,7 @@ def coupon_problems(tx: Transaction) -> Iterator[Problem]:
         known[template.id] = number
         for each in coupon_template_problems(template):
             yield evolve(each, where=f"{where}, {each.where}")
-    there: Counter[str] = Counter()
+    there: Counter[TemplateId] = Counter()
     for coupon in tx.coupons.all():
         there[coupon.template] += 1
         yield from _wrong_with(coupon, known)
@@ -31,7 +31,7 @@ def coupon_problems(tx: Transaction) -> Iterator[Problem]:
             yield Problem(f"coupon template {shown(id)}", message)
 
 
-def _wrong_with(coupon: Coupon, known: dict[str, int]) -> Iterator[Problem]:
+def _wrong_with(coupon: Coupon, known: dict[TemplateId, int]) -> Iterator[Problem]:
     """Yield what is wrong with one: its state says what it must have, and what it can't."""
     where = f"coupon {shown(coupon.id)}"
     if not 1 <= coupon.number <= known.get(coupon.template, 0):
