@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from attrs import evolve
 from tests.postgresql import a_bare_database, with_query
 from tests.sql.facts import earned, stated
 from tests.sql.stores import LEVELS, new_shop, new_store, url_in
-from tests.sql.workers import BATCH, CNY, LINES, MONTHS, ORDERS, PAIRS, PAYABLE_MINOR, PAYEES
+from tests.sql.workers import BATCH, CNY, COUPONS, LINES, MONTHS, ORDERS, PAIRS, PAYABLE_MINOR, PAYEES
 
 from distcore.commission import SaleRecord
+from distcore.coupons import CouponTemplate, DaysFromClaim
 from distcore.engine import (
     Completion,
     accrue_all,
@@ -24,6 +26,8 @@ from distcore.engine import (
     approve_closing,
     close_period,
     complete,
+    set_coupon_template,
+    set_offer,
     set_policy,
     set_settlement,
     verify,
@@ -44,6 +48,7 @@ from distcore.testing.builders import (
     a_sale,
     day,
 )
+from distcore.testing.carts import an_offer, percent
 from distcore.testing.money import a_settlement_policy, an_adjustment
 
 pytestmark = pytest.mark.wide
@@ -53,6 +58,9 @@ ROOT = Path(__file__).parents[2]
 
 MANY = (2, 4, 16)
 """Processes that want the same thing."""
+
+CROWD = 64
+"""Processes that want the one coupon there is."""
 
 Together: TypeAlias = Callable[..., list[list[str]]]
 
@@ -210,6 +218,24 @@ def test_no_more_is_reserved_than_is_payable(at_level: str, together: Together, 
         assert shop.accounts(payee)[IN_PAYOUT] == PAYABLE_MINOR
     with shop.store.begin() as tx:
         assert len(list(tx.payouts.all())) == sum(each.count(payee) for each in said for payee in PAYEES)
+    shop.assert_sound()
+
+
+def test_a_coupon_of_one_is_claimed_once(at_level: str, together: Together) -> None:
+    """Of 64 workers, and by one order of 64 then, whatever the isolation."""
+    shop = new_shop(at_level)
+    shop.do(set_offer, evolve(an_offer(percent("10%"), id="ten off"), by_coupon=True))
+    shop.do(set_coupon_template, CouponTemplate(COUPONS, CNY, "ten off", DaysFromClaim(7), 1))
+    said = together(at_level, *[("claimer", f"m{number}") for number in range(CROWD)])
+    assert sorted(said) == [["coupons_used_up"]] * (CROWD - 1) + [["done"]]
+    with shop.store.begin() as tx:
+        (coupon,) = tx.coupons.all()
+        assert [count for _, bucket, count in tx.coupons.taken() if not bucket] == [1]
+    owner = coupon.owner
+    assert owner is not None
+
+    said = together(at_level, *[("orderer", f"order {n}", owner, coupon.id) for n in range(CROWD)])
+    assert sorted(said) == [["coupon_not_usable"]] * (CROWD - 1) + [["done"]]
     shop.assert_sound()
 
 

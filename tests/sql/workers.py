@@ -18,14 +18,17 @@ from typing import TypeAlias, TypeVar
 
 from sqlalchemy import MetaData
 
+from distcore.coupons import CouponId, TemplateId
 from distcore.engine import (
     accrue,
     accrue_all,
     adjust,
     approve_closing,
     bind,
+    claim_coupon,
     close_period,
     join,
+    lock_coupons,
     move,
     refund,
     release,
@@ -33,7 +36,7 @@ from distcore.engine import (
     set_plan,
     set_policy,
 )
-from distcore.kernel import Currency, MemberId, RefusedError, RetryableError
+from distcore.kernel import Currency, MemberId, RefusedError, RetryableError, SaleId
 from distcore.payout import PayoutId
 from distcore.settlement import Closing
 from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy, a_refund, a_sale, day
@@ -54,6 +57,7 @@ PAYABLE_MINOR = 1_000
 WAITS_MAX = 2_000
 CNY = Currency("CNY")
 TABLES = build_tables(MetaData())
+COUPONS = TemplateId("welcome")
 CURRENCIES = ["AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM"]
 
 Gate: TypeAlias = Callable[[], None]
@@ -259,6 +263,35 @@ def asker(url: str, gate: Gate, name: str, amount_minor: str) -> None:
                     _say(error.refusal.code)
 
 
+def claimer(url: str, gate: Gate, name: str) -> None:
+    """Claim a coupon that everybody wants."""
+
+    def claim_one(tx: SqlTransaction) -> None:
+        claim_coupon(tx, COUPONS, MemberId(name), at=LATER, actor=name, key=name)
+
+    _once(url, gate, claim_one)
+
+
+def orderer(url: str, gate: Gate, name: str, owner: str, coupon: str) -> None:
+    """Place an order with a coupon that all orders of its owner want."""
+
+    def lock_one(tx: SqlTransaction) -> None:
+        lock_coupons(tx, [CouponId(coupon)], MemberId(owner), SaleId(name), at=LATER, actor=name, key=name)
+
+    _once(url, gate, lock_one)
+
+
+def _once(url: str, gate: Gate, work: Callable[[SqlTransaction], object]) -> None:
+    """Do work once; say what came of it."""
+    with _opened(url) as store:
+        gate()
+        try:
+            _patiently(partial(store.run, work))
+            _say("done")
+        except RefusedError as error:
+            _say(error.refusal.code)
+
+
 def importer(url: str) -> None:
     """Import orders in batches until killed; say after each commit how many are in."""
     with SqlStore.open(url, "mall") as store:
@@ -310,10 +343,12 @@ WORK: dict[str, Callable[..., None]] = {
     each.__name__: each
     for each in (
         asker,
+        claimer,
         clerk,
         closer,
         earner,
         mover,
+        orderer,
         policymaker,
         publisher,
         releaser,
