@@ -20,7 +20,7 @@ from distcore_sql.tables import PREFIX, own_tables, table_names
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision of the schema that this version of the library knows, oldest first."""
 
 HEAD: Final = REVISIONS[-1]

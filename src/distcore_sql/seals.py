@@ -78,6 +78,7 @@ LEAVES: Final[Mapping[str, int]] = {
     "freight_templates": 2,
     "points_policies": 2,
     "prices": 3,
+    "coupon_templates": 2,
     "commands": 1,
 }
 """Every table of facts, and how many columns of its key, the shop aside, say what was written at once."""

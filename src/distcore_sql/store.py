@@ -21,6 +21,7 @@ from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
 from distcore_sql.compliance import SqlOverrides
+from distcore_sql.coupons import SqlCoupons, SqlCouponTemplates
 from distcore_sql.earnings import SqlEarnings
 from distcore_sql.engines import (
     BUSY_MS,
@@ -100,6 +101,8 @@ class SqlTransaction:
         self.payouts = SqlPayouts(statements)
         self.products = SqlProducts(statements)
         self.terms = SqlTerms(statements)
+        self.coupon_templates = SqlCouponTemplates(statements)
+        self.coupons = SqlCoupons(statements)
         self._statements = statements
 
     @property

@@ -18,6 +18,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 from distcore.kernel import InputError, limits, shown
 from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
 from distcore_sql.compliance_tables import of_compliance
+from distcore_sql.coupon_tables import of_coupons
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 from distcore_sql.period_tables import of_periods
 from distcore_sql.pricing_tables import of_pricing
@@ -108,6 +109,10 @@ class Tables:
     freight_templates: Table
     points_policies: Table
     prices: Table
+    coupon_templates: Table
+    coupon_words: Table
+    coupons: Table
+    coupon_counts: Table
     sealed_blocks: Table
     sealed_leaves: Table
     compiled: dict[object, Any] = field(factory=dict, init=False, repr=False)
@@ -142,6 +147,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **of_settlement(new),
         **of_payout(new),
         **of_pricing(new),
+        **of_coupons(new),
     )
 
 

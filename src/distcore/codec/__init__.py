@@ -25,6 +25,7 @@ True
 
 from distcore.codec.documents import (
     dump_cart,
+    dump_coupon_template,
     dump_freight,
     dump_offer,
     dump_plan,
@@ -34,6 +35,7 @@ from distcore.codec.documents import (
     dump_settlement,
     dump_tiers,
     load_cart,
+    load_coupon_template,
     load_freight,
     load_offer,
     load_plan,
@@ -48,6 +50,7 @@ from distcore.codec.media import Media, media_of
 __all__ = [
     "Media",
     "dump_cart",
+    "dump_coupon_template",
     "dump_freight",
     "dump_offer",
     "dump_plan",
@@ -57,6 +60,7 @@ __all__ = [
     "dump_settlement",
     "dump_tiers",
     "load_cart",
+    "load_coupon_template",
     "load_freight",
     "load_offer",
     "load_plan",

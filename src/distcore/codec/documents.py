@@ -14,6 +14,7 @@ from distcore.codec.convert import converter_for, read
 from distcore.codec.media import Media, Table, check_length, parse
 from distcore.codec.points import PointsDocument, document_problems
 from distcore.commission import Plan, plan_errors
+from distcore.coupons import CouponTemplate, coupon_template_problems
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
 from distcore.pricing import (
@@ -66,6 +67,7 @@ OFFER: Final = Format("offer", 1, Offer, offer_problems)
 PRICES: Final = Format("price-list", 1, PriceList, price_list_problems)
 FREIGHT: Final = Format("freight-template", 1, FreightTemplate, template_problems)
 POINTS: Final = Format("points-policy", 1, PointsDocument, document_problems)
+COUPONS: Final = Format("coupon-template", 1, CouponTemplate, coupon_template_problems)
 CART: Final = Format("cart", 1, Wanted, wanted_problems)
 
 
@@ -161,6 +163,19 @@ def dump_freight(template: FreightTemplate) -> str:
     `InputError` for a template that could not be loaded again.
     """
     return dump(template, FREIGHT, currency=template.currency)
+
+
+def load_coupon_template(data: bytes, media: Media) -> CouponTemplate:
+    """Return the template that a `coupon-template` document holds; `InputError` has all that is wrong."""
+    return load(data, media, COUPONS)
+
+
+def dump_coupon_template(template: CouponTemplate) -> str:
+    """Return a template of coupons as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a template that could not be loaded again.
+    """
+    return dump(template, COUPONS, currency=template.currency)
 
 
 def load_points(data: bytes, media: Media) -> PointsIn:

@@ -53,6 +53,7 @@ from distcore.commission import (
     UnitsBetween,
     Upline,
 )
+from distcore.coupons import BetweenDates, DaysFromClaim
 from distcore.kernel import (
     EveryDays,
     FirstTouchForDays,
@@ -177,6 +178,7 @@ KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
                 "not": pricing.Not,
             }
         ),
+        "validity": MappingProxyType({"dates": BetweenDates, "days_from_claim": DaysFromClaim}),
         "charge": MappingProxyType(
             {"by_weight": pricing.ByWeight, "by_pieces": pricing.ByPieces, "by_amount": pricing.ByAmount}
         ),

@@ -80,6 +80,9 @@ def _pricing(tx: Transaction) -> Iterator[tuple[str, object]]:
         yield "term", term
         if isinstance(term.value, PriceList):
             yield from _named("price", tx.terms.prices_of(term.value.id, term.number))
+    yield from _named("coupon template", tx.coupon_templates.all())
+    yield from _named("coupon", tx.coupons.all())
+    yield from _named("coupons taken", tx.coupons.taken())
 
 
 def _recruiting(tx: Transaction) -> Iterator[tuple[str, object]]:
