@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Final
 
-from distcore.kernel import Currency, LineId, MemberId, Rate, Sku, Weekday
+from distcore.coupons import BetweenDates, CouponTemplate, DaysFromClaim, TemplateId
+from distcore.kernel import Currency, LineId, MemberId, Rate, Sku, Weekday, parse_instant
 from distcore.pricing import (
     AllOf,
     AmountCharge,
@@ -196,6 +197,34 @@ MEANINGS_OF_PRICING: Final[Mapping[str, object]] = {
         id="letters",
         currency=_JPY,
         zones=(Zone(ByAmount((AmountCharge(0, 84),)), regions=(), free_from_minor=None),),
+    ),
+    "coupon-template-1-everything": CouponTemplate(
+        id=TemplateId("双十一"),
+        currency=_CNY,
+        offer="ten-off",
+        validity=BetweenDates(parse_instant("2026-11-10T16:00:00Z"), parse_instant("2026-11-11T16:00:00Z")),
+        total_max=10**9,
+        per_member_max=3,
+        per_day_max=500,
+        claim_from=parse_instant("2026-10-31T16:00:00Z"),
+        claim_until=parse_instant("2026-11-10T16:00:00Z"),
+        word="Eleven-11",
+        newcomers=True,
+        transferable=True,
+    ),
+    "coupon-template-1-least": CouponTemplate(
+        id=TemplateId("welcome"),
+        currency=_JPY,
+        offer="ten off",
+        validity=DaysFromClaim(7),
+        total_max=1,
+        per_member_max=1,
+        per_day_max=None,
+        claim_from=None,
+        claim_until=None,
+        word="",
+        newcomers=False,
+        transferable=False,
     ),
     "points-policy-1-everything": PointsIn(_CNY, PointsPolicy(100, 1_00, Rate(500_000), 500)),
     "points-policy-1-least": PointsIn(

@@ -16,6 +16,7 @@ from distcore.codec import (
     Media,
     documents,
     load_cart,
+    load_coupon_template,
     load_freight,
     load_offer,
     load_plan,
@@ -28,6 +29,7 @@ from distcore.codec import (
 )
 from distcore.codec.documents import (
     CART,
+    COUPONS,
     FREIGHT,
     OFFER,
     PLAN,
@@ -50,9 +52,10 @@ LOADERS: dict[str, Callable[[bytes, Media], object]] = {
     PRICES.name: load_price_list,
     FREIGHT.name: load_freight,
     POINTS.name: load_points,
+    COUPONS.name: load_coupon_template,
     CART.name: load_cart,
 }
-FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT, POINTS, CART]
+FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT, POINTS, COUPONS, CART]
 MEANINGS = {**MEANINGS_OF_POLICIES, **MEANINGS_OF_PRICING}
 
 

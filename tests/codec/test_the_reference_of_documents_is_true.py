@@ -15,6 +15,7 @@ from distcore import pricing
 from distcore.codec import (
     Media,
     load_cart,
+    load_coupon_template,
     load_freight,
     load_offer,
     load_plan,
@@ -36,6 +37,7 @@ from distcore.commission import (
     TierWeight,
     plan_problems,
 )
+from distcore.coupons import CouponTemplate
 from distcore.kernel import (
     Cadence,
     Calendar,
@@ -63,6 +65,7 @@ NAMES = {
     "effect": "an effect",
     "threshold": "a threshold",
     "charge": "a charge",
+    "validity": "a validity",
 }
 SECTIONS: dict[str, type] = {
     "shop-policy": ShopPolicy,
@@ -89,6 +92,7 @@ SECTIONS: dict[str, type] = {
     "a zone": pricing.Zone,
     "a charge from an amount on": pricing.AmountCharge,
     "points-policy": PointsDocument,
+    "coupon-template": CouponTemplate,
     "cart": pricing.Wanted,
     "a line of a cart": pricing.WantedLine,
     "a shopper": pricing.Shopper,
@@ -187,6 +191,7 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
         ("A flash sale", load_price_list),
         ("freight-template", load_freight),
         ("points-policy", load_points),
+        ("coupon-template", load_coupon_template),
         ("cart", load_cart),
     ],
     ids=[
@@ -199,6 +204,7 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
         "flash sale",
         "freight",
         "points",
+        "coupons",
         "cart",
     ],
 )

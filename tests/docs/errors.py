@@ -15,6 +15,7 @@ from tests.docs.twins import CHINESE, DOCS
 from distcore.catalog import refusals as of_catalog
 from distcore.commission import refusals as of_commission
 from distcore.compliance import refusals as of_compliance
+from distcore.coupons import refusals as of_coupons
 from distcore.engine import refusals as of_engine
 from distcore.kernel import Code
 from distcore.members import refusals as of_members
@@ -36,6 +37,7 @@ SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Payouts": of_payout,
     "Products": of_catalog,
     "Prices and quotes": of_pricing,
+    "Coupons": of_coupons,
 }
 """The headings of the English page, each with the module of its codes; the Chinese page has it too."""
 

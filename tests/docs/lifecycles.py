@@ -13,6 +13,7 @@ from typing import Any, Final
 from tests.docs.twins import CHINESE, DOCS
 
 from distcore.commission.lifecycle import TRANSITIONS as OF_ACCRUALS
+from distcore.coupons import COUPON_TRANSITIONS as OF_COUPONS
 from distcore.payout import TRANSITIONS as OF_PAYOUTS
 from distcore.referral.lifecycle import APPLICATION_TRANSITIONS as OF_APPLICATIONS
 from distcore.referral.lifecycle import TRANSITIONS as OF_MEMBERS
@@ -26,6 +27,7 @@ LIVES: Final[tuple[Mapping[Any, frozenset[Any]], ...]] = (
     OF_ACCRUALS,
     OF_CLOSINGS,
     OF_PAYOUTS,
+    OF_COUPONS,
 )
 """The tables in the order in which the pages have them, each below a heading of its own."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
+from distcore.coupons import Quota
 from distcore.engine import (
     NewPin,
     adjust,
@@ -38,6 +39,7 @@ from distcore.testing.builders import (
 )
 from distcore.testing.carts import an_offer, percent, random_price_list, random_template
 from distcore.testing.catalog import a_product, random_points
+from distcore.testing.coupons import a_coupon, a_template
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
@@ -57,9 +59,13 @@ MUTABLE = {
     "distcore_payout_states",
     "distcore_products",
     "distcore_tallies",
+    "distcore_coupon_counts",
+    "distcore_coupon_words",
+    "distcore_coupons",
     "distcore_trees",
     "distcore_waiting_applications",
 }
+COUPON = "distcore_coupons VALUES ('other', {}, 'offer', 'CNY', 0, {}, 1)"
 PRODUCT = "distcore_products VALUES ({}, NULL, '', '', NULL, '', {})"
 A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
 A_CAP = (Cap(CapId("ever"), 1),)
@@ -125,6 +131,9 @@ def with_money(url: str) -> None:
         tx.terms.put_list(random_price_list(Random(3)), 1, at=LATER)
         tx.terms.put_template(random_template(Random(1)), 1, at=LATER)
         tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
+        tx.coupon_templates.put(a_template(word="hello"), 1, at=LATER)
+        tx.coupons.add([a_coupon()])
+        tx.coupons.take(a_template().id, [Quota("", 1)])
 
 
 @pytest.fixture
@@ -210,6 +219,15 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_prices VALUES ('mall', 'list', 1, 'tea', 1, 5)",
         "distcore_prices VALUES ('other', 'list', 1, 'tea', 0, 5)",
         "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, -5)",
+        "distcore_coupon_templates VALUES ('other', 'welcome', 0, '{}', 0)",
+        "distcore_coupon_counts VALUES ('other', 'welcome', 'x', -1)",
+        COUPON.format("'a', 'gone', 1", "'issued', 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"),
+        COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"),
+        COUPON.format("'a', 'welcome', 1", "'locked', 0, NULL, 'ann', 1, 1, 2, NULL, 0, 0"),
+        COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, 'ann', 1, 1, 2, 'order', 0, 0"),
+        COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, 'ann', 1, 2, 2, NULL, 0, 0"),
+        COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, 'ann', 1, 1, 2, NULL, -1, 0"),
+        COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, 'ann', 1, 1, 2, NULL, 0, -1"),
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 0, 'eu', 'why', 'boss', 'desk', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 1, 'eu', 'why', 'boss', 'desk', 0, '[]')",
         "distcore_plan_overrides VALUES ('other', 'plan', 1, 9, 'eu', '', 'boss', 'desk', 0, '[]')",

@@ -13,6 +13,7 @@ one, and at the beginning of a test all shops are empty.
 
 from distcore.testing.contracts.buyers import BuyersContract
 from distcore.testing.contracts.compliance import OverridesContract
+from distcore.testing.contracts.coupons import CouponsContract, CouponTemplatesContract
 from distcore.testing.contracts.decisions import (
     AdjustmentsContract,
     HoldsContract,
@@ -53,6 +54,8 @@ __all__ = [
     "BuyersContract",
     "ClosingsContract",
     "CommandsContract",
+    "CouponTemplatesContract",
+    "CouponsContract",
     "DuesContract",
     "EarnedContract",
     "EarningsContract",
@@ -109,6 +112,8 @@ class StoreContract(
     BalancesContract,
     SealsContract,
     SettlementPoliciesContract,
+    CouponTemplatesContract,
+    CouponsContract,
     DuesContract,
     ClosingsContract,
     AssessmentsContract,
