@@ -62,6 +62,10 @@ COMMANDS: Final = {
     "price": ("distcore_cli.pricing:price", "Check and set price lists."),
     "freight": ("distcore_cli.pricing:freight", "Set freight templates."),
     "points": ("distcore_cli.pricing:points", "Set what points are worth."),
+    "coupon": (
+        "distcore_cli.coupons:coupon",
+        "Set templates of coupons, issue, claim and use coupons, and count them.",
+    ),
     "quote": ("distcore_cli.quoting:quote", "Say what a cart costs at --at, and why."),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "referral": (

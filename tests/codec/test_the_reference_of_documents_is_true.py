@@ -281,7 +281,7 @@ def test_the_examples_of_prices_and_freight_work_together() -> None:
 
 
 def test_every_example_belongs_to_a_document() -> None:
-    assert len(blocks(PAGE, "toml")) == 10 + len(MORE)
+    assert len(blocks(PAGE, "toml")) == 11 + len(MORE)
 
 
 def test_the_limits_are_those_of_the_code() -> None:
