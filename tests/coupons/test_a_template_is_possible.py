@@ -18,7 +18,7 @@ from distcore.coupons import (
     quotas_of,
     window_of,
 )
-from distcore.kernel import Currency, Instant, MemberId, limits, parse_instant
+from distcore.kernel import Currency, InputError, Instant, MemberId, limits, parse_instant
 
 NOON = parse_instant("2026-11-27T12:00:00+08:00")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -115,3 +115,20 @@ def test_a_claim_counts_in_total_by_day_and_by_member() -> None:
     found = quotas_of(evolve(WELCOME, per_day_max=5), MemberId("ann"), late, SHANGHAI)
     assert found == (Quota("", 100), Quota("day/2026-11-28", 5), Quota("member/ann", 1))
     assert [each.bucket for each in quotas_of(WELCOME, MemberId("a/b"), late, SHANGHAI)] == ["", "member/a/b"]
+
+
+@pytest.mark.parametrize("name", ["valid_from", "valid_until", "claim_from", "claim_until"])
+def test_an_instant_is_one_wherever_it_was_written(name: str) -> None:
+    """In any zone, with an offset, and within what a store can keep; else it is refused with its name."""
+    dates = {"valid_from": NOON - DAY, "valid_until": NOON + DAY}
+
+    def made(value: Any) -> CouponTemplate:
+        if name in dates:
+            return evolve(WELCOME, validity=BetweenDates(**(dates | {name: value})))
+        return evolve(WELCOME, **{name: value})
+
+    assert made(NOON.astimezone(SHANGHAI)) == made(NOON)
+    for wrong in (NOON.replace(tzinfo=None), NOON.replace(year=1900), NOON.replace(year=9999), "now"):
+        with pytest.raises(InputError) as caught:
+            made(wrong)
+        assert [each.where for each in caught.value.problems] == [name]

@@ -42,6 +42,15 @@ def test_an_order_locks_all_or_none(shop: Shop, mine: tuple[CouponId, ...]) -> N
     assert coupon(shop, mine[0]).order == ONE
 
 
+def test_an_order_has_only_so_many(shop: Shop) -> None:
+    most = limits.CART_COUPONS_MAX
+    shop.do(engine.set_coupon_template, evolve(WELCOME, total_max=100, per_member_max=100))
+    many = [shop.do(engine.claim_coupon, WELCOME.id, ANN) for _ in range(most + 1)]
+    shop.do(engine.lock_coupons, many[:most], ANN, ONE)
+    assert shop.refused(engine.lock_coupons, many[most:], ANN, ONE) == "too_many_coupons"
+    assert len(shop.do(engine.free_coupons, ONE)) == most
+
+
 def test_what_an_order_does_not_use_it_frees(shop: Shop, mine: tuple[CouponId, ...]) -> None:
     shop.do(engine.lock_coupons, mine, ANN, ONE)
     uses = [CouponUse(mine[0], 1000)]

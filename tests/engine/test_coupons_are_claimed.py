@@ -80,6 +80,17 @@ def test_a_template_needs_an_offer_by_coupon_in_its_currency(shop: Shop) -> None
     assert both.refused(engine.set_coupon_template, usd) == "offer_without_coupon"
 
 
+def test_a_template_stays_in_its_currency() -> None:
+    both = Shop(MemoryStore("both"))
+    usd = Currency("USD")
+    both.do(engine.set_policy, evolve(a_policy(), currencies=(CNY, usd)))
+    both.do(engine.set_offer, OFFER)
+    both.do(engine.set_offer, evolve(OFFER, id="other", currency=usd))
+    both.do(engine.set_coupon_template, WELCOME)
+    changed = evolve(WELCOME, offer="other", currency=usd)
+    assert both.refused(engine.set_coupon_template, changed) == "coupon_currency_changed"
+
+
 def test_a_word_is_one_template_s_however_it_is_typed(shop: Shop) -> None:
     other = evolve(WELCOME, id=TemplateId("other"), word="HELLO")
     assert shop.refused(engine.set_coupon_template, other) == "coupon_word_taken"
@@ -126,10 +137,12 @@ def test_coupons_are_claimed_in_their_time(shop: Shop) -> None:
 
 
 def test_newcomers_have_no_order(shop: Shop) -> None:
-    shop.do(engine.set_coupon_template, evolve(WELCOME, newcomers=True))
+    shop.do(engine.set_coupon_template, evolve(WELCOME, newcomers=True, transferable=True))
     shop.do(engine.accrue, a_sale("sale", buyer="ann"))
     assert shop.refused(engine.claim_coupon, WELCOME.id, ANN) == "not_a_newcomer"
-    shop.do(engine.claim_coupon, WELCOME.id, BEN)
+    theirs = shop.do(engine.claim_coupon, WELCOME.id, BEN)
+    assert shop.refused(engine.give_coupon, theirs, BEN, ANN) == "not_a_newcomer"
+    shop.do(engine.give_coupon, theirs, BEN, MemberId("cai"))
 
 
 def test_a_code_claims_its_coupon_once(shop: Shop) -> None:
@@ -137,6 +150,7 @@ def test_a_code_claims_its_coupon_once(shop: Shop) -> None:
     assert shop.do(engine.issue_coupons, WELCOME.id, BITS, key="issue") == codes
     assert shop.refused(engine.issue_coupons, WELCOME.id, BITS[:1], key="issue") == "key_reused"
     assert shop.refused(engine.issue_coupons, WELCOME.id, [b"0123456789"]) == "coupons_used_up"
+    assert shop.refused(engine.issue_coupons, WELCOME.id, BITS[:1]) == "coupons_issued_before"
     assert stats(shop) == CouponStats(WELCOME.id, issued=3)
 
     mine = claim_word(shop, codes[0].lower(), key="claim")
@@ -156,6 +170,20 @@ def test_whoever_guesses_is_told_the_same_and_stopped(shop: Shop, code: str) -> 
     assert refused_word(shop, "hello", attempts=guesses) == "too_many_attempts"
     assert shop.dump() == before
     claim_word(shop, "hello", attempts=guesses, source="somewhere else")
+
+
+def test_guesses_are_forgotten_after_a_while() -> None:
+    guesses = MemoryAttempts(attempts_max=1, sources_max=2)
+    for source in ("old", "older"):
+        guesses.failed(source, LATER)
+    for source in ("new", "newer"):
+        guesses.failed(source, LATER + DAY)
+    assert [guesses.is_allowed(each, LATER) for each in ("old", "older", "new", "newer")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_coupon_is_given_away_and_counts_for_both(shop: Shop) -> None:

@@ -62,6 +62,11 @@ def of_nothing(tx: MemoryTransaction) -> None:
         (changed(order=ONE), ["coupon 'ID': it is claimed, and has an order"]),
         (changed(state=CouponState.LOCKED), ["coupon 'ID': it is locked, and has no order"]),
         (changed(owner=None), ["coupon 'ID': it is claimed by half"]),
+        (
+            changed(owner=None, claimed_at=None, valid_from=None, valid_until=None),
+            ["coupon 'ID': it is claimed by half"],
+        ),
+        (changed(state=CouponState.ISSUED), ["coupon 'ID': it is issued, and has an owner or no code"]),
         (changed(cost_minor=1), ["coupon 'ID': it is claimed, and took something off"]),
     ],
 )

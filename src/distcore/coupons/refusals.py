@@ -23,7 +23,7 @@ NOT_CLAIMABLE: Final = Code(
 )
 USED_UP: Final = Code(
     "coupons_used_up",
-    "of {template} there are {most} coupons {within}, and all are claimed",
+    "of {template} {most} coupons may be had {within}, and no more are left",
     "raise the limit of the template, or wait for the next day where it counts days",
 )
 NOT_A_NEWCOMER: Final = Code(
@@ -45,3 +45,18 @@ OFFER_WITHOUT_COUPON: Final = Code(
     "set the offer with by_coupon first, in the currency of the template",
 )
 WORD_TAKEN: Final = Code("coupon_word_taken", "{word} is the word of another template", "choose another word")
+CURRENCY_CHANGED: Final = Code(
+    "coupon_currency_changed",
+    "coupons of {template} are in {currency}",
+    "set a template with another id for the other currency",
+)
+ISSUED_BEFORE: Final = Code(
+    "coupons_issued_before",
+    "codes of these secrets were issued before",
+    "take new ones from a source of randomness; under the same key the first answer comes again",
+)
+TOO_MANY_COUPONS: Final = Code(
+    "too_many_coupons",
+    "order {order} would have {coupons} coupons, and {most} are the most",
+    "use fewer coupons, or split the order",
+)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NewType, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from distcore.kernel import (
     Currency,
@@ -22,17 +22,34 @@ from distcore.kernel import (
     int_problem,
     limits,
     shape_problems,
+    utc,
 )
 
 TemplateId = NewType("TemplateId", str)
+
+
+def _valid_from(value: Instant) -> Instant:
+    return utc(value, "valid_from")
+
+
+def _valid_until(value: Instant) -> Instant:
+    return utc(value, "valid_until")
+
+
+def _claim_from(value: Instant | None) -> Instant | None:
+    return None if value is None else utc(value, "claim_from")
+
+
+def _claim_until(value: Instant | None) -> Instant | None:
+    return None if value is None else utc(value, "claim_until")
 
 
 @frozen
 class BetweenDates:
     """Every coupon is good in `[valid_from, valid_until)`."""
 
-    valid_from: Instant
-    valid_until: Instant
+    valid_from: Instant = field(converter=_valid_from)
+    valid_until: Instant = field(converter=_valid_until)
 
 
 @frozen
@@ -51,8 +68,8 @@ class CouponTemplate:
 
     They can be claimed in `[claim_from, claim_until)`, None being for ever.  `total_max` counts all of them,
     `per_day_max` those claimed on one day of the shop, `per_member_max` those that a member ever had, also by
-    being given them.  A `word` that is shared claims one, in any case.  `newcomers` are members without an
-    order.
+    being given them.  A `word` that is shared claims one, in any case.  `newcomers` are members without a
+    booked order in the currency, also where one is given to them.
     """
 
     id: TemplateId
@@ -62,8 +79,8 @@ class CouponTemplate:
     total_max: int
     per_member_max: int = 1
     per_day_max: int | None = None
-    claim_from: Instant | None = None
-    claim_until: Instant | None = None
+    claim_from: Instant | None = field(default=None, converter=_claim_from)
+    claim_until: Instant | None = field(default=None, converter=_claim_until)
     word: str = ""
     newcomers: bool = False
     transferable: bool = False

@@ -44,6 +44,9 @@ def lock_coupons(
     inputs = ids, owner, order
     if done_before(tx, call, "lock_coupons", inputs) is None:
         found = tx.coupons.of(ids, for_change=True)
+        in_all, most = len(tx.coupons.of_order(order)) + len(ids), limits.CART_COUPONS_MAX
+        if in_all > most:
+            raise RefusedError(no.TOO_MANY_COUPONS.refuse(order=order, coupons=in_all, most=most))
         tx.coupons.change([answered(locked(found.get(id), id, owner, order, call.at)) for id in ids])
         remember(tx, call, "lock_coupons", inputs)
     return ids

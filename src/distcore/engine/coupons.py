@@ -43,9 +43,7 @@ from distcore.kernel import (
     format_instant,
     id_problem,
     limits,
-    list_problem,
     secret_hash,
-    shown,
     utc,
 )
 from distcore.ports import Transaction
@@ -82,13 +80,14 @@ def issue_coupons(
     Only hashes of them are kept: whoever loses a code can't be told it again.  They count towards the total
     of the template at once, and towards a day and a member when they are claimed.
     """
-    check(id_problem(template, "template"), list_problem(secrets, "secrets"))
-    check(*_secret_problems(secrets))
+    check(id_problem(template, "template"), *_secret_problems(secrets))
     call = called(at=at, actor=actor, key=key)
     inputs = template, tuple([secret_hash(each.hex()) for each in secrets])
     held, number = _template(tx, template)
     made = [issued(held, number, each, call.at) for each in secrets]
     if done_before(tx, call, "issue_coupons", inputs) is None:
+        if tx.coupons.of([coupon.id for coupon, _ in made]):
+            raise RefusedError(no.ISSUED_BEFORE.refuse())
         _take(tx, held, [Quota("", held.total_max)], units=len(made))
         tx.coupons.add([coupon for coupon, _ in made])
         remember(tx, call, "issue_coupons", inputs)
@@ -131,7 +130,7 @@ def claim_code(
     """
     check(id_problem(member, "member"), id_problem(source, "source"))
     if type(code) is not str:
-        raise InputError.of("code", f"not a code: {shown(code)}", "a text")
+        raise InputError.of("code", "not a code", "a text")
     call = called(at=at, actor=actor, key=key)
     typed = "" if code_problem(code, "code") else canonical_code(code)
     inputs = secret_hash(typed), member
@@ -166,6 +165,7 @@ def give_coupon(
         found = tx.coupons.of([coupon], for_change=True).get(coupon)
         given = answered(given_to(found, coupon, owner, to, call.at))
         held, _ = _template(tx, given.template)
+        _check_newcomer(tx, held, to)
         _take(tx, held, [quota_of_member(held, to)])
         tx.coupons.change([given])
         remember(tx, call, "give_coupon", inputs)
@@ -208,6 +208,9 @@ def _template_refusal(tx: Transaction, template: CouponTemplate) -> Refusal | No
     offers = [each.value for each in tx.terms.current().offers if each.value.id == template.offer]
     if not any(each.by_coupon and each.currency == template.currency for each in offers):
         return no.OFFER_WITHOUT_COUPON.refuse(offer=template.offer)
+    before = tx.coupon_templates.newest(template.id)
+    if before is not None and before[0].currency != template.currency:
+        return no.CURRENCY_CHANGED.refuse(template=template.id, currency=before[0].currency)
     owner = tx.coupon_templates.with_word(canonical_code(template.word)) if template.word else None
     if owner not in (None, template.id):
         return no.WORD_TAKEN.refuse(word=template.word)
@@ -216,6 +219,8 @@ def _template_refusal(tx: Transaction, template: CouponTemplate) -> Refusal | No
 
 def _secret_problems(secrets: Sequence[bytes]) -> list[Problem | None]:
     most, size = limits.COUPONS_ISSUED_MAX, limits.COUPON_CODE_BYTES
+    if type(secrets) not in (list, tuple):
+        return [Problem("secrets", "not a list", f"1 to {most} times {size} random bytes")]
     if not 1 <= len(secrets) <= most:
         return [Problem("secrets", f"there are {len(secrets)}", f"give 1 to {most}")]
     found = [
@@ -246,9 +251,8 @@ def _claim(
     member: MemberId,
     own: Coupon | None = None,
 ) -> CouponId:
-    """Write a claim: what it counts towards first, so that nothing is decided from what may be past."""
-    if template.newcomers and _has_ordered(tx, member, template):
-        raise RefusedError(no.NOT_A_NEWCOMER.refuse(member=member, template=template.id))
+    """Count a claim, and write the coupon."""
+    _check_newcomer(tx, template, member)
     zone = policy_of(tx).zone
     quotas = quotas_of(template, member, call.at, zone)
     _take(tx, template, quotas if own is None else quotas[1:])  # a code counts in total since it was issued
@@ -261,10 +265,11 @@ def _claim(
     return mine.id
 
 
-def _has_ordered(tx: Transaction, member: MemberId, template: CouponTemplate) -> bool:
-    """Say whether an order of a member is booked in the currency of a template."""
+def _check_newcomer(tx: Transaction, template: CouponTemplate, member: MemberId) -> None:
+    """Refuse a coupon for newcomers to whoever has a booked order in its currency."""
     buyer = member, template.currency
-    return tx.buyers.of([buyer])[buyer].orders > 0
+    if template.newcomers and tx.buyers.of([buyer])[buyer].orders > 0:
+        raise RefusedError(no.NOT_A_NEWCOMER.refuse(member=member, template=template.id))
 
 
 def _take(tx: Transaction, template: CouponTemplate, quotas: Sequence[Quota], *, units: int = 1) -> None:

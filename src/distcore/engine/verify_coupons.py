@@ -40,7 +40,10 @@ def _wrong_with(coupon: Coupon, known: dict[TemplateId, int]) -> Iterator[Proble
     if (coupon.order is not None) != taken:
         yield Problem(where, f"it is {coupon.state.value}, and {'has no' if taken else 'has an'} order")
     owned = (coupon.owner, coupon.claimed_at, coupon.valid_from, coupon.valid_until)
-    if len({each is None for each in owned}) > 1 or (taken and coupon.owner is None):
+    must = taken or coupon.state is CouponState.CLAIMED
+    if len({each is None for each in owned}) > 1 or (must and coupon.owner is None):
         yield Problem(where, "it is claimed by half")
+    if coupon.state is CouponState.ISSUED and (coupon.owner is not None or not coupon.ref):
+        yield Problem(where, "it is issued, and has an owner or no code")
     if coupon.state is not CouponState.USED and (coupon.revenue_minor or coupon.cost_minor):
         yield Problem(where, f"it is {coupon.state.value}, and took something off")

@@ -14,6 +14,9 @@ ATTEMPTS_MAX: Final = 10
 WAIT: Final = timedelta(hours=1)
 """For how long what gave nothing is counted."""
 
+SOURCES_MAX: Final = 10_000
+"""Sources after which those that have nothing to be counted any more are forgotten."""
+
 
 class MemoryCouponTemplates:
     """`distcore.coupons.CouponTemplates` in dictionaries."""
@@ -160,17 +163,20 @@ class MemoryAttempts:
     True
     """
 
-    def __init__(self, attempts_max: int = ATTEMPTS_MAX) -> None:
+    def __init__(self, attempts_max: int = ATTEMPTS_MAX, *, sources_max: int = SOURCES_MAX) -> None:
         self._attempts_max = attempts_max
+        self._sources_max = sources_max
         self._failed: dict[str, list[Instant]] = {}
 
     def is_allowed(self, source: str, at: Instant) -> bool:
         """Say whether a source may try another code."""
-        lately = [each for each in self._failed.get(source, ()) if at - each < WAIT]
-        if not lately:
-            self._failed.pop(source, None)
-        return len(lately) < self._attempts_max
+        return len(self._lately(source, at)) < self._attempts_max
 
     def failed(self, source: str, at: Instant) -> None:
         """Note that a code of this source gave nothing."""
-        self._failed.setdefault(source, []).append(at)
+        if len(self._failed) >= self._sources_max:
+            self._failed = {each: lately for each in self._failed if (lately := self._lately(each, at))}
+        self._failed[source] = [*self._lately(source, at), at]
+
+    def _lately(self, source: str, at: Instant) -> list[Instant]:
+        return [each for each in self._failed.get(source, ()) if at - each < WAIT]
