@@ -292,8 +292,8 @@ def _template(value: CouponTemplate) -> Table:
         _instant(value.claim_from),
         _instant(value.claim_until),
         value.word or None,
-        value.newcomers,
-        value.transferable,
+        "yes" if value.newcomers else "no",
+        "yes" if value.transferable else "no",
         *dates,
     )
     return Table("coupon_template", TEMPLATES, [row])

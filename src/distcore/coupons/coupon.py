@@ -74,8 +74,8 @@ class CouponStats:
     """What became of the coupons of a template: how many there are in each state, and what orders used.
 
     `claimed` are all that somebody ever claimed and that are not withdrawn; `expired` those of them that are
-    over and were not used.  `revenue_minor` is what the orders that used them were paid for goods, an order once
-    for each coupon, and `cost_minor` what the coupons took off.
+    over and were not used.  `revenue_minor` is what the orders that used them were paid for goods, an order
+    once for each coupon, and `cost_minor` what the coupons took off.
     """
 
     template: TemplateId
