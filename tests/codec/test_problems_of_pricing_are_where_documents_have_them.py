@@ -12,7 +12,7 @@ from attrs import evolve
 from hypothesis import given
 from tests.codec.meanings_of_pricing import MEANINGS_OF_PRICING
 
-from distcore.codec.documents import CART, FREIGHT, OFFER, POINTS, PRICES, Format, dump
+from distcore.codec.documents import CART, COUPONS, FREIGHT, OFFER, POINTS, PRICES, Format, dump
 from distcore.codec.points import PointsDocument
 from distcore.kernel import Rate
 from distcore.pricing import FreightTemplate, Offer, PointsIn, PriceList, Wanted
@@ -20,7 +20,9 @@ from distcore.testing.carts import random_offer_for_some, random_price_list, ran
 from distcore.testing.catalog import random_wanted
 from distcore.testing.worlds import drawn
 
-FORMATS: dict[type, Format[Any]] = {form.root: form for form in (OFFER, PRICES, FREIGHT, POINTS, CART)}
+FORMATS: dict[type, Format[Any]] = {
+    form.root: form for form in (OFFER, PRICES, FREIGHT, POINTS, COUPONS, CART)
+}
 BAD: dict[type, tuple[Any, ...]] = {
     int: (-1, 0, 10**30),
     str: ("", " ", "/", "\n", "x" * 2_000),

@@ -359,7 +359,8 @@ def test_verbs_that_take_lists_are_known() -> None:
 def test_a_text_is_no_list_of_its_letters(shop: Shop, verb: str, taking: str, value: str) -> None:
     call = getattr(engine, verb)
     known = {"at": NOW, "actor": "tests", "key": f"{verb} {value}", "valid_at": NOW, "start": NOW, "end": NOW}
-    known |= {"channel": "bank", "member": "ann"}
+    known |= {"channel": "bank", "member": "ann", "template": "t", "owner": "ann", "order": "o"}
+    known |= {"revenue_minor": 1}
     asked = {name: known[name] for name in signature(call).parameters if name in known}
     with (
         shop.store.begin() as tx,

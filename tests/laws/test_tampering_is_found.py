@@ -61,7 +61,8 @@ from distcore.testing.builders import (
     a_price,
     levels,
 )
-from distcore.testing.carts import random_offer_for_some, random_template
+from distcore.testing.carts import an_offer, percent, random_offer_for_some, random_template
+from distcore.testing.coupons import a_template
 from distcore.testing.story import (
     BY_THE_MONTH,
 )
@@ -203,6 +204,10 @@ def priced(shop: Shop) -> None:
         shop.do(engine.set_price_list, PriceList("flash", POLICY.currency, prices), at=at)
         shop.do(engine.set_freight, random_template(random), at=at)
         shop.do(engine.set_points, PointsIn(POLICY.currency, PointsPolicy(seed, 100)), at=at)
+        by_coupon = an_offer(percent("10%"), id="by coupon", currency=POLICY.currency, by_coupon=True)
+        shop.do(engine.set_offer, by_coupon, at=at)
+        template = a_template(currency=POLICY.currency, offer=by_coupon.id, total_max=seed)
+        shop.do(engine.set_coupon_template, template, at=at)
 
 
 def recruited(shop: Shop) -> None:

@@ -220,7 +220,7 @@ def _template_refusal(tx: Transaction, template: CouponTemplate) -> Refusal | No
 def _secret_problems(secrets: Sequence[bytes]) -> list[Problem | None]:
     most, size = limits.COUPONS_ISSUED_MAX, limits.COUPON_CODE_BYTES
     if type(secrets) not in (list, tuple):
-        return [Problem("secrets", "not a list", f"1 to {most} times {size} random bytes")]
+        return [Problem("secrets", "not a list", f"a list of 1 to {most} times {size} random bytes")]
     if not 1 <= len(secrets) <= most:
         return [Problem("secrets", f"there are {len(secrets)}", f"give 1 to {most}")]
     found = [
