@@ -10,13 +10,12 @@ import click
 from distcore import engine
 from distcore.codec import load_coupon_template
 from distcore.coupons import BetweenDates, Coupon, CouponId, CouponTemplate, CouponUse, TemplateId
-from distcore.coupons import refusals as no
-from distcore.kernel import Instant, MemberId, RefusedError, SaleId, format_instant, format_minor, limits
+from distcore.kernel import Currency, Instant, MemberId, SaleId, format_instant, format_minor, limits
 from distcore.memory import MemoryAttempts
 from distcore.ports import Transaction
 from distcore_cli import options
 from distcore_cli.documents import FILE, read_document
-from distcore_cli.money import amount_in
+from distcore_cli.money import amount_in, currency_or_only
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
@@ -175,28 +174,34 @@ def lock(settings: Settings, order: SaleId, coupons: tuple[CouponId, ...], membe
     multiple=True,
     help="A coupon that was used, and what it took off; again for each. The order frees all others.",
 )
+@click.option(
+    "--currency",
+    metavar="CURRENCY",
+    callback=options.currency_of,
+    help="Of the amounts.  [default: that of the coupons, or the only one that there is]",
+)
 @click.pass_obj
-def use(settings: Settings, order: SaleId, revenue: str, costs: tuple[str, ...]) -> None:
+def use(
+    settings: Settings, order: SaleId, revenue: str, costs: tuple[str, ...], currency: Currency | None
+) -> None:
     """Use the coupons of an order that is paid, with amounts in the currency of the coupons."""
     with changing(settings) as tx:
-        held = {each.id: each for each in tx.coupons.of_order(order)}
-        if not held:
-            raise RefusedError(no.NOT_USABLE.refuse(coupon=costs[0].partition("=")[0] if costs else order))
-        currency = next(iter(held.values())).currency
-        uses = [
-            CouponUse(CouponId(id), amount_in(amount, currency, "--cost"))
-            for id, _, amount in (each.rpartition("=") for each in costs)
-        ]
+        named = [each.rpartition("=") for each in costs]
+        held = tx.coupons.of_order(order) or tx.coupons.of([CouponId(id) for id, _, _ in named]).values()
+        of = next((each.currency for each in held), None) or currency_or_only(tx, currency)
+        if currency not in (None, of):
+            raise click.BadParameter(f"the coupons are in {of}", param_hint="--currency")
+        uses = [CouponUse(CouponId(id), amount_in(amount, of, "--cost")) for id, _, amount in named]
         engine.use_coupons(
             tx,
             order,
             uses,
-            revenue_minor=amount_in(revenue, currency, "--revenue"),
+            revenue_minor=amount_in(revenue, of, "--revenue"),
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("use coupons"),
         )
-        found = _found(tx, list(held))
+        found = _found(tx, [each.id for each in held])
     _show(settings, found)
 
 

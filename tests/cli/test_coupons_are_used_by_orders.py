@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.cli.shop import Shop, opened
 
+YUAN = ("--currency", "CNY")
 OFFER = """
 document = "offer"
 version = 1
@@ -110,10 +111,35 @@ def test_what_is_asked_wrongly_is_refused(shop: Shop) -> None:
     assert "--template or --code" in misused(shop, "coupon", "claim", "ann")
     assert "--template or --code" in misused(shop, "coupon", "claim", "ann", "--template", "a", "--code", "b")
     assert "--count" in misused(shop, "coupon", "issue", "welcome", "--count", "0")
-    assert "coupon_not_usable" in shop.refused("coupon", "use", "o1", "--revenue", "1.00")
+    assert "coupon_not_usable" in shop.refused(
+        "coupon", "use", "o1", "--revenue", "1.00", "--cost", "c=1.00", *YUAN
+    )
+    assert shop.ask("coupon", "use", "o1", "--revenue", "1.00", *YUAN) == []
     mine = claimed(shop, "ann", "--template", "welcome")
     shop.do("coupon", "lock", "o1", mine, "--member", "ann")
     assert "--revenue" in misused(shop, "coupon", "use", "o1", "--revenue", "1.001")
+    assert "are in CNY" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--currency", "JPY")
     assert "--cost" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--cost", f"{mine}=NaN")
     assert "--cost" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--cost", mine)
     assert states(shop, "ann") == ["locked"]
+
+
+@pytest.mark.parametrize("costs", [True, False])
+def test_under_its_key_an_order_uses_its_coupons_once(shop: Shop, costs: bool) -> None:
+    """Also when it has none of them any more."""
+    mine = claimed(shop, "ann", "--template", "welcome")
+    shop.do("coupon", "lock", "o1", mine, "--member", "ann")
+    use = ["--key", "k", "coupon", "use", "o1", "--revenue", "9.00", *YUAN]
+    use += ["--cost", f"{mine}=1.00"] if costs else []
+    shop.do(*use)
+    shop.do("coupon", "free", "o1")
+    before = shop.dump()
+    shop.do(*use)
+    assert shop.dump() == before
+
+
+def test_a_dry_run_of_coupons_changes_nothing(shop: Shop) -> None:
+    before = shop.dump()
+    shop.do("--dry-run", "coupon", "issue", "welcome")
+    shop.do("--dry-run", "coupon", "claim", "ann", "--code", "hello")
+    assert shop.dump() == before

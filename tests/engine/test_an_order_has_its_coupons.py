@@ -8,10 +8,11 @@ from attrs import evolve
 from tests.engine.test_coupons_are_claimed import ANN, BEN, DAY, OFFER, WELCOME, coupon, stats
 
 from distcore import engine
-from distcore.coupons import CouponId, CouponState, CouponStats, CouponUse
-from distcore.kernel import InputError, SaleId, limits
+from distcore.coupons import CouponId, CouponState, CouponStats, CouponUse, TemplateId
+from distcore.kernel import Currency, InputError, SaleId, limits
 from distcore.memory import MemoryStore
-from distcore.testing.builders import LATER, Shop
+from distcore.testing.builders import LATER, Shop, a_policy
+from distcore.testing.carts import CNY
 
 ONE, TWO = SaleId("order 1"), SaleId("order 2")
 
@@ -49,6 +50,21 @@ def test_an_order_has_only_so_many(shop: Shop) -> None:
     shop.do(engine.lock_coupons, many[:most], ANN, ONE)
     assert shop.refused(engine.lock_coupons, many[most:], ANN, ONE) == "too_many_coupons"
     assert len(shop.do(engine.free_coupons, ONE)) == most
+
+
+def test_an_order_has_coupons_of_one_currency() -> None:
+    """At once, or one after the other."""
+    jpy = Currency("JPY")
+    shop = Shop(MemoryStore("both"))
+    shop.do(engine.set_policy, evolve(a_policy(), currencies=(CNY, jpy)))
+    yen = evolve(WELCOME, id=TemplateId("yen"), offer="yen", currency=jpy, word="")
+    for offer, template in ((OFFER, WELCOME), (evolve(OFFER, id="yen", currency=jpy), yen)):
+        shop.do(engine.set_offer, offer)
+        shop.do(engine.set_coupon_template, template)
+    both = [shop.do(engine.claim_coupon, each.id, ANN) for each in (WELCOME, yen)]
+    assert shop.refused(engine.lock_coupons, both, ANN, ONE) == "coupon_currencies_mixed"
+    shop.do(engine.lock_coupons, both[:1], ANN, ONE)
+    assert shop.refused(engine.lock_coupons, both[1:], ANN, ONE) == "coupon_currencies_mixed"
 
 
 def test_what_an_order_does_not_use_it_frees(shop: Shop, mine: tuple[CouponId, ...]) -> None:

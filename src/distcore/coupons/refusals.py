@@ -60,3 +60,8 @@ TOO_MANY_COUPONS: Final = Code(
     "order {order} would have {coupons} coupons, and {most} are the most",
     "use fewer coupons, or split the order",
 )
+CURRENCIES_MIXED: Final = Code(
+    "coupon_currencies_mixed",
+    "order {order} would have coupons in {currencies}",
+    "lock coupons of one currency, that of the order",
+)

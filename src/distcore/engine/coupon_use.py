@@ -5,13 +5,14 @@ The rule this file protects: one order at a time has a coupon, and what an order
 
 from collections.abc import Sequence
 
-from distcore.coupons import CouponId, CouponState, CouponUse, freed, locked, used
+from distcore.coupons import Coupon, CouponId, CouponState, CouponUse, freed, locked, used
 from distcore.coupons import refusals as no
 from distcore.engine.once import answered, called, check, done_before, remember
 from distcore.kernel import (
     Instant,
     MemberId,
     Problem,
+    Refusal,
     RefusedError,
     SaleId,
     id_problem,
@@ -44,10 +45,11 @@ def lock_coupons(
     inputs = ids, owner, order
     if done_before(tx, call, "lock_coupons", inputs) is None:
         found = tx.coupons.of(ids, for_change=True)
-        in_all, most = len(tx.coupons.of_order(order)) + len(ids), limits.CART_COUPONS_MAX
-        if in_all > most:
-            raise RefusedError(no.TOO_MANY_COUPONS.refuse(order=order, coupons=in_all, most=most))
-        tx.coupons.change([answered(locked(found.get(id), id, owner, order, call.at)) for id in ids])
+        taken = [answered(locked(found.get(id), id, owner, order, call.at)) for id in ids]
+        refusal = _order_refusal(order, [*tx.coupons.of_order(order), *taken])
+        if refusal is not None:
+            raise RefusedError(refusal)
+        tx.coupons.change(taken)
         remember(tx, call, "lock_coupons", inputs)
     return ids
 
@@ -107,6 +109,17 @@ def free_coupons(
     ids = tuple([each.id for each in held])
     remember(tx, call, "free_coupons", order, " ".join(ids))
     return ids
+
+
+def _order_refusal(order: SaleId, coupons: Sequence[Coupon]) -> Refusal | None:
+    """Refuse more coupons than a cart has, and those of two currencies: what they take off is in one."""
+    most = limits.CART_COUPONS_MAX
+    if len(coupons) > most:
+        return no.TOO_MANY_COUPONS.refuse(order=order, coupons=len(coupons), most=most)
+    currencies = sorted({each.currency for each in coupons})
+    if len(currencies) > 1:
+        return no.CURRENCIES_MIXED.refuse(order=order, currencies=" and ".join(currencies))
+    return None
 
 
 def _ids(coupons: Sequence[CouponId]) -> list[Problem | None]:
