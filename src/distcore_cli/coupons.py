@@ -10,13 +10,13 @@ import click
 from distcore import engine
 from distcore.codec import load_coupon_template
 from distcore.coupons import BetweenDates, Coupon, CouponId, CouponTemplate, CouponUse, TemplateId
-from distcore.kernel import Currency, Instant, MemberId, SaleId, format_instant, format_minor, limits
+from distcore.kernel import Currency, MemberId, SaleId, format_minor, limits
 from distcore.memory import MemoryAttempts
 from distcore.ports import Transaction
 from distcore_cli import options
 from distcore_cli.documents import FILE, read_document
 from distcore_cli.money import amount_in, currency_or_only
-from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.render import Cell, Table, columns, instant_cell, show, yes_or_no
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
@@ -272,8 +272,8 @@ def _coupons(found: Sequence[Coupon]) -> Table:
             each.state.value,
             each.owner,
             each.order,
-            _instant(each.valid_from),
-            _instant(each.valid_until),
+            instant_cell(each.valid_from),
+            instant_cell(each.valid_until),
         )
         for each in found
     ]
@@ -284,7 +284,7 @@ def _template(value: CouponTemplate) -> Table:
     validity = value.validity
     dates: tuple[Cell, ...]
     if isinstance(validity, BetweenDates):
-        dates = (format_instant(validity.valid_from), format_instant(validity.valid_until), None)
+        dates = (instant_cell(validity.valid_from), instant_cell(validity.valid_until), None)
     else:
         dates = (None, None, validity.days)
     row = (
@@ -294,15 +294,11 @@ def _template(value: CouponTemplate) -> Table:
         value.total_max,
         value.per_member_max,
         value.per_day_max,
-        _instant(value.claim_from),
-        _instant(value.claim_until),
+        instant_cell(value.claim_from),
+        instant_cell(value.claim_until),
         value.word or None,
-        "yes" if value.newcomers else "no",
-        "yes" if value.transferable else "no",
+        yes_or_no(value.newcomers),
+        yes_or_no(value.transferable),
         *dates,
     )
     return Table("coupon_template", TEMPLATES, [row])
-
-
-def _instant(instant: Instant | None) -> str | None:
-    return None if instant is None else format_instant(instant)

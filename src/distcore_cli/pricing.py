@@ -10,7 +10,7 @@ from attrs import evolve
 from distcore.codec import load_freight, load_offer, load_points, load_price_list
 from distcore.codec.kinds import KIND_OF
 from distcore.engine import set_freight, set_offer, set_points, set_price_list
-from distcore.kernel import InputError, Instant, format_instant, format_minor
+from distcore.kernel import InputError, Instant, format_minor
 from distcore.pricing import (
     FreightTemplate,
     Numbered,
@@ -24,7 +24,7 @@ from distcore_cli import options
 from distcore_cli.documents import FILE, read_document
 from distcore_cli.problems import Problems
 from distcore_cli.products_file import PRICES_OF_LIST, read_prices_of_list
-from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.render import Cell, Table, columns, instant_cell, show, yes_or_no
 from distcore_cli.settings import Settings
 from distcore_cli.table_file import open_table
 from distcore_cli.tally import say_dry_run
@@ -194,8 +194,8 @@ def _offer_row(number: int, value: Offer) -> tuple[Cell, ...]:
         value.stage.value,
         value.priority,
         value.group,
-        "yes" if value.exclusive else "no",
-        "yes" if value.by_coupon else "no",
+        yes_or_no(value.exclusive),
+        yes_or_no(value.by_coupon),
         *_times(value.schedule),
     )
 
@@ -241,6 +241,6 @@ def _worth(value: PointsIn) -> Table:
 def _times(schedule: Schedule) -> tuple[str | None, str | None]:
     start, end = schedule.valid_from, schedule.valid_until
     return (
-        None if start is None else format_instant(start),
-        None if end is None else format_instant(end),
+        instant_cell(start),
+        instant_cell(end),
     )

@@ -9,11 +9,11 @@ import click
 
 from distcore.catalog import Product, off_shelf
 from distcore.engine import put_products
-from distcore.kernel import InputError, Instant, Sku, format_instant, format_minor
+from distcore.kernel import InputError, Instant, Sku, format_minor
 from distcore_cli import options
 from distcore_cli.importing import Items, import_items, of_file
 from distcore_cli.products_file import PRODUCTS, read_products
-from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.render import Cell, Table, columns, instant_cell, show, yes_or_no
 from distcore_cli.settings import Settings
 from distcore_cli.wiring import reading
 
@@ -84,19 +84,11 @@ def row_of(product: Product) -> tuple[Cell, ...]:
         product.weight_grams,
         product.freight,
         None if product.tax_rate is None else str(product.tax_rate),
-        _yes_or_no(product.tax_included),
-        _yes_or_no(product.on_shelf),
-        _instant(product.shelf_from),
-        _instant(product.shelf_until),
+        yes_or_no(product.tax_included),
+        yes_or_no(product.on_shelf),
+        instant_cell(product.shelf_from),
+        instant_cell(product.shelf_until),
     )
-
-
-def _yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
-
-
-def _instant(value: Instant | None) -> str | None:
-    return None if value is None else format_instant(value)
 
 
 def _why_off(product: Product, at: Instant) -> str | None:

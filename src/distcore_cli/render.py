@@ -17,7 +17,7 @@ from typing import Final, TypeAlias, assert_never
 import click
 from attrs import frozen
 
-from distcore.kernel import Problem
+from distcore.kernel import Instant, Problem, format_instant
 from distcore_cli.settings import Format
 
 Cell: TypeAlias = str | int | None
@@ -144,6 +144,16 @@ def problem_table(problems: Iterable[Problem]) -> Table:
     """Return problems as data."""
     rows = [(each.where, each.severity.value, each.message, each.hint) for each in problems]
     return Table("problems", columns("where severity message hint"), rows)
+
+
+def yes_or_no(value: bool) -> str:
+    """Return the cell of a choice, as files write it too."""
+    return "yes" if value else "no"
+
+
+def instant_cell(value: Instant | None) -> str | None:
+    """Return the cell of an instant; nothing where there is none."""
+    return None if value is None else format_instant(value)
 
 
 def _objects(table: Table) -> Iterator[dict[str, Cell]]:

@@ -19,11 +19,10 @@ from sqlalchemy import (
     func,
     null,
     select,
-    true,
 )
 
 from distcore.commission import Bought, Buyer
-from distcore_sql.dialects import INSERTS, Key, Part, Rows
+from distcore_sql.dialects import Key, Part, Rows, insert_missing
 from distcore_sql.paging import pages
 from distcore_sql.rows import bought_of, row_of_bought
 from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
@@ -76,12 +75,7 @@ class _Missing:
         buyers = tables.buyers
         counted = _counted(tables).subquery()
         rows = select(bindparam("shop"), *counted.c).order_by(counted.c.buyer)
-        wanted: Any = INSERTS[self.dialect](buyers)
-        # The condition tells SQLite where the query ends and the conflict begins.
-        missing: Executable = wanted.from_select(
-            [column.name for column in buyers.c], rows.where(true())
-        ).on_conflict_do_nothing(index_elements=list(buyers.primary_key.columns))
-        return missing
+        return insert_missing(self.dialect, buyers, rows)
 
 
 def _counted(tables: Tables) -> Any:

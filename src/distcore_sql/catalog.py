@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from distcore.catalog import Product
-from distcore.kernel import Instant, Rate, Sku, micros_of
+from distcore.kernel import Rate, Sku
 from distcore_sql.paging import pages
-from distcore_sql.rows import readable, stored_currency, stored_instant
+from distcore_sql.rows import instant_or_none, micros_or_none, readable, stored_currency
 from distcore_sql.statements import Statements, Values, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -61,8 +61,8 @@ def row_of_product(product: Product) -> Values:
         None if product.tax_rate is None else product.tax_rate.ppm,
         int(product.tax_included),
         int(product.on_shelf),
-        _micros(product.shelf_from),
-        _micros(product.shelf_until),
+        micros_or_none(product.shelf_from),
+        micros_or_none(product.shelf_until),
     )
 
 
@@ -85,13 +85,9 @@ def product_of(row: Sequence[Any]) -> Product:
         None if tax_ppm is None else Rate(tax_ppm),
         bool(tax_included),
         bool(on_shelf),
-        None if shelf_from is None else stored_instant(shelf_from),
-        None if shelf_until is None else stored_instant(shelf_until),
+        instant_or_none(shelf_from),
+        instant_or_none(shelf_until),
     )
-
-
-def _micros(instant: Instant | None) -> int | None:
-    return None if instant is None else micros_of(instant)
 
 
 @lru_cache(maxsize=4096)  # many products have the same few

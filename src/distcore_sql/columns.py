@@ -76,6 +76,19 @@ class Builder:
             sqlite_with_rowid=not clustered,
         )
 
+    def documents(self, name: str, id: str) -> Table:
+        """Return a table of documents that are numbered by their id, and never overwritten."""
+        return self.table(
+            name,
+            (id, "number"),
+            id_column(id),
+            number_column("number"),
+            Column("body", Text(), nullable=False),
+            number_column("recorded_at"),
+            self.check(name, "number", "number >= 1"),
+            clustered=False,
+        )
+
     def refers(self, name: str, to: str, *columns: str, also: tuple[str, ...] | None = None) -> SchemaItem:
         """Return a foreign key within the shop; `also` are the columns there, if they have other names."""
         place = f"{self._schema}." if self._schema else ""

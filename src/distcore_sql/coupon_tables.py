@@ -5,7 +5,7 @@ A coupon's row is changed by its revision, and what is counted of a template by 
 
 from typing import Final
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Table
 
 from distcore.kernel import limits
 from distcore_sql.columns import Builder, id_column, number_column, word_column
@@ -18,16 +18,7 @@ _AMOUNT: Final = f"BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"
 
 def of_coupons(new: Builder) -> dict[str, Table]:
     """Return the tables of coupons."""
-    templates = new.table(
-        "coupon_templates",
-        ("template", "number"),
-        id_column("template"),
-        number_column("number"),
-        Column("body", Text(), nullable=False),
-        number_column("recorded_at"),
-        new.check("coupon_templates", "number", "number >= 1"),
-        clustered=False,
-    )
+    templates = new.documents("coupon_templates", "template")
     words = new.table("coupon_words", ("word",), id_column("word"), id_column("template"))
     coupons = new.table(
         "coupons",

@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
 )
 
 from distcore.codec import Media, dump_coupon_template, load_coupon_template
@@ -33,17 +32,22 @@ from distcore.coupons import (
     TemplateId,
 )
 from distcore.kernel import (
-    Currency,
     Instant,
     MemberId,
     SaleId,
     canonical_code,
-    instant_of,
     micros_of,
 )
-from distcore_sql.dialects import INSERTS
+from distcore_sql.dialects import insert_missing
 from distcore_sql.paging import page_of, paged, pages
-from distcore_sql.rows import readable
+from distcore_sql.rows import (
+    instant_or_none,
+    micros_or_none,
+    readable,
+    stored_currency,
+    stored_instant,
+    stored_word,
+)
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -124,8 +128,8 @@ class SqlCoupons:
     def change(self, coupons: Sequence[Coupon]) -> None:
         """Write coupons whose revision is one more than what is kept, one statement each."""
         for each in coupons:
-            values = dict(zip(_NAMES, _row_of(each), strict=True))
-            if not self._sql.change(_change, **{f"new_{name}": value for name, value in values.items()}):
+            values = {f"value_{place}": value for place, value in enumerate(_row_of(each))}
+            if not self._sql.change(_change, **values, before=each.revision - 1):
                 raise self._sql.conflict(f"coupon {each.id} was changed meanwhile")
 
     def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:
@@ -163,28 +167,6 @@ def _template_of(body: str) -> CouponTemplate:
         return load_coupon_template(body.encode(), Media.JSON)
 
 
-_NAMES: Final = (
-    "coupon",
-    "template",
-    "number",
-    "offer",
-    "currency",
-    "transferable",
-    "state",
-    "changed_at",
-    "ref",
-    "owner",
-    "claimed_at",
-    "valid_from",
-    "valid_until",
-    "sale",
-    "revenue_minor",
-    "cost_minor",
-    "revision",
-)
-"""The columns of a coupon, in the order of its row."""
-
-
 def _row_of(coupon: Coupon) -> tuple[str | int | None, ...]:
     return (
         coupon.id,
@@ -197,9 +179,9 @@ def _row_of(coupon: Coupon) -> tuple[str | int | None, ...]:
         micros_of(coupon.changed_at),
         coupon.ref or None,
         coupon.owner,
-        _micros(coupon.claimed_at),
-        _micros(coupon.valid_from),
-        _micros(coupon.valid_until),
+        micros_or_none(coupon.claimed_at),
+        micros_or_none(coupon.valid_from),
+        micros_or_none(coupon.valid_until),
         coupon.order,
         coupon.revenue_minor,
         coupon.cost_minor,
@@ -208,34 +190,25 @@ def _row_of(coupon: Coupon) -> tuple[str | int | None, ...]:
 
 
 def _coupon_of(row: Sequence[Any]) -> Coupon:
-    with readable("coupon"):
-        return Coupon(
-            id=CouponId(row[0]),
-            template=TemplateId(row[1]),
-            number=row[2],
-            offer=row[3],
-            currency=Currency(row[4]),
-            transferable=bool(row[5]),
-            state=CouponState(row[6]),
-            changed_at=instant_of(row[7]),
-            ref=row[8] or "",
-            owner=row[9],
-            claimed_at=_instant(row[10]),
-            valid_from=_instant(row[11]),
-            valid_until=_instant(row[12]),
-            order=row[13],
-            revenue_minor=row[14],
-            cost_minor=row[15],
-            revision=row[16],
-        )
-
-
-def _micros(instant: Instant | None) -> int | None:
-    return None if instant is None else micros_of(instant)
-
-
-def _instant(micros: int | None) -> Instant | None:
-    return None if micros is None else instant_of(micros)
+    return Coupon(
+        id=CouponId(row[0]),
+        template=TemplateId(row[1]),
+        number=row[2],
+        offer=row[3],
+        currency=stored_currency(row[4], "coupon"),
+        transferable=bool(row[5]),
+        state=stored_word(CouponState, row[6], "coupon"),
+        changed_at=stored_instant(row[7]),
+        ref=row[8] or "",
+        owner=row[9],
+        claimed_at=instant_or_none(row[10]),
+        valid_from=instant_or_none(row[11]),
+        valid_until=instant_or_none(row[12]),
+        order=row[13],
+        revenue_minor=row[14],
+        cost_minor=row[15],
+        revision=row[16],
+    )
 
 
 def _newest(tables: Tables) -> Any:
@@ -294,16 +267,10 @@ class _OfOwner:
 
 def _change(tables: Tables) -> Any:
     coupons = tables.coupons
-    revision: BindParameter[int] = bindparam("new_revision")
-    return (
-        coupons.update()
-        .values({name: bindparam(f"new_{name}") for name in _NAMES[1:]})
-        .where(
-            of_shop(coupons),
-            coupons.c.coupon == bindparam("new_coupon"),
-            coupons.c.revision == revision - literal_column("1"),
-        )
-    )
+    _, coupon, *columns = coupons.c
+    values: Any = {column.name: bindparam(f"value_{place}") for place, column in enumerate(columns, 1)}
+    as_it_was = coupons.c.revision == bindparam("before")
+    return coupons.update().values(values).where(of_shop(coupons), coupon == bindparam("value_0"), as_it_was)
 
 
 @frozen
@@ -316,12 +283,7 @@ class _Missing:
         counts = tables.coupon_counts
         nothing: Any = literal_column("0")
         row = select(bindparam("shop"), bindparam("template"), bindparam("bucket"), nothing)
-        wanted: Any = INSERTS[self.dialect](counts)
-        # The condition tells SQLite where the query ends and the conflict begins.
-        missing: Executable = wanted.from_select(
-            [column.name for column in counts.c], row.where(true())
-        ).on_conflict_do_nothing(index_elements=list(counts.primary_key.columns))
-        return missing
+        return insert_missing(self.dialect, counts, row)
 
 
 def _counted(tables: Tables) -> tuple[Any, ...]:

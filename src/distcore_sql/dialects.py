@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, Boolean, Connection, String
+from sqlalchemy import BigInteger, Boolean, Connection, Executable, String, Table, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -174,6 +174,16 @@ def _part_in_postgresql(element: Part, compiler: Any, **options: Any) -> str:
 
 INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The insert of each database that knows what to do with a row that is there already."""
+
+
+def insert_missing(dialect: str, table: Table, rows: Any) -> Executable:
+    """Return the insert of those rows of a query whose key is not in a table yet."""
+    wanted: Any = INSERTS[dialect](table)
+    # The condition tells SQLite where the query ends and the conflict begins.
+    missing: Executable = wanted.from_select(
+        [column.name for column in table.c], rows.where(true())
+    ).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    return missing
 
 
 class Total(FunctionElement[int]):

@@ -18,13 +18,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     union_all,
 )
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import Account, AccountBalance, Balance, Transfer
-from distcore_sql.dialects import INSERTS, Key, Part, Rows
+from distcore_sql.dialects import Key, Part, Rows, insert_missing
 from distcore_sql.money_rows import balance_of, row_of_transfer, transfer_of
 from distcore_sql.paging import pages
 from distcore_sql.rows import stored_currency
@@ -256,13 +255,8 @@ class _Missing:
         balances = tables.balances
         payee, currency, *_ = _changes()
         nothing: Any = (literal_column("0"), literal_column("0"))
-        # The condition tells SQLite where the query ends and the conflict begins.
-        rows: Any = select(bindparam("shop"), payee, currency, *nothing).where(true()).order_by(payee)
-        wanted: Any = INSERTS[self.dialect](balances)
-        missing: Executable = wanted.from_select(
-            [column.name for column in balances.c], rows
-        ).on_conflict_do_nothing(index_elements=list(balances.primary_key.columns))
-        return missing
+        rows: Any = select(bindparam("shop"), payee, currency, *nothing).order_by(payee)
+        return insert_missing(self.dialect, balances, rows)
 
 
 def _add(tables: Tables) -> Any:

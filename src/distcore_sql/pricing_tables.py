@@ -51,7 +51,7 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         new.check("products", "flags", "tax_included IN (0, 1) AND on_shelf IN (0, 1)"),
         new.check("products", "shelf", "shelf_from < shelf_until"),
     )
-    terms = {name: _numbered(new, name, id) for name, id in TERMS}
+    terms = {name: new.documents(name, id) for name, id in TERMS}
     prices = new.table(
         "prices",
         ("price_list", "number", "sku", "from_units"),
@@ -65,17 +65,3 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         new.check("prices", "price", f"price_minor {_AMOUNT}"),
     )
     return {"products": products, **terms, "prices": prices}
-
-
-def _numbered(new: Builder, name: str, id: str) -> Table:
-    """Return a table of documents that are never overwritten."""
-    return new.table(
-        name,
-        (id, "number"),
-        id_column(id),
-        number_column("number"),
-        Column("body", Text(), nullable=False),
-        number_column("recorded_at"),
-        new.check(name, "number", "number >= 1"),
-        clustered=False,
-    )

@@ -489,6 +489,16 @@ def stored_instant(micros: int) -> Instant:
         raise _damaged("instant", error) from error
 
 
+def instant_or_none(micros: int | None) -> Instant | None:
+    """Return a stored instant where there is one."""
+    return None if micros is None else stored_instant(micros)
+
+
+def micros_or_none(instant: Instant | None) -> int | None:
+    """Return an instant as it is stored, where there is one."""
+    return None if instant is None else micros_of(instant)
+
+
 def stored_currency(currency: str, what: str) -> Currency:
     """Return the currency of a stored thing; whoever shows an amount needs its decimals."""
     if currency not in EXPONENTS:

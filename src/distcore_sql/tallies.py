@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, literal, select, true
+from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, literal, select
 
 from distcore.commission import TallyKey, tally_problems
 from distcore.kernel import InputError
-from distcore_sql.dialects import INSERTS, Key, Part, Rows
+from distcore_sql.dialects import Key, Part, Rows, insert_missing
 from distcore_sql.paging import key_of, pages
 from distcore_sql.statements import Statements, of_shop
 from distcore_sql.tables import Tables
@@ -69,12 +69,7 @@ class _Missing:
         tallies = tables.tallies
         asked = _asked().cte("asked")
         rows = select(bindparam("shop"), *asked.c, literal(0, BigInteger())).order_by(*asked.c)
-        wanted: Any = INSERTS[self.dialect](tallies)
-        # The condition tells SQLite where the query ends and the conflict begins.
-        missing: Executable = wanted.from_select(
-            [column.name for column in tallies.c], rows.where(true())
-        ).on_conflict_do_nothing(index_elements=list(tallies.primary_key.columns))
-        return missing
+        return insert_missing(self.dialect, tallies, rows)
 
 
 _NAMES: Final = ("plan", "cap", "member", "period")

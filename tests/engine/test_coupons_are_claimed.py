@@ -47,6 +47,17 @@ def stats(shop: Shop) -> CouponStats:
         return engine.coupon_stats(tx, WELCOME.id, at=LATER)
 
 
+def assert_refused_at(
+    where: str, shop: Shop, verb: Callable[..., object], *arguments: object, **options: Any
+) -> None:
+    """Call a verb with one value that can't be: its place is named, and nothing is written."""
+    before = shop.dump()
+    with pytest.raises(InputError) as caught:
+        shop.do(verb, *arguments, **options)
+    assert [each.where for each in caught.value.problems] == [where]
+    assert shop.dump() == before
+
+
 def claim_word(shop: Shop, code: str, member: str = "ann", **options: Any) -> CouponId:
     source = options.pop("source", "here")
     attempts = options.pop("attempts", None) or MemoryAttempts()
@@ -238,8 +249,4 @@ def test_hostile_values_are_refused(
     options: dict[str, Any],
     where: str,
 ) -> None:
-    before = shop.dump()
-    with pytest.raises(InputError) as caught:
-        shop.do(verb, *arguments, **options)
-    assert [each.where for each in caught.value.problems] == [where]
-    assert shop.dump() == before
+    assert_refused_at(where, shop, verb, *arguments, **options)

@@ -38,6 +38,7 @@ from distcore.testing.catalog import a_product, random_points
 from distcore.testing.compliance import (
     an_override,
 )
+from distcore.testing.coupons import a_coupon, a_template
 from distcore.testing.dump import (
     dump,
 )
@@ -104,6 +105,11 @@ def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -
         ("UPDATE distcore_price_lists SET body = '['", "price list"),
         ("UPDATE distcore_freight_templates SET body = '5'", "freight template"),
         ("UPDATE distcore_points_policies SET body = replace(body, 'CNY', 'Taler')", "points policy"),
+        ("UPDATE distcore_coupon_templates SET body = '{}'", "coupon template"),
+        ("UPDATE distcore_coupons SET currency = 'Taler'", "coupon"),
+        ("UPDATE distcore_coupons SET state = 'lost', owner = 'ann'", "coupon"),
+        (f"UPDATE distcore_coupons SET valid_from = {BEYOND}", "instant"),
+        (f"UPDATE distcore_coupons SET changed_at = {BEYOND}", "instant"),
     ],
 )
 def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: str) -> None:
@@ -113,6 +119,8 @@ def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: s
         tx.terms.put_list(random_price_list(Random(3)), 1, at=LATER)
         tx.terms.put_template(random_template(Random(1)), 1, at=LATER)
         tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
+        tx.coupon_templates.put(a_template(), 1, at=LATER)
+        tx.coupons.add([a_coupon()])
     by_hand(tmp_path, change)
 
     with (
@@ -125,6 +133,8 @@ def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: s
 def _read_all(tx: Transaction) -> None:
     list(tx.products.all())
     tx.terms.current()
+    list(tx.coupon_templates.all())
+    list(tx.coupons.all())
 
 
 @pytest.mark.parametrize(

@@ -94,17 +94,15 @@ def issued(template: CouponTemplate, number: int, bits: bytes, at: Instant) -> t
     code = letters_of(bits)
     ref = secret_hash(code)
     id = CouponId(fact_id("coupon", ref).hex())
-    return _new(id, template, number, CouponState.ISSUED, at, ref), code
+    return _new(id, template, number, at, ref), code
 
 
 def unclaimed(template: CouponTemplate, number: int, key: Key, at: Instant) -> Coupon:
     """Return a coupon that a member takes from a template; its id derives from the command's key."""
-    return _new(CouponId(fact_id("claim", key).hex()), template, number, CouponState.ISSUED, at, "")
+    return _new(CouponId(fact_id("claim", key).hex()), template, number, at, "")
 
 
-def _new(
-    id: CouponId, template: CouponTemplate, number: int, state: CouponState, at: Instant, ref: str
-) -> Coupon:
+def _new(id: CouponId, template: CouponTemplate, number: int, at: Instant, ref: str) -> Coupon:
     return Coupon(
         id,
         template.id,
@@ -112,7 +110,7 @@ def _new(
         template.offer,
         template.currency,
         template.transferable,
-        state,
+        CouponState.ISSUED,
         at,
         ref,
     )
