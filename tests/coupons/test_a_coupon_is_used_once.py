@@ -22,7 +22,7 @@ from distcore.coupons import (
     used,
     withdrawn,
 )
-from distcore.kernel import Instant, Key, MemberId, Refusal, SaleId, canonical_code, secret_hash
+from distcore.kernel import Instant, Key, MemberId, Refusal, SaleId, canonical_code, fact_id, secret_hash
 
 ANN, BEN = MemberId("ann"), MemberId("ben")
 ORDER = SaleId("order 1")
@@ -146,3 +146,41 @@ def _tried(
         answer = withdrawn(coupon, coupon.id, at)
         return (answer if isinstance(answer, Coupon) else coupon), holder
     return coupon, holder
+
+
+SOON = NOON + timedelta(hours=1)
+
+
+def test_each_step_keeps_what_it_does_not_change() -> None:
+    held = locked(MINE, MINE.id, ANN, ORDER, SOON)
+    assert held == evolve(MINE, order=ORDER, state=CouponState.LOCKED, changed_at=SOON, revision=3)
+    assert isinstance(held, Coupon)
+    spent = used(held, revenue_minor=900, cost_minor=100, at=SOON)
+    assert spent == evolve(
+        held, revenue_minor=900, cost_minor=100, state=CouponState.USED, changed_at=SOON, revision=4
+    )
+    assert freed(spent, SOON) == evolve(MINE, state=CouponState.CLAIMED, changed_at=SOON, revision=5)
+    kind = evolve(MINE, transferable=True)
+    assert given_to(kind, MINE.id, ANN, BEN, SOON) == evolve(kind, owner=BEN, changed_at=SOON, revision=3)
+    over = evolve(MINE, state=CouponState.WITHDRAWN, changed_at=SOON, revision=3)
+    assert withdrawn(MINE, MINE.id, SOON) == over
+
+
+def test_a_coupon_with_a_code_is_whole_and_shows_its_beginning_alone() -> None:
+    """Its id stays the same for ever: other shops' stores have it."""
+    coupon, code = issued(WELCOME, 7, bytes(range(10)), NOON)
+    ref = secret_hash(code)
+    assert coupon == evolve(FRESH, id=coupon.id, number=7, ref=ref)
+    assert coupon.id == fact_id("coupon", ref).hex()
+    assert f"ref={ref[:8]}…," in repr(coupon)
+    assert "ref=," in repr(FRESH)
+
+
+def test_a_refusal_names_the_coupon() -> None:
+    def facts(answer: Coupon | Refusal) -> dict[str, object]:
+        assert isinstance(answer, Refusal)
+        return dict(answer.facts)
+
+    assert facts(given_to(MINE, MINE.id, ANN, BEN, NOON)) == {"coupon": MINE.id}
+    used_up = evolve(MINE, state=CouponState.USED)
+    assert facts(withdrawn(used_up, MINE.id, NOON)) == {"coupon": MINE.id, "state": "used"}

@@ -11,14 +11,15 @@ from distcore.coupons import (
     BetweenDates,
     CouponTemplate,
     DaysFromClaim,
-    Quota,
     TemplateId,
     coupon_template_problems,
     is_claimable,
-    quotas_of,
+    taking_in_total,
+    taking_of_day,
+    taking_of_member,
     window_of,
 )
-from distcore.kernel import Currency, InputError, Instant, MemberId, limits, parse_instant
+from distcore.kernel import Count, Currency, InputError, Instant, MemberId, Taking, limits, parse_instant
 
 NOON = parse_instant("2026-11-27T12:00:00+08:00")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -112,9 +113,11 @@ def test_days_are_days_of_the_shop() -> None:
 
 def test_a_claim_counts_in_total_by_day_and_by_member() -> None:
     late = parse_instant("2026-11-27T16:30:00Z")
-    found = quotas_of(evolve(WELCOME, per_day_max=5), MemberId("ann"), late, SHANGHAI)
-    assert found == (Quota("", 100), Quota("day/2026-11-28", 5), Quota("member/ann", 1))
-    assert [each.bucket for each in quotas_of(WELCOME, MemberId("a/b"), late, SHANGHAI)] == ["", "member/a/b"]
+    assert taking_in_total(WELCOME, 7) == Taking(Count("coupon", "welcome"), 7, 100)
+    assert taking_of_member(WELCOME, MemberId("ann")) == Taking(Count("coupon", "welcome", "", "ann"), 1, 1)
+    (day,) = taking_of_day(evolve(WELCOME, per_day_max=5), late, SHANGHAI)
+    assert day == Taking(Count("coupon", "welcome", "2026-11-28"), 1, 5)
+    assert taking_of_day(WELCOME, late, SHANGHAI) == ()
 
 
 @pytest.mark.parametrize("name", ["valid_from", "valid_until", "claim_from", "claim_until"])
@@ -132,3 +135,22 @@ def test_an_instant_is_one_wherever_it_was_written(name: str) -> None:
         with pytest.raises(InputError) as caught:
             made(wrong)
         assert [each.where for each in caught.value.problems] == [name]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"claim_from": NOON, "claim_until": NOON},
+            ("is not after claim_from", "give a later instant"),
+        ),
+        ({"validity": between(1, 1)}, ("is not after valid_from", "give a later instant")),
+        (
+            {"validity": between(0, 1), "claim_from": NOON + DAY},
+            ("is not before the end of the coupons", "let them be claimed before they are over"),
+        ),
+    ],
+)
+def test_what_is_wrong_with_instants_is_told(changes: dict[str, Any], told: tuple[str, str]) -> None:
+    (problem,) = coupon_template_problems(evolve(WELCOME, **changes))
+    assert (problem.message, problem.hint) == told

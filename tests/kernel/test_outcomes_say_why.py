@@ -35,6 +35,11 @@ def test_a_problem_reads_as_a_sentence() -> None:
     assert Problem("", "").severity is Severity.ERROR
 
 
+def test_a_problem_knows_all_that_it_lies_in() -> None:
+    assert Problem("$.rules[1].rate", "").ways == ("$", "$.rules", "$.rules[1]", "$.rules[1].rate")
+    assert Problem("", "").ways == ("",)
+
+
 def test_a_refusal_has_a_code_the_facts_and_words() -> None:
     refusal = JOINED_LATER.refuse(sponsor="m2", member="m1", at=datetime(2017, 1, 31, tzinfo=UTC))
     assert refusal == Refusal(
@@ -82,6 +87,8 @@ ERRORS: list[tuple[DistcoreError, str]] = [
     (InputError.of("$.a", "bad", "like b"), "$.a: bad (like b)"),
     (InputError((Problem("1", "x"), Problem("2", "y"))), "1: x\n2: y"),
     (RefusedError(Refusal("c", (), "no", "ask")), "c: no (ask)"),
+    (RefusedError(Refusal("c", (), "no: x; y"), (Problem("1", "x"), Problem("2", "y"))), "c: no: x; y"),
+    (RefusedError(Refusal("c", (), "no"), (Problem("1", "no"), Problem("2", "bad"))), "c: no\n1: no\n2: bad"),
     (RetryableError("deadlock"), "deadlock (run again)"),
     (RetryableError("deadlock", True), "deadlock (roll back your transaction, then run again)"),
     (DamagedError("page 7 is broken"), "page 7 is broken (restore a copy)"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from distcore.kernel import Currency, Sku, Weekday, zone_of
+from distcore.kernel import Currency, InputError, Sku, Weekday, zone_of
 from distcore.pricing import (
     AmountOff,
     Audience,
@@ -134,6 +134,20 @@ def test_what_is_given_beside_the_goods_is_told() -> None:
     assert found.payable_minor == 10_000
 
 
+@pytest.mark.parametrize("more", [{}, {"worth_minor": 1}, {"group": "gifts"}])
+@pytest.mark.parametrize("name", ["a", "z"])
+@pytest.mark.parametrize(("priority", "is_given"), [(1, True), (0, True), (-1, False)])
+def test_what_is_given_counts_what_is_there_before_its_priority(
+    more: dict[str, Any], name: str, priority: int, is_given: bool
+) -> None:
+    ten = an_offer(percent("10%"), "m")
+    gift = an_offer(Gift(Sku("spoon")), name, threshold=FromAmount(10_000), priority=priority, **more)
+    points = an_offer(ExtraPoints(3, 10_000), f"{name} points", priority=priority, **more)
+    for each in (gift, points):
+        found = quoted(a_cart(goods("tea", 10_500)), ten, each)
+        assert (len(found.given), found.goods_minor) == (is_given, 9_450)
+
+
 def test_a_gift_that_is_worth_more_wins_its_group() -> None:
     gift = an_offer(Gift(Sku("spoon")), "gift", group="g", worth_minor=500)
     less = an_offer(AmountOff(499), "less", group="g")
@@ -144,3 +158,41 @@ def test_of_equal_choices_the_one_with_more_offers_is_taken() -> None:
     nothing = an_offer(Gift(Sku("spoon")), "gift", group="g")
     assert reasons(nothing) == {"gift": (None, 0)}
     assert reasons(evolve(nothing, group="", exclusive=True)) == {"gift": (None, 0)}
+
+
+def test_an_offer_for_buyers_in_a_group_is_for_no_others() -> None:
+    offer = an_offer(AmountOff(1), audience=Audience(group_sales=("tea for two",)))
+    assert quoted(CART, offer).verdicts == (Verdict("offer", Barred.NOT_IN_A_GROUP),)
+    assert quoted(evolve(CART, group_sale="tea for two"), offer).offers == (offer,)
+
+
+@pytest.mark.parametrize(("minute", "is_open"), [(59, True), (60, False)])
+def test_hours_end_before_their_end(minute: int, is_open: bool) -> None:
+    """From 19:00 to 20:00 of the clock of the shop."""
+    hour = Hours(tuple(Weekday), time(19), time(20))
+    at = datetime(2026, 11, 13, 11, tzinfo=UTC) + timedelta(minutes=minute)
+    found = quoted(CART, an_offer(AmountOff(1), schedule=Schedule(hours=(hour,))), at=at)
+    assert bool(found.offers) is is_open
+
+
+@pytest.mark.parametrize("name", ["valid_from", "valid_until"])
+def test_an_instant_of_a_schedule_is_named(name: str) -> None:
+    no_instant: Any = "noon"
+    with pytest.raises(InputError) as caught:
+        Schedule(**{name: no_instant})
+    assert [each.where for each in caught.value.problems] == [name]
+
+
+def test_what_is_given_says_what_it_is() -> None:
+    effects: tuple[Gift | ExtraPoints | LaterCoupon, ...] = (
+        Gift(Sku("spoon"), 2),
+        ExtraPoints(10, 3_000),
+        LaterCoupon("later", 3),
+    )
+    offers = [an_offer(effect, f"{place}") for place, effect in enumerate(effects)]
+    found = quoted(CART, *offers, an_offer(percent("1%"), "off"))
+    counts = (2, 30, 3)
+    assert found.given == tuple(
+        Given(f"{place}", effect, count)
+        for place, (effect, count) in enumerate(zip(effects, counts, strict=True))
+    )

@@ -15,6 +15,7 @@ from distcore.pricing import (
     EveryUnits,
     FixedPrice,
     FromAmount,
+    Measure,
     NthUnit,
     Offer,
     PercentOff,
@@ -68,6 +69,37 @@ CASES = [
 )
 def test_an_effect_takes_off_what_it_says(cart: Cart, effect: PercentOff, expected: list[int]) -> None:
     assert nets(cart, an_offer(effect)) == expected
+
+
+@pytest.mark.parametrize(
+    ("effect", "units", "missing"),
+    [
+        (BuyGet(2, 1), 1, 2),
+        (BuyGet(2, 1), 2, 1),
+        (BuyGet(5, 2), 2, 4),
+        (BuyGet(3, 1, of=SkuIn(("cup",))), 1, 2),
+        (BuyGet(3, 1, of=SkuIn(("cup",))), 3, 1),
+        (Bundle(4, 1), 1, 3),
+        (Bundle(4, 1), 3, 1),
+    ],
+)
+def test_what_an_effect_lacks_is_counted_in_units(effect: BuyGet | Bundle, units: int, missing: int) -> None:
+    (verdict,) = quoted(a_cart((TEA, units)), an_offer(effect)).verdicts
+    assert (verdict.missing, verdict.measure, verdict.amount_minor) == (missing, Measure.UNITS, 0)
+
+
+def test_at_most_so_often_counts_what_is_got_elsewhere_too() -> None:
+    cart = a_cart((TEA, 5), (CUP, 5))
+    assert nets(cart, an_offer(BuyGet(1, 1, of=SkuIn(("cup",)), times_max=2))) == [50_000, 15_000]
+    assert nets(a_cart((TEA, 5)), an_offer(BuyGet(1, 1, times_max=2))) == [30_000]
+    assert nets(a_cart((TEA, 4)), an_offer(BuyGet(1, 1, times_max=2))) == [20_000]
+
+
+def test_of_what_is_got_the_dearest_is_taken_where_it_is_said() -> None:
+    cart = a_cart((TEA, 2), CUP, POT)
+    cups = SkuIn(("cup", "pot"))
+    assert nets(cart, an_offer(BuyGet(1, 1, which=Which.DEAREST, of=cups, times_max=1)))[1] == 0
+    assert nets(cart, an_offer(BuyGet(1, 1, of=cups, times_max=1)))[2] == 0
 
 
 def test_bundles_of_a_billion_units_are_counted_and_not_walked() -> None:

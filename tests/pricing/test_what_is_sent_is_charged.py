@@ -69,3 +69,17 @@ def test_offers_take_off_no_more_freight_than_there_is() -> None:
     found = sent(1, "cn/gd", ShippingOff(percent("50%")), ShippingOff(AmountOff(1_000)))
     assert found.shipping_off == (Reduction("offer 0", 600), Reduction("offer 1", 600))
     assert found.shipping_minor == 0
+
+
+def test_it_is_free_at_the_amount_itself_and_each_template_is_named() -> None:
+    cart = a_cart((TEA, 3), region="cn/zj")
+    at = quoted(cart, an_offer(AmountOff(2_100)), book=BOOK_WITH)
+    assert [(each.template, each.zone, each.amount_minor) for each in at.freights] == [("parcel", 0, 0)]
+
+
+def test_of_amounts_the_last_that_is_reached_is_charged() -> None:
+    steps = (AmountCharge(0, 900), AmountCharge(10_000, 700), AmountCharge(16_000, 500))
+    template = FreightTemplate("parcel", CNY, (Zone(ByAmount(steps)),))
+    book = evolve(BOOK, templates=(template,))
+    costs = [quoted(a_cart((TEA, units)), book=book).shipping_minor for units in (2, 3, 4)]
+    assert costs == [900, 700, 500]

@@ -41,20 +41,22 @@ from distcore.coupons.coupon import (
 from distcore.coupons.lifecycle import COUPON_TRANSITIONS, CouponState
 from distcore.coupons.ports import Attempts, Coupons, CouponTemplates
 from distcore.coupons.template import (
+    COUNTED,
     BetweenDates,
     CouponTemplate,
     DaysFromClaim,
-    Quota,
     TemplateId,
     Validity,
     coupon_template_problems,
     is_claimable,
-    quota_of_member,
-    quotas_of,
+    taking_in_total,
+    taking_of_day,
+    taking_of_member,
     window_of,
 )
 
 __all__ = [
+    "COUNTED",
     "COUPON_TRANSITIONS",
     "Attempts",
     "BetweenDates",
@@ -67,7 +69,6 @@ __all__ = [
     "CouponUse",
     "Coupons",
     "DaysFromClaim",
-    "Quota",
     "TemplateId",
     "Validity",
     "claimed",
@@ -79,8 +80,9 @@ __all__ = [
     "issued",
     "locked",
     "opens",
-    "quota_of_member",
-    "quotas_of",
+    "taking_in_total",
+    "taking_of_day",
+    "taking_of_member",
     "unclaimed",
     "used",
     "window_of",

@@ -1,14 +1,13 @@
 """What must be remembered about coupons, and who counts the guesses.
 
-The rule this file protects: no more are claimed than a template allows, however many ask at once.  What is
-counted is taken by one conditional write each; what two change at once, one of them is told to try again.
+The rule this file protects: what two change at once, one of them is told to try again.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from distcore.coupons.coupon import Coupon, CouponId, CouponStats
-from distcore.coupons.template import CouponTemplate, Quota, TemplateId
+from distcore.coupons.template import CouponTemplate, TemplateId
 from distcore.kernel import Instant, MemberId, SaleId
 
 
@@ -36,7 +35,7 @@ class CouponTemplates(Protocol):
 
 
 class Coupons(Protocol):
-    """Coupons as they are now, and what of each template is taken."""
+    """Coupons as they are now."""
 
     def add(self, coupons: Sequence[Coupon]) -> None:
         """Write new coupons; an id or a code that is there is a conflict: `RetryableError`."""
@@ -66,17 +65,6 @@ class Coupons(Protocol):
 
         Where it is not, somebody was faster: `RetryableError`.
         """
-        ...
-
-    def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:
-        """Count units towards all quotas, by a conditional write each, or towards none.
-
-        Returns the first that has no room for them, or None.
-        """
-        ...
-
-    def taken(self) -> Iterator[tuple[TemplateId, str, int]]:
-        """Yield what is counted, by template and bucket, zeros aside; for audits."""
         ...
 
     def stats(self, template: TemplateId, at: Instant) -> CouponStats:

@@ -5,16 +5,18 @@ later change of the template takes nothing from anybody.
 """
 
 from collections.abc import Iterator
-from typing import NewType, TypeAlias, assert_never
+from typing import Final, NewType, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
 from distcore.kernel import (
+    Count,
     Currency,
     Instant,
     MemberId,
     Problem,
+    Taking,
     add_days,
     code_problem,
     currency_problem,
@@ -26,6 +28,9 @@ from distcore.kernel import (
 )
 
 TemplateId = NewType("TemplateId", str)
+
+COUNTED: Final = "coupon"
+"""The kind of what is counted of templates: of each in all, by day of the shop, and by member."""
 
 
 def _valid_from(value: Instant) -> Instant:
@@ -84,14 +89,6 @@ class CouponTemplate:
     word: str = ""
     newcomers: bool = False
     transferable: bool = False
-
-
-@frozen
-class Quota:
-    """A count of a template and the most that it may come to."""
-
-    bucket: str
-    most: int
 
 
 def coupon_template_problems(template: CouponTemplate) -> tuple[Problem, ...]:
@@ -153,18 +150,19 @@ def window_of(template: CouponTemplate, at: Instant, zone: ZoneInfo) -> tuple[In
             assert_never(template.validity)
 
 
-def quotas_of(template: CouponTemplate, member: MemberId, at: Instant, zone: ZoneInfo) -> tuple[Quota, ...]:
-    """Return what a claim counts towards, in the order in which it is taken."""
-    found = [Quota("", template.total_max), *_of_day(template, at, zone), quota_of_member(template, member)]
-    return tuple(found)
+def taking_in_total(template: CouponTemplate, units: int = 1) -> Taking:
+    """Return what coupons count towards of all that a template has."""
+    return Taking(Count(COUNTED, template.id), units, template.total_max)
 
 
-def quota_of_member(template: CouponTemplate, member: MemberId) -> Quota:
-    """Return what a member may have of a template."""
-    return Quota(f"member/{member}", template.per_member_max)
-
-
-def _of_day(template: CouponTemplate, at: Instant, zone: ZoneInfo) -> list[Quota]:
+def taking_of_day(template: CouponTemplate, at: Instant, zone: ZoneInfo) -> tuple[Taking, ...]:
+    """Return what a claim counts towards on its day in the shop, if days are counted."""
     if template.per_day_max is None:
-        return []
-    return [Quota(f"day/{at.astimezone(zone).date().isoformat()}", template.per_day_max)]
+        return ()
+    day = at.astimezone(zone).date().isoformat()
+    return (Taking(Count(COUNTED, template.id, day), 1, template.per_day_max),)
+
+
+def taking_of_member(template: CouponTemplate, member: MemberId) -> Taking:
+    """Return what a coupon counts towards of what a member may have."""
+    return Taking(Count(COUNTED, template.id, member=member), 1, template.per_member_max)

@@ -19,6 +19,7 @@ from distcore.kernel.binding import (
 )
 from distcore.kernel.canonical import canonical, digest
 from distcore.kernel.checks import int_problem, list_problem, text_problem
+from distcore.kernel.counts import Count, Taking
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
 from distcore.kernel.dates import date_problem, format_time, parse_date, parse_time, time_problem
 from distcore.kernel.forest import (
@@ -86,7 +87,7 @@ from distcore.kernel.periods import (
     previous_period,
 )
 from distcore.kernel.policy import CompliancePreset, DayKind, ShopPolicy, Weekday, policy_problems
-from distcore.kernel.rate import PPM, Rate
+from distcore.kernel.rate import PPM, Rate, percentage
 from distcore.kernel.rhythm import Cadence, EveryDays, OnDates, Rhythm, rhythm_problems
 from distcore.kernel.rounding import Rounding, divide
 from distcore.kernel.shapes import shape_problems
@@ -116,6 +117,7 @@ __all__ = [
     "Code",
     "CompliancePreset",
     "ComponentId",
+    "Count",
     "Currency",
     "DamagedError",
     "DayKind",
@@ -156,6 +158,7 @@ __all__ = [
     "ShopPolicy",
     "Sku",
     "SplitMethod",
+    "Taking",
     "Weekday",
     "add_days",
     "binding_problems",
@@ -191,6 +194,7 @@ __all__ = [
     "parse_time",
     "path_problem",
     "paths_to",
+    "percentage",
     "period_of",
     "periods_between",
     "policy_problems",

@@ -59,6 +59,12 @@ COUPON_DAYS_MAX: Final = 3_660
 COUPON_CODE_BYTES: Final = 10
 """Random bytes of the code of a coupon: 80 bits, more than anybody can try; 16 letters to be typed."""
 
+GROUP_SIZE_MAX: Final = 1_000
+"""Buyers of one group. They find each other through messages; its rows are read at once."""
+
+GROUP_HOURS_MAX: Final = 8_760
+"""Hours for which a group is open: a year. Nobody waits longer for what is paid."""
+
 CART_COUPONS_MAX: Final = 20
 """Coupons that are tried on one cart. Nobody lays down more, and each may be a guess."""
 
@@ -68,6 +74,18 @@ PRICES_MAX: Final = 100_000
 BREAKS_MAX: Final = 100
 """Quantities at which a price changes. Real ones have some five; each is written by hand."""
 
+NAMES_COMPARED_MAX: Final = 1_000
+"""Names and sets of a condition with alternatives that are held against each other: some milliseconds."""
+
+AUDIENCE_MAX: Final = 1_000
+"""Tiers, groups, channels or regions of one audience; regions of one zone. A cart is held against them."""
+
+SHOPPER_GROUPS_MAX: Final = 1_000
+"""Groups of one shopper. They are looked up by the shop, and held against every audience."""
+
+HOURS_MAX: Final = 100
+"""Hours of one schedule: fourteen for each day of the week. They are written by hand."""
+
 PRIORITY_MAX: Final = 1_000_000
 """Priority of an offer or a price list, above and below zero. It is written by hand, in steps of ten."""
 
@@ -75,10 +93,13 @@ OFFERS_MAX: Final = 1_000
 """Offers that are valid at once. Each is held against every cart; a large shop has some hundred."""
 
 CANDIDATE_OFFERS_MAX: Final = 12
-"""Offers on the same lines among which the best choice is found for sure: 4,096 choices in some ten ms."""
+"""Offers on the same lines among which the best choice is found for sure, if their order is settled."""
 
-CANDIDATE_STEPS_MAX: Final = 100
-"""Choices that are tried out among more offers than that: a millisecond or two, while a buyer waits."""
+CANDIDATE_STEPS_MAX: Final = 2**CANDIDATE_OFFERS_MAX
+"""Choices that are tried out among them: all, where orders are settled. It takes a tenth of a second."""
+
+MANY_CANDIDATES_STEPS_MAX: Final = 100
+"""Choices that are tried out among more offers than that: a millisecond or two."""
 
 ORDERED_OFFERS_MAX: Final = 6
 """Offers of one priority that are tried out in every order: 1,957 of them with all that are left out."""
@@ -261,7 +282,7 @@ FILE_OPEN_LINES_MAX: Final = 50_000
 """Lines held of orders that are not whole yet: a file may be a little unsorted, not shuffled."""
 
 FILE_MEMBERS_MAX: Final = 100_000
-"""Rows of one file of members: sponsors may come after their members, so all are held at once."""
+"""Rows of one file of members or agents: those they rest on may come after them, so all are held at once."""
 
 FILE_CREDITS_MAX: Final = 1_000_000
 """Rows of one file of credits, a number for each member: all are held at once."""

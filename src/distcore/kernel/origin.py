@@ -26,6 +26,8 @@ class OriginKind(Enum):
     """What was owed when the shop moved in; `ref` is its id."""
     STATEMENT = "statement"
     """A closing; `ref` is the label of its period, `number` the closing."""
+    ORDER = "order"
+    """Points of an order; `ref` is the order, `number` 0 where they paid, 1 back, 2 given on completion."""
     PAYOUT = "payout"
     """A payout; `ref` is its id, `number` the step of its life."""
 

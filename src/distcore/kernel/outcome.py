@@ -12,7 +12,7 @@ The exceptions::
 
     DistcoreError
     ├── InputError       the caller's value, document or file is wrong; has ``problems``
-    ├── RefusedError     the business says no; has ``refusal``
+    ├── RefusedError     the business says no; has ``refusal`` and ``problems``
     ├── RetryableError   nobody's fault; has ``host_must_roll_back``
     ├── DamagedError     what is stored can't be read; has ``hint``
     └── SchemaError      the database's tables are not those of this version; has ``hint``
@@ -47,6 +47,12 @@ class Problem:
     message: str
     hint: str = ""
     severity: Severity = Severity.ERROR
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The paths of all that the place lies in, from the outermost one, and its own."""
+        outer = (self.where[:end] for end, mark in enumerate(self.where) if mark in ".[")
+        return (*outer, self.where)
 
     def __str__(self) -> str:
         """Return ``where: message (hint)``, without the parts that are empty."""
@@ -147,12 +153,26 @@ class InputError(DistcoreError):
 
 
 class RefusedError(DistcoreError):
-    """The business says no."""
+    """The business says no.
 
-    def __init__(self, refusal: Refusal) -> None:
-        """Keep the refusal as a value."""
-        super().__init__(refusal)
+    Where it is asked about a whole document, `problems` are all that is wrong with it, those of the refusal
+    among them, with paths: a first refusal does not hide the next one.
+    """
+
+    def __init__(self, refusal: Refusal, problems: tuple[Problem, ...] = ()) -> None:
+        """Keep the refusal as a value, and what else is wrong."""
+        super().__init__(refusal, problems)
         self.refusal = refusal
+        self.problems = problems
+
+    @property
+    def is_all(self) -> bool:
+        """Whether the refusal by itself says all that is wrong."""
+        return all(each.message in self.refusal.message for each in self.problems)
+
+    def __str__(self) -> str:
+        """Return the refusal, and one line per problem unless it says them all."""
+        return "\n".join(map(str, (self.refusal, *(() if self.is_all else self.problems))))
 
 
 class RetryableError(DistcoreError):

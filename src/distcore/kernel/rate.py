@@ -47,13 +47,12 @@ class Rate:
         whole, decimals = found.groups("")
         ppm = int(whole) * _PPM_PER_PERCENT + int(decimals.ljust(4, "0"))
         if ppm > RATE_PPM_MAX:
-            raise InputError.of(where, f"a rate above 100 %: {shown(text)}")
+            raise InputError.of(where, f"a rate above 100 %: {shown(text)}", "from 0% to 100%")
         return cls(ppm)
 
     def __str__(self) -> str:
         """Return the percentage without needless zeros, like ``12.5%``."""
-        whole, decimals = divmod(self.ppm, _PPM_PER_PERCENT)
-        return f"{whole}.{decimals:04}".rstrip("0").rstrip(".") + "%"
+        return percentage(self.ppm)
 
     def of(self, minor: int, rounding: Rounding) -> int:
         """Return this share of an amount, in minor units."""
@@ -68,3 +67,9 @@ class Rate:
             return [divide(minor * self.ppm, PPM, rounding) for minor in amounts_minor]
         twice = 2 * self.ppm
         return [(minor * twice + PPM) // (2 * PPM) for minor in amounts_minor]
+
+
+def percentage(ppm: int) -> str:
+    """Return parts per million, also more than a million, as a percentage without needless zeros."""
+    whole, decimals = divmod(ppm, _PPM_PER_PERCENT)
+    return f"{whole}.{decimals:04}".rstrip("0").rstrip(".") + "%"

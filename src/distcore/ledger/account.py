@@ -25,6 +25,7 @@ WITHHELD: Final = Account("withheld")
 STORED_VALUE: Final = Account("stored_value")
 POINTS_ISSUED: Final = Account("points_issued")
 POINTS: Final = Account("points")
+POINTS_SPENT: Final = Account("points_spent")
 
 CHART: Final[Mapping[Account, str]] = MappingProxyType(
     {
@@ -40,6 +41,7 @@ CHART: Final[Mapping[Account, str]] = MappingProxyType(
         STORED_VALUE: "paid into the payee's balance at the shop",
         POINTS_ISSUED: "points that the shop gave away, in the currency POINT",
         POINTS: "the member's points, in the currency POINT",
+        POINTS_SPENT: "points that paid for the member's orders, in the currency POINT",
     }
 )
 """Every account but those of the channels, and what a balance on it means."""

@@ -23,6 +23,7 @@ The other order would cost more, since 94.50 does not reach the threshold.  What
 0
 """
 
+from distcore.pricing.agreed import is_for_its_group, price_refusal, terms_of
 from distcore.pricing.audience import ALWAYS, ANYBODY, Audience, Barred, Hours, Schedule, barred
 from distcore.pricing.cart import Cart, CartLine, Shopper
 from distcore.pricing.check import (
@@ -33,6 +34,7 @@ from distcore.pricing.check import (
     template_problems,
 )
 from distcore.pricing.choose import Applied, Chosen, LeftOut, NotApplied, chosen
+from distcore.pricing.excess import excess_refusal
 from distcore.pricing.freight import (
     AmountCharge,
     ByAmount,
@@ -44,6 +46,7 @@ from distcore.pricing.freight import (
     Zone,
     freight,
 )
+from distcore.pricing.kept import SPENT, PlacedOrder, is_quote_of, points_of, quote_problems
 from distcore.pricing.offer import (
     AmountOff,
     AmountStep,
@@ -72,8 +75,8 @@ from distcore.pricing.offer import (
     UnitSteps,
     Which,
 )
-from distcore.pricing.ports import Current, Numbered, PointsIn, Term, Terms
-from distcore.pricing.price import Break, NoPrice, Passed, Priced, PriceList, PriceOf, priced
+from distcore.pricing.ports import Asked, Current, Numbered, PlacedOrders, PointsIn, Term, Terms
+from distcore.pricing.price import COUNTED, Break, NoPrice, Passed, Priced, PriceList, PriceOf, Sold, priced
 from distcore.pricing.products import (
     AllOf,
     AnyOf,
@@ -86,17 +89,19 @@ from distcore.pricing.products import (
     TagIn,
     Tax,
 )
-from distcore.pricing.quote import Book, Given, Quote, QuotedLine, Reduction, Verdict, quote, terms_of
-from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, reduced, table_of
+from distcore.pricing.quote import Book, Given, Quote, QuotedLine, Reduction, Verdict, quote
+from distcore.pricing.reduce import Cut, Fitted, Measure, Short, Table, fitted, table_of
 from distcore.pricing.refund import ReturnedLine, ReturnPlan, ReturnPolicy, plan_return
 from distcore.pricing.search import does_something, ranks_of
 from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
-from distcore.pricing.wanted import Wanted, WantedLine, wanted_problems
+from distcore.pricing.wanted import Wanted, WantedLine, cart_of, wanted_problems
 
 __all__ = [
     "ALWAYS",
     "ANYBODY",
+    "COUNTED",
+    "SPENT",
     "AllOf",
     "AmountCharge",
     "AmountOff",
@@ -104,6 +109,7 @@ __all__ = [
     "AmountSteps",
     "AnyOf",
     "Applied",
+    "Asked",
     "Audience",
     "Barred",
     "Basis",
@@ -149,6 +155,8 @@ __all__ = [
     "Offer",
     "Passed",
     "PercentOff",
+    "PlacedOrder",
+    "PlacedOrders",
     "PointsIn",
     "PointsPolicy",
     "PriceList",
@@ -167,6 +175,7 @@ __all__ = [
     "Shopper",
     "Short",
     "SkuIn",
+    "Sold",
     "Stage",
     "Table",
     "TagIn",
@@ -183,19 +192,25 @@ __all__ = [
     "Which",
     "Zone",
     "barred",
+    "cart_of",
     "cart_problems",
     "chosen",
     "does_something",
+    "excess_refusal",
     "fitted",
     "freight",
+    "is_for_its_group",
+    "is_quote_of",
     "offer_problems",
     "plan_return",
+    "points_of",
     "points_problems",
     "price_list_problems",
+    "price_refusal",
     "priced",
     "quote",
+    "quote_problems",
     "ranks_of",
-    "reduced",
     "table_of",
     "template_problems",
     "tendered",

@@ -23,13 +23,14 @@ class Barred(Enum):
     OTHER_CHANNEL = "other_channel"
     OTHER_REGION = "other_region"
     NOT_A_NEWCOMER = "not_a_newcomer"
+    NOT_IN_A_GROUP = "not_in_a_group"
 
 
 @frozen
 class Audience:
     """For whom: of each kind one of those named, where any are; a region covers all that lies in it.
 
-    `newcomers` are buyers who have paid no order yet.
+    `newcomers` are buyers who have paid no order yet; `group_sales` is for carts that are bought in a group.
     """
 
     tiers: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Audience:
     channels: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     newcomers: bool = False
+    group_sales: tuple[str, ...] = ()
 
 
 @frozen
@@ -109,4 +111,6 @@ def _who(audience: Audience, cart: Cart) -> Barred | None:
         return Barred.OTHER_REGION
     if audience.newcomers and shopper.orders_before:
         return Barred.NOT_A_NEWCOMER
+    if audience.group_sales and cart.group_sale not in audience.group_sales:
+        return Barred.NOT_IN_A_GROUP
     return None

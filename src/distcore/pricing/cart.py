@@ -3,7 +3,7 @@
 The rule this file protects: nothing in a cart is a price that a client sent.
 """
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore.kernel import Currency, LineId, MemberId
 from distcore.pricing.products import Goods
@@ -33,7 +33,7 @@ class Cart:
     """Lines in any order: whatever is calculated goes by their ids.
 
     `coupons` are the offers that the buyer has a right to by a coupon; `points` and `stored_value_minor` are
-    what the buyer wants to pay with them at most.
+    what the buyer wants to pay with them at most.  `group_sale` is that of the group that it is bought in.
     """
 
     currency: Currency
@@ -44,3 +44,9 @@ class Cart:
     coupons: tuple[str, ...] = ()
     points: int = 0
     stored_value_minor: int = 0
+    group_sale: str = ""
+
+
+def ordered(cart: Cart) -> Cart:
+    """Return a cart with its lines in order of id, as it is priced and hashed."""
+    return evolve(cart, lines=tuple(sorted(cart.lines, key=lambda line: line.id)))

@@ -32,7 +32,7 @@ from distcore.pricing.offer import (
     UnitSteps,
     Which,
 )
-from distcore.pricing.reduce import Cut, Fitted, Table, discount
+from distcore.pricing.reduce import Cut, Fitted, Table, at_most, free_units, units_at
 
 
 @frozen
@@ -126,19 +126,24 @@ def _losses(of: Fitted, table: Table) -> Iterator[Loss]:
         case EveryAmount():
             yield _of_amounts(effect, of, table)
         case EveryUnits(every):
-            yield Lump(at, _of_times(effect, _units(at, table) // every))
+            yield Lump(at, _of_times(effect, units_at(at, table) // every))
         case NthUnit(nth, rate, Which.CHEAPEST):
-            yield _of_cheapest(at, _units(at, table) // nth * rate.ppm, table)
+            yield _of_cheapest(of, units_at(at, table) // nth * rate.ppm, table)
         case BuyGet(rate=rate, which=Which.CHEAPEST):
-            yield _of_cheapest(of.got, _got(effect, of, table) * rate.ppm, table)
+            free = min(free_units(effect, units_at(at, table)), units_at(of.got, table))
+            yield _of_cheapest(of, free * rate.ppm, table)
         case FixedPrice() | NthUnit() | BuyGet() | Bundle():
-            cut = discount(effect, of, table, table.price_minor)
-            if isinstance(cut, Cut):
-                yield Lump(of.got, sum([part for _, part in cut.parts]) + cut.blocked_minor)
+            yield Lump(of.got, _taken_off(of, table))
         case Gift() | ShippingOff() | ExtraPoints() | LaterCoupon():
             return
         case _:
             assert_never(effect)
+
+
+def _taken_off(of: Fitted, table: Table) -> int:
+    """Return what an offer takes off where no other one does, and what a floor blocks of it."""
+    cut = of.effect(table.price_minor)
+    return sum([part for _, part in cut.parts]) + cut.blocked_minor if isinstance(cut, Cut) else 0
 
 
 def _of_off(off: PercentOff | AmountOff, of: Fitted, table: Table) -> Loss:
@@ -168,25 +173,17 @@ def _of_amounts(effect: EveryAmount, of: Fitted, table: Table) -> Loss:
 
 
 def _of_times(effect: EveryAmount | EveryUnits, times: int) -> int:
-    return effect.amount_minor * (times if effect.times_max is None else min(times, effect.times_max))
+    return effect.amount_minor * at_most(times, effect.times_max)
 
 
-def _got(effect: BuyGet, of: Fitted, table: Table) -> int:
-    """Return of how many units something is taken off at most."""
-    bought = _units(of.at, table)
-    if effect.of is not None:
-        return min(bought // effect.buy * effect.get, _units(of.got, table))
-    groups, rest = divmod(bought, effect.buy + effect.get)
-    return groups * effect.get + min(effect.get, max(0, rest - effect.buy))
+def _of_cheapest(of: Fitted, units_ppm: int, table: Table) -> Loss:
+    """Return what the cheapest units cost at most: of the whole no more than their part of the units.
 
-
-def _of_cheapest(at: Sequence[int], units_ppm: int, table: Table) -> Share:
-    """Return what the cheapest units cost at most: of the whole no more than their part of the units."""
-    return Share(at, -(-units_ppm // (_units(at, table) or 1)), of_each=False)
-
-
-def _units(at: Sequence[int], table: Table) -> int:
-    return sum([table.units[place] for place in at])
+    Nor more than they cost before any offer.  Other offers lower the first, so the second must be much less.
+    """
+    share = Share(of.got, -(-units_ppm // (units_at(of.got, table) or 1)), of_each=False)
+    most = _taken_off(of, table)
+    return Lump(of.got, most) if 2 * most * PPM < share.ppm * _priced(of.got, table) else share
 
 
 def _priced(at: Sequence[int], table: Table) -> int:

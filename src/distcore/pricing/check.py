@@ -6,7 +6,7 @@ wrong is said at once, with paths.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import assert_never
+from typing import Final, assert_never
 
 from distcore.kernel import (
     Problem,
@@ -21,8 +21,10 @@ from distcore.kernel import (
     text_problem,
     time_problem,
 )
+from distcore.pricing.amounts import AmountProblem, Found, amount_problem, told
 from distcore.pricing.audience import Audience, Hours, Schedule
 from distcore.pricing.cart import Cart, CartLine
+from distcore.pricing.empty import exclude_each_other
 from distcore.pricing.freight import ByAmount, ByPieces, ByWeight, Charge, FreightTemplate
 from distcore.pricing.offer import (
     AmountOff,
@@ -44,9 +46,10 @@ from distcore.pricing.offer import (
     Offer,
     PercentOff,
     ShippingOff,
+    Threshold,
     UnitSteps,
 )
-from distcore.pricing.price import PriceList
+from distcore.pricing.price import PriceList, PriceOf
 from distcore.pricing.products import (
     AllOf,
     AnyOf,
@@ -72,40 +75,41 @@ def cart_problems(cart: Cart) -> tuple[Problem, ...]:
     misshapen = too_many or tuple(shape_problems(cart, Cart, ""))
     if misshapen:
         return misshapen
-    found = [
+    found: list[Found] = [
         currency_problem(cart.currency, "currency"),
         None if cart.lines else Problem("lines", "there are none", "put something into the cart"),
         *_twice("lines", [line.id for line in cart.lines]),
         *(each for place, line in enumerate(cart.lines) for each in _line(line, f"lines[{place}]")),
         *(id_problem(each, f"coupons[{place}]") for place, each in enumerate(cart.coupons)),
         int_problem(cart.points, "points", least=0, most=_AMOUNT_MAX),
-        int_problem(cart.stored_value_minor, "stored_value_minor", least=0, most=_AMOUNT_MAX),
+        amount_problem(cart.stored_value_minor, "stored_value_minor"),
+        *_too_many(cart.shopper.groups, "shopper.groups", limits.SHOPPER_GROUPS_MAX),
         int_problem(cart.shopper.orders_before, "shopper.orders_before", least=0, most=limits.UNITS_MAX),
         text_problem(cart.channel, "channel"),
+        id_problem(cart.group_sale, "group_sale") if cart.group_sale else None,
         None if not cart.region else path_problem(cart.region, "region"),
     ]
-    return _only(found) or _too_dear(cart)
+    return told(found, cart.currency) or told(_too_dear(cart), cart.currency)
 
 
-def _line(line: CartLine, where: str) -> Iterator[Problem | None]:
+def _line(line: CartLine, where: str) -> Iterator[Found]:
     yield id_problem(line.id, f"{where}.id")
     yield int_problem(line.units, f"{where}.units", least=1, most=limits.UNITS_MAX)
     yield from _goods(line.goods, f"{where}.goods")
 
 
-def _goods(goods: Goods, where: str) -> Iterator[Problem | None]:
+def _goods(goods: Goods, where: str) -> Iterator[Found]:
     yield id_problem(goods.sku, f"{where}.sku")
-    yield int_problem(goods.list_minor, f"{where}.list_minor", least=0, most=_AMOUNT_MAX)
-    yield int_problem(goods.floor_minor, f"{where}.floor_minor", least=0, most=_AMOUNT_MAX)
+    yield amount_problem(goods.list_minor, f"{where}.list_minor")
+    yield amount_problem(goods.floor_minor, f"{where}.floor_minor")
     yield int_problem(goods.weight_grams, f"{where}.weight_grams", least=0, most=limits.UNITS_MAX)
     yield None if not goods.category else path_problem(goods.category, f"{where}.category")
 
 
-def _too_dear(cart: Cart) -> tuple[Problem, ...]:
+def _too_dear(cart: Cart) -> Iterator[Found]:
     together = sum([line.goods.list_minor * line.units for line in cart.lines])
-    if together <= _AMOUNT_MAX:
-        return ()
-    return (Problem("lines", f"they cost {together} at list prices", f"at most {_AMOUNT_MAX} minor units"),)
+    if together > _AMOUNT_MAX:
+        yield AmountProblem("lines", "they cost {0} at list prices", "at most {1}", (together, _AMOUNT_MAX))
 
 
 def offer_problems(offer: Offer) -> tuple[Problem, ...]:
@@ -113,26 +117,52 @@ def offer_problems(offer: Offer) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(offer, Offer, "$"))
     if misshapen:
         return misshapen
-    found = [
+    parts = [
+        *_products(offer.products, "$.products"),
+        *_effect(offer.effect, "$.effect"),
+        *_threshold(offer.threshold, "$.threshold"),
+    ]
+    found: list[Found] = [
         id_problem(offer.id, "$.id"),
         currency_problem(offer.currency, "$.currency"),
         int_problem(offer.priority, "$.priority", least=-limits.PRIORITY_MAX, most=limits.PRIORITY_MAX),
-        int_problem(offer.worth_minor, "$.worth", least=0, most=_AMOUNT_MAX),
+        amount_problem(offer.worth_minor, "$.worth"),
         None if not offer.group else id_problem(offer.group, "$.group"),
-        *_products(offer.products, "$.products"),
-        *_effect(offer.effect, "$.effect"),
+        *parts,
+        *(() if any(parts) else _together(offer)),
         *_audience(offer.audience, "$.audience"),
         *_schedule(offer.schedule, "$.schedule"),
     ]
-    match offer.threshold:
-        case FromAmount(least, of) | FromUnits(least, of):
-            found.append(_at_least_one(least, "$.threshold.least"))
-            found.extend(_products(of, "$.threshold.of"))
+    return told(found, offer.currency)
+
+
+def _threshold(threshold: Threshold | None, where: str) -> Iterator[Found]:
+    match threshold:
         case None:
-            pass
+            return
+        case FromAmount(least_minor):
+            yield amount_problem(least_minor, f"{where}.least", least=1)
+        case FromUnits(least):
+            yield _at_least_one(least, f"{where}.least")
         case _:
-            assert_never(offer.threshold)
-    return _only(found)
+            assert_never(threshold)
+    yield from _products(threshold.of, f"{where}.of")
+
+
+def _together(offer: Offer) -> Iterator[Found]:
+    """Say which parts of an offer, each sound by itself, leave it nothing to do, or take off too much."""
+    products, effect, threshold = offer.products, offer.effect, offer.threshold
+    if isinstance(effect, BuyGet) and effect.of is not None:
+        bought = Not(effect.of) if products is None else AllOf((products, Not(effect.of)))
+        if exclude_each_other(bought):
+            message = "all that may be bought may be got, and what may be got does not count as bought"
+            yield Problem("$.effect.of", message, "leave it out where both are the same products")
+    if (
+        isinstance(effect, AmountOff)
+        and isinstance(threshold, FromAmount)
+        and threshold.of in (None, products)
+    ):
+        yield from _off(effect, "$.effect", most=threshold.least_minor)
 
 
 def price_list_problems(prices: PriceList) -> tuple[Problem, ...]:
@@ -141,7 +171,7 @@ def price_list_problems(prices: PriceList) -> tuple[Problem, ...]:
     misshapen = too_many or tuple(shape_problems(prices, PriceList, "$"))
     if misshapen:
         return misshapen
-    found = [
+    found: list[Found] = [
         id_problem(prices.id, "$.id"),
         currency_problem(prices.currency, "$.currency"),
         int_problem(prices.priority, "$.priority", least=-limits.PRIORITY_MAX, most=limits.PRIORITY_MAX),
@@ -152,11 +182,30 @@ def price_list_problems(prices: PriceList) -> tuple[Problem, ...]:
     for place, each in enumerate(prices.prices):
         where = f"$.prices[{place}]"
         found.append(id_problem(each.sku, f"{where}.sku"))
-        found.extend(_rising([step.from_units for step in each.breaks], f"{where}.breaks", "from_units"))
+        found.extend(
+            _rising(
+                [step.from_units for step in each.breaks],
+                f"{where}.breaks",
+                "from_units",
+            )
+        )
         for at, step in enumerate(each.breaks):
-            path = f"{where}.breaks[{at}].price"
-            found.append(int_problem(step.price_minor, path, least=0, most=_AMOUNT_MAX))
-    return _only(found)
+            found.append(amount_problem(step.price_minor, f"{where}.breaks[{at}].price"))
+        found.extend(_limits_of_price(each, where))
+    return told(found, prices.currency)
+
+
+def _limits_of_price(price: PriceOf, where: str) -> Iterator[Problem | None]:
+    """Say what is wrong with how many units are sold at a price; it must be possible to buy some."""
+    least = price.breaks[0].from_units if price.breaks else 1
+    for name in ("total_max", "per_member_max"):
+        most = getattr(price, name)
+        if most is not None:
+            wrong = int_problem(most, f"{where}.{name}", least=1, most=limits.UNITS_MAX)
+            yield wrong
+            if wrong is None and most < least:
+                message = f"is {most}, and the price begins at {least} units"
+                yield Problem(f"{where}.{name}", message, f"at least {least}")
 
 
 def template_problems(template: FreightTemplate) -> tuple[Problem, ...]:
@@ -164,74 +213,68 @@ def template_problems(template: FreightTemplate) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(template, FreightTemplate, "$"))
     if misshapen:
         return misshapen
-    found = [
+    found: list[Found] = [
         id_problem(template.id, "$.id"),
         currency_problem(template.currency, "$.currency"),
         *_some(template.zones, "$.zones", limits.BREAKS_MAX),
     ]
     for place, zone in enumerate(template.zones):
         where = f"$.zones[{place}]"
+        found.extend(_too_many(zone.regions, f"{where}.regions", limits.AUDIENCE_MAX))
         found.extend(path_problem(each, f"{where}.regions[{at}]") for at, each in enumerate(zone.regions))
         found.extend(_charge(zone.charge, f"{where}.charge"))
         if zone.free_from_minor is not None:
-            found.append(int_problem(zone.free_from_minor, f"{where}.free_from", least=0, most=_AMOUNT_MAX))
+            found.append(amount_problem(zone.free_from_minor, f"{where}.free_from"))
         if not zone.regions and place < len(template.zones) - 1:
             everywhere = "put the one for everywhere last"
             found.append(Problem(f"{where}.regions", "no zone behind it is reached", everywhere))
-    return _only(found)
+    return told(found, template.currency)
 
 
-def points_problems(policy: PointsPolicy) -> tuple[Problem, ...]:
-    """Return all that is impossible about what points are worth."""
+def points_problems(policy: PointsPolicy, currency: str = "") -> tuple[Problem, ...]:
+    """Return all that is impossible about what points are worth; its amount is told in a currency."""
     misshapen = tuple(shape_problems(policy, PointsPolicy, "$"))
     if misshapen:
         return misshapen
-    return _only(
-        [
-            _at_least_one(policy.points, "$.points"),
-            _at_least_one(policy.amount_minor, "$.amount"),
-            int_problem(policy.least, "$.least", least=0, most=_AMOUNT_MAX),
-        ]
-    )
+    found = [
+        _at_least_one(policy.points, "$.points"),
+        amount_problem(policy.amount_minor, "$.amount", least=1),
+        int_problem(policy.least, "$.least", least=0, most=_AMOUNT_MAX),
+    ]
+    return told(found, currency)
 
 
 # ---- parts
 
 
-def _charge(charge: Charge, where: str) -> Iterator[Problem | None]:
+def _charge(charge: Charge, where: str) -> Iterator[Found]:
     match charge:
         case ByWeight(first, first_minor, each, each_minor):
             yield int_problem(first, f"{where}.first_grams", least=0, most=limits.UNITS_MAX)
             yield int_problem(each, f"{where}.each_grams", least=1, most=limits.UNITS_MAX)
-            yield from (
-                _amount(each, where, name) for name, each in (("first", first_minor), ("each", each_minor))
-            )
+            yield amount_problem(first_minor, f"{where}.first")
+            yield amount_problem(each_minor, f"{where}.each")
         case ByPieces(first, first_minor, each, each_minor):
             yield int_problem(first, f"{where}.first_units", least=0, most=limits.UNITS_MAX)
             yield int_problem(each, f"{where}.each_units", least=1, most=limits.UNITS_MAX)
-            yield from (
-                _amount(each, where, name) for name, each in (("first", first_minor), ("each", each_minor))
-            )
+            yield amount_problem(first_minor, f"{where}.first")
+            yield amount_problem(each_minor, f"{where}.each")
         case ByAmount(steps):
-            yield from _rising([step.from_minor for step in steps], f"{where}.steps", "from", least=0)
+            yield from _rising_amounts([step.from_minor for step in steps], f"{where}.steps", "from", least=0)
             for place, step in enumerate(steps):
-                yield _amount(step.charge_minor, f"{where}.steps[{place}]", "charge")
+                yield amount_problem(step.charge_minor, f"{where}.steps[{place}].charge")
         case _:
             assert_never(charge)
 
 
-def _amount(value: int, where: str, name: str) -> Problem | None:
-    return int_problem(value, f"{where}.{name}", least=0, most=_AMOUNT_MAX)
-
-
-def _effect(effect: Effect, where: str) -> Iterator[Problem | None]:
+def _effect(effect: Effect, where: str) -> Iterator[Found]:
     if isinstance(effect, Extra):
         yield from _extra(effect, where)
     else:
         yield from _discount(effect, where)
 
 
-def _extra(effect: Extra, where: str) -> Iterator[Problem | None]:
+def _extra(effect: Extra, where: str) -> Iterator[Found]:
     match effect:
         case Gift(sku, units):
             yield id_problem(sku, f"{where}.sku")
@@ -240,7 +283,7 @@ def _extra(effect: Extra, where: str) -> Iterator[Problem | None]:
             yield from _off(off, f"{where}.off")
         case ExtraPoints(points, every_minor):
             yield int_problem(points, f"{where}.points", least=1, most=limits.POINTS_MAX)
-            yield _maybe(every_minor, f"{where}.every")
+            yield _maybe_amount(every_minor, f"{where}.every")
         case LaterCoupon(template, coupons):
             yield id_problem(template, f"{where}.template")
             yield int_problem(coupons, f"{where}.coupons", least=1, most=limits.COUPONS_MAX)
@@ -248,12 +291,12 @@ def _extra(effect: Extra, where: str) -> Iterator[Problem | None]:
             assert_never(effect)
 
 
-def _discount(effect: Discount, where: str) -> Iterator[Problem | None]:
+def _discount(effect: Discount, where: str) -> Iterator[Found]:
     match effect:
         case PercentOff() | AmountOff():
             yield from _off(effect, where)
         case FixedPrice(price_minor):
-            yield int_problem(price_minor, f"{where}.price", least=0, most=_AMOUNT_MAX)
+            yield amount_problem(price_minor, f"{where}.price")
         case AmountSteps() | UnitSteps() | EveryAmount() | EveryUnits():
             yield from _by_thresholds(effect, where)
         case NthUnit(nth, rate):
@@ -263,18 +306,16 @@ def _discount(effect: Discount, where: str) -> Iterator[Problem | None]:
             yield from _buy_get(effect, where)
         case Bundle(units, price_minor, times_max):
             yield int_problem(units, f"{where}.units", least=2, most=limits.UNITS_MAX)
-            yield int_problem(price_minor, f"{where}.price", least=0, most=_AMOUNT_MAX)
+            yield amount_problem(price_minor, f"{where}.price")
             yield _maybe(times_max, f"{where}.times_max")
         case _:
             assert_never(effect)
 
 
-def _by_thresholds(
-    effect: AmountSteps | UnitSteps | EveryAmount | EveryUnits, where: str
-) -> Iterator[Problem | None]:
+def _by_thresholds(effect: AmountSteps | UnitSteps | EveryAmount | EveryUnits, where: str) -> Iterator[Found]:
     match effect:
         case AmountSteps(steps):
-            yield from _rising([step.least_minor for step in steps], f"{where}.steps", "least")
+            yield from _rising_amounts([step.least_minor for step in steps], f"{where}.steps", "least")
             for place, step in enumerate(steps):
                 yield from _off(step.off, f"{where}.steps[{place}].off", most=step.least_minor)
         case UnitSteps(steps):
@@ -282,7 +323,7 @@ def _by_thresholds(
             for place, by_units in enumerate(steps):
                 yield from _off(by_units.off, f"{where}.steps[{place}].off")
         case EveryAmount(every_minor, amount_minor, times_max):
-            yield _at_least_one(every_minor, f"{where}.every")
+            yield amount_problem(every_minor, f"{where}.every", least=1)
             yield from _off(AmountOff(amount_minor), where, most=every_minor)
             yield _maybe(times_max, f"{where}.times_max")
         case EveryUnits(every, amount_minor, times_max):
@@ -293,7 +334,7 @@ def _by_thresholds(
             assert_never(effect)
 
 
-def _buy_get(effect: BuyGet, where: str) -> Iterator[Problem | None]:
+def _buy_get(effect: BuyGet, where: str) -> Iterator[Found]:
     yield _at_least_one(effect.buy, f"{where}.buy")
     yield _at_least_one(effect.get, f"{where}.get")
     yield _above_zero(effect.rate, f"{where}.rate")
@@ -301,9 +342,7 @@ def _buy_get(effect: BuyGet, where: str) -> Iterator[Problem | None]:
     yield from _products(effect.of, f"{where}.of")
 
 
-def _off(
-    off: PercentOff | AmountOff, where: str, *, most: int = limits.AMOUNT_MINOR_MAX
-) -> Iterator[Problem | None]:
+def _off(off: PercentOff | AmountOff, where: str, *, most: int = _AMOUNT_MAX) -> Iterator[Found]:
     """Yield what is wrong with what is taken off something of which there may be only so much.
 
     What can't be itself bounds nothing: it is named, and not what is compared with it.
@@ -311,28 +350,54 @@ def _off(
     match off:
         case PercentOff(rate, most_minor):
             yield _above_zero(rate, f"{where}.rate")
-            yield _maybe(most_minor, f"{where}.most")
+            yield _maybe_amount(most_minor, f"{where}.most")
         case AmountOff(amount_minor) if 0 < most < amount_minor:
-            yield Problem(f"{where}.amount", "more than what it is taken off", f"at most {most}")
+            yield AmountProblem(f"{where}.amount", "more than what it is taken off", "at most {0}", (most,))
         case AmountOff(amount_minor):
-            yield _at_least_one(amount_minor, f"{where}.amount")
+            yield amount_problem(amount_minor, f"{where}.amount", least=1)
         case _:
             assert_never(off)
 
 
-def _rising(values: Sequence[int], where: str, name: str, *, least: int = 1) -> Iterator[Problem | None]:
+def _rising(values: Sequence[int], where: str, name: str) -> Iterator[Found]:
+    """Yield what is wrong with units that begin the steps of something."""
     yield from _some(values, where, limits.BREAKS_MAX)
     for place, value in enumerate(values):
-        yield int_problem(value, f"{where}[{place}].{name}", least=least, most=_AMOUNT_MAX)
-    for place, (low, high) in enumerate(pairwise(values), 1):
-        if high <= low:
-            yield Problem(f"{where}[{place}].{name}", f"{high} does not come after {low}", "let them rise")
+        yield int_problem(value, f"{where}[{place}].{name}", least=1, most=limits.UNITS_MAX)
+    for place, low, high in _falling(values):
+        yield Problem(f"{where}[{place}].{name}", _NOT_AFTER.format(high, low), _RISE)
 
 
-def _products(products: Products | None, where: str) -> Iterator[Problem | None]:
+def _rising_amounts(values: Sequence[int], where: str, name: str, *, least: int = 1) -> Iterator[Found]:
+    """Yield what is wrong with amounts that begin the steps of something."""
+    yield from _some(values, where, limits.BREAKS_MAX)
+    for place, value in enumerate(values):
+        yield amount_problem(value, f"{where}[{place}].{name}", least=least)
+    for place, low, high in _falling(values):
+        yield AmountProblem(f"{where}[{place}].{name}", _NOT_AFTER, _RISE, (high, low))
+
+
+_NOT_AFTER: Final = "{0} does not come after {1}"
+_RISE: Final = "let them rise"
+
+
+def _falling(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the places at which values do not rise, each with the value before and its own."""
+    return ((place, low, high) for place, (low, high) in enumerate(pairwise(values), 1) if high <= low)
+
+
+def _products(products: Products | None, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with a set; of one that is sound, that nothing can belong to it."""
+    if products is None:
+        return
+    wrong = [problem for problem in _parts_of(products, where) if problem is not None]
+    yield from wrong
+    if not wrong and exclude_each_other(products):
+        yield Problem(where, "no product can belong to it", "take out what excludes the rest")
+
+
+def _parts_of(products: Products, where: str) -> Iterator[Problem | None]:
     match products:
-        case None:
-            return
         case CategoryIs(category):
             yield path_problem(category, f"{where}.category")
         case SkuIn(names):
@@ -344,9 +409,9 @@ def _products(products: Products | None, where: str) -> Iterator[Problem | None]
         case AllOf(sets) | AnyOf(sets):
             yield from _some(sets, f"{where}.sets", limits.BREAKS_MAX)
             for place, each in enumerate(sets):
-                yield from _products(each, f"{where}.sets[{place}]")
+                yield from _parts_of(each, f"{where}.sets[{place}]")
         case Not(other):
-            yield from _products(other, f"{where}.set")
+            yield from _parts_of(other, f"{where}.set")
         case _:
             assert_never(products)
 
@@ -357,17 +422,26 @@ def _names(names: Sequence[str], where: str) -> Iterator[Problem | None]:
 
 
 def _audience(audience: Audience, where: str) -> Iterator[Problem | None]:
-    for name in ("tiers", "groups", "channels"):
-        for place, each in enumerate(getattr(audience, name)):
-            yield text_problem(each, f"{where}.{name}[{place}]")
-    for place, each in enumerate(audience.regions):
-        yield path_problem(each, f"{where}.regions[{place}]")
+    for name, problem_of in _NAMED_BY_AUDIENCES.items():
+        named = getattr(audience, name)
+        too_many = [*_too_many(named, f"{where}.{name}", limits.AUDIENCE_MAX)]
+        yield from too_many or (problem_of(each, f"{where}.{name}[{at}]") for at, each in enumerate(named))
+
+
+_NAMED_BY_AUDIENCES: Final = {
+    "tiers": text_problem,
+    "groups": text_problem,
+    "channels": text_problem,
+    "regions": path_problem,
+    "group_sales": id_problem,
+}
 
 
 def _schedule(schedule: Schedule, where: str) -> Iterator[Problem | None]:
     start, end = schedule.valid_from, schedule.valid_until
     if start is not None and end is not None and end <= start:
         yield Problem(f"{where}.valid_until", "ends before it begins", "it is exclusive, after valid_from")
+    yield from _too_many(schedule.hours, f"{where}.hours", limits.HOURS_MAX)
     for place, hours in enumerate(schedule.hours):
         yield from _hours(hours, f"{where}.hours[{place}]")
 
@@ -409,9 +483,9 @@ def _maybe(value: int | None, where: str) -> Problem | None:
     return None if value is None else _at_least_one(value, where)
 
 
+def _maybe_amount(value: int | None, where: str) -> Found:
+    return None if value is None else amount_problem(value, where, least=1)
+
+
 def _above_zero(rate: Rate, where: str) -> Problem | None:
     return None if rate.ppm else Problem(where, "takes nothing off", 'a rate above "0%"')
-
-
-def _only(found: Sequence[Problem | None]) -> tuple[Problem, ...]:
-    return tuple([problem for problem in found if problem is not None])

@@ -13,7 +13,7 @@ from itertools import groupby
 from attrs import evolve, frozen
 
 from distcore.pricing.offer import Extra, Offer
-from distcore.pricing.reduce import Cut, Fitted, Short, Table, reduced
+from distcore.pricing.reduce import Cut, Fitted, Short, Table
 from distcore.pricing.search import Search, does_something, looks_at_amounts, rank_of
 
 
@@ -51,7 +51,8 @@ class NotApplied:
 class Chosen:
     """What is applied, in order, what is not, what is left of each line, and the bound of the search.
 
-    `bound_minor` is by how much another choice could be better at most: 0 where nothing is.
+    `bound_minor` is by how much another choice could be better at most, but for a minor unit of rounding for
+    each share whose order is settled: 0 where nothing is.
     """
 
     applied: tuple[Applied, ...]
@@ -69,15 +70,14 @@ def chosen(offers: Iterable[Fitted], table: Table, *, steps_max: int | None = No
     """Return the best choice of offers, all of which are for the buyer and the time.
 
     An exclusive one is applied where it alone is better than the best of all the others together.  No more
-    than `steps_max` choices are tried out; None: all, but of more than `CANDIDATE_OFFERS_MAX` offers on the
-    same lines.
+    than `steps_max` choices of offers on the same lines are tried out; None: as many as `limits` says.
     """
     ranked = sorted(offers, key=lambda each: (*rank_of(each), each.offer.id))
     best, bound = _together([each for each in ranked if not each.offer.exclusive], table, steps_max)
     found = _replayed(best, ranked, table)
     for each in ranked:
         if each.offer.exclusive:
-            alone = _replayed([(each, reduced(each, table, table.price_minor))], ranked, table)
+            alone = _replayed([(each, each.reduce(table.price_minor))], ranked, table)
             if _key(alone) < _key(found):
                 bound = max(0, bound - (found.value_minor - alone.value_minor))
                 found = alone
@@ -94,7 +94,8 @@ def _together(
 ) -> tuple[list[tuple[Fitted, Cut | Short | None]], int]:
     """Return the best of offers that may stand together, and by how much it could be better.
 
-    What each takes off is None where it depends on others, on whose lines it is.
+    Those that are applied in any case come first, and so before all others of their stage and priority.  What
+    each takes off is None where it depends on others, on whose lines it is.
     """
     taken: list[tuple[Fitted, Cut | Short | None]] = [(each, None) for each in ranked if _always(each.offer)]
     bound = 0
@@ -106,7 +107,10 @@ def _together(
 
 
 def _always(offer: Offer) -> bool:
-    """Say whether there is nothing to choose: it takes nothing off, and is worth the same in any case."""
+    """Say whether there is nothing to choose: it takes nothing off, and is worth the same in any case.
+
+    It runs before the others of its stage and priority, so its threshold counts what is there before them.
+    """
     if not isinstance(offer.effect, Extra) or offer.group:
         return False
     return not (offer.worth_minor and looks_at_amounts(offer))
@@ -141,7 +145,7 @@ def _replayed(
         for each, known in taken:
             if rank_of(each) != rank:
                 continue
-            cut = reduced(each, table, left) if known is None else known
+            cut = each.reduce(left) if known is None else known
             if isinstance(cut, Short) or not does_something(each.offer, cut):
                 continue
             applied.append(Applied(each.offer, cut))
@@ -149,7 +153,7 @@ def _replayed(
                 left[place] -= part
         ids = {each.offer.id for each in applied}
         others = [each for each in group if each.offer.id not in ids]
-        not_applied.extend(_why_not(each, applied, reduced(each, table, left)) for each in others)
+        not_applied.extend(_why_not(each, applied, each.reduce(left)) for each in others)
     return Chosen(tuple(applied), tuple(not_applied), tuple(left))
 
 

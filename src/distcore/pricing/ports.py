@@ -1,4 +1,4 @@
-"""What must be remembered about prices: all that a merchant decides about them.
+"""What must be remembered about prices: all that a merchant decides about them, and what buyers agreed to.
 
 The rule this file protects: whatever was decided once stays as it was.  A change is the next number of the
 same id, and the newest number holds.
@@ -9,10 +9,11 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from distcore.kernel import Currency, Instant, Sku
+from distcore.kernel import Currency, Instant, MemberId, SaleId, Sku
 from distcore.pricing.freight import FreightTemplate
+from distcore.pricing.kept import PlacedOrder
 from distcore.pricing.offer import Offer
-from distcore.pricing.price import PriceList, PriceOf
+from distcore.pricing.price import PriceList, PriceOf, Sold
 from distcore.pricing.tender import PointsPolicy
 
 T_co = TypeVar("T_co", covariant=True)
@@ -44,7 +45,40 @@ class Current:
     points: tuple[Numbered[PointsIn], ...] = ()
 
 
+@frozen
+class Asked:
+    """What a price list asks for a product, and what was sold at that so far."""
+
+    price_list: str
+    price: PriceOf
+    sold: Sold
+
+
 Term: TypeAlias = Offer | PriceList | FreightTemplate | PointsIn
+
+
+class PlacedOrders(Protocol):
+    """The quotes that orders were placed by, and what became of them; nothing is ever overwritten."""
+
+    def put(self, placed: PlacedOrder) -> None:
+        """Write an order of which nothing became yet; one that is there is a conflict: `RetryableError`."""
+        ...
+
+    def of(self, order: SaleId) -> PlacedOrder | None:
+        """Return an order, or None."""
+        ...
+
+    def drop(self, order: SaleId, *, at: Instant) -> None:
+        """Write that an order was dropped; twice is a conflict: `RetryableError`."""
+        ...
+
+    def complete(self, order: SaleId, *, at: Instant) -> None:
+        """Write that an order was completed; twice is a conflict: `RetryableError`."""
+        ...
+
+    def all(self) -> Iterator[PlacedOrder]:
+        """Yield every order by id."""
+        ...
 
 
 class Terms(Protocol):
@@ -69,15 +103,21 @@ class Terms(Protocol):
         """Write the next number of what points are worth in a currency."""
         ...
 
-    def current(self) -> Current:
-        """Return the newest number of everything, by one statement; price lists without their prices."""
+    def current(self, *, at: Instant | None = None, also: Collection[str] = ()) -> Current:
+        """Return the newest number of everything, by one statement; price lists without their prices.
+
+        Given an instant, without the offers and price lists that are over by then, other than those `also`
+        named; it then costs what is not over, however much ever was.
+        """
         ...
 
-    def prices(self, lists: Mapping[str, int], skus: Collection[Sku]) -> Mapping[str, Sequence[PriceOf]]:
-        """Return what these numbers of these lists say of these SKUs, by one statement, in order of SKU.
+    def prices(
+        self, lists: Mapping[str, int], skus: Collection[Sku], member: MemberId | None
+    ) -> Sequence[Asked]:
+        """Return what these numbers of these lists ask for these SKUs, by one statement, by list and SKU.
 
-        Lists that say nothing of them are left out.  Whoever names the numbers that `current` gave reads
-        what belongs together, whatever was written in between.
+        With what is counted at each price so far, in all and by the member.  Whoever names the numbers that
+        `current` gave reads what belongs together, whatever was written in between.
         """
         ...
 

@@ -6,9 +6,11 @@ what each line loses, and the difference between before and after are one number
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, permutations
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from distcore.kernel import (
     PPM,
@@ -16,20 +18,33 @@ from distcore.kernel import (
     Instant,
     LineId,
     Rounding,
+    Taking,
     digest,
     divide,
+    limits,
     utc,
 )
 from distcore.pricing.audience import Barred, barred
-from distcore.pricing.cart import Cart, CartLine
+from distcore.pricing.cart import Cart, CartLine, ordered
 from distcore.pricing.choose import Applied, Chosen, LeftOut, chosen
 from distcore.pricing.freight import Freight, FreightTemplate, freight
-from distcore.pricing.offer import ExtraPoints, Gift, LaterCoupon, Offer, ShippingOff
-from distcore.pricing.price import Passed, Priced, PriceList, priced
+from distcore.pricing.offer import (
+    AmountOff,
+    ExtraPoints,
+    Gift,
+    LaterCoupon,
+    Offer,
+    PercentOff,
+    ShippingOff,
+)
+from distcore.pricing.price import NOTHING_SOLD, Passed, Priced, PriceList, SoldOf, priced, takings_of
 from distcore.pricing.products import Goods
 from distcore.pricing.reduce import Measure, fitted, off_of, table_of
 from distcore.pricing.shelf import Shelf
 from distcore.pricing.tender import PointsPolicy, Tender, tendered
+
+_ShippingOff: TypeAlias = tuple[str, PercentOff | AmountOff]
+"""The id of an offer, and what it takes off the freight."""
 
 
 def _quoted_at(value: Instant) -> Instant:
@@ -42,13 +57,17 @@ def _valid_until(value: Instant) -> Instant:
 
 @frozen
 class Book:
-    """What a shop sells by: its price lists and freight templates, what points are worth, and its zone."""
+    """What a shop sells by: its price lists and freight templates, what points are worth, and its zone.
+
+    `sold` is what was sold so far of prices of which only so many units are sold.
+    """
 
     currency: Currency
     zone: ZoneInfo
     lists: tuple[PriceList, ...] = ()
     templates: tuple[FreightTemplate, ...] = ()
     points: PointsPolicy | None = None
+    sold: SoldOf = NOTHING_SOLD
 
 
 @frozen
@@ -123,7 +142,10 @@ class Quote:
     """What a cart costs, line by line, and why; good until `valid_until`, exclusive.
 
     `offers` are those that are applied, in their order.  `bound_minor` is by how much another choice of them
-    could be better at most, 0 where none is.  `cart_hash` stands for the cart that was asked about.
+    could leave less of the goods at most, but for a minor unit of rounding for each of them; freight is not
+    compared.  `takings` are what it counts towards once it is agreed to,
+    where only so many units are sold at a price.  `cart_hash` stands for the cart that was asked about, and
+    `group_sale` is the one that it named.
     """
 
     currency: Currency
@@ -135,9 +157,11 @@ class Quote:
     offers: tuple[Offer, ...]
     verdicts: tuple[Verdict, ...]
     bound_minor: int
+    takings: tuple[Taking, ...]
     cart_hash: bytes
     quoted_at: Instant = field(converter=_quoted_at)
     valid_until: Instant = field(converter=_valid_until)
+    group_sale: str = ""
 
     @property
     def goods_minor(self) -> int:
@@ -147,8 +171,7 @@ class Quote:
     @property
     def shipping_minor(self) -> int:
         """What is charged for sending."""
-        charged = sum([each.amount_minor for each in self.freights])
-        return charged - sum([each.amount_minor for each in self.shipping_off])
+        return sum([each.amount_minor for each in self.freights]) - _total(self.shipping_off)
 
     @property
     def payable_minor(self) -> int:
@@ -163,15 +186,23 @@ class Quote:
 
 
 def quote(cart: Cart, book: Book, offers: Iterable[Offer], *, at: Instant, valid_until: Instant) -> Quote:
-    """Price a cart: prices, offers, points and stored value, freight, in this order."""
-    lines = sorted(cart.lines, key=lambda line: line.id)
-    ordered = evolve(cart, lines=tuple(lines))
-    prices = priced(ordered, book.lists, at, book.zone)
+    """Price a cart: prices, offers, points and stored value, freight, in this order.
+
+    What comes from outside is checked before: `cart_problems`, `price_list_problems`, `template_problems` and
+    `offer_problems` are empty.  All ids of lines, and all of offers, are distinct, and the cart, the book and
+    all that is in the book are in one currency.  Offers may be in others: they are told, and left out.
+    """
+    cart, offers = ordered(cart), list(offers)
+    assert book.currency == cart.currency, "a cart is priced by the book of its currency"
+    assert len({each.id for each in cart.lines}) == len(cart.lines), "two lines have two ids"
+    assert len({each.id for each in offers}) == len(offers), "two offers have two ids"
+    lines = cart.lines
+    prices = priced(cart, book.lists, at, book.zone, book.sold)
     table = table_of(lines, prices)
     known = sorted(offers, key=lambda each: each.id)
     barred_by = {each.id: _barred(each, cart, at, book.zone) for each in known}
     shelf = Shelf.of([line.goods for line in lines])
-    found = chosen([fitted(each, shelf) for each in known if barred_by[each.id] is None], table)
+    found = chosen([fitted(each, shelf, table) for each in known if barred_by[each.id] is None], table)
     due = [due_of(line.goods, net) for line, net in zip(lines, found.left, strict=True)]
     tender = tendered(due, cart.points, cart.stored_value_minor, book.points)
     freights = freight(lines, found.left, cart.region, {each.id: each for each in book.templates})
@@ -185,19 +216,11 @@ def quote(cart: Cart, book: Book, offers: Iterable[Offer], *, at: Instant, valid
         tuple([each.offer for each in found.applied]),
         _verdicts(known, barred_by, found),
         found.bound_minor,
-        digest(ordered),
+        takings_of(cart, book.lists, prices),
+        digest(cart),
         at,
         valid_until,
-    )
-
-
-def terms_of(found: Quote) -> bytes:
-    """Return the hash of all that a buyer agrees to.
-
-    The instants are not part of it, nor is why offers are not applied.
-    """
-    return digest(
-        (found.lines, found.given, found.freights, found.shipping_off, found.points, found.cart_hash)
+        cart.group_sale,
     )
 
 
@@ -272,15 +295,54 @@ def _given(applied: Iterable[Applied]) -> tuple[Given, ...]:
 
 
 def _off_shipping(applied: Iterable[Applied], charged_minor: int) -> tuple[Reduction, ...]:
-    """Return what offers take off the freight, one after the other, as far as there is any."""
+    """Return what offers take off the freight, one after the other, as far as there is any.
+
+    Those of one stage and priority run in the order that takes most.
+    """
     found: list[Reduction] = []
     left = charged_minor
-    for each in applied:
-        if isinstance(each.offer.effect, ShippingOff):
-            off = min(left, off_of(each.offer.effect.off, left))
-            found.append(Reduction(each.offer.id, off))
-            left -= off
+    for _, rank in groupby(applied, key=lambda each: (each.offer.stage, each.offer.priority)):
+        offs = [
+            (each.offer.id, each.offer.effect.off)
+            for each in rank
+            if isinstance(each.offer.effect, ShippingOff)
+        ]
+        parts = max((_in_turn(order, left) for order in _orders(offs)), key=_total)
+        found.extend(parts)
+        left -= _total(parts)
     return tuple(found)
+
+
+def _orders(offs: Sequence[_ShippingOff]) -> Iterable[list[_ShippingOff]]:
+    """Yield the orders of what is taken off freight of which one takes most, whatever the offers are called.
+
+    Amounts come last: taken before a share, they leave less for it to be a share of.  Shares may be capped
+    and are rounded, so they are tried out in every order; more than `ORDERED_OFFERS_MAX` only in that in
+    which the highest cap, or none, is first.
+    """
+    amounts = [(id, off) for id, off in offs if isinstance(off, AmountOff)]
+    shares = sorted([(id, off) for id, off in offs if isinstance(off, PercentOff)], key=_highest_cap)
+    in_all = len(shares) <= limits.ORDERED_OFFERS_MAX
+    return ([*order, *amounts] for order in (permutations(shares) if in_all else [shares]))
+
+
+def _highest_cap(share: tuple[str, PercentOff]) -> tuple[bool, int, int, str]:
+    id, off = share
+    return off.most_minor is not None, -(off.most_minor or 0), -off.rate.ppm, id
+
+
+def _in_turn(offs: Iterable[_ShippingOff], left_minor: int) -> list[Reduction]:
+    """Return what is taken off freight by one after the other."""
+    found: list[Reduction] = []
+    for id, off in offs:
+        part = min(left_minor, off_of(off, left_minor))
+        found.append(Reduction(id, part))
+        left_minor -= part
+    return found
+
+
+def _total(parts: Iterable[Reduction]) -> int:
+    return sum([each.amount_minor for each in parts])
 
 
 def _verdicts(

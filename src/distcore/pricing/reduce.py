@@ -4,12 +4,13 @@ The one rule this file protects: what is said to be taken off is what the lines 
 its floor.  What a floor blocks moves to the other lines; what finds none is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeAlias, assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 from distcore.kernel import Rate, Rounding, split
 from distcore.pricing.cart import CartLine
@@ -19,7 +20,6 @@ from distcore.pricing.offer import (
     Basis,
     Bundle,
     BuyGet,
-    Discount,
     EveryAmount,
     EveryUnits,
     ExtraPoints,
@@ -73,27 +73,6 @@ def table_of(lines: Sequence[CartLine], prices: Sequence[Priced]) -> Table:
 
 
 @frozen
-class Fitted:
-    """An offer and the positions of its lines: those it is for, those its threshold counts, those to get."""
-
-    offer: Offer
-    at: Sequence[int]
-    counted: Sequence[int]
-    got: Sequence[int]
-
-
-def fitted(offer: Offer, shelf: Shelf) -> Fitted:
-    """Return which lines of a cart an offer is about."""
-    at = counted = got = shelf.places_of(offer.products)
-    if offer.threshold is not None and offer.threshold.of is not None:
-        counted = shelf.places_of(offer.threshold.of)
-    if isinstance(offer.effect, BuyGet) and offer.effect.of is not None:
-        got = shelf.places_of(offer.effect.of)
-        at = [place for place in at if place not in set(got)]
-    return Fitted(offer, at, counted, got)
-
-
-@frozen
 class Cut:
     """What is taken off lines, by position, what found no line, and how often the effect applied."""
 
@@ -117,107 +96,208 @@ class Short:
     measure: Measure
 
 
-def reduced(of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
-    """Return what an offer does to what is left of each line; `now` stays as it is.
+Reduce: TypeAlias = Callable[[Sequence[int]], Cut | Short]
+"""Says what an offer does to what is left of each line, which stays as it is."""
 
-    A cut without parts is one of nothing, or of what gives something else.
+
+@frozen
+class Fitted:
+    """An offer and the positions of its lines: those it is for, those its threshold counts, those to get.
+
+    A choice asks again and again what it takes off: what is the same each time is looked up once.
     """
-    if not of.at:
-        return Short(1, Measure.UNITS)
-    short = _below(of, table, now)
-    if short is not None:
-        return short
-    effect = of.offer.effect
-    match effect:
-        case Gift() | ShippingOff() | LaterCoupon():
-            return Cut()
-        case ExtraPoints(_, every_minor):
-            paid = sum([now[place] for place in of.at])
-            times = 1 if every_minor is None else paid // every_minor
-            return Cut(times=times) if times else Short((every_minor or 0) - paid, Measure.AMOUNT)
-        case _:
-            return discount(effect, of, table, now)
+
+    offer: Offer
+    at: Sequence[int]
+    counted: Sequence[int]
+    got: Sequence[int]
+    table: Table = field(eq=False, repr=False)
+
+    @cached_property
+    def reduce(self) -> Reduce:
+        """Says what it does; a cut without parts is one of nothing, or of what gives something else."""
+        if not self.at:
+            return _always(Short(1, Measure.UNITS))
+        short = _short(self)
+        if short is None:
+            return self.effect
+        missing, effect = short, self.effect
+
+        def from_threshold(now: Sequence[int]) -> Cut | Short:
+            found = missing(now)
+            return effect(now) if found is None else found
+
+        return from_threshold
+
+    @cached_property
+    def effect(self) -> Reduce:
+        """Says what its effect does, whatever its threshold; it has lines."""
+        return _effect(self)
 
 
-def _below(of: Fitted, table: Table, now: Sequence[int]) -> Short | None:
-    """Return what is missing until the threshold of an offer is reached, or None."""
+def fitted(offer: Offer, shelf: Shelf, table: Table) -> Fitted:
+    """Return which lines of a cart an offer is about."""
+    at = counted = got = shelf.places_of(offer.products)
+    if offer.threshold is not None and offer.threshold.of is not None:
+        counted = shelf.places_of(offer.threshold.of)
+    if isinstance(offer.effect, BuyGet) and offer.effect.of is not None:
+        got = shelf.places_of(offer.effect.of)
+        at = [place for place in at if place not in set(got)]
+    return Fitted(offer, at, counted, got, table)
+
+
+def _always(found: Cut | Short) -> Reduce:
+    return lambda _: found
+
+
+def _short(of: Fitted) -> Callable[[Sequence[int]], Short | None] | None:
+    """Return what says how much is missing of the threshold of an offer, or None where nothing ever is."""
     match of.offer.threshold:
         case None:
             return None
         case FromAmount(least_minor):
-            missing, measure = least_minor - _amount(of.counted, of.offer.basis, table, now), Measure.AMOUNT
+            amount = _amount(of, of.counted)
+
+            def below(now: Sequence[int]) -> Short | None:
+                missing = least_minor - amount(now)
+                return Short(missing, Measure.AMOUNT) if missing > 0 else None
+
+            return below
         case FromUnits(least):
-            missing, measure = least - _units(of.counted, table), Measure.UNITS
+            missing = least - units_at(of.counted, of.table)
+            short = Short(missing, Measure.UNITS)
+            return (lambda _: short) if missing > 0 else None
         case _:
             assert_never(of.offer.threshold)
-    return Short(missing, measure) if missing > 0 else None
 
 
-def _amount(at: Iterable[int], basis: Basis, table: Table, now: Sequence[int]) -> int:
-    """Return what counts for an amount: of some lines what is left, or what they cost before offers."""
-    column = {Basis.RUNNING: now, Basis.PARALLEL: table.price_minor, Basis.LIST: table.list_minor}[basis]
-    return sum([column[place] for place in at])
+def _amount(of: Fitted, at: Sequence[int]) -> Callable[[Sequence[int]], int]:
+    """Return what says what counts for an amount: what is left of lines, or what they cost before offers."""
+    pick = _pick(at, of.table)
+    match of.offer.basis:
+        case Basis.RUNNING:
+            return lambda now: sum(pick(now))
+        case Basis.PARALLEL:
+            known = sum(pick(of.table.price_minor))
+        case Basis.LIST:
+            known = sum(pick(of.table.list_minor))
+        case _:
+            assert_never(of.offer.basis)
+    return lambda _: known
 
 
-def _units(at: Iterable[int], table: Table) -> int:
+def _pick(at: Sequence[int], table: Table) -> Callable[[Sequence[int]], Sequence[int]]:
+    """Return what gives some lines of a column, by the fastest way there is."""
+    if len(at) == len(table.lines):
+        return _all
+    return itemgetter(*at) if len(at) > 1 else lambda column: [column[place] for place in at]
+
+
+def _all(column: Sequence[int]) -> Sequence[int]:
+    return column
+
+
+def units_at(at: Iterable[int], table: Table) -> int:
+    """Return how many units some lines have."""
     return sum([table.units[place] for place in at])
 
 
-def discount(effect: Discount, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
-    """Return what an effect takes off what is left of each line, whatever the threshold of its offer."""
-    at, basis = of.at, of.offer.basis
+def _effect(of: Fitted) -> Reduce:
+    """Return what says what the effect of an offer takes off, whatever its threshold."""
+    at, table, effect = of.at, of.table, of.offer.effect
     match effect:
+        case Gift() | ShippingOff() | LaterCoupon():
+            return _always(Cut())
+        case ExtraPoints(_, every_minor):
+            return _points(of, every_minor)
         case PercentOff() | AmountOff():
-            return _spread(off_of(effect, sum([now[place] for place in at])), at, now, table, now)
-        case FixedPrice(price_minor):
-            above = [max(0, left - price_minor * units) for left, units in zip(now, table.units, strict=True)]
-            return _spread(sum([above[place] for place in at]), at, above, table, now)
+            return _off(of, effect)
         case AmountSteps(steps):
-            reached = _amount(at, basis, table, now)
-            offs = [step.off for step in steps if step.least_minor <= reached]
-            return _step(offs, Short(steps[0].least_minor - reached, Measure.AMOUNT), at, table, now)
+            amount = _amount(of, at)
+            offs = [(step.least_minor, _off(of, step.off)) for step in steps]
+            return lambda now: _step(offs, amount(now), Measure.AMOUNT, now)
         case UnitSteps(steps):
-            units = _units(at, table)
-            offs = [step.off for step in steps if step.least <= units]
-            return _step(offs, Short(steps[0].least - units, Measure.UNITS), at, table, now)
+            units = units_at(at, table)
+            offs = [(step.least, _off(of, step.off)) for step in steps]
+            return lambda now: _step(offs, units, Measure.UNITS, now)
         case EveryAmount(every_minor):
-            return _every(effect, Measure.AMOUNT, every_minor, _amount(at, basis, table, now), at, table, now)
+            amount = _amount(of, at)
+            return lambda now: _every(of, effect, Measure.AMOUNT, every_minor, amount(now), now)
         case EveryUnits(every):
-            return _every(effect, Measure.UNITS, every, _units(at, table), at, table, now)
+            units = units_at(at, table)
+            return lambda now: _every(of, effect, Measure.UNITS, every, units, now)
+        case _:
+            return _of_units(of, effect)
+
+
+def _of_units(of: Fitted, effect: FixedPrice | NthUnit | BuyGet | Bundle) -> Reduce:
+    """Return what says what an effect takes off single units."""
+    at, table = of.at, of.table
+    match effect:
+        case FixedPrice(price_minor):
+
+            def fixed(now: Sequence[int]) -> Cut:
+                above = [
+                    max(0, left - price_minor * units) for left, units in zip(now, table.units, strict=True)
+                ]
+                return _spread(sum([above[place] for place in at]), at, above, table, now)
+
+            return fixed
         case NthUnit(nth, rate, which):
-            units = _units(at, table)
-            taken = _taken(units // nth, _runs(at, which, table, now))
-            return _of_taken(taken, rate, nth - units, table, now)
+            units = units_at(at, table)
+            return lambda now: _of_taken(
+                _taken(units // nth, _runs(at, which, table, now)), rate, nth - units, table, now
+            )
         case BuyGet():
-            return _buy_get(effect, of, table, now)
+            return lambda now: _buy_get(effect, of, table, now)
         case Bundle():
-            return _bundles(effect, at, table, now)
+            return lambda now: _bundles(effect, at, table, now)
         case _:
             assert_never(effect)
 
 
+def _points(of: Fitted, every_minor: int | None) -> Reduce:
+    """Return what says how often points are given: once, or for every so much of what is left."""
+    if every_minor is None:
+        return _always(Cut())
+    every, pick = every_minor, _pick(of.at, of.table)
+
+    def points(now: Sequence[int]) -> Cut | Short:
+        paid = sum(pick(now))
+        times = paid // every
+        return Cut(times=times) if times else Short(every - paid, Measure.AMOUNT)
+
+    return points
+
+
+def _off(of: Fitted, off: PercentOff | AmountOff) -> Reduce:
+    """Return what takes off lines a share of what is left of them, or an amount."""
+    pick, at, table = _pick(of.at, of.table), of.at, of.table
+    return lambda now: _spread(off_of(off, sum(pick(now))), at, now, table, now)
+
+
 def _step(
-    offs: Sequence[PercentOff | AmountOff], short: Short, at: Sequence[int], table: Table, now: Sequence[int]
+    offs: Sequence[tuple[int, Reduce]], reached: int, measure: Measure, now: Sequence[int]
 ) -> Cut | Short:
     """Take off what the highest of the steps that are reached says."""
-    if not offs:
-        return short
-    return _spread(off_of(offs[-1], sum([now[place] for place in at])), at, now, table, now)
+    for least, off in reversed(offs):
+        if least <= reached:
+            return off(now)
+    return Short(offs[0][0] - reached, measure)
 
 
 def _every(
+    of: Fitted,
     effect: EveryAmount | EveryUnits,
     measure: Measure,
     every: int,
     reached: int,
-    at: Sequence[int],
-    table: Table,
     now: Sequence[int],
 ) -> Cut | Short:
-    times = _at_most(reached // every, effect.times_max)
+    times = at_most(reached // every, effect.times_max)
     if not times:
         return Short(every - reached, measure)
-    return _spread(times * effect.amount_minor, at, now, table, now, times)
+    return _spread(times * effect.amount_minor, of.at, now, of.table, now, times)
 
 
 def off_of(off: PercentOff | AmountOff, amount_minor: int) -> int:
@@ -232,7 +312,8 @@ def off_of(off: PercentOff | AmountOff, amount_minor: int) -> int:
             assert_never(off)
 
 
-def _at_most(times: int, times_max: int | None) -> int:
+def at_most(times: int, times_max: int | None) -> int:
+    """Return how often an effect applies that may have a largest number of times."""
     return times if times_max is None else min(times, times_max)
 
 
@@ -310,24 +391,27 @@ def _weighed(taken: Mapping[int, int], now: Sequence[int]) -> tuple[list[int], l
     return sorted(taken), weights
 
 
+def free_units(effect: BuyGet, units: int) -> int:
+    """Return of how many units something is taken off at most, where so many are bought."""
+    if effect.of is not None:
+        return at_most(units // effect.buy, effect.times_max) * effect.get
+    groups, rest = divmod(units, effect.buy + effect.get)
+    if effect.times_max is not None and groups >= effect.times_max:
+        return effect.times_max * effect.get
+    return groups * effect.get + min(effect.get, max(0, rest - effect.buy))  # not all of the last are there
+
+
 def _buy_get(effect: BuyGet, of: Fitted, table: Table, now: Sequence[int]) -> Cut | Short:
-    units = _units(of.at, table)
-    if effect.of is None:
-        groups, rest = divmod(units, effect.buy + effect.get)
-        begun = min(effect.get, max(0, rest - effect.buy))  # not all of the last ones are there
-        if effect.times_max is not None and groups >= effect.times_max:
-            groups, begun = effect.times_max, 0
-        free, missing = groups * effect.get + begun, effect.buy + 1 - units
-    else:
-        free, missing = _at_most(units // effect.buy, effect.times_max) * effect.get, effect.buy - units
-    taken = _taken(free, _runs(of.got, effect.which, table, now))
+    units = units_at(of.at, table)
+    missing = effect.buy - units + (effect.of is None)
+    taken = _taken(free_units(effect, units), _runs(of.got, effect.which, table, now))
     return _of_taken(taken, effect.rate, max(1, missing), table, now)
 
 
 def _bundles(effect: Bundle, at: Sequence[int], table: Table, now: Sequence[int]) -> Cut | Short:
     """Put the dearest units together while a bundle is cheaper; bundles alike are counted at once."""
-    units = _units(at, table)
-    left, times, saved = _at_most(units // effect.units, effect.times_max), 0, 0
+    units = units_at(at, table)
+    left, times, saved = at_most(units // effect.units, effect.times_max), 0, 0
     if not left:
         return Short(effect.units - units, Measure.UNITS)
     costs: dict[int, int] = {}

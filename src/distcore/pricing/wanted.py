@@ -3,6 +3,7 @@
 The rule this file protects: a client says what it wants and never what that costs; the shop looks it up.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import frozen
@@ -21,7 +22,9 @@ from distcore.kernel import (
     shown,
     text_problem,
 )
-from distcore.pricing.cart import Shopper
+from distcore.pricing.amounts import Found, amount_problem, told
+from distcore.pricing.cart import Cart, CartLine, Shopper
+from distcore.pricing.products import Goods
 
 _ANYBODY: Final = Shopper()
 
@@ -51,6 +54,22 @@ class Wanted:
     coupons: tuple[str, ...] = ()
     points: int = 0
     stored_value_minor: int = 0
+    group_sale: str = ""
+
+
+def cart_of(wanted: Wanted, goods: Mapping[Sku, Goods]) -> Cart:
+    """Return what is wanted as a cart, with the goods of every SKU that it names."""
+    return Cart(
+        wanted.currency,
+        tuple([CartLine(line.id, goods[line.sku], line.units) for line in wanted.lines]),
+        wanted.shopper,
+        wanted.channel,
+        wanted.region,
+        wanted.coupons,
+        wanted.points,
+        wanted.stored_value_minor,
+        wanted.group_sale,
+    )
 
 
 def wanted_problems(wanted: Wanted) -> tuple[Problem, ...]:
@@ -58,18 +77,18 @@ def wanted_problems(wanted: Wanted) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(wanted, Wanted, "$"))
     if misshapen:
         return misshapen
-    most = limits.AMOUNT_MINOR_MAX
-    found = [
+    found: list[Found] = [
         currency_problem(wanted.currency, "$.currency"),
         *_lines(wanted.lines),
         *_coupons(wanted.coupons),
         *_shopper(wanted.shopper),
         text_problem(wanted.channel, "$.channel"),
         path_problem(wanted.region, "$.region") if wanted.region else None,
-        int_problem(wanted.points, "$.points", least=0, most=most),
-        int_problem(wanted.stored_value_minor, "$.stored_value", least=0, most=most),
+        int_problem(wanted.points, "$.points", least=0, most=limits.AMOUNT_MINOR_MAX),
+        amount_problem(wanted.stored_value_minor, "$.stored_value"),
+        id_problem(wanted.group_sale, "$.group_sale") if wanted.group_sale else None,
     ]
-    return tuple([problem for problem in found if problem is not None])
+    return told(found, wanted.currency)
 
 
 def _lines(lines: tuple[WantedLine, ...]) -> list[Problem | None]:
@@ -93,10 +112,17 @@ def _coupons(coupons: tuple[str, ...]) -> list[Problem | None]:
     if len(coupons) > limits.CART_COUPONS_MAX:
         most = limits.CART_COUPONS_MAX
         return [Problem("$.coupons", f"there are {len(coupons)}", f"give at most {most}")]
-    return [id_problem(each, f"$.coupons[{place}]") for place, each in enumerate(coupons)]
+    found = [id_problem(each, f"$.coupons[{place}]") for place, each in enumerate(coupons)]
+    if not any(found) and len(set(coupons)) < len(coupons):
+        found.append(Problem("$.coupons", "one stands twice", "give each once"))
+    return found
 
 
 def _shopper(shopper: Shopper) -> list[Problem | None]:
+    """Say what is wrong with a shopper; of too many groups only that."""
+    most = limits.SHOPPER_GROUPS_MAX
+    if len(shopper.groups) > most:
+        return [Problem("$.shopper.groups", f"there are {len(shopper.groups)}", f"give at most {most}")]
     return [
         None if shopper.member is None else id_problem(shopper.member, "$.shopper.member"),
         text_problem(shopper.tier, "$.shopper.tier"),
