@@ -123,6 +123,8 @@ def asked(plan: Plan, told: Explained, upline: Lineage) -> dict[Place, str | Non
     found: dict[Place, str | None] = {}
     silent = set()
     for why_not in told.why_nots:
+        if why_not.component is None:
+            continue
         place = (why_not.component, why_not.level)
         if why_not.reason is Reason.NOBODY_QUALIFIES_ABOVE:
             silent.add(place)
@@ -315,6 +317,81 @@ def test_a_bonus_is_for_the_tier_of_somebody_below() -> None:
     assert found.ranges[1] == Range(CAT, 2, 0, 1_000, ("", "*", "silver"), ("gold",))
     alone = estimate(a_plan(differential(same_tier=bonus)), a_sale(), levels=1)
     assert alone.ranges == (Range(CAT, 1, 0, 1_000, ("", "*"), ("gold",)),)
+
+
+GOLD = Rule(RuleId("gold"), Percent(Rate.parse("10%")), (), ("gold",))
+FOR_GOLD: dict[str, Any] = {"qualified_tiers": ("gold",)}
+
+
+def bonuses(*rates: str, of_difference: bool = True) -> SameTier:
+    return SameTier(RuleId("bonus"), tuple(map(Rate.parse, rates)), of_difference)
+
+
+def told_least(plan: Plan, component: str = "levels", *, told: int = 3) -> tuple[int, bool]:
+    """Return the least of level 1 of a component, and whether that is exact."""
+    found = estimate(plan, a_sale(), levels=told)
+    ranges = {(each.component, each.level): each.least_minor for each in found.ranges}
+    return ranges[ComponentId(component), 1], found.exact
+
+
+def paid(plan: Plan, *above: str, component: str = "levels") -> int:
+    """Return what level 1 of a component is paid where these stand above the buyer."""
+    upline, order = lineage(NO_TIER, above, ()), a_sale()
+    found = calculate(plan, order, whole(order), upline)
+    return sum(each.amount_minor for each in found if (each.component, each.level) == (component, 1))
+
+
+@pytest.mark.parametrize("told", [1, 2, 3, 4, 5])
+def test_who_shares_a_budget_above_the_levels_that_are_told_is_tried(told: int) -> None:
+    """Four golds ask for 10 % on level 1, 10 % and three bonuses of 5 %: 35 % of a budget of 20 %."""
+    by = a_plan(levels("10%"), Differential(CAT, (GOLD,), same_tier=bonuses(*["50%"] * 3)), budget="20%")
+    assert paid(by, *["gold"] * 4) == 571
+    assert told_least(by, told=told) == (571, True)
+
+
+def test_a_budget_that_only_long_lines_exceed_binds() -> None:
+    """On three levels it asks for 20 %, on six for 35 %."""
+    bonus = bonuses(*["5%"] * 5, of_difference=False)
+    by = a_plan(Differential(CAT, (evolve(GOLD, tiers=()),), same_tier=bonus), budget="22%")
+    assert paid(by, *["gold"] * 6, component="c") == 629
+    assert told_least(by, "c") == (629, True)
+
+
+@pytest.mark.parametrize("unqualified", [Unqualified.SKIPPED, Unqualified.ROLLS_UP])
+def test_whoever_is_passed_over_makes_a_line_longer(unqualified: Unqualified) -> None:
+    """Two silvers are paid by level, and gold above them for level 1 of another component."""
+    upper = levels("10%", id="gold", unqualified=unqualified, **FOR_GOLD)
+    silver = Rule(RuleId("silver"), Percent(Rate.parse("10%")), (1, 2), ("silver",))
+    by = a_plan(upper, Upline(CAT, (silver,)), budget="20%")
+    assert paid(by, "silver", "silver", "gold", component="gold") == 667
+    assert told_least(by, "gold") == (667, True)
+    capped = evolve(by, budget=None, caps=(Cap(CapId("buyer"), 2_000, Per.BUYER),))
+    assert told_least(capped, "gold") == (667, True)
+
+
+def test_what_is_taken_off_above_the_levels_that_are_told_is_tried() -> None:
+    """What a tier is worth beside levels is less where somebody further up is paid before."""
+    first = levels("6%", id="first", unqualified=Unqualified.SKIPPED, **FOR_GOLD)
+    rest = Differential(CAT, (Rule(RuleId("all"), Percent(Rate.parse("8%"))),), subtract=Subtract.ALL_PAID)
+    by = a_plan(first, rest)
+    assert (paid(by, "", component="c"), paid(by, "", "gold", component="c")) == (800, 200)
+    found = estimate(by, a_sale(), levels=1)
+    assert found.exact
+    assert [(each.least_minor, each.most_minor) for each in found.ranges] == [(600, 600), (200, 800)]
+
+
+def test_where_all_that_is_paid_may_roll_up_nothing_is_exact() -> None:
+    rolls = Differential(CAT, (GOLD,), unqualified=Unqualified.ROLLS_UP, **FOR_GOLD)
+    assert told_least(a_plan(levels("10%"), rolls, budget="30%"))[1]
+    assert not told_least(a_plan(levels("10%"), rolls, budget="15%"))[1]
+
+
+def test_a_budget_that_never_binds_makes_no_line_longer() -> None:
+    """Of six tiers that differ, the highest is paid in all: no more on any line."""
+    rules = tuple(Rule(RuleId(f"{n}"), Percent(Rate.parse(f"{n}%")), (), (f"t{n}",)) for n in range(1, 7))
+    by = a_plan(levels("10%"), Differential(CAT, rules), budget="30%")
+    assert estimate(by, a_sale()).exact
+    assert not estimate(evolve(by, budget=Rate.parse("12%")), a_sale()).exact
 
 
 def test_what_subtracts_all_depends_on_the_components_before() -> None:

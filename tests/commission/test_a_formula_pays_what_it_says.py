@@ -21,6 +21,7 @@ from distcore.commission import (
     Formulas,
     Lineage,
     ListPrice,
+    NoBound,
     Param,
     Params,
     Plan,
@@ -313,11 +314,8 @@ def test_its_worst_case_has_no_bound_but_a_budget() -> None:
     for by in (BY, evolve(BY, components=(*plan(percent("10%", 1)).components, FORMULA))):
         share = worst_case(by).line
         assert isinstance(share, Unbounded)
-        assert (share.reason, share.component, share.rule) == (
-            Boundless.FORMULA,
-            ComponentId("loyalty"),
-            RuleId("years of service v2"),
-        )
+        formula = NoBound(Boundless.FORMULA, ComponentId("loyalty"), RuleId("years of service v2"))
+        assert share.no_bound == (formula,)
         assert not share.is_exact
         bound = worst_case(evolve(by, budget=Rate.parse("12%"))).line
         assert isinstance(bound, Bound)

@@ -87,9 +87,12 @@ def test_a_ladder_that_subtracts_legs_pays_a_sale_once(world: PeriodWorld) -> No
 def test_no_component_pays_more_than_its_worst_case(world: PeriodWorld) -> None:
     """The rounding of each member's amounts aside."""
     facts, net = world.facts, world.facts.net_minor
-    of_lines = sum(sum(column) for column in facts.earned.values())
-    lines_ppm = -(-of_lines * 1_000_000 // net) if net else None
-    bounds = period_bounds(world.components, facts.earned.keys(), lines_ppm)
+
+    def share_of(some: frozenset[ComponentId]) -> int | None:
+        earned = sum(sum(facts.earned[each]) for each in some)
+        return -(-earned * 1_000_000 // net) if net else None
+
+    bounds = period_bounds(world.components, facts.earned.keys(), share_of)
     slack = 10 * len(facts.members)
     for value, bound in zip(valued(world), bounds, strict=True):
         assert (bound.ppm is None) == (bound.why is not None)

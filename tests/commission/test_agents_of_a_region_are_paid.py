@@ -83,13 +83,13 @@ def test_whoever_does_not_qualify_is_named_and_leaves_the_share_to_the_others(st
         (each.member, each.level, each.reason, each.forgone_minor)
         for each in explain(by, order, whole(order), who).why_nots
     ]
-    assert missed == [("pat", 1, reason, 0), ("rob", 2, reason, 200)]
+    assert missed == [("pat", 1, reason, 0), ("rob", 2, reason, 200), (None, 1, Reason.TOO_FAR, 0)]
 
 
 def test_who_is_paid_in_full_does_not_have_what_another_forgoes() -> None:
     who = lineage((1, seat("pat", standing=Standing.SUSPENDED)), (1, seat("quinn")))
     order = sale(line("1", 10_000))
-    (missed,) = explain(agents(percent("3%", 1)), order, whole(order), who).why_nots
+    missed, _ = explain(agents(percent("3%", 1)), order, whole(order), who).why_nots
     assert (missed.member, missed.forgone_minor) == ("pat", 300)
 
 

@@ -31,6 +31,7 @@ from distcore.commission import (
     Cap,
     CategoryIs,
     Choice,
+    Component,
     Correction,
     Coupons,
     Differential,
@@ -73,8 +74,10 @@ from distcore.commission import (
     recomputed,
     tell,
     tell_not,
+    tell_place,
+    why_nots_of_buyer,
 )
-from distcore.commission.words import PHRASES
+from distcore.commission.words import EXPECTED, PHRASES
 from distcore.commission.words import REASONS as REASON_WORDS
 from distcore.kernel import CapId, ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
 
@@ -114,11 +117,11 @@ def test_a_percentage_is_told_with_its_base_and_its_rounding() -> None:
         ),
         (
             "ann gets 5.00 CNY for line 2 (cup), level 1; plan version 1, levels, rule 10%: "
-            "10% of net, rounded half_up once per line; net 50.00 CNY, 1 units"
+            "10% of net, rounded half_up once per line; net 50.00 CNY, 1 unit"
         ),
         (
             "ben gets 2.50 CNY for line 2 (cup), level 2; plan version 1, levels, rule 5%: "
-            "5% of net, rounded half_up once per line; net 50.00 CNY, 1 units"
+            "5% of net, rounded half_up once per line; net 50.00 CNY, 1 unit"
         ),
     ]
 
@@ -199,7 +202,23 @@ REASONS = {
     Reason.CHAIN_ENDED: (
         plan(percent("10%", 1, 2), upline=evolve(LEVELS, unqualified=Unqualified.ENDS_CHAIN)),
         above(seat("sue", standing=Standing.SUSPENDED), "ann"),
-        "nothing is paid (levels, level 2): the chain ended below, at somebody who did not qualify",
+        "ann gets nothing (levels, from level 2 on): the chain ended below, at somebody who did not qualify",
+    ),
+    Reason.TOO_FAR: (
+        TWO,
+        above("ann", "ben", "joe", "zoe", "kim", "lee", "max"),
+        (
+            "joe, zoe, kim and 2 more get nothing (levels, from level 3 on): "
+            "no level so far above the buyer is paid"
+        ),
+    ),
+    Reason.OTHER_LINE: (
+        TWO,
+        above("ann", promoted=[seat("pam"), seat("ann"), seat("pat")]),
+        (
+            "pam, pat get nothing (levels, no level used up): one line is climbed, the buyer's or the "
+            "promoter's, and not this one"
+        ),
     ),
     Reason.NOBODY_QUALIFIES_ABOVE: (
         plan(percent("10%", 1), upline=evolve(LEVELS, unqualified=Unqualified.ROLLS_UP)),
@@ -260,7 +279,15 @@ REASONS = {
     Reason.NOT_THE_FIRST_ORDER: (
         evolve(plan(), components=(FirstOrder(ComponentId("welcome"), (percent("10%"),)),)),
         evolve(above("ann"), past=Past(1, 0, 100, first_is_free=False)),
-        "nothing is paid (welcome, no level used up): it is not the first order of its buyer",
+        "ann gets nothing (welcome, no level used up): it is not the first order of its buyer",
+    ),
+    Reason.SELF_PROMOTED: (
+        evolve(plan(), components=(PromoterShare(ComponentId("links"), (percent("10%"),)),)),
+        evolve(above("ann"), self_promoter=seat("cai")),
+        (
+            "cai gets nothing (links, no level used up): is the buyer, or the same person, "
+            "and so promotes nothing"
+        ),
     ),
     Reason.NO_DIFFERENCE: (
         evolve(plan(), components=(Differential(ComponentId("tiers"), (percent("10%"),)),)),
@@ -270,7 +297,7 @@ REASONS = {
     Reason.CAPPED_TO_ZERO: (
         evolve(TWO, caps=(Cap(CapId("month"), 5_000),)),
         evolve(above("ann"), granted={}),
-        "ann gets nothing (levels, level 1, line 1): a cap left nothing; 9.99 CNY forgone",
+        "ann gets nothing (levels, level 1, line 1): the cap month left nothing; 9.99 CNY forgone",
     ),
     Reason.SHRUNK_TO_ZERO: (
         with_budget("0%", plan(per_unit(100, 1))),
@@ -288,6 +315,17 @@ def test_every_language_says_everything_with_the_same_facts() -> None:
         }
     assert PHRASES.keys() == REASON_WORDS.keys() == set(Language)
     assert all(set(reasons) == set(Reason) for reasons in REASON_WORDS.values())
+    assert EXPECTED.keys() == set(Language)
+    assert len({frozenset(reasons) for reasons in EXPECTED.values()}) == 1
+
+
+def test_of_an_order_that_is_not_paid_yet_now_is_told() -> None:
+    why_not, _ = explained(TWO, above(seat("sue", standing=Standing.SUSPENDED))).why_nots
+    told_now = [tell_not(why_not, CNY, each, is_sold=False).split("；")[0] for each in Language]
+    assert told_now == [
+        "sue gets nothing (levels, level 1): is suspended; 14.99 CNY forgone",
+        "sue 未得佣金（levels，第 1 级）：已停用",
+    ]
 
 
 def facts(text: str) -> set[str]:
@@ -299,6 +337,43 @@ def test_whoever_gets_nothing_is_told_why(reason: Reason) -> None:
     by, lineage, sentence = REASONS[reason]
     assert sentence in told_not(by, lineage)
     assert reason in {each.reason for each in explained(by, lineage).why_nots}
+
+
+def test_where_nobody_stands_above_nobody_is_named() -> None:
+    ends = plan(percent("10%", 1, 2), upline=evolve(LEVELS, unqualified=Unqualified.ENDS_CHAIN))
+    assert told_not(ends, above(seat("sue", standing=Standing.SUSPENDED)))[1:] == [
+        "nothing is paid (levels, level 2): the chain ended below, at somebody who did not qualify"
+    ]
+    welcome = evolve(plan(), components=(FirstOrder(ComponentId("welcome"), (percent("10%"),)),))
+    assert told_not(welcome, evolve(above(), past=Past(1, 0, 100, first_is_free=False))) == [
+        "nothing is paid (welcome, no level used up): it is not the first order of its buyer"
+    ]
+
+
+def test_a_plan_that_pays_nobody_above_says_so_once() -> None:
+    links = PromoterShare(ComponentId("links"), (percent("10%"),))
+    assert len(told_not(evolve(plan(), components=(links,)), above())) == 1, "nobody is above"
+    agents = Region(ComponentId("agents"), (percent("3%", 1),))
+    by = evolve(plan(), components=(links, agents))
+    lineage = above("ann", "ben", promoted=[seat("pam"), seat("pat")])
+    gone = evolve(lineage, agents=[(1, seat("ben", standing=Standing.GONE))])
+    assert [each for each in told_not(by, gone) if "any component" in each] == [
+        "ann, pat get nothing (any component, from level 1 on): no level so far above the buyer is paid"
+    ]
+    assert "ann、pat 未得佣金（任何组成部分，第 1 级起）：买家以上这么高的级不付佣金" in [
+        tell_not(each, CNY, Language.CHINESE) for each in explained(by, gone).why_nots
+    ]
+
+
+def test_of_all_above_each_is_answered() -> None:
+    (too_far,) = explained(TWO, above("ann", "ben", "joe", "zoe")).why_nots
+    assert too_far.above == ("joe", "zoe")
+    zoe = too_far.of(MemberId("zoe"))
+    assert zoe is not None
+    assert tell_not(zoe, CNY) == (
+        "zoe gets nothing (levels, from level 3 on): no level so far above the buyer is paid"
+    )
+    assert too_far.of(MemberId("ann")) is None
 
 
 def test_whoever_is_given_a_gift_gets_no_money_for_whatever_reason() -> None:
@@ -349,7 +424,42 @@ def test_nothing_left_is_a_reason_too() -> None:
 
 
 def test_every_reason_is_tested() -> None:
-    assert {*REASONS, Reason.NOTHING_LEFT} == set(Reason)
+    assert {*REASONS, Reason.NOTHING_LEFT, Reason.BUYER_NOT_PAID} == set(Reason)
+
+
+OWN = SelfPurchase(ComponentId("own"), (percent("10%"),))
+NO_MEMBER = "cai gets nothing (any component, no level used up): the buyer is no member"
+UNPAID = "cai gets nothing (any component, no level used up): is the buyer, whom no component pays"
+
+
+def of_buyer(by: Plan, lineage: Lineage, *refunds: Cancellation) -> list[str]:
+    return [tell_not(each, CNY) for each in why_nots_of_buyer(by, ORDER, explained(by, lineage, *refunds))]
+
+
+@pytest.mark.parametrize(
+    ("components", "told"),
+    [
+        ((LEVELS,), [UNPAID]),
+        ((OWN,), ["nothing is paid (own, no level used up): the buyer is no member"]),
+        ((evolve(LEVELS, rules=(percent("10%", 1),), buyer_is_level_1=True),), [NO_MEMBER]),
+        (
+            (Differential(ComponentId("tiers"), (percent("10%"),), buyer_is_level_1=True),),
+            [NO_MEMBER],
+        ),
+        ((PromoterShare(ComponentId("links"), (percent("10%"),)),), [UNPAID]),
+    ],
+)
+def test_a_buyer_is_told_why_nothing_is_paid(components: tuple[Component, ...], told: list[str]) -> None:
+    assert of_buyer(evolve(plan(), components=components), above("ann")) == told
+
+
+def test_of_a_buyer_who_is_met_nothing_more_is_said() -> None:
+    by, cai = evolve(plan(), components=(OWN,)), evolve(above("ann"), own=seat("cai"))
+    assert of_buyer(by, cai) == []
+    assert of_buyer(by, evolve(cai, own=seat("cai", standing=Standing.SUSPENDED))) == []
+    assert of_buyer(by, cai, Cancellation(ORDER.id, day(3))) == [
+        f"nothing is paid (own, no level used up, line {line}): nothing is left of the line" for line in "12"
+    ]
 
 
 @pytest.mark.parametrize("pays", [per_unit(0, 1), per_order(0, 1)])
@@ -364,7 +474,7 @@ def test_what_a_lost_level_forgoes_counts_all_lines_and_rolled_up_levels_forgo_n
         plan(percent("10%", 1), upline=evolve(LEVELS, unqualified=each))
         for each in (Unqualified.LOST, Unqualified.ROLLS_UP)
     )
-    assert [each.forgone_minor for each in explained(lost, above(sue, "ann")).why_nots] == [999 + 500]
+    assert [each.forgone_minor for each in explained(lost, above(sue, "ann")).why_nots] == [999 + 500, 0]
     assert [each.forgone_minor for each in explained(rolled, above(sue, "ann")).why_nots] == [0]
 
 
@@ -607,3 +717,12 @@ def test_whoever_is_worth_no_more_is_told_what_was_earned() -> None:
     assert {(each.member, each.reason, each.earned_minor) for each in missed} == {
         ("ben", Reason.NO_DIFFERENCE, 999)
     }
+
+
+def test_where_somebody_stands_is_told() -> None:
+    """As agent of a region, or as promoter, who stands on no level."""
+    agents = Region(ComponentId("agents"), (Rule(RuleId("all"), Percent(Rate.parse("1%"))),))
+    share = PromoterShare(ComponentId("share"), agents.rules)
+    told = [tell_place(each, level, Language.ENGLISH) for each, level in ((agents, 2), (share, 0))]
+    assert told == ["as agent of the region, level 2", "as promoter"]
+    assert all(tell_place(each, 1, Language.CHINESE) for each in (agents, share))

@@ -1,4 +1,4 @@
-"""Where one condition follows from another, whatever meets the one meets the other."""
+"""Where one condition follows from another, what meets the one meets the other; if it is excluded, never."""
 
 from datetime import timedelta
 from itertools import product
@@ -31,7 +31,7 @@ from distcore.commission import (
     TierIn,
     UnitsBetween,
 )
-from distcore.commission.implied import implies
+from distcore.commission.implied import excludes, implies, never_met
 from distcore.commission.match import Case, fits
 from distcore.testing.worlds import BEGIN, MATCHES, TIERS, drawn, random_lineage, random_match, random_sale
 
@@ -112,3 +112,15 @@ def test_what_meets_the_narrow_one_meets_the_wide_one(world: tuple[Match, Match,
                 for earned_minor in (0, 1, 300, 2_500):
                     who = (case, line, tier, earned_minor)
                     assert not fits(one, *who) or fits(other, *who)
+
+
+@given(drawn(a_world))
+def test_what_meets_the_one_never_meets_what_is_excluded(world: tuple[Match, Match, Sale, Lineage]) -> None:
+    first, second, sale, lineage = world
+    case = Case(sale, lineage.past)
+    for one, other in product((first, Not(first), *MATCHES), (second, Not(second), *MATCHES)):
+        if excludes(one, other) or never_met(AllOf((one, other))):
+            for line, tier in product(sale.lines, TIERS):
+                for earned_minor in (0, 1, 300, 2_500):
+                    who = (case, line, tier, earned_minor)
+                    assert not (fits(one, *who) and fits(other, *who))

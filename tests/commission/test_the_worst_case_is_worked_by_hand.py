@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.builders import line, paid, per_order, per_unit, percent, plan, sale
+from tests.laws.witnessed import accrued
 
 from distcore.codec import Media, load_plan
 from distcore.commission import (
@@ -19,6 +20,7 @@ from distcore.commission import (
     ChannelIn,
     Choice,
     Component,
+    Custom,
     Differential,
     EarnedBefore,
     FirstLevel,
@@ -27,9 +29,11 @@ from distcore.commission import (
     LevelBelow,
     ListPrice,
     Margin,
+    Match,
     MonthsSinceFirst,
     Net,
     NetBetween,
+    NoBound,
     Not,
     Of,
     OrderNumber,
@@ -44,9 +48,11 @@ from distcore.commission import (
     Rule,
     SameTier,
     Scope,
+    Seat,
     SelfPurchase,
     SkuIn,
     SpentBefore,
+    Standing,
     Subtract,
     TagIn,
     TierIn,
@@ -57,8 +63,9 @@ from distcore.commission import (
     calculate,
     whole,
     worst_case,
+    worst_doubts,
 )
-from distcore.kernel import ComponentId, Rate, Rounding, RuleId, limits
+from distcore.kernel import ComponentId, Rate, Rounding, RuleId, Severity, limits
 
 GALLERY = Path(__file__).parents[2] / "docs" / "plans"
 
@@ -87,7 +94,7 @@ def of_gallery(name: str) -> list[Plan]:
 def test_the_gallery(name: str, shares_ppm: list[int]) -> None:
     for by, ppm in zip(of_gallery(name), shares_ppm, strict=True):
         worst = worst_case(by)
-        for share in (worst.line, worst.period):
+        for share in (worst.line, worst.orders):
             assert isinstance(share, Bound)
             assert (share.ppm, share.is_exact) == (ppm, True)
 
@@ -167,7 +174,10 @@ def test_two_components_may_want_agents_of_two_tiers() -> None:
 def test_agents_who_are_each_paid_in_full_have_no_bound_but_a_budget() -> None:
     by = of(levels(TEN), agents(percent("3%", 1), percent("0%", 2)))
     share = worst_case(by).line
-    assert share == Unbounded(Boundless.AGENTS, ComponentId("agents"), RuleId("3%"), True, share.witness)
+    agents_of_3 = NoBound(Boundless.AGENTS, ComponentId("agents"), RuleId("3%"))
+    assert share == Unbounded((agents_of_3,), True, share.witness)
+    assert share.witness is not None
+    assert share.witness.sale.region == "0", "no deeper than its agents"
     assert ppm_of(evolve(by, budget=Rate.parse("20%"))) == 200_000
     assert ppm_of(of(levels(TEN), agents(percent("0%", 2)))) == 100_000
 
@@ -190,6 +200,27 @@ def test_a_buyer_who_is_level_1_has_one_tier() -> None:
     own = SelfPurchase(ComponentId("own"), (percent("4%", tiers=["gold"]),))
     upline = levels(percent("12%", 1, tiers=["silver"]), TEN, percent("5%", 2), buyer_is_level_1=True)
     assert ppm_of(of(own, upline)) == 190_000
+
+
+def test_above_a_terminated_buyer_all_levels_are_for_others() -> None:
+    """As a member the buyer is level 1 of one component, and then one seat is of two tiers for two levels."""
+    rules = (percent("10%", 1, tiers=["gold"]), percent("10.0%", 2, tiers=["silver"]))
+    by = of(
+        Upline(ComponentId("own"), rules, buyer_is_level_1=True),
+        Upline(ComponentId("up"), rules),
+        PromoterShare(ComponentId("share"), (percent("10%", tiers=["platinum"]),)),
+    )
+    witness = worst_case(by).line.witness
+    assert ppm_of(by) == 500_000
+    assert witness is not None
+    assert witness.lineage.own == Seat(witness.sale.buyer, "", Standing.GONE)
+    assert [accrual.level for accrual in accrued(by, witness)] == [1, 2, 1, 2, 0]
+
+
+def test_somebody_is_the_buyer_wherever_anybody_stands_above() -> None:
+    witness = worst_case(of(levels(TEN))).line.witness
+    assert witness is not None
+    assert witness.lineage.own == Seat(witness.sale.buyer, "", Standing.ACTIVE)
 
 
 @pytest.mark.parametrize("answer", Unqualified)
@@ -347,14 +378,64 @@ def test_nothing_is_paid_by_a_plan_of_zeros() -> None:
     ],
 )
 def test_what_has_no_bound_says_why(by: Plan, reason: Boundless) -> None:
-    for share in (worst_case(by).line, worst_case(by).period):
+    for share in (worst_case(by).line, worst_case(by).orders):
         assert isinstance(share, Unbounded)
-        assert (share.reason, share.is_exact) == (reason, True)
+        assert (share.no_bound[0].reason, share.is_exact) == (reason, True)
         assert share.witness is not None
         assert share.witness.line_paid_minor > share.witness.line_net_minor
     within = worst_case(evolve(by, budget=Rate.parse("30%")))
     assert isinstance(within.line, Bound)
     assert (within.line.ppm, within.is_cut) == (300_000, True)
+
+
+def test_all_that_has_no_bound_is_named() -> None:
+    """First what the witness is paid most by; not what its own conditions bound."""
+    bounded = AllOf((NetBetween(Of.LINE, 1_000), UnitsBetween(Of.LINE, 0, 5)))
+    by = of(
+        levels(per_unit(5, 1), per_unit(7, 2, match=bounded), per_order(900, 3)),
+        SelfPurchase(LIST, (percent("10%"),), ListPrice()),
+    )
+    share = worst_case(by).line
+    assert isinstance(share, Unbounded)
+    first, *others = [(each.component, each.reason) for each in share.no_bound]
+    assert first == (LIST, Boundless.LIST_PRICE)
+    assert others == [("levels", Boundless.PER_UNIT), ("levels", Boundless.PER_ORDER)]
+
+
+def test_what_no_store_holds_shows_nothing() -> None:
+    """The list price is the highest that there is, or a smaller one of which both levels can be paid."""
+    share = worst_case(of(levels(percent("60%", 1, 2), base=ListPrice()))).line
+    assert isinstance(share, Unbounded)
+    assert (share.is_exact, share.witness is not None) == (True, True)
+    assert share.witness is not None
+    assert share.witness.sale.lines[0].list_minor == 10**12
+
+
+def test_what_pays_nothing_is_shown_by_nobody() -> None:
+    worst = worst_case(of(levels(percent("0%", 1))))
+    assert (worst.line.witness, worst.orders.witness, worst.parts) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (of(levels(TEN)), []),
+        (of(levels(percent("60%", 1, 2))), ["$.components: one line may be paid 120% of what it sells for"]),
+        (
+            of(levels(TEN, per_unit(5, 2))),
+            ["$.components[0].rules[1]: nothing bounds what it pays of what is sold (per_unit)"],
+        ),
+        (
+            of(Custom(ComponentId("own"), "own", 1)),
+            ["$.components[0]: nothing bounds what it pays of what is sold (formula)"],
+        ),
+        (of(levels(percent("60%", 1, 2)), budget=Rate.parse("90%")), []),
+    ],
+)
+def test_more_than_is_sold_is_doubtful(by: Plan, told: list[str]) -> None:
+    doubts = list(worst_doubts(by, worst_case(by)))
+    assert [f"{each.where}: {each.message}" for each in doubts] == told
+    assert {each.severity for each in doubts} <= {Severity.WARNING}
 
 
 def test_fixed_amounts_have_a_bound_where_so_much_must_be_bought() -> None:
@@ -376,16 +457,16 @@ def test_lines_of_an_order_share_a_budget_but_not_evenly() -> None:
     upline = levels(percent("15%", 1, 2, match=CategoryIs("food")))
     worst = worst_case(of(upline, rounding_scope=Scope.ORDER, budget=Rate.parse("20%")))
     assert isinstance(worst.line, Bound)
-    assert isinstance(worst.period, Bound)
+    assert isinstance(worst.orders, Bound)
     assert (worst.line.ppm, worst.line.is_exact) == (300_000, True)
-    assert (worst.period.ppm, worst.period.is_exact, worst.is_cut) == (200_000, True, True)
+    assert (worst.orders.ppm, worst.orders.is_exact, worst.is_cut) == (200_000, True, True)
 
 
 def test_a_bonus_of_a_list_price_has_no_bound() -> None:
     bonus = SameTier(RuleId("bonus"), (Rate.parse("15%"),))
     share = worst_case(of(by_tier(SILVER, GOLD, same_tier=bonus, base=ListPrice()))).line
     assert isinstance(share, Unbounded)
-    assert (share.reason, share.is_exact) == (Boundless.LIST_PRICE, True)
+    assert (share.no_bound[0].reason, share.is_exact) == (Boundless.LIST_PRICE, True)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +497,7 @@ def test_what_is_too_much_to_look_through_is_estimated() -> None:
     fixed = [Rule(RuleId("u"), FixedPerUnit(1), (2,)), per_order(3, 1), per_order(0, 3), per_unit(0, 3)]
     unbounded = worst_case(of(levels(*some, *fixed))).line
     assert isinstance(unbounded, Unbounded)
-    assert (unbounded.is_exact, unbounded.component) == (False, "levels")
+    assert (unbounded.is_exact, unbounded.no_bound[0].component) == (False, "levels")
     asked = {n: AllOf((OrderNumber(n), SpentBefore(n), MonthsSinceFirst(n))) for n in range(3, 33)}
     pasts = [Rule(RuleId(f"{n}"), Percent(Rate(n)), (1,), (), match) for n, match in asked.items()]
     first = FirstOrder(ComponentId("first"), (percent("20%"),))
@@ -495,3 +576,106 @@ def test_of_regions_that_fit_the_same_rules_the_deepest_counts() -> None:
     long = "x" * 100
     match = AnyOf((RegionIs("a"), RegionIs(long)))
     assert ppm_of(of(agents(percent("0.1%", match=match), sharing=SHARED))) == 64_000
+
+
+BELOW_20_000 = NetBetween(Of.ORDER, 1_000_000, 2_000_000)
+FROM_5_000, FROM_10_000 = NetBetween(Of.ORDER, 500_000), NetBetween(Of.ORDER, 1_000_000)
+TEA = CategoryIs("tea")
+
+
+@pytest.mark.parametrize(
+    ("components", "ppm", "is_exact"),
+    [
+        ([levels(per_order(20_000, 1, match=AllOf((TEA, FROM_10_000))))], 20_000, True),
+        ([levels(per_order(20_000, 1, 2, match=AllOf((TEA, FROM_10_000))))], 40_000, True),
+        ([levels(per_order(20_000, 1, match=AllOf((TEA, NetBetween(Of.LINE, 1_000_000)))))], 20_000, True),
+        ([SelfPurchase(LIST, (per_order(10_000, match=AllOf((TEA, FROM_10_000))),))], 10_000, True),
+        ([FirstOrder(LIST, (per_order(10_000, match=AllOf((TEA, FROM_10_000))),))], 10_000, True),
+        # of one payee by one tier: of two steps by net one alone is reached
+        (
+            [
+                levels(
+                    per_order(20_000, 1, tiers=["silver"], match=AllOf((TEA, FROM_10_000))),
+                    per_order(50_000, 1, tiers=["gold"], match=AllOf((TEA, BELOW_20_000))),
+                    per_order(60_000, 1, tiers=["gold"], match=AllOf((TEA, NetBetween(Of.ORDER, 2_000_000)))),
+                )
+            ],
+            50_000,
+            False,  # proven; a sale that is tried shows less
+        ),
+        # 10 % of what is no tea, and 200.00 for a little tea
+        ([levels(per_order(20_000, 1, match=AllOf((TEA, FROM_10_000))), TEN)], 120_000, True),
+        (
+            [levels(per_order(20_000, 1, match=AnyOf((AllOf((TEA, FROM_10_000)), FROM_5_000))))],
+            40_000,
+            True,
+        ),
+    ],
+)
+def test_amounts_for_small_lines_are_bounded_by_what_the_order_is_worth(
+    components: list[Component], ppm: int, is_exact: bool
+) -> None:
+    worst = worst_case(of(*components))
+    assert isinstance(worst.line, Unbounded) or worst.line.ppm == ppm
+    assert worst.period == worst.orders
+    assert isinstance(worst.orders, Bound)
+    assert (worst.orders.ppm, worst.orders.is_exact) == (ppm, is_exact)
+
+
+def test_amounts_per_unit_are_bounded_by_units_and_net_of_the_order() -> None:
+    def of_units(*matches: Match) -> Bound | Unbounded:
+        rule = Rule(RuleId("unit"), FixedPerUnit(20_000), (1,), match=AllOf((TEA, FROM_10_000, *matches)))
+        return worst_case(of(levels(rule))).orders
+
+    few, some = UnitsBetween(Of.ORDER, 0, 11), UnitsBetween(Of.ORDER, 2, 21)
+    share = of_units(few)
+    assert isinstance(share, Bound)
+    assert (share.ppm, share.is_exact) == (200_000, True)
+    either = of_units(AnyOf((few, some)))
+    assert isinstance(either, Bound)
+    assert either.ppm == 400_000
+    assert isinstance(of_units(), Unbounded)
+    assert isinstance(of_units(AnyOf((few, UnitsBetween(Of.ORDER, 2)))), Unbounded)
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        levels(per_order(20_000, 1, match=TEA)),
+        levels(per_order(20_000, 1, match=AllOf((TEA, Not(FROM_10_000))))),
+        levels(per_order(20_000, 1, match=AllOf((TEA, FROM_10_000))), base=LevelBelow()),
+        by_tier(per_order(20_000, tiers=["gold"], match=AllOf((TEA, FROM_10_000)))),
+        levels(per_order(20_000, 1, match=AllOf((TEA, FROM_10_000))), percent("1%", 2), base=ListPrice()),
+    ],
+)
+def test_other_amounts_have_no_bound_of_an_order_either(component: Component) -> None:
+    assert isinstance(worst_case(of(component)).orders, Unbounded)
+
+
+@pytest.mark.parametrize(
+    ("before", "ppm"),
+    [
+        (levels(TEN), 690_000),
+        (levels(TEN, percent("5%", 2)), 690_000),
+        (SelfPurchase(LIST, (percent("5%"),)), 690_000),
+    ],
+)
+def test_what_is_paid_before_is_left_to_a_differential_of_all_by_who_is_suspended(
+    before: Component, ppm: int
+) -> None:
+    """60 %, and 10 % and 5 % of that: nobody below is paid first."""
+    bonus = SameTier(RuleId("peer"), (Rate(100_000), Rate(50_000)))
+    rules = (percent("40%", tiers=["agent"]), percent("60%", tiers=["division"]))
+    assert ppm_of(of(before, by_tier(*rules, subtract=Subtract.ALL_PAID, same_tier=bonus))) == ppm
+
+
+def test_many_levels_and_tiers_that_roll_up_are_looked_through() -> None:
+    """What rolls up is counted where it stems from: levels and tiers don't multiply."""
+    rules = [
+        percent(f"{level + tier}%", level, tiers=[f"t{tier}"]) for level in range(1, 11) for tier in range(5)
+    ]
+    rolled = levels(*rules, unqualified=Unqualified.ROLLS_UP, qualified_tiers=("t1", "t2"))
+    assert ppm_of(of(rolled)) == 10_000 * sum(level + 4 for level in range(1, 11))
+    steps = [percent(f"{10 * tier}%", tiers=[f"t{tier}"]) for tier in range(1, 8)]
+    bonus = SameTier(RuleId("peer"), (Rate(100_000), Rate(50_000)))
+    assert ppm_of(of(by_tier(*steps, unqualified=Unqualified.ROLLS_UP, same_tier=bonus))) == 805_000

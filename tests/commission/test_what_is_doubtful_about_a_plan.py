@@ -1,12 +1,18 @@
 """What is doubtful about a plan is told with its place: rules that never win, gaps, what rounding takes."""
 
+from itertools import combinations, product
+from random import Random
+from typing import Any
+
 import pytest
 from attrs import evolve
+from hypothesis import given
 from tests.builders import LEVELS, day, levels, per_order, percent, plan
 
 from distcore.commission import (
     AllOf,
     AnyOf,
+    Cap,
     CategoryIs,
     Choice,
     Component,
@@ -15,29 +21,43 @@ from distcore.commission import (
     FirstOrder,
     FixedPerOrder,
     Gift,
+    Lineage,
     Match,
     MonthsSinceFirst,
     NetBetween,
     Not,
     Of,
     OrderNumber,
+    PaidBetween,
     Plan,
     Points,
     Rule,
     SameTier,
     Scope,
+    Seat,
+    SelfPurchase,
     SkuIn,
     SpentBefore,
+    Standing,
+    TagIn,
     TierIn,
     UnitsBetween,
+    Unqualified,
+    calculate,
     plan_errors,
     plan_problems,
     unknown_problems,
+    whole,
 )
-from distcore.kernel import ComponentId, Currency, Rate, Rounding, RuleId, Severity
+from distcore.commission.gaps import Between, gaps, overlaps
+from distcore.commission.match import is_between
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, Rounding, RuleId, Severity
+from distcore.testing.builders import a_sale
+from distcore.testing.worlds import TIERS, drawn
 
 UNREACHABLE = "earlier rules win wherever it fits (move it up, or leave it out)"
-MEET = "(let brackets meet: what ends one, exclusive, begins the next)"
+MEET = "let brackets meet: what ends one, exclusive, begins the next"
+NEVER = "nothing fits it (its conditions exclude each other, the rule's tiers, or when the plan is valid)"
 
 
 def found(doubtful: Plan) -> list[str]:
@@ -88,6 +108,55 @@ def test_other_levels_and_tiers_are_other_rules() -> None:
     ]
 
 
+# Rules that nothing fits
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        AllOf((EarnedBefore(0, 300), EarnedBefore(500))),
+        AllOf((NetBetween(Of.LINE, 500), AllOf((SkuIn(("a",)), NetBetween(Of.LINE, 300, 500))))),
+        AllOf((CategoryIs("food"), AnyOf((CategoryIs("tea"), CategoryIs("foodie"))))),
+        AllOf((CategoryIs("food/fresh"), Not(CategoryIs("food")))),
+        AnyOf((PaidBetween(until=day(1)), PaidBetween(since=day(20)))),
+        Not(PaidBetween(day(1), day(20))),
+        AllOf((TierIn(("b",)), SkuIn(("a",)))),
+    ],
+    ids=str,
+)
+def test_a_rule_that_nothing_fits_is_doubtful(never: Match) -> None:
+    rule = percent("5%", 1, tiers=["a"], match=never)
+    for choose in Choice:
+        doubtful = evolve(plan(rule, upline=evolve(LEVELS, choose=choose)), valid_until=day(20))
+        assert found(doubtful) == [f"[0].match: {NEVER}"]
+
+
+@pytest.mark.parametrize(
+    "sometimes",
+    [
+        AllOf((EarnedBefore(0, 300), SpentBefore(500))),
+        AllOf((NetBetween(Of.LINE, 0, 300), NetBetween(Of.ORDER, 300))),
+        AllOf((CategoryIs("food"), CategoryIs("food/fresh"), Not(CategoryIs("food/fresh/fish")))),
+        AllOf((TagIn(("new",)), TagIn(("old",)))),
+        AnyOf((PaidBetween(until=day(1)), SkuIn(("a",)))),
+        PaidBetween(since=day(19)),
+        TierIn(("b", "a")),
+        AllOf((AnyOf(tuple(SkuIn((str(n),)) for n in range(50))), SkuIn(("50",)))),  # too many to compare
+    ],
+    ids=str,
+)
+def test_a_rule_that_something_may_fit_is_not(sometimes: Match) -> None:
+    rule = percent("5%", 1, tiers=["a"], match=sometimes)
+    assert found(evolve(plan(rule), valid_until=day(20))) == []
+
+
+def test_a_condition_for_tiers_that_do_not_qualify_is_never_met() -> None:
+    qualified = evolve(LEVELS, qualified_tiers=("gold",))
+    rules = percent("5%", 1, match=TierIn(("lead",))), percent("6%", 1)
+    assert found(plan(*rules, upline=qualified)) == [f"[0].match: {NEVER}"]
+    assert found(plan(*rules)) == []
+
+
 # Tiers
 
 
@@ -102,6 +171,53 @@ def test_a_rule_for_tiers_that_do_not_qualify_is_doubtful() -> None:
         "[1].tiers: nobody of 'lead', 'iron' qualifies (add a tier to qualified_tiers)"
     ]
     assert found(plan(*rules)) == []
+
+
+ROLLING = evolve(LEVELS, unqualified=Unqualified.ROLLS_UP, qualified_tiers=("gold",))
+
+
+@pytest.mark.parametrize("asked", [{"tiers": ["silver"]}, {"match": TierIn(("silver",))}])
+def test_what_rolls_up_is_paid_by_the_tier_of_who_does_not_qualify(asked: dict[str, Any]) -> None:
+    """Gold above silver above the buyer is paid what silver would have earned."""
+    by = plan(percent("20%", 1, **asked), upline=ROLLING)
+    silver, gold = (Seat(MemberId(tier), tier, Standing.ACTIVE) for tier in ("silver", "gold"))
+    order = a_sale()
+    (paid,) = calculate(by, order, whole(order), Lineage(order.buyer, None, [silver, gold]))
+    assert (paid.payee, paid.amount_minor) == ("gold", 2_000)
+    assert found(by) == []
+
+
+def test_brackets_of_a_tier_that_rolls_up_have_gaps_too() -> None:
+    low, high = UnitsBetween(Of.LINE, 0, 2), UnitsBetween(Of.LINE, 3)
+    rules = [percent("5%", 1, id=f"{match}", tiers=["silver"], match=match) for match in (low, high)]
+    assert found(plan(*rules, upline=ROLLING)) == [f"[1].match.least: {no_rule_for('2 to 3')}"]
+
+
+NAMED = [tier for tier in TIERS if tier]
+NOTHING_FITS = ("nobody of ", NEVER.partition(" (")[0])
+
+
+def for_tiers(random: Random) -> Plan:
+    """Draw a plan with a rule for a tier, and one that qualifies."""
+    rule, qualified, asked = (random.choice(NAMED) for _ in range(3))
+    match = random.choice((None, TierIn((asked,))))
+    answer = random.choice((*Unqualified, Unqualified.ROLLS_UP))
+    upline = evolve(LEVELS, unqualified=answer, qualified_tiers=(qualified,))
+    return plan(percent("5%", 1, 2, tiers=[rule], match=match), upline=upline)
+
+
+def upline_of(random: Random) -> Lineage:
+    tiers = random.choices(TIERS, k=3)
+    seats = [Seat(MemberId(str(place)), tier, Standing.ACTIVE) for place, tier in enumerate(tiers)]
+    return Lineage(MemberId("buyer"), None, seats)
+
+
+@given(drawn(lambda random: (for_tiers(random), upline_of(random))))
+def test_a_rule_that_is_said_to_fit_nothing_pays_nothing(world: tuple[Plan, Lineage]) -> None:
+    by, upline = world
+    order = a_sale(buyer="buyer")
+    paid = calculate(by, order, whole(order), upline)
+    assert not paid or not any(each.message.startswith(NOTHING_FITS) for each in plan_problems(by))
 
 
 NAMING = plan(
@@ -140,18 +256,31 @@ def test_tiers_and_categories_that_nobody_knows_are_named_once() -> None:
 
 def test_nobody_asks_for_what_is_not_given() -> None:
     assert list(unknown_problems(NAMING)) == []
-    assert len(list(unknown_problems(NAMING, tiers=[], categories=[]))) == 6
+    assert len(list(unknown_problems(NAMING, tiers=[], categories=[], templates=[]))) == 6
 
 
 # Brackets
+
+
+def no_rule_for(what: str) -> str:
+    return f"no rule is for {what} ({MEET}; if that is meant, name it with a reward of zero)"
 
 
 @pytest.mark.parametrize(
     ("matches", "gaps"),
     [
         ([NetBetween(Of.LINE, 0, 100), NetBetween(Of.LINE, 100)], []),
-        ([NetBetween(Of.LINE, 50, 100), NetBetween(Of.LINE, 100)], []),
-        ([NetBetween(Of.LINE, 10_000), NetBetween(Of.LINE, 50, 100)], ["[0] 1.00 CNY to 100.00 CNY"]),
+        ([NetBetween(Of.LINE, 50, 100), NetBetween(Of.LINE, 100)], ["[0] 0.00 CNY to 0.50 CNY"]),
+        (
+            [NetBetween(Of.LINE, 10_000), NetBetween(Of.LINE, 50, 100)],
+            ["[1] 0.00 CNY to 0.50 CNY", "[0] 1.00 CNY to 100.00 CNY"],
+        ),
+        ([OrderNumber(2, 3), OrderNumber(3)], ["[0] 1 to 2"]),
+        # behind a bracket without an end there is none
+        ([NetBetween(Of.LINE, 5), NetBetween(Of.LINE, 9, 12)], ["[0] 0.00 CNY to 0.05 CNY"]),
+        # one is no bracket, and seasons are apart
+        ([NetBetween(Of.LINE, 100)], []),
+        ([PaidBetween(day(2), day(3)), PaidBetween(day(4), day(5))], []),
         (
             [NetBetween(Of.LINE, 0, 100), NetBetween(Of.LINE, 200, 300), NetBetween(Of.LINE, 400)],
             ["[1] 1.00 CNY to 2.00 CNY", "[2] 3.00 CNY to 4.00 CNY"],
@@ -173,17 +302,161 @@ def test_a_gap_between_brackets_is_doubtful(matches: list[Match | None], gaps: l
     expected = []
     for gap in gaps:
         at, what = gap.split(" ", 1)
-        expected.append(f"{at}.match.least: no rule is for {what} {MEET}")
+        expected.append(f"{at}.match.least: {no_rule_for(what)}")
     assert found(asking(*matches, choose=Choice.BEST)) == expected
 
 
-def test_behind_a_bracket_without_an_end_there_is_no_gap() -> None:
-    assert found(asking(NetBetween(Of.LINE, 5), NetBetween(Of.LINE, 9, 12), choose=Choice.BEST)) == []
+LOW, HIGH = NetBetween(Of.LINE, 0, 100), NetBetween(Of.LINE, 200)
+GAP = no_rule_for("1.00 CNY to 2.00 CNY")
 
 
-def test_brackets_for_others_are_not_compared() -> None:
-    one, other = NetBetween(Of.LINE, 0, 100), NetBetween(Of.LINE, 200)
-    assert found(plan(percent("5%", 1, match=one), percent("6%", 1, tiers=["gold"], match=other))) == []
+@pytest.mark.parametrize(
+    ("rules", "places"),
+    [
+        ((percent("5%", 1, match=LOW), percent("6%", 1, match=HIGH), percent("2%", 2)), [1]),
+        ((percent("5%", 1, 2, match=LOW), percent("6%", 1, 2, match=HIGH)), [1]),
+        (
+            (
+                percent("5%", 1, match=LOW),
+                percent("6%", 1, match=HIGH),
+                percent("3%", 2, match=LOW),
+                percent("4%", 2, match=HIGH),
+            ),
+            [1, 3],
+        ),
+        ((percent("5%", 1, match=LOW), percent("6%", 2, match=HIGH)), []),
+        ((percent("5%", 1, match=LOW), percent("6%", 1, tiers=["gold"], match=HIGH)), [1]),
+        (
+            (
+                percent("5%", 1, match=LOW),
+                percent("6%", 1, tiers=["gold"], match=HIGH),
+                percent("7%", 1, tiers=["gold"], match=NetBetween(Of.LINE, 100, 200)),
+            ),
+            [],
+        ),
+        (
+            (
+                percent("5%", 1, tiers=["gold"], match=LOW),
+                percent("6%", 1, tiers=["gold"], match=HIGH),
+                percent("1%", 1, tiers=["iron"]),
+            ),
+            [1],
+        ),
+        ((percent("5%", 1, tiers=["gold"], match=LOW), percent("6%", 1, tiers=["iron"], match=HIGH)), []),
+    ],
+)
+def test_a_gap_is_one_of_a_level_and_a_tier(rules: tuple[Rule, ...], places: list[int]) -> None:
+    assert found(plan(*rules)) == [f"[{place}].match.least: {GAP}" for place in places]
+
+
+def test_a_component_without_levels_has_gaps_too() -> None:
+    own = SelfPurchase(ComponentId("own"), (percent("5%", match=LOW), percent("6%", match=HIGH)))
+    assert found(evolve(plan(), components=(own,))) == [f"[1].match.least: {GAP}"]
+    tiers = Differential(
+        ComponentId("tiers"), (percent("5%", match=LOW), percent("6%", 1, match=HIGH), percent("7%", 2))
+    )
+    assert found(evolve(plan(), components=(tiers,))) == [f"[1].match.least: {GAP}"]
+
+
+def test_a_condition_for_a_tier_makes_brackets_of_that_tier() -> None:
+    gold = TierIn(("gold",))
+    rules = percent("5%", 1, match=AllOf((gold, LOW))), percent("6%", 1, match=AllOf((gold, HIGH)))
+    others = percent("1%", 1, match=Not(gold))
+    assert found(plan(*rules, others)) == [f"[1].match: {GAP}"]
+    assert found(plan(*rules, others, upline=evolve(LEVELS, qualified_tiers=("gold", "iron")))) == [
+        f"[1].match: {GAP}"
+    ]
+
+
+def test_brackets_may_ask_for_something_else_alike() -> None:
+    food, tea = CategoryIs("food"), CategoryIs("tea")
+    assert found(asking(AllOf((food, LOW)), AllOf((HIGH, food)))) == [f"[1].match: {GAP}"]
+    assert found(asking(AllOf((food, LOW)), AllOf((tea, HIGH)))) == []
+    assert found(asking(AllOf((food, LOW)), AllOf((HIGH, UnitsBetween(Of.LINE, 3))))) == []
+
+
+def test_brackets_of_very_many_rules_and_levels_are_not_compared() -> None:
+    rules = percent("5%", 1, match=LOW), percent("6%", 1, match=HIGH), percent("1%", *range(2, 1001))
+    assert found(plan(*rules)) == [f"[1].match.least: {GAP}"]
+    many = [percent("1%", *range(2, 1001), tiers=[str(n)], id=f"r{n}") for n in range(10)]
+    assert found(plan(*rules[:2], *many)) == []
+
+
+# Brackets that overlap
+
+
+@pytest.mark.parametrize(
+    ("matches", "told"),
+    [
+        ([NetBetween(Of.LINE, 0, 300), NetBetween(Of.LINE, 200)], "[1] 2.00 CNY to 3.00 CNY"),
+        ([NetBetween(Of.LINE, 200), NetBetween(Of.LINE, 0, 300)], "[1] 2.00 CNY to 3.00 CNY"),
+        ([EarnedBefore(0, 300), EarnedBefore(200, 400)], "[1] 2.00 CNY to 3.00 CNY"),
+        ([SpentBefore(0, 300), SpentBefore(200)], "[1] 2.00 CNY to 3.00 CNY"),
+        ([UnitsBetween(Of.ORDER, 0, 3), UnitsBetween(Of.ORDER, 2)], "[1] 2 to 3"),
+        ([OrderNumber(1, 3), OrderNumber(2)], "[1] 2 to 3"),
+        ([MonthsSinceFirst(0, 12), MonthsSinceFirst(6)], "[1] 6 to 12"),
+        (
+            [PaidBetween(until=day(3)), PaidBetween(since=day(2))],
+            "[1] 2026-01-02T00:00:00Z to 2026-01-03T00:00:00Z",
+        ),
+        # something else in between, and beside
+        ([UnitsBetween(Of.LINE, 0, 3), CategoryIs("tea"), UnitsBetween(Of.LINE, 2), None], "[2] 2 to 3"),
+        # they meet, or the wide one is for what the narrow one leaves
+        ([NetBetween(Of.LINE, 0, 300), NetBetween(Of.LINE, 300)], ""),
+        ([NetBetween(Of.LINE, 0, 300), NetBetween(Of.LINE, 0, 500)], ""),
+        ([NetBetween(Of.LINE, 300), NetBetween(Of.LINE, 200), NetBetween(Of.LINE)], ""),
+        ([NetBetween(Of.LINE, 0, 300), NetBetween(Of.ORDER, 200)], ""),
+    ],
+)
+def test_brackets_that_overlap_are_doubtful(matches: list[Match | None], told: str) -> None:
+    at, _, what = told.partition(" ")
+    expected = [f"{at}.match: an earlier rule decides from {what} ({MEET})"] if told else []
+    assert found(asking(*matches)) == expected
+    assert found(asking(*matches, choose=Choice.BEST)) == []
+
+
+def test_brackets_of_other_levels_and_tiers_do_not_overlap() -> None:
+    low, high = NetBetween(Of.LINE, 0, 300), NetBetween(Of.LINE, 200)
+    assert found(plan(percent("5%", 1, match=low), percent("6%", 2, match=high))) == []
+    gold, iron = percent("5%", 1, tiers=["gold"], match=low), percent("6%", 1, tiers=["iron"], match=high)
+    assert found(plan(gold, iron)) == []
+    for_all = percent("6%", 1, match=high)
+    decided = [f"[1].match: an earlier rule decides from 2.00 CNY to 3.00 CNY ({MEET})"]
+    assert found(plan(gold, for_all)) == found(plan(evolve(gold, levels=(1, 2)), for_all)) == decided
+
+
+def a_bracket(random: Random, number: int) -> Rule:
+    least = random.randint(0, 5)
+    match = UnitsBetween(Of.LINE, least, random.choice((None, random.randint(least + 1, 6))))
+    level, tiers = random.choice(((1,), (2,), (1, 2))), random.choice(((), ("a",), ("b",), ("a", "b")))
+    return percent("5%", *level, id=f"r{number}", tiers=tiers, match=match)
+
+
+@given(drawn(lambda random: [a_bracket(random, number) for number in range(random.randint(1, 5))]))
+def test_gaps_and_overlaps_are_what_trying_every_number_finds(rules: list[Rule]) -> None:
+    left_out: set[int] = set()
+    decided: set[tuple[int, int]] = set()
+    for level, tier in product((1, 2), ("a", "b", "")):
+        cell = [
+            (index, {n for n in range(9) if is_between(n, rule.match.least, rule.match.below)})
+            for index, rule in enumerate(rules)
+            if level in rule.levels and (not rule.tiers or tier in rule.tiers)
+            if isinstance(rule.match, UnitsBetween)
+        ]
+        if len(cell) > 1:
+            covered = {number for _, numbers in cell for number in numbers}
+            left_out |= set(range(max(min(numbers) for _, numbers in cell))) - covered
+        for (_, first), (index, second) in combinations(cell, 2):
+            if not (first <= second or second <= first):
+                decided |= {(index, number) for number in first & second}
+    upline = levels(*rules)
+    assert {number for gap in gaps(upline) for number in numbers_of(gap)} == left_out
+    assert {(each.index, number) for each in overlaps(upline) for number in numbers_of(each)} == decided
+
+
+def numbers_of(between: Between) -> range:
+    assert between.numbers.below is not None
+    return range(between.numbers.least, between.numbers.below)
 
 
 # Rewards and rounding
@@ -199,6 +472,13 @@ def test_what_gives_a_gift_is_no_component_that_pays_nothing(gift: Gift | None, 
     thanks = Rule(RuleId("thanks"), FixedPerOrder(0))
     first = evolve(plan(), components=(FirstOrder(ComponentId("first"), (thanks,), gift=gift),))
     assert bool(found(first)) is is_doubtful
+
+
+def test_a_cap_of_nothing_is_doubtful() -> None:
+    capped = evolve(plan(percent("5%", 1)), caps=(Cap(CapId("a"), 1), Cap(CapId("b"), 0)))
+    assert found(capped) == [
+        "$.caps[1].amount: a cap of zero lets nothing be paid (raise it, or leave out what it is for)"
+    ]
 
 
 TINY = "it pays nothing: it is rounded away (raise the rate, or round up or by order)"

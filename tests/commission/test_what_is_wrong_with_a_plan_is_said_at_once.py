@@ -1,14 +1,18 @@
 """All that is impossible or doubtful about a plan is reported together, with paths into its document."""
 
+from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
 from tests.builders import LEVELS, day, per_order, per_unit, percent, plan
 
 from distcore.commission import (
     AllOf,
     AnyOf,
+    Base,
     BrandIn,
     BuyerGroupIn,
     Cap,
@@ -18,34 +22,52 @@ from distcore.commission import (
     Component,
     Differential,
     Freeze,
+    LevelBelow,
+    Lineage,
+    ListPrice,
+    Margin,
     Match,
+    Net,
     NetBetween,
     Not,
+    Of,
     PaidBetween,
     Plan,
     PromoterShare,
     RegionIs,
+    Residual,
     Rule,
+    Sale,
     SameTier,
+    Scope,
+    Seat,
     SelfPurchase,
     SkuIn,
+    Standing,
     Subtract,
     TagIn,
     TierIn,
     UnitsBetween,
+    calculate,
+    plan_errors,
     plan_problems,
+    whole,
 )
 from distcore.kernel import (
     CapId,
     ComponentId,
     Currency,
     InputError,
+    MemberId,
     PlanId,
     Rate,
+    Rounding,
     RuleId,
     Severity,
     limits,
 )
+from distcore.testing.builders import a_line, a_sale
+from distcore.testing.worlds import drawn
 
 NO_PATH = "$.components[0].rules[0].match.category: is not a path (write it as food/fresh or cn/zj)"
 SIMPLE = plan(percent("10%", 1))
@@ -284,6 +306,159 @@ def test_a_differential_is_checked_whole() -> None:
     )
 
 
+ABOVE = "10% is above the budget of 9% (lower the rate or raise the budget)"
+RULES = "$.components[0].rules"
+
+
+@pytest.mark.parametrize(
+    ("base", "problems"),
+    [
+        (Net(), [f"{RULES}[0].pays.rate: {ABOVE}", f"{RULES}[1].pays.rate: {ABOVE}"]),
+        (Net(with_tax=True), [f"{RULES}[0].pays.rate: {ABOVE}", f"{RULES}[1].pays.rate: {ABOVE}"]),
+        (Residual(), [f"{RULES}[0].pays.rate: {ABOVE}", f"{RULES}[1].pays.rate: {ABOVE}"]),
+        (LevelBelow(), [f"{RULES}[0].pays.rate: {ABOVE}"]),
+        (ListPrice(), []),
+        (Margin(), []),
+    ],
+)
+def test_a_rate_of_no_less_than_the_net_is_not_above_the_budget(base: Base, problems: list[str]) -> None:
+    """What the level below is paid is the net on level 1 alone; a margin may be any part of the net."""
+    rules = percent("10%", 1, 3, id="a"), percent("10%", 2)
+    tight = evolve(plan(*rules, upline=evolve(LEVELS, base=base)), budget=Rate.parse("9%"))
+    assert [str(each) for each in plan_errors(tight)] == problems
+    assert plan_errors(evolve(tight, budget=Rate.parse("10%"))) == ()
+
+
+def test_a_rate_of_the_list_price_above_the_budget_is_a_warning() -> None:
+    of_list = evolve(
+        plan(percent("10%", 1), upline=evolve(LEVELS, base=ListPrice())), budget=Rate.parse("9%")
+    )
+    hint = "a list price is hardly ever below the net: what exceeds the budget is shrunk"
+    assert found(of_list) == [f"{RULES}[0].pays.rate: 10% is above the budget of 9% ({hint})"]
+    assert plan_errors(of_list) == ()
+
+
+@pytest.mark.parametrize("base", [Net(), LevelBelow(), ListPrice(), Margin(), Residual()])
+def test_a_budget_of_nothing_leaves_nothing(base: Base) -> None:
+    rules = percent("0.0001%", 2), per_unit(1, 1), per_order(1, 1), percent("0%", 1), per_unit(0, 1)
+    nothing = evolve(plan(*rules, upline=evolve(LEVELS, base=base)), budget=Rate(0))
+    assert [str(each) for each in plan_errors(nothing)] == [
+        f"{RULES}[0].pays.rate: 0.0001% is above the budget of 0% (lower the rate or raise the budget)",
+        f"{RULES}[1].pays.amount: a budget of 0% leaves nothing of it (raise the budget)",
+        f"{RULES}[2].pays.amount: a budget of 0% leaves nothing of it (raise the budget)",
+    ]
+    assert plan_errors(evolve(nothing, budget=Rate(1))) == ()
+
+
+TOO_MUCH = "lower the amount, raise the budget, or ask for a higher net"
+MAY_FIT = "it is shrunk, unless other lines of the order leave room"
+
+
+def order_below(minor: int) -> NetBetween:
+    return NetBetween(Of.ORDER, 0, minor)
+
+
+def line_below(minor: int) -> NetBetween:
+    return NetBetween(Of.LINE, 0, minor)
+
+
+def tight(rule: Rule, scope: Scope = Scope.LINE) -> Plan:
+    return evolve(plan(rule), budget=Rate.parse("10%"), rounding_scope=scope)
+
+
+@pytest.mark.parametrize(
+    ("rule", "scopes"),
+    [
+        (per_order(100, 1, match=order_below(1_000)), Scope),
+        (per_order(100, 1, match=Not(NetBetween(Of.ORDER, 1_000))), Scope),
+        (per_order(100, 1, match=AllOf((order_below(9_000), order_below(1_000)))), Scope),
+        (per_order(100, 1, match=AnyOf((order_below(900), order_below(1_000)))), Scope),
+        (per_unit(100, 1, match=order_below(1_000)), Scope),
+        (per_unit(100, 1, match=line_below(1_000)), (Scope.LINE, Scope.UNIT)),
+        (per_unit(50, 1, match=AllOf((order_below(1_000), UnitsBetween(Of.LINE, 2)))), Scope),
+        (per_unit(50, 1, match=AllOf((line_below(1_000), UnitsBetween(Of.LINE, 2)))), (Scope.LINE,)),
+    ],
+    ids=str,
+)
+def test_an_amount_above_the_budget_of_every_net_is_one_above_it(rule: Rule, scopes: Iterable[Scope]) -> None:
+    message = f"{RULES}[0].pays.amount: 1.00 CNY of so low a net is above the budget of 10% ({TOO_MUCH})"
+    for scope in scopes:
+        assert [str(each) for each in plan_errors(tight(rule, scope))] == [message]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        per_order(100, 1),
+        per_order(100, 1, match=order_below(1_001)),
+        per_order(100, 1, match=order_below(1)),
+        per_order(100, 1, match=AnyOf((order_below(900), CategoryIs("food")))),
+        per_order(100, 1, match=AllOf((NetBetween(Of.ORDER, 900), CategoryIs("food")))),
+        per_order(50, 1, match=AllOf((order_below(1_000), UnitsBetween(Of.LINE, 2)))),
+        per_unit(50, 1, match=AllOf((order_below(1_000), UnitsBetween(Of.ORDER, 2)))),
+        per_unit(50, 1, match=AllOf((order_below(1_000), AnyOf((UnitsBetween(Of.LINE, 2), SkuIn(("a",))))))),
+    ],
+    ids=str,
+)
+def test_an_amount_that_a_budget_may_leave_is_not(rule: Rule) -> None:
+    for scope in Scope:
+        assert found(tight(rule, scope)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "scope"),
+    [
+        (per_order(100, 1, match=line_below(1_000)), Scope.LINE),
+        (per_order(100, 1, match=line_below(1_000)), Scope.ORDER),
+        (per_unit(100, 1, match=line_below(1_000)), Scope.ORDER),
+    ],
+)
+def test_an_amount_that_other_lines_may_leave_room_for_is_a_warning(rule: Rule, scope: Scope) -> None:
+    message = f"1.00 CNY of so low a net of a line is above the budget of 10% ({MAY_FIT})"
+    assert found(tight(rule, scope)) == [f"{RULES}[0].pays.amount: {message}"]
+    assert plan_errors(tight(rule, scope)) == ()
+
+
+def a_condition(random: Random) -> Match:
+    least, below = random.randint(0, 9), random.randint(10, 40)
+    nets = [NetBetween(of, least, below) for of in Of] + [Not(NetBetween(of, below)) for of in Of]
+    one, other = random.choice(nets), random.choice([*nets, UnitsBetween(random.choice(tuple(Of)), 2)])
+    return random.choice((one, AllOf((one, other)), AnyOf((one, other))))
+
+
+def an_amount(random: Random) -> Plan:
+    pay = random.choice((per_order, per_unit))
+    by = tight(pay(random.randint(1, 5), 1, match=a_condition(random)), random.choice(tuple(Scope)))
+    return evolve(by, rounding=Rounding.DOWN)
+
+
+def a_small_order(random: Random) -> Sale:
+    lines = [
+        a_line(str(n), units=random.randint(0, 3), net_minor=random.randint(0, 20))
+        for n in range(random.randint(1, 3))
+    ]
+    return a_sale(buyer="bob", lines=lines)
+
+
+@given(drawn(lambda random: (an_amount(random), a_small_order(random))))
+def test_what_is_refused_for_its_budget_is_shrunk_whatever_is_sold(world: tuple[Plan, Sale]) -> None:
+    by, order = world
+    upline = Lineage(order.buyer, None, [Seat(MemberId("ann"), "", Standing.ACTIVE)])
+    paid, asked = (
+        sum(each.amount_minor for each in calculate(of, order, whole(order), upline))
+        for of in (by, evolve(by, budget=None))
+    )
+    assert paid < asked or not asked or not plan_errors(by)
+
+
+@pytest.mark.parametrize("of_difference", [True, False])
+def test_a_budget_of_nothing_leaves_no_bonus(of_difference: bool) -> None:
+    bonus = SameTier(RuleId("bonus"), (Rate(0), Rate(1)), of_difference=of_difference)
+    nothing = evolve(component(Differential, percent("0%"), same_tier=bonus), budget=Rate(0))
+    assert [each.where for each in plan_errors(nothing)] == ["$.components[0].same_tier.rates[1]"]
+    assert plan_errors(evolve(nothing, budget=Rate(1))) == plan_errors(evolve(nothing, budget=None)) == ()
+
+
 def test_a_level_between_others_without_a_rule_is_a_warning() -> None:
     (warning,) = plan_problems(plan(percent("10%", 1), percent("5%", 3)))
     assert warning.severity is Severity.WARNING
@@ -327,11 +502,15 @@ def test_percentages_of_all_kinds_count_together() -> None:
     def warned(*components: Component) -> list[str]:
         return [each.message for each in plan_problems(evolve(SIMPLE, components=components, budget=Rate(1)))]
 
-    def asked(ppm: int) -> str:
-        return f"all percentages together can ask for {ppm} ppm, the budget is 1 ppm"
+    def asked(percents: str) -> str:
+        return f"all percentages together can ask for {percents}, the budget is 0.0001%"
 
-    assert warned(levels, tiers, own)[-1] == asked(210_000)
-    assert warned(levels, evolve(tiers, subtract=Subtract.ALL_PAID), own)[-1] == asked(130_000)
+    assert warned(levels, tiers, own)[-1] == asked("21%")
+    assert warned(levels, evolve(tiers, subtract=Subtract.ALL_PAID), own)[-1] == asked("13%")
+    budget = Rate.parse("20%")
+    with_tax = evolve(SIMPLE, components=(levels, evolve(own, base=Net(with_tax=True))), budget=budget)
+    assert found(with_tax) == []
+    assert [each.where for each in plan_problems(evolve(with_tax, budget=Rate.parse("12%")))] == ["$.budget"]
 
 
 def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
@@ -342,7 +521,7 @@ def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
     (warning,) = plan_problems(evolve(plan(*rules), budget=Rate.parse("11.9999%")))
     assert warning.severity is Severity.WARNING
     assert str(warning) == (
-        "$.budget: all percentages together can ask for 120000 ppm, the budget is 119999 ppm "
+        "$.budget: all percentages together can ask for 12%, the budget is 11.9999% "
         "(what exceeds the budget is shrunk in proportion)"
     )
 

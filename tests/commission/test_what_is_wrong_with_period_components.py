@@ -20,6 +20,7 @@ from distcore.commission import (
     Pool,
     TierWeight,
     Volume,
+    plan_errors,
     plan_problems,
 )
 from distcore.kernel import POINT, ComponentId, EveryDays, Rate, limits, parse_date
@@ -130,6 +131,42 @@ def test_what_is_possible_has_no_problem() -> None:
 )
 def test_a_component_is_impossible(component: PeriodComponent, problem: str) -> None:
     assert said(component) == [f"{WHERE}.{problem}"]
+
+
+ABOVE = "1% is above the budget of 0% (lower the rate or raise the budget)"
+
+
+def test_a_budget_of_nothing_leaves_nothing() -> None:
+    free = evolve(TEAMS, brackets=brackets(_0="0%", _9="1%"), budget=Rate(0))
+    assert said(free) == [f"{WHERE}.brackets[1].rate: {ABOVE}"]
+    matching = evolve(MATCH, rates=(rate("1%"), rate("0%")), budget=Rate(0))
+    assert said(matching) == [f"{WHERE}.rates[0]: {ABOVE}"]
+    assert said(evolve(matching, budget=Rate(1))) == []
+
+
+@pytest.mark.parametrize("volume", Volume)
+def test_a_budget_below_the_lowest_rate_of_a_ladder_is_doubtful(volume: Volume) -> None:
+    """It is certain of none: a period may also be sold to those of whom nothing counts for anybody."""
+    own = evolve(TEAMS, volume=volume, brackets=brackets(_0="0%", _9="5%", _99="8%"), budget=rate("4.9999%"))
+    hint = "what exceeds the budget is shrunk in proportion"
+    assert said(own) == [f"{WHERE}.budget: 4.9999% is below the lowest rate that is paid, 5% ({hint})"]
+    assert plan_errors(with_periods(own)) == ()
+    assert said(evolve(own, budget=rate("5%"))) == []
+
+
+@pytest.mark.parametrize(
+    ("component", "field"),
+    [
+        (evolve(TEAMS, brackets=brackets(_0="0%", _9="0%"), budget=Rate(0)), "brackets"),
+        (evolve(POOL, share=rate("0%")), "share"),
+        (evolve(MATCH, rates=(rate("0%"),) * 2, budget=Rate(0)), "rates"),
+    ],
+)
+def test_a_component_that_pays_nothing_is_doubtful(component: PeriodComponent, field: str) -> None:
+    assert said(component) == [
+        f"{WHERE}.{field}: every reward is zero (leave the component out, or pay something)"
+    ]
+    assert plan_errors(with_periods(component)) == ()
 
 
 def test_a_cycle_of_components_can_not_be_written_down() -> None:

@@ -57,7 +57,7 @@ def first_level(level_1: FirstLevel, *, buyer_is_level_1: bool = False) -> Plan:
         (
             Unqualified.LOST,
             {"ann": 1_000, "joe": 200},
-            [(2, "suspended", "sue", 500)],
+            [(2, "suspended", "sue", 500), (4, "too_far", None, 0)],
         ),
         (
             Unqualified.SKIPPED,
@@ -67,7 +67,7 @@ def first_level(level_1: FirstLevel, *, buyer_is_level_1: bool = False) -> Plan:
         (
             Unqualified.ROLLS_UP,
             {"ann": 1_000, "joe": 500 + 200},
-            [(2, "suspended", "sue", 0)],
+            [(2, "suspended", "sue", 0), (4, "too_far", None, 0)],
         ),
         (
             Unqualified.ENDS_CHAIN,
@@ -143,7 +143,8 @@ def test_a_terminated_member_is_passed_over_whatever_the_plan_answers(unqualifie
 
 def test_a_walk_ends_with_the_last_level_that_is_paid() -> None:
     lineage = above("ann", "ben", "joe", SUSPENDED)
-    assert passed(THREE, lineage) == []
+    assert walk(THREE.components[0], lineage).passed == ()
+    assert passed(THREE, lineage) == [(4, "too_far", None, 0)]
 
 
 def test_a_short_upline_leaves_levels_to_nobody() -> None:
@@ -213,6 +214,7 @@ def test_a_buyer_met_in_the_upline_of_the_promoter_is_passed_over() -> None:
     assert passed(first_level(FirstLevel.PROMOTER), lineage) == [
         (0, "is_buyer", "buyer", 0),
         (3, "nobody_at_level", None, 0),
+        (0, "other_line", None, 0),
     ]
 
 

@@ -53,6 +53,7 @@ from distcore.commission.asked import (
     Named,
     gives_nothing,
     named_categories,
+    named_templates,
     named_tiers,
     unknown_problems,
 )
@@ -91,8 +92,17 @@ from distcore.commission.earned import (
     earned_of,
     earned_refusal,
 )
-from distcore.commission.estimate import LEVELS, NO_TIER, OTHER_TIER, Estimate, Range, estimate
-from distcore.commission.explain import Bounded, Demand, Explained, Why, WhyNot, explain, recomputed
+from distcore.commission.estimate import LEVELS, OTHER_TIER, Estimate, Range, estimate
+from distcore.commission.explain import (
+    Bounded,
+    Demand,
+    Explained,
+    Why,
+    WhyNot,
+    explain,
+    recomputed,
+    why_nots_of_buyer,
+)
 from distcore.commission.favoured import Favoured, favoured_tiers
 from distcore.commission.formula import (
     NO_FORMULAS,
@@ -101,6 +111,7 @@ from distcore.commission.formula import (
     CustomLine,
     Formulas,
     formula_refusal,
+    formula_refusals,
     formulas_missing,
 )
 from distcore.commission.gift import Earned, earn, gifts_of, gifts_to_post, still_to_post
@@ -186,6 +197,7 @@ from distcore.commission.period_plan import (
     Unclaimed,
     Volume,
 )
+from distcore.commission.period_witness import period_values
 from distcore.commission.period_words import (
     tell_period,
     tell_period_not,
@@ -252,7 +264,7 @@ from distcore.commission.ports import (
     Sales,
     Tallies,
 )
-from distcore.commission.publish import plan_at, publish_refusal
+from distcore.commission.publish import plan_at, publish_refusals
 from distcore.commission.repin import repin_refusal
 from distcore.commission.rounds import RateRounded, rates_rounded
 from distcore.commission.sale import (
@@ -268,11 +280,22 @@ from distcore.commission.sale import (
     left_of,
     whole,
 )
-from distcore.commission.tell import tell, tell_gift, tell_not
+from distcore.commission.tell import tell, tell_gift, tell_not, tell_place
 from distcore.commission.totals import Totals, totals_by, totals_of
+from distcore.commission.uplines import NO_TIER
 from distcore.commission.witness import Witness
 from distcore.commission.words import Language
-from distcore.commission.worst import Bound, Boundless, Part, Rounded, Unbounded, Worst, worst_case
+from distcore.commission.worst import (
+    Bound,
+    Boundless,
+    NoBound,
+    Part,
+    Rounded,
+    Unbounded,
+    Worst,
+    worst_case,
+)
+from distcore.commission.worst_doubt import told_share, worst_doubts
 
 __all__ = [
     "CANCELLED",
@@ -367,6 +390,7 @@ __all__ = [
     "Named",
     "Net",
     "NetBetween",
+    "NoBound",
     "Not",
     "Of",
     "OrderNumber",
@@ -480,6 +504,7 @@ __all__ = [
     "explain",
     "favoured_tiers",
     "formula_refusal",
+    "formula_refusals",
     "formulas_missing",
     "generations_below",
     "gifts_of",
@@ -494,8 +519,10 @@ __all__ = [
     "left_of",
     "months_between",
     "named_categories",
+    "named_templates",
     "named_tiers",
     "past_of",
+    "period_values",
     "pin_of",
     "plan_at",
     "plan_errors",
@@ -504,7 +531,7 @@ __all__ = [
     "points_of",
     "portions_of",
     "price_problems",
-    "publish_refusal",
+    "publish_refusals",
     "qualified_by",
     "rates_rounded",
     "recomputed",
@@ -526,13 +553,17 @@ __all__ = [
     "tell_not",
     "tell_period",
     "tell_period_not",
+    "tell_place",
     "tiers_of",
+    "told_share",
     "totals_by",
     "totals_of",
     "unknown_problems",
     "values_of",
     "weighs_points",
     "whole",
+    "why_nots_of_buyer",
     "with_sale",
     "worst_case",
+    "worst_doubts",
 ]

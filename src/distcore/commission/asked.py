@@ -1,4 +1,4 @@
-"""What a plan names and asks for, with paths into its document: tiers and categories.
+"""What a plan names and asks for, with paths into its document: tiers, categories and coupon templates.
 
 The one rule this file protects: what stands under a `not` is named, and not wanted.
 """
@@ -22,6 +22,7 @@ from distcore.commission.match import (
 from distcore.commission.period_plan import ByTier, PeriodComponent
 from distcore.commission.plan import (
     Component,
+    Coupons,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
@@ -36,7 +37,7 @@ from distcore.kernel import Problem, Severity, shown
 
 @frozen
 class Named:
-    """A tier or a category where a plan names it; `is_paid` says that something is paid for it there."""
+    """What a plan names, and where; `is_paid` says that something is paid for it there."""
 
     name: str
     where: str
@@ -117,10 +118,22 @@ def named_categories(plan: Plan) -> Iterator[Named]:
                 yield Named(atom.category, f"{at}.category", is_paid)
 
 
+def named_templates(plan: Plan) -> Iterator[Named]:
+    """Yield the coupon templates that a plan names, where it does."""
+    for place, component in enumerate(plan.components):
+        gift = gift_of(component)
+        if isinstance(gift, Coupons):
+            yield Named(gift.template, f"$.components[{place}].gift.template")
+
+
 def unknown_problems(
-    plan: Plan, *, tiers: Collection[str] | None = None, categories: Collection[str] | None = None
+    plan: Plan,
+    *,
+    tiers: Collection[str] | None = None,
+    categories: Collection[str] | None = None,
+    templates: Collection[str] | None = None,
 ) -> Iterator[Problem]:
-    """Warn of tiers and categories that are none of these, each once; None is not to ask.
+    """Warn of tiers, categories and coupon templates that are none of these, each once; None is not to ask.
 
     A shop may still give such a tier by hand, or sell such goods tomorrow.  A category is known if anything
     lies in it.
@@ -135,6 +148,12 @@ def unknown_problems(
             if not any(lies_in(known, each.name) for known in categories):
                 message = f"nothing of category {shown(each.name)} was ever sold"
                 yield Problem(each.where, message, "look at its spelling", Severity.WARNING)
+    if templates is not None:
+        for each in _first_of_each(named_templates(plan)):
+            if each.name not in templates:
+                message = f"the shop has no coupon template {shown(each.name)}"
+                hint = "look at its spelling, or set it before it is due"
+                yield Problem(each.where, message, hint, Severity.WARNING)
 
 
 def _first_of_each(named: Iterable[Named]) -> list[Named]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import frozen
 
 from distcore.commission.plan import Plan
-from distcore.commission.publish import plan_at
+from distcore.commission.publish import plan_at, taking_over
 from distcore.kernel import (
     Calendar,
     Currency,
@@ -76,13 +76,16 @@ def cadence_problems(plan: Plan, published: Sequence[Plan], calendar: Calendar) 
     """Yield where a plan would let the cadence change inside a period: it may where one ends.
 
     Wherever plans take turns in its currency once it is published: where it begins, where it ends and another
-    one comes back, and where others meet it in between.  What is so without it is not its affair.
+    one comes back, and where others meet it in between.  What is so without it is not its affair.  A plan
+    that can't be published beside the others is asked as if it took their place.
     """
-    others = [each for each in published if (each.id, each.plan_version) != (plan.id, plan.plan_version)]
+    placed = taking_over(plan, published)
+    others = [each for each in published if (each.id, each.plan_version) != (placed.id, placed.plan_version)]
     known = [_cadences(turn) for turn, _ in _across(others, plan.currency, calendar)]
-    for turn, period in _across([*others, plan], plan.currency, calendar):
+    for turn, period in _across([*others, placed], plan.currency, calendar):
         if _cadences(turn) not in known:
-            yield _problem(plan, turn, period, calendar)
+            former, latter = (plan if each is placed else each for each in (turn.former, turn.latter))
+            yield _problem(plan, PlanTurn(turn.at, former, latter), period, calendar)
 
 
 def cadence_doubts(plan: Plan, published: Sequence[Plan], calendar: Calendar) -> Iterator[Problem]:

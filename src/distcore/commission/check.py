@@ -7,6 +7,7 @@ with it is said at once, with paths.
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from distcore.commission.budget import bonus_problems, reward_problems, together_problems
 from distcore.commission.doubt import doubts
 from distcore.commission.match import (
     AllOf,
@@ -40,26 +41,19 @@ from distcore.commission.plan import (
     FixedPerUnit,
     FreezeFrom,
     Gift,
-    LevelBelow,
-    ListPrice,
-    Margin,
-    Net,
     Percent,
     Plan,
     Points,
     PromoterShare,
     Region,
-    Residual,
     Rule,
     Ruled,
     SameTier,
     SelfPurchase,
-    Subtract,
     Upline,
 )
 from distcore.kernel import (
     Problem,
-    Rate,
     Severity,
     currency_problem,
     id_problem,
@@ -105,7 +99,7 @@ def _part_problems(plan: Plan) -> tuple[Problem, ...]:
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
     found.extend(_caps_problems(plan))
-    found.extend(_together_problems(plan))
+    found.extend(together_problems(plan))
     of_lines = [component.id for component in plan.components]
     found.extend(period_problems(plan.period_components, plan.period_cadence, of_lines, plan.currency))
     return tuple(problem for problem in found if problem is not None)
@@ -171,7 +165,8 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
         case Differential():
             yield from _tiers_problems(component.qualified_tiers, f"{where}.qualified_tiers")
             if component.same_tier is not None:
-                yield from _same_tier_problems(plan, component, component.same_tier, f"{where}.same_tier")
+                yield from _same_tier_problems(component.same_tier, f"{where}.same_tier")
+                yield from bonus_problems(plan, component, f"{where}.same_tier")
                 if component.same_tier.id in ids:
                     hint = "give the bonus an id of its own"
                     yield Problem(f"{where}.same_tier.id", f"{shown(component.same_tier.id)} is a rule", hint)
@@ -231,10 +226,11 @@ def _rule_problems(plan: Plan, component: Ruled, rule: Rule, where: str) -> Iter
     match rule.pays:
         case FixedPerUnit(amount_minor) | FixedPerOrder(amount_minor):
             yield int_problem(amount_minor, f"{where}.pays.amount", least=0, most=limits.AMOUNT_MINOR_MAX)
-        case Percent(rate):
-            yield _budget_problem(plan, component, rate, f"{where}.pays.rate")
+        case Percent():
+            pass
         case _:
             assert_never(rule.pays)
+    yield from reward_problems(plan, component, rule, f"{where}.pays")
 
 
 def _levels_problems(component: Ruled, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
@@ -258,34 +254,9 @@ def _tiers_problems(tiers: Sequence[str], where: str) -> Iterator[Problem | None
         yield id_problem(tier, f"{where}[{place}]")
 
 
-def _same_tier_problems(
-    plan: Plan, component: Component, bonus: SameTier, where: str
-) -> Iterator[Problem | None]:
+def _same_tier_problems(bonus: SameTier, where: str) -> Iterator[Problem | None]:
     yield id_problem(bonus.id, f"{where}.id")
     yield from _size_problems(f"{where}.rates", len(bonus.rates), limits.LEVEL_MAX)
-    if not bonus.of_difference:
-        for place, rate in enumerate(bonus.rates):
-            yield _budget_problem(plan, component, rate, f"{where}.rates[{place}]")
-
-
-def _budget_problem(plan: Plan, component: Component, rate: Rate, where: str) -> Problem | None:
-    if plan.budget is None or rate.ppm <= plan.budget.ppm or not _is_of_net(component):
-        return None
-    hint = "lower the rate or raise the budget"
-    return Problem(where, f"{rate} is above the budget of {plan.budget}", hint)
-
-
-def _is_of_net(component: Component) -> bool:
-    """Say whether percentages of a component compare with a budget, which is a share of the net."""
-    match component.base:
-        case Net(with_tax):
-            return not with_tax
-        case Residual():
-            return True
-        case LevelBelow() | ListPrice() | Margin():
-            return False
-        case _:
-            assert_never(component.base)
 
 
 def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
@@ -375,31 +346,3 @@ def _gap_problems(component: Upline, where: str) -> Iterator[Problem]:
     if missing is not None:
         hint = "nobody is paid on it; name it with a reward of zero if that is meant"
         yield Problem(where, f"no rule names level {missing}", hint, Severity.WARNING)
-
-
-def _together_problems(plan: Plan) -> Iterator[Problem]:
-    """Warn where percentages together exceed the budget: they will be shrunk, which may be meant."""
-    if plan.budget is None:
-        return
-    together = 0
-    for component in filter(_is_of_net, plan.components):
-        most = _most_ppm(component)
-        pays_the_rest = isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
-        together = max(together, most) if pays_the_rest else together + most
-    if together > plan.budget.ppm:
-        yield Problem(
-            "$.budget",
-            f"all percentages together can ask for {together} ppm, the budget is {plan.budget.ppm} ppm",
-            "what exceeds the budget is shrunk in proportion",
-            Severity.WARNING,
-        )
-
-
-def _most_ppm(component: Component) -> int:
-    """Return what the percentages of a component can ask for together, in ppm of its base, bonuses aside."""
-    best: dict[int, int] = {}
-    for rule in component.rules:
-        if isinstance(rule.pays, Percent):
-            for level in rule.levels if isinstance(component, Upline | Region) and rule.levels else (0,):
-                best[level] = max(best.get(level, 0), rule.pays.rate.ppm)
-    return sum(best.values())

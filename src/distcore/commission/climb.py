@@ -7,10 +7,12 @@ ceiling where there are too many.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, frozen
 
+from distcore.commission.lineage import is_qualified
+from distcore.commission.match import asks_earned
 from distcore.commission.plan import (
     Component,
     Custom,
@@ -41,9 +43,13 @@ Place: TypeAlias = tuple[Earner, bool]
 
 @frozen
 class Aim:
-    """A component, and a ceiling of its bonus: a share of what is earned, and a flat share of the net."""
+    """A component, and a ceiling of its bonus: a share of what is earned, and a flat share of the net.
+
+    `asks_earned` says that it matters what was earned before.
+    """
 
     component: Component
+    asks_earned: bool
     is_exact: bool = True
     bonus_ppm: int = 0
     flat: int = 0
@@ -51,10 +57,13 @@ class Aim:
 
 @frozen
 class Tally:
-    """What a component has paid on the way up, as far as it matters for what it pays above."""
+    """What a component has paid on the way up, as far as it matters for what it pays above.
+
+    `waits` is there where some of it rolls up to somebody who is yet to come: what they had earned before.
+    """
 
     level: int = 1
-    waiting: tuple[tuple[int, str], ...] = ()
+    waits: int | None = None
     ended: bool = False
     paid: int = 0
     paid_at: int = 0
@@ -111,17 +120,18 @@ def aims_of(plan: Plan, earners: Sequence[Earner]) -> list[list[Aim]]:
 
 
 def _aim(plan: Plan, component: Component, earners: Sequence[Earner]) -> Aim:
+    asks = any(asks_earned(rule.match) for rule in component.rules)
     if not isinstance(component, Differential) or component.same_tier is None:
-        return Aim(component)
+        return Aim(component, asks)
     bonus_ppm = sum(rate.ppm for rate in component.same_tier.rates)
     takes_all = component.subtract is Subtract.ALL_PAID
     has_fixed = any(isinstance(rule.pays, FixedPerUnit | FixedPerOrder) for rule in component.rules)
     # Where lines are compared together, or amounts with shares, a step may be smaller than it seems.
     is_exact = not (takes_all or has_fixed or plan.rounding_scope is Scope.ORDER)
     if component.same_tier.of_difference:
-        return Aim(component, is_exact, bonus_ppm)
+        return Aim(component, asks, is_exact, bonus_ppm)
     steps = 1 if takes_all else sum(1 for _ in kinds_of(component, earners))
-    return Aim(component, is_exact, 0, -(-steps * bonus_ppm * whole_of(component) // PPM))
+    return Aim(component, asks, is_exact, 0, -(-steps * bonus_ppm * whole_of(component) // PPM))
 
 
 def kinds_of(component: Differential, earners: Sequence[Earner]) -> set[tuple[Earner, tuple[RuleId, ...]]]:
@@ -198,7 +208,7 @@ def _agents_of(worths: Worths, component: Region, earners: Sequence[Earner]) -> 
         best.append((_amount(worths, component, level, who), (level, who)))
     if component.sharing is RegionSharing.SHARED:
         return Agents(sum(amount for amount, _ in best), tuple(office for amount, office in best if amount))
-    most, office = max(best, default=(0, (0, Earner(""))))
+    most, office = max(best, default=(0, (0, Earner(""))), key=lambda each: each[0])
     count = min(ONE // most + 1, _AGENTS_MAX) if most else 0
     return Agents(BOUNDLESS if most else 0, (office,) * count)
 
@@ -248,6 +258,7 @@ def best_walk(
     `own` is the buyer's place, if the buyer has one, where the buyer is level 1.
     """
     start, share = _begun(worths, aims, own)
+    asking = [place for place, aim in enumerate(aims) if aim.asks_earned]
     suspended = _suspended(aims, earners)
     places = [*((who, True) for who in earners), *((who, False) for who in suspended)]
     best: dict[_Joint, tuple[int, _Joint | None, Place]] = {start: (share, None, places[0])}
@@ -255,17 +266,19 @@ def best_walk(
     while layer:
         following: dict[_Joint, None] = {}
         for joint in layer:
-            effort.left -= len(places) * (1 + sum(len(tally.waiting) for tally in joint))
+            effort.left -= len(places)
             if effort.left < 0:
                 return None
             for place in places:
+                if len(asking) == 1 and joint[asking[0]].waits not in {None, place[0].earned_minor}:
+                    continue  # all that rolls up may be told to have earned what whoever is paid had
                 reached, more = _step(worths, aims, joint, place)
                 if reached != joint and (reached not in best or best[joint][0] + more > best[reached][0]):
                     best[reached] = (best[joint][0] + more, joint, place)
                     following[reached] = None
         layer = list(following)
     end = max(best, key=lambda joint: best[joint][0])
-    return Best(best[end][0], tuple(_way(best, end))[::-1])
+    return Best(best[end][0], (*tuple(_way(best, end))[::-1], *_receivers(aims, end, earners)))
 
 
 _Joint: TypeAlias = tuple[Tally, ...]
@@ -280,6 +293,19 @@ def _way(best: dict[_Joint, tuple[int, _Joint | None, Place]], end: _Joint) -> I
         joint = before
 
 
+def _receivers(aims: Sequence[Aim], end: _Joint, earners: Sequence[Earner]) -> Iterator[Place]:
+    """Yield who is paid what rolled up to nobody who was met: whoever qualifies, above all of them."""
+    for aim, tally in zip(aims, end, strict=True):
+        if tally.waits is not None:
+            found = [who for who in earners if _qualifies(aim.component, who)]
+            found.sort(key=lambda who, had=tally.waits: who.earned_minor != had)  # type: ignore[misc]
+            yield from ((who, True) for who in found[:1])
+
+
+def _qualifies(component: Component, who: Earner) -> bool:
+    return is_qualified(getattr(component, "qualified_tiers", ()), who.tier)
+
+
 def _begun(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> tuple[_Joint, int]:
     tallies, share = [], 0
     for aim in aims:
@@ -292,10 +318,13 @@ def _begun(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> tuple[_
 
 
 def _suspended(aims: Sequence[Aim], earners: Sequence[Earner]) -> Sequence[Earner]:
-    """Return whoever may be suspended: what rolls up is paid by the tier it stems from, and nothing else."""
+    """Return whoever may be suspended: what rolls up is paid by the tier it stems from, and nothing else.
+
+    Where it matters what was earned before, that is told of the same place: whoever is paid had earned it.
+    """
     answers = {getattr(aim.component, "unqualified", None) for aim in aims}
     if Unqualified.ROLLS_UP in answers:
-        return _of_tiers(earners)
+        return earners if any(aim.asks_earned for aim in aims) else _of_tiers(earners)
     return () if answers <= {Unqualified.SKIPPED} else earners[:1]
 
 
@@ -322,32 +351,23 @@ def _meet(worths: Worths, aim: Aim, tally: Tally, place: Place) -> tuple[Tally, 
         return evolve(tally, ended=True), _amount(worths, component, 0, who) if is_active else 0
     top = component.level_max
     level_max = _MANY if top is None else top
-    if tally.ended or (tally.level > level_max and not tally.waiting):
+    qualifies = is_active and _qualifies(component, who)
+    if tally.ended or (tally.level > level_max and (tally.waits is None or not qualifies)):
         return tally, 0
-    if is_active and (not component.qualified_tiers or who.tier in component.qualified_tiers):
-        claims = [(level, Earner(tier, who.earned_minor)) for level, tier in tally.waiting]
-        claims += [(tally.level, who)] if tally.level <= level_max else []
-        return _paid_for(worths, aim, evolve(tally, waiting=()), claims, level_max)
-    if component.unqualified is Unqualified.SKIPPED or tally.level > level_max:
-        return tally, 0
-    return _passed(component, tally, who.tier), 0
-
-
-def _passed(component: Upline | Differential | FirstOrder, tally: Tally, tier: str) -> Tally:
-    """Return where a component is when a level was used up by somebody who does not qualify."""
-    waiting = tally.waiting
-    if component.unqualified is Unqualified.ROLLS_UP and len(waiting) < _waiting_max(component):
-        waiting = (*waiting, (tally.level, tier))
-    ended = component.unqualified is Unqualified.ENDS_CHAIN
-    return evolve(tally, level=_next(component, tally.level), waiting=waiting, ended=ended)
-
-
-def _waiting_max(component: Upline | Differential | FirstOrder) -> int:
-    """Return how many levels may roll up to one seat: each rule and its bonuses are of use once."""
-    if component.level_max is not None or not isinstance(component, Differential):
-        return limits.LEVEL_MAX
-    bonus = component.same_tier
-    return _above(component) + len(component.rules) * (1 if bonus is None else 1 + len(bonus.rates))
+    if qualifies:
+        return _paid_for(worths, aim, evolve(tally, waits=None), who, level_max)
+    match component.unqualified:
+        case Unqualified.SKIPPED:
+            return tally, 0
+        case Unqualified.ROLLS_UP:
+            # Counted at once: somebody who qualifies may always come above, and is paid by this tier.
+            had = who.earned_minor if aim.asks_earned else 0
+            return _paid_for(worths, aim, evolve(tally, waits=had), who, level_max)
+        case Unqualified.ENDS_CHAIN | Unqualified.LOST:
+            ended = component.unqualified is Unqualified.ENDS_CHAIN
+            return evolve(tally, level=_next(component, tally.level), ended=ended), 0
+        case _:
+            assert_never(component.unqualified)
 
 
 def _next(component: Upline | Differential | FirstOrder, level: int) -> int:
@@ -356,20 +376,17 @@ def _next(component: Upline | Differential | FirstOrder, level: int) -> int:
     return min(level + 1, _above(component))
 
 
-def _paid_for(
-    worths: Worths, aim: Aim, tally: Tally, claims: Sequence[tuple[int, Earner]], level_max: int
-) -> tuple[Tally, int]:
-    component, share = aim.component, 0
+def _paid_for(worths: Worths, aim: Aim, tally: Tally, who: Earner, level_max: int) -> tuple[Tally, int]:
+    """Pay the level of somebody, if there is one so far up."""
+    component, level = aim.component, tally.level
     assert isinstance(component, Upline | Differential | FirstOrder), "others don't climb"
-    for level, who in claims:
-        if isinstance(component, Differential):
-            tally, more = _difference(worths, aim, component, tally, level, who)
-        else:
-            tally, more = _level(worths, component, tally, level, who)
-        share += more
-    if tally.level <= level_max:
-        tally = evolve(tally, level=_next(component, tally.level))
-    return tally, share
+    if level > level_max:
+        return tally, 0
+    if isinstance(component, Differential):
+        tally, share = _difference(worths, aim, component, tally, level, who)
+    else:
+        tally, share = _level(worths, component, tally, level, who)
+    return evolve(tally, level=_next(component, level)), share
 
 
 def _amount(worths: Worths, component: Component, level: int, who: Earner) -> int:

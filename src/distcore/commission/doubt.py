@@ -5,13 +5,16 @@ The rule this file protects: a warning is about something that certainly happens
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from distcore.commission.asked import gives_nothing
-from distcore.commission.implied import Span, implies, span_of
-from distcore.commission.match import EarnedBefore, Match, NetBetween, SpentBefore
-from distcore.commission.plainly import plain_rules
-from distcore.commission.plan import Choice, Component, Custom, Plan
+from distcore.commission.gaps import Between, gaps, overlaps, told
+from distcore.commission.implied import implies, never_met, span_of
+from distcore.commission.lineage import tiers_of_holders
+from distcore.commission.match import AllOf, Match, PaidBetween, TierIn
+from distcore.commission.period_plan import Ladder, Matching, PeriodComponent, Pool
+from distcore.commission.plainly import plain, plain_rules
+from distcore.commission.plan import Choice, Component, Custom, Plan, Ruled
 from distcore.commission.rounds import rates_rounded
 from distcore.kernel import Currency, Problem, Severity, format_minor, limits, shown
 
@@ -23,8 +26,8 @@ _Cell: TypeAlias = tuple[int | None, str | None]
 _COMPARED_MAX: Final = 20
 """Conditions of earlier rules that a later one may follow from: with thousands of rules this takes long."""
 
-_ALIKE: Final = 2
-"""Rules for the same people, that ask for the same number: one of each."""
+_NOTHING: Final = ("every reward is zero", "leave the component out, or pay something")
+_MEET: Final = "let brackets meet: what ends one, exclusive, begins the next"
 
 
 def doubts(plan: Plan) -> Iterator[Problem]:
@@ -34,10 +37,13 @@ def doubts(plan: Plan) -> Iterator[Problem]:
         if isinstance(component, Custom):
             continue  # what a formula pays nobody knows
         yield from _unreachable_problems(component, where)
-        yield from _unqualified_problems(component, where)
+        yield from _unmet_problems(plan, component, where)
         yield from _bracket_problems(component, where, plan.currency)
         if all(gives_nothing(component, rule) for rule in component.rules):
-            yield _warning(where, "every reward is zero", "leave the component out, or pay something")
+            yield _warning(where, *_NOTHING)
+    for place, of_period in enumerate(plan.period_components):
+        yield from _period_problems(of_period, f"$.period_components[{place}]")
+    yield from _cap_problems(plan)
     yield from _rounding_problems(plan)
 
 
@@ -79,41 +85,59 @@ def _wider(cell: _Cell) -> set[_Cell]:
     return {cell, (_EVERY, tier), (level, _EVERY), (_EVERY, _EVERY)}
 
 
-def _unqualified_problems(component: Component, where: str) -> Iterator[Problem]:
-    """Warn of rules for tiers that do not qualify."""
-    qualified: Sequence[str] = getattr(component, "qualified_tiers", ())
-    for index, rule in enumerate(component.rules if qualified else ()):
-        if rule.tiers and set(rule.tiers).isdisjoint(qualified):
+def _unmet_problems(plan: Plan, component: Ruled, where: str) -> Iterator[Problem]:
+    """Warn of rules that nothing fits: for tiers that do not qualify, or whose conditions are never met."""
+    qualified = tiers_of_holders(component)
+    asked: tuple[Match, ...] = (PaidBetween(plan.valid_from, plan.valid_until),)
+    if qualified:
+        asked += (TierIn(tuple(qualified)),)
+    for index, rule in enumerate(component.rules):
+        own = (TierIn(rule.tiers),) if rule.tiers else ()
+        if qualified and rule.tiers and set(rule.tiers).isdisjoint(qualified):
             names = ", ".join(map(shown, rule.tiers))
             yield _warning(
                 f"{where}[{index}].tiers", f"nobody of {names} qualifies", "add a tier to qualified_tiers"
             )
+        elif rule.match is not None and never_met(AllOf((*asked, *own, plain(rule.match)))):
+            hint = "its conditions exclude each other, the rule's tiers, or when the plan is valid"
+            yield _warning(f"{where}[{index}].match", "nothing fits it", hint)
 
 
-def _bracket_problems(component: Component, where: str, currency: Currency) -> Iterator[Problem]:
-    """Warn of gaps between brackets: of rules that ask for one number each, and for the same people."""
-    spans = [(span_of(rule.match), index) for index, rule in enumerate(plain_rules(component.rules))]
-    brackets = [(span, index) for span, index in spans if span is not None]
-    groups = {(rule.levels, rule.tiers) for rule in component.rules} | {span.of for span, _ in brackets}
-    if len(brackets) < len(spans) or len(groups) > _ALIKE:
-        return  # something else may be for what lies between
-    brackets.sort(key=lambda each: each[0].least)
-    reached: int | None = brackets[0][0].least
-    for span, index in brackets:
-        if reached is None:
-            return
-        if span.least > reached:
-            gap = f"{_told(reached, span, currency)} to {_told(span.least, span, currency)}"
-            hint = "let brackets meet: what ends one, exclusive, begins the next"
-            is_alone = span_of(component.rules[index].match) is not None
-            place = f"{where}[{index}].match{'.least' if is_alone else ''}"
-            yield _warning(place, f"no rule is for {gap}", hint)
-        reached = None if span.below is None else max(reached, span.below)
+def _bracket_problems(component: Ruled, where: str, currency: Currency) -> Iterator[Problem]:
+    """Warn of numbers that brackets leave out, and of those that an earlier rule is for too."""
+    for gap in gaps(component):
+        field = ".least" if span_of(component.rules[gap.index].match) is not None else ""
+        hint = f"{_MEET}; if that is meant, name it with a reward of zero"
+        yield _warning(f"{where}[{gap.index}].match{field}", f"no rule is for {_told(gap, currency)}", hint)
+    for both in overlaps(component):
+        message = f"an earlier rule decides from {_told(both, currency)}"
+        yield _warning(f"{where}[{both.index}].match", message, _MEET)
 
 
-def _told(number: int, span: Span, currency: Currency) -> str:
-    is_amount = span.of[0] in (NetBetween, SpentBefore, EarnedBefore)
-    return f"{format_minor(number, currency)} {currency}" if is_amount else str(number)
+def _told(between: Between, currency: Currency) -> str:
+    ends = (between.numbers.least, between.numbers.below)
+    return " to ".join(told(end, between.numbers, currency) for end in ends if end is not None)
+
+
+def _cap_problems(plan: Plan) -> Iterator[Problem]:
+    for index, cap in enumerate(plan.caps):
+        if not cap.amount_minor:
+            hint = "raise it, or leave out what it is for"
+            yield _warning(f"$.caps[{index}].amount", "a cap of zero lets nothing be paid", hint)
+
+
+def _period_problems(component: PeriodComponent, where: str) -> Iterator[Problem]:
+    match component:
+        case Pool(share=share):
+            field, rates = "share", [share]
+        case Ladder(brackets=brackets):
+            field, rates = "brackets", [each.rate for each in brackets]
+        case Matching():
+            field, rates = "rates", list(component.rates)
+        case _:
+            assert_never(component)
+    if not any(rate.ppm for rate in rates):
+        yield _warning(f"{where}.{field}", *_NOTHING)
 
 
 def _rounding_problems(plan: Plan) -> Iterator[Problem]:

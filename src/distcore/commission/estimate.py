@@ -4,26 +4,27 @@ The rule this file protects: every amount is one that `calculate` gives to someb
 is estimated by a formula of its own; what can't be tried out whole is said to be no more than was found.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, combinations, islice, product
-from typing import Final, TypeAlias, TypeGuard, assert_never
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, frozen
 
 from distcore.commission.calculate import Claims, earned_by
 from distcore.commission.formula import NO_FORMULAS, Formulas
-from distcore.commission.lineage import Lineage, Reason, Seat, Standing, Walk, walk
+from distcore.commission.lineage import Lineage, Reason, Walk, walk
 from distcore.commission.match import Case
 from distcore.commission.plan import (
     Cap,
-    Climbing,
     Component,
     Custom,
     Differential,
-    FirstLevel,
     FirstOrder,
+    FixedPerUnit,
     LevelBelow,
     Per,
+    Percent,
     Plan,
     PromoterShare,
     Region,
@@ -35,20 +36,22 @@ from distcore.commission.plan import (
     Upline,
 )
 from distcore.commission.sale import Sale, whole
-from distcore.kernel import ComponentId, LineId, MemberId, limits, paths_to
+from distcore.commission.uplines import (
+    NO_TIER,
+    Further,
+    all_uplines,
+    asked_of,
+    highest_told,
+    some_uplines,
+    uniform_uplines,
+)
+from distcore.kernel import ComponentId, LineId, limits
 
 LEVELS: Final = 3
 """Levels that are told of a component that pays every level, if nothing else is said."""
 
-NO_TIER: Final = ""
-"""The tier of somebody who has none."""
-
 OTHER_TIER: Final = "*"
 """Stands for every tier that a plan does not name, where it makes a difference to have none."""
-
-
-_AGENTS_APART: Final = 4
-"""Levels of agents of which every set is tried, where one more shares what the others get."""
 
 
 @frozen
@@ -83,26 +86,54 @@ def estimate(plan: Plan, sale: Sale, *, levels: int = LEVELS, formulas: Formulas
     Uplines are as long as the plan names levels, and `levels` long for components that pay every level; one
     that is too short to fill a level says nothing about it.  Where a budget or a cap is shared, or a
     difference is taken of all that is paid, shorter ones are tried too, without a promoter, and with a buyer
-    who is nobody's downline.  Of each level of the sale's region there is one agent, or, where they are few,
-    none.
+    who is nobody's downline; and longer ones, as far up as anybody shares in it: by a level that those below
+    were passed over for, by what rolls up, or by being paid on every level.  Of each level of the sale's
+    region there is one agent, or, where they are few, none.
 
     Components that do not depend on each other are tried out apart, and so is each level that depends on no
     other.  Else at most `ESTIMATE_CASES_MAX` uplines are tried, which is all of them for small plans: tiers
     to the power of levels.  Of more, those are tried in which all have one tier, one differs, or all from
     some level on do; then the estimate is not `exact`.  Neither is that of a plan with one of the shop's
-    `formulas`: they may ask for tiers that the plan does not name.  Nor where a cap for each earner may bind
-    what is paid on two ways, as a promoter and above the buyer, say: tried out is nobody who stands on both.
+    `formulas`: they may ask for tiers that the plan does not name.  Nor where something is shared with who is
+    paid on every level, and rolls up.  Nor where a cap for each earner may bind what is paid on two ways, as
+    a promoter and above the buyer, say: tried out is nobody who stands on both.
     """
     tiers = _tiers_of(plan)
     unbound = evolve(plan, budget=None, caps=())
-    each_group = (evolve(unbound, components=group) for group in _groups(plan))
-    apart = [_tried(group, sale, levels, tiers, formulas) for group in each_group]
+    apart = [
+        _tried(evolve(unbound, components=group), sale, levels, tiers, formulas, _further(plan, group))
+        for group in _groups(plan)
+    ]
     fit = _fit(plan, sale, apart)
     if not fit:
-        apart = [_tried(plan, sale, levels, tiers, formulas)]
+        every = Further(plan.components, plan.components)
+        apart = [_tried(plan, sale, levels, tiers, formulas, every)]
     ranges = chain.from_iterable(tried.ranges() for tried in apart)
     exact = fit or not any(_adds_up(cap, plan, sale, levels) for cap in plan.caps)
     return Estimate(tuple(ranges), exact and all(tried.exact for tried in apart))
+
+
+def _further(plan: Plan, group: tuple[Component, ...]) -> Further:
+    """Return what makes a difference further up to components that depend on each other.
+
+    What they pay together does if a budget or a cap may bind it; else nobody subtracts what the last pays.
+    """
+    is_bound = plan.budget is not None or bool(plan.caps)
+    if len(group) > 1:
+        return Further(group, group if is_bound else group[:-1])
+    return Further(group, group) if is_bound and not _is_settled(plan, group[0]) else Further()
+
+
+def _is_settled(plan: Plan, component: Component) -> bool:
+    """Say whether a component never pays more together than on the levels that are told.
+
+    A differential without bonuses adds up to what one seat is worth, line by line.
+    """
+    if not isinstance(component, Differential) or component.level_max is not None:
+        return True
+    if component.same_tier is not None or plan.rounding_scope is Scope.ORDER:
+        return False
+    return all(isinstance(rule.pays, Percent | FixedPerUnit) and not rule.levels for rule in component.rules)
 
 
 def _adds_up(cap: Cap, plan: Plan, sale: Sale, levels: int) -> bool:
@@ -111,8 +142,8 @@ def _adds_up(cap: Cap, plan: Plan, sale: Sale, levels: int) -> bool:
     The buyer earns nothing but an own purchase, or level 1, and stands nowhere else.
     """
     counted = tuple(each for each in plan.components if cap.is_for(each.id))
-    shape = _shape_of(evolve(plan, components=counted), sale, levels)
-    ways = bool(shape.above) + bool(shape.beside) + len(shape.agents)
+    asked = asked_of(evolve(plan, components=counted), sale, levels, (), Further(), is_shared=True)
+    ways = bool(asked.above.seats) + bool(asked.beside.seats) + len(asked.agents)
     return cap.per is Per.EARNER and ways > 1
 
 
@@ -122,139 +153,59 @@ _Place: TypeAlias = tuple[ComponentId, int]
 class _Tried:
     """What was found in the uplines that were tried: amounts by level, with the tiers that earned them."""
 
-    def __init__(self, levels: int, formulas: Formulas, *, exact: bool) -> None:
-        self.exact = exact
-        self._formulas = formulas
-        self._levels = levels
+    def __init__(self, plan: Plan, sale: Sale, levels: int, formulas: Formulas, *, by_level: bool) -> None:
+        self.exact = False
+        self._plan, self._sale, self._levels, self._formulas = plan, sale, levels, formulas
+        self._by_level = by_level
         self.most_by_line: dict[tuple[LineId, _Place], int] = {}
         self._found: dict[_Place, dict[int, set[str]]] = {}
 
-    def add(self, plan: Plan, sale: Sale, lineage: Lineage) -> None:
+    def add(self, lineage: Lineage) -> None:
         """Try one upline."""
+        plan, sale = self._plan, self._sale
         walks = [(component, walk(component, lineage)) for component in plan.components]
         claims: Claims = [(component, found.claims) for component, found in walks]
-        amounts: dict[_Place, int] = {}
-        lines: dict[tuple[LineId, _Place], int] = {}
+        amounts: Counter[_Place] = Counter()
+        lines: Counter[tuple[LineId, _Place]] = Counter()
         for each in earned_by(claims, plan, Case(sale, lineage.past, self._formulas), whole(sale), None):
-            place = (each.component, each.level)
-            amounts[place] = amounts.get(place, 0) + each.amount_minor
-            lines[each.line, place] = lines.get((each.line, place), 0) + each.amount_minor
+            amounts[each.component, each.level] += each.amount_minor
+            counted = each.level if self._by_level else 0
+            lines[each.line, (each.component, counted)] += each.amount_minor
         for on, amount in lines.items():
             self.most_by_line[on] = max(self.most_by_line.get(on, 0), amount)
         for component, found in walks:
             for level, tier in _asked(component, found, self._levels):
                 place = (component.id, level)
-                tiers = self._found.setdefault(place, {}).setdefault(amounts.get(place, 0), set())
+                tiers = self._found.setdefault(place, {}).setdefault(amounts[place], set())
                 tiers.update(() if tier is None else (tier,))
 
     def ranges(self) -> Iterator[Range]:
-        """Yield the least and the most of each level."""
-        for (component, level), amounts in self._found.items():
+        """Yield the least and the most of each level, component by component."""
+        order = [each.id for each in self._plan.components]
+        places = sorted(self._found, key=lambda place: (order.index(place[0]), place[1]))
+        for component, level in places:
+            amounts = self._found[component, level]
             least, most = min(amounts), max(amounts)
             yield Range(
                 component, level, least, most, tuple(sorted(amounts[least])), tuple(sorted(amounts[most]))
             )
 
 
-@frozen
-class _Shape:
-    """Who is there: the buyer as a member, so many seats above and from the promoter up, agents of levels."""
-
-    own: bool
-    above: int
-    beside: int
-    agents: tuple[int, ...] = ()
-
-    @property
-    def places(self) -> int:
-        """How many tiers make an upline of it."""
-        return self.own + self.above + self.beside + len(self.agents)
-
-
-def _tried(plan: Plan, sale: Sale, levels: int, tiers: Sequence[str], formulas: Formulas) -> _Tried:
+def _tried(
+    plan: Plan, sale: Sale, levels: int, tiers: Sequence[str], formulas: Formulas, further: Further
+) -> _Tried:
     """Try uplines for the components of a plan, all of them if there are few enough."""
-    shape = _shape_of(plan, sale, levels)
-    if len(plan.components) == 1 and plan.budget is None and not plan.caps:
-        flat, shapes = _is_flat(plan.components[0]), [shape]
-    else:
-        highest = max((_climbs(each, levels) for each in plan.components if _is_climbing(each)), default=0)
-        flat, shapes = False, list(_shorter(shape, highest))
-    few = flat or _are_few(tiers, shapes)
-    known = not any(isinstance(each, Custom) for each in plan.components)
-    exact = few and known and (flat or len(shape.agents) <= _AGENTS_APART)
-    tried = _Tried(levels, formulas, exact=exact)
-    cases = (
-        (each, case)
-        for each in shapes
-        for case in (
-            _uniform(tiers, each.places)
-            if flat
-            else product(tiers, repeat=each.places)
-            if few
-            else _some(tiers, each.places)
-        )
-    )
-    for each, case in islice(cases, limits.ESTIMATE_CASES_MAX):
-        tried.add(plan, sale, _lineage(sale.buyer, each, case, own=shape.own))
+    is_shared = len(plan.components) > 1 or plan.budget is not None or bool(plan.caps)
+    is_flat = not is_shared and _is_flat(plan.components[0])
+    tried = _Tried(plan, sale, levels, formulas, by_level=is_flat)
+    asked = asked_of(plan, sale, levels, tiers, further, is_shared=is_shared)
+    every = uniform_uplines(asked, tiers, sale.buyer) if is_flat else all_uplines(asked, tiers, sale.buyer)
+    some = some_uplines(asked, tiers, sale.buyer) if every is None else every
+    for each in islice(some, limits.ESTIMATE_CASES_MAX):
+        tried.add(each)
+    known = further.is_bounded and not any(isinstance(each, Custom) for each in plan.components)
+    tried.exact = every is not None and known and (asked.are_agents_few or not is_shared)
     return tried
-
-
-def _shape_of(plan: Plan, sale: Sale, levels: int) -> _Shape:
-    """Return the longest upline that the components of a plan ask."""
-    above = max((_seats_of(each, FirstLevel.SPONSOR, levels) for each in plan.components), default=0)
-    beside = max((_seats_of(each, FirstLevel.PROMOTER, levels) for each in plan.components), default=0)
-    agents = range(1, len(paths_to(sale.region)) + 1) if plan.asks_agents else ()
-    return _Shape(any(map(_asks_buyer, plan.components)), above, beside, tuple(agents))
-
-
-def _shorter(shape: _Shape, highest: int) -> Iterator[_Shape]:
-    """Yield a shape and all shorter ones, each with all of its agents, with none, and with some if few."""
-    few = len(shape.agents) <= _AGENTS_APART
-    counts = range(len(shape.agents), -1, -1) if few else (len(shape.agents), 0)
-    there = [agents for count in counts for agents in combinations(shape.agents, count)]
-    for each, agents in product(_shorter_lines(shape, highest), there):
-        yield evolve(each, agents=agents)
-
-
-def _shorter_lines(shape: _Shape, highest: int) -> Iterator[_Shape]:
-    """Yield a shape and all shorter ones: who is not there leaves more of what is shared.
-
-    Without one of the two lines every component climbs the other, up to the `highest` level of all.  A buyer
-    who is no member has nobody above.
-    """
-    for above, beside in product(range(shape.above, -1, -1), range(shape.beside, -1, -1)):
-        yield _Shape(shape.own, above, beside)
-    yield from (_Shape(shape.own, above, 0) for above in range(shape.above + 1, highest + 1))
-    yield from (_Shape(shape.own, 0, beside) for beside in range(shape.beside + 1, highest + 1))
-    if shape.own:
-        yield from (_Shape(False, 0, beside) for beside in range(max(shape.beside, highest), -1, -1))
-
-
-def _are_few(tiers: Sequence[str], shapes: Iterable[_Shape]) -> bool:
-    """Say whether all uplines of some shapes can be tried."""
-    count = 0
-    for shape in shapes:
-        count += len(tiers) ** min(shape.places, limits.ESTIMATE_CASES_MAX)
-        if count > limits.ESTIMATE_CASES_MAX:
-            return False
-    return True
-
-
-def _lineage(buyer: MemberId, shape: _Shape, case: Sequence[str], *, own: bool) -> Lineage:
-    """Return a lineage with these tiers: the buyer's if it matters (`own`), above, the promoter's, agents."""
-    seats = [
-        Seat(MemberId(f"{buyer}/{place}"), tier, Standing.ACTIVE)
-        for place, tier in enumerate(case[shape.own :])
-    ]
-    seat = Seat(buyer, case[0] if shape.own else NO_TIER, Standing.ACTIVE)
-    end = shape.above + shape.beside
-    return Lineage(
-        buyer,
-        None if own and not shape.own else seat,
-        seats[: shape.above],
-        seats[shape.above : end],
-        agents=list(zip(shape.agents, seats[end:], strict=True)),
-    )
 
 
 def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int, str | None]]:
@@ -262,7 +213,7 @@ def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int
 
     What rolls up and finds nobody says nothing; above the end of a chain nobody is asked.
     """
-    highest = _highest(component, levels)
+    highest = highest_told(component, levels)
     open_levels = {each.level for each in found.passed if each.reason is Reason.NOBODY_QUALIFIES_ABOVE}
     held = {claim.level: claim.seat.tier for claim in found.claims}
     held |= {each.level: each.seat.tier for each in found.passed if each.level and each.seat is not None}
@@ -272,20 +223,6 @@ def _asked(component: Component, found: Walk, levels: int) -> Iterator[tuple[int
     for each in found.passed:
         if each.reason is Reason.CHAIN_ENDED and each.level <= highest:
             yield each.level, None
-
-
-def _uniform(tiers: Sequence[str], places: int) -> Iterator[tuple[str, ...]]:
-    return ((tier,) * places for tier in tiers)
-
-
-def _some(tiers: Sequence[str], places: int) -> Iterator[tuple[str, ...]]:
-    """Yield uplines of one tier, then those in which one place differs, or all from some place on."""
-    yield from _uniform(tiers, places)
-    for place in range(places):
-        for tier, other in product(tiers, tiers):
-            if tier != other:
-                yield (*(tier,) * place, other, *(tier,) * (places - place - 1))
-                yield (*(tier,) * place, *(other,) * (places - place))
 
 
 def _groups(plan: Plan) -> Iterator[tuple[Component, ...]]:
@@ -317,58 +254,6 @@ def _is_flat(component: Component) -> bool:
             return not looks_back and not (component.qualified_tiers and shifts)
         case FirstOrder() | Region():
             return True
-        case _:
-            assert_never(component)
-
-
-def _asks_buyer(component: Component) -> bool:
-    match component:
-        case SelfPurchase() | Custom():
-            return True
-        case PromoterShare() | FirstOrder() | Region():
-            return False
-        case Upline() | Differential():
-            return component.buyer_is_level_1
-        case _:
-            assert_never(component)
-
-
-def _seats_of(component: Component, line: FirstLevel, levels: int) -> int:
-    """Return how many seats of a line a component asks, at most."""
-    match component:
-        case SelfPurchase() | Region():
-            return 0
-        case PromoterShare():
-            return line is FirstLevel.PROMOTER
-        case Custom(levels=above):
-            return 1 if line is FirstLevel.PROMOTER else above
-        case Upline() | Differential() | FirstOrder():
-            return _climbs(component, levels) if component.level_1 is line else 0
-        case _:
-            assert_never(component)
-
-
-def _is_climbing(component: Component) -> TypeGuard[Climbing]:
-    return isinstance(component, Upline | Differential | FirstOrder)
-
-
-def _climbs(component: Climbing, levels: int) -> int:
-    """Return the levels of a component, and one more where the last of them may roll up."""
-    rolls_up = component.unqualified is Unqualified.ROLLS_UP and bool(component.qualified_tiers)
-    return _highest(component, levels) + rolls_up
-
-
-def _highest(component: Component, levels: int) -> int:
-    """Return the last level that is told of a component."""
-    match component:
-        case SelfPurchase() | PromoterShare():
-            return 0
-        case Region():
-            return limits.LEVEL_MAX
-        case Custom():
-            return component.levels
-        case Upline() | Differential() | FirstOrder():
-            return levels if component.level_max is None else component.level_max
         case _:
             assert_never(component)
 

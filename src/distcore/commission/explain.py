@@ -13,6 +13,7 @@ from distcore.commission.accrual import Accrual, Given
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.asked import gift_of, pays_nothing
 from distcore.commission.award import Award, rules_for
+from distcore.commission.beyond import Beyond, above, beyond, climbs
 from distcore.commission.calculate import (
     Worth,
     budget_scopes,
@@ -24,7 +25,7 @@ from distcore.commission.calculate import (
 from distcore.commission.cap import Capped, Granted, caps_met, within_caps
 from distcore.commission.formula import NO_FORMULAS, CustomCase, Formulas, answers
 from distcore.commission.gift import gifts_of
-from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, walk
+from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, asks_buyer, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
     Component,
@@ -38,7 +39,7 @@ from distcore.commission.plan import (
     Rule,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
-from distcore.kernel import ComponentId, LineId, MemberId, split
+from distcore.kernel import CapId, ComponentId, LineId, MemberId, split
 
 
 @frozen
@@ -178,9 +179,12 @@ class WhyNot:
     and budget, to somebody who had earned nothing before.  `gift` is what the member is given all the same,
     once for the order: then it is only money that the member does not get.  `earned_minor` is what the payee
     had earned before, None where no rule of the component asks, or none is for that level and tier.
+    `above` are all, nearest first, of whom the reason holds alike where it names no member: they stand from
+    the level on, further than the component looks.  `cap` is the one that left nothing.  No component: none
+    looks at anybody above the buyer, or at the buyer.
     """
 
-    component: ComponentId
+    component: ComponentId | None
     level: int
     reason: Reason
     member: MemberId | None = None
@@ -188,6 +192,14 @@ class WhyNot:
     forgone_minor: int = 0
     gift: Gift | None = None
     earned_minor: int | None = None
+    above: tuple[MemberId, ...] = ()
+    cap: CapId | None = None
+
+    def of(self, payee: MemberId) -> "WhyNot | None":
+        """Return what of it is said of a member, None if nothing is."""
+        if payee in self.above:
+            return evolve(self, above=(payee,))
+        return self if self.member == payee else None
 
 
 @frozen
@@ -252,13 +264,42 @@ def explain(
         for component, found in walks
         for why_not in _missed(plan, case, left, component, found.claims, worth_of)
     )
+    everybody = above(lineage)
     why_nots = [
-        *(why_not for component, found in walks for why_not in _passed(plan, case, left, component, found)),
+        *(
+            why_not
+            for component, found in walks
+            for why_not in _passed(
+                plan, case, left, component, found, tuple(beyond(component, lineage, found, everybody))
+            )
+        ),
+        *_nobody_climbs(everybody, walks),
         *missed,
         *(_zero(why) for each in bounded for why in each.zeros),
         *_nothing_left(plan, sale, left),
     ]
     return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
+
+
+def why_nots_of_buyer(plan: Plan, sale: Sale, explained: Explained) -> tuple[WhyNot, ...]:
+    """Return why the buyer gets nothing, where a sale that is explained does not say it of the buyer alone.
+
+    A buyer who is a member is met by every component that may pay the buyer, if anything is left to pay for.
+    """
+    if not any(map(asks_buyer, plan.components)):
+        return (WhyNot(None, 0, Reason.BUYER_NOT_PAID, sale.buyer),)
+    told = tuple(each for each in explained.why_nots if each.reason in _OF_EVERY_BUYER)
+    if told or _is_met(sale.buyer, explained):
+        return told
+    return (WhyNot(None, 0, Reason.BUYER_IS_NO_MEMBER, sale.buyer),)
+
+
+_OF_EVERY_BUYER = frozenset({Reason.BUYER_IS_NO_MEMBER, Reason.NOTHING_LEFT})
+
+
+def _is_met(member: MemberId, explained: Explained) -> bool:
+    named = (each.accrual.payee for each in explained.whys)
+    return member in chain(named, (each.member for each in explained.why_nots))
 
 
 def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
@@ -360,19 +401,45 @@ def _zero(why: Why) -> WhyNot:
         reason = Reason.NO_DIFFERENCE if why.taken_minor else Reason.ROUNDS_TO_ZERO
     accrual = why.accrual
     of = (accrual.component, accrual.level, reason, accrual.payee, accrual.line)
-    return WhyNot(*of, why.worth_minor, gift, why.earned_minor)
+    none_left = (each.cap.id for each, place in why.caps if not each.granted[place])
+    cap = next(none_left, None) if reason is Reason.CAPPED_TO_ZERO else None
+    return WhyNot(*of, why.worth_minor, gift, why.earned_minor, cap=cap)
 
 
 def _passed(
-    plan: Plan, case: Case, left: Sequence[Left], component: Component, found: Walk
+    plan: Plan,
+    case: Case,
+    left: Sequence[Left],
+    component: Component,
+    found: Walk,
+    further: Sequence[Beyond],
 ) -> Iterator[WhyNot]:
+    """Say who was met and passed over, then who stands further above."""
     paid_instead = {claim.level for claim in found.claims}
+    told_of_all = {each.reason for each in further}
     for passed in found.passed:
+        if passed.reason in told_of_all:
+            continue
         forgone = 0
         if _is_forgone(component, passed.level in paid_instead):
             forgone = _forgone(plan, case, left, component, found.claims, passed)
         member = None if passed.seat is None else passed.seat.member
         yield WhyNot(component.id, passed.level, passed.reason, member, None, forgone)
+    for each in further:
+        yield WhyNot(component.id, each.level, each.reason, above=each.members)
+
+
+def _nobody_climbs(
+    everybody: Sequence[MemberId], walks: Sequence[tuple[Component, Walk]]
+) -> Iterator[WhyNot]:
+    """Say once, where no component climbs, that nobody is paid for standing above."""
+    if any(climbs(component) for component, _ in walks):
+        return
+    met = {claim.payee for _, found in walks for claim in found.claims}
+    met.update(each.seat.member for _, found in walks for each in found.passed if each.seat is not None)
+    members = tuple(member for member in everybody if member not in met)
+    if members:
+        yield WhyNot(None, 1, Reason.TOO_FAR, above=members)
 
 
 def _is_forgone(component: Component, is_paid_instead: bool) -> bool:

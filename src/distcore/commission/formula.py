@@ -59,19 +59,28 @@ NO_FORMULAS: Final[Formulas] = MappingProxyType({})
 
 def formula_refusal(plan: Plan, formulas: Formulas) -> Refusal | None:
     """Return why a plan can't be used here, or None: each of its formulas must be registered."""
-    for component in plan.components:
-        if isinstance(component, Custom) and (component.name, component.custom_version) not in formulas:
-            return refusals.FORMULA_UNKNOWN.refuse(name=component.name, version=component.custom_version)
-    return None
+    return next((refusal for _, refusal in formula_refusals(plan, formulas)), None)
+
+
+def formula_refusals(plan: Plan, formulas: Formulas) -> Iterator[tuple[str, Refusal]]:
+    """Yield the formulas of a plan that are not registered, each with the path of its name."""
+    for place, component in _unregistered(plan, formulas):
+        refusal = refusals.FORMULA_UNKNOWN.refuse(name=component.name, version=component.custom_version)
+        yield f"$.components[{place}].name", refusal
 
 
 def formulas_missing(plan: Plan, formulas: Formulas) -> tuple[str, ...]:
     """Return the names and versions of the formulas of a plan that are not registered."""
     return tuple(
         f"{component.name} version {component.custom_version}"
-        for component in plan.components
-        if isinstance(component, Custom) and (component.name, component.custom_version) not in formulas
+        for _, component in _unregistered(plan, formulas)
     )
+
+
+def _unregistered(plan: Plan, formulas: Formulas) -> Iterator[tuple[int, Custom]]:
+    for place, component in enumerate(plan.components):
+        if isinstance(component, Custom) and (component.name, component.custom_version) not in formulas:
+            yield place, component
 
 
 def case_of(

@@ -4,7 +4,7 @@ The rule this file protects: whoever does not qualify is answered as the plan sa
 that gets nothing is named with its reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
@@ -59,6 +59,8 @@ class Lineage:
     `granted` is what the sale may pay under each cap for a member, None where nobody was paid before.
     `earned` is what the plan had paid members before, as far as it asks; who is not named has earned nothing.
     `ascent` finds those of `sponsors` who matter, where that is known.
+    `self_promoter` is who promoted the order and is its buyer, under this id or another: such a promoter
+    promotes nothing, and `promoted` is empty.
     `agents` are those of the order's region and of all that it lies in, each with the level of the region:
     by level, and on one level by id; they are walked as lazily.
     """
@@ -72,6 +74,7 @@ class Lineage:
     agents: Iterable[tuple[int, Seat]] = ()
     granted: Mapping[tuple[CapId, MemberId], int] | None = None
     earned: Mapping[MemberId, int] = NOBODY_EARNED
+    self_promoter: Seat | None = None
     ascent: "Ascent | None" = field(default=None, eq=False, repr=False)
 
 
@@ -86,8 +89,12 @@ class Reason(Enum):
     CHAIN_ENDED = "chain_ended"
     NOBODY_QUALIFIES_ABOVE = "nobody_qualifies_above"
     NOBODY_AT_LEVEL = "nobody_at_level"
+    TOO_FAR = "too_far"
+    OTHER_LINE = "other_line"
     BUYER_IS_NO_MEMBER = "buyer_is_no_member"
+    BUYER_NOT_PAID = "buyer_not_paid"
     NOBODY_PROMOTED = "nobody_promoted"
+    SELF_PROMOTED = "self_promoted"
     NO_AGENT = "no_agent"
     NOT_THE_FIRST_ORDER = "not_the_first_order"
     NO_RULE = "no_rule"
@@ -139,7 +146,7 @@ def walk(component: Component, lineage: Lineage) -> Walk:
         case SelfPurchase():
             return _alone(lineage.own, Reason.BUYER_IS_NO_MEMBER)
         case PromoterShare():
-            return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
+            return _promoter(lineage)
         case Region():
             return _of_region(component, lineage)
         case Custom():
@@ -159,6 +166,12 @@ def _alone(seat: Seat | None, nobody: Reason) -> Walk:
     if reason is not None:
         return Walk((), (Passed(0, reason, seat),))
     return Walk((Claim(0, seat, seat.member),), ())
+
+
+def _promoter(lineage: Lineage) -> Walk:
+    if lineage.self_promoter is not None:
+        return Walk((), (Passed(0, Reason.SELF_PROMOTED, lineage.self_promoter),))
+    return _alone(next(iter(lineage.promoted), None), Reason.NOBODY_PROMOTED)
 
 
 def _whoever_is_there(component: Custom, lineage: Lineage) -> Walk:
@@ -204,14 +217,13 @@ def _climb(component: Climbing | Custom, lineage: Lineage) -> Walk:
     Terminated members, and the buyer where the plan does not say otherwise, under this id or another, are
     passed over without using up a level, whatever the plan answers for those who do not qualify.
     """
-    highest = component.level_max
-    level_max = limits.UPLINE_DEPTH_MAX if highest is None else highest
+    level_max = level_max_of(component)
     claims: list[Claim] = []
     passed: list[Passed] = []
     rolling: list[tuple[int, Seat]] = []
     level, ended = 1, False
     own = lineage.own if component.buyer_is_level_1 else None
-    for seat in _line(component, lineage, own):
+    for seat in line_of(component, lineage):
         if ended or (level > level_max and not rolling):
             break
         # The own seat, if it counts, comes first; the person comes once, under whatever id.
@@ -234,7 +246,7 @@ def _climb(component: Climbing | Custom, lineage: Lineage) -> Walk:
         else:
             passed.append(Passed(0, reason, seat))
     passed.extend(Passed(rolled, Reason.NOBODY_QUALIFIES_ABOVE) for rolled, _ in rolling)
-    if level <= level_max and (ended or highest is not None):
+    if level <= level_max and (ended or component.level_max is not None):
         passed.append(Passed(level, Reason.CHAIN_ENDED if ended else Reason.NOBODY_AT_LEVEL))
     return Walk(tuple(claims), tuple(passed))
 
@@ -243,11 +255,41 @@ _ACTIVE = Standing.ACTIVE
 _NEVER_COUNTS = frozenset({Reason.IS_BUYER, Reason.SAME_PERSON, Reason.TERMINATED})
 
 
-def _line(component: Climbing | Custom, lineage: Lineage, own: Seat | None) -> Iterator[Seat]:
+def level_max_of(component: Climbing | Custom) -> int:
+    """Return the highest level that a component looks at, the highest that there is where it names none."""
+    highest = component.level_max
+    return limits.UPLINE_DEPTH_MAX if highest is None else highest
+
+
+def asks_buyer(component: Component) -> bool:
+    """Say whether a component may pay the buyer of an order, who must be a member for it."""
+    match component:
+        case SelfPurchase() | Custom():
+            return True
+        case PromoterShare() | FirstOrder() | Region():
+            return False
+        case Upline() | Differential():
+            return component.buyer_is_level_1
+        case _:
+            assert_never(component)
+
+
+def tiers_of_holders(component: Component) -> Sequence[str]:
+    """Return the tiers of those whose rules may pay, none where they may have any.
+
+    That is of whoever holds a level: what rolls up is paid by the tier of somebody who does not qualify.
+    """
+    if not isinstance(component, Upline | Differential) or component.unqualified is Unqualified.ROLLS_UP:
+        return ()
+    return component.qualified_tiers
+
+
+def line_of(component: Climbing | Custom, lineage: Lineage) -> Iterator[Seat]:
     """Return the seats to meet: the buyer's own, if it counts, then the line above.
 
     A buyer who is nobody's downline has no line but a promoter's.
     """
+    own = lineage.own if component.buyer_is_level_1 else None
     first, second = lineage.sponsors, lineage.promoted
     if component.level_1 is FirstLevel.PROMOTER:
         first, second = second, first
@@ -264,11 +306,16 @@ def _person_reason(lineage: Lineage, seat: Seat) -> Reason | None:
     return Reason.SAME_PERSON if seat.member in lineage.same_person else None
 
 
+def is_qualified(qualified_tiers: Collection[str], tier: str) -> bool:
+    """Say whether a tier is one of those that qualify; where none are named, every one is."""
+    return not qualified_tiers or tier in qualified_tiers
+
+
 def unqualified_reason(qualified_tiers: Sequence[str], seat: Seat) -> Reason | None:
     """Return why a seat does not qualify where these tiers do, or any if none is named; None if it does."""
     if seat.standing is not _ACTIVE:
         return _standing_reason(seat)
-    if qualified_tiers and seat.tier not in qualified_tiers:
+    if qualified_tiers and seat.tier not in qualified_tiers:  # asked of every seat: a call would be felt
         return Reason.TIER_NOT_QUALIFIED
     return None
 

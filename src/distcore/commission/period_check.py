@@ -27,6 +27,7 @@ from distcore.kernel import (
     ComponentId,
     Currency,
     Problem,
+    Rate,
     Rhythm,
     Severity,
     id_problem,
@@ -75,13 +76,41 @@ def _own_problems(component: PeriodComponent, where: str, currency: Currency) ->
         case Ladder():
             yield from _bracket_problems(component.brackets, f"{where}.brackets")
             yield from _volume_problems(component, where)
+            yield from _budget_problems(component, where)
         case Pool():
             yield from _weight_problems(component, f"{where}.weights", currency)
         case Matching():
             yield from _count_problems(f"{where}.rates", len(component.rates), limits.GENERATIONS_MAX)
             yield from _count_problems(f"{where}.of", len(component.of), limits.COMPONENTS_MAX)
+            yield from _budget_problems(component, where)
         case _:
             assert_never(component)
+
+
+def _budget_problems(component: Ladder | Matching, where: str) -> Iterator[Problem]:
+    """Nothing is left by a budget of nothing; where less than the lowest rate is left, that is only likely.
+
+    A budget is a share of all that a period sold, also to those of whom nothing counts for anybody.
+    """
+    budget = component.budget
+    if budget is None:
+        return
+    paid = {at: rate for at, rate in _rates(component, where) if rate.ppm}
+    for at in () if budget.ppm else paid:
+        yield Problem(at, f"{paid[at]} is above the budget of {budget}", "lower the rate or raise the budget")
+    if isinstance(component, Ladder) and paid and 0 < budget.ppm < min(paid.values()).ppm:
+        message = f"{budget} is below the lowest rate that is paid, {min(paid.values())}"
+        hint = "what exceeds the budget is shrunk in proportion"
+        yield Problem(f"{where}.budget", message, hint, Severity.WARNING)
+
+
+def _rates(component: Ladder | Matching, where: str) -> Iterator[tuple[str, Rate]]:
+    if isinstance(component, Ladder):
+        for place, bracket in enumerate(component.brackets):
+            yield f"{where}.brackets[{place}].rate", bracket.rate
+    else:
+        for place, rate in enumerate(component.rates):
+            yield f"{where}.rates[{place}]", rate
 
 
 def _count_problems(where: str, count: int, most: int) -> Iterator[Problem]:

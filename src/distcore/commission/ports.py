@@ -285,13 +285,17 @@ class PeriodRuns(Protocol):
         """Return the postings of a run by number."""
         ...
 
-    def changed(self) -> dict[int, Instant]:
-        """Return, by run, when anything was last posted of the sales that it rests on, if it was later.
+    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
+        """Return, by run, when anything was last posted that it rests on, if it was later.
 
         Later than all that was posted of the run.  Sales paid in its period and currency count, whatever was
-        posted of them: accrued, corrected, recomputed or pinned.  It goes by the instants that callers gave;
-        at the same one nothing is later.  By one statement, which looks at every sale of every period that
-        was accrued, however many have changed: in an index, and then at its postings.
+        posted of them: accrued, corrected, recomputed or pinned.  For the runs of `by_points`, whose pools
+        are split by points, transfers from and to the accounts of points count too, if they are valid before
+        the end of the period.  It goes by the instants that callers gave; at the same one nothing is later.
+
+        By one statement, which looks at every sale of every period that was accrued, however many have
+        changed: in an index, and then at its postings.  With `by_points` also at every transfer, and at those
+        of points once more for each of these runs.
         """
         ...
 

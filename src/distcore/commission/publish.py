@@ -4,7 +4,9 @@ The rule this file protects: at any instant at most one plan is valid per curren
 plan use up together is counted alike by all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import evolve
 
 from distcore.commission import refusals
 from distcore.commission.plan import Cap, Plan
@@ -17,50 +19,94 @@ def plan_at(plans: Iterable[Plan], currency: Currency, paid_at: Instant) -> Plan
     return max(valid, key=lambda plan: plan.plan_version, default=None)
 
 
-def publish_refusal(plan: Plan, published: Iterable[Plan]) -> Refusal | None:
-    """Return why a plan can't stand beside those published, or None.
+def publish_refusals(plan: Plan, published: Sequence[Plan]) -> Iterator[tuple[str, Refusal]]:
+    """Yield why a plan can't stand beside those published, each with the path in it that is in the way.
 
     Versions of one plan may overlap: the highest is valid.  Two different plans may not.  A cap that has the
-    id of one of another version is that cap, and differs in nothing but its amount and components.
+    id of one of another version is that cap, and differs in nothing but its amount and components.  Where the
+    version is taken, the caps are compared as those of the next version.
     """
-    for other in published:
-        if other.id == plan.id and other.plan_version == plan.plan_version and other != plan:
-            return refusals.PLAN_EXISTS.refuse(plan=plan.id, plan_version=plan.plan_version)
-        if other.id == plan.id and (refusal := _cap_refusal(plan, other)) is not None:
-            return refusal
-        if other.id != plan.id and other.currency == plan.currency:
-            both_from = max(plan.valid_from, other.valid_from)
-            if covers(plan, both_from) and covers(other, both_from):
-                return refusals.PLANS_OVERLAP.refuse(
-                    plan=plan.id, other=other.id, currency=plan.currency, valid_from=format_instant(both_from)
-                )
-    return None
-
-
-def _cap_refusal(plan: Plan, other: Plan) -> Refusal | None:
-    """Return why a version can't share what is used up of a cap with another version, or None."""
-    known = {cap.id: cap for cap in other.caps}
-    for cap in plan.caps:
-        before = known.get(cap.id)
-        what = None if before is None else _difference(plan, cap, other, before)
-        if what is not None:
-            return refusals.CAP_DIFFERS.refuse(
-                cap=cap.id,
-                plan=plan.id,
-                what=what,
-                plan_version=plan.plan_version,
-                other=other.plan_version,
+    if is_taken(plan, published):
+        exists = refusals.PLAN_EXISTS.refuse(plan=plan.id, plan_version=plan.plan_version)
+        yield "$.plan_version", exists
+    yield from _cap_refusals(as_next(plan, published), published)
+    others = [each for each in published if each.id != plan.id and each.currency == plan.currency]
+    for id in dict.fromkeys(each.id for each in others):
+        for both_from in _both_valid(plan, [each for each in others if each.id == id]):
+            refusal = refusals.PLANS_OVERLAP.refuse(
+                plan=plan.id, other=id, currency=plan.currency, valid_from=format_instant(both_from)
             )
-    return None
+            yield "$.valid_from", refusal
 
 
-def _difference(plan: Plan, cap: Cap, other: Plan, before: Cap) -> str | None:
-    """Return what can't differ where a cap is used up by two versions, and does."""
+def is_taken(plan: Plan, published: Iterable[Plan]) -> bool:
+    """Say whether the version of a plan is published already, with other content."""
+    return any(
+        (each.id, each.plan_version) == (plan.id, plan.plan_version) and each != plan for each in published
+    )
+
+
+def as_next(plan: Plan, published: Sequence[Plan]) -> Plan:
+    """Return a plan as it may be published: where its version is taken, as the one after the highest."""
+    if not is_taken(plan, published):
+        return plan
+    return evolve(plan, plan_version=1 + max(each.plan_version for each in published if each.id == plan.id))
+
+
+def taking_over(plan: Plan, published: Sequence[Plan]) -> Plan:
+    """Return a plan as it may be published and is in force, where others are in the way above all of them.
+
+    Whichever of them gives way, what becomes of periods is asked as if this plan were there to stay.
+    """
+    others = [each for each in published if each.id != plan.id and each.currency == plan.currency]
+    if next(_both_valid(plan, others), None) is None:
+        return as_next(plan, published)
+    return evolve(plan, plan_version=1 + max(each.plan_version for each in (plan, *published)))
+
+
+def _both_valid(plan: Plan, versions: Iterable[Plan]) -> Iterator[Instant]:
+    """Yield where each stretch of time begins in which a plan is valid, and any version of another one."""
+    covered: Instant | None = None
+    for each in sorted(versions, key=lambda version: version.valid_from):
+        both_from = max(plan.valid_from, each.valid_from)
+        if not (covers(plan, both_from) and covers(each, both_from)):
+            continue
+        if covered is None or both_from > covered:
+            yield both_from
+        if each.valid_until is None:
+            return
+        covered = each.valid_until if covered is None else max(covered, each.valid_until)
+
+
+def _cap_refusals(plan: Plan, published: Iterable[Plan]) -> Iterator[tuple[str, Refusal]]:
+    """Yield what each cap can't differ in from that of another version, and does; each once."""
+    others = [(each, {cap.id: cap for cap in each.caps}) for each in published if each.id == plan.id]
+    for place, cap in enumerate(plan.caps):
+        said = set()
+        for other, known in others:
+            for what in _differences(plan, cap, other, known.get(cap.id)):
+                if what not in said:
+                    said.add(what)
+                    refusal = refusals.CAP_DIFFERS.refuse(
+                        cap=cap.id,
+                        plan=plan.id,
+                        what=what,
+                        plan_version=plan.plan_version,
+                        other=other.plan_version,
+                    )
+                    yield f"$.caps[{place}]", refusal
+
+
+def _differences(plan: Plan, cap: Cap, other: Plan, before: Cap | None) -> Iterator[str]:
+    """Yield what can't differ where a cap is used up by two versions, and does."""
+    if before is None:
+        return
     if plan.currency != other.currency:
-        return "currency"
+        yield "currency"
     if cap.per is not before.per:
-        return "per"
-    return None if cap.within is before.within else "within"
+        yield "per"
+    if cap.within is not before.within:
+        yield "within"
 
 
 def covers(plan: Plan, instant: Instant) -> bool:

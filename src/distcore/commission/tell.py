@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import assert_never
+from typing import Final, assert_never
 
 from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
@@ -28,7 +28,7 @@ from distcore.commission.plan import (
     SelfPurchase,
     Upline,
 )
-from distcore.commission.words import PHRASES, REASONS, Language
+from distcore.commission.words import EXPECTED, PHRASES, REASONS, Language
 from distcore.kernel import Currency, format_minor
 
 _Say = Callable[..., str]
@@ -72,22 +72,29 @@ def tell(why: Why, language: Language = Language.ENGLISH) -> str:
     return say("and").join(parts)
 
 
-def tell_not(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> str:
-    """Return one *why not* as a sentence."""
+def tell_not(
+    why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH, *, is_sold: bool = True
+) -> str:
+    """Return one *why not* as a sentence; of what is not sold yet it speaks of now."""
     say = partial(_say, language)
     return say(
         "nothing",
         who=_nobody(say, why_not),
-        component=why_not.component,
-        place=say("level", level=why_not.level) if why_not.level else say("no level"),
+        component=why_not.component or say("any component"),
+        place=_no_place(say, why_not),
         line="" if why_not.line is None else say("of line", line=why_not.line),
-        reason=say("and").join(_reasons(say, why_not, currency, language)),
+        reason=say("and").join(_reasons(say, why_not, currency, language, is_sold)),
     )
 
 
-def _reasons(say: _Say, why_not: WhyNot, currency: Currency, language: Language) -> Iterator[str]:
+def _reasons(
+    say: _Say, why_not: WhyNot, currency: Currency, language: Language, is_sold: bool
+) -> Iterator[str]:
     """Yield the reason, and what else is to be said of it."""
-    yield REASONS[language][why_not.reason]
+    reason = REASONS[language][why_not.reason]
+    if why_not.cap is not None:
+        reason = say("cap", cap=why_not.cap)
+    yield reason if is_sold else EXPECTED[language].get(why_not.reason, reason)
     if why_not.earned_minor is not None:
         yield say("earned", amount=format_minor(why_not.earned_minor, currency), currency=currency)
     if why_not.forgone_minor:
@@ -100,14 +107,31 @@ def tell_gift(gift: Gift, language: Language = Language.ENGLISH) -> str:
     """Return what a gift is: so many points, or coupons of a template."""
     match gift:
         case Points(count):
-            return _say(language, "points", count=count)
+            return _say(language, "point" if count == 1 else "points", count=count)
         case Coupons(template, count):
-            return _say(language, "coupons", count=count, template=template)
+            one_or_more = "coupon" if count == 1 else "coupons"
+            return _say(language, one_or_more, count=count, template=template)
         case _:
             assert_never(gift)
 
 
+NAMED_MAX: Final = 3
+"""Members who are named one by one, where a reason holds for many."""
+
+
+def _no_place(say: _Say, why_not: WhyNot) -> str:
+    if not why_not.level:
+        return say("no level")
+    return say("from level" if why_not.above else "level", level=why_not.level)
+
+
 def _nobody(say: _Say, why_not: WhyNot) -> str:
+    if why_not.above:
+        named, more = why_not.above[:NAMED_MAX], len(why_not.above) - NAMED_MAX
+        members = say("comma").join(named)
+        if more > 0:
+            members = say("and more", members=members, count=more)
+        return say("member gets nothing" if len(named) == 1 else "members get nothing", member=members)
     if why_not.member is None:
         return say("nobody gets")
     gets = "member gets nothing" if why_not.gift is None else "member gets no money"
@@ -120,6 +144,11 @@ def _say(language: Language, phrase: str, **facts: object) -> str:
 
 def _shown(why: Why, minor: int) -> str:
     return format_minor(minor, why.plan.currency)
+
+
+def tell_place(component: Component, level: int, language: Language = Language.ENGLISH) -> str:
+    """Return where somebody stands whom a component pays: on a level, or as buyer, promoter or agent."""
+    return _place(partial(_say, language), component, level)
 
 
 def _place(say: _Say, component: Component, level: int) -> str:
@@ -177,11 +206,16 @@ def _base(say: _Say, why: Why) -> str:
 
 def _left(say: _Say, why: Why) -> str:
     currency = why.plan.currency
-    left = say("left", net=_shown(why, why.left.net_minor), units=why.left.units, currency=currency)
+    units = _units(say, why.left.units)
+    left = say("left", net=_shown(why, why.left.net_minor), units=units, currency=currency)
     if (why.left.net_minor, why.left.units) == (why.sold.net_minor, why.sold.units):
         return left
     net = _shown(why, why.sold.net_minor)
-    return say("sold", left=left, net=net, units=why.sold.units, currency=currency)
+    return say("sold", left=left, net=net, units=_units(say, why.sold.units), currency=currency)
+
+
+def _units(say: _Say, count: int) -> str:
+    return say("one unit" if count == 1 else "units", count=count)
 
 
 def _capped(say: _Say, why: Why, capped: Capped, place: int) -> str:

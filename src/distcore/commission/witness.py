@@ -9,11 +9,11 @@ from typing import Final
 from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual
-from distcore.commission.calculate import calculate
+from distcore.commission.calculate import amount_refusal, calculate
 from distcore.commission.cap import caps_met
 from distcore.commission.climb import Office, Place
 from distcore.commission.lineage import Lineage, Seat, Standing
-from distcore.commission.plan import ListPrice, Net, Plan
+from distcore.commission.plan import Custom, ListPrice, Net, Plan
 from distcore.commission.sale import Sale, SaleLine, whole
 from distcore.commission.situation import BUYER, Situation, Sizes, line_in, rest_of, sale_in
 from distcore.kernel import PPM, LineId, MemberId, limits
@@ -21,16 +21,36 @@ from distcore.kernel import PPM, LineId, MemberId, limits
 LINE: Final = LineId("1")
 """The line that a witness is about; there are others only where conditions or a budget need them."""
 
+_DEAR_MINOR: Final = 10**12
+
 _NETS: Final = (10**12, 10**10, 10**8, 10**6, 10**4, 10**3, 10**2, 10)
 
 
 @frozen
 class Witness:
-    """A sale and who stands above its buyer, with all that `calculate` pays for it."""
+    """A sale and who stands above its buyer, with all that `calculate` pays for it.
+
+    In a period small orders may be paid `before` and `after` it, of goods that no condition names, by those
+    who stand in its lineage, and some of those hold `points`: one each.  What is paid for small orders is not
+    counted.
+    """
 
     sale: Sale
     lineage: Lineage
     accruals: tuple[Accrual, ...]
+    before: tuple[Sale, ...] = ()
+    after: tuple[Sale, ...] = ()
+    points: frozenset[MemberId] = frozenset()
+
+    @property
+    def sales(self) -> tuple[Sale, ...]:
+        """What is sold in its period, in the order of payment."""
+        return (*self.before, self.sale, *self.after)
+
+    @property
+    def net_minor(self) -> int:
+        """What is sold in its period altogether."""
+        return sum(sale.net_minor for sale in self.sales)
 
     @property
     def line_paid_minor(self) -> int:
@@ -65,7 +85,8 @@ def lineage_of(
 ) -> Lineage:
     """Return a lineage with members of these tiers and standings, and agents of these levels and tiers.
 
-    Each had earned before what the place says.
+    Each had earned before what the place says.  A buyer without a place is a member who was terminated:
+    nobody stands above one who was never a member.
     """
     earned: dict[MemberId, int] = {}
 
@@ -82,7 +103,7 @@ def lineage_of(
 
     return Lineage(
         BUYER,
-        seat(BUYER, own[0]) if own else None,
+        seat(BUYER, own[0]) if own else Seat(BUYER, "", Standing.GONE),
         seats("sponsor", sponsors),
         seats("promoted", promoted),
         situation.past,
@@ -96,8 +117,17 @@ def lineage_of(
     )
 
 
+def without_formulas(plan: Plan) -> Plan:
+    """Return a plan without what the shop's functions pay: nothing is known of that but what bounds it."""
+    known = tuple([each for each in plan.components if not isinstance(each, Custom)])
+    return plan if known == plan.components else evolve(plan, components=known)
+
+
 def witnesses(plan: Plan, situation: Situation, lineage: Lineage) -> Iterator[Witness]:
-    """Yield what is paid for orders of a situation: large and small ones, alone and among other goods."""
+    """Yield what is paid for orders of a situation: large and small ones, alone and among other goods.
+
+    They are from a region no deeper than its agents, or than conditions ask; and they can be booked.
+    """
     all_units = _numbers(situation.units, 0, (1,))
     nets = _numbers(situation.net, 1, _NETS)
     for units in all_units:
@@ -111,8 +141,12 @@ def witnesses(plan: Plan, situation: Situation, lineage: Lineage) -> Iterator[Wi
 def _calculated(
     plan: Plan, situation: Situation, lineage: Lineage, net_minor: int, units: int
 ) -> Iterator[Witness]:
+    depth = max([*(level for level, _ in lineage.agents), situation.region.count("/") + 1])
     for sale in _sales(plan, situation, net_minor, units):
-        yield Witness(sale, lineage, calculate(plan, sale, whole(sale), lineage))
+        shown = evolve(sale, region="/".join(sale.region.split("/")[:depth]))
+        accruals = calculate(plan, shown, whole(shown), lineage)
+        if amount_refusal(shown.id, accruals) is None:
+            yield Witness(shown, lineage, accruals)
 
 
 def _spent(
@@ -150,15 +184,21 @@ def _numbers(sizes: Sizes, least: int, tried: Sequence[int]) -> list[int]:
 
 
 def _priced(plan: Plan, line: SaleLine) -> list[SaleLine]:
-    """Return a line, and the same with a price and a tax as high as any, if they are asked for."""
-    most = limits.AMOUNT_MINOR_MAX
+    """Return a line, and first the same with a price and a tax as high as any, or high, if asked for."""
     bases = [component.base for component in plan.components]
-    dear = evolve(
-        line,
-        list_minor=most if any(isinstance(base, ListPrice) for base in bases) else line.list_minor,
-        tax_minor=most if any(base == Net(with_tax=True) for base in bases) else 0,
-    )
-    return [line] if dear == line else [dear, line]
+    asks_list = any(isinstance(base, ListPrice) for base in bases)
+    asks_tax = any(base == Net(with_tax=True) for base in bases)
+    if not asks_list and not asks_tax:
+        return [line]
+    dear = [
+        evolve(
+            line,
+            list_minor=most if asks_list else line.list_minor,
+            tax_minor=most if asks_tax else 0,
+        )
+        for most in (limits.AMOUNT_MINOR_MAX, _DEAR_MINOR)
+    ]
+    return [*dear, line]
 
 
 def _rests(plan: Plan, situation: Situation, line: SaleLine) -> Iterator[Sequence[SaleLine]]:

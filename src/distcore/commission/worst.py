@@ -27,7 +27,8 @@ from distcore.commission.climb import (
     told_apart,
     walks_promoter,
 )
-from distcore.commission.period_worst import PeriodBound, period_bounds
+from distcore.commission.period_search import reached
+from distcore.commission.period_worst import PeriodBound, PeriodBoundless, period_bounds
 from distcore.commission.plainly import plain_plan
 from distcore.commission.plan import (
     Component,
@@ -45,17 +46,20 @@ from distcore.commission.plan import (
     Rule,
     Scope,
     SelfPurchase,
+    Subtract,
     Upline,
 )
 from distcore.commission.sale import Sale
 from distcore.commission.situation import Earner, Situation, earners_of, situations, tiers_of
-from distcore.commission.witness import LINE, Witness, lineage_of, witnesses
+from distcore.commission.witness import LINE, Witness, lineage_of, without_formulas, witnesses
+from distcore.commission.worst_orders import without_amounts
 from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Kinds, Worths, amount_of
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
 _PLACES_MAX: Final = 20
 _TRIED_MAX: Final = 1_000
+_SUSPENDED_MAX: Final = 3
 
 
 class Boundless(Enum):
@@ -77,11 +81,15 @@ class Boundless(Enum):
 
 @frozen
 class Bound:
-    """A share of the net as a fraction; `is_exact` says that the witness is paid 99 % of it at least."""
+    """A share of the net as a fraction, and what shows it: the witness is paid `shown_ppm` of its net.
+
+    What rounding may have added is not counted; `is_exact` says that it is 99 % of the share at least.
+    """
 
     numerator: int
     denominator: int
     is_exact: bool
+    shown_ppm: int
     witness: Witness | None = field(repr=False)
 
     @property
@@ -91,15 +99,22 @@ class Bound:
 
 
 @frozen
+class NoBound:
+    """What has no bound: a rule of a component of lines, or a component of a period, which has no rules."""
+
+    reason: Boundless | PeriodBoundless
+    component: ComponentId
+    rule: RuleId | None = None
+
+
+@frozen
 class Unbounded:
-    """No share is the largest, and which rule makes it so.
+    """No share is the largest, and all that makes it so; first what the witness is paid most by.
 
     `is_exact` says that the witness is paid the whole net and more; without one, no bound was found.
     """
 
-    reason: Boundless
-    component: ComponentId
-    rule: RuleId
+    no_bound: tuple[NoBound, ...]
     is_exact: bool
     witness: Witness | None = field(repr=False)
 
@@ -141,14 +156,16 @@ class Rounded:
 
 @frozen
 class Worst:
-    """The largest shares of the net that a plan can pay for one line, and for all that a period sells.
+    """The largest shares of the net that a plan can pay: for a line, for the orders of a period, and for it.
 
-    Of components of lines a period is worst where all of its orders are; it differs from a line where the
-    lines of an order share a budget.  `is_cut` says that more is asked for than the budget.  What components
-    of a period pay beside that, each of them at most, is in `periods`.
+    The orders are worst where each of them is; that differs from a line where the lines of an order share a
+    budget.  `is_cut` says that more is asked for than the budget.  `period` adds to the orders what
+    components of a period pay beside them, each of them at most as `periods` says; a witness of it is the
+    only order of a period.
     """
 
     line: Share
+    orders: Share
     period: Share
     parts: tuple[Part, ...]
     is_cut: bool
@@ -167,11 +184,66 @@ def worst_case(plan: Plan) -> Worst:
     of_line = asked if plan.rounding_scope is Scope.ORDER else cut
     rounding = _rounding(plan, earners, is_cut=cut < asked)
     line = found.share_of(of_line, rounding, of_line=True)
-    period = found.share_of(cut, rounding, of_line=False)
-    parts = _parts(period.witness, line.witness)
-    most = period.ppm if isinstance(period, Bound) else None
-    bounds = period_bounds(plan.period_components, [each.id for each in plan.components], most)
-    return Worst(line, period, parts, cut < asked, rounding, bounds)
+    of_orders = min(cut, _of_orders(plan)) if asked == BOUNDLESS else cut
+    orders = found.share_of(of_orders, rounding, of_line=False)
+    period, bounds = _of_period(plan, orders, rounding) if plan.period_components else (orders, ())
+    return Worst(line, orders, period, _parts(orders.witness, line.witness), cut < asked, rounding, bounds)
+
+
+def _of_orders(plan: Plan) -> int:
+    """Return what orders are paid at most where a line has no bound, because of amounts that it is paid."""
+    apart = without_amounts(plan)
+    if apart is None:
+        return BOUNDLESS
+    others = worst_case(evolve(apart[0], period_components=())).orders
+    if isinstance(others, Unbounded):
+        return BOUNDLESS
+    return -(-others.numerator * ONE // others.denominator) + apart[1] * ONE // PPM
+
+
+def _of_period(plan: Plan, orders: Share, rounding: Rounded) -> tuple[Share, tuple[PeriodBound, ...]]:
+    """Return what a period pays at most with its orders, and what each of its components does."""
+    shares = [orders]
+
+    def share_of(some: frozenset[ComponentId]) -> int | None:
+        share = _of_some(plan, some, orders)
+        shares.append(share)
+        return share.ppm if isinstance(share, Bound) else None
+
+    bounds = period_bounds(plan.period_components, [each.id for each in plan.components], share_of)
+    seeds = [each.witness for each in shares if each.witness is not None]
+    unbounded = [NoBound(each.why, each.component) for each in bounds if each.why is not None]
+    most = [each.ppm for each in bounds]
+    together = None
+    if isinstance(orders, Bound) and not unbounded:
+        together = orders.ppm + sum(each or 0 for each in most)
+    shown, of_all = reached(plan, most, together, rounding.most_minor, seeds)
+    bounds = tuple(
+        [
+            evolve(bound, is_exact=by.is_exact, shown_ppm=by.ppm, witness=by.witness)
+            for bound, by in zip(bounds, shown, strict=True)
+        ]
+    )
+    if together is not None:
+        return Bound(*_lowest(together, PPM), of_all.is_exact, of_all.ppm, of_all.witness), bounds
+    if isinstance(orders, Unbounded):
+        return evolve(orders, no_bound=(*orders.no_bound, *unbounded)), bounds
+    return Unbounded(tuple(unbounded), is_exact=False, witness=None), bounds
+
+
+def _of_some(plan: Plan, some: frozenset[ComponentId], orders: Share) -> Share:
+    """Return what some components pay at most for all orders of a period.
+
+    What subtracts all that is paid depends on others: then it is what all of them pay.
+    """
+    components = tuple([each for each in plan.components if each.id in some])
+    if len(components) == len(plan.components) or any(map(_takes_all, components)):
+        return orders
+    return worst_case(evolve(plan, components=components, caps=(), period_components=())).orders
+
+
+def _takes_all(component: Component) -> bool:
+    return isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
 
 
 @frozen
@@ -186,6 +258,19 @@ class _Candidate:
     agents: tuple[Office, ...]
 
 
+def _below_nobody(of: _Candidate) -> Iterator[_Candidate]:
+    """Yield the same place above a buyer, and others, who are suspended: what pays them first pays nothing.
+
+    A differential that subtracts all that is paid is then left with more to pay, and its bonus is of more.
+    """
+    nobody: tuple[Place, ...] = ((Earner(""), False),)
+    for own in dict.fromkeys((of.own, nobody)):
+        for count in range(_SUSPENDED_MAX + 1):
+            if count or own != of.own:
+                below = nobody * count
+                yield evolve(of, own=own, sponsors=below + of.sponsors, promoted=below + of.promoted)
+
+
 class _Search:
     """What a plan asks for at most, before its budget, and where."""
 
@@ -193,8 +278,7 @@ class _Search:
         """Look for those who earn most among some; if they are not all, only a ceiling is found."""
         self._plan = plan
         self._situations = situations(plan) if are_all else None
-        known = tuple(each for each in plan.components if not isinstance(each, Custom))
-        self._shown_of = plan if known == plan.components else evolve(plan, components=known)
+        self._shown_of = without_formulas(plan)
         self._earners = earners
         self._aims = aims_of(plan, earners)
         self._candidates: list[_Candidate] = []
@@ -283,8 +367,10 @@ class _Search:
         if any(isinstance(aim.component, Custom) for aim in aims):
             asked += BOUNDLESS
         asked = _capped(asked)
-        places = (own, sponsors.places, promoted.places, agents.offices)
-        self._candidates.append(_Candidate(asked, situation, *places))
+        found = _Candidate(asked, situation, own, sponsors.places, promoted.places, agents.offices)
+        self._candidates.append(found)
+        if aims and _takes_all(aims[0].component):
+            self._candidates.extend(_below_nobody(found))
         return asked
 
     def share_of(self, most: int, rounding: Rounded, *, of_line: bool) -> Share:
@@ -303,10 +389,11 @@ class _Search:
             if _is_shown(most, now, of):
                 break
         is_exact = best is not None and _is_shown(most, paid, net)
+        shown = best if best is not None and best.line_paid_minor else None
         if most < BOUNDLESS:
-            return Bound(*_lowest(most, ONE), is_exact or not most, best)
-        reason, component, rule = self._boundless()
-        return Unbounded(reason, component, rule, is_exact, best)
+            shown_ppm = max(0, paid * PPM // net) if shown is not None else 0
+            return Bound(*_lowest(most, ONE), is_exact or not most, shown_ppm, shown)
+        return Unbounded(self._whys(), is_exact, shown)
 
     def _witnesses(self) -> Iterator[Witness]:
         """Yield witnesses, those of the worst places first; each is calculated once."""
@@ -323,17 +410,22 @@ class _Search:
         lineage = lineage_of(at.situation, at.own, at.sponsors, at.promoted, at.agents)
         return witnesses(self._shown_of, at.situation, lineage)
 
-    def _boundless(self) -> tuple[Boundless, ComponentId, RuleId]:
-        """Return the boundless rule that a witness is paid most by, or else the first."""
-        reasons = dict(_boundless_rules(self._plan))
-        paid = [
-            (accrual.amount_minor * PPM // witness.line_net_minor, accrual.component, accrual.rule)
-            for witness in self._tried
-            for accrual in witness.accruals
-            if accrual.line == LINE and (accrual.component, accrual.rule) in reasons
-        ]
-        component, rule = max(paid)[1:] if paid else next(iter(reasons))
-        return reasons[component, rule], component, rule
+    def _whys(self) -> tuple[NoBound, ...]:
+        """Return the boundless rules, first the one that a witness is paid most by, then in their order."""
+        paid: dict[tuple[ComponentId, RuleId], int] = {}
+        for witness in self._tried:
+            for accrual in witness.accruals:
+                if accrual.line == LINE:
+                    share, by = (
+                        accrual.amount_minor * PPM // witness.line_net_minor,
+                        (accrual.component, accrual.rule),
+                    )
+                    paid[by] = max(paid.get(by, 0), share)
+        boundless = dict(_boundless_rules(self._plan))
+        certain = {by: boundless[by] for by in boundless if _is_boundless(self._plan, *by)}
+        whys = [NoBound(reason, *by) for by, reason in (certain or boundless).items()]
+        first = max(whys, key=lambda why: 0 if why.rule is None else paid.get((why.component, why.rule), -1))
+        return first, *(why for why in whys if why != first)
 
 
 def _is_shown(most: int, paid: int, net: int) -> bool:
@@ -369,6 +461,17 @@ def _boundless_rules(plan: Plan) -> Iterator[tuple[tuple[ComponentId, RuleId], B
             yield (component.id, bonus.id), of_base
 
 
+def _is_boundless(plan: Plan, id: ComponentId, rule: RuleId) -> bool:
+    """Say whether a rule alone has no bound: its own conditions may give it one."""
+    component = next(each for each in plan.components if each.id == id)
+    rules = tuple([each for each in component.rules if each.id == rule])
+    if isinstance(component, Custom) or not rules:
+        return True
+    alone = evolve(plan, components=(evolve(component, rules=rules),))
+    earners = earners_of(alone)
+    return earners is None or _Search(alone, earners, are_all=True).asked >= BOUNDLESS
+
+
 def _of_agents(component: Component, rule: Rule) -> Boundless | None:
     """Say whether every agent of a region is paid something, however many there are."""
     is_full = isinstance(component, Region) and component.sharing is RegionSharing.IN_FULL
@@ -394,13 +497,17 @@ def _of_reward(pays: Percent | FixedPerUnit | FixedPerOrder, of_base: Boundless 
 
 
 def _own_places(aims: Sequence[Aim], earners: Sequence[Earner]) -> list[tuple[Place, ...]]:
-    """Return who the buyer may be, as far as anybody is paid for that: no member, or one of a tier."""
+    """Return who the buyer may be, as far as anybody is paid for that: of a tier, or (none) terminated.
+
+    Above a terminated buyer all levels are for others.  A buyer who is no member has nobody above but the
+    promoter and those above: whatever they are paid, others like them are paid above a terminated buyer.
+    """
     if not any(
         isinstance(aim.component, SelfPurchase) or getattr(aim.component, "buyer_is_level_1", False)
         for aim in aims
     ):
-        return [()]
-    return [(), *(((who, is_active),) for who in earners for is_active in (True, False))]
+        return [((Earner(""), True),)]
+    return [*(((who, is_active),) for who in earners for is_active in (True, False)), ()]
 
 
 def _own_share(worths: Worths, aims: Sequence[Aim], own: Sequence[Place]) -> int:
