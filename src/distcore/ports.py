@@ -8,7 +8,7 @@ written in one transaction.  The attributes of a transaction are the ports of th
 of them must remember.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -28,11 +28,12 @@ from distcore.compliance import (
     Overrides,
 )
 from distcore.coupons import Coupons, CouponTemplates
-from distcore.kernel import Actor, Instant, Key, Problem, ShopId, ShopPolicy
+from distcore.groups import Groups, GroupSales
+from distcore.kernel import Actor, Count, Instant, Key, Problem, ShopId, ShopPolicy, Taking
 from distcore.ledger import Balances, Seals, Transfers
 from distcore.members import TierEvaluations, TierPolicies
 from distcore.payout import AccountDetails, Accounts, Payout, PayoutId, Payouts, ProviderEvent
-from distcore.pricing import Terms
+from distcore.pricing import PlacedOrders, Terms
 from distcore.referral import Applications, Identities, Members, PromotionCodes, Touches
 from distcore.settlement import (
     Adjustments,
@@ -98,6 +99,25 @@ class Policies(Protocol):
 
     def set(self, policy: ShopPolicy, *, at: Instant) -> None:
         """Write a new policy."""
+        ...
+
+
+class Counts(Protocol):
+    """What is counted against limits; no count ever comes to more, however many ask at once."""
+
+    def take(self, takings: Sequence[Taking]) -> Taking | None:
+        """Count all of it, by a conditional write each in a fixed order, or nothing.
+
+        Each count is named once.  Returns the first, by count, that has no room, or None.
+        """
+        ...
+
+    def give_back(self, units: Mapping[Count, int]) -> None:
+        """Count so many units less, in the same order; of what was never counted nothing can come back."""
+        ...
+
+    def all(self) -> Iterator[tuple[Count, int]]:
+        """Yield what is counted by count, zeros aside; for audits."""
         ...
 
 
@@ -266,6 +286,26 @@ class Transaction(Protocol):
     @property
     def terms(self) -> Terms:
         """What the shop asks for it."""
+        ...
+
+    @property
+    def placed_orders(self) -> PlacedOrders:
+        """What buyers agreed to."""
+        ...
+
+    @property
+    def group_sales(self) -> GroupSales:
+        """How buyers may come together."""
+        ...
+
+    @property
+    def groups(self) -> Groups:
+        """Who buys together with whom."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """How many were had of what there are only so many of."""
         ...
 
     @property

@@ -7,11 +7,13 @@ Reading never stops.  A part that can't be read still gives a value of its type,
 what is wrong further on, or only together, is found in the same go.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from functools import cache, partial
+from functools import cache, partial, reduce
 from itertools import islice
+from operator import or_
 from types import NoneType
 from typing import Any, Final, TypeAlias, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ import attrs
 from attrs import evolve, frozen
 from cattrs import Converter
 
-from distcore.codec.kinds import KIND_OF, Kinds, choice_of, kinds_of, members_of
+from distcore.codec.kinds import KIND_OF, Kinds, choice_of, is_enum, kinds_of, members_of
 from distcore.codec.media import Table, step
 from distcore.commission import Param, Params
 from distcore.kernel import (
@@ -64,6 +66,7 @@ ABSENT: Final = object()
 
 _FALLBACK_CURRENCY: Final = max(EXPONENTS, key=EXPONENTS.__getitem__)
 _MINOR: Final = "_minor"
+_is_hex: Final = re.compile("(?:[0-9a-f]{2})*").fullmatch
 
 
 def converter_for(currency: object) -> Converter:
@@ -84,6 +87,7 @@ def _converter(currency: str) -> Converter:
     converter.register_structure_hook_factory(attrs.has, partial(_table_reader, converter, amount))
     converter.register_structure_hook_factory(_is_list, partial(_list_reader, converter))
     converter.register_structure_hook_factory(_is_optional, partial(_optional_reader, converter))
+    converter.register_structure_hook_factory(_is_choices, _choices_reader)
     converter.register_structure_hook_factory(_has_kinds, partial(_kind_reader, converter, amount))
     converter.register_structure_hook_factory(_is_mixed, partial(_mixed_reader, converter, amount))
     converter.register_unstructure_hook_factory(attrs.has, partial(_table_writer, converter, currency))
@@ -91,6 +95,7 @@ def _converter(currency: str) -> Converter:
     converter.register_unstructure_hook(
         Params, lambda params: {each.name: each.value for each in params.entries}
     )
+    converter.register_unstructure_hook(bytes, bytes.hex)
     converter.register_unstructure_hook(Rate, str)
     converter.register_unstructure_hook(ZoneInfo, str)
     converter.register_unstructure_hook(date, date.isoformat)
@@ -140,6 +145,13 @@ def _flag(raw: object) -> bool:
     return raw
 
 
+def _bytes(raw: object) -> bytes:
+    hint = "pairs of the digits 0 to 9 and a to f"
+    if type(raw) is not str or not _is_hex(raw):
+        raise InputError.of("", f"not bytes: {_as_written(raw)}", hint)
+    return bytes.fromhex(raw)
+
+
 def _instant(raw: object) -> Instant:
     if isinstance(raw, datetime) and raw.tzinfo is not None:
         return utc(raw)
@@ -186,6 +198,20 @@ def _read_choice(raw: object, wanted: type[Enum]) -> Read:
     return Read(next(iter(wanted)), (problem,))
 
 
+def _choices_reader(wanted: Any) -> Reader:
+    """Read a word of one of several enums, which have none in common."""
+    words = {each.value: each for choice in members_of(wanted) for each in choice}
+    assert len(words) == sum(len(choice) for choice in members_of(wanted)), f"two of {wanted} are one word"
+
+    def reader(raw: Any, _: Any) -> Read:
+        if type(raw) is str and raw in words:
+            return Read(words[raw])
+        message = f"unknown value {_as_written(raw)}, expected one of {', '.join(sorted(words))}"
+        return Read(words[min(words)], (Problem("", message, "take one of these"),))
+
+    return reader
+
+
 def _read_params(raw: object, _: object) -> Read:
     """Read a table in which every name is the shop's own."""
     if not isinstance(raw, dict):
@@ -204,6 +230,7 @@ _SCALARS: Final[Mapping[type, Reader]] = {
     str: _scalar(_text, ""),
     int: _scalar(_whole, 1),
     bool: _scalar(_flag, False),
+    bytes: _scalar(_bytes, b""),
     datetime: _scalar(_instant, instant_of(limits.INSTANT_MIN)),
     date: _scalar(_date, instant_of(limits.INSTANT_MIN).date()),
     time: _scalar(_time, time()),
@@ -219,6 +246,10 @@ _SCALARS: Final[Mapping[type, Reader]] = {
 
 def _is_list(wanted: Any) -> bool:
     return get_origin(wanted) is tuple
+
+
+def _is_choices(wanted: Any) -> bool:
+    return len(members_of(wanted)) > 1 and all(is_enum(each) for each in members_of(wanted))
 
 
 def _is_optional(wanted: Any) -> bool:
@@ -255,7 +286,7 @@ def _list_reader(converter: Converter, wanted: Any) -> Reader:
 
 def _optional_reader(converter: Converter, wanted: Any) -> Reader:
     """A field without a value is left out of the document: there is no other way to write None."""
-    (present,) = members_of(wanted)
+    present: Any = reduce(or_, members_of(wanted))
     hook: Reader = converter.get_structure_hook(present)
 
     def reader(raw: object, _: Any) -> Read:
@@ -281,6 +312,8 @@ def _table_reader(converter: Converter, amount: Reader, wanted: Any) -> Reader:
         for name, field in fields.items():
             if name in raw:
                 part = read_field(field, raw[name])
+            elif field.default is attrs.NOTHING and _is_optional(field.type):
+                part = Read(None)
             elif field.default is attrs.NOTHING:
                 part = read_field(field, ABSENT)
                 part = evolve(part, problems=(Problem("", "is missing", part.problems[0].hint),))

@@ -15,6 +15,7 @@ from distcore.codec.media import Media, Table, check_length, parse
 from distcore.codec.points import PointsDocument, document_problems
 from distcore.commission import Plan, plan_errors
 from distcore.coupons import CouponTemplate, coupon_template_problems
+from distcore.groups import GroupSale, group_sale_problems
 from distcore.kernel import InputError, Problem, Severity, ShopPolicy, limits, policy_problems, shown
 from distcore.members import TierPolicy, part_problems, reach_problems
 from distcore.pricing import (
@@ -22,9 +23,11 @@ from distcore.pricing import (
     Offer,
     PointsIn,
     PriceList,
+    Quote,
     Wanted,
     offer_problems,
     price_list_problems,
+    quote_problems,
     template_problems,
     wanted_problems,
 )
@@ -68,6 +71,8 @@ PRICES: Final = Format("price-list", 1, PriceList, price_list_problems)
 FREIGHT: Final = Format("freight-template", 1, FreightTemplate, template_problems)
 POINTS: Final = Format("points-policy", 1, PointsDocument, document_problems)
 COUPONS: Final = Format("coupon-template", 1, CouponTemplate, coupon_template_problems)
+GROUPS: Final = Format("group-sale", 1, GroupSale, group_sale_problems)
+QUOTE: Final = Format("quote", 1, Quote, quote_problems)
 CART: Final = Format("cart", 1, Wanted, wanted_problems)
 
 
@@ -77,6 +82,17 @@ def load_plan(data: bytes, media: Media) -> Plan:
     Warnings are not looked at: `commission.plan_problems` has them.
     """
     return load(data, media, PLAN)
+
+
+def draft_plan(data: bytes, media: Media) -> Plan:
+    """Return the plan that a `commission-plan` document holds, possible or not: see `plan_errors`.
+
+    `InputError` has all that is wrong where the document can't be read.
+    """
+    try:
+        return load(data, media, evolve(PLAN, problems_of=lambda _: ()))
+    except InputError:
+        return load_plan(data, media)
 
 
 def dump_plan(plan: Plan) -> str:
@@ -191,6 +207,32 @@ def dump_points(points: PointsIn) -> str:
     return dump(PointsDocument.of(points), POINTS, currency=points.currency)
 
 
+def load_group_sale(data: bytes, media: Media) -> GroupSale:
+    """Return the sale that a `group-sale` document holds; `InputError` has all that is wrong."""
+    return load(data, media, GROUPS)
+
+
+def dump_group_sale(sale: GroupSale) -> str:
+    """Return a group sale as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for a sale that could not be loaded again.
+    """
+    return dump(sale, GROUPS, currency=sale.currency)
+
+
+def load_quote(data: bytes, media: Media) -> Quote:
+    """Return the quote that a `quote` document holds; `InputError` has all that is wrong."""
+    return load(data, media, QUOTE)
+
+
+def dump_quote(found: Quote) -> str:
+    """Return a quote as a JSON document, with defaults written out and sorted keys.
+
+    `InputError` for one that could not be loaded again: what thousands of prices say fills a document.
+    """
+    return dump(found, QUOTE, currency=found.currency)
+
+
 def load_cart(data: bytes, media: Media) -> Wanted:
     """Return what a `cart` document asks the price of; `InputError` has all that is wrong."""
     return load(data, media, CART)
@@ -269,21 +311,15 @@ def _whole_problems(form: Format[T], value: T, parts: tuple[Problem, ...]) -> It
     """Yield the errors of a value as a whole, but those of parts where stand-ins stand."""
     broken, found = {problem.where for problem in parts}, list(parts)
     for problem in form.problems_of(value):
-        if problem.severity is Severity.ERROR and broken.isdisjoint(_ways_to(problem.where)):
+        if problem.severity is Severity.ERROR and broken.isdisjoint(problem.ways):
             yield problem
             found.append(problem)
     if not form.together:
         return
-    places = {way for problem in found for way in _ways_to(problem.where)}
+    places = {way for problem in found for way in problem.ways}
     for where, problems_of in form.together.items():
         if where not in places:
             yield from problems_of(value)
-
-
-def _ways_to(where: str) -> Iterator[str]:
-    """Yield a path and the paths of all that it lies in."""
-    yield from (where[:end] for end, mark in enumerate(where) if mark in ".[")
-    yield where
 
 
 def _at_most(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -197,14 +197,14 @@ def kinds_of(wanted: Any) -> Kinds | None:
 
     An enum in the union is left out: its members are words, not tables.
     """
-    nouns = {member for member in members_of(wanted) if not _is_enum(member)}
+    nouns = {member for member in members_of(wanted) if not is_enum(member)}
     kinds = next((kinds for kinds in KINDS.values() if nouns and nouns <= set(kinds.values())), None)
     return None if kinds is None else {kind: noun for kind, noun in kinds.items() if noun in nouns}
 
 
 def choice_of(wanted: Any) -> type[Enum] | None:
     """Return the enum among the members of a union, or None."""
-    choices = [member for member in members_of(wanted) if _is_enum(member)]
+    choices = [member for member in members_of(wanted) if is_enum(member)]
     assert len(choices) <= 1, f"a word could be of {choices}"
     return choices[0] if choices else None
 
@@ -214,5 +214,6 @@ def members_of(wanted: Any) -> set[Any]:
     return set(get_args(wanted) or (wanted,)) - {NoneType}
 
 
-def _is_enum(member: Any) -> bool:
+def is_enum(member: Any) -> bool:
+    """Say whether a type is an enum."""
     return isinstance(member, type) and issubclass(member, Enum)

@@ -36,4 +36,7 @@ class PointsDocument:
 def document_problems(document: PointsDocument) -> tuple[Problem, ...]:
     """Return all that is impossible about a document."""
     problem = currency_problem(document.currency, "$.currency")
-    return (*(() if problem is None else (problem,)), *points_problems(document.meant.policy))
+    return (
+        *(() if problem is None else (problem,)),
+        *points_problems(document.meant.policy, document.currency),
+    )

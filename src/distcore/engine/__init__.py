@@ -80,9 +80,22 @@ from distcore.engine.explain_period import (
     rests_on,
 )
 from distcore.engine.gifts import due_gifts
+from distcore.engine.group_buying import (
+    GROUPS_MAX,
+    ClosedGroups,
+    close_groups,
+    group_of,
+    join_group,
+    leave_group,
+    open_group,
+    owed_places,
+    say_repaid,
+    set_group_sale,
+)
 from distcore.engine.identify import identify
 from distcore.engine.join import join, join_all, move, set_state, set_tier
 from distcore.engine.matched import MatchedPart, matched_parts
+from distcore.engine.objections import Objection, plan_objections
 from distcore.engine.pay import (
     Unfit,
     approve_payout,
@@ -104,9 +117,10 @@ from distcore.engine.period_runs import (
     run_of_period,
 )
 from distcore.engine.periods import period_named
+from distcore.engine.placing import complete_order, drop_order, place_order, placed_as, placed_order
 from distcore.engine.products import put_products
 from distcore.engine.publish import set_plan, set_policy
-from distcore.engine.quoting import QUOTE_MINUTES, checkout_quote, quote_cart
+from distcore.engine.quoting import QUOTE_MINUTES, TOLD_AFTER, checkout_quote, quote_cart
 from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.release import Completion, Released, complete, complete_all, release
@@ -153,10 +167,13 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "GROUPS_MAX",
     "QUOTE_MINUTES",
+    "TOLD_AFTER",
     "AccruedPeriod",
     "Aspect",
     "Baseline",
+    "ClosedGroups",
     "Completion",
     "Expectation",
     "ExplainedAccrual",
@@ -167,6 +184,7 @@ __all__ = [
     "MatchedPart",
     "Missed",
     "NewPin",
+    "Objection",
     "Omission",
     "Omitted",
     "OmittedPeriod",
@@ -209,15 +227,18 @@ __all__ = [
     "checkout_quote",
     "claim_code",
     "claim_coupon",
+    "close_groups",
     "close_period",
     "closing_of",
     "complete",
     "complete_all",
+    "complete_order",
     "correct_price",
     "correct_price_all",
     "coupon_stats",
     "dismiss",
     "dispatch",
+    "drop_order",
     "due_gifts",
     "earnings",
     "erase_payee",
@@ -233,27 +254,36 @@ __all__ = [
     "explained_lines",
     "free_coupons",
     "give_coupon",
+    "group_of",
     "identify",
     "issue_code",
     "issue_coupons",
     "issue_link",
     "join",
     "join_all",
+    "join_group",
+    "leave_group",
     "lift_hold",
     "lock_coupons",
     "matched_parts",
     "move",
     "open_balances",
+    "open_group",
+    "owed_places",
     "payout_of",
     "payout_sources",
     "period_lines",
     "period_named",
     "period_states",
     "place_hold",
+    "place_order",
+    "placed_as",
+    "placed_order",
     "plan_doubts",
     "plan_facts",
     "plan_findings",
     "plan_in_force",
+    "plan_objections",
     "plan_of_run",
     "position",
     "put_products",
@@ -270,10 +300,12 @@ __all__ = [
     "review_application",
     "revoke_code",
     "run_of_period",
+    "say_repaid",
     "seal",
     "set_account",
     "set_coupon_template",
     "set_freight",
+    "set_group_sale",
     "set_offer",
     "set_plan",
     "set_points",

@@ -50,19 +50,27 @@ def dismiss(
     )
 
 
-def agents(tx: Transaction, *, valid_at: Instant, regions: Sequence[str] | None = None) -> tuple[Agency, ...]:
-    """Return who is agent of which region at an instant, as known now, by region and member.
+def agents(
+    tx: Transaction,
+    *,
+    valid_at: Instant,
+    known_at: Instant | None = None,
+    regions: Sequence[str] | None = None,
+) -> tuple[Agency, ...]:
+    """Return who is agent of which region at an instant, by region and member.
 
-    With `regions` only of these; what lies in them, or what they lie in, is not looked at.
+    As known now, or at `known_at`: what was recorded later is left out, and so is whoever was.  With
+    `regions` only of these; what lies in them, or what they lie in, is not looked at.
     """
-    valid_at = utc(valid_at, "valid_at")
+    valid_at, known_at = utc(valid_at, "valid_at"), None if known_at is None else utc(known_at, "known_at")
     if regions is not None:
         check(list_problem(regions, "regions"))
         check(*(region_problem(each, f"regions[{place}]") for place, each in enumerate(regions)))
-    revision = tx.members.revision()
+    revision = tx.members.revision() if known_at is None else tx.members.revision_at(known_at)
     found = [
         agency
         for member in tx.members.agents(regions)
+        if known_at is None or member.recorded_at <= known_at
         for agency in agencies_of(member, valid_at=valid_at, revision=revision)
         if regions is None or agency.region in regions
     ]

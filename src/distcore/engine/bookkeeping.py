@@ -5,7 +5,7 @@ where it is, under an origin that leads back to the fact.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from distcore.commission import PeriodFact, PeriodPosting, PeriodRun, Portion
@@ -20,6 +20,7 @@ from distcore.ledger import (
     PAYABLE,
     POINTS,
     POINTS_ISSUED,
+    POINTS_SPENT,
     RELEASED,
     STORED_VALUE,
     WITHHELD,
@@ -30,6 +31,7 @@ from distcore.ledger import (
     moved,
 )
 from distcore.payout import STORED_VALUE_CHANNEL, Payout, PayoutState, Step
+from distcore.pricing import PlacedOrder
 from distcore.settlement import Adjustment, Assessment, Closing, Due, Opening, Statement
 
 _SALE: Final = OriginKind.SALE
@@ -208,6 +210,46 @@ def opening_released_at(opening: Opening, at: Instant) -> Instant:
 def is_frozen(opening: Opening, at: Instant) -> bool:
     """Say whether the freeze of an opening balance still runs at an instant."""
     return opening.frozen_until is not None and opening.frozen_until > at
+
+
+def spent(placed: PlacedOrder) -> tuple[Transfer, ...]:
+    """Return what the points move that pay for an order."""
+    return _spent(placed, 0, POINTS, POINTS_SPENT, placed.placed_at)
+
+
+def given_back(placed: PlacedOrder) -> tuple[Transfer, ...]:
+    """Return what those points move that paid for an order that was dropped."""
+    assert placed.dropped_at is not None, "it was dropped"
+    return _spent(placed, 1, POINTS_SPENT, POINTS, placed.dropped_at)
+
+
+def promised(placed: PlacedOrder) -> tuple[Transfer, ...]:
+    """Return what the points move that an order gives once it is completed: to nobody who is unknown."""
+    assert placed.completed_at is not None, "it was completed"
+    if placed.member is None or not placed.points_promised:
+        return ()
+    origin, at = Origin(OriginKind.ORDER, placed.order, 2), placed.completed_at
+    of = (placed.member, POINT, placed.points_promised)
+    return moved(origin, *of, POINTS_ISSUED, POINTS, valid_at=at, at=at)
+
+
+def of_order(placed: PlacedOrder) -> Iterator[Transfer]:
+    """Yield all that an order moves, by what became of it."""
+    yield from spent(placed)
+    if placed.dropped_at is not None:
+        yield from given_back(placed)
+    if placed.completed_at is not None:
+        yield from promised(placed)
+
+
+def _spent(
+    placed: PlacedOrder, step: int, debit: Account, credit: Account, at: Instant
+) -> tuple[Transfer, ...]:
+    if not placed.quote.points:
+        return ()
+    assert placed.member is not None, "points are a member's"
+    origin = Origin(OriginKind.ORDER, placed.order, step)
+    return moved(origin, placed.member, POINT, placed.quote.points, debit, credit, valid_at=at, at=at)
 
 
 def settled(

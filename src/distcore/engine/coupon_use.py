@@ -38,20 +38,33 @@ def lock_coupons(
 
     What is unknown, somebody else's, used, held by an order or over is refused in the same words.
     """
-    check(list_problem(coupons, "coupons"))
-    check(*_ids(coupons), id_problem(owner, "owner"), id_problem(order, "order"))
+    check(*lock_problems(coupons), id_problem(owner, "owner"), id_problem(order, "order"))
     call = called(at=at, actor=actor, key=key)
     ids = tuple(sorted(coupons))
     inputs = ids, owner, order
     if done_before(tx, call, "lock_coupons", inputs) is None:
-        found = tx.coupons.of(ids, for_change=True)
-        taken = [answered(locked(found.get(id), id, owner, order, call.at)) for id in ids]
-        refusal = _order_refusal(order, [*tx.coupons.of_order(order), *taken])
-        if refusal is not None:
-            raise RefusedError(refusal)
-        tx.coupons.change(taken)
+        tx.coupons.change(to_lock(tx, ids, owner, order, call.at))
         remember(tx, call, "lock_coupons", inputs)
     return ids
+
+
+def lock_problems(coupons: object) -> list[Problem | None]:
+    """Say what is wrong with the coupons that an order is to have."""
+    wrong = list_problem(coupons, "coupons")
+    return [wrong] if wrong is not None or not isinstance(coupons, Sequence) else _ids(coupons)
+
+
+def to_lock(
+    tx: Transaction, coupons: Sequence[CouponId], owner: MemberId, order: SaleId, at: Instant
+) -> list[Coupon]:
+    """Return coupons as an order has them, which nobody has written yet; refused where it can't have one."""
+    ids = sorted(coupons)
+    found = tx.coupons.of(ids, for_change=True)
+    taken = [answered(locked(found.get(id), id, owner, order, at)) for id in ids]
+    refusal = _order_refusal(order, [*tx.coupons.of_order(order), *taken])
+    if refusal is not None:
+        raise RefusedError(refusal)
+    return taken
 
 
 def use_coupons(
@@ -104,11 +117,16 @@ def free_coupons(
     before = done_before(tx, call, "free_coupons", order)
     if before is not None:
         return tuple([CouponId(each) for each in before.answer.split()])
-    held = tx.coupons.of_order(order)
-    tx.coupons.change([freed(each, call.at) for each in held])
-    ids = tuple([each.id for each in held])
+    ids = free_all(tx, order, call.at)
     remember(tx, call, "free_coupons", order, " ".join(ids))
     return ids
+
+
+def free_all(tx: Transaction, order: SaleId, at: Instant) -> tuple[CouponId, ...]:
+    """Give back the coupons that an order has, and return which."""
+    held = tx.coupons.of_order(order)
+    tx.coupons.change([freed(each, at) for each in held])
+    return tuple([each.id for each in held])
 
 
 def _order_refusal(order: SaleId, coupons: Sequence[Coupon]) -> Refusal | None:

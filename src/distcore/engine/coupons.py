@@ -4,8 +4,9 @@ The rule this file protects: no more are claimed than a template allows, however
 guesses codes learns nothing, and is stopped.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
 
 from distcore.coupons import (
     Attempts,
@@ -13,7 +14,6 @@ from distcore.coupons import (
     CouponId,
     CouponStats,
     CouponTemplate,
-    Quota,
     TemplateId,
     claimed,
     coupon_template_problems,
@@ -22,8 +22,9 @@ from distcore.coupons import (
     is_usable,
     issued,
     opens,
-    quota_of_member,
-    quotas_of,
+    taking_in_total,
+    taking_of_day,
+    taking_of_member,
     unclaimed,
     withdrawn,
 )
@@ -33,13 +34,17 @@ from distcore.engine.once import Call, answered, called, check, done_before, rem
 from distcore.kernel import (
     InputError,
     Instant,
+    Key,
     MemberId,
     Problem,
     Refusal,
     RefusedError,
+    SaleId,
+    Taking,
     bits_problem,
     canonical_code,
     code_problem,
+    fact_id,
     format_instant,
     id_problem,
     limits,
@@ -88,7 +93,7 @@ def issue_coupons(
     if done_before(tx, call, "issue_coupons", inputs) is None:
         if tx.coupons.of([coupon.id for coupon, _ in made]):
             raise RefusedError(no.ISSUED_BEFORE.refuse())
-        _take(tx, held, [Quota("", held.total_max)], units=len(made))
+        _take(tx, [taking_in_total(held, len(made))])
         tx.coupons.add([coupon for coupon, _ in made])
         remember(tx, call, "issue_coupons", inputs)
     return tuple([code for _, code in made])
@@ -104,9 +109,7 @@ def claim_coupon(
     if before is not None:
         return CouponId(before.answer)
     held, number = _template(tx, template)
-    if not is_claimable(held, call.at):
-        when = format_instant(call.at)
-        raise RefusedError(no.NOT_CLAIMABLE.refuse(template=template, at=when))
+    _check_claimable(held, call.at)
     coupon = _claim(tx, call, held, number, member)
     remember(tx, call, "claim_coupon", (template, member), coupon)
     return coupon
@@ -166,7 +169,7 @@ def give_coupon(
         given = answered(given_to(found, coupon, owner, to, call.at))
         held, _ = _template(tx, given.template)
         _check_newcomer(tx, held, to)
-        _take(tx, held, [quota_of_member(held, to)])
+        _take(tx, [taking_of_member(held, to)])
         tx.coupons.change([given])
         remember(tx, call, "give_coupon", inputs)
     return coupon
@@ -254,8 +257,10 @@ def _claim(
     """Count a claim, and write the coupon."""
     _check_newcomer(tx, template, member)
     zone = policy_of(tx).zone
-    quotas = quotas_of(template, member, call.at, zone)
-    _take(tx, template, quotas if own is None else quotas[1:])  # a code counts in total since it was issued
+    takings = [*taking_of_day(template, call.at, zone), taking_of_member(template, member)]
+    if own is None:  # a code counts in total since it was issued
+        takings.append(taking_in_total(template))
+    _take(tx, takings)
     coupon = unclaimed(template, number, call.key, call.at) if own is None else own
     mine = claimed(coupon, template, number, member, call.at, zone)
     if own is None:
@@ -265,6 +270,45 @@ def _claim(
     return mine.id
 
 
+def claim_promised(
+    tx: Transaction, order: SaleId, promised: Mapping[TemplateId, int], member: MemberId, at: Instant
+) -> None:
+    """Give a member the coupons that an order promised: all of them, or it is refused."""
+    zone = policy_of(tx).zone
+    held = {template: _template(tx, template) for template in promised}
+    takings: list[Taking] = []
+    for id, (template, _) in held.items():
+        _check_claimable(template, at)
+        _check_newcomer(tx, template, member)
+        wanted = (*taking_of_day(template, at, zone), taking_of_member(template, member))
+        takings += [evolve(each, units=promised[id]) for each in (*wanted, taking_in_total(template))]
+    _take(tx, takings)
+    tx.coupons.add(
+        [
+            claimed(
+                unclaimed(template, number, _promise(order, id, place), at),
+                template,
+                number,
+                member,
+                at,
+                zone,
+            )
+            for id, (template, number) in held.items()
+            for place in range(promised[id])
+        ]
+    )
+
+
+def _promise(order: SaleId, template: TemplateId, place: int) -> Key:
+    """Return what the id of a promised coupon derives from, as that of a claim does from its key."""
+    return Key(fact_id("promised", order, template, place).hex())
+
+
+def _check_claimable(template: CouponTemplate, at: Instant) -> None:
+    if not is_claimable(template, at):
+        raise RefusedError(no.NOT_CLAIMABLE.refuse(template=template.id, at=format_instant(at)))
+
+
 def _check_newcomer(tx: Transaction, template: CouponTemplate, member: MemberId) -> None:
     """Refuse a coupon for newcomers to whoever has a booked order in its currency."""
     buyer = member, template.currency
@@ -272,11 +316,8 @@ def _check_newcomer(tx: Transaction, template: CouponTemplate, member: MemberId)
         raise RefusedError(no.NOT_A_NEWCOMER.refuse(member=member, template=template.id))
 
 
-def _take(tx: Transaction, template: CouponTemplate, quotas: Sequence[Quota], *, units: int = 1) -> None:
-    full = tx.coupons.take(template.id, quotas, units=units)
+def _take(tx: Transaction, takings: Sequence[Taking]) -> None:
+    full = tx.counts.take(takings)
     if full is not None:
-        within = _WITHIN[full.bucket.partition("/")[0]]
-        raise RefusedError(no.USED_UP.refuse(template=template.id, most=full.most, within=within))
-
-
-_WITHIN: Final = {"": "in all", "day": "a day", "member": "for a member"}
+        within = "for a member" if full.count.member else "a day" if full.count.part else "in all"
+        raise RefusedError(no.USED_UP.refuse(template=full.count.of, most=full.most, within=within))

@@ -1,6 +1,7 @@
-"""What is doubtful about a plan in a shop: tiers that nobody earns, goods never sold, and its turn."""
+"""What is doubtful about a plan in a shop: tiers that nobody earns, goods never sold, gifts, and its turn."""
 
-from distcore.commission import Plan, cadence_doubts, cadence_problems, unknown_problems
+from distcore.commission import Plan, cadence_doubts, named_templates, unknown_problems
+from distcore.coupons import TemplateId
 from distcore.kernel import Problem
 from distcore.members import tier_policy_at
 from distcore.ports import Transaction
@@ -10,23 +11,22 @@ def plan_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
     """Return what a plan without errors names and the shop does not know; it may know it tomorrow.
 
     Tiers are those of the tier policies that hold in the time of the plan; a shop without one is not asked.
-    Categories are those of what was ever sold, if anything with one was; looks at every line.
+    Categories are those of what was ever sold, if anything with one was; looks at every line.  Coupons are
+    of templates that the shop has now, whenever they would be given.
     """
     tiers, categories = _tiers(tx, plan), tx.sales.categories() or None
-    return tuple(unknown_problems(plan, tiers=tiers, categories=categories))
+    named = {each.name for each in named_templates(plan)}
+    templates = {each for each in named if tx.coupon_templates.newest(TemplateId(each)) is not None}
+    return tuple(unknown_problems(plan, tiers=tiers, categories=categories, templates=templates))
 
 
 def turn_doubts(tx: Transaction, plan: Plan) -> tuple[Problem, ...]:
-    """Return what is wrong or doubtful about where a plan without other errors takes its turn in a shop.
+    """Return which part of a period nobody would pay, where a plan without errors takes its turn in a shop.
 
-    An error keeps it from being published; what is published has none.  A warning says which part of a period
-    nobody would pay.
+    A later plan may still pay it: what keeps this one from being published is no doubt.
     """
-    policy, published = tx.policies.current(), tx.plans.all()
-    if policy is None:
-        return ()
-    wrong = () if plan in published else cadence_problems(plan, published, policy.calendar)
-    return (*wrong, *cadence_doubts(plan, published, policy.calendar))
+    policy = tx.policies.current()
+    return () if policy is None else tuple(cadence_doubts(plan, tx.plans.all(), policy.calendar))
 
 
 def _tiers(tx: Transaction, plan: Plan) -> frozenset[str] | None:

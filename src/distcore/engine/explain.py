@@ -1,8 +1,9 @@
 """Why every cent of an order is what it is, and who got nothing."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore import commission
 from distcore.commission import (
@@ -10,6 +11,7 @@ from distcore.commission import (
     Explained,
     Formulas,
     Plan,
+    PlanVersions,
     SaleRecord,
     by_version,
     formula_refusal,
@@ -47,6 +49,23 @@ def explain(tx: Transaction, sale: SaleId, *, formulas: Formulas = NO_FORMULAS) 
         raise RefusedError(unknown)
     forest = Forest.of_sales(tx, [record.booking.sale], [plan])
     return Explanation(record, plan, forest.decide(partial(_explained, record, plan, formulas)))
+
+
+def explain_after(
+    tx: Transaction, asked: Sequence[tuple[SaleRecord, int]], plans: PlanVersions, formulas: Formulas
+) -> Iterator[Explained | None]:
+    """Explain each sale as it was after one of its postings; None where a formula is not among `formulas`.
+
+    One after the other: an order may have very many amounts.
+    """
+    found = [(record, *record.upto(posting)) for record, posting in asked]
+    used = list({pin: plans[pin] for *_, pin in found}.values())
+    forest = Forest.of_sales(tx, [record.booking.sale for record, _ in asked], used)
+    for record, left, pin in found:
+        if formula_refusal(plans[pin], formulas) is not None:
+            yield None
+            continue
+        yield forest.decide(partial(_explained, evolve(record, corrections=left), plans[pin], formulas))
 
 
 def _explained(record: SaleRecord, plan: Plan, formulas: Formulas, seats: Seats) -> Explained:

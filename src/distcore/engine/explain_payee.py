@@ -5,9 +5,9 @@ and whoever stood above a buyer and got nothing is told why.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -25,7 +25,9 @@ from distcore.commission import (
     Lineage,
     PaidSale,
     PeriodFact,
+    PeriodRun,
     Plan,
+    PlanVersions,
     Posting,
     Reason,
     SaleRecord,
@@ -39,7 +41,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine.earnings import earnings
-from distcore.engine.explain import explain
+from distcore.engine.explain import explain, explain_after
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
 from distcore.engine.once import check
 from distcore.engine.settle import closing_problem
@@ -55,6 +57,7 @@ from distcore.kernel import (
     id_problem,
 )
 from distcore.ports import Transaction
+from distcore.referral import refusals as referral_no
 from distcore.settlement import Adjustment, Line, Opening
 from distcore.settlement import refusals as settlement_no
 
@@ -83,8 +86,13 @@ class ExplainedAccrual:
 class ExplainedLine:
     """A line of a statement with what it stems from: the facts of a posting, or somebody's decision.
 
-    `record` and `posting` are those of a sale, `of_period` what a posting of a period gave, `adjustment` and
-    `opening` those of the others.
+    `record` and `posting` are those of a sale, and `plan` the one that it was posted by, `of_period` what a
+    posting of a period gave, `adjustment` and `opening` those of the others.
+
+    `whys` say of each of `accruals` what all facts of its share came to when it was posted; None where that
+    was nothing, a formula is not known, or nobody asked.
+
+    `is_repinned` says that the sale was pinned to `plan` by that posting.
     """
 
     line: Line
@@ -94,6 +102,9 @@ class ExplainedLine:
     of_period: tuple[PeriodFact, ...] = ()
     adjustment: Adjustment | None = None
     opening: Opening | None = None
+    plan: Plan | None = None
+    whys: tuple[Why | None, ...] = ()
+    is_repinned: bool = False
 
 
 @frozen
@@ -108,28 +119,34 @@ class Gave:
 class Missed:
     """Sales below a member that brought nothing: why, how many, and what the rules would have paid.
 
-    No reason: the member stood higher above the buyer than any component pays; then there is no component.
+    No component: the reason holds for all.  In part: the sales bring something, by another component or for
+    another line.
     """
 
     currency: Currency
     component: ComponentId | None
-    reason: Reason | None
+    reason: Reason
     sales: int
     forgone_minor: int
+    in_part: bool = False
 
 
 @frozen
 class ExplainedMember:
     """What a period brought to a member, part by part, and what sales below the member did not bring.
 
-    The parts add up to `earnings`, which is what reports show; `missed` counts a sale once for each reason.
-    A sale that gave a gift brought something: it is among `gifts`, in order of the sales.
+    The parts add up to `earnings`, which is what reports show; `missed` counts a sale once for each component
+    and reason.  A sale that gave a gift brought something: it is among `gifts`, in order of the sales.  Of
+    `runs`, the periods accrued that end within the period, `explain_period` says what each brought, or why
+    nothing.  `whys` say what the sales among the parts pay the member now, amount by amount.
     """
 
     earnings: tuple[Earning, ...]
     parts: tuple[EarningPart, ...]
     missed: tuple[Missed, ...]
     gifts: tuple[Gave, ...] = ()
+    runs: tuple[PeriodRun, ...] = ()
+    whys: tuple[tuple[SaleId, Why], ...] = ()
 
 
 def explain_accrual(
@@ -150,14 +167,21 @@ def explain_accrual(
     line, component, _, payee, level = share
     why_nots = tuple(
         each
-        for each in found.explained.why_nots
+        for each in _of_payee(payee, found.explained)
         if (each.component, each.line or line) == (component, line)
-        and each.member in {None, payee}
-        and each.level in {0, level}
+        and (each.level in {0, level} or (each.above and each.level <= level))
     )
     if not facts and why is None:
         raise RefusedError(no.ACCRUAL_UNKNOWN.refuse(sale=sale, line=line, component=component, payee=payee))
     return ExplainedAccrual(found.record, found.plan, share, facts, why, () if why else why_nots)
+
+
+def _of_payee(payee: MemberId, explained: Explained) -> Iterator[WhyNot]:
+    """Yield why a member gets nothing, and why nobody does."""
+    for each in explained.why_nots:
+        of_payee = each.of(payee)
+        if of_payee is not None or (each.member is None and not each.above):
+            yield of_payee or each
 
 
 def explain_statement(tx: Transaction, closing: int, payee: MemberId) -> PayeeStatement:
@@ -169,21 +193,32 @@ def explain_statement(tx: Transaction, closing: int, payee: MemberId) -> PayeeSt
     raise RefusedError(settlement_no.STATEMENT_UNKNOWN.refuse(payee=payee, closing=closing))
 
 
-def explained_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[ExplainedLine]:
-    """Yield the lines of a statement with what each stems from, in memory that does not grow with them."""
+def explained_lines(
+    tx: Transaction,
+    closing: int,
+    payee: MemberId,
+    *,
+    formulas: Formulas = NO_FORMULAS,
+    with_whys: bool = True,
+) -> Iterator[ExplainedLine]:
+    """Yield the lines of a statement with what each stems from, in memory that does not grow with them.
+
+    What parts of lines were made of takes most of the time: without it, if nobody wants to know.
+    """
     check(closing_problem(closing), id_problem(payee, "payee"))
-    lines = tx.closings.lines(closing, payee)
+    lines, plans = tx.closings.lines(closing, payee), by_version(tx.plans.all())
     while batch := list(islice(lines, BATCH)):
         refs = {kind: _refs(batch, kind) for kind in OriginKind}
         records = tx.sales.find([SaleId(ref) for ref in refs[OriginKind.SALE]])
         adjustments = tx.adjustments.find(refs[OriginKind.ADJUSTMENT])
         openings = tx.openings.find(refs[OriginKind.OPENING])
         facts = _facts_of_periods(tx, payee, batch[0].due.currency, refs[OriginKind.PERIOD])
+        of_sales = iter(_of_sales(tx, batch, records, plans, formulas if with_whys else None))
         for line in batch:
             origin = line.due.origin
             match origin.kind:
                 case OriginKind.SALE:
-                    yield _of_sale(line, records[SaleId(origin.ref)])
+                    yield next(of_sales)
                 case OriginKind.PERIOD:
                     yield ExplainedLine(line, of_period=tuple(facts[origin.ref, origin.number]))
                 case OriginKind.ADJUSTMENT:
@@ -192,6 +227,7 @@ def explained_lines(tx: Transaction, closing: int, payee: MemberId) -> Iterator[
                     yield ExplainedLine(line, opening=openings[origin.ref])
                 case _:
                     yield ExplainedLine(line)
+        assert next(of_sales, None) is None, "each line of a sale was told"
 
 
 def explain_member(
@@ -201,20 +237,43 @@ def explain_member(
     *,
     by: GroupBy = GroupBy.VALID,
     formulas: Formulas = NO_FORMULAS,
+    with_whys: bool = True,
 ) -> ExplainedMember:
     """Say what a period brought to a member: all that was earned or given, and every reason for what was not.
 
     For gifts and reasons, sales that were paid in the period and stand below the member are looked at as they
-    are now: of what is left of each, with what was frozen with it.  Refused where one was paid by a formula
-    that is not among `formulas`.
+    are now: of what is left of each, with what was frozen with it.  Refused where nobody has the id, or where
+    one was paid by a formula that is not among `formulas`.  What amounts are made of takes most of the time:
+    without it, if nobody wants to know.
     """
     check(id_problem(payee, "payee"))
+    if payee not in tx.members.upward([payee], 1):
+        raise RefusedError(referral_no.MEMBER_UNKNOWN.refuse(member=payee))
     found = tuple(earnings(tx, period, by=by, payee=payee))
     asked = (period.start, period.end, by, payee)
     parts = (*tx.earnings.parts(*asked), *tx.period_runs.parts(*asked))
     below = _Below(payee)
     below.look(tx, period, formulas)
-    return ExplainedMember(found, parts, tuple(below.missed()), tuple(below.gifts))
+    runs = tuple(run for run in tx.period_runs.all() if period.start < run.period.end <= period.end)
+    whys = tuple(_whys_of(tx, payee, parts, formulas)) if with_whys else ()
+    return ExplainedMember(found, parts, tuple(below.missed()), tuple(below.gifts), runs, whys)
+
+
+def _whys_of(
+    tx: Transaction, payee: MemberId, parts: Sequence[EarningPart], formulas: Formulas
+) -> Iterator[tuple[SaleId, Why]]:
+    """Yield what the sales of parts pay a member now, in the order of the parts."""
+    ids, plans = iter(dict.fromkeys(part.sale for part in parts if part.sale is not None)), None
+    while batch := list(islice(ids, BATCH)):
+        plans = by_version(tx.plans.all()) if plans is None else plans
+        records = tx.sales.find(batch)
+        asked = [(records[id], len(records[id].postings) - 1) for id in batch]
+        for (record, _), explained in zip(asked, explain_after(tx, asked, plans, formulas), strict=True):
+            if explained is None:
+                unknown = formula_refusal(plans[record.pin], formulas)
+                assert unknown is not None, "it was not explained for that"
+                raise RefusedError(unknown)
+            yield from ((record.booking.sale.id, why) for why in explained.whys if why.accrual.payee == payee)
 
 
 def _refs(lines: Sequence[Line], kind: OriginKind) -> list[str]:
@@ -233,14 +292,35 @@ def _facts_of_periods(
     return found
 
 
-def _of_sale(line: Line, record: SaleRecord) -> ExplainedLine:
-    posting = record.postings[line.due.origin.number]
-    accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
-    return ExplainedLine(line, record, posting, accruals)
+def _of_sales(
+    tx: Transaction,
+    batch: Sequence[Line],
+    records: Mapping[SaleId, SaleRecord],
+    plans: PlanVersions,
+    formulas: Formulas | None,
+) -> Iterator[ExplainedLine]:
+    """Yield the lines that stem from sales, each with what its sale came to after that posting.
+
+    Without formulas nothing is said of that.
+    """
+    lines = [line for line in batch if line.due.origin.kind is OriginKind.SALE]
+    asked = [(records[SaleId(line.due.origin.ref)], line.due.origin.number) for line in lines]
+    explained: Iterable[Explained | None] = repeat(None, len(asked))
+    if asked and formulas is not None:
+        explained = explain_after(tx, asked, plans, formulas)
+    for line, (record, number), found in zip(lines, asked, explained, strict=True):
+        posting, (_, pin) = record.postings[number], record.upto(number)
+        is_repinned = number > 0 and record.upto(number - 1)[1] != pin
+        accruals = tuple(each for each in posting.accruals if each.payee == line.due.payee)
+        by_share = {} if found is None else {share_of(why.accrual): why for why in found.whys}
+        whys = tuple(by_share.get(share_of(each)) for each in accruals)
+        yield ExplainedLine(
+            line, record, posting, accruals, plan=plans[pin], whys=whys, is_repinned=is_repinned
+        )
 
 
-_Because: TypeAlias = tuple[ComponentId | None, Reason | None]
-"""By which component nothing is paid, and why."""
+_Because: TypeAlias = tuple[ComponentId | None, Reason, bool]
+"""By which component nothing is paid, why, and whether the sale brings something all the same."""
 
 
 class _Below:
@@ -271,24 +351,23 @@ class _Below:
 
     def missed(self) -> Iterator[Missed]:
         """Yield why sales bring nothing, and how many of them."""
-        for currency, (component, reason) in sorted(self._sales, key=_in_order):
-            of = (currency, (component, reason))
-            yield Missed(currency, component, reason, self._sales[of], self._forgone[of])
+        for of in sorted(self._sales, key=_in_order):
+            currency, (component, reason, in_part) = of
+            yield Missed(currency, component, reason, self._sales[of], self._forgone[of], in_part)
 
     def _add(self, paid: PaidSale, explained: Explained) -> None:
         sale = paid.booking.sale
         given = [each for each in explained.gifts if each.payee == self._payee]
         self.gifts.extend(Gave(sale.id, each) for each in given)
-        if given or any(why.accrual.payee == self._payee for why in explained.whys):
-            return
-        for because, forgone_minor in _reasons(self._payee, paid, explained).items():
+        brings = bool(given) or any(why.accrual.payee == self._payee for why in explained.whys)
+        for because, forgone_minor in _reasons(self._payee, explained, in_part=brings).items():
             self._sales[sale.currency, because] += 1
             self._forgone[sale.currency, because] += forgone_minor
 
 
-def _in_order(of: tuple[Currency, _Because]) -> tuple[str, str, str]:
-    currency, (component, reason) = of
-    return currency, component or "", reason.value if reason else ""
+def _in_order(of: tuple[Currency, _Because]) -> tuple[str, bool, str, str]:
+    currency, (component, reason, in_part) = of
+    return currency, in_part, component or "", reason.value
 
 
 def _explained(
@@ -301,16 +380,19 @@ def _explained(
     return commission.explain(plan, sale, left_of(sale, paid.corrections), lineage, formulas)
 
 
-def _reasons(payee: MemberId, paid: PaidSale, explained: Explained) -> dict[_Because, int]:
-    """Return why a sale brings nothing to somebody above its buyer, and what is forgone for each reason."""
-    own = [each for each in explained.why_nots if each.member == payee]
-    if not own:
-        left = left_of(paid.booking.sale, paid.corrections)
-        gone = not any(part.net_minor for part in left)
-        return {(None, Reason.NOTHING_LEFT if gone else None): 0}
+def _reasons(payee: MemberId, explained: Explained, *, in_part: bool) -> dict[_Because, int]:
+    """Return why a sale brings nothing to somebody above its buyer, and what is forgone for each reason.
+
+    In part: for what else it brings nothing; there a gift is no reason why money is missing.
+    """
+    own = [each for each in explained.why_nots if each.of(payee) is not None]
+    if in_part:
+        own = [each for each in own if each.gift is None]
+    elif all(each.reason is Reason.TOO_FAR for each in own):
+        return {(None, Reason.TOO_FAR if own else Reason.NOTHING_LEFT, False): 0}
     found: dict[_Because, int] = {}
     for each in own:
-        because = (each.component, each.reason)
+        because = (each.component, each.reason, in_part)
         found[because] = found.get(because, 0) + each.forgone_minor
     return found
 

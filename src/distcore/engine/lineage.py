@@ -274,12 +274,14 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     """
     sale, revision = booking.sale, booking.tree_revision
     at, promoter, past = sale.paid_at, sale.promoter, booking.past or NOTHING_BEFORE
+    self_promoter = None
     if promoter is not None and is_same_person(seats.persons, promoter, sale.buyer, revision):
-        promoter = None
+        self_promoter, promoter = seats.of(seats.tree[promoter], at, revision), None
     others = others_of(seats.persons, sale.buyer, revision)
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     agents = _Agents(seats, sale.region, at, revision) if seats.agents else ()
-    frozen_with_it = (promoted, past, others, agents, granted_of(booking.grants), earned_of(booking.earned))
+    granted, earned = granted_of(booking.grants), earned_of(booking.earned)
+    frozen_with_it = (promoted, past, others, agents, granted, earned, self_promoter)
     if not booking.buyer_is_member:
         return Lineage(sale.buyer, None, (), *frozen_with_it)
     own = seats.of(seats.tree[sale.buyer], at, revision)

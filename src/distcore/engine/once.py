@@ -127,6 +127,7 @@ def done_before(tx: Transaction, call: Call, verb: str, inputs: object) -> Comma
 
 def remember(tx: Transaction, call: Call, verb: str, inputs: object, answer: str = "") -> None:
     """Write the key of a command in the transaction that did it."""
+    assert len(answer) <= limits.TEXT_LENGTH_MAX, "no store keeps a longer answer"
     tx.commands.add([Command(call.key, verb, digest((verb, inputs)), answer, call.at, call.actor)])
 
 

@@ -25,7 +25,7 @@ from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, called, check, done_before, remember
-from distcore.engine.period_facts import facts_of_period
+from distcore.engine.period_facts import asks_points, facts_of_period
 from distcore.engine.plan_periods import PlanPeriods
 from distcore.kernel import (
     ComponentId,
@@ -37,14 +37,11 @@ from distcore.kernel import (
     Period,
     Refusal,
     RefusedError,
-    ShopPolicy,
-    add_days,
     currency_problem,
     digest,
     format_instant,
     id_problem,
     limits,
-    micros_of,
 )
 from distcore.ports import Transaction
 
@@ -76,6 +73,8 @@ def accrue_period(
     progress: Progress | None = None,
 ) -> AccruedPeriod:
     """Post what a period of a currency is worth to every member: the named one, or the next one.
+
+    At first that is the last one that is due: over, and so is the freeze of the plan.
 
     A period that was accrued is calculated anew, by the plan and the tree of the first time, from what is
     left of it now: what has changed is posted, and where nothing has, nothing is.  Periods may be accrued in
@@ -119,8 +118,12 @@ def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[Pe
     """Return the periods that were accrued, by number of their runs: all, or those of a currency.
 
     Of each it says whether sales paid in it, in its currency, were accrued, corrected, recomputed or pinned
-    anew after it was last accrued: nothing is calculated, and it takes as many statements for any number of
-    periods.  It goes by the instants that callers gave: what has the same one came before.  For its cost see
+    anew after it was last accrued; and, where its plan splits a pool by points, whether points that are held
+    before its end moved: released, taken back, adjusted, or paid by a period in `POINT`.  Nothing is
+    calculated, and it takes as many statements for any number of periods.
+
+    It goes by the instants that callers gave: what has the same one, or an earlier one, came before.  So the
+    `at` of what is posted must not go back behind that of a period that was accrued.  For its cost see
     `PeriodRuns.changed`.
     """
     check(None if currency is None else currency_problem(currency, "currency"))
@@ -128,13 +131,19 @@ def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[Pe
     runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
     inputs = {each.number: digest((VERB, (each.currency, each.period.label))) for each in runs}
     looked_at = tx.commands.last_done(VERB, list(inputs.values())) if runs else {}
-    changed = tx.period_runs.changed() if runs else {}
+    changed = tx.period_runs.changed(_by_points(tx, runs)) if runs else {}
     found = []
     for run in runs:
         last = max(run.run_at, looked_at.get(inputs[run.number], run.run_at))
         at = changed.get(run.number)
         found.append(PeriodState(run, last, at if at is not None and last < at else None))
     return tuple(found)
+
+
+def _by_points(tx: Transaction, runs: Sequence[PeriodRun]) -> list[int]:
+    """Return the numbers of the runs of which a pool is split by points."""
+    plans = by_version(tx.plans.all())
+    return [each.number for each in runs if asks_points(plans[each.plan, each.plan_version])]
 
 
 def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun:
@@ -183,9 +192,9 @@ def _begin(
         raise RefusedError(currency_refusal(policy, currency))
     mine = [each for each in runs if each.currency == currency]
     periods = PlanPeriods(currency, tx.plans.all(), mine, policy.calendar)
-    period = periods.next(call.at) if label is None else periods.named(label)
+    period = periods.next(call.at, policy.day_zone) if label is None else periods.named(label)
     plan = periods.plan_for(period)
-    refusal = _refusal(period, plan, mine, policy, call.at)
+    refusal = _refusal(period, plan, mine, periods.due(period, plan, policy.day_zone), call.at)
     if refusal is not None:
         raise RefusedError(refusal)
     return PeriodRun(
@@ -202,16 +211,13 @@ def _begin(
 
 
 def _refusal(
-    period: Period, plan: Plan, runs: Sequence[PeriodRun], policy: ShopPolicy, at: Instant
+    period: Period, plan: Plan, runs: Sequence[PeriodRun], due: Instant, at: Instant
 ) -> Refusal | None:
     for each in runs:
         if period.start < each.period.end and each.period.start < period.end:
             return no.PERIODS_OVERLAP.refuse(
                 period=period.label, other=each.period.label, currency=plan.currency
             )
-    due = period.end
-    if micros_of(due) < limits.INSTANT_MAX:  # what comes after the last of some dates ends with time itself
-        due = add_days(due, plan.freeze.days, policy.day_zone)
     if due > at:
         return no.PERIOD_TOO_EARLY.refuse(period=period.label, due=format_instant(due), at=format_instant(at))
     return None

@@ -7,6 +7,7 @@ instant to its last one, so where another cadence ended inside it, only what is 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -30,8 +31,11 @@ from distcore.kernel import (
     Period,
     RefusedError,
     Rhythm,
+    add_days,
     format_instant,
     last_of,
+    limits,
+    micros_of,
     parse_period,
     period_of,
     previous_period,
@@ -47,8 +51,10 @@ class PlanPeriods:
     runs: Sequence[PeriodRun]
     calendar: Calendar
 
-    def next(self, at: Instant) -> Period:
-        """Return the period after the last one, or at first the last one that has ended.
+    def next(self, at: Instant, day_zone: ZoneInfo | None = None) -> Period:
+        """Return the period after the last one, or at first the last one that is due.
+
+        Where none is due at first, it is the last one that has ended.
 
         Where no plan pays by the period for a while, it is the first one of the plan that does again.
         Refused where a plan of another cadence is in force when it ends, or came and went inside it, and
@@ -61,11 +67,29 @@ class PlanPeriods:
             is_left_out = self._cadence_at(last_of(found)) is None and self._instead_of(found) is not None
         else:
             rhythm = self._plan_at(at).period_cadence
-            last = previous_period(period_of(at, rhythm, self.calendar), rhythm, self.calendar)
-            found, is_left_out = self._left_of(last, rhythm), False
+            found, is_left_out = self._first(at, rhythm, day_zone), False
         if is_left_out or not self._fits(found, rhythm):
             raise self._misfit(found)
         return found
+
+    def due(self, period: Period, plan: Plan, day_zone: ZoneInfo | None) -> Instant:
+        """Return since when a period can be accrued: it is over, and so is the freeze of its plan."""
+        if micros_of(period.end) >= limits.INSTANT_MAX:
+            return period.end  # what comes after the last of some dates ends with time itself
+        return add_days(period.end, plan.freeze.days, day_zone)
+
+    def _first(self, at: Instant, rhythm: Rhythm, day_zone: ZoneInfo | None) -> Period:
+        """Return the last period that is due, as long as plans of one cadence pay by them, or has ended."""
+        whole = previous_period(period_of(at, rhythm, self.calendar), rhythm, self.calendar)
+        ended = found = self._left_of(whole, rhythm)
+        while self._cadence_at(last_of(found)) == rhythm and self._fits(found, rhythm):
+            if self.due(found, self.plan_for(found), day_zone) <= at:
+                return found
+            if micros_of(whole.start) <= limits.INSTANT_MIN:
+                break  # what comes before the first of some dates has nothing before it
+            whole = previous_period(whole, rhythm, self.calendar)
+            found = self._left_of(whole, rhythm)
+        return ended
 
     def named(self, label: str) -> Period:
         """Return the period of a label: one of the plan in force at its end, or what is left of one."""

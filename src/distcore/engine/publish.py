@@ -2,28 +2,13 @@
 
 from collections.abc import Sequence
 
-from distcore.commission import (
-    NO_FORMULAS,
-    Formulas,
-    Plan,
-    cadence_problems,
-    formula_refusal,
-    plan_errors,
-    publish_refusal,
-)
-from distcore.compliance import (
-    Finding,
-    Override,
-    Permission,
-    broken_by,
-    override_refusal,
-    permission_problems,
-    preset_refusal,
-)
-from distcore.engine.accrue import currency_refusal, policy_of
-from distcore.engine.comply import share_that_counts, what_holds_back
+from distcore.commission import NO_FORMULAS, Formulas, Plan
+from distcore.compliance import Finding, Override, Permission, broken_by
+from distcore.engine.accrue import policy_of
+from distcore.engine.comply import what_holds_back
+from distcore.engine.objections import Proposal, objection_error, objections_to, propose
 from distcore.engine.once import Call, called, done_before, remember
-from distcore.kernel import InputError, Instant, RefusedError, ShopPolicy, policy_problems
+from distcore.kernel import InputError, Instant, ShopPolicy, policy_problems
 from distcore.ports import Transaction
 
 
@@ -53,31 +38,25 @@ def set_plan(
     """Publish a version of a plan; published again unchanged it is left alone.
 
     A plan that breaks the shop's preset is refused, unless somebody else than the actor allows it: that is
-    kept with the version, also of one that was published before the preset was set.  Raises `InputError` for
-    an impossible plan, also for one by which the cadence of periods would change inside one of them, and
-    `RefusedError` where another plan is valid, or where it pays by a formula that is not among those that the
-    shop registered.
+    kept with the version, also of one that was published before the preset was set.  All that is wrong with
+    a plan is told in one error, each with its path.  It is an `InputError` where the document is wrong, else
+    a `RefusedError` by the code of what is asked first: the currency, the formulas that the shop registered,
+    the version, the caps, and plans that are valid at the same time.  After these come the cadence of
+    periods, by itself an `InputError`, and the preset.
     """
-    problems = plan_errors(plan) + (() if override is None else permission_problems(override))
-    if problems:
-        raise InputError(problems)
+    proposal = propose(plan, formulas, override, actor)
+    if proposal.is_impossible:
+        raise objection_error(objections_to(proposal, tx.policies.current(), tx.plans.all()))
     call = called(at=at, actor=actor, key=key)
-    share_ppm = share_that_counts(plan)  # it may take seconds, and nothing may wait for it
     tx.members.lock()  # of two plans at once, both would find their time free
     inputs = plan if override is None else (plan, override)
     if done_before(tx, call, "set_plan", inputs) is None:
-        policy = policy_of(tx)
-        if plan.currency not in policy.currencies:
-            raise RefusedError(currency_refusal(policy, plan.currency))
-        published = tx.plans.all()
-        refusal = formula_refusal(plan, formulas) or publish_refusal(plan, published)
-        if refusal is not None:
-            raise RefusedError(refusal)
+        policy, published = policy_of(tx), tx.plans.all()
+        objections = objections_to(proposal, policy, published)
+        if objections:
+            raise objection_error(objections)
         is_new = plan not in published
-        misplaced = tuple(cadence_problems(plan, published, policy.calendar)) if is_new else ()
-        if misplaced:
-            raise InputError(misplaced)
-        recorded = _overridden(tx, plan, policy, share_ppm, override, call, is_new=is_new)
+        recorded = _overridden(tx, proposal, policy, call, is_new=is_new)
         if is_new:
             tx.plans.add(plan, at=call.at)
         if recorded is not None:
@@ -87,30 +66,15 @@ def set_plan(
 
 
 def _overridden(
-    tx: Transaction,
-    plan: Plan,
-    policy: ShopPolicy,
-    share_ppm: int | None,
-    override: Permission | None,
-    call: Call,
-    *,
-    is_new: bool,
+    tx: Transaction, proposal: Proposal, policy: ShopPolicy, call: Call, *, is_new: bool
 ) -> Override | None:
-    """Return the override that is to be recorded, if any; or raise why the plan is not published."""
-    if override is None and not is_new:
+    """Return the override that is to be recorded, if any."""
+    if proposal.override is None:
         return None
-    found = what_holds_back(plan, policy, share_ppm)
-    if override is None:
-        if found:
-            assert policy.compliance_preset is not None
-            preset = policy.compliance_preset
-            raise RefusedError(preset_refusal(plan.id, plan.plan_version, preset, found))
-        return None
-    refusal = override_refusal(override, call.actor, plan=plan.id, breaks=bool(found))
-    if refusal is not None:
-        raise RefusedError(refusal)
+    plan = proposal.plan
+    found = what_holds_back(plan, policy, proposal.share_ppm)
     before = () if is_new else tx.overrides.of(plan.id, plan.plan_version)
-    return _recorded(plan, policy, override, found, call, before)
+    return _recorded(plan, policy, proposal.override, found, call, before)
 
 
 def _recorded(

@@ -16,7 +16,6 @@ from distcore.engine.once import check
 from distcore.kernel import (
     InputError,
     Instant,
-    Money,
     Problem,
     RefusedError,
     ShopPolicy,
@@ -30,16 +29,17 @@ from distcore.ports import Transaction
 from distcore.pricing import (
     Book,
     Cart,
-    CartLine,
     Current,
     Goods,
-    PriceList,
+    PriceOf,
     Quote,
     Tax,
     Wanted,
+    cart_of,
     cart_problems,
+    excess_refusal,
+    price_refusal,
     quote,
-    terms_of,
     wanted_problems,
 )
 from distcore.pricing import refusals as no
@@ -47,12 +47,17 @@ from distcore.pricing import refusals as no
 QUOTE_MINUTES: Final = 30
 """For how long a quote is good, where nobody says otherwise."""
 
+TOLD_AFTER: Final = timedelta(days=1)
+"""For how long a quote says of offers and price lists that they are over: whoever missed them asks soon."""
+
 
 def quote_cart(tx: Transaction, wanted: Wanted, *, at: Instant, minutes: int = QUOTE_MINUTES) -> Quote:
     """Return what a cart costs at an instant, and why, in the zone of the shop; good for some minutes.
 
-    It takes four statements, whatever the size of the cart.  Raises `InputError`, and `RefusedError` for
-    products that are unknown or not on the shelf, all of them named, and for those in another currency.
+    It takes four statements, whatever the size of the cart.  What has been over for a day is left out, but
+    for offers whose coupons are in the cart: those are told.  Raises `InputError`, and `RefusedError` for
+    products that are unknown or not on the shelf, all of them named, for those in another currency, and for
+    what a price list, a freight template or an offer makes of the cart that is more than an amount may be.
     """
     instant = utc(at, "at")
     problems = wanted_problems(wanted)
@@ -64,10 +69,14 @@ def quote_cart(tx: Transaction, wanted: Wanted, *, at: Instant, minutes: int = Q
         raise RefusedError(currency_refusal(policy, wanted.currency))
     skus = {line.sku for line in wanted.lines}
     cart = _cart(wanted, tx.products.of(skus), instant)
-    current = tx.terms.current()
+    current = tx.terms.current(at=instant - TOLD_AFTER, also=wanted.coupons)
     book = _book(tx, wanted, skus, current, policy)
     offers = [each.value for each in current.offers]
-    return quote(cart, book, offers, at=instant, valid_until=instant + timedelta(minutes=minutes))
+    found = quote(cart, book, offers, at=instant, valid_until=instant + timedelta(minutes=minutes))
+    refusal = excess_refusal(found, offers)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    return found
 
 
 def checkout_quote(
@@ -82,19 +91,21 @@ def checkout_quote(
     """Quote a cart again for a buyer who agreed to terms; refused where they are others by now.
 
     `terms_hash` is `pricing.terms_of` the quote that the buyer saw, and `agreed_minor` what it said is to be
-    paid: the refusal names it beside what is to be paid now.
+    paid: it is compared as well, and the refusal names it beside what is to be paid now.
     """
+    check_agreement(wanted, terms_hash, agreed_minor)
+    found = quote_cart(tx, wanted, at=at, minutes=minutes)
+    refusal = price_refusal(found, terms_hash, agreed_minor)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    return found
+
+
+def check_agreement(wanted: Wanted, terms_hash: bytes, agreed_minor: int) -> None:
+    """Raise what is wrong with what a buyer is said to have agreed to."""
     amount = int_problem(agreed_minor, "agreed_minor", least=0, most=limits.TOTAL_MINOR_MAX)
     hashed = None if type(terms_hash) is bytes else Problem("terms_hash", f"not bytes: {shown(terms_hash)}")
-    check(hashed, amount)
-    found = quote_cart(tx, wanted, at=at, minutes=minutes)
-    if terms_of(found) != terms_hash:
-        raise RefusedError(
-            no.PRICE_CHANGED.refuse(
-                agreed=Money(agreed_minor, found.currency), payable=Money(found.payable_minor, found.currency)
-            )
-        )
-    return found
+    check(hashed, amount, *wanted_problems(wanted))
 
 
 def _cart(wanted: Wanted, products: Mapping[Sku, Product], at: Instant) -> Cart:
@@ -114,16 +125,7 @@ def _cart(wanted: Wanted, products: Mapping[Sku, Product], at: Instant) -> Cart:
     )
     if others:
         raise RefusedError(no.MIXED_CURRENCIES.refuse(currency=wanted.currency, products=", ".join(others)))
-    cart = Cart(
-        wanted.currency,
-        tuple([CartLine(line.id, _goods(products[line.sku]), line.units) for line in wanted.lines]),
-        wanted.shopper,
-        wanted.channel,
-        wanted.region,
-        wanted.coupons,
-        wanted.points,
-        wanted.stored_value_minor,
-    )
+    cart = cart_of(wanted, {sku: _goods(product) for sku, product in products.items()})
     problems = cart_problems(cart)
     if problems:
         raise InputError(problems)
@@ -149,15 +151,18 @@ def _book(tx: Transaction, wanted: Wanted, skus: set[Sku], current: Current, pol
     """Return what holds in the currency of a cart, with the prices of its products alone."""
     currency = wanted.currency
     lists = [each for each in current.lists if each.value.currency == currency]
-    prices = tx.terms.prices({each.value.id: each.number for each in lists}, skus)
+    numbers = {each.value.id: each.number for each in lists}
+    prices = tx.terms.prices(numbers, skus, wanted.shopper.member)
     points = [each.value.policy for each in current.points if each.value.currency == currency]
-    held: list[PriceList] = [
-        evolve(each.value, prices=tuple(prices.get(each.value.id, ()))) for each in lists
-    ]
+    by_list: dict[str, list[PriceOf]] = {each.value.id: [] for each in lists}
+    for asked in prices:
+        by_list[asked.price_list].append(asked.price)
+    held = [evolve(each.value, prices=tuple(by_list[each.value.id])) for each in lists]
     return Book(
         currency,
         policy.zone,
         tuple(held),
         tuple([each.value for each in current.templates if each.value.currency == currency]),
         points[0] if points else None,
+        {(each.price_list, each.price.sku): each.sold for each in prices},
     )

@@ -7,6 +7,9 @@ what is set again unchanged is left alone.
 from collections.abc import Callable, Sequence
 from typing import TypeVar, assert_never
 
+from distcore.catalog import refusals as catalog_refusals
+from distcore.coupons import TemplateId
+from distcore.coupons import refusals as coupon_refusals
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import called, done_before, remember
 from distcore.kernel import (
@@ -22,6 +25,8 @@ from distcore.ports import Transaction
 from distcore.pricing import (
     Current,
     FreightTemplate,
+    Gift,
+    LaterCoupon,
     Numbered,
     Offer,
     PointsIn,
@@ -38,11 +43,16 @@ T = TypeVar("T", Offer, PriceList, FreightTemplate, PointsIn)
 
 
 def set_offer(tx: Transaction, offer: Offer, *, at: Instant, actor: str, key: str) -> Offer:
-    """Set an offer; it ends when it is set again with an end.  Raises `InputError` and `RefusedError`."""
+    """Set an offer; it ends when it is set again with an end.
+
+    Raises `InputError`, and `RefusedError` also where it promises what the shop does not have: a gift that is
+    not in the catalog, or coupons of a template that was never set.
+    """
 
     def put(number: int, current: Current, when: Instant) -> None:
         if number == 1:
             _check_room(current, when)
+        _check_promise(tx, offer)
         tx.terms.put_offer(offer, number, at=when)
 
     problems = offer_problems(offer)
@@ -157,9 +167,22 @@ def _check_room(current: Current, at: Instant) -> None:
         raise RefusedError(no.TOO_MANY_OFFERS.refuse(offers=lasting))
 
 
+def _check_promise(tx: Transaction, offer: Offer) -> None:
+    """Refuse an offer that promises what nobody could give, however it is completed."""
+    match offer.effect:
+        case Gift(sku):
+            if not tx.products.of([sku]):
+                raise RefusedError(catalog_refusals.UNKNOWN_SKU.refuse(skus=sku))
+        case LaterCoupon(template):
+            if tx.coupon_templates.newest(TemplateId(template)) is None:
+                raise RefusedError(coupon_refusals.TEMPLATE_UNKNOWN.refuse(template=template))
+        case _:
+            pass
+
+
 def _points_in_problems(points: PointsIn) -> tuple[Problem, ...]:
     misshapen = tuple(shape_problems(points, PointsIn, "$"))
     if misshapen:
         return misshapen
     problem = currency_problem(points.currency, "$.currency")
-    return (*([] if problem is None else [problem]), *points_problems(points.policy))
+    return (*([] if problem is None else [problem]), *points_problems(points.policy, points.currency))

@@ -101,6 +101,7 @@ def evaluate_tiers(
 
     A period that was evaluated is not evaluated again: with the same credits its evaluation is the answer.
     Refused before the period has ended, and out of order; the first one is any, or the last that has ended.
+    An `InputError` for a label that names no period of the policy's rhythm.
     """
     call = called(at=at, actor=actor, key=key)
     given = credits_of(credits)
@@ -239,7 +240,10 @@ def _next(
     if evaluations:
         start = evaluations[-1].period.end
         policy = _valid_at(policies, start)
-        return policy, following(start, policy.rhythm, calendar)
+        expected = following(start, policy.rhythm, calendar)
+        if label not in {None, expected.label}:
+            parse_period(label, calendar, "period", rhythm=policy.rhythm)  # out of order, if it is one at all
+        return policy, expected
     policy = _valid_at(policies, at)
     if label is not None:
         expected = parse_period(label, calendar, "period", rhythm=policy.rhythm)

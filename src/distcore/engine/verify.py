@@ -44,10 +44,11 @@ from distcore.engine.seal import check_seals
 from distcore.engine.verify_buyers import Buyers
 from distcore.engine.verify_compliance import override_problems
 from distcore.engine.verify_coupons import coupon_problems
+from distcore.engine.verify_groups import group_problems
 from distcore.engine.verify_money import Money
 from distcore.engine.verify_periods import period_problems
 from distcore.engine.verify_postings import posting_problems
-from distcore.engine.verify_pricing import pricing_problems
+from distcore.engine.verify_pricing import placed_problems, pricing_problems
 from distcore.engine.verify_recruiting import identity_revisions, recruiting_problems
 from distcore.engine.verify_tallies import Tallies, asked_problems, grant_problems
 from distcore.engine.verify_tiers import tier_problems
@@ -261,7 +262,9 @@ def _verify_all(
     found.add(recruiting_problems(tx))
     found.add(override_problems(tx))
     found.add(pricing_problems(tx))
+    found.add(placed_problems(tx))
     found.add(coupon_problems(tx))
+    found.add(group_problems(tx))
     inputs.check(_other_commands(tx))
     inputs.finish()
     found.add(_sum_problems(tx, sums))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from distcore.coupons import Coupon, CouponState, TemplateId, coupon_template_problems
-from distcore.kernel import Problem, shown
+from distcore.coupons import COUNTED, Coupon, CouponState, TemplateId, coupon_template_problems
+from distcore.kernel import Count, Problem, shown
 from distcore.ports import Transaction
 
 
@@ -24,7 +24,8 @@ def coupon_problems(tx: Transaction) -> Iterator[Problem]:
     for coupon in tx.coupons.all():
         there[coupon.template] += 1
         yield from _wrong_with(coupon, known)
-    taken = {template: count for template, bucket, count in tx.coupons.taken() if not bucket}
+    counted = [(count, units) for count, units in tx.counts.all() if count == Count(COUNTED, count.of)]
+    taken = {TemplateId(count.of): units for count, units in counted}
     for id in sorted(there.keys() | taken.keys()):
         if there[id] != taken.get(id, 0):
             message = f"{taken.get(id, 0)} are counted, and there are {there[id]}"

@@ -120,6 +120,7 @@ class Money:
         yield from self._due_problems()
         yield from self._hold_problems()
         yield from self._payout_problems()
+        yield from self._order_problems()
         yield from self._ledger_problems()
         yield from self._balance_problems()
 
@@ -242,6 +243,16 @@ class Money:
                 live = [record.state for record in self._tx.payouts.in_state(state)]
                 if live != [state] * standing[state]:
                     yield Problem(f"payouts that are {state.value}", "are not those whose last step says so")
+
+    def _order_problems(self) -> Iterator[Problem]:
+        """Count the points that paid for orders, came back with those that were dropped, or were promised."""
+        orders = self._tx.placed_orders.all()
+        while page := list(islice(orders, PAGE)):
+            transfers = [each for placed in page for each in bookkeeping.of_order(placed)]
+            for each in transfers:
+                self._count(each.debit, each.payee, POINT, -each.amount_minor)
+                self._count(each.credit, each.payee, POINT, each.amount_minor)
+            yield from points_problems(self._tx, points_of_transfers(transfers))
 
     def _ledger_problems(self) -> Iterator[Problem]:
         totals: Counter[Currency] = Counter()

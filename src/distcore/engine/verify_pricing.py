@@ -1,8 +1,9 @@
-"""Is what the shop sells, and asks for it, still possible?  Products, and all that was decided about prices.
+"""Is what the shop sells, and asks for it, still possible?  Products, prices, and what orders hold of them.
 
-Memory holds the prices of one list at a time.
+Memory holds the prices of one list at a time, and what is held of prices that are limited.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,9 +11,9 @@ from attrs import evolve
 
 from distcore.catalog import product_problems
 from distcore.engine.terms import id_of, term_problems
-from distcore.kernel import Problem, shown
+from distcore.kernel import Count, Problem, shown
 from distcore.ports import Transaction
-from distcore.pricing import PriceList
+from distcore.pricing import COUNTED, SPENT, PriceList
 
 
 def pricing_problems(tx: Transaction) -> Iterator[Problem]:
@@ -31,6 +32,23 @@ def pricing_problems(tx: Transaction) -> Iterator[Problem]:
         if isinstance(value, PriceList):
             value = evolve(value, prices=tuple(tx.terms.prices_of(value.id, term.number)))
         yield from _placed(term_problems(value), where)
+
+
+def placed_problems(tx: Transaction) -> Iterator[Problem]:
+    """Yield where what is counted at a price, or of points, is not what orders hold."""
+    held: Counter[Count] = Counter()
+    for placed in tx.placed_orders.all():
+        if placed.dropped_at is None:
+            held.update(placed.held)
+    counted = {count: units for count, units in tx.counts.all() if count.kind in {COUNTED, SPENT}}
+    for count in sorted(held.keys() | counted.keys()):
+        if held[count] != counted.get(count, 0):
+            where = f"units of {shown(count.part)} at the price of {shown(count.of)}"
+            if count.kind == SPENT:
+                where = "points spent"
+            if count.member:
+                where += f" for {shown(count.member)}"
+            yield Problem(where, f"{counted.get(count, 0)} are counted, and orders hold {held[count]}")
 
 
 _WORDS: Final = {

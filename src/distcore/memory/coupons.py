@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from distcore.coupons import Coupon, CouponId, CouponState, CouponStats, CouponTemplate, Quota, TemplateId
+from distcore.coupons import Coupon, CouponId, CouponState, CouponStats, CouponTemplate, TemplateId
 from distcore.kernel import Instant, MemberId, RetryableError, SaleId, canonical_code
 from distcore.memory.journal import Journal
 
@@ -61,7 +61,6 @@ class MemoryCoupons:
         self._refs: dict[str, CouponId] = {}
         self._orders: dict[SaleId, frozenset[CouponId]] = {}
         self._owners: dict[MemberId, frozenset[CouponId]] = {}
-        self._taken: dict[tuple[TemplateId, str], int] = {}
 
     def add(self, coupons: Sequence[Coupon]) -> None:
         """Write new coupons."""
@@ -97,21 +96,6 @@ class MemoryCoupons:
                 raise RetryableError(f"coupon {each.id} was changed meanwhile")
             self._journal.put(self._coupons, each.id, each)
             self._place(before, each)
-
-    def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:
-        """Count units towards all quotas, or towards none; return the first that has no room."""
-        for each in quotas:
-            if self._taken.get((template, each.bucket), 0) + units > each.most:
-                return each
-        for each in quotas:
-            key = template, each.bucket
-            self._journal.put(self._taken, key, self._taken.get(key, 0) + units)
-        return None
-
-    def taken(self) -> Iterator[tuple[TemplateId, str, int]]:
-        """Yield what is counted, by template and bucket."""
-        for template, bucket in sorted(self._taken):
-            yield template, bucket, self._taken[template, bucket]
 
     def stats(self, template: TemplateId, at: Instant) -> CouponStats:
         """Return what became of the coupons of a template; looks at every coupon."""

@@ -13,9 +13,11 @@ from distcore.commission import (
     PeriodRun,
     cause_of_period,
 )
-from distcore.kernel import ComponentId, Currency, Instant, MemberId, last_of
+from distcore.kernel import POINT, ComponentId, Currency, Instant, MemberId, last_of
+from distcore.ledger import POINTS
 from distcore.memory.commission import MemorySales
 from distcore.memory.journal import Journal, bounded
+from distcore.memory.ledger import MemoryTransfers
 
 _FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
 
@@ -23,9 +25,10 @@ _FactKey: TypeAlias = tuple[int, MemberId, ComponentId]
 class MemoryPeriodRuns:
     """`distcore.commission.PeriodRuns` in dictionaries, one of facts for each run."""
 
-    def __init__(self, journal: Journal, sales: MemorySales) -> None:
+    def __init__(self, journal: Journal, sales: MemorySales, transfers: MemoryTransfers) -> None:
         self._journal = journal
         self._sales = sales
+        self._transfers = transfers
         self._runs: dict[int, PeriodRun] = {}
         self._periods: dict[tuple[Currency, str], int] = {}
         self._postings: dict[int, dict[int, PeriodPosting]] = {}
@@ -51,8 +54,11 @@ class MemoryPeriodRuns:
         found = self._postings.get(run, {})
         return [found[number] for number in sorted(found)]
 
-    def changed(self) -> dict[int, Instant]:
-        """Return when anything was last posted of the sales of runs, if it was later; looks at every sale."""
+    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
+        """Return when anything was last posted that runs rest on, if it was later; looks at every sale.
+
+        And at every transfer, where points weigh.
+        """
         newest = {
             run: max(each.posted_at for each in found.values())
             for run, found in self._postings.items()
@@ -66,6 +72,11 @@ class MemoryPeriodRuns:
                 run = self._runs[number]
                 if at < last and run.currency == sale.currency and sale.paid_at in run.period:
                     changed[number] = max(last, changed.get(number, last))
+        for each in self._transfers.all() if by_points else ():
+            if each.currency == POINT and POINTS in {each.debit, each.credit}:
+                for number in newest.keys() & set(by_points):
+                    if newest[number] < each.posted_at and each.valid_at < self._runs[number].period.end:
+                        changed[number] = max(each.posted_at, changed.get(number, each.posted_at))
         return dict(sorted(changed.items()))
 
     def write(self, facts: Sequence[PeriodFact]) -> None:

@@ -1,25 +1,31 @@
-"""What a merchant decides about prices, in memory."""
+"""What a merchant decides about prices, and what buyers agreed to, in memory."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
 from attrs import evolve
 
-from distcore.kernel import Instant, Sku
+from distcore.kernel import Count, Instant, MemberId, RetryableError, SaleId, Sku
+from distcore.memory.counts import MemoryCounts
 from distcore.memory.journal import Journal
 from distcore.pricing import (
+    COUNTED,
+    Asked,
     Current,
     FreightTemplate,
     Numbered,
     Offer,
+    PlacedOrder,
     PointsIn,
     PriceList,
     PriceOf,
+    Sold,
     Term,
 )
 
 T = TypeVar("T")
+Scheduled = TypeVar("Scheduled", Offer, PriceList)
 
 
 class _Kept(Generic[T]):
@@ -43,11 +49,52 @@ class _Kept(Generic[T]):
             yield Numbered(key[1], self.values[key])
 
 
-class MemoryTerms:
-    """`distcore.pricing.Terms` in dictionaries; the prices of a list beside it."""
+def _is_over(value: Offer | PriceList, at: Instant | None) -> bool:
+    until = value.schedule.valid_until
+    return at is not None and until is not None and until <= at
+
+
+class MemoryPlacedOrders:
+    """`distcore.pricing.PlacedOrders` in a dictionary."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._placed: dict[SaleId, PlacedOrder] = {}
+
+    def put(self, placed: PlacedOrder) -> None:
+        """Write an order."""
+        self._journal.insert(self._placed, placed.order, placed)
+
+    def of(self, order: SaleId) -> PlacedOrder | None:
+        """Return an order, or None."""
+        return self._placed.get(order)
+
+    def drop(self, order: SaleId, *, at: Instant) -> None:
+        """Write that an order was dropped."""
+        before = self._placed[order]
+        if before.dropped_at is not None:
+            raise RetryableError(f"order {order} is dropped already")
+        self._journal.put(self._placed, order, evolve(before, dropped_at=at))
+
+    def complete(self, order: SaleId, *, at: Instant) -> None:
+        """Write that an order was completed."""
+        before = self._placed[order]
+        if before.completed_at is not None:
+            raise RetryableError(f"order {order} is completed already")
+        self._journal.put(self._placed, order, evolve(before, completed_at=at))
+
+    def all(self) -> Iterator[PlacedOrder]:
+        """Yield every order by id."""
+        for order in sorted(self._placed):
+            yield self._placed[order]
+
+
+class MemoryTerms:
+    """`distcore.pricing.Terms` in dictionaries; the prices of a list beside it, and what was sold at them."""
+
+    def __init__(self, journal: Journal, counts: MemoryCounts) -> None:
+        self._journal = journal
+        self._counts = counts
         self._offers: _Kept[Offer] = _Kept(journal)
         self._lists: _Kept[PriceList] = _Kept(journal)
         self._templates: _Kept[FreightTemplate] = _Kept(journal)
@@ -72,22 +119,37 @@ class MemoryTerms:
         """Write the next number of what points are worth in a currency."""
         self._points.put(points.currency, number, points)
 
-    def current(self) -> Current:
-        """Return the newest number of everything; price lists without their prices."""
+    def current(self, *, at: Instant | None = None, also: Collection[str] = ()) -> Current:
+        """Return the newest number of everything that is not over; price lists without their prices."""
+
+        def running(found: Iterable[Numbered[Scheduled]]) -> tuple[Numbered[Scheduled], ...]:
+            return tuple([each for each in found if each.value.id in named or not _is_over(each.value, at)])
+
+        named = set(also)
         return Current(
-            self._offers.newest(), self._lists.newest(), self._templates.newest(), self._points.newest()
+            running(self._offers.newest()),
+            running(self._lists.newest()),
+            self._templates.newest(),
+            self._points.newest(),
         )
 
-    def prices(self, lists: Mapping[str, int], skus: Collection[Sku]) -> Mapping[str, Sequence[PriceOf]]:
-        """Return what these numbers of these lists say of these SKUs."""
-        asked = sorted(set(skus))
-        found: dict[str, Sequence[PriceOf]] = {}
-        for key in lists.items():
-            by_sku = self._prices.get(key, {})
-            named = [by_sku[sku] for sku in asked if sku in by_sku]
-            if named:
-                found[key[0]] = named
-        return found
+    def prices(
+        self, lists: Mapping[str, int], skus: Collection[Sku], member: MemberId | None
+    ) -> Sequence[Asked]:
+        """Return what these numbers of these lists ask for these SKUs, and what was sold so far."""
+        wanted = sorted(set(skus))
+        by_list = [(id, self._prices.get((id, number), {})) for id, number in sorted(lists.items())]
+        return [
+            Asked(id, by_sku[sku], self._sold(id, sku, member))
+            for id, by_sku in by_list
+            for sku in wanted
+            if sku in by_sku
+        ]
+
+    def _sold(self, price_list: str, sku: Sku, member: MemberId | None) -> Sold:
+        of = self._counts.of
+        mine = 0 if member is None else of(Count(COUNTED, price_list, sku, member))
+        return Sold(of(Count(COUNTED, price_list, sku)), mine)
 
     def prices_of(self, price_list: str, number: int) -> Iterator[PriceOf]:
         """Yield all prices of a number of a list in order of SKU."""

@@ -24,13 +24,15 @@ from distcore.memory.commission import (
     MemoryTallies,
 )
 from distcore.memory.compliance import MemoryOverrides
+from distcore.memory.counts import MemoryCounts
 from distcore.memory.coupons import MemoryCoupons, MemoryCouponTemplates
+from distcore.memory.groups import MemoryGroups, MemoryGroupSales
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
 from distcore.memory.periods import MemoryPeriodRuns
-from distcore.memory.pricing import MemoryTerms
+from distcore.memory.pricing import MemoryPlacedOrders, MemoryTerms
 from distcore.memory.recruiting import (
     MemoryApplications,
     MemoryIdentities,
@@ -130,9 +132,9 @@ class MemoryTransaction:
         self.buyers = MemoryBuyers(journal, self.sales)
         self.tallies = MemoryTallies(journal)
         self.releases = MemoryReleases(self.sales)
-        self.period_runs = MemoryPeriodRuns(journal, self.sales)
-        self.earnings = MemoryEarnings(self.sales)
         self.transfers = MemoryTransfers(journal)
+        self.period_runs = MemoryPeriodRuns(journal, self.sales, self.transfers)
+        self.earnings = MemoryEarnings(self.sales)
         self.balances = MemoryBalances(journal)
         self.settlement_policies = MemorySettlementPolicies(journal)
         self.dues = MemoryDues(journal)
@@ -144,7 +146,11 @@ class MemoryTransaction:
         self.accounts = MemoryAccounts(journal)
         self.payouts = MemoryPayouts(journal)
         self.products = MemoryProducts(journal)
-        self.terms = MemoryTerms(journal)
+        self.counts = MemoryCounts(journal)
+        self.terms = MemoryTerms(journal, self.counts)
+        self.placed_orders = MemoryPlacedOrders(journal)
+        self.group_sales = MemoryGroupSales(journal)
+        self.groups = MemoryGroups(journal)
         self.coupon_templates = MemoryCouponTemplates(journal)
         self.coupons = MemoryCoupons(journal)
         self.seals = MemorySeals(journal, contents_of(self))
@@ -243,6 +249,16 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             if isinstance(each.value, PriceList)
             for price in tx.terms.prices_of(each.value.id, each.number)
         ),
+        "placed_orders": lambda: (
+            (each.order, evolve(each, dropped_at=None, completed_at=None)) for each in tx.placed_orders.all()
+        ),
+        "completed_orders": lambda: (
+            (each.order, each.completed_at) for each in tx.placed_orders.all() if each.completed_at
+        ),
+        "dropped_orders": lambda: (
+            (each.order, each.dropped_at) for each in tx.placed_orders.all() if each.dropped_at
+        ),
+        "group_sales": lambda: ((f"{number}/{sale.id}", sale) for sale, number in tx.group_sales.all()),
         "coupon_templates": lambda: (
             (f"{number}/{template.id}", template) for template, number in tx.coupon_templates.all()
         ),

@@ -27,15 +27,20 @@ class Book:
     def __init__(self, order: Order):
         """Start with nothing posted; a fact is its cause, when it was valid and posted, and amounts.
 
-        Beside each fact stand when it was valid, and the points that everybody has of the sale by then.
+        Beside each fact stand when it was valid and posted, and the points that everybody has by then.
         """
         self.sale, self.plan, self.order = order.sale, order.plan, order
         self.corrections: list[c.Correction] = []
         self.facts: list[tuple[str, Instant, Instant, dict[c.Share, int]]] = []
-        self.points: list[tuple[Instant, dict[str, int]]] = []
+        self.points: list[tuple[Instant, Instant, dict[str, int]]] = []
         self.completed_at: Instant | None = None
         self.due: Instant | None = None
-        self.released = False
+        self.released_at: Instant | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether its freeze has ended."""
+        return self.released_at is not None
 
     def post(self, cause: str, valid_at: Instant, at: Instant) -> None:
         """Write down what the sale is worth now, less what was written down before."""
@@ -46,7 +51,7 @@ class Book:
         self.facts.append((cause, valid_at, at, {share: each for share, each in now.items() if each}))
         given = {who: gift for who, gift in self.gifts().items() if isinstance(gift, c.Points)}
         points = {payee: sum(x.points for (_, who), x in given.items() if who == payee) for _, payee in given}
-        self.points.append((valid_at, points))
+        self.points.append((valid_at, at, points))
 
     def gifts(self) -> dict[tuple[str, str], c.Gift]:
         """Return what was given of the sale and not taken back, by component and payee."""
@@ -131,20 +136,22 @@ class Auditor:
             return set()
         starts = [plan.valid_from, *(each.valid_from for each in self.plans)]
         others = [each for each in self.plans if each.id != plan.id and each.currency == plan.currency]
+        is_taken = any((each.id, each.plan_version) == (plan.id, plan.plan_version) for each in self.plans)
+        is_in_the_way = any(covers(plan, at) and covers(other, at) for other in others for at in starts)
+        above = 1 + max(each.plan_version for each in (plan, *self.plans))
+        last = evolve(plan, plan_version=above) if is_taken or is_in_the_way else plan
         found = which(
             currency_not_of_shop=plan.currency not in self.policy.currencies,
-            plan_exists=any(
-                (each.id, each.plan_version) == (plan.id, plan.plan_version) for each in self.plans
-            ),
+            plan_exists=is_taken,
             cap_differs=any(
                 cap.id == same.id and counting(cap, plan) != counting(same, each)
                 for each in self.plans
-                if each.id == plan.id and each.plan_version != plan.plan_version
+                if each.id == plan.id
                 for cap in plan.caps
                 for same in each.caps
             ),
-            plans_overlap=any(covers(plan, at) and covers(other, at) for other in others for at in starts),
-            malformed=cuts_periods([*self.plans, plan], plan.currency, self.policy),
+            plans_overlap=is_in_the_way,
+            malformed=cuts_periods([*self.plans, last], plan.currency, self.policy),
         )
         if not found:
             self.plans.append(plan)
@@ -252,7 +259,7 @@ class Auditor:
         """Freezes end; return of how many orders."""
         due = [each for each in self.books.values() if not each.released and each.due and each.due <= at]
         for book in due:
-            book.released = True
+            book.released_at = at
         return len(due)
 
     def earned(self, start: Instant, end: Instant, by: c.GroupBy) -> dict[tuple[str, str], list[int]]:

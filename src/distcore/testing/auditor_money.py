@@ -12,7 +12,7 @@ from distcore.commission import Points
 from distcore.kernel import POINT, Currency, Instant
 from distcore.settlement import Adjustment, Hold, Opening, SettlementPolicy
 from distcore.testing.auditor import Auditor, which
-from distcore.testing.auditor_periods import PeriodAuditor
+from distcore.testing.auditor_periods import Moved, PeriodAuditor
 from distcore.testing.auditor_spans import Span
 
 
@@ -165,7 +165,8 @@ class MoneyAuditor:
         if not found:
             self.adjustments[adjustment.id] = (adjustment, at)
             if adjustment.currency == POINT:
-                self.periods.given.append((adjustment.payee, adjustment.amount_minor, adjustment.valid_at))
+                given = Moved(adjustment.payee, adjustment.amount_minor, adjustment.valid_at, at)
+                self.periods.given.append(given)
         return found
 
     def open(self, opening: Opening, at: Instant) -> set[str]:
@@ -184,7 +185,7 @@ class MoneyAuditor:
         books = [x for x in self.auditor.books.values() if not x.released and x.due and x.due <= at]
         free = [book for book in books if ("sale", book.sale.id) not in self.held]
         for book in free:
-            book.released = True
+            book.released_at = at
         ripe = {
             id for id, (each, _) in self.openings.items() if (each.frozen_until or at) <= at
         } - self.thawed

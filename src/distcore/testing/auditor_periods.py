@@ -31,6 +31,15 @@ class Posted(NamedTuple):
     amounts: dict[tuple[str, str], int]
 
 
+class Moved(NamedTuple):
+    """Points that somebody has since an instant, or has no more, and when that was posted."""
+
+    who: str
+    points: int
+    valid_at: Instant
+    posted_at: Instant
+
+
 class Run:
     """A period that was accrued, and what was copied when it first was."""
 
@@ -51,7 +60,7 @@ class PeriodAuditor:
         self.auditor, self.shop = auditor, auditor.policy
         self.runs: list[Run] = []
         self.posted: Posted | None = None
-        self.given: list[tuple[str, int, Instant]] = []
+        self.given: list[Moved] = []
 
     def accrue(self, currency: str, span: Span | None, at: Instant) -> set[str]:
         """A period is accrued: the one that somebody names, or the next one; what has changed is posted."""
@@ -68,12 +77,14 @@ class PeriodAuditor:
         return set()
 
     def changed_at(self, run: Run) -> Instant | None:
-        """Return when something was last posted of the sales of a period after it was accrued."""
+        """Return when something was last posted after a period was accrued: of its sales, or of points."""
         posted = [at for book in self.books(run.currency, run.span) for _, _, at, _ in book.facts]
+        if any(map(c.weighs_points, run.plan.period_components)):
+            posted += [each.posted_at for each in self.moved() if each.valid_at < run.span.end]
         return max((each for each in posted if each > max(run.accrued_at)), default=None)
 
     def next(self, currency: str, at: Instant) -> Span | None:
-        """Return the period after the last one, or at first the last that has ended; None if no plan says."""
+        """Return the period after the last one, or at first the last that is due; None if no plan says."""
         found = self._next(currency, at)
         return found and found[0]
 
@@ -96,8 +107,8 @@ class PeriodAuditor:
         inside = [x for x in books if span.start <= x.sale.paid_at < span.end]
         return sorted(inside, key=lambda each: (each.sale.paid_at, each.sale.id))
 
-    def points(self, before: Instant) -> dict[str, int]:
-        """Return the points that everybody held before an instant, by what is known by now.
+    def moved(self) -> list[Moved]:
+        """Return how points came and went, by what is known by now.
 
         Those of an order are held since its freeze ended, once it is released; those given by decision since
         that says.
@@ -105,12 +116,17 @@ class PeriodAuditor:
         moved = list(self.given)
         for book in self.auditor.books.values():
             had: dict[str, int] = {}
-            for valid_at, has in book.points:
-                if book.released and book.due:
-                    since = max(book.due, valid_at)
-                    moved += [(who, has.get(who, 0) - had.get(who, 0), since) for who in {*has, *had}]
+            for valid_at, at, has in book.points:
+                if book.released_at and book.due:
+                    when = max(book.due, valid_at), max(book.released_at, at)
+                    moved += [Moved(who, has.get(who, 0) - had.get(who, 0), *when) for who in {*has, *had}]
                 had = has
-        held = {who: sum(each for of, each, at in moved if of == who and at < before) for who, *_ in moved}
+        return [each for each in moved if each.points]
+
+    def points(self, before: Instant) -> dict[str, int]:
+        """Return the points that everybody held before an instant."""
+        moved = [each for each in self.moved() if each.valid_at < before]
+        held = {who: sum(each.points for each in moved if each.who == who) for who, *_ in moved}
         return {who: points for who, points in held.items() if points}
 
     def worth(self, run: Run) -> tuple[int, dict[tuple[str, str], int]]:
@@ -199,7 +215,20 @@ class PeriodAuditor:
         if ends and since == now:
             return following(now, rhythm, self.shop), rhythm
         span = span_of(since, rhythm, self.shop)
-        return self._left_of(currency, span if ends else span_before(span, rhythm, self.shop), rhythm), rhythm
+        found = self._left_of(currency, span, rhythm) if ends else self._first(currency, span, rhythm, at)
+        return found, rhythm
+
+    def _first(self, currency: str, running: Span, rhythm: Rhythm, at: Instant) -> Span:
+        """Return the last period before one that is due, or else the last that has ended."""
+        spans = [span_before(running, rhythm, self.shop)]
+        while True:
+            found = self._left_of(currency, spans[-1], rhythm)
+            then = self.cadence_at(currency, found.end - SOON)
+            if then != rhythm or not self._fits(currency, found, rhythm):
+                return self._left_of(currency, spans[0], rhythm)
+            if self.due(currency, found) <= at:
+                return found
+            spans.append(span_before(spans[-1], rhythm, self.shop))
 
     def _named(self, currency: str, asked: Span) -> tuple[Span, Rhythm] | None:
         """Return which period a label names: what is left of one, or one of the plan in force at its end."""

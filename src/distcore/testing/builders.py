@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from distcore.commission import (
+    NO_FORMULAS,
     SOLD,
     Accrual,
     Booking,
@@ -23,6 +24,7 @@ from distcore.commission import (
     Correction,
     Earning,
     FirstLevel,
+    Formulas,
     Freeze,
     FreezeFrom,
     GroupBy,
@@ -298,11 +300,12 @@ class Shop:
         plan: Plan | None = None,
         newcomers: Iterable[Newcomer] = (),
         policy: ShopPolicy | None = None,
+        formulas: Formulas = NO_FORMULAS,
     ) -> Self:
-        """Give a new shop a policy, a plan and members."""
+        """Give a new shop a policy, a plan and members; `formulas` are those that the plan may pay by."""
         shop = cls(store)
         shop.do(set_policy, policy or a_policy())
-        shop.do(set_plan, plan or a_plan())
+        shop.do(set_plan, plan or a_plan(), formulas=formulas)
         report = shop.do(join_all, list(newcomers))
         assert not report.refused, report.refused
         assert not report.problems, report.problems
@@ -386,10 +389,10 @@ class Shop:
         with self.store.begin() as tx:
             return dump(tx)
 
-    def assert_sound(self, customs: Customs | None = None) -> None:
-        """Let `verify` look at everything; `customs` are the shop's own withholding functions."""
+    def assert_sound(self, customs: Customs | None = None, formulas: Formulas = NO_FORMULAS) -> None:
+        """Let `verify` look at everything; `customs` and `formulas` are functions of the shop."""
         with self.store.begin() as tx:
-            verified = verify(tx, customs=customs)
+            verified = verify(tx, customs=customs, formulas=formulas)
         assert verified.sound, "\n".join(map(str, verified.problems))
 
 

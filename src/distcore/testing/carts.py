@@ -67,6 +67,7 @@ from distcore.pricing import (
     UnitSteps,
     Which,
     Zone,
+    offer_problems,
     quote,
 )
 
@@ -182,6 +183,14 @@ def random_discount(random: Random) -> Effect:
 
 
 def random_offer(random: Random, name: str) -> Offer:
+    """Return an offer of any kind that may be published: what is impossible is drawn again."""
+    found = _drawn_offer(random, name)
+    while offer_problems(found):
+        found = _drawn_offer(random, name)
+    return found
+
+
+def _drawn_offer(random: Random, name: str) -> Offer:
     """Return an offer of any kind, with or without a threshold, alone, in a group, or for everybody."""
     gives = (Gift(Sku("spoon")), ShippingOff(random_off(random, 500)), ExtraPoints(3, 1_000))
     of = random_products(random)
@@ -272,7 +281,7 @@ def random_offer_for_some(random: Random, name: str = "offer") -> Offer:
 
 def random_price_list(random: Random, name: str = "list") -> PriceList:
     """Return up to five prices by quantity, of products that random carts have."""
-    prices = [PriceOf(Sku(f"sku {place}"), _random_breaks(random)) for place in range(random.randrange(6))]
+    prices = [_random_price(random, f"sku {place}") for place in range(random.randrange(6))]
     return PriceList(
         name,
         CNY,
@@ -283,10 +292,12 @@ def random_price_list(random: Random, name: str = "list") -> PriceList:
     )
 
 
-def _random_breaks(random: Random) -> tuple[Break, ...]:
-    """Return breaks in rising order; dearer by the dozen is legal, too."""
+def _random_price(random: Random, sku: str) -> PriceOf:
+    """Return breaks in rising order; dearer by the dozen is legal, too.  At some only so many are sold."""
     units = sorted(random.sample([1, 2, 3, 12, 100, limits.UNITS_MAX], random.randint(1, 3)))
-    return tuple([Break(each, random.choice(_AMOUNTS_MINOR)) for each in units])
+    breaks = tuple([Break(each, random.choice(_AMOUNTS_MINOR)) for each in units])
+    most = [None, None, None, units[0], max(units[0], 7), limits.UNITS_MAX]
+    return PriceOf(Sku(sku), breaks, random.choice(most), random.choice(most))
 
 
 def random_template(random: Random, name: str = "freight") -> FreightTemplate:

@@ -80,9 +80,12 @@ def _pricing(tx: Transaction) -> Iterator[tuple[str, object]]:
         yield "term", term
         if isinstance(term.value, PriceList):
             yield from _named("price", tx.terms.prices_of(term.value.id, term.number))
+    yield from _named("placed order", tx.placed_orders.all())
+    yield from _named("group sale", tx.group_sales.all())
+    yield from _named("group", tx.groups.all())
     yield from _named("coupon template", tx.coupon_templates.all())
     yield from _named("coupon", tx.coupons.all())
-    yield from _named("coupons taken", tx.coupons.taken())
+    yield from _named("counted", tx.counts.all())
 
 
 def _recruiting(tx: Transaction) -> Iterator[tuple[str, object]]:

@@ -487,7 +487,17 @@ class EngineMachine(RuleBasedStateMachine):
         self._do(engine.join, newcomer, reasons=partial(self.auditor.join, newcomer, self.now))
 
     def _publish(self, plan: Plan) -> None:
-        self._do(set_plan, plan, reasons=partial(self.auditor.set_plan, plan))
+        """Publish a plan; beforehand all that is wrong with it is told, and not only what is found first."""
+        with self.store.begin() as tx:
+            objections = engine.plan_objections(tx, plan, formulas=self.auditor.formulas)
+        told = {"malformed" if each.refusal is None else each.refusal.code for each in objections}
+
+        def reasons() -> set[str]:
+            known = self.auditor.set_plan(plan)
+            assert told == known, f"told are {told or 'none'} of {known or 'none'}"
+            return known
+
+        self._do(set_plan, plan, reasons=reasons)
 
     def _correct(self, verb: Verb, correction: Correction) -> None:
         happened = happened_at(correction)

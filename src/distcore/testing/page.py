@@ -82,20 +82,26 @@ def written(page: str, name: str, known: Collection[str]) -> list[Written]:
 
 def document_of(section: Section) -> bytes:
     """Return the TOML document of a section, which has one."""
-    found: list[str] = []
-    blocks = 0
+    found = documents_of(section)
+    if len(found) != 1:
+        raise InputError.of(section.where, f"{section.title} has {len(found)} documents", "give one")
+    return found[0]
+
+
+def documents_of(section: Section) -> list[bytes]:
+    """Return the TOML documents of a section."""
+    found: list[list[str]] = []
     fenced = False
     for where, line in section.lines:
         if line.startswith("```"):
             fenced = not fenced
-            blocks += fenced
+            if fenced:
+                found.append([])
         elif fenced:
-            found.append(line)
+            found[-1].append(line)
         elif line.startswith("|"):
             raise InputError.of(where, f"{section.title} is a document, not a table")
-    if blocks != 1:
-        raise InputError.of(section.where, f"{section.title} has {blocks} documents", "give one")
-    return "\n".join(found).encode()
+    return ["\n".join(lines).encode() for lines in found]
 
 
 def table_of(section: Section, required: Collection[str], optional: Collection[str]) -> Table:

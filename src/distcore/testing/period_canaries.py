@@ -108,8 +108,8 @@ def _latest_tree(members: Defect, tx: Any, period: Any, **known: Any) -> Any:
     return members(tx, period, **{**known, "revision": LATEST})
 
 
-def _at_once(refusal: Defect, period: Any, plan: Any, *args: Any) -> Any:
-    return refusal(period, evolve(plan, freeze=evolve(plan.freeze, days=0)), *args)
+def _at_once(due: Defect, periods: Any, period: Any, plan: Any, *args: Any) -> Any:
+    return due(periods, period, evolve(plan, freeze=evolve(plan.freeze, days=0)), *args)
 
 
 # What is posted, due and settled
@@ -191,7 +191,11 @@ PERIOD_CANARIES: Final = (
         _walks(76),
         ("distcore.engine.period_facts:members_of_period", _latest_tree),
     ),
-    _canary("a period waits for no freeze", _walks(19), ("distcore.engine.period_runs:_refusal", _at_once)),
+    _canary(
+        "a period waits for no freeze",
+        _walks(19),
+        ("distcore.engine.plan_periods:PlanPeriods.due", _at_once),
+    ),
     _canary(
         "a corrected period is paid again",
         _walks(),

@@ -53,6 +53,11 @@ def _leasts() -> st.SearchStrategy[int]:
     return st.sampled_from([0, 0, 1, 100])
 
 
+def _budgets() -> st.SearchStrategy[Rate | None]:
+    """Draw a budget, perhaps: one of nothing is refused beside any rate above zero."""
+    return st.none() | rates().filter(lambda rate: rate.ppm > 0)
+
+
 @st.composite
 def ladders(draw: st.DrawFn, id: ComponentId) -> Ladder:
     """Draw a ladder; its rates may fall."""
@@ -71,7 +76,7 @@ def ladders(draw: st.DrawFn, id: ComponentId) -> Ladder:
         is_team and draw(st.booleans()),
         draw(_tiers()),
         draw(_leasts()),
-        draw(st.none() | rates()),
+        draw(_budgets()),
     )
 
 
@@ -109,7 +114,7 @@ def matchings(draw: st.DrawFn, id: ComponentId, of: Sequence[ComponentId]) -> Ma
         draw(_tiers()),
         draw(_leasts()),
         draw(st.booleans()),
-        draw(st.none() | rates()),
+        draw(_budgets()),
     )
 
 

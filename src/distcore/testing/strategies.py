@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
+from attrs import evolve
 from hypothesis import strategies as st
 
 from distcore.commission import (
@@ -77,6 +78,7 @@ from distcore.commission import (
     UnitsBetween,
     Unqualified,
     Upline,
+    plan_errors,
 )
 from distcore.kernel import (
     EXPONENTS,
@@ -427,11 +429,11 @@ def plans(
     """Draw plans without an error, perhaps with a warning."""
     begins = draw(instants(most=limits.INSTANT_MAX - 2) if valid_from is None else valid_from)
     rate_max = draw(st.sampled_from(RATES_MOST))
-    budget = draw(st.none() | st.integers(rate_max, limits.RATE_PPM_MAX).map(Rate))
+    budget = draw(st.none() | st.integers(max(1, rate_max), limits.RATE_PPM_MAX).map(Rate))
     found = st.lists(components(rate_max=rate_max), min_size=1, max_size=3, unique_by=lambda each: each.id)
     paid = tuple(draw(found))
     for_first = any(isinstance(component, FirstOrder) for component in paid)
-    return Plan(
+    plan = Plan(
         id=PlanId(draw(ids())),
         plan_version=draw(st.integers(1, 3) | st.integers(1, limits.UNITS_MAX)),
         currency=draw(currencies() if currency is None else currency),
@@ -447,6 +449,7 @@ def plans(
         budget=budget,
         caps=draw(caps([component.id for component in paid])),
     )
+    return evolve(plan, budget=None) if plan_errors(plan) else plan  # of amounts too large for it
 
 
 def caps(components: Sequence[ComponentId]) -> st.SearchStrategy[tuple[Cap, ...]]:

@@ -96,6 +96,7 @@ from distcore.commission import (
     Unqualified,
     Upline,
     Volume,
+    plan_errors,
 )
 from distcore.kernel import (
     Cadence,
@@ -337,8 +338,9 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
 
     With something for first orders in it, its freeze counts from completion.  Every second one has caps.
 
-    With `formulas`, some of it is paid by one of `FORMULAS`.  Its budget is not below any single rate: such
-    a plan would be refused.
+    With `formulas`, some of it is paid by one of `FORMULAS`.  Its budget is not below any single rate, nor
+    nothing where a fixed amount is paid, and it has none where that is too much for what it is for: such a
+    plan would be refused.
     """
     ids = ("two", "one", "three")[: random.choice((1, 1, 2, 3))]
     components = tuple(random_component(random, id, formulas=formulas) for id in ids)
@@ -350,7 +352,9 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
     rates_ppm = [rule.pays.rate.ppm for rule in rules if isinstance(rule.pays, Percent)]
     bonuses = [each.same_tier for each in components if isinstance(each, Differential)]
     rates_ppm += [rate.ppm for bonus in bonuses if bonus is not None for rate in bonus.rates]
-    return Plan(
+    if any(not isinstance(rule.pays, Percent) and rule.pays.amount_minor for rule in rules):
+        rates_ppm.append(1)
+    plan = Plan(
         PlanId("p1"),
         1,
         Currency("CNY"),
@@ -363,6 +367,7 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
         _random_caps(random, ids),
     )
+    return evolve(plan, budget=None) if budget_ppm is not None and plan_errors(plan) else plan
 
 
 def random_periods(random: Random, plan: Plan) -> Plan:

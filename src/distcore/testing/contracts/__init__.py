@@ -13,6 +13,7 @@ one, and at the beginning of a test all shops are empty.
 
 from distcore.testing.contracts.buyers import BuyersContract
 from distcore.testing.contracts.compliance import OverridesContract
+from distcore.testing.contracts.counts import CountsContract
 from distcore.testing.contracts.coupons import CouponsContract, CouponTemplatesContract
 from distcore.testing.contracts.decisions import (
     AdjustmentsContract,
@@ -20,12 +21,13 @@ from distcore.testing.contracts.decisions import (
     OpeningsContract,
     SettlementPoliciesContract,
 )
+from distcore.testing.contracts.groups import GroupSalesContract, GroupsContract
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.periods import EarnedContract, PeriodRunsContract
-from distcore.testing.contracts.pricing import ProductsContract, TermsContract
+from distcore.testing.contracts.pricing import PlacedOrdersContract, ProductsContract, TermsContract
 from distcore.testing.contracts.recruiting import (
     ApplicationsContract,
     IdentitiesContract,
@@ -54,12 +56,15 @@ __all__ = [
     "BuyersContract",
     "ClosingsContract",
     "CommandsContract",
+    "CountsContract",
     "CouponTemplatesContract",
     "CouponsContract",
     "DuesContract",
     "EarnedContract",
     "EarningsContract",
     "EngineContract",
+    "GroupSalesContract",
+    "GroupsContract",
     "HoldsContract",
     "IdentitiesContract",
     "MembersContract",
@@ -68,6 +73,7 @@ __all__ = [
     "OverridesContract",
     "PayoutsContract",
     "PeriodRunsContract",
+    "PlacedOrdersContract",
     "PlansContract",
     "PoliciesContract",
     "ProductsContract",
@@ -112,6 +118,7 @@ class StoreContract(
     BalancesContract,
     SealsContract,
     SettlementPoliciesContract,
+    CountsContract,
     CouponTemplatesContract,
     CouponsContract,
     DuesContract,
@@ -123,6 +130,9 @@ class StoreContract(
     AccountsContract,
     PayoutsContract,
     MoneyContract,
+    GroupSalesContract,
+    GroupsContract,
+    PlacedOrdersContract,
     ProductsContract,
     TermsContract,
     EngineContract,

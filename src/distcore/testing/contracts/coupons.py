@@ -12,7 +12,6 @@ from distcore.coupons import (
     CouponId,
     CouponState,
     CouponStats,
-    Quota,
     TemplateId,
 )
 from distcore.kernel import MemberId, RetryableError, SaleId, limits
@@ -174,29 +173,6 @@ class CouponsContract:
                 tx.coupons.change([late])
         with store.begin() as tx:
             assert [each.owner for each in tx.coupons.all()] == [_BEN]
-
-    def test_a_count_is_taken_whole_or_not_at_all(self, store_of: StoreOf) -> None:
-        """Also within one transaction, which goes on; the first that has no room is named."""
-        store = store_of("shop")
-        total, day, mine = Quota("", 3), Quota("day/2026-11-27", 2), Quota("member/ann", 1)
-        with store_of("another").begin() as tx:
-            assert tx.coupons.take(_WELCOME.id, [total], units=3) is None
-        with store.begin() as tx:
-            assert tx.coupons.take(_WELCOME.id, [total, day, mine]) is None
-            assert tx.coupons.take(_WELCOME.id, [total, day, mine]) == mine
-            assert tx.coupons.take(_WELCOME.id, [total, day], units=2) == day
-            assert tx.coupons.take(_WELCOME.id, [total, day]) is None
-            assert tx.coupons.take(_WELCOME.id, [total]) is None
-            assert tx.coupons.take(_WELCOME.id, [total]) == total
-            assert tx.coupons.take(TemplateId("Welcome"), [total], units=4) == total
-        with broken_off(store) as tx:
-            assert tx.coupons.take(TemplateId("other"), [total], units=3) is None
-        with store.begin() as tx:
-            assert list(tx.coupons.taken()) == [
-                (_WELCOME.id, "", 3),
-                (_WELCOME.id, "day/2026-11-27", 2),
-                (_WELCOME.id, "member/ann", 1),
-            ]
 
     def test_what_became_of_coupons_is_added_up(self, store_of: StoreOf) -> None:
         """Of one template; what is over and not used is expired from its end on."""

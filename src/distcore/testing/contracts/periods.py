@@ -35,9 +35,11 @@ from distcore.commission import (
     Volume,
 )
 from distcore.kernel import (
+    POINT,
     ComponentId,
     Currency,
     InputError,
+    Instant,
     MemberId,
     PlanId,
     Rate,
@@ -46,6 +48,7 @@ from distcore.kernel import (
     SaleId,
     limits,
 )
+from distcore.ledger import FROZEN, POINTS, POINTS_ISSUED, Transfer
 from distcore.ports import Transaction
 from distcore.testing.builders import (
     ALWAYS,
@@ -65,7 +68,7 @@ from distcore.testing.builders import (
     day,
 )
 from distcore.testing.contracts.kept import MANY, NASTY, PAGES, a_row, broken_off
-from distcore.testing.money import an_adjustment
+from distcore.testing.money import a_transfer, an_adjustment
 from distcore.testing.period_builders import a_period_fact, a_period_posting, a_period_run
 from distcore.testing.tiers import a_month
 
@@ -219,6 +222,41 @@ class PeriodRunsContract:
             assert tx.period_runs.changed() == {2: LATER + TICK, 4: ALWAYS[1]}
         with store_of("another").begin() as tx:
             assert tx.period_runs.changed() == {}
+
+    def test_points_that_moved_since_are_told_of_the_runs_that_they_weigh_in(self, store_of: StoreOf) -> None:
+        """Those that are valid before the end of the period, posted after its last posting alone."""
+        end, never, then = a_month().end, a_month("2017-03").end, LATER + HOUR
+
+        def points(ref: str, posted_at: Instant, valid_at: Instant = end - TICK) -> Transfer:
+            one = a_transfer(ref, debit=POINTS_ISSUED, credit=POINTS, valid_at=valid_at, posted_at=posted_at)
+            return evolve(one, currency=POINT)
+
+        back = evolve(points("back", then + HOUR, end), debit=POINTS, credit=POINTS_ISSUED)
+        frozen = evolve(points("frozen", ALWAYS[1]), credit=FROZEN)
+        money = evolve(points("money", ALWAYS[1]), currency=CNY)
+        with store_of("another").begin() as tx:
+            run(tx).transfers.add([points("theirs", then + TICK)])
+        with store_of("shop").begin() as tx:
+            run(tx, 1, 2, 3).period_runs.post(a_period_posting(1, 1, posted_at=then))
+            assert tx.period_runs.changed([1, 2, 3]) == {}
+            tx.transfers.add([money, frozen, points("a", LATER, ALWAYS[0]), points("b", ALWAYS[1], never)])
+            assert tx.period_runs.changed([1, 2, 3]) == {}
+            tx.transfers.add([points("c", then)])
+            assert tx.period_runs.changed([1, 2, 3]) == {2: then, 3: then}
+            tx.transfers.add([points("d", then + TICK), points("e", LATER + TICK), back])
+        with store_of("shop").begin() as tx:
+            assert tx.period_runs.changed() == tx.period_runs.changed([4, TOTAL]) == {}
+            assert tx.period_runs.changed([1, 3]) == {1: then + TICK, 3: then + HOUR}
+            sold = evolve(a_sale("sold"), paid_at=end - TICK)
+            tx.sales.book([a_booking(sold, booked_at=then + 3 * HOUR)], [])
+            late = evolve(a_sale("late"), paid_at=end)
+            tx.sales.book([a_booking(late, booked_at=LATER + TICK)], [])
+            tx.period_runs.post(a_period_posting(3, 1, posted_at=then + HOUR))
+        with store_of("shop").begin() as tx:
+            assert tx.period_runs.changed([1, 2, 3]) == {1: then + 3 * HOUR, 2: then + HOUR}
+            assert tx.period_runs.changed([1]) == {1: then + 3 * HOUR, 2: LATER + TICK}
+        with store_of("another").begin() as tx:
+            assert tx.period_runs.changed([1]) == {1: then + TICK}
 
     def test_facts_that_no_64_bits_hold_are_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""

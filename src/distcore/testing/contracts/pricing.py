@@ -1,30 +1,55 @@
 """What must be kept of products, and of all that a merchant decides about prices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from random import Random
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from distcore.catalog import Product
-from distcore.kernel import Currency, Instant, Rate, RetryableError, Sku, instant_of, limits
+from distcore.kernel import (
+    Count,
+    Currency,
+    Instant,
+    MemberId,
+    Rate,
+    RetryableError,
+    SaleId,
+    Sku,
+    Taking,
+    instant_of,
+    limits,
+)
 from distcore.ports import Transaction
 from distcore.pricing import (
+    COUNTED,
+    Asked,
     Break,
     Current,
     Numbered,
     Offer,
+    PlacedOrder,
     PointsIn,
     PointsPolicy,
     PriceList,
     PriceOf,
+    Schedule,
+    Shopper,
+    Sold,
     Term,
 )
 from distcore.testing.builders import LATER, StoreOf
 from distcore.testing.carts import (
+    BOOK,
     CNY,
+    a_cart,
     an_offer,
     percent,
+    quoted,
+    random_goods,
     random_offer_for_some,
     random_price_list,
     random_template,
@@ -40,6 +65,7 @@ from distcore.testing.contracts.kept import (
     read_while,
 )
 
+_ANN = MemberId("ann")
 _POINTS = PointsIn(CNY, PointsPolicy(100, 100))
 _OFFER = an_offer(percent("10%"))
 _TEMPLATE = random_template(Random(1))
@@ -53,6 +79,12 @@ def a_list(*prices: PriceOf, id: str = "flash") -> PriceList:
 def a_price(sku: str = "tea", *breaks: tuple[int, int]) -> PriceOf:
     """Return the prices of a product by quantity."""
     return PriceOf(Sku(sku), tuple([Break(*each) for each in breaks or [(1, 900)]]))
+
+
+def _prices(
+    tx: Transaction, lists: Mapping[str, int], skus: Collection[Sku]
+) -> Sequence[tuple[str, PriceOf]]:
+    return [(each.price_list, each.price) for each in tx.terms.prices(lists, skus, _ANN)]
 
 
 def _header(prices: PriceList) -> PriceList:
@@ -76,6 +108,80 @@ TERMS: tuple[Callable[[str], Term], ...] = (
     lambda id: evolve(_TEMPLATE, id=id),
 )
 """What has an id that a merchant chooses."""
+
+
+def a_placed_order(id: str = "order 1") -> PlacedOrder:
+    """Return an order of a cart that offers, freight and limited prices say something about."""
+    random = Random(7)
+    price = evolve(a_price("sku 1"), total_max=9, per_member_max=9)
+    book = evolve(BOOK, lists=(a_list(price),), templates=(_TEMPLATE,), points=_POINTS.policy)
+    offers = [random_offer_for_some(random, f"offer {place}") for place in range(5)]
+    goods = random_goods(random, "sku 1"), random_goods(random, "sku 2")
+    cart = a_cart(*goods, shopper=Shopper(_ANN), coupons=("offer 1",), points=5, stored_value_minor=7)
+    return PlacedOrder(SaleId(id), _ANN, quoted(cart, *offers, book=book), LATER)
+
+
+class PlacedOrdersContract:
+    """Orders with their quotes: written once, dropped once."""
+
+    def test_an_order_is_returned_whole(self, store_of: StoreOf) -> None:
+        """Under every id, by id, with all that its quote says."""
+        with store_of("another").begin() as tx:
+            tx.placed_orders.put(a_placed_order())
+        placed = [a_placed_order(id) for id in NASTY]
+        with store_of("shop").begin() as tx:
+            for each in placed:
+                tx.placed_orders.put(each)
+        with store_of("shop").begin() as tx:
+            assert list(tx.placed_orders.all()) == sorted(placed, key=lambda each: each.order)
+            for each in placed:
+                assert tx.placed_orders.of(each.order) == each
+            assert tx.placed_orders.of(SaleId("order 1")) is None
+        assert placed[0].quote.takings
+
+    def test_an_order_is_placed_once_and_dropped_once(self, store_of: StoreOf) -> None:
+        """The second to try is told to try again."""
+        store, order = store_of("shop"), SaleId("order 1")
+        with store.begin() as tx:
+            tx.placed_orders.put(a_placed_order())
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.placed_orders.put(a_placed_order())
+        with broken_off(store) as tx:
+            tx.placed_orders.drop(order, at=LATER)
+        with store.begin() as tx:
+            tx.placed_orders.drop(order, at=LATER)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.placed_orders.drop(order, at=LATER)
+        with store.begin() as tx:
+            dropped = evolve(a_placed_order(), dropped_at=LATER)
+            assert [tx.placed_orders.of(order), *tx.placed_orders.all()] == [dropped, dropped]
+
+    def test_an_order_is_completed_once(self, store_of: StoreOf) -> None:
+        """The second to try is told to try again."""
+        store, order = store_of("shop"), SaleId("order 1")
+        with store.begin() as tx:
+            tx.placed_orders.put(a_placed_order())
+        with broken_off(store) as tx:
+            tx.placed_orders.complete(order, at=LATER)
+        with store.begin() as tx:
+            tx.placed_orders.complete(order, at=LATER)
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.placed_orders.complete(order, at=LATER)
+        with store.begin() as tx:
+            completed = evolve(a_placed_order(), completed_at=LATER)
+            assert [tx.placed_orders.of(order), *tx.placed_orders.all()] == [completed, completed]
+
+    def test_more_orders_than_a_page_come_back_in_order(self, store_of: StoreOf) -> None:
+        """Each dropped one with its instant."""
+        ids = [SaleId(f"order {place:03}") for place in range(250)]
+        with store_of("shop").begin() as tx:
+            for id in reversed(ids):
+                tx.placed_orders.put(evolve(a_placed_order(), order=id))
+            for id in ids[::2]:
+                tx.placed_orders.drop(id, at=LATER)
+        with store_of("shop").begin() as tx:
+            found = [(each.order, each.dropped_at is not None) for each in tx.placed_orders.all()]
+        assert found == [(id, place % 2 == 0) for place, id in enumerate(ids)]
 
 
 class ProductsContract:
@@ -196,13 +302,52 @@ class TermsContract:
             ]
             assert [list(kind) for kind in held] == newest
 
+    def test_what_is_over_is_left_out_unless_it_is_named(self, store_of: StoreOf) -> None:
+        """By the newest number: one that ended may be set again, and one that is set again may end."""
+
+        def until(id: str, end: Instant | None) -> tuple[Offer, PriceList]:
+            schedule = Schedule(valid_until=end)
+            return evolve(_OFFER, id=id, schedule=schedule), evolve(a_list(id=id), schedule=schedule)
+
+        just_over, still_on = LATER, LATER + timedelta(microseconds=1)
+        with store_of("another").begin() as tx:
+            for each in until("theirs", None):
+                _put(tx, each)
+        with store_of("shop").begin() as tx:
+            for id, *ends in (
+                ("always", None),
+                ("on", still_on),
+                ("over", just_over),
+                ("Over", just_over),
+                ("ended", None, just_over),
+                ("again", just_over, still_on),
+            ):
+                for number, end in enumerate(ends, 1):
+                    for each in until(str(id), end):
+                        _put(tx, each, number)
+
+        def held(tx: Transaction, **of: Any) -> list[tuple[str, int]]:
+            current = tx.terms.current(**of)
+            lists = [(each.value.id, each.number) for each in current.lists]
+            assert [(each.value.id, each.number) for each in current.offers] == lists
+            return lists
+
+        with store_of("shop").begin() as tx:
+            running = [("again", 2), ("always", 1), ("on", 1)]
+            assert held(tx, at=LATER) == running
+            assert held(tx, at=LATER, also=["over", "ended", "on", "never"]) == sorted(
+                [*running, ("over", 1), ("ended", 2)]
+            )
+            assert held(tx, at=LATER - timedelta(microseconds=1)) == held(tx, also=["over"]) == held(tx)
+            assert len(held(tx)) == 6
+
     def test_a_shop_that_decided_nothing_has_no_terms(self, store_of: StoreOf) -> None:
         """Nothing is assumed."""
         with store_of("shop").begin() as tx:
-            assert tx.terms.current() == Current()
+            assert tx.terms.current() == tx.terms.current(at=LATER, also=["flash"]) == Current()
             assert list(tx.terms.all()) == []
             assert list(tx.terms.prices_of("flash", 1)) == []
-            assert tx.terms.prices({"flash": 1}, [Sku("tea")]) == {}
+            assert tx.terms.prices({"flash": 1}, [Sku("tea")], _ANN) == []
 
     def test_a_number_of_a_term_that_is_taken_is_a_conflict(self, store_of: StoreOf) -> None:
         """Also with the same content: the engine looks first."""
@@ -228,7 +373,7 @@ class TermsContract:
             assert [each.number for each in tx.terms.all()] == [1, 2] * 3 + [3]
 
     def test_prices_are_those_of_the_numbers_that_are_named(self, store_of: StoreOf) -> None:
-        """By SKU, with their breaks in order; a list that says nothing of them is left out."""
+        """By list and SKU, with their breaks in order; a list may say nothing of them."""
         old = a_list(a_price("tea", (1, 5)), a_price("cup", (1, 7)))
         new = a_list(
             a_price("tea", (1, limits.AMOUNT_MINOR_MAX), (2, 900), (limits.UNITS_MAX, 0)), a_price("Tea")
@@ -242,16 +387,39 @@ class TermsContract:
         with store_of("shop").begin() as tx:
             asked = [Sku("tea"), Sku("pot"), Sku("lid"), Sku("tea")]
             tea, pot = new.prices[0], other.prices[0]
-            assert tx.terms.prices({"flash": 2, "Flash": 10}, asked) == {"flash": [tea], "Flash": [pot]}
-            assert tx.terms.prices({"flash": 1}, asked) == {"flash": [old.prices[0]]}
-            assert tx.terms.prices({"flash": 1}, [Sku("tea"), Sku("cup")]) == {
-                "flash": [old.prices[1], old.prices[0]]
-            }
-            assert tx.terms.prices({"flash": 3, "Flash": 2}, asked) == {}
-            assert tx.terms.prices({}, asked) == tx.terms.prices({"flash": 2}, []) == {}
+            assert _prices(tx, {"flash": 2, "Flash": 10}, asked) == [("Flash", pot), ("flash", tea)]
+            assert _prices(tx, {"flash": 1}, asked) == [("flash", old.prices[0])]
+            both = [("flash", old.prices[1]), ("flash", old.prices[0])]
+            assert _prices(tx, {"flash": 1}, [Sku("tea"), Sku("cup")]) == both
+            assert _prices(tx, {"flash": 3, "Flash": 2}, asked) == []
+            assert _prices(tx, {}, asked) == _prices(tx, {"flash": 2}, []) == []
             many = [Sku(f"sku {n}") for n in range(MANY)]
-            assert tx.terms.prices({"flash": 2}, [*many, Sku("Tea")]) == {"flash": [new.prices[1]]}
+            assert _prices(tx, {"flash": 2}, [*many, Sku("Tea")]) == [("flash", new.prices[1])]
             assert list(tx.terms.prices_of("flash", 2)) == [new.prices[1], new.prices[0]]
+
+    def test_prices_come_with_what_was_sold_at_them(self, store_of: StoreOf) -> None:
+        """In all and to whoever asks, by list and SKU and not by number; nobody's is the total only."""
+        tea = evolve(a_price("tea", (1, 900), (5, 800)), total_max=10, per_member_max=3)
+        most = evolve(a_price("cup"), total_max=limits.UNITS_MAX, per_member_max=limits.UNITS_MAX)
+        flash = a_list(tea, most, a_price("pot"))
+        of = partial(Count, COUNTED, "flash", "tea")
+        with store_of("another").begin() as tx:
+            tx.counts.take([Taking(of(), 9, 10)])
+        with store_of("shop").begin() as tx:
+            _put(tx, a_list(a_price("tea")))
+            _put(tx, flash, 2)
+            tx.counts.take([Taking(of(), 5, 10), Taking(of("ann"), 3, 3), Taking(of("ben"), 2, 3)])
+            tx.counts.take([Taking(Count(COUNTED, "flash", "pot", "ann"), 1, 1)])
+            tx.counts.take([Taking(Count("coupon", "flash", "tea"), 1, 1)])
+        skus = [Sku("tea"), Sku("cup"), Sku("pot")]
+        with store_of("shop").begin() as tx:
+            for member, mine, pots in ((_ANN, 3, 1), (MemberId("ben"), 2, 0), (None, 0, 0)):
+                asked = tx.terms.prices({"flash": 2}, skus, member)
+                assert [each.sold for each in asked] == [Sold(), Sold(0, pots), Sold(5, mine)]
+                assert [each.price for each in asked] == [most, flash.prices[2], tea]
+            (earlier,) = tx.terms.prices({"flash": 1}, skus, _ANN)
+            assert earlier == Asked("flash", a_price("tea"), Sold(5, 3))
+            assert list(tx.terms.prices_of("flash", 2)) == [most, flash.prices[2], tea]
 
     def test_more_prices_than_a_page_come_back_in_order(self, store_of: StoreOf) -> None:
         """A page ends within the breaks of a product, too."""
