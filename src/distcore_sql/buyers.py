@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from distcore.commission import Bought, Buyer
-from distcore_sql.dialects import Key, Part, Rows, insert_missing
+from distcore_sql.dialects import Key, Part, Rows, insert_missing, kept_rows
 from distcore_sql.paging import pages
 from distcore_sql.rows import bought_of, row_of_bought
 from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
@@ -58,7 +58,7 @@ class SqlBuyers:
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers have bought by now, by one statement."""
         rows = [row_of_bought(buyer, each) for buyer, each in sorted(bought.items())]
-        self._sql.change(_put, rows=json.dumps(rows))
+        self._sql.change(_Put(self._sql.dialect), rows=json.dumps(rows))
 
     def all(self) -> Iterator[tuple[Buyer, Bought]]:
         """Yield all that is kept, a page at a time."""
@@ -109,17 +109,24 @@ def _to_hold(tables: Tables) -> Any:
     return _kept(tables).order_by(tables.buyers.c.buyer).with_for_update()
 
 
-def _put(tables: Tables) -> Any:
-    buyers = tables.buyers
-    row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
-    numbers = [cast(Part(row, place), BigInteger()) for place in (2, 3, 4)]
-    names = ("buyer", "currency", "orders", "first_paid_at", "spent_minor", "first_sale")
-    parts: list[Any] = [Key(Part(row, 0)), Key(Part(row, 1)), *numbers, Key(Part(row, 5))]
-    # Kept as rows, as with balances: SQLite would read the list anew for every buyer of the shop.
-    changes = select(*(each.label(name) for each, name in zip(parts, names, strict=True))).cte("changes")
-    changes = changes.prefix_with("MATERIALIZED")
-    return (
-        buyers.update()
-        .values({name: changes.c[name] for name in names[2:]})
-        .where(of_shop(buyers), buyers.c.buyer == changes.c.buyer, buyers.c.currency == changes.c.currency)
-    )
+@frozen
+class _Put:
+    """Write what those have bought by now who are kept."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        buyers = tables.buyers
+        row = Rows(bindparam("rows", type_=String())).table_valued("value").c.value
+        numbers = [cast(Part(row, place), BigInteger()) for place in (2, 3, 4)]
+        names = ("buyer", "currency", "orders", "first_paid_at", "spent_minor", "first_sale")
+        parts: list[Any] = [Key(Part(row, 0)), Key(Part(row, 1)), *numbers, Key(Part(row, 5))]
+        named = select(*(each.label(name) for each, name in zip(parts, names, strict=True)))
+        changes = kept_rows(self.dialect, named, "changes")
+        return (
+            buyers.update()
+            .values({name: changes.c[name] for name in names[2:]})
+            .where(
+                of_shop(buyers), buyers.c.buyer == changes.c.buyer, buyers.c.currency == changes.c.currency
+            )
+        )

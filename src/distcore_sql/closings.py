@@ -1,7 +1,7 @@
 """`distcore.settlement.Closings` and `Assessments` in tables: what is due is moved and added up in sets."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
@@ -28,8 +28,9 @@ from distcore_sql.money_rows import (
     row_of_statement,
     statement_of,
 )
+from distcore_sql.paging import key_of
 from distcore_sql.rows import stored_currency
-from distcore_sql.statements import Statements, among, listed, of_shop, total
+from distcore_sql.statements import Build, Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
 PAGE: Final = 5_000
@@ -72,17 +73,19 @@ class SqlClosings:
         """Move what is due to the closing; whatever comes meanwhile stays for the next one.
 
         A database that lets others write meanwhile reads what is due once, by the statement that moves
-        it.  In SQLite nobody does, and two statements see the same.
+        it.  In SQLite nobody does, and two statements see the same.  In MariaDB the second one lets go of
+        what the first one took, and where that is not all of it, it is a conflict.
         """
         asked: dict[str, Any] = {
             "number": closing.number,
             "currency": closing.currency,
             "until": micros_of(closing.period.end),
         }
-        if self._sql.dialect != "sqlite":
+        if self._sql.dialect == "postgresql":
             return self._sql.change(_move, **asked)
         taken = self._sql.change(_take, **asked)
-        self._sql.change(_let_go, **asked)
+        if self._sql.change(_LET_GO[self._sql.dialect], **asked) != taken:
+            raise self._sql.conflict("what is due changed meanwhile")
         return taken
 
     def free(self, closing: Closing) -> None:
@@ -231,8 +234,19 @@ def _take(tables: Tables) -> Any:
     return tables.statement_lines.insert().from_select(["shop", "closing", *moved], due)
 
 
-def _let_go(tables: Tables) -> Any:
+def _let_go_of_due(tables: Tables) -> Any:
     return tables.dues.delete().where(*_due(tables))
+
+
+def _let_go_of_taken(tables: Tables) -> Any:
+    dues, lines = tables.dues, tables.statement_lines
+    same = [dues.c[column.name] == column for column in key_of(lines) if column.name in dues.c]
+    taken = exists().where(lines.c.shop == dues.c.shop, lines.c.closing == bindparam("number"), *same)
+    return dues.delete().where(*_due(tables), taken)
+
+
+_LET_GO: Final[Mapping[str, Build]] = {"sqlite": _let_go_of_due, "mariadb": _let_go_of_taken}
+"""How what was taken is no longer due: in SQLite it can't have become more meanwhile."""
 
 
 def _is_held(tables: Tables, dues: Table) -> ColumnElement[bool]:

@@ -24,11 +24,15 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from distcore.kernel import limits
+from distcore_sql.dialects import COLLATION_IN_MARIADB
 
 ID: Final = limits.ID_LENGTH_MAX
 TEXT: Final = limits.TEXT_LENGTH_MAX
 KEY: Final = 2 * limits.ID_LENGTH_MAX + 1
 """Characters of a command's key: the caller's, a slash, and the id of an item of a batch."""
+
+INDEXED_IN_MARIADB: Final = 255
+"""Characters of a long text by which MariaDB finds it: an index of its holds 3,072 bytes."""
 
 NAME: Final = 64
 """Characters of the library's own words: currencies, states, verbs."""
@@ -45,8 +49,14 @@ def text(length: int) -> TypeEngine[str]:
         .with_variant(Text(), "sqlite")
         .with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
         .with_variant(mysql.VARCHAR(length, collation="utf8mb4_0900_bin"), "mysql")
-        .with_variant(mysql.VARCHAR(length, collation="utf8mb4_nopad_bin"), "mariadb")
+        .with_variant(mysql.VARCHAR(length, collation=COLLATION_IN_MARIADB), "mariadb")
     )
+
+
+@cache
+def long_text() -> TypeEngine[str]:
+    """Return text of any length, as documents are: MariaDB cuts its own Text off at 64 KiB, or refuses it."""
+    return Text().with_variant(mysql.LONGTEXT(collation=COLLATION_IN_MARIADB), "mariadb")
 
 
 @cache
@@ -74,17 +84,24 @@ class Builder:
             schema=self._schema,
             sqlite_strict=True,
             sqlite_with_rowid=not clustered,
+            mariadb_engine="InnoDB",
+            mariadb_charset="utf8mb4",
+            mariadb_collate=COLLATION_IN_MARIADB,
         )
 
-    def documents(self, name: str, id: str) -> Table:
-        """Return a table of documents that are numbered by their id, and never overwritten."""
+    def documents(self, name: str, id: str, *more: SchemaItem) -> Table:
+        """Return a table of documents that are numbered by their id, and never overwritten.
+
+        What they are found by besides stands in columns of its own.
+        """
         return self.table(
             name,
             (id, "number"),
             id_column(id),
             number_column("number"),
-            Column("body", Text(), nullable=False),
+            Column("body", long_text(), nullable=False),
             number_column("recorded_at"),
+            *more,
             self.check(name, "number", "number >= 1"),
             clustered=False,
         )
@@ -107,7 +124,13 @@ class Builder:
     def index(self, name: str, *columns: str, only: str | None = None) -> SchemaItem:
         """Return an index; `only` leaves out rows whose values may be longer than PostgreSQL can index."""
         some = None if only is None else sql_text(only)
-        return Index(conv(f"ix_{self._prefix}{name}_{columns[-1]}"), "shop", *columns, postgresql_where=some)
+        return Index(
+            conv(f"ix_{self._prefix}{name}_{columns[-1]}"),
+            "shop",
+            *columns,
+            postgresql_where=some,
+            mariadb_length={} if only is None else {columns[-1]: INDEXED_IN_MARIADB},
+        )
 
 
 def id_column(name: str, *, optional: bool = False) -> Column[str]:

@@ -1,8 +1,8 @@
 """The table of compliance: who allowed which version of a plan to break the shop's preset."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from distcore_sql.columns import TEXT, Builder, id_column, number_column, word_column
+from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 
 def of_compliance(new: Builder) -> dict[str, Table]:
@@ -18,7 +18,7 @@ def of_compliance(new: Builder) -> dict[str, Table]:
         id_column("approver"),
         id_column("actor"),
         number_column("recorded_at"),
-        Column("broken", Text(), nullable=False),
+        Column("broken", long_text(), nullable=False),
         new.refers("plan_overrides", "plans", "plan", "plan_version"),
         new.check("plan_overrides", "number", "number >= 1"),
         new.check("plan_overrides", "reason", "reason <> ''"),

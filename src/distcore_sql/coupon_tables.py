@@ -1,6 +1,6 @@
 """The tables of coupons: templates as facts, and what becomes of coupons as one row each.
 
-A coupon's row is changed by its revision, and what is counted of a template by conditional updates.
+A coupon's row is changed by its revision.
 """
 
 from typing import Final
@@ -9,9 +9,6 @@ from sqlalchemy import Table
 
 from distcore.kernel import limits
 from distcore_sql.columns import Builder, id_column, number_column, word_column
-
-BUCKET: Final = limits.ID_LENGTH_MAX + 16
-"""Characters of what is counted: a word, a slash, and the id of a member."""
 
 _AMOUNT: Final = f"BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"
 
@@ -51,17 +48,8 @@ def of_coupons(new: Builder) -> dict[str, Table]:
         new.index("coupons", "template"),
         new.refers("coupons", "coupon_templates", "template", "number"),
     )
-    counts = new.table(
-        "coupon_counts",
-        ("template", "bucket"),
-        id_column("template"),
-        word_column("bucket", BUCKET),
-        number_column("taken"),
-        new.check("coupon_counts", "taken", "taken >= 0"),
-    )
     return {
         "coupon_templates": templates,
         "coupon_words": words,
         "coupons": coupons,
-        "coupon_counts": counts,
     }

@@ -1,7 +1,7 @@
-"""`distcore.coupons` in tables: templates as documents, coupons as rows, counts as conditional updates.
+"""`distcore.coupons` in tables: templates as documents, and coupons as rows.
 
-The rule this file protects: what is counted is never read before it is taken; the row count says whether
-there was room.
+The rule this file protects: a coupon is written by the revision that was read; the row count says whether
+somebody was faster.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Executable,
     and_,
@@ -28,7 +27,6 @@ from distcore.coupons import (
     CouponState,
     CouponStats,
     CouponTemplate,
-    Quota,
     TemplateId,
 )
 from distcore.kernel import (
@@ -38,7 +36,6 @@ from distcore.kernel import (
     canonical_code,
     micros_of,
 )
-from distcore_sql.dialects import insert_missing
 from distcore_sql.paging import page_of, paged, pages
 from distcore_sql.rows import (
     instant_or_none,
@@ -93,7 +90,7 @@ class SqlCouponTemplates:
 
 
 class SqlCoupons:
-    """Coupons as they are now, and what of each template is taken."""
+    """Coupons as they are now."""
 
     def __init__(self, statements: Statements) -> None:
         """Read and write on the statements of a transaction."""
@@ -131,24 +128,6 @@ class SqlCoupons:
             values = {f"value_{place}": value for place, value in enumerate(_row_of(each))}
             if not self._sql.change(_change, **values, before=each.revision - 1):
                 raise self._sql.conflict(f"coupon {each.id} was changed meanwhile")
-
-    def take(self, template: TemplateId, quotas: Sequence[Quota], *, units: int = 1) -> Quota | None:
-        """Count units towards all quotas, or towards none; return the first that has no room."""
-        begin = _Missing(self._sql.dialect)
-        for place, each in enumerate(quotas):
-            of = {"template": template, "bucket": each.bucket}
-            self._sql.change(begin, **of)
-            if not self._sql.change(_take, **of, units=units, most=each.most):
-                for before in quotas[:place]:
-                    self._sql.change(_give_back, template=template, bucket=before.bucket, units=units)
-                return each
-        return None
-
-    def taken(self) -> Iterator[tuple[TemplateId, str, int]]:
-        """Yield what is counted, a page at a time."""
-        for template, bucket, taken in pages(self._sql, "coupon_counts", PAGE_OF_COUPONS):
-            if taken:
-                yield TemplateId(template), bucket, taken
 
     def stats(self, template: TemplateId, at: Instant) -> CouponStats:
         """Return what became of the coupons of a template, added up by one statement."""
@@ -271,42 +250,6 @@ def _change(tables: Tables) -> Any:
     values: Any = {column.name: bindparam(f"value_{place}") for place, column in enumerate(columns, 1)}
     as_it_was = coupons.c.revision == bindparam("before")
     return coupons.update().values(values).where(of_shop(coupons), coupon == bindparam("value_0"), as_it_was)
-
-
-@frozen
-class _Missing:
-    """Begin with nothing what is counted for the first time."""
-
-    dialect: str
-
-    def __call__(self, tables: Tables) -> Executable:
-        counts = tables.coupon_counts
-        nothing: Any = literal_column("0")
-        row = select(bindparam("shop"), bindparam("template"), bindparam("bucket"), nothing)
-        return insert_missing(self.dialect, counts, row)
-
-
-def _counted(tables: Tables) -> tuple[Any, ...]:
-    counts = tables.coupon_counts
-    return (
-        of_shop(counts),
-        counts.c.template == bindparam("template"),
-        counts.c.bucket == bindparam("bucket"),
-    )
-
-
-def _take(tables: Tables) -> Any:
-    counts = tables.coupon_counts
-    units: BindParameter[int] = bindparam("units")
-    most: BindParameter[int] = bindparam("most")
-    room = counts.c.taken <= most - units
-    return counts.update().values(taken=counts.c.taken + units).where(*_counted(tables), room)
-
-
-def _give_back(tables: Tables) -> Any:
-    counts = tables.coupon_counts
-    units: BindParameter[int] = bindparam("units")
-    return counts.update().values(taken=counts.c.taken - units).where(*_counted(tables))
 
 
 def _stats(tables: Tables) -> Any:

@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from sqlalchemy import ForeignKeyConstraint, Table, exists, func, select
+from sqlalchemy.dialects import mysql
+
 from distcore.kernel import Problem
 from distcore_sql.tables import Tables
 
@@ -17,8 +20,12 @@ def _of_sqlite(_tables: Tables, run: Run) -> list[Problem]:
     found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
     dangling = Counter(row[0] for row in run("PRAGMA foreign_key_check"))
     for table, count in sorted(dangling.items()):
-        found.append(Problem(f"table {table}", f"{count} rows refer to rows that are missing"))
+        found.append(_dangling(table, count))
     return found
+
+
+def _dangling(table: str, count: int) -> Problem:
+    return Problem(f"table {table}", f"{count} rows refer to rows that are missing")
 
 
 _UNGUARDED: Final = """
@@ -52,8 +59,32 @@ def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
     return [Problem(f"table {table}", message, hint) for table, message, hint in found]
 
 
+def _of_mariadb(tables: Tables, run: Run) -> list[Problem]:
+    """Look for rows that belong to nothing: whoever turns the keys off may write some.
+
+    The server watches over its pages by itself, and its own check of a table would commit.
+    """
+    found = []
+    for table in tables.all():
+        for key in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
+            count = run(_lost(table, key))[0][0]
+            if count:
+                found.append(_dangling(table.fullname, count))
+    return found
+
+
+def _lost(table: Table, key: ForeignKeyConstraint) -> str:
+    """Return how to count the rows whose key leads nowhere; a key that is not whole leads nowhere rightly."""
+    child, parent = table.alias("child"), key.referred_table.alias("parent")
+    pairs = [(child.c[each.parent.name], parent.c[each.column.name]) for each in key.elements]
+    there = exists().where(*[mine == theirs for mine, theirs in pairs])
+    lost = select(func.count()).where(*[mine.is_not(None) for mine, _ in pairs], ~there)
+    return str(lost.compile(dialect=mysql.dialect()))
+
+
 DAMAGES: Final[Mapping[str, Callable[[Tables, Run], list[Problem]]]] = {
     "sqlite": _of_sqlite,
     "postgresql": _of_postgresql,
+    "mariadb": _of_mariadb,
 }
 """By the name of the dialect."""

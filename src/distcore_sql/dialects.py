@@ -6,16 +6,18 @@ row in `SUPPORTED` is refused before anything is asked of it.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BigInteger, Boolean, Connection, Executable, String, Table, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CTE, BigInteger, Boolean, Connection, Executable, String, Table, true
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from distcore.kernel import InputError
+from distcore.kernel.limits import TEXT_LENGTH_MAX
 
 
 @frozen
@@ -25,23 +27,38 @@ class Supported:
     `lists` makes the one parameter of a list of ids.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
+    `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
     `ends_with_error`: after an error of any statement the transaction can only be rolled back.
     """
 
     driver: str
     lists: Callable[[list[str]], object]
     locks_rows: bool
+    forgets_same_writes: bool
     ends_with_error: bool
 
 
 SUPPORTED: Final = {
-    "sqlite": Supported("pysqlite", json.dumps, locks_rows=False, ends_with_error=False),
-    "postgresql": Supported("psycopg", list, locks_rows=True, ends_with_error=True),
+    "sqlite": Supported(
+        "pysqlite", json.dumps, locks_rows=False, forgets_same_writes=False, ends_with_error=False
+    ),
+    "postgresql": Supported(
+        "psycopg", list, locks_rows=True, forgets_same_writes=False, ends_with_error=True
+    ),
+    "mariadb": Supported(
+        "pymysql", json.dumps, locks_rows=True, forgets_same_writes=True, ends_with_error=False
+    ),
 }
 """The databases that a store may be in, by the name of their dialect."""
 
 POSTGRESQL_MIN: Final = 14
 """The oldest PostgreSQL that its own developers still look after."""
+
+MARIADB_MIN: Final = (10, 6)
+"""The oldest MariaDB that its own developers still look after."""
+
+COLLATION_IN_MARIADB: Final = "utf8mb4_nopad_bin"
+"""The collation that compares byte by byte, also trailing blanks."""
 
 
 def supported(connection: Connection) -> Supported:
@@ -60,8 +77,23 @@ def supported(connection: Connection) -> Supported:
 def check_server(connection: Connection) -> None:
     """Refuse a server that is too old, or whose database can't hold every text."""
     supported(connection)
-    if connection.dialect.name != "postgresql":
-        return
+    check = _CHECKS.get(connection.dialect.name)
+    if check is not None:
+        check(connection)
+
+
+def _check_mariadb(connection: Connection) -> None:
+    version = connection.dialect.server_version_info or ()
+    found = ".".join(map(str, version))
+    if version < MARIADB_MIN:
+        needed = ".".join(map(str, MARIADB_MIN))
+        raise InputError.of("store", f"MariaDB {found} is too old", f"it must be {needed} or newer")
+    if not connection.exec_driver_sql("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'").first():
+        hint = "take the newest of its series: 10.6.18, 10.11.8 and all later ones have it"
+        raise InputError.of("store", f"MariaDB {found} has no innodb_snapshot_isolation", hint)
+
+
+def _check_postgresql(connection: Connection) -> None:
     version = connection.dialect.server_version_info
     if version is not None and version < (POSTGRESQL_MIN,):
         found = ".".join(map(str, version))
@@ -71,6 +103,24 @@ def check_server(connection: Connection) -> None:
     if encoding != "UTF8":
         hint = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         raise InputError.of("store", f"the database keeps text as {encoding}, not as UTF8", hint)
+
+
+_CHECKS: Final = {"postgresql": _check_postgresql, "mariadb": _check_mariadb}
+
+
+_FOR_ONE_STATEMENT: Final = (
+    # A tree may be deeper than a thousand, and a recursion that ended there would say nothing.
+    (re.compile("WITH RECURSIVE "), "max_recursive_iterations = 4294967295"),
+    # Who sees the past is told of a row that has changed since, as by any other database.
+    (re.compile("UPDATE |(SELECT|WITH) .* FOR UPDATE$", re.DOTALL), "innodb_snapshot_isolation = ON"),
+)
+"""What MariaDB is told together with some statements, and forgets after them: the session is the host's."""
+
+
+def for_one_statement(text: str) -> str:
+    """Return a statement of MariaDB with the settings that hold for it alone."""
+    told = [setting for of, setting in _FOR_ONE_STATEMENT if of.match(text)]
+    return f"SET STATEMENT {', '.join(told)} FOR {text}" if told else text
 
 
 class Given(FunctionElement[str]):
@@ -88,6 +138,16 @@ def _given_in_sqlite(element: Given, compiler: Any, **options: Any) -> str:
 @compiles(Given, "postgresql")
 def _given_in_postgresql(element: Given, compiler: Any, **options: Any) -> str:
     return f"(SELECT unnest(CAST({compiler.process(element.clauses, **options)} AS VARCHAR[])) AS value)"
+
+
+@compiles(Given, "mariadb")
+def _given_in_mariadb(element: Given, compiler: Any, **options: Any) -> str:
+    ids = compiler.process(element.clauses, **options)
+    # As long as any text of ours: what is longer than a key is equal to none.
+    return (
+        f"JSON_TABLE({ids}, '$[*]' COLUMNS(value VARCHAR({TEXT_LENGTH_MAX}) CHARACTER SET utf8mb4"
+        f" COLLATE {COLLATION_IN_MARIADB} PATH '$' ERROR ON ERROR))"
+    )
 
 
 class Among(FunctionElement[bool]):
@@ -117,6 +177,13 @@ def _among_in_postgresql(element: Among, compiler: Any, **options: Any) -> str:
     return f"{column} = ANY (CAST({ids} AS VARCHAR[]))"
 
 
+@compiles(Among, "mariadb")
+def _among_in_mariadb(element: Among, compiler: Any, **options: Any) -> str:
+    column, ids = element.clauses
+    given = _given_in_mariadb(Given(ids), compiler, **options)
+    return f"{compiler.process(column, **options)} IN (SELECT value FROM {given} AS given)"  # noqa: S608
+
+
 class Rows(FunctionElement[str]):
     """The elements of a JSON list that is one parameter, as rows with one column, `value`."""
 
@@ -132,6 +199,12 @@ def _rows_in_sqlite(element: Rows, compiler: Any, **options: Any) -> str:
 @compiles(Rows, "postgresql")
 def _rows_in_postgresql(element: Rows, compiler: Any, **options: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+@compiles(Rows, "mariadb")
+def _rows_in_mariadb(element: Rows, compiler: Any, **options: Any) -> str:
+    rows = compiler.process(element.clauses, **options)
+    return f"JSON_TABLE({rows}, '$[*]' COLUMNS(value JSON PATH '$'))"
 
 
 class Key(FunctionElement[str]):
@@ -150,6 +223,12 @@ def _key_in_sqlite(element: Key, compiler: Any, **options: Any) -> str:
 @compiles(Key, "postgresql")
 def _key_in_postgresql(element: Key, compiler: Any, **options: Any) -> str:
     return f'CAST({compiler.process(element.clauses, **options)} AS VARCHAR) COLLATE "C"'
+
+
+@compiles(Key, "mariadb")
+def _key_in_mariadb(element: Key, compiler: Any, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    return f"CONVERT({text} USING utf8mb4) COLLATE {COLLATION_IN_MARIADB}"
 
 
 class Part(FunctionElement[str]):
@@ -172,7 +251,13 @@ def _part_in_postgresql(element: Part, compiler: Any, **options: Any) -> str:
     return f"(CAST({compiler.process(row, **options)} AS JSON) ->> {place.value})"
 
 
-INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+@compiles(Part, "mariadb")
+def _part_in_mariadb(element: Part, compiler: Any, **options: Any) -> str:
+    row, place = element.clauses
+    return f"JSON_VALUE({compiler.process(row, **options)}, '$[{place.value}]')"
+
+
+INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mariadb": mysql.insert}
 """The insert of each database that knows what to do with a row that is there already."""
 
 
@@ -180,10 +265,39 @@ def insert_missing(dialect: str, table: Table, rows: Any) -> Executable:
     """Return the insert of those rows of a query whose key is not in a table yet."""
     wanted: Any = INSERTS[dialect](table)
     # The condition tells SQLite where the query ends and the conflict begins.
-    missing: Executable = wanted.from_select(
-        [column.name for column in table.c], rows.where(true())
-    ).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    inserted = wanted.from_select([column.name for column in table.c], rows.where(true()))
+    missing: Executable
+    if dialect == "mariadb":  # IGNORE would ignore more than that
+        missing = inserted.on_duplicate_key_update(shop=table.c.shop)
+    else:
+        missing = inserted.on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
     return missing
+
+
+def read_once(rows: CTE) -> CTE:
+    """Return rows that are read once, where a database would else read them anew for each that asks."""
+    return rows.prefix_with("MATERIALIZED", dialect="sqlite").prefix_with(
+        "MATERIALIZED", dialect="postgresql"
+    )
+
+
+def kept_rows(dialect: str, rows: Any, name: str) -> Any:
+    """Return the rows of a query as a table to update from, read once.
+
+    SQLite would read a list anew for every row that it is held against, unless it is told to keep it.
+    MariaDB keeps it by itself, and knows no such words before an update.
+    """
+    if dialect == "mariadb":
+        return rows.subquery(name)
+    return read_once(rows.cte(name))
+
+
+def counted(dialect: str, update: Any, one: Any) -> Any:
+    """Return an update from a list whose rows can be counted by `Statements.updated`.
+
+    SQLite's driver counts no rows of a statement that begins with a list: they are named.
+    """
+    return update if dialect == "mariadb" else update.returning(one)
 
 
 class Total(FunctionElement[int]):
@@ -202,3 +316,27 @@ def _total_in_sqlite(element: Total, compiler: Any, **options: Any) -> str:
 @compiles(Total, "postgresql")
 def _total_in_postgresql(element: Total, compiler: Any, **options: Any) -> str:
     return f"CAST(sum({compiler.process(element.clauses, **options)}) AS BIGINT)"
+
+
+@compiles(Total, "mariadb")
+def _total_in_mariadb(element: Total, compiler: Any, **options: Any) -> str:
+    """Divide without a rest: that, other than a cast, refuses what is too large."""
+    return f"(sum({compiler.process(element.clauses, **options)}) DIV 1)"
+
+
+class Length(FunctionElement[int]):
+    """How many characters a text has."""
+
+    name = "length"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Length)
+def _length(element: Length, compiler: Any, **options: Any) -> str:
+    return f"length({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Length, "mariadb")
+def _length_in_mariadb(element: Length, compiler: Any, **options: Any) -> str:
+    return f"char_length({compiler.process(element.clauses, **options)})"

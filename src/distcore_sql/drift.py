@@ -148,5 +148,18 @@ def _in_postgresql(connection: Connection, schema: str | None) -> frozenset[str]
     return frozenset(row[0] for row in found)
 
 
-_TRIGGERS: Final[Mapping[str, Triggers]] = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}
+def _in_mariadb(connection: Connection, schema: str | None) -> frozenset[str]:
+    found = connection.exec_driver_sql(
+        "SELECT trigger_name FROM information_schema.triggers"
+        " WHERE trigger_schema = coalesce(%s, DATABASE())",
+        (schema,),
+    )
+    return frozenset(row[0] for row in found)
+
+
+_TRIGGERS: Final[Mapping[str, Triggers]] = {
+    "sqlite": _in_sqlite,
+    "postgresql": _in_postgresql,
+    "mariadb": _in_mariadb,
+}
 """The names of the triggers that are there, by the name of the dialect."""

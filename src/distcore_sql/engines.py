@@ -168,15 +168,54 @@ def _postgresql(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
         settings.append("-c synchronous_commit=off")
     theirs = url.query.get("options", ())
     options = " ".join([*settings, *((theirs,) if isinstance(theirs, str) else theirs)])
+    return _engine(
+        "PostgreSQL",
+        url.difference_update_query(["options"]),
+        connect_args={"options": options, "client_encoding": "UTF8"},
+    )
+
+
+def _check_mariadb(url: URL) -> None:
+    """Refuse what the rest of a password may stand in, as of any server, and what a store says itself."""
+    _check_postgresql(url)
+    if url.query.keys() - {"unix_socket"}:
+        raise InputError.of("store", "the URL has settings that a store has no use for", "unix_socket alone")
+
+
+def _mariadb(url: URL, _synchronous: Synchronous, busy_ms: int) -> Engine:
+    """Read what is committed, as with PostgreSQL, and lock with the same conflicts as there.
+
+    When it waits for the disk is a setting of the server alone.
+    """
+    settings = {
+        "innodb_lock_wait_timeout": max(1, busy_ms // 1000),
+        "lock_wait_timeout": max(1, busy_ms // 1000),
+        "innodb_snapshot_isolation": "ON",
+        "sql_mode": "'TRADITIONAL,NO_ENGINE_SUBSTITUTION'",
+    }
+    told = ", ".join(f"SESSION {name} = {value}" for name, value in settings.items())
+    engine = _engine(
+        "MariaDB",
+        url,
+        isolation_level="READ COMMITTED",
+        connect_args={"charset": "utf8mb4", "init_command": f"SET {told}"},
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("reading", False):
+            connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+
+    return engine
+
+
+def _engine(server: str, url: URL, **options: Any) -> Engine:
+    """Return the engine of a server, or say which package it needs: the extra of its name."""
     try:
-        return create_engine(
-            url.difference_update_query(["options"]),
-            hide_parameters=True,
-            connect_args={"options": options, "client_encoding": "UTF8"},
-        )
+        return create_engine(url, hide_parameters=True, **options)
     except ModuleNotFoundError as error:
-        hint = 'pip install "distcore[postgresql]"'
-        raise InputError.of("store", f"PostgreSQL needs a package: {error.name}", hint) from error
+        hint = f'pip install "distcore[{server.lower()}]"'
+        raise InputError.of("store", f"{server} needs a package: {error.name}", hint) from error
 
 
 def _nothing(_: object) -> None:
@@ -201,6 +240,15 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         engine=_postgresql,
         settle=_nothing,
         reading={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    ),
+    "mariadb": _Kind(
+        driver="mariadb+pymysql",
+        names=frozenset({"mariadb", "mariadb+pymysql"}),
+        check=_check_mariadb,
+        make=_nothing,
+        engine=_mariadb,
+        settle=_nothing,
+        reading={"isolation_level": "REPEATABLE READ", "reading": True},
     ),
 }
 """By the name of the dialect."""

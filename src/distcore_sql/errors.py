@@ -5,6 +5,7 @@ nobody but us can have done wrong passes as it came.  Values of rows are in none
 to name the row that it complains about.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
@@ -141,6 +142,57 @@ def _tell_postgresql(told: _Told) -> DistcoreError | None:
     return None
 
 
+_MARIADB: Final[Mapping[int, Tell]] = {
+    # Lost by coming second: a key that is taken; a table that another upgrade has just made.
+    1062: _passing,
+    1050: _passing,
+    # The transaction is over, or only its statement, which is not enough: changed since it was read,
+    # waited too long for a lock, deadlock, told to stop.
+    1020: _passing,
+    1205: _passing,
+    1213: _passing,
+    1317: _passing,
+    1969: _passing,
+    3024: _passing,
+    # The connection is gone, or there is none to have.
+    1040: _passing,
+    1053: _passing,
+    1203: _passing,
+    1226: _passing,
+    1927: _passing,
+    2006: _passing,
+    2013: _passing,
+    # Nothing was written, and the same call fails again until there is room.
+    1021: _SERVER_FULL,
+    1037: _SERVER_FULL,
+    1041: _SERVER_FULL,
+    1114: _SERVER_FULL,
+    1264: _overflow,
+    1690: _overflow,
+    1034: _damaged("the database"),
+    1877: _damaged("the database"),
+    1044: _NOT_ALLOWED,
+    1142: _NOT_ALLOWED,
+    1143: _NOT_ALLOWED,
+    1227: _NOT_ALLOWED,
+    1290: _ONLY_READS,
+    1792: _ONLY_READS,
+    1836: _ONLY_READS,
+}
+"""By error number: SQLSTATE is HY000 for most of them."""
+
+
+def _tell_mariadb(told: _Told) -> DistcoreError | None:
+    found = _MARIADB.get(_number_of(told.error.orig))
+    if found is not None:
+        return found(told)
+    if told.error.connection_invalidated:
+        return _passing(told)
+    if told.error.statement is None:  # it never came to be
+        return _unreachable(told) if told.opening else _passing(told)
+    return None
+
+
 def _unreachable(told: _Told) -> DistcoreError:
     return InputError.of(
         "store", told.message, "is the URL right, does the server run, is there the database?"
@@ -151,6 +203,26 @@ def _words_of_psycopg(error: Any) -> str:
     """Return what went wrong without the details, which quote the row; keep them from being shown."""
     message = " ".join((error.diag.message_primary or str(error)).split())
     error.args = (message,)
+    return message
+
+
+_QUOTES_ROWS: Final = frozenset({1062, 1265, 1292, 1365, 1366, 1411, 1441, 1690, 3819})
+"""Numbers of errors whose words quote a value of a row, or what is made of some."""
+
+
+def _number_of(error: Any) -> int:
+    number = error.args[0] if error.args else 0
+    return number if isinstance(number, int) else 0
+
+
+def _words_of_pymysql(error: Any) -> str:
+    """Return what went wrong without the values that it quotes; keep them from being shown."""
+    number = _number_of(error)
+    message = " ".join(str(error.args[1] if len(error.args) > 1 else error).split())
+    if number in _QUOTES_ROWS:
+        key = re.search(r"for key '([^']*)'$", message)
+        message = f"duplicate key: {key[1]}" if key else re.sub(r"'.*'|`.*`|: .*", "…", message)
+    error.args = (number, message)
     return message
 
 
@@ -165,6 +237,7 @@ class _Driver:
 _DRIVERS: Final = {
     "sqlite3": _Driver(str, _tell_sqlite),
     "psycopg": _Driver(_words_of_psycopg, _tell_postgresql),
+    "pymysql": _Driver(_words_of_pymysql, _tell_mariadb),
 }
 """By the package that an error comes from."""
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, micros_of
 from distcore.ledger import Account, AccountBalance, Balance, Transfer
-from distcore_sql.dialects import Key, Part, Rows, insert_missing
+from distcore_sql.dialects import Key, Part, Rows, insert_missing, kept_rows
 from distcore_sql.money_rows import balance_of, row_of_transfer, transfer_of
 from distcore_sql.paging import pages
 from distcore_sql.rows import stored_currency
@@ -124,7 +124,7 @@ class SqlBalances:
         if sums:
             rows = json.dumps([(*whose, *row) for whose, row in sorted(sums.items())])
             self._sql.change(_Missing(self._sql.dialect), rows=rows)
-            self._sql.change(_add, rows=rows)
+            self._sql.change(_Add(self._sql.dialect), rows=rows)
 
     def take(self, payee: MemberId, currency: Currency, amount_minor: int) -> bool:
         """Take from what is payable if there is as much: the condition and the write are one."""
@@ -259,26 +259,30 @@ class _Missing:
         return insert_missing(self.dialect, balances, rows)
 
 
-def _add(tables: Tables) -> Any:
-    balances = tables.balances
-    payee, currency, carried, payable = _changes()
-    names = ("payee", "currency", "carried", "payable")
-    what = zip((payee, currency, carried, payable), names, strict=True)
-    changes = select(*(each.label(name) for each, name in what)).cte("changes")
-    # Kept as rows: SQLite would read the list anew for every balance of the shop, and look none of them up.
-    changes = changes.prefix_with("MATERIALIZED")
-    return (
-        balances.update()
-        .values(
-            carried_minor=balances.c.carried_minor + changes.c.carried,
-            payable_minor=balances.c.payable_minor + changes.c.payable,
+@frozen
+class _Add:
+    """Add to balances that are there."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        balances = tables.balances
+        payee, currency, carried, payable = _changes()
+        names = ("payee", "currency", "carried", "payable")
+        what = zip((payee, currency, carried, payable), names, strict=True)
+        changes = kept_rows(self.dialect, select(*(each.label(name) for each, name in what)), "changes")
+        return (
+            balances.update()
+            .values(
+                carried_minor=balances.c.carried_minor + changes.c.carried,
+                payable_minor=balances.c.payable_minor + changes.c.payable,
+            )
+            .where(
+                of_shop(balances),
+                balances.c.payee == changes.c.payee,
+                balances.c.currency == changes.c.currency,
+            )
         )
-        .where(
-            of_shop(balances),
-            balances.c.payee == changes.c.payee,
-            balances.c.currency == changes.c.currency,
-        )
-    )
 
 
 def _take(tables: Tables) -> Any:

@@ -6,10 +6,10 @@ dues are open, which holds are active, what a payee may be paid now, where a pay
 
 from typing import Final
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
 from distcore.kernel import limits
-from distcore_sql.columns import ID, TEXT, Builder, id_column, number_column, text, word_column
+from distcore_sql.columns import ID, TEXT, Builder, id_column, long_text, number_column, text, word_column
 
 WORD: Final = 16
 """Characters of a word that is part of a long key: kinds of origins, and currencies."""
@@ -17,7 +17,7 @@ WORD: Final = 16
 ACCOUNT: Final = limits.ID_LENGTH_MAX + WORD
 """Characters of an account: a word, or `channel/` and the name of a channel."""
 
-REF: Final = 1_024
+REF: Final = 512
 """Characters of the reference of a sealed leaf: the parts of a key, each with its length."""
 
 _AMOUNT: Final = limits.AMOUNT_MINOR_MAX
@@ -85,7 +85,7 @@ def of_settlement(new: Builder) -> dict[str, Table]:
         ("currency", "policy_version"),
         word_column("currency", WORD),
         number_column("policy_version"),
-        Column("body", Text(), nullable=False),
+        Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         clustered=False,
     )

@@ -4,9 +4,9 @@ Facts are clustered by their posting, which writes them in one go; an index lead
 What a fact rests on is an explanation, and so a document.
 """
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from distcore_sql.columns import Builder, id_column, number_column, word_column
+from distcore_sql.columns import Builder, id_column, long_text, number_column, word_column
 
 
 def of_periods(new: Builder) -> dict[str, Table]:
@@ -36,7 +36,7 @@ def of_periods(new: Builder) -> dict[str, Table]:
         number_column("run"),
         number_column("posting"),
         number_column("net_minor"),
-        Column("totals", Text(), nullable=False),
+        Column("totals", long_text(), nullable=False),
         id_column("actor"),
         number_column("posted_at"),
         new.refers("period_postings", "period_runs", "run"),
@@ -51,7 +51,7 @@ def of_periods(new: Builder) -> dict[str, Table]:
         id_column("component"),
         number_column("amount_minor"),
         number_column("value_minor"),
-        Column("basis", Text(), nullable=False),
+        Column("basis", long_text(), nullable=False),
         word_column("unqualified"),
         new.refers("period_facts", "period_postings", "run", "posting"),
         new.refers("period_facts", "members", "payee", also=("member",)),

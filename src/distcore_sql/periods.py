@@ -3,7 +3,19 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CTE, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    CTE,
+    String,
+    Subquery,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from distcore.commission import (
     Earning,
@@ -14,7 +26,9 @@ from distcore.commission import (
     PeriodRun,
     cause_of_period,
 )
-from distcore.kernel import ComponentId, Instant, MemberId, micros_of
+from distcore.kernel import POINT, ComponentId, Instant, MemberId, micros_of
+from distcore.ledger import POINTS
+from distcore_sql.dialects import read_once
 from distcore_sql.period_rows import (
     period_fact_of,
     period_posting_of,
@@ -54,9 +68,14 @@ class SqlPeriodRuns:
         """Return the postings of a run by number."""
         return [period_posting_of(row) for row in self._sql.rows(_postings, run=run)]
 
-    def changed(self) -> dict[int, Instant]:
-        """Return when anything was last posted of the sales of runs, if it was later, by one statement."""
-        return {row[0]: stored_instant(row[1]) for row in self._sql.rows(_changed)}
+    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
+        """Return when anything was last posted that runs rest on, if it was later, by one statement."""
+        if by_points:
+            ids = listed([str(each) for each in by_points])
+            found = self._sql.rows(_changed_by_points_too, ids=ids, account=POINTS, currency=POINT)
+        else:
+            found = self._sql.rows(_changed)
+        return {row[0]: stored_instant(row[1]) for row in found}
 
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts."""
@@ -137,16 +156,45 @@ def _changed(tables: Tables) -> Any:
     return found.group_by(later.c.run).order_by(later.c.run)
 
 
+def _changed_by_points_too(tables: Tables) -> Any:
+    """Return the newest of what is posted later than each run: of its sales, or of what weighs in some."""
+    both = union_all(_changed(tables).order_by(None), _moved_later(tables)).subquery("both")
+    run, posted_at = both.c
+    return select(run, func.max(posted_at)).group_by(run).order_by(run)
+
+
+def _moved_later(tables: Tables) -> Any:
+    """Return the newest transfer of points that weighs in each of some runs, if it is later than the run.
+
+    The transfers of points are looked up once, and not once for each run.
+    """
+    runs, transfers, of_run = tables.period_runs, tables.transfers, _newest(tables)
+    holds = or_(transfers.c.debit == bindparam("account"), transfers.c.credit == bindparam("account"))
+    of_points = select(transfers.c.valid_at, transfers.c.posted_at).where(
+        of_shop(transfers), transfers.c.currency == bindparam("currency"), holds
+    )
+    moved = read_once(of_points.cte("moved"))
+    weighs = (moved.c.valid_at < runs.c.ends_at) & (moved.c.posted_at > of_run.c.posted_at)
+    joined = runs.join(of_run, of_run.c.run == runs.c.run).join(moved, weighs)
+    found = select(runs.c.run, func.max(moved.c.posted_at)).select_from(joined)
+    return found.where(of_shop(runs), among(cast(runs.c.run, String()))).group_by(runs.c.run)
+
+
+def _newest(tables: Tables) -> Subquery:
+    """Return when each run was last posted."""
+    postings = tables.period_postings
+    newest = select(postings.c.run, func.max(postings.c.posted_at).label("posted_at"))
+    return newest.where(of_shop(postings)).group_by(postings.c.run).subquery("newest")
+
+
 def _posted_later(tables: Tables) -> CTE:
     """Return what was posted later than a run, of sales of its period in whatever currency.
 
     The index of postings leads from a period to its sales, and the key of postings to what is later: by the
     index of instants all that was posted since would be read again for each run.
     """
-    runs, postings = tables.period_runs, tables.period_postings
+    runs, of_run = tables.period_runs, _newest(tables)
     sold, later = tables.postings.alias("sold"), tables.postings.alias("later")
-    newest = select(postings.c.run, func.max(postings.c.posted_at).label("posted_at"))
-    of_run = newest.where(of_shop(postings)).group_by(postings.c.run).subquery("newest")
     in_period = (
         (sold.c.shop == runs.c.shop)
         & (sold.c.posting == literal_column("0"))

@@ -13,13 +13,20 @@ from typing import Any, Final
 from attrs import evolve, frozen
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Executable,
+    FromClause,
     String,
+    Table,
+    and_,
     bindparam,
     cast,
+    exists,
     func,
+    literal,
     literal_column,
     select,
+    true,
     union_all,
 )
 
@@ -34,8 +41,10 @@ from distcore.codec import (
     load_points,
     load_price_list,
 )
-from distcore.kernel import Instant, Sku, micros_of
+from distcore.kernel import Instant, MemberId, Sku, micros_of, shown
 from distcore.pricing import (
+    COUNTED,
+    Asked,
     Break,
     Current,
     FreightTemplate,
@@ -44,12 +53,13 @@ from distcore.pricing import (
     PointsIn,
     PriceList,
     PriceOf,
+    Sold,
     Term,
 )
-from distcore_sql.dialects import Key, Part, Rows
+from distcore_sql.dialects import Key, Part, Rows, read_once
 from distcore_sql.paging import page_of, paged, pages
-from distcore_sql.pricing_tables import TERMS
-from distcore_sql.rows import readable
+from distcore_sql.pricing_tables import ENDING, TERMS
+from distcore_sql.rows import micros_or_none, readable
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -69,13 +79,22 @@ class SqlTerms:
 
     def put_offer(self, offer: Offer, number: int, *, at: Instant) -> None:
         """Write the next number of an offer; of two at once the key lets one win."""
-        self._put("offers", offer.id, number, dump_offer(offer), at)
+        self._put("offers", offer.id, number, dump_offer(offer), at, micros_or_none(_end_of(offer)))
 
     def put_list(self, prices: PriceList, number: int, *, at: Instant) -> None:
         """Write the next number of a price list, and its prices in bulk."""
-        self._put("price_lists", prices.id, number, dump_price_list(evolve(prices, prices=())), at)
+        body = dump_price_list(evolve(prices, prices=()))
+        self._put("price_lists", prices.id, number, body, at, micros_or_none(_end_of(prices)))
         rows = [
-            (prices.id, number, each.sku, step.from_units, step.price_minor)
+            (
+                prices.id,
+                number,
+                each.sku,
+                step.from_units,
+                step.price_minor,
+                each.total_max,
+                each.per_member_max,
+            )
             for each in sorted(prices.prices, key=lambda each: each.sku)
             for step in each.breaks
         ]
@@ -89,19 +108,31 @@ class SqlTerms:
         """Write the next number of what points are worth in a currency."""
         self._put("points_policies", points.currency, number, dump_points(points), at)
 
-    def current(self) -> Current:
-        """Return the newest number of everything; price lists without their prices."""
+    def current(self, *, at: Instant | None = None, also: Collection[str] = ()) -> Current:
+        """Return the newest number of everything that is not over; price lists without their prices."""
         found: tuple[list[Any], ...] = ([], [], [], [])
-        for kind, _, number, body in self._sql.rows(_newest):
+        if at is None:
+            rows = self._sql.rows(_newest)
+        else:
+            rows = self._sql.rows(_newest_running, at=micros_of(at), ids=listed(set(also)))
+        for kind, _, number, body in rows:
             found[kind].append(Numbered(number, _READ[kind](body)))
         offers, lists, templates, points = map(tuple, found)
         return Current(offers, lists, templates, points)
 
-    def prices(self, lists: Mapping[str, int], skus: Collection[Sku]) -> Mapping[str, Sequence[PriceOf]]:
-        """Return what these numbers of these lists say of these SKUs."""
+    def prices(
+        self, lists: Mapping[str, int], skus: Collection[Sku], member: MemberId | None
+    ) -> Sequence[Asked]:
+        """Return what these numbers of these lists ask for these SKUs, and what was sold so far."""
         asked = json.dumps(sorted(lists.items()))
-        rows = self._sql.rows(_prices, lists=asked, ids=listed(set(skus)))
-        return {id: list(_prices_of(of_list)) for id, of_list in groupby(rows, key=lambda row: row[0])}
+        rows = self._sql.rows(_prices, lists=asked, ids=listed(set(skus)), member=member or "")
+        found: list[Asked] = []
+        for (price_list, _), of_product in groupby(rows, key=lambda row: (row[0], row[2])):
+            breaks = list(of_product)
+            in_all, mine = breaks[0][-2:]
+            sold = Sold(in_all, 0 if member is None else mine)
+            found.append(Asked(price_list, _price_of([row[:-2] for row in breaks]), sold))
+        return found
 
     def prices_of(self, price_list: str, number: int) -> Iterator[PriceOf]:
         """Yield all prices of a number of a list in order of SKU, a page at a time."""
@@ -112,11 +143,19 @@ class SqlTerms:
     def all(self) -> Iterator[Numbered[Term]]:
         """Yield all that was ever decided, a page at a time; price lists without their prices."""
         for (name, _), read in zip(TERMS, _READ, strict=True):
-            for _, number, body, _ in pages(self._sql, name, PAGE):
-                yield Numbered(number, read(body))
+            for _, number, body, _, *until in pages(self._sql, name, PAGE):
+                value = read(body)
+                with readable("term"):
+                    if until and until != [micros_or_none(_end_of(value))]:
+                        raise ValueError(f"{name}: the end of {shown(value.id)} is not that of its document")
+                yield Numbered(number, value)
 
-    def _put(self, name: str, id: str, number: int, body: str, at: Instant) -> None:
-        self._sql.insert(name, [(id, number, body, micros_of(at))])
+    def _put(self, name: str, id: str, number: int, body: str, at: Instant, *until: int | None) -> None:
+        self._sql.insert(name, [(id, number, body, micros_of(at), *until)])
+
+
+def _end_of(value: Offer | PriceList) -> Instant | None:
+    return value.schedule.valid_until
 
 
 @lru_cache(maxsize=4096)
@@ -149,27 +188,48 @@ _READ: Final[tuple[Callable[[str], Any], ...]] = (_offer_of, _list_of, _template
 
 def _prices_of(rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> Iterator[PriceOf]:
     """Yield prices by quantity of rows of one list, which are in order of SKU and units."""
-    for sku, breaks in groupby(rows, key=lambda row: row[2]):
-        yield PriceOf(Sku(sku), tuple([Break(from_units, price) for *_, from_units, price in breaks]))
+    for _, breaks in groupby(rows, key=lambda row: row[2]):
+        yield _price_of(list(breaks))
 
 
-def _newest(tables: Tables) -> Any:
+def _price_of(rows: Sequence[Sequence[Any]]) -> PriceOf:
+    """Return the price of the rows of a product; what is said of the whole product stands in each of them."""
+    breaks = tuple([Break(from_units, price_minor) for _, _, _, from_units, price_minor, _, _ in rows])
+    return PriceOf(Sku(rows[0][2]), breaks, *rows[0][5:])
+
+
+def _newest(tables: Tables, *, is_running: bool = False) -> Any:
     """Return the newest number of each id, of all tables of documents at once."""
     parts = []
     for place, (name, id) in enumerate(TERMS):
         table = getattr(tables, name)
-        newest = (
-            select(table.c[id].label("id"), func.max(table.c.number).label("number"))
-            .where(of_shop(table))
-            .group_by(table.c[id])
-            .subquery()
+        later = table.alias()
+        is_replaced = exists().where(
+            of_shop(later), later.c[id] == table.c[id], later.c.number > table.c.number
         )
-        same = (table.c[id] == newest.c.id) & (table.c.number == newest.c.number)
         kind: Any = literal_column(str(place)).label("kind")
-        what = (kind, table.c[id].label("id"), table.c.number, table.c.body)
-        parts.append(select(*what).select_from(newest.join(table, same)).where(of_shop(table)))
+        newest = select(kind, table.c[id].label("id"), table.c.number, table.c.body).where(
+            of_shop(table), ~is_replaced
+        )
+        asked = _asked(table, table.c[id]) if is_running and name in ENDING else [true()]
+        parts.extend([newest.where(each) for each in asked])
     found = union_all(*parts).subquery("found")
     return select(found).order_by(found.c.kind, found.c.id)
+
+
+def _asked(table: FromClause, id: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """Return what is not over, and what is named: each is looked up, where SQLite would walk through all.
+
+    It looks up by the ids that are named, and not by the end, where that is a sum.
+    """
+    until: ColumnElement[int] = table.c.valid_until
+    at: ColumnElement[int] = bindparam("at", type_=BigInteger())
+    return [until.is_(None), until > at, (until + 0 <= at) & among(id)]
+
+
+def _newest_running(tables: Tables) -> Any:
+    """Return those of them that are not over, or are named."""
+    return _newest(tables, is_running=True)
 
 
 def _prices(tables: Tables) -> Any:
@@ -177,11 +237,27 @@ def _prices(tables: Tables) -> Any:
     row = Rows(bindparam("lists", type_=String())).table_valued("value").c.value
     number = cast(Part(row, 1), BigInteger())
     asked = select(Key(Part(row, 0)).label("price_list"), number.label("number")).cte("asked")
-    asked = asked.prefix_with("MATERIALIZED")
+    asked = read_once(asked)
     same = (prices.c.price_list == asked.c.price_list) & (prices.c.number == asked.c.number)
-    some = select(*prices.c[1:]).select_from(asked.join(prices, same))
+    taken = tables.counts.alias("in_all"), tables.counts.alias("by_member")
+    joined = asked.join(prices, same)
+    for counts, member in zip(taken, (literal(""), bindparam("member")), strict=True):
+        joined = joined.outerjoin(counts, _counted_at(prices, counts, member))
+    sold = [func.coalesce(counts.c.taken, literal_column("0")) for counts in taken]
+    some = select(*prices.c[1:], *sold).select_from(joined)
     of_skus = some.where(of_shop(prices), among(prices.c.sku))
     return of_skus.order_by(prices.c.price_list, prices.c.sku, prices.c.from_units)
+
+
+def _counted_at(prices: Table, counts: FromClause, member: Any) -> Any:
+    """Return the condition that a row counts what is sold at a price, in all or to a member."""
+    return and_(
+        counts.c.shop == prices.c.shop,
+        counts.c.kind == literal(COUNTED),
+        counts.c.subject == prices.c.price_list,
+        counts.c.part == prices.c.sku,
+        counts.c.member == member,
+    )
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""The tables of catalog and pricing: products as they are now, and what was decided about prices.
+"""The tables of catalog and pricing: products as they are now, and what was decided and agreed about prices.
 
 Products are replaced.  Offers, price lists, templates and what points are worth are facts: a change is a row
 with the next number.  The prices of a list are clustered by list, number and SKU, so that a cart reads its
@@ -7,10 +7,11 @@ own and nothing else.
 
 from typing import Final
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
+from sqlalchemy.sql.schema import SchemaItem
 
 from distcore.kernel import limits
-from distcore_sql.columns import TEXT, Builder, id_column, number_column, word_column
+from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 _AMOUNT: Final = f"BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"
 _PRICES: Final = f"list_minor {_AMOUNT} AND floor_minor {_AMOUNT} AND coalesce(cost_minor, 0) {_AMOUNT}"
@@ -22,6 +23,15 @@ TERMS: Final = (
     ("points_policies", "currency"),
 )
 """Tables of documents, each with the column of their ids, in the order in which they are told."""
+
+ENDING: Final = ("offers", "price_lists")
+"""Those that say when they end, in a column beside the document: what is over is not read by a quote."""
+
+
+def _ending(new: Builder, name: str) -> tuple[SchemaItem, ...]:
+    if name not in ENDING:
+        return ()
+    return number_column("valid_until", optional=True), new.index(name, "valid_until")
 
 
 def of_pricing(new: Builder) -> dict[str, Table]:
@@ -36,7 +46,7 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         number_column("cost_minor", optional=True),
         word_column("category", TEXT),
         word_column("brand", TEXT),
-        Column("tags", Text(), nullable=True),
+        Column("tags", long_text(), nullable=True),
         word_column("unit", TEXT),
         number_column("weight_grams"),
         word_column("freight", TEXT),
@@ -51,7 +61,7 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         new.check("products", "flags", "tax_included IN (0, 1) AND on_shelf IN (0, 1)"),
         new.check("products", "shelf", "shelf_from < shelf_until"),
     )
-    terms = {name: new.documents(name, id) for name, id in TERMS}
+    terms = {name: new.documents(name, id, *_ending(new, name)) for name, id in TERMS}
     prices = new.table(
         "prices",
         ("price_list", "number", "sku", "from_units"),
@@ -60,8 +70,41 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         id_column("sku"),
         number_column("from_units"),
         number_column("price_minor"),
+        number_column("total_max", optional=True),
+        number_column("per_member_max", optional=True),
         new.refers("prices", "price_lists", "price_list", "number"),
         new.check("prices", "from", f"from_units BETWEEN 1 AND {limits.UNITS_MAX}"),
         new.check("prices", "price", f"price_minor {_AMOUNT}"),
+        new.check("prices", "limits", "total_max >= 1 AND per_member_max >= 1"),
     )
-    return {"products": products, **terms, "prices": prices}
+    placed = new.table(
+        "placed_orders",
+        ("sale",),
+        id_column("sale"),
+        id_column("member", optional=True),
+        Column("body", long_text(), nullable=False),
+        number_column("placed_at"),
+        clustered=False,
+    )
+    dropped = new.table(
+        "dropped_orders",
+        ("sale",),
+        id_column("sale"),
+        number_column("dropped_at"),
+        new.refers("dropped_orders", "placed_orders", "sale"),
+    )
+    completed = new.table(
+        "completed_orders",
+        ("sale",),
+        id_column("sale"),
+        number_column("completed_at"),
+        new.refers("completed_orders", "placed_orders", "sale"),
+    )
+    return {
+        "products": products,
+        **terms,
+        "prices": prices,
+        "placed_orders": placed,
+        "dropped_orders": dropped,
+        "completed_orders": completed,
+    }

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from distcore_sql.columns import TEXT, Builder, id_column, number_column, word_column
+from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 WORD: Final = 32
 """Characters of the library's own words here: kinds, states, reasons."""
@@ -57,7 +57,7 @@ def _of_applications(new: Builder) -> dict[str, Table]:
         id_column("application"),
         word_column("name", TEXT),
         word_column("phone", TEXT),
-        Column("documents", Text(), nullable=False),
+        Column("documents", long_text(), nullable=False),
         new.refers("application_evidence", "applications", "application"),
     )
     # Of an applicant one application waits at a time: the key lets one of two at once win.

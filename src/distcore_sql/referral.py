@@ -232,6 +232,7 @@ def _up(tables: Tables, above: CTE) -> tuple[Select[Any], Select[Any]]:
 _UP: Final[Mapping[str, tuple[Build, Build]]] = {
     "sqlite": (_all_above, _some_above),
     "postgresql": (_all_above_laterally, _some_above_laterally),
+    "mariadb": (_all_above, _some_above),
 }
 """How to climb, all the way or so many steps, by the name of the dialect.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 from sqlalchemy.schema import CreateSchema
 
-from distcore.kernel import InputError, SchemaError, shown
+from distcore.kernel import InputError, RetryableError, SchemaError, shown
 from distcore_sql.dialects import SUPPORTED, check_server
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import PREFIX, own_tables, table_names
@@ -20,7 +20,20 @@ from distcore_sql.tables import PREFIX, own_tables, table_names
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS: Final = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 """Every revision of the schema that this version of the library knows, oldest first."""
 
 HEAD: Final = REVISIONS[-1]
@@ -129,13 +142,28 @@ def _begin_in_postgresql(connection: Connection, prefix: str, schema: str | None
         connection.execute(CreateSchema(schema))
 
 
+def _begin_in_mariadb(connection: Connection, prefix: str, schema: str | None) -> None:
+    """Wait for whoever migrates the same tables, by a lock that ends with the connection.
+
+    Every table that is made is committed, and whatever a host has begun with it.  A migration that was cut
+    off goes on where it was.
+    """
+    name = sha256(f"{schema or ''}\0{prefix}".encode()).hexdigest()[:40]
+    what = "SELECT GET_LOCK(CONCAT('distcore ', %s, DATABASE()), @@lock_wait_timeout)"
+    if not connection.exec_driver_sql(what, (name,)).scalar():
+        raise RetryableError("somebody else migrates these tables")
+    if schema is not None and not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
 _BEGIN: Final[Mapping[str, Callable[[Connection, str, str | None], None]]] = {
     "sqlite": _begin_in_sqlite,
     "postgresql": _begin_in_postgresql,
+    "mariadb": _begin_in_mariadb,
 }
 """How a migration begins, by the name of the dialect."""
 
-_MAKES_SCHEMA: Final = frozenset({"postgresql"})
+_MAKES_SCHEMA: Final = frozenset({"postgresql", "mariadb"})
 """Dialects in which a schema is made; elsewhere it is a file or a database of the host."""
 
 

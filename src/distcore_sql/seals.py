@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.ledger import Block, Leaf, SealedLeaf
+from distcore_sql.dialects import Length
 from distcore_sql.money_rows import block_of, hash_of, leaves_of, row_of_block
 from distcore_sql.paging import key_of, page_of, paged, pages
 from distcore_sql.statements import Statements, among, listed, of_shop
@@ -78,7 +79,11 @@ LEAVES: Final[Mapping[str, int]] = {
     "freight_templates": 2,
     "points_policies": 2,
     "prices": 3,
+    "placed_orders": 1,
+    "dropped_orders": 1,
+    "completed_orders": 1,
     "coupon_templates": 2,
+    "group_sales": 2,
     "commands": 1,
 }
 """Every table of facts, and how many columns of its key, the shop aside, say what was written at once."""
@@ -193,7 +198,7 @@ def _reference(table: Table, width: int) -> ColumnElement[str]:
     for place, column in enumerate(key):
         part: ColumnElement[str] = cast(column, String())
         if column.type.python_type is str:
-            part = cast(func.length(column), String()) + ":" + part
+            part = cast(Length(column), String()) + ":" + part
         found = found + (part if place == 0 else "/" + part)
     return found
 

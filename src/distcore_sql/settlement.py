@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, String, and_, bindparam, cast, func, select
 from distcore.codec import dump_settlement
 from distcore.kernel import Currency, Instant, micros_of
 from distcore.settlement import Adjustment, Due, DueKey, Hold, HoldChange, HoldOn, Opening, SettlementPolicy
-from distcore_sql.dialects import Key, Part, Rows
+from distcore_sql.dialects import Key, Part, Rows, read_once
 from distcore_sql.money_rows import (
     adjustment_of,
     due_of,
@@ -28,8 +28,8 @@ from distcore_sql.rows import stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
-HALF: Final = 2**32
-"""Amounts are added up in two parts, whose sums fit 64 bits however many there are."""
+HALF_BITS: Final = 32
+"""Amounts are added up in two halves of so many bits: sums of either fit 64, however many there are."""
 
 PAGE: Final = 5_000
 """Rows read at a time when all of them are: bounds memory."""
@@ -73,7 +73,7 @@ class SqlDues:
     def volume(self, currency: Currency) -> int:
         """Return what the open dues add up to without their signs, exactly: high and low halves apart."""
         high, low = self._sql.rows(_volume, currency=currency)[0]
-        return int(high or 0) * HALF + int(low or 0)
+        return (int(high or 0) << HALF_BITS) + int(low or 0)
 
     def all(self) -> Iterator[Due]:
         """Yield every open due by currency, payee and origin, a page at a time."""
@@ -188,7 +188,7 @@ def _some_dues(tables: Tables) -> Any:
     parts = [Key(Part(row, place)).label(name) for place, name in enumerate(names)]
     number = cast(Part(row, len(names)), BigInteger()).label(last)
     # Kept as rows, each of which is looked up: else the list could be read anew for every due of the shop.
-    wanted = select(*parts, number).cte("wanted").prefix_with("MATERIALIZED")
+    wanted = read_once(select(*parts, number).cte("wanted"))
     dues = tables.dues
     same = (column == wanted.c[column.name] for column in key_of(dues))
     return select(*dues.c[1:]).select_from(wanted.join(dues, and_(of_shop(dues), *same)))
@@ -197,7 +197,7 @@ def _some_dues(tables: Tables) -> Any:
 def _volume(tables: Tables) -> Any:
     dues = tables.dues
     size = func.abs(dues.c.amount_minor)
-    halves = (func.sum(size // HALF), func.sum(size % HALF))
+    halves = (func.sum(size.bitwise_rshift(HALF_BITS)), func.sum(size.bitwise_and(2**HALF_BITS - 1)))
     return select(*halves).where(of_shop(dues), dues.c.currency == bindparam("currency"))
 
 

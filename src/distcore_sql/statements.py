@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPIES, COPY_MIN, LOOKS, has_grown
 from distcore_sql.damages import DAMAGES
-from distcore_sql.dialects import Among, Given, Key, Total, supported
+from distcore_sql.dialects import Among, Given, Key, Total, for_one_statement, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import Tables
 
@@ -76,6 +76,11 @@ class Statements:
         """Run a statement that writes; return the number of rows it found."""
         return self._run(self._text(build), values).rowcount
 
+    def updated(self, build: Build, **values: Value) -> int:
+        """Run an update that is `counted`; return the number of rows it found."""
+        found = self._run(self._text(build), values)
+        return len(_fetched(found)) if found.returns_rows else found.rowcount
+
     def insert(self, name: str, rows: Collection[Values]) -> None:
         """Insert rows into the table that `Tables` has under a name, each without the shop."""
         if not rows:
@@ -103,7 +108,8 @@ class Statements:
         Where a database locks rows, the query says which, and in which order they are taken: the same
         one for everybody, so that nobody waits in a circle.  What is read by the next statement then
         holds until the transaction ends.  What `write` leaves as it is has been written all the same, for
-        transactions that see the past: locks alone do not tell them.
+        transactions that see the past: locks alone do not tell them.  Where a database writes nothing then,
+        those who hold something tell each other by the row of the shop's tree, changed there and back.
 
         In SQLite a transaction that has read can't write after somebody else did.  One that takes the
         only write lock first reads what holds until it ends, whatever the rows.
@@ -114,6 +120,9 @@ class Statements:
             self.rows(rows, **values)
             if write is not None:
                 self.change(write, **values)
+            if self._database.forgets_same_writes and self._sees_the_past():
+                self.change(_touch)
+                self.change(_touch_back)
 
     def look_ahead(self, insert: Build, **values: Value) -> None:
         """Raise a conflict if somebody has written rows that this transaction is too old to see.
@@ -122,10 +131,14 @@ class Statements:
         the past the database says so.  Nothing stays inserted.  Where each statement sees the present, or
         where the database itself compares what was read with what was written, there is nothing to do.
         """
-        if self._database.locks_rows and self._connection.get_isolation_level() == "REPEATABLE READ":
+        if self._database.locks_rows and self._sees_the_past():
             with self._connection.begin_nested() as inserted:
                 self.change(insert, **values)
                 inserted.rollback()
+
+    def _sees_the_past(self) -> bool:
+        """Say whether statements see what was there when the transaction began, and not what is."""
+        return self._connection.get_isolation_level() == "REPEATABLE READ"
 
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""
@@ -217,8 +230,10 @@ class _Text:
 
 def _compiled(statement: Any, dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect)
-    names = compiled.positiontup
-    return _Text(str(compiled), dict(compiled.params), None if names is None else tuple(names))
+    names, text = compiled.positiontup, str(compiled)
+    if dialect.name == "mariadb":
+        text = for_one_statement(text)
+    return _Text(text, dict(compiled.params), None if names is None else tuple(names))
 
 
 def listed(ids: Collection[str]) -> list[str]:
@@ -245,6 +260,16 @@ def total(amounts: ColumnElement[int]) -> ColumnElement[int]:
 def of_shop(table: FromClause) -> ColumnElement[bool]:
     """Say that rows belong to the shop of the transaction."""
     return table.c.shop == bindparam("shop")
+
+
+def _touch(tables: Tables) -> Executable:
+    trees = tables.trees
+    return trees.update().values(revision=trees.c.revision + 1).where(of_shop(trees))
+
+
+def _touch_back(tables: Tables) -> Executable:
+    trees = tables.trees
+    return trees.update().values(revision=trees.c.revision - 1).where(of_shop(trees))
 
 
 def _touch_nothing(tables: Tables) -> Executable:

@@ -21,6 +21,7 @@ from distcore_sql.closings import SqlAssessments, SqlClosings
 from distcore_sql.commands import SqlCommands, SqlPolicies
 from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
 from distcore_sql.compliance import SqlOverrides
+from distcore_sql.counts import SqlCounts
 from distcore_sql.coupons import SqlCoupons, SqlCouponTemplates
 from distcore_sql.earnings import SqlEarnings
 from distcore_sql.engines import (
@@ -34,10 +35,12 @@ from distcore_sql.engines import (
     store_url,
 )
 from distcore_sql.errors import told_apart
+from distcore_sql.groups import SqlGroups, SqlGroupSales
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.payout import SqlAccounts, SqlPayouts
 from distcore_sql.periods import SqlPeriodRuns
+from distcore_sql.placed_orders import SqlPlacedOrders
 from distcore_sql.pricing import SqlTerms
 from distcore_sql.recruiting import SqlApplications, SqlIdentities, SqlPromotionCodes, SqlTouches
 from distcore_sql.referral import SqlMembers
@@ -102,6 +105,10 @@ class SqlTransaction:
         self.products = SqlProducts(statements)
         self.terms = SqlTerms(statements)
         self.coupon_templates = SqlCouponTemplates(statements)
+        self.placed_orders = SqlPlacedOrders(statements)
+        self.group_sales = SqlGroupSales(statements)
+        self.groups = SqlGroups(statements)
+        self.counts = SqlCounts(statements)
         self.coupons = SqlCoupons(statements)
         self._statements = statements
 

@@ -13,12 +13,24 @@ from functools import cache
 from typing import Any, Final
 
 from attrs import field, fields, frozen
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, MetaData, Table
 
 from distcore.kernel import InputError, limits, shown
-from distcore_sql.columns import CAUSE, KEY, TEXT, Builder, id_column, number_column, text, word_column
+from distcore_sql.columns import (
+    CAUSE,
+    KEY,
+    TEXT,
+    Builder,
+    id_column,
+    long_text,
+    number_column,
+    text,
+    word_column,
+)
 from distcore_sql.compliance_tables import of_compliance
+from distcore_sql.count_tables import of_counts
 from distcore_sql.coupon_tables import of_coupons
+from distcore_sql.group_tables import of_groups
 from distcore_sql.money_tables import of_ledger, of_payout, of_settlement
 from distcore_sql.period_tables import of_periods
 from distcore_sql.pricing_tables import of_pricing
@@ -109,10 +121,16 @@ class Tables:
     freight_templates: Table
     points_policies: Table
     prices: Table
+    placed_orders: Table
+    dropped_orders: Table
+    completed_orders: Table
     coupon_templates: Table
     coupon_words: Table
     coupons: Table
-    coupon_counts: Table
+    counts: Table
+    group_sales: Table
+    buying_groups: Table
+    group_places: Table
     sealed_blocks: Table
     sealed_leaves: Table
     compiled: dict[object, Any] = field(factory=dict, init=False, repr=False)
@@ -148,6 +166,8 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **of_payout(new),
         **of_pricing(new),
         **of_coupons(new),
+        **of_counts(new),
+        **of_groups(new),
     )
 
 
@@ -173,7 +193,7 @@ def _of_shop(new: Builder) -> dict[str, Table]:
         "policies",
         ("number",),
         number_column("number"),
-        Column("body", Text(), nullable=False),
+        Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         clustered=False,
     )
@@ -182,7 +202,7 @@ def _of_shop(new: Builder) -> dict[str, Table]:
         ("plan", "plan_version"),
         id_column("plan"),
         number_column("plan_version"),
-        Column("body", Text(), nullable=False),
+        Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         new.check("plans", "version", "plan_version >= 1"),
         clustered=False,
@@ -272,7 +292,7 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         number_column("past_spent_minor", optional=True),
         number_column("first_is_free", optional=True),
         # What it was granted under the caps of its plan, and what was earned before it, where that matters.
-        Column("grants", Text(), nullable=True),
+        Column("grants", long_text(), nullable=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
@@ -292,7 +312,7 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         number_column("cost_minor", optional=True),
         number_column("tax_minor", optional=True),
         word_column("brand", TEXT),
-        Column("tags", Text(), nullable=True),
+        Column("tags", long_text(), nullable=True),
         new.refers("sale_lines", "sales", "sale"),
         new.check("sale_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("sale_lines", "net", f"net_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
@@ -318,7 +338,7 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         id_column("plan"),
         id_column("cap"),
         id_column("member"),
-        word_column("period", TEXT),
+        id_column("period"),
         number_column("granted_minor"),
         new.check("tallies", "granted", "granted_minor >= 0"),
     )
@@ -367,7 +387,7 @@ def _of_facts(new: Builder) -> dict[str, Table]:
         word_column("cause", CAUSE),
         number_column("valid_at"),
         number_column("posted_at"),
-        Column("gifts", Text(), nullable=True),
+        Column("gifts", long_text(), nullable=True),
         new.refers("postings", "sales", "sale"),
         new.check("postings", "posted", "posted_at >= valid_at"),
         new.index("postings", "valid_at"),

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Executable, String, and_, bindparam, cast, li
 
 from distcore.commission import TallyKey, tally_problems
 from distcore.kernel import InputError
-from distcore_sql.dialects import Key, Part, Rows, insert_missing
+from distcore_sql.dialects import Key, Part, Rows, counted, insert_missing, kept_rows, read_once
 from distcore_sql.paging import key_of, pages
 from distcore_sql.statements import Statements, of_shop
 from distcore_sql.tables import Tables
@@ -46,7 +46,7 @@ class SqlTallies:
         if problems:  # SQLite would keep the nearest number that it can hold
             raise InputError(problems)
         rows = [(*key, minor) for key, minor in sorted(used.items())]
-        if len(self._sql.rows(_put, asked=json.dumps(rows))) != len(rows):
+        if self._sql.updated(_Put(self._sql.dialect), asked=json.dumps(rows)) != len(rows):
             raise self._sql.conflict("some of these sums were never asked for")
 
     def all(self) -> Iterator[tuple[TallyKey, int]]:
@@ -85,7 +85,7 @@ def _asked(*more: Any) -> Any:
 def _kept(tables: Tables) -> Any:
     tallies = tables.tallies
     # Kept as rows, as with balances: SQLite would read the list anew for every sum of the shop.
-    asked = _asked().cte("asked").prefix_with("MATERIALIZED")
+    asked = read_once(_asked().cte("asked"))
     same = and_(*(column == asked.c[column.name] for column in key_of(tallies)))
     return select(*tallies.c[1:]).select_from(asked.join(tallies, and_(of_shop(tallies), same)))
 
@@ -95,10 +95,16 @@ def _to_hold(tables: Tables) -> Any:
     return _kept(tables).order_by(*key_of(tallies)).with_for_update(of=tallies)
 
 
-def _put(tables: Tables) -> Any:
-    tallies = tables.tallies
-    changes = _asked("granted_minor").cte("changes").prefix_with("MATERIALIZED")
-    same = (column == changes.c[column.name] for column in key_of(tallies))
-    update = tallies.update().values(granted_minor=changes.c.granted_minor)
-    # SQLite's driver counts no rows of a statement that begins with a list: they are named.
-    return update.where(of_shop(tallies), *same).returning(tallies.c.member)
+@frozen
+class _Put:
+    """Write sums that are there."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        tallies = tables.tallies
+        changes = kept_rows(self.dialect, _asked("granted_minor"), "changes")
+        same = (column == changes.c[column.name] for column in key_of(tallies))
+        update = tallies.update().values(granted_minor=changes.c.granted_minor)
+        put: Executable = counted(self.dialect, update.where(of_shop(tallies), *same), tallies.c.member)
+        return put

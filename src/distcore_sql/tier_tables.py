@@ -6,9 +6,9 @@ own.
 
 from typing import Final
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from distcore_sql.columns import TEXT, Builder, id_column, number_column, word_column
+from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 _WORD: Final = 16
 """Characters of currencies and outcomes."""
@@ -22,7 +22,7 @@ def of_tiers(new: Builder) -> dict[str, Table]:
         "tier_policies",
         ("policy_version",),
         number_column("policy_version"),
-        Column("body", Text(), nullable=False),
+        Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         new.check("tier_policies", "version", "policy_version >= 1"),
         clustered=False,
@@ -58,7 +58,7 @@ def of_tiers(new: Builder) -> dict[str, Table]:
         number_column("direct_minor"),
         number_column("team_minor"),
         number_column("strongest_leg_minor"),
-        Column("recruits", Text(), nullable=False),
+        Column("recruits", long_text(), nullable=False),
         number_column("years"),
         number_column("credit"),
         new.refers("tier_decisions", "tier_evaluations", "evaluation"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from tests import mariadb
 from tests.postgresql import a_database, with_query
 from tests.stores import empty_sqlite
 
@@ -25,9 +26,16 @@ def _postgresql(folder: Path) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def _mariadb(folder: Path) -> Iterator[str]:
+    with mariadb.a_database() as url:
+        yield url
+
+
 DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
+    **({"mariadb": _mariadb} if mariadb.is_given() else {}),
 }
 """Where the URL of an empty store comes from."""
 

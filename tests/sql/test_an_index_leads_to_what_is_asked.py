@@ -16,6 +16,7 @@ from distcore.commission import Percent, Region, Rule
 from distcore.engine import Completion, explain
 from distcore.kernel import ComponentId, Currency, MemberId, Rate, RuleId, SaleId
 from distcore.payout import PayoutId
+from distcore.pricing import PriceList, Schedule
 from distcore.referral import ApplicationState, Aspect, Change, Evidence, fingerprint_hash
 from distcore.testing.builders import (
     DAY_12,
@@ -29,12 +30,24 @@ from distcore.testing.builders import (
     day,
     levels,
 )
+from distcore.testing.carts import an_offer, percent
+from distcore.testing.catalog import a_product, some_units
+from distcore.testing.contracts.pricing import a_price
 from distcore.testing.money import a_settlement_policy, an_adjustment, some_details
 from distcore.testing.recruiting import a_code, a_touch, an_application, identify_members
 from distcore_sql import create_store_engine
 
 MANY: Final = 4_000
-FEW: Final = ("plans", "policies", "trees", "member_changes", "settlement_policies", "closings")
+FEW: Final = (
+    "plans",
+    "policies",
+    "trees",
+    "member_changes",
+    "settlement_policies",
+    "closings",
+    "freight_templates",
+    "points_policies",
+)
 """Tables of which a shop has a page or two."""
 
 WHOLE: Final[Mapping[str, re.Pattern[str]]] = {
@@ -101,6 +114,7 @@ def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
         "apply": partial(shop.do, engine.apply_to_distribute, "new", "m20", Evidence()),
         "review": partial(shop.do, engine.review_application, "application 9", APPROVED, actor="boss"),
         "erase": partial(shop.do, engine.erase_person, "applicant 9"),
+        "quote": partial(_quote, shop),
         "earnings": partial(shop.earned, day(3), day(4)),
         "adjust": partial(shop.do, engine.adjust, an_adjustment("new", "m1", 5_000), **late),
         "set an account": partial(shop.do, engine.set_account, ANN, "bank", details, at=day(321)),
@@ -116,6 +130,7 @@ def _with_much(url: str) -> Shop:
     shop = Shop.open(new_store(url), a_plan(levels("10%", "5%"), agents), chain)
     shop.do(engine.set_settlement, a_settlement_policy())
     _recruit(shop)
+    _price(shop)
     shop.do(engine.accrue_all, [a_sale(f"order {n}", f"m{n}", paid_at=day(1 + n % 300)) for n in range(MANY)])
     shop.do(engine.adjust_all, [an_adjustment(f"a{n}", f"m{n}", 5_000) for n in range(MANY)], at=day(15))
     refunds = [a_refund(f"r{n}", f"order {n}", refunded_at=day(301)) for n in range(MANY)]
@@ -146,6 +161,23 @@ def _recruit(shop: Shop) -> None:
             tx.touches.add(a_touch(f"customer {n}", promoter=f"m{n}"))
         for n in range(1, MANY // 4, 2):
             tx.applications.add(an_application(f"application {n}", f"applicant {n}"), Evidence())
+
+
+def _price(shop: Shop) -> None:
+    """Fill the tables of prices: nearly all that was offered is over."""
+    with shop.store.begin() as tx:
+        tx.products.put([a_product(f"sku {n}") for n in range(MANY)])
+        for n in range(MANY):
+            schedule = Schedule(valid_until=None if n < 5 else DAY_12)
+            tx.terms.put_offer(an_offer(percent("10%"), f"offer {n}", schedule=schedule), 1, at=DAY_12)
+            prices = () if n else tuple([a_price(f"sku {k}") for k in range(MANY)])
+            tx.terms.put_list(PriceList(f"list {n}", CNY, prices, schedule=schedule), 1, at=DAY_12)
+
+
+def _quote(shop: Shop) -> object:
+    with shop.store.begin() as tx:
+        wanted = some_units(("sku 7", 1), ("sku 8", 2), coupons=("offer 9",))
+        return engine.quote_cart(tx, wanted, at=LATER)
 
 
 def _agents(shop: Shop, regions: Sequence[str]) -> object:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, MetaData, create_engine
+from tests import mariadb
 from tests.sql.stores import DATABASES
-from tests.stores import postgresql, sqlite
+from tests.stores import in_mariadb, postgresql, sqlite
 
 from distcore.ports import Store
 from distcore.testing.builders import StoreOf
@@ -31,14 +32,26 @@ class TestSqlite(StoreContract):
             yield store_of
 
 
-class TestPostgresql(StoreContract):
+class OnServer(StoreContract):
+    """A server answers more slowly: fewer walks."""
+
     walks = 80 if DEEP else 6
     lives = 8 if DEEP else 2
     effort = 0.1 if DEEP else 0.01
 
+
+class TestPostgresql(OnServer):
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
         with postgresql(tmp_path) as store_of:
+            yield store_of
+
+
+@pytest.mark.skipif(not mariadb.is_given(), reason="MariaDB: NOT RUN")
+class TestMariadb(OnServer):
+    @pytest.fixture
+    def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
+        with in_mariadb(tmp_path) as store_of:
             yield store_of
 
 
@@ -64,7 +77,7 @@ def hosted(database: str, folder: Path, **options: Any) -> Iterator[StoreOf]:
         engine = create_engine(url, **options)
         tables = build_tables(MetaData())
         with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TABLE orders (id INTEGER)")
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS orders (id INTEGER)")
 
         def store_of(shop: str) -> Store:
             return HostStore(engine, shop, tables)
@@ -73,24 +86,34 @@ def hosted(database: str, folder: Path, **options: Any) -> Iterator[StoreOf]:
         engine.dispose()
 
 
-@pytest.mark.wide
-class TestHostOnSqlite(StoreContract):
+class OfHost(StoreContract):
+    """In the transaction of a host, where each database was walked through already."""
+
     walks = 80 if DEEP else 2
     lives = 8 if DEEP else 1
     effort = 0.1 if DEEP else 0.01
 
+
+@pytest.mark.wide
+class TestHostOnSqlite(OfHost):
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
         with hosted("sqlite", tmp_path) as store_of:
             yield store_of
 
 
-class TestHostOnPostgresql(StoreContract):
-    """At the strictest level: what was read first is what all the rest must fit."""
+@pytest.mark.skipif(not mariadb.is_given(), reason="MariaDB: NOT RUN")
+class TestHostOnMariadb(OfHost):
+    """At the level that hosts have unless they choose another: what was read first is the past."""
 
-    walks = 80 if DEEP else 2
-    lives = 8 if DEEP else 1
-    effort = 0.1 if DEEP else 0.01
+    @pytest.fixture
+    def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
+        with hosted("mariadb", tmp_path, isolation_level="REPEATABLE READ") as store_of:
+            yield store_of
+
+
+class TestHostOnPostgresql(OfHost):
+    """At the strictest level: what was read first is what all the rest must fit."""
 
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:

@@ -6,11 +6,10 @@ from random import Random
 import pytest
 from attrs import evolve
 from sqlalchemy import Connection, Engine, MetaData
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
-from distcore.coupons import Quota
 from distcore.engine import (
     NewPin,
     adjust,
@@ -25,7 +24,7 @@ from distcore.engine import (
 )
 from distcore.engine import accrue as book
 from distcore.engine.release import Completion
-from distcore.kernel import CapId, ComponentId, Currency, MemberId, Period, RuleId, SaleId
+from distcore.kernel import CapId, ComponentId, Count, Currency, MemberId, Period, RuleId, SaleId, Taking
 from distcore.testing.builders import (
     ALWAYS,
     DAY_12,
@@ -39,7 +38,9 @@ from distcore.testing.builders import (
 )
 from distcore.testing.carts import an_offer, percent, random_price_list, random_template
 from distcore.testing.catalog import a_product, random_points
+from distcore.testing.contracts.pricing import a_placed_order
 from distcore.testing.coupons import a_coupon, a_template
+from distcore.testing.groups import a_group, a_group_sale
 from distcore.testing.money import a_hold, an_adjustment, an_opening
 from distcore.testing.story import tell
 from distcore_sql import build_tables, create_store_engine
@@ -53,13 +54,15 @@ MUTABLE = {
     "distcore_buyers",
     "distcore_dues",
     "distcore_fingerprints",
+    "distcore_buying_groups",
     "distcore_freezes",
+    "distcore_group_places",
     "distcore_holds",
     "distcore_opening_freezes",
     "distcore_payout_states",
     "distcore_products",
     "distcore_tallies",
-    "distcore_coupon_counts",
+    "distcore_counts",
     "distcore_coupon_words",
     "distcore_coupons",
     "distcore_trees",
@@ -80,6 +83,12 @@ CHANGES = {
         "REPLACE INTO {0} SELECT * FROM {0}",
         "INSERT INTO {0} SELECT * FROM {0} WHERE 1 ON CONFLICT DO UPDATE SET shop = shop",
     ),
+    "mariadb": (
+        "UPDATE {} SET shop = shop",
+        "DELETE FROM {}",
+        "REPLACE INTO {0} SELECT * FROM {0}",
+        "INSERT INTO {0} SELECT * FROM {0} AS same ON DUPLICATE KEY UPDATE shop = 'another'",
+    ),
     "postgresql": (
         "UPDATE {} SET shop = shop",
         "UPDATE ONLY {} SET shop = shop",
@@ -89,7 +98,10 @@ CHANGES = {
         "WITH gone AS (DELETE FROM {} RETURNING *) SELECT count(*) FROM gone",
     ),
 }
-"""How a row may be changed or removed, by the name of the dialect."""
+"""How a row may be changed or removed, by the name of the dialect; MariaDB empties a table past triggers."""
+
+REFUSED = (IntegrityError, OperationalError)
+"""What a refusal is to the drivers: to that of MariaDB, an error like any other."""
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -133,7 +145,13 @@ def with_money(url: str) -> None:
         tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
         tx.coupon_templates.put(a_template(word="hello"), 1, at=LATER)
         tx.coupons.add([a_coupon()])
-        tx.coupons.take(a_template().id, [Quota("", 1)])
+        tx.placed_orders.put(a_placed_order())
+        tx.placed_orders.drop(SaleId("order 1"), at=LATER)
+        tx.placed_orders.put(a_placed_order("order 2"))
+        tx.placed_orders.complete(SaleId("order 2"), at=LATER)
+        tx.group_sales.put(a_group_sale(), 1, at=LATER)
+        tx.groups.add(*a_group())
+        tx.counts.take([Taking(Count("coupon", a_template().id), 1, 1)])
 
 
 @pytest.fixture
@@ -160,14 +178,14 @@ def test_the_world_of_this_test_fills_every_table(raw: Connection, table: str) -
 def test_a_fact_is_neither_changed_nor_removed(raw: Connection, table: str) -> None:
     before = ask(raw, f"SELECT * FROM {table}")
     for change in CHANGES[raw.dialect.name]:
-        with pytest.raises(IntegrityError, match="are facts"):
+        with pytest.raises(REFUSED, match="are facts"):
             ask(raw, change.format(table))
     assert ask(raw, f"SELECT * FROM {table}") == before
 
 
 @pytest.mark.parametrize("what", ["DELETE FROM distcore_freezes", "UPDATE distcore_freezes SET due_at = 0"])
 def test_a_freeze_ends_by_its_release_only(raw: Connection, what: str) -> None:
-    with pytest.raises(IntegrityError, match="are facts"):
+    with pytest.raises(REFUSED, match="are facts"):
         ask(raw, what)
     released = "INSERT INTO distcore_releases SELECT shop, sale, due_at, due_at FROM distcore_freezes"
     ask(raw, released)
@@ -179,7 +197,7 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
     ask(raw, "INSERT INTO distcore_freezes VALUES ('mall', 'order 2', 5)")
     released = "INSERT INTO distcore_releases SELECT shop, sale, due_at, due_at FROM distcore_freezes"
     ask(raw, f"{released} WHERE sale = 'order 3'")
-    with pytest.raises(IntegrityError, match="are facts"):
+    with pytest.raises(REFUSED, match="are facts"):
         ask(raw, "DELETE FROM distcore_freezes")
     ask(raw, "DELETE FROM distcore_freezes WHERE sale = 'order 3'")
 
@@ -210,17 +228,19 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         PRODUCT.format("'other', 'f', 'CNY', 1, 0", "0, '', NULL, 1, 2, NULL, NULL"),
         PRODUCT.format("'other', 'g', 'CNY', 1, 0", "0, '', NULL, 1, 1, 5, 5"),
         PRODUCT.format("'other', 'tea', 'CNY', 1, 0", "0, '', NULL, 1, 1, NULL, NULL"),
-        "distcore_offers VALUES ('other', 'new', 0, '{}', 0)",
-        "distcore_offers VALUES ('other', 'offer', 1, '{}', 0)",
-        "distcore_price_lists VALUES ('other', 'new', 0, '{}', 0)",
+        "distcore_offers VALUES ('other', 'new', 0, '{}', 0, NULL)",
+        "distcore_offers VALUES ('other', 'offer', 1, '{}', 0, NULL)",
+        "distcore_price_lists VALUES ('other', 'new', 0, '{}', 0, NULL)",
         "distcore_freight_templates VALUES ('other', 'new', 0, '{}', 0)",
         "distcore_points_policies VALUES ('other', 'JPY', 0, '{}', 0)",
-        "distcore_prices VALUES ('other', 'list', 9, 'tea', 1, 5)",
-        "distcore_prices VALUES ('mall', 'list', 1, 'tea', 1, 5)",
-        "distcore_prices VALUES ('other', 'list', 1, 'tea', 0, 5)",
-        "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, -5)",
+        "distcore_prices VALUES ('other', 'list', 9, 'tea', 1, 5, NULL, NULL)",
+        "distcore_prices VALUES ('mall', 'list', 1, 'tea', 1, 5, NULL, NULL)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 0, 5, NULL, NULL)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, -5, NULL, NULL)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, 5, 0, NULL)",
+        "distcore_prices VALUES ('other', 'list', 1, 'tea', 1, 5, NULL, 0)",
         "distcore_coupon_templates VALUES ('other', 'welcome', 0, '{}', 0)",
-        "distcore_coupon_counts VALUES ('other', 'welcome', 'x', -1)",
+        "distcore_counts VALUES ('other', 'coupon', 'welcome', 'x', '', -1)",
         COUPON.format("'a', 'gone', 1", "'issued', 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"),
         COUPON.format("'a', 'welcome', 1", "'claimed', 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"),
         COUPON.format("'a', 'welcome', 1", "'locked', 0, NULL, 'ann', 1, 1, 2, NULL, 0, 0"),
@@ -267,5 +287,5 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
     ],
 )
 def test_what_the_domain_forbids_the_database_forbids(raw: Connection, row: str) -> None:
-    with pytest.raises((IntegrityError, DataError)):
+    with pytest.raises((*REFUSED, DataError)):
         ask(raw, f"INSERT INTO {row}")

@@ -51,13 +51,15 @@ def test_revision_by_revision_it_is_the_same_store(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dialect", SUPPORTED)
 def test_it_is_one_transaction_in_the_words_of_each_database(dialect: str) -> None:
+    """But MariaDB commits each table: there it goes on where it was cut off."""
     written = migrations_sql(dialect, prefix="mall_", schema="shop")
 
     assert written.count("BEGIN;\n\nCREATE TABLE") == 1
     assert written.rstrip().endswith("COMMIT;")
     assert "mall_alembic_version" in written
-    assert ("CREATE SCHEMA IF NOT EXISTS shop;" in written) == (dialect == "postgresql")
-    assert "CREATE TABLE shop.mall_transfers" in written
+    assert ("CREATE SCHEMA IF NOT EXISTS shop;" in written) == (dialect != "sqlite")
+    maybe = "IF NOT EXISTS " if dialect == "mariadb" else ""
+    assert f"CREATE TABLE {maybe}shop.mall_transfers" in written
     assert ("plpgsql" in written) == (dialect == "postgresql")
 
 

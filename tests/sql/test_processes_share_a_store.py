@@ -26,14 +26,24 @@ from distcore.engine import (
     approve_closing,
     close_period,
     complete,
+    group_of,
+    open_group,
+    place_order,
+    put_products,
+    quote_cart,
     set_coupon_template,
+    set_group_sale,
     set_offer,
+    set_points,
     set_policy,
+    set_price_list,
     set_settlement,
     verify,
 )
-from distcore.kernel import Currency, SaleId
+from distcore.groups import GroupSale, GroupSaleId, GroupState
+from distcore.kernel import POINT, Currency, MemberId, SaleId, Sku
 from distcore.ledger import IN_PAYOUT
+from distcore.pricing import Audience, Break, PointsIn, PointsPolicy, PriceList, PriceOf, Shopper, terms_of
 from distcore.referral import last_sponsor
 from distcore.settlement import ClosingState, Review
 from distcore.testing.builders import (
@@ -48,7 +58,8 @@ from distcore.testing.builders import (
     a_sale,
     day,
 )
-from distcore.testing.carts import an_offer, percent
+from distcore.testing.carts import AT, an_offer, percent
+from distcore.testing.catalog import a_product, some_units
 from distcore.testing.money import a_settlement_policy, an_adjustment
 
 pytestmark = pytest.mark.wide
@@ -230,12 +241,66 @@ def test_a_coupon_of_one_is_claimed_once(at_level: str, together: Together) -> N
     assert sorted(said) == [["coupons_used_up"]] * (CROWD - 1) + [["done"]]
     with shop.store.begin() as tx:
         (coupon,) = tx.coupons.all()
-        assert [count for _, bucket, count in tx.coupons.taken() if not bucket] == [1]
+        assert [units for count, units in tx.counts.all() if not count.member] == [1]
     owner = coupon.owner
     assert owner is not None
 
     said = together(at_level, *[("orderer", f"order {n}", owner, coupon.id) for n in range(CROWD)])
     assert sorted(said) == [["coupon_not_usable"]] * (CROWD - 1) + [["done"]]
+    shop.assert_sound()
+
+
+def test_of_a_flash_sale_as_many_are_sold_as_there_are(at_level: str, together: Together) -> None:
+    """Of 64 workers seven have the price; the others pay the list price, or are told that it is gone.
+
+    Who sees the last one in a quote, and no more of them when the order is placed, as a transaction
+    at READ COMMITTED may, is told that the price has changed.
+    """
+    shop = new_shop(at_level)
+    shop.do(put_products, [a_product("tea", 100)])
+    prices = (PriceOf(Sku("tea"), (Break(1, 60),), total_max=7, per_member_max=1),)
+    shop.do(set_price_list, PriceList("flash", CNY, prices))
+    said = together(at_level, *[("shopper", f"m{number}") for number in range(CROWD)])
+    assert {word for each in said for word in each} <= {"done", "price_gone", "price_changed"}
+    with shop.store.begin() as tx:
+        paid = [placed.quote.payable_minor for placed in tx.placed_orders.all()]
+        assert [units for count, units in tx.counts.all() if not count.member] == [7]
+    assert (paid.count(60), len(paid)) == (7, said.count(["done"]))
+    shop.assert_sound()
+
+
+def test_no_point_is_spent_twice(at_level: str, together: Together) -> None:
+    """Of 64 orders of one member seven are paid with points: no more are held."""
+    shop = Shop.open(new_store(at_level), newcomers=a_chain("ann"))
+    shop.do(put_products, [a_product("tea", 100)])
+    shop.do(set_points, PointsIn(CNY, PointsPolicy(1, 1)))
+    shop.do(adjust, evolve(an_adjustment("welcome", "ann", 350), currency=POINT), at=day(20))
+    said = together(at_level, *[("spender", f"order {n}", "ann", "50") for n in range(CROWD)])
+    assert sorted(said) == [["done"]] * 7 + [["points_short"]] * (CROWD - 7)
+    assert shop.accounts("ann", "POINT")["points_spent"] == 350
+    assert shop.accounts("ann", "POINT").get("points", 0) == 0
+    shop.assert_sound()
+
+
+def test_a_group_has_no_more_buyers_than_seats(at_level: str, together: Together) -> None:
+    """Of 64 workers two join a group of three, and it has succeeded."""
+    shop = new_shop(at_level)
+    shop.do(put_products, [a_product("tea", 100)])
+    sale = GroupSale(GroupSaleId("tea for three"), CNY, size=3, hours=24)
+    shop.do(set_group_sale, sale)
+    prices = (PriceOf(Sku("tea"), (Break(1, 90),)),)
+    shop.do(set_price_list, PriceList("three", CNY, prices, audience=Audience(group_sales=(sale.id,))))
+    for name in ("opener", *(f"m{number}" for number in range(CROWD))):
+        wanted = some_units(("tea", 1), shopper=Shopper(MemberId(name)), group_sale=sale.id)
+        with shop.store.begin() as tx:
+            seen = quote_cart(tx, wanted, at=AT)
+        shop.do(place_order, name, wanted, terms_of(seen), agreed_minor=90, at=AT, key=name)
+    group = shop.do(open_group, "opener", at=AT)
+    said = together(at_level, *[("companion", f"m{number}", group.id) for number in range(CROWD)])
+    assert sorted(said) == [["done"]] * 2 + [["group_closed"]] * (CROWD - 2)
+    with shop.store.begin() as tx:
+        after, seats = group_of(tx, group.id)
+    assert (after.state, after.taken, len(seats)) == (GroupState.SUCCEEDED, 3, 3)
     shop.assert_sound()
 
 

@@ -204,15 +204,18 @@ def test_points_are_added_up_once_and_only_where_a_pool_asks(url: str) -> None:
 
 
 def test_what_changed_is_told_of_any_number_of_periods_at_once(counting: Counting) -> None:
-    """And of any number of sales."""
+    """And of any number of sales, and by points too."""
+    by_points = Pool(ComponentId("pool"), Rate.parse("1%"), ByPoints())
     monthly = evolve(a_plan(), period_components=(LADDER,), valid_from=ALWAYS[0])
+    newer = evolve(monthly, plan_version=2, period_components=(by_points,))
     shop = Shop.open(counting, monthly, [a_member("m0")])
     taken = [counting.of(lambda: _ask(shop, period_states))]
     for label, ids in (("2017-01", range(9)), ("2016-12", range(9, 10)), ("2016-11", range(10, 11))):
         shop.do(accrue_period, "CNY", label)
         shop.do(accrue_all, [_sale(i) for i in ids])
         taken.append(counting.of(lambda: _ask(shop, period_states)))
-    assert taken == [2, 4, 4, 4]
+        shop.do(set_plan, newer)  # of whatever is accrued after the first one
+    assert taken == [2, 5, 5, 5]
 
 
 def test_a_member_is_explained_by_as_many_statements_as_ever(counting: Counting) -> None:

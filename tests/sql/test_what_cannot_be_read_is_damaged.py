@@ -38,10 +38,12 @@ from distcore.testing.catalog import a_product, random_points
 from distcore.testing.compliance import (
     an_override,
 )
+from distcore.testing.contracts.pricing import a_placed_order
 from distcore.testing.coupons import a_coupon, a_template
 from distcore.testing.dump import (
     dump,
 )
+from distcore.testing.groups import a_group, a_group_sale
 from distcore.testing.period_builders import (
     a_period_fact,
     a_period_posting,
@@ -101,10 +103,19 @@ def test_an_override_that_says_nothing_is_damaged(tmp_path: Path, change: str) -
         ("UPDATE distcore_products SET currency = 'Taler'", "product"),
         ("UPDATE distcore_products SET shelf_from = 1 << 62", "instant"),
         ("UPDATE distcore_offers SET body = '{}'", "offer"),
+        ("UPDATE distcore_offers SET valid_until = 5", "term"),
+        ("UPDATE distcore_price_lists SET valid_until = 5", "term"),
         ("UPDATE distcore_offers SET body = replace(body, 'percent', 'per mille')", "offer"),
         ("UPDATE distcore_price_lists SET body = '['", "price list"),
         ("UPDATE distcore_freight_templates SET body = '5'", "freight template"),
         ("UPDATE distcore_points_policies SET body = replace(body, 'CNY', 'Taler')", "points policy"),
+        ("UPDATE distcore_placed_orders SET body = '{}'", "quote"),
+        (f"UPDATE distcore_placed_orders SET placed_at = {BEYOND}", "instant"),
+        ("UPDATE distcore_group_sales SET body = '{}'", "group sale"),
+        ("UPDATE distcore_buying_groups SET currency = 'Taler'", "group"),
+        ("UPDATE distcore_buying_groups SET state = 'lost'", "group"),
+        ("UPDATE distcore_group_places SET state = 'lost'", "place"),
+        (f"UPDATE distcore_buying_groups SET closes_at = {BEYOND}", "instant"),
         ("UPDATE distcore_coupon_templates SET body = '{}'", "coupon template"),
         ("UPDATE distcore_coupons SET currency = 'Taler'", "coupon"),
         ("UPDATE distcore_coupons SET state = 'lost', owner = 'ann'", "coupon"),
@@ -121,6 +132,9 @@ def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: s
         tx.terms.put_points(random_points(Random(1)), 1, at=LATER)
         tx.coupon_templates.put(a_template(), 1, at=LATER)
         tx.coupons.add([a_coupon()])
+        tx.placed_orders.put(a_placed_order())
+        tx.group_sales.put(a_group_sale(), 1, at=LATER)
+        tx.groups.add(*a_group())
     by_hand(tmp_path, change)
 
     with (
@@ -133,8 +147,12 @@ def test_terms_that_say_nothing_are_damaged(tmp_path: Path, change: str, what: s
 def _read_all(tx: Transaction) -> None:
     list(tx.products.all())
     tx.terms.current()
+    list(tx.terms.all())
     list(tx.coupon_templates.all())
     list(tx.coupons.all())
+    list(tx.placed_orders.all())
+    list(tx.group_sales.all())
+    list(tx.groups.all())
 
 
 @pytest.mark.parametrize(

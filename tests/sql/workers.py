@@ -28,18 +28,25 @@ from distcore.engine import (
     claim_coupon,
     close_period,
     join,
+    join_group,
     lock_coupons,
     move,
+    place_order,
+    quote_cart,
     refund,
     release,
     request_payout,
     set_plan,
     set_policy,
 )
+from distcore.groups import GroupId
 from distcore.kernel import Currency, MemberId, RefusedError, RetryableError, SaleId
 from distcore.payout import PayoutId
+from distcore.pricing import Shopper, Wanted, terms_of
 from distcore.settlement import Closing
 from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy, a_refund, a_sale, day
+from distcore.testing.carts import AT
+from distcore.testing.catalog import some_units
 from distcore.testing.money import an_adjustment
 from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
 
@@ -281,6 +288,32 @@ def orderer(url: str, gate: Gate, name: str, owner: str, coupon: str) -> None:
     _once(url, gate, lock_one)
 
 
+def shopper(url: str, gate: Gate, name: str) -> None:
+    """Buy a unit of a flash sale that everybody wants, at whatever it costs."""
+    _once(url, gate, partial(_buy, name, some_units(("tea", 1), shopper=Shopper(MemberId(name)))))
+
+
+def spender(url: str, gate: Gate, name: str, owner: str, points: str) -> None:
+    """Place an order that points of its owner pay for, as all orders of the owner want."""
+    wanted = some_units(("tea", 1), shopper=Shopper(MemberId(owner)), points=int(points))
+    _once(url, gate, partial(_buy, name, wanted))
+
+
+def _buy(name: str, wanted: Wanted, tx: SqlTransaction) -> None:
+    seen = quote_cart(tx, wanted, at=AT)
+    terms, agreed_minor = terms_of(seen), seen.payable_minor
+    place_order(tx, SaleId(name), wanted, terms, agreed_minor=agreed_minor, at=AT, actor=name, key=name)
+
+
+def companion(url: str, gate: Gate, name: str, group: str) -> None:
+    """Join a group that everybody wants to be in, with an order that was placed before."""
+
+    def join_one(tx: SqlTransaction) -> None:
+        join_group(tx, GroupId(group), SaleId(name), at=AT, actor=name, key=f"join {name}")
+
+    _once(url, gate, join_one)
+
+
 def _once(url: str, gate: Gate, work: Callable[[SqlTransaction], object]) -> None:
     """Do work once; say what came of it."""
     with _opened(url) as store:
@@ -345,15 +378,18 @@ WORK: dict[str, Callable[..., None]] = {
         asker,
         claimer,
         clerk,
+        companion,
         closer,
         earner,
         mover,
         orderer,
         policymaker,
+        shopper,
         publisher,
         releaser,
         renamer,
         seller,
+        spender,
         teller,
         toucher,
         upgrader,

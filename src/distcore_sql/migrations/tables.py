@@ -23,6 +23,11 @@ def text(length: int) -> sa.types.TypeEngine[str]:
     )
 
 
+def long_text() -> sa.types.TypeEngine[str]:
+    """Return text of any length, as documents are."""
+    return sa.Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+
+
 def id_column(name: str, *, optional: bool = False) -> sa.Column[str]:
     """Return a column of ids."""
     return sa.Column(name, text(128), nullable=optional)
@@ -36,6 +41,11 @@ def word_column(name: str, length: int = 64) -> sa.Column[str]:
 def number_column(name: str, *, optional: bool = False) -> sa.Column[int]:
     """Return a column of 64-bit integers."""
     return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=optional)
+
+
+def _goes_on() -> bool:
+    """Say that a revision may be there in part: where each table is committed, it goes on from there."""
+    return op.get_context().dialect.name == "mariadb"
 
 
 class New:
@@ -55,6 +65,10 @@ class New:
             schema=self._schema,
             sqlite_strict=True,
             sqlite_with_rowid=not clustered,
+            mariadb_engine="InnoDB",
+            mariadb_charset="utf8mb4",
+            mariadb_collate="utf8mb4_nopad_bin",
+            if_not_exists=_goes_on(),
         )
 
     def refers(self, name: str, to: str, *columns: str, also: tuple[str, ...] | None = None) -> Any:
@@ -79,4 +93,6 @@ class New:
             ["shop", *columns],
             schema=self._schema,
             postgresql_where=None if only is None else sa.text(only),
+            mariadb_length={} if only is None else {columns[-1]: 255},
+            if_not_exists=_goes_on(),
         )

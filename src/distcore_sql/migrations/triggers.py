@@ -129,12 +129,34 @@ def _keep_in_postgresql(place: Place, name: str, until: str, same: str) -> None:
         )
 
 
+def _begin_in_mariadb(_place: Place) -> None:
+    """A trigger of MariaDB has its own body."""
+
+
+def _keep_in_mariadb(place: Place, name: str, until: str, same: str) -> None:
+    """Refuse row by row; that a table is emptied at once goes past triggers, and is a right of its own."""
+    table = place.named(name)
+    for event in ("UPDATE", "DELETE"):
+        refusal = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'rows of {name} are facts: {event} is refused'"
+        body = refusal
+        if until and event == "UPDATE":  # a row may be written as it is, by whoever decides by it
+            kept = same.replace("there.", "NEW.").format(gone="OLD")
+            body = f"IF NOT ({kept} AND NEW.due_at = OLD.due_at) THEN {refusal}; END IF"
+        elif until:
+            there = f"SELECT 1 FROM {place.named(until)} AS there WHERE {same.format(gone='OLD')}"  # noqa: S608 quoted names
+            body = f"IF NOT EXISTS ({there}) THEN {refusal}; END IF"
+        trigger = place.named(f"{name}_no_{event.lower()}")
+        _run(f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} FOR EACH ROW {body}")
+
+
 _BEGIN: Final[Mapping[str, Callable[[Place], None]]] = {
     "sqlite": _begin_in_sqlite,
     "postgresql": _begin_in_postgresql,
+    "mariadb": _begin_in_mariadb,
 }
 
 _KEEP: Final[Mapping[str, Callable[[Place, str, str, str], None]]] = {
     "sqlite": _keep_in_sqlite,
     "postgresql": _keep_in_postgresql,
+    "mariadb": _keep_in_mariadb,
 }

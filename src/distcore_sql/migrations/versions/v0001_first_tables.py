@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, text, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, text, word_column
 from distcore_sql.migrations.triggers import Place, begin, keep
 
 revision = "0001"
@@ -53,7 +53,7 @@ def _of_shop(new: New) -> None:
         "policies",
         ("number",),
         number_column("number"),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         clustered=False,
     )
@@ -62,7 +62,7 @@ def _of_shop(new: New) -> None:
         ("plan", "plan_version"),
         id_column("plan"),
         number_column("plan_version"),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         new.check("plans", "version", "plan_version >= 1"),
         clustered=False,
@@ -148,7 +148,7 @@ def _of_sale(new: New) -> None:
         number_column("past_months", optional=True),
         number_column("past_spent_minor", optional=True),
         number_column("first_is_free", optional=True),
-        sa.Column("grants", sa.Text(), nullable=True),
+        sa.Column("grants", long_text(), nullable=True),
         new.refers("sales", "plans", "plan", "plan_version"),
         new.check("sales", "buyer_is_member", "buyer_is_member IN (0, 1)"),
         new.check("sales", "booked", "booked_at >= paid_at"),
@@ -180,7 +180,7 @@ def _of_sale(new: New) -> None:
         id_column("plan"),
         id_column("cap"),
         id_column("member"),
-        word_column("period", 1024),
+        id_column("period"),
         number_column("granted_minor"),
         new.check("tallies", "granted", "granted_minor >= 0"),
     )
@@ -197,7 +197,7 @@ def _of_sale(new: New) -> None:
         number_column("cost_minor", optional=True),
         number_column("tax_minor", optional=True),
         word_column("brand", 1024),
-        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("tags", long_text(), nullable=True),
         new.refers("sale_lines", "sales", "sale"),
         new.check("sale_lines", "units", "units BETWEEN 0 AND 1000000000"),
         new.check("sale_lines", "net", "net_minor BETWEEN 0 AND 1000000000000000"),
@@ -238,7 +238,7 @@ def _of_facts(new: New) -> None:
         word_column("cause", 192),
         number_column("valid_at"),
         number_column("posted_at"),
-        sa.Column("gifts", sa.Text(), nullable=True),
+        sa.Column("gifts", long_text(), nullable=True),
         new.refers("postings", "sales", "sale"),
         new.check("postings", "posted", "posted_at >= valid_at"),
     )

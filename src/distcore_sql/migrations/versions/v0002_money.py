@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, text, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, text, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0002"
@@ -61,7 +61,7 @@ def _of_settlement(new: New) -> None:
         ("currency", "policy_version"),
         word_column("currency", 16),
         number_column("policy_version"),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         clustered=False,
     )
@@ -336,7 +336,7 @@ def _of_ledger(new: New) -> None:
         "sealed_leaves",
         ("kind", "ref"),
         word_column("kind"),
-        word_column("ref", 1024),
+        word_column("ref", 512),
         number_column("block"),
         number_column("position"),
         word_column("digest"),

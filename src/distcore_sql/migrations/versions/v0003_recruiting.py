@@ -7,7 +7,7 @@ Revises: 0002
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0003"
@@ -75,7 +75,7 @@ def _of_applications(new: New) -> None:
         id_column("application"),
         word_column("name", 1024),
         word_column("phone", 1024),
-        sa.Column("documents", sa.Text(), nullable=False),
+        sa.Column("documents", long_text(), nullable=False),
         new.refers("application_evidence", "applications", "application"),
     )
     new.table(

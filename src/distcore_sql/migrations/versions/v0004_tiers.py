@@ -7,7 +7,7 @@ Revises: 0003
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0004"
@@ -34,7 +34,7 @@ def _create(new: New) -> None:
         "tier_policies",
         ("policy_version",),
         number_column("policy_version"),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         new.check("tier_policies", "version", "policy_version >= 1"),
         clustered=False,
@@ -70,7 +70,7 @@ def _create(new: New) -> None:
         number_column("direct_minor"),
         number_column("team_minor"),
         number_column("strongest_leg_minor"),
-        sa.Column("recruits", sa.Text(), nullable=False),
+        sa.Column("recruits", long_text(), nullable=False),
         number_column("years"),
         number_column("credit"),
         new.refers("tier_decisions", "tier_evaluations", "evaluation"),

@@ -7,7 +7,7 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0005"
@@ -55,7 +55,7 @@ def _create(new: New) -> None:
         number_column("run"),
         number_column("posting"),
         number_column("net_minor"),
-        sa.Column("totals", sa.Text(), nullable=False),
+        sa.Column("totals", long_text(), nullable=False),
         id_column("actor"),
         number_column("posted_at"),
         new.refers("period_postings", "period_runs", "run"),
@@ -70,7 +70,7 @@ def _create(new: New) -> None:
         id_column("component"),
         number_column("amount_minor"),
         number_column("value_minor"),
-        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("basis", long_text(), nullable=False),
         word_column("unqualified"),
         new.refers("period_facts", "period_postings", "run", "posting"),
         new.refers("period_facts", "members", "payee", also=("member",)),

@@ -7,7 +7,7 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0007"
@@ -35,7 +35,7 @@ def _create(new: New) -> None:
         id_column("approver"),
         id_column("actor"),
         number_column("recorded_at"),
-        sa.Column("broken", sa.Text(), nullable=False),
+        sa.Column("broken", long_text(), nullable=False),
         new.refers("plan_overrides", "plans", "plan", "plan_version"),
         new.check("plan_overrides", "number", "number >= 1"),
         new.check("plan_overrides", "reason", "reason <> ''"),

@@ -7,7 +7,7 @@ Revises: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0008"
@@ -23,6 +23,9 @@ TERMS = (
 )
 """Tables of documents whose rows are never changed and never removed, each with the column of their ids."""
 
+ENDING = ("offers", "price_lists")
+"""Those whose documents may end."""
+
 
 def upgrade() -> None:
     """Create the tables, then the triggers; products are replaced, and have none."""
@@ -35,11 +38,14 @@ def upgrade() -> None:
             (id, "number"),
             id_column(id),
             number_column("number"),
-            sa.Column("body", sa.Text(), nullable=False),
+            sa.Column("body", long_text(), nullable=False),
             number_column("recorded_at"),
+            *([number_column("valid_until", optional=True)] if name in ENDING else []),
             new.check(name, "number", "number >= 1"),
             clustered=False,
         )
+    for name in ENDING:
+        new.index(name, "valid_until")
     new.table(
         "prices",
         ("price_list", "number", "sku", "from_units"),
@@ -48,9 +54,12 @@ def upgrade() -> None:
         id_column("sku"),
         number_column("from_units"),
         number_column("price_minor"),
+        number_column("total_max", optional=True),
+        number_column("per_member_max", optional=True),
         new.refers("prices", "price_lists", "price_list", "number"),
         new.check("prices", "from", "from_units BETWEEN 1 AND 1000000000"),
         new.check("prices", "price", "price_minor BETWEEN 0 AND 1000000000000000"),
+        new.check("prices", "limits", "total_max >= 1 AND per_member_max >= 1"),
     )
     for name in (*(name for name, _ in TERMS), "prices"):
         keep(Place(options["prefix"], options["schema"]), name)
@@ -67,7 +76,7 @@ def _create_products(new: New) -> None:
         number_column("cost_minor", optional=True),
         word_column("category", 1024),
         word_column("brand", 1024),
-        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("tags", long_text(), nullable=True),
         word_column("unit", 1024),
         number_column("weight_grams"),
         word_column("freight", 1024),

@@ -7,7 +7,7 @@ Revises: 0008
 import sqlalchemy as sa
 from alembic import op
 
-from distcore_sql.migrations.tables import New, id_column, number_column, word_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import Place, keep
 
 revision = "0009"
@@ -25,7 +25,7 @@ def upgrade() -> None:
         ("template", "number"),
         id_column("template"),
         number_column("number"),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", long_text(), nullable=False),
         number_column("recorded_at"),
         new.check("coupon_templates", "number", "number >= 1"),
         clustered=False,
@@ -33,12 +33,14 @@ def upgrade() -> None:
     new.table("coupon_words", ("word",), id_column("word"), id_column("template"))
     _create_coupons(new)
     new.table(
-        "coupon_counts",
-        ("template", "bucket"),
-        id_column("template"),
-        word_column("bucket", 144),
+        "counts",
+        ("kind", "subject", "part", "member"),
+        word_column("kind"),
+        id_column("subject"),
+        id_column("part"),
+        id_column("member"),
         number_column("taken"),
-        new.check("coupon_counts", "taken", "taken >= 0"),
+        new.check("counts", "taken", "taken >= 0"),
     )
     keep(Place(options["prefix"], options["schema"]), "coupon_templates")
 

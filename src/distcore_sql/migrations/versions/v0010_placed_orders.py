@@ -1,0 +1,40 @@
+"""Orders as they were placed: the quotes that buyers agreed to, and which orders were dropped.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column
+from distcore_sql.migrations.triggers import Place, keep
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables; both are facts."""
+    options = op.get_context().opts
+    new = New(options["prefix"], options["schema"])
+    new.table(
+        "placed_orders",
+        ("sale",),
+        id_column("sale"),
+        id_column("member", optional=True),
+        sa.Column("body", long_text(), nullable=False),
+        number_column("placed_at"),
+        clustered=False,
+    )
+    new.table(
+        "dropped_orders",
+        ("sale",),
+        id_column("sale"),
+        number_column("dropped_at"),
+        new.refers("dropped_orders", "placed_orders", "sale"),
+    )
+    for name in ("placed_orders", "dropped_orders"):
+        keep(Place(options["prefix"], options["schema"]), name)
