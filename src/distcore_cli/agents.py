@@ -6,7 +6,7 @@ from distcore import engine
 from distcore.engine.accrue import policy_of
 from distcore.kernel import Instant, MemberId, format_instant
 from distcore_cli import options
-from distcore_cli.members import MEMBER, VALID_FROM, show_changes
+from distcore_cli.members import KNOWN_AT, MEMBER, VALID_FROM, show_changes
 from distcore_cli.render import Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.wiring import changing, reading
@@ -56,11 +56,15 @@ def dismiss(settings: Settings, member: MemberId, region: str, valid_from: Insta
 
 @agent.command("list")
 @click.argument("regions", metavar="[REGION]...", nargs=-1, callback=options.regions_of)
+@KNOWN_AT
 @click.pass_obj
-def list_agents(settings: Settings, regions: tuple[str, ...]) -> None:
-    """List who is agent of which region at --at; with REGION only of these."""
+def list_agents(settings: Settings, regions: tuple[str, ...], known_at: Instant | None) -> None:
+    """List who is agent of which region at --at; with REGION only of these.
+
+    As known now or at --known-at: an appointment that is recorded late is valid before anybody knows it.
+    """
     with reading(settings) as tx:
         policy_of(tx)
-        found = engine.agents(tx, valid_at=settings.at, regions=regions or None)
+        found = engine.agents(tx, valid_at=settings.at, known_at=known_at, regions=regions or None)
     rows = [(each.region, each.member, format_instant(each.since)) for each in found]
     show([Table("agents", AGENTS, rows)], settings.format)

@@ -8,10 +8,12 @@ from distcore import engine
 from distcore.engine.accrue import policy_of
 from distcore.kernel import MemberId, format_instant
 from distcore.ports import Transaction
-from distcore.referral import Touch, Via
+from distcore.referral import Result, Touch, Via
 from distcore_cli import options
 from distcore_cli.asking import asked
-from distcore_cli.render import Cell, Table, columns, show
+from distcore_cli.failures import REFUSED
+from distcore_cli.reason_words import TOUCHES as WHYS
+from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
@@ -41,7 +43,8 @@ def bind(
     """Say that a promoter brought a customer, and bind the customer as far as the shop's policy lets it.
 
     A customer who never joined joins as a plain member.  What becomes of the touch is written down, also
-    where it binds nobody, with the reason.  Codes and links that are not valid are not told apart.
+    where it binds nobody, with the reason: refused is exit code 1, and a customer who stays with whom the
+    customer is with is none.  Codes and links that are not valid are not told apart.
     """
     if [promoter is not None, code is not None, link].count(True) != 1:
         raise click.UsageError("give a PROMOTER, --code or --link")
@@ -49,7 +52,12 @@ def bind(
     with changing(settings) as tx:
         touch = _touch(tx, settings, customer, promoter, code, token, channel)
     show([Table("touches", TOUCHES, [_row(touch)])], settings.format)
+    why = touch.outcome.why
+    if touch.outcome.result is not Result.BOUND:
+        say(f"{touch.outcome.result.value}: {why.value}: {WHYS[why]}")
     say_dry_run(settings)
+    if touch.outcome.result is Result.REFUSED:
+        click.get_current_context().exit(REFUSED)
 
 
 def _touch(

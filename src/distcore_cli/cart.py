@@ -11,7 +11,7 @@ from attrs import frozen
 from distcore.commission import Sale, SaleLine
 from distcore.kernel import Currency, InputError, Instant, LineId, MemberId, SaleId, Sku, limits
 from distcore_cli import options
-from distcore_cli.cells import amount_of, id_of, tags_of, text_of, units_of
+from distcore_cli.cells import IF_NEGATIVE, amount_of, id_of, tags_of, text_of, units_of
 from distcore_cli.interchange import Readers, bound, keyed_rows
 from distcore_cli.problems import Problems
 from distcore_cli.table_file import Columns, TableFile, open_table
@@ -23,7 +23,6 @@ CART: Final = Columns(
 )
 """The columns of a file of lines; they mean what they do in a file of sales."""
 
-IF_NEGATIVE: Final = "give an amount of 0 or more"
 ID: Final = SaleId("cart")
 NOBODY: Final = MemberId("buyer")
 """A buyer who is not known; nothing is asked about this id."""

@@ -31,6 +31,9 @@ from distcore_cli.table_file import TableFile
 
 T = TypeVar("T")
 
+IF_NEGATIVE: Final = "give an amount of 0 or more"
+"""What to do about an amount below zero, where none may be."""
+
 REMEMBERED_MAX: Final = 50_000
 """Texts remembered per kind of cell: the SKUs of a large shop, in some megabytes."""
 

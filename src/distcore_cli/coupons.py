@@ -15,7 +15,7 @@ from distcore.memory import MemoryAttempts
 from distcore.ports import Transaction
 from distcore_cli import options
 from distcore_cli.documents import FILE, read_document
-from distcore_cli.money import amount_in, currency_or_only
+from distcore_cli.money import amount_from_zero, currency_or_only
 from distcore_cli.render import Cell, Table, columns, instant_cell, show, yes_or_no
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
@@ -191,12 +191,12 @@ def use(
         of = next((each.currency for each in held), None) or currency_or_only(tx, currency)
         if currency not in (None, of):
             raise click.BadParameter(f"the coupons are in {of}", param_hint="--currency")
-        uses = [CouponUse(CouponId(id), amount_in(amount, of, "--cost")) for id, _, amount in named]
+        uses = [CouponUse(CouponId(id), amount_from_zero(amount, of, "--cost")) for id, _, amount in named]
         engine.use_coupons(
             tx,
             order,
             uses,
-            revenue_minor=amount_in(revenue, of, "--revenue"),
+            revenue_minor=amount_from_zero(revenue, of, "--revenue"),
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("use coupons"),

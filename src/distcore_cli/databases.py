@@ -23,7 +23,7 @@ from distcore_sql import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DIALECTS: Final = ("sqlite", "postgresql")
+DIALECTS: Final = ("sqlite", "postgresql", "mariadb")
 
 CONDITION = columns("revision newest current differences", "differences")
 DIFFERENCES = columns("difference")

@@ -8,7 +8,7 @@ import click
 
 from distcore import engine
 from distcore.codec import load_plan
-from distcore.commission import LEVELS, Estimate, Plan, Sale, tell, tell_not
+from distcore.commission import LEVELS, Estimate, Language, Plan, Region, Sale, tell, tell_not
 from distcore.engine import Expectation
 from distcore.engine.accrue import policy_of
 from distcore.kernel import Currency, MemberId, format_minor, limits
@@ -16,7 +16,7 @@ from distcore.ports import Transaction
 from distcore_cli import options
 from distcore_cli.cart import NOBODY, Cart, of_cart, sale_of
 from distcore_cli.documents import read_document
-from distcore_cli.explaining import AMOUNTS, WHY_NOTS, amount_row, why_not_row
+from distcore_cli.explaining import AMOUNTS, HEADS, LANGUAGE, WHY_NOTS, amount_row, why_not_row
 from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
@@ -54,6 +54,7 @@ NO_TIER: Final = "(none)"
     show_default=True,
     help="How many levels are told of a component that pays every one.",
 )
+@LANGUAGE
 @click.pass_obj
 def estimate(
     settings: Settings,
@@ -63,6 +64,7 @@ def estimate(
     buyer: MemberId | None,
     promoter: MemberId | None,
     levels: int,
+    language: str,
     **cart: Any,
 ) -> None:
     """Calculate what each level would earn of a product or a cart, before it is sold.
@@ -74,10 +76,12 @@ def estimate(
     For each component and level: what it earns at least and at most, over all tiers that the plan names and
     none, and which of them earn just that; * is any tier that the plan does not name.  Level 0 is the buyer
     of an own purchase, or the promoter.  Agents of regions are told where --region says where the order goes,
-    each as the only one of a region.  Every amount is calculated as a sale is.  Where there are too many
-    uplines to try all, it says so.
+    each as the only one of a region.  What is paid by the period is not told.  The order is a first one: a
+    plan may pay more or less for whoever has bought before.  Every amount is calculated as a sale is.  Where
+    there are too many uplines to try all, it says so.
 
-    With --buyer the exact amounts by the tree as it is at --at, and who would get nothing, and why.
+    With --buyer the exact amounts by the tree as it is at --at, and who would get nothing, and why, in
+    sentences of a --language.
     """
     if promoter is not None and buyer is None:
         raise click.UsageError("a promoter promotes to somebody: give the --buyer too")
@@ -94,7 +98,7 @@ def estimate(
     if expected is None:
         _show_ranges(settings, plan, sale, levels)
     else:
-        _show_expected(settings, expected)
+        _show_expected(settings, expected, Language(language))
 
 
 def _only_currency(tx: Transaction) -> Currency:
@@ -118,6 +122,18 @@ def _show_ranges(settings: Settings, plan: Plan, sale: Sale, levels: int) -> Non
     show(tables, settings.format)
     if not found.exact:
         say("not all that may be was tried: a level may also earn less, or more")
+    if plan.asks_past:
+        say("for a first order: who has bought before may bring more, or less; --buyer says what")
+    _say_what_is_not_told(plan, sale)
+
+
+def _say_what_is_not_told(plan: Plan, sale: Sale) -> None:
+    """Say which components an order alone does not tell about."""
+    for each in plan.components:
+        if isinstance(each, Region) and not sale.region:
+            say(f"component {each.id} pays agents of regions: give --region to be told what")
+    for paid in plan.period_components:
+        say(f"component {paid.id} pays by the period, and not by the order")
 
 
 def _ranges(plan: Plan, found: Estimate) -> list[Sequence[Cell]]:
@@ -139,19 +155,20 @@ def _tiers(tiers: Sequence[str]) -> str:
     return ", ".join(tier or NO_TIER for tier in tiers)
 
 
-def _show_expected(settings: Settings, expected: Expectation) -> None:
+def _show_expected(settings: Settings, expected: Expectation, language: Language) -> None:
     plan, sale, explained = expected.plan, expected.sale, expected.explained
     if settings.format is Format.TABLE:
-        net = format_minor(sale.net_minor, plan.currency)
-        tell_people(f"{named(plan)}: {net} {plan.currency}, paid by {sale.buyer}")
+        net = f"{format_minor(sale.net_minor, plan.currency)} {plan.currency}"
+        head = HEADS[language]["expected"]
+        tell_people(head.format(plan=plan.id, version=plan.plan_version, net=net, buyer=sale.buyer))
         tell_people("")
         for why in explained.whys:
-            tell_people(tell(why))
+            tell_people(tell(why, language))
         for why_not in explained.why_nots:
-            tell_people(tell_not(why_not, plan.currency))
+            tell_people(tell_not(why_not, plan.currency, language, is_sold=False))
         return
-    whys = [amount_row(sale.id, each) for each in explained.whys]
-    why_nots = [why_not_row(each, plan.currency) for each in explained.why_nots]
+    whys = [amount_row(sale.id, each, language) for each in explained.whys]
+    why_nots = [why_not_row(each, plan.currency, language, is_sold=False) for each in explained.why_nots]
     show([Table("amounts", AMOUNTS, whys), Table("why_nots", WHY_NOTS, why_nots)], settings.format)
     if settings.format is Format.CSV:
         say(f"csv has what is earned alone; why {len(why_nots)} got nothing is in json")

@@ -3,16 +3,29 @@
 What is asked about payees rather than orders has a module of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import click
+from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Given, Language, Posting, Repin, Why, WhyNot, tell, tell_gift, tell_not
+from distcore.commission import (
+    Given,
+    Language,
+    Posting,
+    Repin,
+    Why,
+    WhyNot,
+    tell,
+    tell_gift,
+    tell_not,
+    why_nots_of_buyer,
+)
 from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
+from distcore_cli.explaining_made import CAPS, MADE, MADE_NUMERIC, cap_rows, made_of
 from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.render import tell as tell_people
@@ -20,23 +33,27 @@ from distcore_cli.settings import Format, Settings
 from distcore_cli.wiring import reading
 
 AMOUNTS = columns(
-    "order line component rule level payee amount currency origin tier net_left units_left asked "
+    f"order line component rule level payee amount currency origin tier net_left units_left {MADE} asked "
     "earned_before because",
-    "level amount net_left units_left asked earned_before",
+    f"level amount net_left units_left {MADE_NUMERIC} asked earned_before",
 )
 WHY_NOTS = columns(
-    "component level member line reason forgone earned_before currency because", "level forgone earned_before"
+    "component level member more line reason cap forgone earned_before currency because",
+    "level more forgone earned_before",
 )
 POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
-IN_SHORT = ("cause", "valid_at", "line", "rule", "level", "payee", "amount", "currency")
+IN_SHORT = ("cause", "valid_at", "line", "component", "rule", "level", "payee", "amount", "currency")
 """What people are shown of postings."""
 
 HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
     Language.ENGLISH: {
-        "order": "order {order}: {lines} lines, {paid}, paid by {buyer}{promoted} at {at}",
+        "order": "order {order}: {lines}, {paid}, paid by {buyer}{promoted} at {at}",
         "promoted": ", promoted by {promoter}",
+        "expected": "plan {plan} version {version}: {net}, bought by {buyer}",
         "plan": "plan {plan} version {version}; {state}",
-        "waiting": "frozen; its clock has not started",
+        "line": "{count} line",
+        "lines": "{count} lines",
+        "waiting": "frozen; the freeze counts from completion, and the order is not completed",
         "frozen": "frozen; freeze over at {due}",
         "released": "released; freeze over at {due}",
         "posted": "posted:",
@@ -46,10 +63,13 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "{approver}: {reason}",
     },
     Language.CHINESE: {
-        "order": "订单 {order}：{lines} 行，{paid}，由 {buyer} 于 {at} 支付{promoted}",
+        "order": "订单 {order}：{lines}，{paid}，由 {buyer} 于 {at} 支付{promoted}",
         "promoted": "，推广员 {promoter}",
+        "expected": "方案 {plan} 第 {version} 版：{net}，由 {buyer} 购买",
         "plan": "方案 {plan} 第 {version} 版；{state}",
-        "waiting": "冻结中，冻结期尚未起算",
+        "line": "{count} 行",
+        "lines": "{count} 行",
+        "waiting": "冻结中，冻结期从订单完成起算，而订单尚未完成",
         "frozen": "冻结中，冻结期到 {due} 为止",
         "released": "已解冻，冻结期到 {due} 为止",
         "posted": "已记账：",
@@ -58,7 +78,22 @@ HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
         "pinned": "于 {at} 由 {actor} 改钉到方案 {plan} 第 {version} 版，{approver} 批准：{reason}",
     },
 }
-"""What is said of an order before its amounts, by language."""
+"""What is said of an order before its amounts, by language; also of one that is `expected` yet."""
+
+POSTING_HEADS: Final[Mapping[Language, Mapping[str, str]]] = {
+    Language.CHINESE: {
+        "cause": "原因",
+        "valid_at": "生效于",
+        "line": "订单行",
+        "component": "组成部分",
+        "rule": "规则",
+        "level": "级",
+        "payee": "收款人",
+        "amount": "金额",
+        "currency": "币种",
+    },
+}
+"""How columns of postings are called in other languages than theirs."""
 
 GIFTS = columns(f"cause posted_at {GIFT}", "count")
 """What was given besides money, and given back."""
@@ -121,14 +156,17 @@ def sale(
     """Say why every cent of an order is what it is.
 
     Each amount that is earned of what is left of the order, with the rule, the rate and the rounding; who
-    stands above the buyer and gets nothing, and why; and what was posted, when.
+    stands above the buyer and gets nothing, and why; and what was posted, when.  As data, what an amount is
+    made of has columns of its own: the rate, its base, the rounding, what is paid below, caps and budget.
     """
     spoken = Language(language)
     with reading(settings) as tx:
         found = engine.explain(tx, order)
     _check_line(found, line)
     whys = [each for each in found.explained.whys if _is_asked(each, line, payee)]
-    why_nots = [each for each in found.explained.why_nots if _not_is_asked(each, line, payee)]
+    why_nots = list(_nots_asked(found.explained.why_nots, line, payee))
+    if payee == found.record.booking.sale.buyer and not (whys or why_nots):
+        why_nots = _nots_of_buyer(found, line)
     postings, given = _postings(found, line, payee), _given(found, payee)
     if payee is not None and not (whys or why_nots or postings or given):
         where = f"order {order}" if line is None else f"line {line} of order {order}"
@@ -139,7 +177,7 @@ def sale(
             tell_people(sentence)
         if postings:
             click.echo(f"\n{HEADS[spoken]['posted']}")
-            show([posting_table(postings).only(IN_SHORT)], settings.format)
+            show([_in_words(posting_table(postings).only(IN_SHORT), spoken)], settings.format)
         return
     currency = found.plan.currency
     tables = [
@@ -148,6 +186,8 @@ def sale(
         posting_table(postings),
         Table("order", ORDER, [_order(found)]),
     ]
+    if any(each.caps for each in whys):
+        tables.append(Table("caps", CAPS, [row for each in whys for row in cap_rows(order, each)]))
     if given:
         rows = [
             (posting.cause, format_instant(posting.posted_at), *gift_cells(each)) for posting, each in given
@@ -158,6 +198,13 @@ def sale(
     show(tables, settings.format)
     if settings.format is Format.CSV:
         say(f"csv has what is earned alone; why {len(why_nots)} got nothing, and all postings, are in json")
+
+
+def _in_words(table: Table, language: Language) -> Table:
+    """Return a table for people with heads in their language."""
+    heads = POSTING_HEADS.get(language, {})
+    named = tuple(evolve(column, name=heads.get(column.name, column.name)) for column in table.columns)
+    return evolve(table, columns=named)
 
 
 def _check_line(found: Explanation, line: LineId | None) -> None:
@@ -192,7 +239,7 @@ def sentences(
     promoted = "" if sale.promoter is None else say["promoted"].format(promoter=sale.promoter)
     head = say["order"].format(
         order=sale.id,
-        lines=len(sale.lines),
+        lines=say["line" if len(sale.lines) == 1 else "lines"].format(count=len(sale.lines)),
         paid=paid,
         buyer=sale.buyer,
         promoted=promoted,
@@ -230,9 +277,17 @@ def _is_asked(why: Why, line: LineId | None, payee: MemberId | None) -> bool:
     return line in {None, why.accrual.line} and payee in {None, why.accrual.payee}
 
 
-def _not_is_asked(why_not: WhyNot, line: LineId | None, payee: MemberId | None) -> bool:
-    of_line = line is None or why_not.line in {None, line}
-    return of_line and payee in {None, why_not.member}
+def _nots_asked(why_nots: Iterable[WhyNot], line: LineId | None, payee: MemberId | None) -> Iterator[WhyNot]:
+    for each in why_nots:
+        of_payee = each if payee is None else each.of(payee)
+        if of_payee is not None and (line is None or each.line in {None, line}):
+            yield of_payee
+
+
+def _nots_of_buyer(found: Explanation, line: LineId | None) -> list[WhyNot]:
+    """Return why the buyer gets nothing of an order, or of one line."""
+    told = why_nots_of_buyer(found.plan, found.record.booking.sale, found.explained)
+    return list(_nots_asked(told, line, None))
 
 
 def amount_row(order: SaleId, why: Why, language: Language = Language.ENGLISH) -> Sequence[Cell]:
@@ -251,24 +306,29 @@ def amount_row(order: SaleId, why: Why, language: Language = Language.ENGLISH) -
         why.tier,
         format_minor(why.left.net_minor, currency),
         why.left.units,
+        *made_of(why),
         format_minor(why.asked_minor, currency),
         _earned(why.earned_minor, currency),
         tell(why, language),
     )
 
 
-def why_not_row(why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH) -> Sequence[Cell]:
-    """Return what is shown of somebody who gets nothing."""
+def why_not_row(
+    why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH, *, is_sold: bool = True
+) -> Sequence[Cell]:
+    """Return what is shown of somebody who gets nothing, or of the nearest and how many more."""
     return (
         why_not.component,
         why_not.level,
-        why_not.member,
+        next(iter(why_not.above), why_not.member),
+        max(0, len(why_not.above) - 1),
         why_not.line,
         why_not.reason.value,
+        why_not.cap,
         format_minor(why_not.forgone_minor, currency),
         _earned(why_not.earned_minor, currency),
         currency,
-        tell_not(why_not, currency, language),
+        tell_not(why_not, currency, language, is_sold=is_sold),
     )
 
 

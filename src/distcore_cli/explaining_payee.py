@@ -1,11 +1,30 @@
 """`distcore explain accrual`, `statement` and `member`: what somebody has, and what somebody has not."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import click
 
 from distcore import engine
-from distcore.commission import EarningPart, GroupBy, Language, Share, tell, tell_gift, tell_not
+from distcore.commission import (
+    Accrual,
+    Component,
+    Custom,
+    EarningPart,
+    Formula,
+    GroupBy,
+    Language,
+    PeriodRun,
+    Plan,
+    Reason,
+    Rule,
+    Share,
+    Why,
+    tell,
+    tell_gift,
+    tell_not,
+    tell_place,
+)
 from distcore.commission import accrual_id as id_of_fact
 from distcore.commission.words import REASONS
 from distcore.engine import ExplainedAccrual, ExplainedLine, ExplainedMember, Missed
@@ -23,6 +42,7 @@ from distcore.kernel import (
 )
 from distcore_cli import options
 from distcore_cli.explaining import AMOUNTS, LANGUAGE, WHY_NOTS, amount_row, explain, why_not_row
+from distcore_cli.explaining_made import CAPS, MADE, MADE_NUMERIC, cap_rows, made_of, terms
 from distcore_cli.explaining_words import WORDS
 from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, show
@@ -35,13 +55,14 @@ from distcore_cli.wiring import reading
 
 FACTS = columns("id cause valid_at posted_at amount currency", "amount")
 ORIGINS = columns(
-    "origin ref number amount currency valid_at released_at cause paid_at line component rule level part "
-    "because",
-    "number amount level part",
+    f"origin ref number amount currency valid_at released_at cause paid_at line component rule level {MADE} "
+    "came_to plan plan_version fact_amount because",
+    f"number amount level {MADE_NUMERIC} came_to plan_version fact_amount",
 )
 PARTS = columns("order component cause valid_at posted_at amount currency", "amount")
 GIFTS = columns(f"order {GIFT}", "count")
-MISSED = columns("component reason sales forgone currency because", "sales forgone")
+MISSED = columns("component reason in_part sales forgone currency because", "sales forgone")
+RUNS = columns("period currency start end plan plan_version", "plan_version")
 
 
 @explain.command()
@@ -87,6 +108,8 @@ def accrual(
         Table("amounts", AMOUNTS, [] if found.why is None else [amount_row(order, found.why, spoken)]),
         Table("why_nots", WHY_NOTS, [why_not_row(each, currency, spoken) for each in found.why_nots]),
     ]
+    if found.why is not None and found.why.caps:
+        tables.append(Table("caps", CAPS, cap_rows(order, found.why)))
     show(tables, settings.format)
 
 
@@ -98,25 +121,27 @@ def accrual(
 def statement(settings: Settings, payee: MemberId, closing: int, language: str) -> None:
     """Say what every line of a statement stems from: the order and its parts, or somebody's decision.
 
-    CLOSING is its number, as statement shows it.  The parts of a line add up to it.
+    CLOSING is its number, as statement shows it.  The parts of a line add up to it.  As data, each part has
+    what its share of the order came to with it, and what that was made of: rate, base, caps and budget.
     """
     spoken = Language(language)
     with reading(settings) as tx:
         found = engine.explain_statement(tx, closing, payee)
-        lines = engine.explained_lines(tx, closing, payee)
-        if settings.format is not Format.TABLE:
+        as_data = settings.format is not Format.TABLE
+        lines = engine.explained_lines(tx, closing, payee, with_whys=as_data)
+        if as_data:
             rows = [row for line in lines for row in _origins(line, spoken)]
             show([Table("lines", ORIGINS, rows), statement_table([found], settings)], settings.format)
             return
-        stated, currency = found.statement, found.statement.currency
+        stated, currency, count = found.statement, found.statement.currency, found.statement.line_count
         amounts = (stated.opening_minor, stated.lines_minor, stated.gross_minor, stated.closing_minor)
-        names = ("opening", "lines", "gross", "carried")
+        names = ("opening", "sum", "gross", "carried")
         shown = {name: format_minor(each, currency) for name, each in zip(names, amounts, strict=True)}
         head = WORDS[spoken]["statement"].format(
             payee=payee,
             closing=closing,
             period=found.closing.period.label,
-            count=stated.line_count,
+            lines=WORDS[spoken]["line" if count == 1 else "lines"].format(count=count),
             currency=currency,
             **shown,
         )
@@ -135,8 +160,12 @@ def member(settings: Settings, payee: MemberId, label: str, by: str, language: s
     """Say what a period brought to a member, order by order, and why other orders below brought nothing.
 
     What was earned adds up to what earnings shows.  Of orders that were paid in PERIOD by somebody below the
-    member, or promoted below, what they give now besides money is told, and those that bring nothing now are
-    counted by component and reason.
+    member, or promoted below, what they give now besides money is told, and those that bring nothing now, or
+    not by each component and line, are counted by component and reason.  As data, amounts says what each of
+    the orders pays the member now: the rate, its base, the rounding, what is paid below, caps and budget.
+
+    Of periods of plans that end in PERIOD, period explain says what each component brought, or why nothing.
+    A member whom nobody knows is refused, and so is a period that has not begun.
     """
     spoken = Language(language)
     with reading(settings) as tx:
@@ -144,17 +173,27 @@ def member(settings: Settings, payee: MemberId, label: str, by: str, language: s
             period = engine.period_named(tx, label)
         except InputError as error:
             options.refuse(error, hint="PERIOD")
-        found = engine.explain_member(tx, payee, period, by=GroupBy(by))
+        if period.start > settings.at:
+            raise InputError.of(
+                label, "the period has not begun", f"it begins at {format_instant(period.start)}"
+            )
+        as_data = settings.format is not Format.TABLE
+        found = engine.explain_member(tx, payee, period, by=GroupBy(by), with_whys=as_data)
     if settings.format is Format.TABLE:
         for sentence in member_sentences(found, payee, period.label, spoken):
             tell_people(sentence)
         return
+    amounts = [amount_row(sale, why, spoken) for sale, why in found.whys]
     tables = [
         Table("parts", PARTS, [_part(each) for each in found.parts]),
         Table("missed", MISSED, [_miss(each, spoken) for each in found.missed]),
         Table("earnings", EARNINGS, earning_rows(period, found.earnings)),
         Table("gifts", GIFTS, [(each.sale, *gift_cells(each.given)) for each in found.gifts]),
+        Table("periods", RUNS, [_run(each) for each in found.runs]),
+        Table("amounts", AMOUNTS, amounts),
     ]
+    if any(why.caps for _, why in found.whys):
+        tables.append(Table("caps", CAPS, [row for sale, why in found.whys for row in cap_rows(sale, why)]))
     show(tables, settings.format)
 
 
@@ -168,7 +207,7 @@ def accrual_sentences(found: ExplainedAccrual, language: Language) -> Iterator[s
         currency=currency,
         component=component,
         rule=rule,
-        level=level,
+        place=place_of(found.plan, component, level, language),
         line=line,
         order=found.record.booking.sale.id,
     )
@@ -202,7 +241,7 @@ def line_sentence(found: ExplainedLine, language: Language) -> str:
             for each in found.of_period
         ]
         of_period = {"period": due.origin.ref, "posting": due.origin.number}
-        return say["period"].format(**facts, **of_period, parts="; ".join(gives))
+        return say["period"].format(**facts, **of_period, parts=say["and"].join(gives))
     if found.record is None or found.posting is None:
         return say["other"].format(**facts, origin=due.origin)
     parts = [
@@ -211,7 +250,7 @@ def line_sentence(found: ExplainedLine, language: Language) -> str:
             line=each.line,
             component=each.component,
             rule=each.rule,
-            level=each.level,
+            place=place_of(found.plan, each.component, each.level, language),
         )
         for each in found.accruals
     ]
@@ -219,10 +258,22 @@ def line_sentence(found: ExplainedLine, language: Language) -> str:
         **facts,
         order=due.origin.ref,
         paid_at=format_instant(found.record.booking.sale.paid_at),
-        parts="; ".join(parts),
+        parts=say["and"].join(parts),
         cause=found.posting.cause,
         valid_at=format_instant(due.valid_at),
     )
+
+
+def place_of(plan: Plan | None, component: ComponentId, level: int, language: Language) -> str:
+    """Return where somebody stood whom a component paid: of a component that the plan lacks, the level."""
+    found = _component(plan, component)
+    if found is None:
+        return WORDS[language]["level"].format(level=level)
+    return tell_place(found, level, language)
+
+
+def _component(plan: Plan | None, component: ComponentId) -> Component | None:
+    return next((each for each in plan.components if each.id == component), None) if plan else None
 
 
 def member_sentences(
@@ -255,6 +306,8 @@ def member_sentences(
         gift, component = tell_gift(gave.given.gift, language), gave.given.component
         yield say["gave"].format(gift=gift, order=gave.sale, component=component)
     yield from (missed_sentence(each, language) for each in found.missed)
+    for run in found.runs:
+        yield say["run"].format(period=run.period.label, currency=run.currency, payee=payee)
 
 
 def missed_sentence(missed: Missed, language: Language) -> str:
@@ -263,12 +316,12 @@ def missed_sentence(missed: Missed, language: Language) -> str:
     if missed.forgone_minor:
         amount = format_minor(missed.forgone_minor, missed.currency)
         forgone = say["forgone"].format(amount=amount, currency=missed.currency)
-    return say["missed"].format(
-        sales=missed.sales,
-        component=missed.component or say["any"],
-        reason=say["too far"] if missed.reason is None else REASONS[language][missed.reason],
-        forgone=forgone,
-    )
+    component, reason = missed.component or say["any"], REASONS[language][missed.reason]
+    if missed.component is None and missed.reason is Reason.TOO_FAR:
+        reason = say["too far"]
+    orders = say["order" if missed.sales == 1 else "orders"].format(count=missed.sales)
+    told = say["missed in part" if missed.in_part else "missed"]
+    return told.format(orders=orders, component=component, reason=reason, forgone=forgone)
 
 
 def _facts(found: ExplainedAccrual) -> Iterator[Sequence[Cell]]:
@@ -293,16 +346,39 @@ def _origins(found: ExplainedLine, language: Language) -> Iterator[Sequence[Cell
     if found.of_period:
         for gives in found.of_period:
             part = format_minor(gives.amount_minor, due.currency)
-            yield (*head, None, None, None, gives.share.component, None, None, part, because)
+            yield (*head, None, None, None, gives.share.component, None, None, *NOT_MADE, part, because)
         return
     if found.record is None or found.posting is None:
-        yield (*head, None, None, None, None, None, None, amount, because)
+        yield (*head, None, None, None, None, None, None, *NOT_MADE, amount, because)
         return
     paid_at = format_instant(found.record.booking.sale.paid_at)
-    for each in found.accruals:
+    for each, why in zip(found.accruals, found.whys, strict=True):
         part = format_minor(each.amount_minor, due.currency)
-        of = (each.line, each.component, each.rule, each.level, part)
-        yield (*head, found.posting.cause, paid_at, *of, because)
+        of = (each.line, each.component, each.rule, each.level, *made_of_fact(found, each, why))
+        yield (*head, found.posting.cause, paid_at, *of, part, because)
+
+
+NOT_MADE: Final[Sequence[Cell]] = (None,) * (len(MADE.split()) + 3)
+"""What is shown of a line that no rule of a sale brought."""
+
+
+def made_of_fact(found: ExplainedLine, accrual: Accrual, why: Why | None) -> Sequence[Cell]:
+    """Return what all facts of a share were made of with this one, what they came to, and the plan version.
+
+    Where that is nothing any more, the terms of the rule alone; none where another version earned it.
+    """
+    plan = found.plan
+    assert plan is not None, "a fact of a sale was posted by a plan"
+    version = (plan.id, plan.plan_version)
+    if why is not None:
+        return (*made_of(why), format_minor(why.accrual.amount_minor, plan.currency), *version)
+    component = _component(plan, accrual.component)
+    of_formula = [component.formula] if isinstance(component, Custom) else []
+    rules: Sequence[Rule | Formula] = [*of_formula, *(() if component is None else component.rules)]
+    rule = next((each for each in rules if each.id == accrual.rule), None)
+    known = () if component is None or rule is None or found.is_repinned else terms(plan, component, rule)
+    came_to = None if of_formula else format_minor(0, plan.currency)
+    return (*known, *NOT_MADE[: len(NOT_MADE) - 3 - len(known)], came_to, *version)
 
 
 def _part(part: EarningPart) -> Sequence[Cell]:
@@ -313,6 +389,11 @@ def _part(part: EarningPart) -> Sequence[Cell]:
 
 def _miss(missed: Missed, language: Language) -> Sequence[Cell]:
     currency: Currency = missed.currency
-    reason = "too_far" if missed.reason is None else missed.reason.value
     forgone, because = format_minor(missed.forgone_minor, currency), missed_sentence(missed, language)
-    return (missed.component, reason, missed.sales, forgone, currency, because)
+    in_part = "yes" if missed.in_part else "no"
+    return (missed.component, missed.reason.value, in_part, missed.sales, forgone, currency, because)
+
+
+def _run(run: PeriodRun) -> Sequence[Cell]:
+    instants = (format_instant(run.period.start), format_instant(run.period.end))
+    return (run.period.label, run.currency, *instants, run.plan, run.plan_version)

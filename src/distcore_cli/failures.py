@@ -1,10 +1,19 @@
 """What every error means for whoever typed the command: words on stderr, and an exit code."""
 
 import errno
+from collections.abc import Sequence
 from typing import Final
 
 from distcore.engine import refusals
-from distcore.kernel import DamagedError, InputError, RefusedError, RetryableError, SchemaError
+from distcore.kernel import (
+    DamagedError,
+    InputError,
+    Problem,
+    RefusedError,
+    RetryableError,
+    SchemaError,
+    limits,
+)
 from distcore_cli.render import say, say_problems
 
 REFUSED: Final = 1
@@ -19,7 +28,7 @@ def tell(error: Exception, shop: str = "", command: str = "") -> int | None:
     """
     match error:
         case InputError():
-            say_problems(error.problems, len(error.problems))
+            _say_problems(error.problems)
             return REFUSED
         case RefusedError():
             what = error.refusal
@@ -28,6 +37,8 @@ def tell(error: Exception, shop: str = "", command: str = "") -> int | None:
                 say(f"refused: {what.code}: shop {shop}: {what.message} ({hint})")
             else:
                 say(f"refused: {what}")
+            if not error.is_all:
+                _say_problems(error.problems)
             return REFUSED
         case SchemaError():
             say(
@@ -47,6 +58,10 @@ def tell(error: Exception, shop: str = "", command: str = "") -> int | None:
             return REFUSED
         case _:
             return None
+
+
+def _say_problems(problems: Sequence[Problem]) -> None:
+    say_problems(problems[: limits.PROBLEMS_MAX], len(problems))
 
 
 def _inits(error: SchemaError, command: str) -> bool:

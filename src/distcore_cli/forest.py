@@ -9,6 +9,7 @@ from distcore.kernel import Instant, MemberId, RefusedError, format_instant, lim
 from distcore.ports import Transaction
 from distcore.referral import Member, refusals, seat_of, sponsor_of, upline
 from distcore_cli import options
+from distcore_cli.members import KNOWN_AT
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Format, Settings
 from distcore_cli.wiring import reading
@@ -27,12 +28,7 @@ TREE = columns("member level sponsor tier state joined_at", "level")
     help="How many levels below to show.",
 )
 @click.option("--up", is_flag=True, help="Show all who stand above MEMBER instead, nearest first.")
-@click.option(
-    "--known-at",
-    metavar="INSTANT",
-    callback=options.instant_of,
-    help="Leave out what was recorded later than this.  [default: all that is recorded]",
-)
+@KNOWN_AT
 @click.pass_obj
 def tree(settings: Settings, member: MemberId | None, depth: int, up: bool, known_at: Instant | None) -> None:
     """Show who stands below or above whom.

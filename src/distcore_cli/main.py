@@ -66,6 +66,10 @@ COMMANDS: Final = {
         "distcore_cli.coupons:coupon",
         "Set templates of coupons, issue, claim and use coupons, and count them.",
     ),
+    "group": (
+        "distcore_cli.groups:group_buying",
+        "Set group sales, open and join groups, close those that are over, and say what is owed.",
+    ),
     "quote": ("distcore_cli.quoting:quote", "Say what a cart costs at --at, and why."),
     "tree": ("distcore_cli.forest:tree", "Show who stands below or above whom."),
     "referral": (

@@ -27,6 +27,12 @@ VALID_FROM = click.option(
     callback=options.instant_of,
     help="From when it holds.  [default: --at]",
 )
+KNOWN_AT = click.option(
+    "--known-at",
+    metavar="INSTANT",
+    callback=options.instant_of,
+    help="Leave out what was recorded later than this.  [default: all that is recorded]",
+)
 
 
 @click.command()
@@ -56,12 +62,7 @@ def identify(settings: Settings, member: MemberId, fingerprints: tuple[str, ...]
 
 @click.command(name="show")
 @MEMBER
-@click.option(
-    "--known-at",
-    metavar="INSTANT",
-    callback=options.instant_of,
-    help="Leave out what was recorded later than this.  [default: all that is recorded]",
-)
+@KNOWN_AT
 @click.pass_obj
 def show_(settings: Settings, member: MemberId, known_at: Instant | None) -> None:
     """Show where a member stands: below whom, with which tier and in which state.

@@ -7,6 +7,7 @@ from distcore.kernel import POINT, Currency, InputError, MemberId, RefusedError,
 from distcore.ports import Transaction
 from distcore.settlement import refusals
 from distcore_cli import options
+from distcore_cli.cells import IF_NEGATIVE, amount_of
 
 
 def currency_or_only(tx: Transaction, given: Currency | None) -> Currency:
@@ -27,6 +28,14 @@ def amount_in(text: str, currency: Currency, option: str) -> int:
     """Return the minor units that the text of an option says in a currency."""
     try:
         return parse_minor(text, currency)
+    except InputError as error:
+        options.refuse(error, hint=option)
+
+
+def amount_from_zero(text: str, currency: Currency, option: str) -> int:
+    """Return the minor units that the text of an option says in a currency, none of them below zero."""
+    try:
+        return amount_of(text, currency, IF_NEGATIVE)
     except InputError as error:
         options.refuse(error, hint=option)
 

@@ -4,6 +4,7 @@ Each function is a callback of click, and imports what it needs when a value is 
 reads none.
 """
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "jsonl", "csv")
 DIGITS_MAX = 20
 """More digits than any option has."""
+
+HASH_DIGITS = 32
+"""Digits of a hash: two for each byte."""
 
 
 class InOrder(click.Group):
@@ -101,6 +105,16 @@ def anchor_of(context: click.Context, parameter: click.Parameter, value: str | N
         return None if value is None else parse_anchor(value)
     except InputError as error:
         refuse(error, context, parameter)
+
+
+def hash_of(context: click.Context, parameter: click.Parameter, value: str | None) -> bytes | None:
+    """Return a hash as it was printed."""
+    if value is None:
+        return None
+    if not re.fullmatch(f"[0-9a-f]{{{HASH_DIGITS}}}", value):
+        message = f"not a hash: {HASH_DIGITS} digits and letters from a to f (copy it as it was printed)"
+        raise click.BadParameter(message, context, parameter)
+    return bytes.fromhex(value)
 
 
 def whole_of(least: int, most: int) -> Callable[[click.Context, click.Parameter, str | None], int | None]:

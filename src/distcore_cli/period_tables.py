@@ -61,7 +61,7 @@ def run_table(runs: Iterable[PeriodRun], settings: Settings) -> Table:
 
 
 def state_table(states: Iterable[PeriodState], settings: Settings) -> Table:
-    """Return runs, each with when something was posted about it since, if it was; in short for people."""
+    """Return runs, each with when what it rests on was last posted since, if it was; in short for people."""
     rows = [
         (
             *_run(each.run),

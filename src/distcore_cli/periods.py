@@ -55,12 +55,12 @@ def period() -> None:
     "label",
     metavar="PERIOD",
     callback=options.text_of,
-    help="Which period, like 2017-03.  [default: the next one; at first the last one that has ended]",
+    help="Which period, like 2017-03.  [default: the next one; at first the last one that is due]",
 )
 @click.option(
     "--stale",
     is_flag=True,
-    help="All periods that something was posted about since they were accrued, of every currency.",
+    help="All periods that rest on something that was posted since they were accrued, of every currency.",
 )
 @FACTS
 @click.pass_obj
@@ -73,8 +73,9 @@ def accrue(
     calculated anew, from what is left of it now and by what was decided the first time: what has changed is
     posted, and where nothing has, nothing is.
 
-    With --stale each period has a transaction of its own.  Under the same --key it goes on where it was
-    broken off: what was done under it is not calculated again.
+    With --stale each period has a transaction of its own; those of plans in POINT come first, since pools of
+    the others may be split by what they pay.  Under the same --key it goes on where it was broken off: what
+    was done under it is not calculated again.
     """
     if stale:
         if label is not None or facts:
@@ -108,7 +109,9 @@ def accrue(
 @click.argument("label", metavar="[PERIOD]", required=False, callback=options.text_of)
 @CURRENCY
 @click.option(
-    "--stale", is_flag=True, help="Only periods that something was posted about since they were accrued."
+    "--stale",
+    is_flag=True,
+    help="Only periods that rest on something that was posted since they were accrued.",
 )
 @FACTS
 @click.pass_obj
@@ -117,9 +120,10 @@ def show_(
 ) -> None:
     """List the periods that were accrued, or what was posted of one, run by run.
 
-    The list says when anything was last posted of the sales of a period after it was accrued: sales that were
-    imported late, refunds, cancellations, corrections, recomputations.  Whether an amount changes by that is
-    known only when it is accrued again.
+    The list says when anything was last posted that a period rests on, if it was after it was accrued: sales
+    that were imported late, refunds, cancellations, corrections, recomputations; and where a pool is split by
+    points, those that came or went by its end.  It goes by the --at of the commands, which must not go back.
+    Whether an amount changes by that is known only when it is accrued again.
     """
     if label is None and facts:
         raise click.UsageError("--facts are those of one period: name the PERIOD")

@@ -19,7 +19,7 @@ def plan_table(plans: Sequence[Plan]) -> Table:
             None if plan.valid_until is None else format_instant(plan.valid_until),
             f"{plan.freeze.days} days from {plan.freeze.counts_from.value}",
             None if plan.budget is None else str(plan.budget),
-            " ".join(component.id for component in plan.components),
+            " ".join(component.id for component in (*plan.components, *plan.period_components)),
         )
         for plan in plans
     ]

@@ -1,15 +1,35 @@
 """`distcore plan`: check a plan document, publish it, show what is published."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
+from attrs import evolve
 
-from distcore.codec import dump_plan, load_plan
-from distcore.commission import Plan, plan_at, plan_problems, worst_case
-from distcore.compliance import Finding, Override, Permission, breaking, broken_by
-from distcore.engine import plan_doubts, plan_findings, set_plan, turn_doubts
-from distcore.kernel import Actor, CompliancePreset, InputError, Instant, PlanId, Problem, Severity, limits
+from distcore.codec import Media, draft_plan, dump_plan, load_plan
+from distcore.commission import Plan, plan_at, plan_problems, worst_case, worst_doubts
+from distcore.compliance import Finding, Override, Permission, breaking, broken_by, refusals
+from distcore.engine import (
+    plan_doubts,
+    plan_findings,
+    plan_objections,
+    set_plan,
+    turn_doubts,
+)
+from distcore.engine.accrue import policy_of
+from distcore.engine.objections import objection_error
+from distcore.kernel import (
+    Actor,
+    CompliancePreset,
+    InputError,
+    Instant,
+    PlanId,
+    Problem,
+    RefusedError,
+    Severity,
+    limits,
+)
 from distcore_cli import options
 from distcore_cli.documents import FILE, chosen, in_file, read_document, show_document
 from distcore_cli.failures import REFUSED
@@ -20,6 +40,8 @@ from distcore_cli.shop import DEFAULT_POLICY
 from distcore_cli.tally import say_dry_run
 from distcore_cli.wiring import changing, reading
 from distcore_cli.worst_tables import worst_tables
+
+_BREAKS: Final = refusals.PLAN_BREAKS_PRESET.name
 
 
 @click.group(cls=options.InOrder)
@@ -38,7 +60,7 @@ def plan() -> None:
 @click.option(
     "--in-shop",
     is_flag=True,
-    help="Hold it against the shop too: its preset, its tiers, what it ever sold, and overrides.",
+    help="Hold it against the shop too: its plans, preset, tiers and coupons, what it sold, and overrides.",
 )
 @click.pass_context
 def check(context: click.Context, file: Path, *, witness: bool, preset: str | None, in_shop: bool) -> None:
@@ -46,18 +68,24 @@ def check(context: click.Context, file: Path, *, witness: bool, preset: str | No
 
     All that is wrong is reported at once, each with its path; then the exit code is 1.  Of a plan that may
     be published the worst case is shown, the largest share of the net that it can ever pay, and what
-    rounding takes and gives at most.  With --in-shop it is also said where another period_cadence may begin.
+    rounding takes and gives at most.
+
+    With --in-shop all is found that plan set would refuse: a currency or formulas that the shop does not
+    have, a version that is taken, caps that count otherwise than before, plans that are valid at the same
+    time, a period_cadence that may not begin there, and what the preset forbids.
 
     With a preset, what the plan breaks of it is shown with the source of each rule, and the exit code is 1
     if that keeps it from being published and nobody allowed it.  No preset is legal advice.
     """
     settings: Settings = context.obj
-    plan = _read(file)
+    plan = _read(file, draft_plan if in_shop else load_plan)
     held_against = None if preset is None else CompliancePreset(preset)
     found, overrides = _in_shop(settings, plan, held_against, file) if in_shop else ((), ())
     if not in_shop:
         found = plan_findings(plan, DEFAULT_POLICY, held_against)
-    tables = [plan_table([plan]), *worst_tables(plan, worst_case(plan), with_witness=witness)]
+    worst = worst_case(plan)
+    _say_doubts(worst_doubts(plan, worst), file)
+    tables = [plan_table([plan]), *worst_tables(plan, worst, with_witness=witness)]
     tables.append(rounding_table(plan))
     if found or held_against is not None:
         tables.append(compliance_table(found))
@@ -96,17 +124,19 @@ def set_(
     Another period_cadence than that of the version before it may begin where a period of that one ends, and
     nowhere else.  What a plan leaves of a period to nobody is said on stderr.
 
+    All that is wrong is said at once, each with its path, and nothing is stored.
+
     A plan that breaks the shop's compliance preset is refused, unless somebody else allows it: give the
     reason and the approver.  Both are kept with the version.
     """
     override = _permission(override_reason, override_approver)
-    plan = _read(file)
+    plan = _read(file, draft_plan)
     key = settings.key_of("plan", plan if override is None else (plan, override))
     with changing(settings) as tx:
         try:
             set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key, override=override)
-        except InputError as error:
-            raise InputError(in_file(file, error.problems)) from None
+        except (InputError, RefusedError) as error:
+            raise _in_plan(file, error) from None
         doubts = turn_doubts(tx, plan)
     _say_doubts(doubts, file)
     show([plan_table([plan])], settings.format)
@@ -168,11 +198,22 @@ def show_(
             say(f"it may break {each.preset.value}: {each.approver} allowed it, {each.reason}")
 
 
-def _read(file: Path) -> Plan:
-    """Read a plan; what is only doubtful about it is said on stderr."""
-    plan = read_document(file, load_plan)
-    _say_doubts(plan_problems(plan), file)
+def _read(file: Path, load: Callable[[bytes, Media], Plan]) -> Plan:
+    """Read a plan; what is only doubtful about one that is not impossible is said on stderr."""
+    plan = read_document(file, load)
+    found = plan_problems(plan)
+    if all(each.severity is Severity.WARNING for each in found):
+        _say_doubts(found, file)
     return plan
+
+
+def _in_plan(file: Path, error: InputError | RefusedError) -> InputError | RefusedError:
+    """Return an error with the name of the file before every path in it; an option is in no file."""
+    problems = tuple(
+        evolve(each, where=f"{file.name}:{each.where}") if each.where.startswith("$") else each
+        for each in error.problems
+    )
+    return InputError(problems) if isinstance(error, InputError) else RefusedError(error.refusal, problems)
 
 
 def _say_doubts(doubts: Iterable[Problem], file: Path) -> None:
@@ -193,19 +234,19 @@ def _in_shop(
 ) -> tuple[Sequence[Finding], Sequence[Override]]:
     """Hold a plan against the shop; what nobody there knows is said on stderr.
 
-    Only what is published as it stands in the file was allowed, and only to break the preset it is held
-    against.
+    Raises what publishing it would raise, unless it breaks a preset and nothing else is wrong: then that is
+    shown.  Only what is published as it stands in the file was allowed, and only to break the preset it is
+    held against.
     """
     with reading(settings) as tx:
-        policy = tx.policies.current() or DEFAULT_POLICY
+        objections = plan_objections(tx, plan, preset=preset)
+        if any(each.refusal is None or each.refusal.code != _BREAKS for each in objections):
+            raise _in_plan(file, objection_error(objections))
+        policy = policy_of(tx)
         found = plan_findings(plan, policy, preset)
-        turns, doubts = turn_doubts(tx, plan), plan_doubts(tx, plan)
+        doubts = (*turn_doubts(tx, plan), *plan_doubts(tx, plan))
         is_published = plan in tx.plans.all()
         overrides = tx.overrides.of(plan.id, plan.plan_version) if is_published else ()
     held_against = preset or policy.compliance_preset
-    overrides = [each for each in overrides if each.preset is held_against]
-    wrong = [each for each in turns if each.severity is Severity.ERROR]
-    if wrong:
-        raise InputError(in_file(file, wrong))
-    _say_doubts((*turns, *doubts), file)
-    return found, overrides
+    _say_doubts(doubts, file)
+    return found, [each for each in overrides if each.preset is held_against]

@@ -10,7 +10,7 @@ from attrs import evolve
 from distcore.codec import load_freight, load_offer, load_points, load_price_list
 from distcore.codec.kinds import KIND_OF
 from distcore.engine import set_freight, set_offer, set_points, set_price_list
-from distcore.kernel import InputError, Instant, format_minor
+from distcore.kernel import Instant, format_minor
 from distcore.pricing import (
     FreightTemplate,
     Numbered,
@@ -23,7 +23,7 @@ from distcore.pricing import (
 from distcore_cli import options
 from distcore_cli.documents import FILE, read_document
 from distcore_cli.problems import Problems
-from distcore_cli.products_file import PRICES_OF_LIST, read_prices_of_list
+from distcore_cli.products_file import PRICES_OF_LIST, add_price_problems, read_prices_of_list
 from distcore_cli.render import Cell, Table, columns, instant_cell, show, yes_or_no
 from distcore_cli.settings import Settings
 from distcore_cli.table_file import open_table
@@ -163,13 +163,11 @@ def _read_list(file: Path, prices: Path | None) -> PriceList:
     value = read_document(file, load_price_list)
     if prices is None:
         return value
-    problems = Problems()
-    more = read_prices_of_list(open_table(prices, PRICES_OF_LIST), problems, value.currency)
+    problems, table = Problems(), open_table(prices, PRICES_OF_LIST)
+    more = read_prices_of_list(table, problems, value.currency)
+    whole = evolve(value, prices=(*value.prices, *[each.price for each in more]))
+    add_price_problems(price_list_problems(whole), table, more, len(value.prices), problems)
     problems.raise_at(1)
-    whole = evolve(value, prices=(*value.prices, *more))
-    found = price_list_problems(whole)
-    if found:
-        raise InputError(tuple([evolve(each, where=f"{prices.name}:{each.where}") for each in found]))
     return whole
 
 

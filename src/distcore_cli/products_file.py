@@ -4,14 +4,18 @@ A bad cell makes its product bad, and no other; of a price list every row must b
 lacks a price is another list.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
+
+from attrs import evolve, frozen
 
 from distcore.catalog import Product, product_problems
 from distcore.kernel import Currency, InputError, Problem, Rate, Sku, limits, shown
 from distcore.pricing import Break, PriceOf
 from distcore_cli.cells import (
+    IF_NEGATIVE,
     Placed,
     amount_of,
     currency_of,
@@ -34,21 +38,24 @@ PRODUCTS: Final = Columns(
         *("tax_rate", "tax_included", "on_shelf", "shelf_from", "shelf_until"),
     ),
 )
-PRICES_OF_LIST: Final = Columns(("sku", "price"), ("from_units",))
+PRICES_OF_LIST: Final = Columns(("sku", "price"), ("from_units", "total_max", "per_member_max"))
 
-IF_NEGATIVE: Final = "give an amount of 0 or more"
+_ONCE: Final = "name each product once"
 _AMOUNTS: Final = ("list", "floor", "cost")
 _YES_OR_NO: Final = {"yes": True, "true": True, "": True, "no": False, "false": False}
 
 
 def read_products(file: TableFile, problems: Problems) -> list[Placed[Product]]:
-    """Return the products of a file, in its order."""
+    """Return the products of a file, in its order; one that has a bad row is none, whatever others say."""
     found: dict[str, Placed[Product]] = {}
+    bad: dict[str, int] = {}
     held = Held(file.name)
     for count, (number, sku, values) in enumerate(keyed_rows(file, _readers(), problems, "product")):
         bound(file, number, count, limits.FILE_PRODUCTS_MAX)
         item = None if values is None else _product(file, number, values, problems)
         if item is None:
+            held.add((sku,))
+            bad.setdefault(sku, number)
             problems.spoiled += 1
             continue
         first = found.get(sku)
@@ -57,25 +64,82 @@ def read_products(file: TableFile, problems: Problems) -> list[Placed[Product]]:
             found[sku] = Placed(number, item)
         elif first.item != item:
             message = f"{shown(sku)} stands at {file.at(first.line)} with other content"
-            problems.add(Problem(file.at(number, "sku"), message, "name each product once"))
+            problems.add(Problem(file.at(number, "sku"), message, _ONCE))
+            problems.spoiled += 1
+    for sku, number in bad.items():
+        other = found.pop(sku, None)
+        if other is not None:
+            message = f"{shown(sku)} stands at {file.at(number)} too, where it is bad"
+            problems.add(Problem(file.at(other.line, "sku"), message, _ONCE))
             problems.spoiled += 1
     return list(found.values())
 
 
-def read_prices_of_list(file: TableFile, problems: Problems, currency: Currency) -> list[PriceOf]:
-    """Return the prices of a file by SKU, in its order; rows of one SKU are its breaks, by units."""
+@frozen
+class PriceRows:
+    """The price of a product, and the number of the row of each of its breaks."""
+
+    price: PriceOf
+    numbers: tuple[int, ...]
+
+
+def read_prices_of_list(file: TableFile, problems: Problems, currency: Currency) -> list[PriceRows]:
+    """Return the prices of a file by SKU, in its order; rows of one SKU are its breaks, by units.
+
+    Of a product that has a bad row the others are returned, so that they are looked at too.
+    """
     price = partial(amount_of, currency=currency, if_negative=IF_NEGATIVE)
-    columns: Readers = (("sku", id_of), ("price", price), ("from_units", _from_units))
-    found: dict[str, list[Break]] = {}
+    columns: Readers = (
+        ("sku", id_of),
+        ("price", price),
+        ("from_units", _from_units),
+        ("total_max", _units_or_none),
+        ("per_member_max", _units_or_none),
+    )
+    found: dict[str, tuple[PriceOf, list[tuple[Break, int]]]] = {}
+    bad: set[str] = set()
     held = Held(file.name)
     for count, (number, sku, values) in enumerate(keyed_rows(file, columns, problems, "price of")):
         bound(file, number, count, limits.FILE_PRODUCTS_MAX)
-        if values is not None:
-            if sku not in found:
-                held.add((sku,))
-            found.setdefault(sku, []).append(Break(values[2], values[1]))
-    ordered = {sku: sorted(breaks, key=lambda each: each.from_units) for sku, breaks in found.items()}
-    return [PriceOf(Sku(sku), tuple(breaks)) for sku, breaks in ordered.items()]
+        if values is None:
+            held.add((sku,))
+            bad.add(sku)
+            continue
+        if sku not in found:
+            held.add((sku,))
+        row = PriceOf(Sku(sku), (), *values[3:])
+        before, breaks = found.setdefault(sku, (row, []))
+        if row != before:
+            message = f"{shown(sku)} has other limits in a row above"
+            problems.add(Problem(file.at(number, "sku"), message, "give all rows of a product the same ones"))
+        breaks.append((Break(values[2], values[1]), number))
+    return [_price_of(price, breaks, is_whole=price.sku not in bad) for price, breaks in found.values()]
+
+
+def _price_of(row: PriceOf, breaks: Sequence[tuple[Break, int]], *, is_whole: bool) -> PriceRows:
+    """Return the price of a product, its breaks by units; without limits where one of them is not known."""
+    steps = sorted(breaks, key=lambda each: each[0].from_units)
+    price = row if is_whole else PriceOf(row.sku, ())
+    return PriceRows(evolve(price, breaks=tuple([step for step, _ in steps])), tuple([at for _, at in steps]))
+
+
+def add_price_problems(
+    found: Iterable[Problem], file: TableFile, rows: Sequence[PriceRows], above: int, problems: Problems
+) -> None:
+    """Report what is wrong with a price list, each with its cell; the rows come after so many prices."""
+    for problem in found:
+        path = _price_path(problem.where)
+        if path is None:
+            where = file.name
+        else:
+            numbers = rows[int(path["price"]) - above].numbers
+            where = file.at(numbers[int(path["step"] or 0)], path["name"].replace("breaks", "from_units"))
+        problems.add(evolve(problem, where=where))
+
+
+_price_path: Final = re.compile(
+    r"\$\.prices\[(?P<price>\d+)\](?:\.breaks\[(?P<step>\d+)\])?\.(?P<name>\w+)"
+).fullmatch
 
 
 def _readers() -> Readers:
@@ -132,6 +196,10 @@ def _grams_of(text: str) -> int:
 
 def _from_units(text: str) -> int:
     return units_of(text) if text else 1
+
+
+def _units_or_none(text: str) -> int | None:
+    return units_of(text) if text else None
 
 
 def _rate_of(text: str) -> Rate | None:

@@ -20,7 +20,7 @@ LINES: Final = columns(
     "line sku units price price_list before off net tax points stored_value",
     "units price before off net tax points stored_value",
 )
-PASSED: Final = columns("line price_list why missing_units", "missing_units")
+PASSED: Final = columns("line price_list why units", "units")
 OFFS: Final = columns("line offer off", "off")
 GIVEN: Final = columns("offer what count", "count")
 FREIGHT: Final = columns("template zone amount", "zone amount")
@@ -100,7 +100,7 @@ def _lines(found: Quote) -> list[Sequence[Cell]]:
 
 def _passed(found: Quote) -> list[Sequence[Cell]]:
     return [
-        (line.id, each.price_list, each.reason.value, each.missing_units)
+        (line.id, each.price_list, each.reason.value, each.units)
         for line in found.lines
         for each in line.passed
     ]

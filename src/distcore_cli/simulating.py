@@ -11,13 +11,14 @@ import click
 from distcore import engine
 from distcore.analytics import LARGEST
 from distcore.codec import load_plan
-from distcore.commission import Plan
+from distcore.commission import Plan, Region
 from distcore.engine import Baseline, Omission, Simulation
 from distcore.kernel import InputError, Instant, limits
 from distcore.ports import Transaction
 from distcore_cli import options, progress
 from distcore_cli.documents import read_document
 from distcore_cli.failures import REFUSED
+from distcore_cli.reason_words import OMISSIONS, PERIOD_OMISSIONS
 from distcore_cli.render import say, show, tell
 from distcore_cli.settings import Format, Settings
 from distcore_cli.simulated import heading, tables_of
@@ -63,6 +64,7 @@ ALLOCATIONS: Final = 100_000
     type=DOCUMENT,
     help="The shop-policy for sales of a file.  [default: that of the store]",
 )
+@click.option("--agents", metavar="FILE", type=DOCUMENT, help="Agents of regions, for sales of a file.")
 @click.pass_context
 def simulate(
     context: click.Context,
@@ -79,6 +81,7 @@ def simulate(
     prices: Path | None,
     cancellations: Path | None,
     policy: Path | None,
+    agents: Path | None,
 ) -> None:
     """Calculate what a plan would have cost, without writing.
 
@@ -92,18 +95,20 @@ def simulate(
     plan in force pays for it.
 
     With --members and --sales the history comes from files, as import reads them: they are loaded into a
-    shop that is thrown away, with the tree as the file has it and no agents of regions.  Nothing was posted
+    shop that is thrown away, with the tree as the file has it and the agents of --agents.  Nothing was posted
     there, so what they cost is compared with --against or with nothing.
 
     Sales in another currency are left out, and counted.  Where others can't be calculated, because a line
     has no cost, list price or tax, the exit code is 1.
     """
     settings: Settings = context.obj
-    files = _files(members, sales, refunds, prices, cancellations, policy)
+    files = _files(members, sales, refunds, prices, cancellations, policy, agents)
     if alone and against is not None:
         raise click.UsageError("--alone compares with nothing: leave --against out")
     plan = read_document(plan_file, load_plan)
     other = _baseline(against, alone or files is not None)
+    if files is not None and agents is None:
+        _say_no_agents(plan, other)
     if files is None:
         found, good = _of_store(settings, plan, other, label, since, until), True
     else:
@@ -121,6 +126,14 @@ def _files(members: Path | None, sales: Path | None, *others: Path | None) -> Fi
     if any(path is not None for path in (members, sales, *others)):
         raise click.UsageError("sales of a file need --members and --sales: nobody earns without a tree")
     return None
+
+
+def _say_no_agents(*plans: object) -> None:
+    """Say which components cost nothing here, because no file says who is agent."""
+    for plan in plans:
+        if isinstance(plan, Plan):
+            for id in [each.id for each in plan.components if isinstance(each, Region)]:
+                say(f"component {id} of {plan.id} pays agents of regions: without --agents, nobody")
 
 
 def _baseline(against: Path | None, alone: bool) -> Plan | Baseline | None:
@@ -189,6 +202,8 @@ def _show(found: Simulation, settings: Settings, largest: int) -> None:
     if settings.format is Format.CSV:
         say("csv has the costs alone; how they are spread, and who gains and who loses, are in json")
     for each in found.omitted:
-        say(f"left out: {each.sales} sales, {each.reason.value}; the first is {each.first}")
+        why = OMISSIONS[each.reason]
+        say(f"left out: {each.sales} sales, {each.reason.value}: {why}; the first is {each.first}")
     for period in found.omitted_periods:
-        say(f"left out: period {period.period}, {period.reason.value}")
+        why = PERIOD_OMISSIONS[period.reason]
+        say(f"left out: period {period.period}, {period.reason.value}: {why}")

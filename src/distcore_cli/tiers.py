@@ -7,7 +7,7 @@ import click
 from distcore import engine
 from distcore.codec import dump_tiers, load_tiers
 from distcore.engine.accrue import policy_of
-from distcore.kernel import Instant, MemberId, format_instant, limits
+from distcore.kernel import InputError, Instant, MemberId, format_instant, limits
 from distcore.members import Evaluation, Outcome, TierPolicy
 from distcore.ports import Transaction
 from distcore.referral import Aspect, seat_of
@@ -209,15 +209,20 @@ def _evaluated(
 ) -> Evaluation:
     """Evaluate, and show how far it is."""
     with progress.shown("members") as steps:
-        return engine.evaluate_tiers(
-            tx,
-            period,
-            credits=given,
-            at=settings.at,
-            actor=settings.actor,
-            key=settings.key_once("evaluate tiers"),
-            progress=steps.reached,
-        )
+        try:
+            return engine.evaluate_tiers(
+                tx,
+                period,
+                credits=given,
+                at=settings.at,
+                actor=settings.actor,
+                key=settings.key_once("evaluate tiers"),
+                progress=steps.reached,
+            )
+        except InputError as error:
+            if error.problems[0].where != "period":
+                raise
+            options.refuse(error, hint="--period")
 
 
 def _story(tx: Transaction, member: MemberId) -> list[Table]:

@@ -102,7 +102,7 @@ def test_a_buyer_is_told_exactly(tmp_path: Path) -> None:
     rows = shop.run("--format", "csv", *cai)
 
     assert [(row["payee"], row["amount"]) for row in told["amounts"]] == [("ben", "10.00"), ("ann", "5.00")]
-    assert text[0] == "plan mall version 1: 100.00 CNY, paid by cai"
+    assert text[0] == "plan mall version 1: 100.00 CNY, bought by cai"
     assert text[2].startswith("ben gets 10.00 CNY for line 1 (product), level 1;")
     assert [(row["member"], row["reason"]) for row in of_eve["why_nots"]] == [("dan", "suspended")]
     assert [(row["payee"], row["amount"]) for row in promoted["amounts"]] == [
@@ -117,7 +117,17 @@ def test_a_buyer_is_told_exactly(tmp_path: Path) -> None:
 def test_who_gets_nothing_is_told_to_people(tmp_path: Path) -> None:
     shop = traded(tmp_path)
     told = shop.do("estimate", "--net", "100.00", "--currency", "CNY", "--buyer", "eve")
-    assert "dan gets nothing (levels, level 1): was suspended" in told
+    assert "dan gets nothing (levels, level 1): is suspended; 10.00 CNY forgone" in told
+
+
+def test_one_buyer_is_told_in_a_language(tmp_path: Path) -> None:
+    shop = traded(tmp_path)
+    eve = ("estimate", "--net", "100.00", "--currency", "CNY", "--buyer", "eve", "--language", "zh")
+    head, _, *told = shop.do(*eve).splitlines()
+    assert head == "方案 mall 第 1 版：100.00 CNY，由 eve 购买"
+    assert "dan 未得佣金（levels，第 1 级）：已停用；少得 10.00 CNY" in told
+    because = [row["because"] for row in shop.ask(*eve)["why_nots"]]
+    assert because == told[-len(because) :]
 
 
 def test_what_is_not_exact_is_said(tmp_path: Path) -> None:
@@ -196,3 +206,33 @@ def test_a_bad_cart_is_refused_with_places(tmp_path: Path, monkeypatch: pytest.M
     assert "there are 0 lines" in said("line_id,sku,units,net\n")
     monkeypatch.setattr(limits, "LINES_MAX", 1)
     assert "more than 1 rows" in said(LINES)
+
+
+def test_what_is_not_told_is_said(tmp_path: Path) -> None:
+    """What is paid to agents of no known region, by the period, or otherwise to who has bought before."""
+    shop = Shop(tmp_path)
+    more = """
+[[components]]
+kind = "first_order"
+id = "welcome"
+rules = [{ id = "w", pays = { kind = "percent", rate = "2%" } }]
+[[components]]
+kind = "region"
+id = "agents"
+sharing = "shared"
+rules = [{ id = "c", levels = [1], pays = { kind = "percent", rate = "1%" } }]
+[[period_components]]
+kind = "pool"
+id = "partners"
+share = "1%"
+weights = { kind = "by_volume" }
+"""
+    plan = shop.file("plan.toml", PLAN + more)
+    said = [
+        "for a first order: who has bought before may bring more, or less; --buyer says what",
+        "component agents pays agents of regions: give --region to be told what",
+        "component partners pays by the period, and not by the order",
+    ]
+    assert shop.run("estimate", plan, "--net", "100.00").stderr.splitlines() == said
+    there = shop.run("estimate", plan, "--net", "100.00", "--region", "cn")
+    assert there.stderr.splitlines() == [said[0], said[2]]

@@ -14,6 +14,7 @@ cup,CNY,15.00,,5.00,,,,,,,,no,,,
 gone,CNY,1.00,,,,,,,,,,,no,,
 jpy,JPY,100,,,,,,,,,,,,,2027-01-01T00:00:00Z
 """
+SPOON = "sku,currency,list,on_shelf\nspoon,CNY,2.00,no\n"
 TEN_OFF = """
 document = "offer"
 version = 1
@@ -30,6 +31,15 @@ currency = "CNY"
 effect = { kind = "gift", sku = "spoon" }
 threshold = { kind = "units", least = 4 }
 schedule = { valid_from = 2026-05-01T00:00:00Z, valid_until = 2026-07-01T00:00:00Z }
+"""
+THANKS = """
+document = "coupon-template"
+version = 1
+id = "thanks"
+currency = "CNY"
+offer = "by coupon"
+total_max = 9
+validity = { kind = "days_from_claim", days = 7 }
 """
 FLASH = """
 document = "price-list"
@@ -63,6 +73,7 @@ def cart(*lines: tuple[str, int], **more: object) -> str:
 def stocked(folder: Path) -> Shop:
     shop = opened(folder)
     shop.do("product", "import", shop.file("products.csv", PRODUCTS))
+    shop.do("product", "import", shop.file("spoon.csv", SPOON))
     shop.do("offer", "set", shop.file("ten.toml", TEN_OFF))
     shop.do("offer", "set", shop.file("gift.toml", GIFT))
     shop.do("price", "set", shop.file("flash.toml", FLASH))
@@ -85,9 +96,7 @@ def test_a_quote_says_what_and_why(tmp_path: Path) -> None:
         ("1", "90.00", "90.00"),
         ("2", "15.00", "15.00"),
     ]
-    assert found["price_lists"] == [
-        {"line": "2", "price_list": "flash", "why": "too_few_units", "missing_units": 2}
-    ]
+    assert found["price_lists"] == [{"line": "2", "price_list": "flash", "why": "too_few_units", "units": 2}]
     assert found["freight"] == [{"template": "parcels", "zone": 1, "amount": "8.00"}]
     assert found["offers"] == [
         {
@@ -123,6 +132,14 @@ def test_people_are_told_what_is_missing(tmp_path: Path) -> None:
 
 def test_all_that_an_offer_does_is_shown(tmp_path: Path) -> None:
     shop = stocked(tmp_path)
+    coupons = 'effect = { kind = "coupon", template = "thanks" }'
+    early = shop.file("early.toml", GIFT.replace('effect = { kind = "gift", sku = "spoon" }', coupons))
+    assert "coupon_template_unknown: there is no coupon template thanks" in shop.refused(
+        "offer", "set", early
+    )
+    by_coupon = TEN_OFF.replace("ten off 100", "by coupon") + "by_coupon = true\n"
+    shop.do("offer", "set", shop.file("by_coupon.toml", by_coupon))
+    shop.do("coupon", "set", shop.file("thanks.toml", THANKS))
     extras = (
         ("points", '{ kind = "points", points = 5 }'),
         ("coupon", '{ kind = "coupon", template = "thanks" }'),
@@ -187,6 +204,7 @@ def test_products_are_shown_as_they_were_imported(tmp_path: Path) -> None:
         ("cup", None),
         ("gone", "off"),
         ("jpy", None),
+        ("spoon", "off"),
         ("tea", None),
     ]
     (tea,) = shop.ask("product", "show", "tea")
@@ -219,6 +237,7 @@ def test_parquet_says_what_csv_says(tmp_path: Path) -> None:
     types = {"list": AMOUNT, "floor": AMOUNT, "cost": AMOUNT, "shelf_from": INSTANT, "shelf_until": INSTANT}
     plain = PRODUCTS.replace("JPY,100", "CNY,100.00")
     shop.do("product", "import", shop.file("products.csv", plain))
+    other.do("product", "import", other.file("spoon.csv", SPOON))
     other.do("product", "import", other.file("products.parquet", parquet_of(plain, types)))
 
     assert other.ask("product", "show") == shop.ask("product", "show")
@@ -267,6 +286,27 @@ def test_a_product_stands_once(tmp_path: Path) -> None:
         "products.csv:7:sku: 'cup' stands at products.csv:3 with other content (name each product once)\n"
     )
     assert len(shop.ask("product", "show")) == 4
+
+
+@pytest.mark.parametrize("lines", [(3, 7), (7, 3)])
+def test_a_bad_row_keeps_its_product_as_it_was(tmp_path: Path, lines: tuple[int, int]) -> None:
+    """Whatever another row of it says, above or below: nobody knows which of them is meant."""
+    shop = opened(tmp_path)
+    shop.do("product", "import", shop.file("before.csv", PRODUCTS))
+    good, bad = lines
+    rows = ["sku,currency,list"] + [f"pot {place},CNY,{place}" for place in range(2, 8)]
+    rows[good - 1], rows[bad - 1] = "cup,CNY,1.00", "cup,CNY,\uff11\uff12"
+
+    done = shop.run("product", "import", shop.file("products.csv", "\n".join([*rows, "cup,CNY,\uff11"])))
+
+    assert done.exit_code == 1
+    assert [line.split(" (")[0] for line in done.stderr.splitlines()] == [
+        f"products.csv:{bad}:list: product 'cup': not an amount: '\uff11\uff12'",
+        "products.csv:8:list: product 'cup': not an amount: '\uff11'",
+        f"products.csv:{good}:sku: 'cup' stands at products.csv:{bad} too, where it is bad",
+    ]
+    assert shop.ask("product", "show", "cup")[0]["list"] == "15.00"
+    assert len(shop.ask("product", "show")) == 4 + 4
 
 
 def test_a_currency_that_the_shop_lacks_is_told_at_its_line(tmp_path: Path) -> None:
@@ -348,13 +388,43 @@ def test_prices_of_a_list_come_from_a_file(tmp_path: Path) -> None:
     assert [each["price"] for each in found["lines"]] == ["70.00", "70.00", "12.00"]
 
 
+def test_of_a_flash_sale_only_so_many_are_sold(tmp_path: Path) -> None:
+    shop = stocked(tmp_path)
+    rows = shop.file("prices.csv", "sku,price,from_units,total_max,per_member_max\ntea,70.00,,5,3\n")
+    shop.ask("price", "set", shop.file("flash.toml", FLASH), "--prices", rows)
+
+    found = shop.ask("quote", shop.file("cart.json", cart(("tea", 6), region="cn")))
+
+    assert [each["price"] for each in found["lines"]] == ["90.00"]
+    (passed,) = found["price_lists"]
+    assert (passed["why"], passed["units"]) == ("members_only", 0)
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
         ("sku,price\ntea,x\ncup,1.001\n", ["prices.csv:2:price", "prices.csv:3:price"]),
         ("sku,price\n,5.00\n", ["prices.csv:2:sku"]),
-        ("sku,price,from_units\ntea,5.00,1\ntea,6.00,1\n", ["prices.csv:$.prices[1].breaks[1].from_units"]),
-        ("sku,price\ncup,5.00\n", ["prices.csv:$.prices[1].sku"]),
+        ("sku,price,from_units\ntea,5.00,1\ntea,6.00,1\n", ["prices.csv:3:from_units"]),
+        ("sku,price\ncup,5.00\n", ["prices.csv:2:sku"]),
+        ("sku,price,total_max\ntea,5.00,0\n", ["prices.csv:2:total_max"]),
+        ("sku,price,total_max\ntea,5.00,-1\n", ["prices.csv:2:total_max"]),
+        (
+            "sku,price,from_units,total_max\ntea,5.00,1,9\ntea,4.00,2,9\ntea,3.00,3,\n",
+            ["prices.csv:4:sku"],
+        ),
+        (  # what can be read is looked at, whatever can't
+            "sku,price,from_units\ntea,1.00,5\ncup,2.00,0\ntea,2.00,1\ntea,1.00,5\ncup,-2.00,5\n",
+            ["prices.csv:6:price", "prices.csv:3:sku", "prices.csv:5:from_units", "prices.csv:3:from_units"],
+        ),
+        (  # a limit is held against the units that a bad row would begin with
+            "sku,price,from_units,total_max\ntea,x,1,5\ntea,2.00,10,5\n",
+            ["prices.csv:2:price"],
+        ),
+        (
+            "sku,price,from_units\n" + "".join([f"tea,1.00,{units}\n" for units in range(1, 102)]),
+            ["prices.csv:2:from_units"],
+        ),
     ],
 )
 def test_a_list_that_lacks_a_price_is_no_list(tmp_path: Path, rows: str, said: list[str]) -> None:

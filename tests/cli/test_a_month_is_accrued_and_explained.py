@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.shop import JULY, MEMBERS, PLAN, REFUNDS, Shop, with_members
+from tests.cli.shop import JULY, MEMBERS, PLAN, POLICY, REFUNDS, Shop, with_members
 
 from distcore.kernel import limits
 
@@ -40,6 +40,13 @@ o1,2,ben,cup,1,0.00,CNY,2026-03-01T10:00:00+08:00
 o2,1,eve,tea,1,40.00,CNY,2026-03-31T10:00:00Z
 """.replace("o1,2,ben", "o1,2,cai")
 
+NOT_POSTED = (
+    "left out: period 2026-03, not_posted: nothing was posted of it yet that it could be compared with\n"
+)
+NOT_WHOLE = (
+    "left out: period 2026-03, not_whole: it has not ended, or some of its sales are not asked about\n"
+)
+
 APRIL = "2026-04-20T00:00:00+08:00"
 
 
@@ -68,6 +75,15 @@ def test_a_month_is_accrued(tmp_path: Path) -> None:
     (run,) = answer["periods"]
     assert (run["run"], run["period"], run["plan_version"]) == (1, "2026-03", 2)
     assert "period_too_early" in shop.refused("period", "accrue", at=APRIL)
+
+
+def test_the_first_month_is_the_last_one_that_is_due(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    (run,) = shop.ask("--dry-run", "period", "accrue", at="2026-05-01T00:00:00+08:00")["periods"]
+    assert run["period"] == "2026-03", "April is over, and its freeze is not"
+    (run,) = shop.ask("--dry-run", "period", "accrue", at="2026-05-08T00:00:00+08:00")["periods"]
+    assert run["period"] == "2026-04"
+    assert "2026-01 can be accrued" in shop.refused("period", "accrue", at="2026-02-01T00:00:00+08:00")
 
 
 def test_again_it_posts_what_has_changed(tmp_path: Path) -> None:
@@ -120,6 +136,18 @@ def test_it_is_said_why(tmp_path: Path) -> None:
     ]
     told = shop.do("period", "explain", "2026-03", "ann", "--lines")
     assert ("o2" in told, "all_lines" in told) == (True, True)
+
+
+def test_a_member_is_told_whom_to_ask_about_a_period(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    assert shop.ask("explain", "member", "ann", "2026-03", at=APRIL)["periods"] == []
+    shop.do("period", "accrue", at=APRIL)
+    (run,) = shop.ask("explain", "member", "ann", "2026-Q1", at=APRIL)["periods"]
+    assert (run["period"], run["currency"], run["plan"], run["plan_version"]) == ("2026-03", "CNY", "mall", 2)
+    last = shop.do("explain", "member", "cai", "2026-03", at=APRIL).splitlines()[-1]
+    told, command = last.split(": distcore ")
+    assert told == "what period 2026-03 is worth in CNY, or why nothing"
+    assert "cai gets nothing by partners" in shop.do(*command.split(), at=APRIL)
 
 
 def test_only_lines_that_a_ladder_counts_are_listed_with_it(tmp_path: Path) -> None:
@@ -221,10 +249,74 @@ def test_what_bounds_it_is_said(tmp_path: Path) -> None:
     unbounded = MONTHLY.replace("subtract_legs = true", "").replace('budget = "0.01%"', "")
     checked = shop.ask("plan", "check", shop.file("unbounded.toml", unbounded))
     assert [tuple(each.values()) for each in checked["worst_case_periods"]] == [
-        ("teams", "unbounded", "no", "everybody_above"),
-        ("partners", "1%", "yes", None),
-        ("match", "1.5%", "no", None),
+        ("teams", "unbounded", None, None, "no", "everybody_above"),
+        ("partners", "1%", "yes", None, "yes", None),
+        ("match", "1.5%", "yes", None, "no", None),
     ]
+    assert [tuple(each.values())[:7] for each in checked["worst_case"]] == [
+        ("line", "15%", "yes", None, "no", None, None),
+        ("orders", "15%", "yes", None, "no", None, None),
+        ("period", "unbounded", None, None, "no", "everybody_above", "teams"),
+    ]
+    assert [tuple(each.values()) for each in checked["worst_case_unbounded"]] == [
+        ("everybody_above", "teams", None)
+    ]
+
+
+def test_what_was_shown_is_told_where_it_is_not_all(tmp_path: Path) -> None:
+    """A team of two legs takes more than one order."""
+    shop = monthly(tmp_path)
+    balanced = MONTHLY.replace('"team"\nsubtract_legs = true', '"balanced"\nbudget = "5%"')
+    checked = shop.ask("plan", "check", shop.file("balanced.toml", balanced))
+    teams, *_ = checked["worst_case_periods"]
+    assert (teams["is_exact"], teams["shown"], teams["is_budget"]) == ("no", "2.9999%", "yes")
+    period = checked["worst_case"][-1]
+    assert (period["is_exact"], period["shown"]) == ("no", "19.0099%")
+
+
+def test_a_period_is_its_orders_and_its_components(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    bounded = MONTHLY.replace('budget = "0.01%"', "")
+    checked = shop.ask("plan", "check", shop.file("bounded.toml", bounded), "--witness")
+    assert [tuple(each.values())[:3] for each in checked["worst_case"]] == [
+        ("line", "15%", "yes"),
+        ("orders", "15%", "yes"),
+        ("period", "20.5%", "yes"),
+    ]
+    assert "worst_case_unbounded" not in checked
+    (order,) = checked["witness_order"]
+    assert (order["net"], order["paid"], order["paid_by_period"]) == (
+        "10000000000.00",
+        "1500000000.00",
+        "549999998.00",
+    )
+
+
+STEPWISE = """
+[[period_components]]
+kind = "ladder"
+id = "steps"
+how = "stepwise"
+brackets = [{ from = "0", rate = "1%" }, { from = "1000", rate = "4%" }]
+
+[[period_components]]
+kind = "pool"
+id = "pool"
+share = "2%"
+weights = { kind = "by_points" }
+own_least = "50"
+"""
+
+
+def test_a_witness_has_small_orders_and_points_where_it_takes_them(tmp_path: Path) -> None:
+    shop = monthly(tmp_path)
+    lines, *_ = MONTHLY.partition("[[period_components]]")
+    checked = shop.ask("plan", "check", shop.file("steps.toml", lines + STEPWISE), "--witness")
+    assert [tuple(each.values())[:3] for each in checked["worst_case"]][-1] == ("period", "21%", "yes")
+    small = [tuple(each.values()) for each in checked["witness_small_orders"]]
+    assert ("before", "buyer", "1000.00") in small
+    points = {each["member"]: each["points"] for each in checked["witness_points"]}
+    assert points["buyer"] == 1
 
 
 def test_a_month_is_simulated_as_it_is_accrued(tmp_path: Path) -> None:
@@ -251,11 +343,11 @@ def test_a_month_is_simulated_as_it_is_accrued(tmp_path: Path) -> None:
     assert by(posted, "level")[0] == (0, "3.61", "3.61")
     assert "omitted_periods" not in posted
     assert by(of_files, "component") == [(name, cost, None) for name, cost, _ in by(posted, "component")]
-    assert (early.exit_code, early.stderr) == (0, "left out: period 2026-03, not_posted\n")
+    assert (early.exit_code, early.stderr) == (0, NOT_POSTED)
     told = json.loads(early.stdout)
     assert told["omitted_periods"] == [{"reason": "not_posted", "period": "2026-03"}]
     assert by(told, "component") == [("levels", "17.00", "17.00")]
-    assert (unended.exit_code, unended.stderr) == (0, "left out: period 2026-03, not_whole\n")
+    assert (unended.exit_code, unended.stderr) == (0, NOT_WHOLE)
     assert unended.stdout.splitlines()[-4:] == [
         "omitted_periods",
         "reason      period",
@@ -313,6 +405,7 @@ def test_a_part_of_a_month_that_nobody_pays_is_said(tmp_path: Path) -> None:
 
 
 MAY = "2026-05-20T00:00:00+08:00"
+JULY_2 = "2026-07-02T00:00:00+08:00"
 JUNE = "2026-06-20T00:00:00+08:00"
 
 
@@ -389,6 +482,71 @@ def test_a_period_that_can_not_be_accrued_keeps_no_other_from_it(
     said = "period 2026-03 in CNY: they exceed what 64 bits can hold (sales of so much can't be)\n"
     assert done.stderr == said
     assert [each["period"] for each in json.loads(shop.run(*keyed, at=JULY).stdout)] == ["2026-03"]
+
+
+THANKS = """
+document = "commission-plan"
+version = 1
+id = "thanks"
+plan_version = 1
+currency = "POINT"
+valid_from = 2026-01-01T00:00:00+08:00
+freeze = { days = 7 }
+components = []
+
+[[period_components]]
+kind = "ladder"
+id = "points"
+volume = "team"
+brackets = [{ from = "0", rate = "10%" }]
+"""
+
+BY_POINTS = (
+    THANKS.replace("thanks", "mall").replace("POINT", "CNY").replace("version = 1\nc", "version = 2\nc")
+)
+BY_POINTS = (
+    BY_POINTS.partition("[[")[0]
+    + """
+[[period_components]]
+kind = "pool"
+id = "partners"
+share = "10%"
+weights = { kind = "by_points" }
+"""
+)
+
+
+def sold_in_points(shop: Shop, order: str, buyer: str, at: str) -> None:
+    header = SALES.splitlines()[0]
+    row = f"{order},1,{buyer},tea,1,200,POINT,2026-03-02T10:00:00+08:00"
+    shop.do("import", "sales", shop.file(f"{order}.csv", f"{header}\n{row}\n"), at=at)
+
+
+def test_what_pays_points_comes_before_what_they_weigh_in(tmp_path: Path) -> None:
+    """Also where that was up to date until then, and was accrued first of all."""
+    shop = with_members(tmp_path)
+    shop.do("init", "--policy", shop.file("points.toml", POLICY.replace('"JPY"', '"JPY", "POINT"')))
+    for name, text in (("by_points.toml", BY_POINTS), ("thanks.toml", THANKS)):
+        shop.do("plan", "set", shop.file(name, text))
+    shop.do("import", "sales", shop.file("sales.csv", SALES))
+    sold_in_points(shop, "p1", "cai", APRIL)
+    march = ("--period", "2026-03")
+    shop.do("period", "accrue", "--currency", "CNY", *march, at=APRIL)
+    shop.do("period", "accrue", "--currency", "POINT", *march, at=MAY)
+    assert [each["currency"] for each in shop.ask("period", "show", "--stale")] == ["CNY"]
+    (money,) = shop.ask("period", "accrue", "--stale", at=JUNE)
+    assert (money["currency"], money["paid"], money["change"]) == ("CNY", "14.00", "14.00")
+    sold_in_points(shop, "p2", "eve", JULY)
+    assert [each["currency"] for each in shop.ask("period", "show", "--stale")] == ["POINT"]
+    dry = shop.run("--dry-run", "--format", "json", "period", "accrue", "--stale", at=JULY_2)
+    done = shop.ask("period", "accrue", "--stale", at=JULY_2)
+    assert [(each["currency"], each["posting"], each["change"]) for each in done] == [
+        ("POINT", 1, "40"),
+        ("CNY", 2, "0.00"),
+    ]
+    assert json.loads(dry.stdout) == done
+    assert shop.ask("period", "show", "--stale") == shop.ask("period", "accrue", "--stale", at=JULY_2) == []
+    shop.do("verify")
 
 
 def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None:

@@ -153,6 +153,16 @@ def test_what_was_allowed_of_another_plan_or_preset_is_not_allowed_here(tmp_path
     shop = strict(tmp_path)
     shop.do("plan", "set", shop.file("plan.toml", TIERED), *ALLOW)
     other = TIERED.replace('"iron"', '"lead"')
+    refused, *problems = shop.refused(
+        "plan", "check", shop.file("plan.toml", other), "--in-shop"
+    ).splitlines()
+    assert refused.startswith("refused: plan_exists: version 2 of plan mall is published already")
+    assert [each.partition(": ")[0] for each in problems] == [
+        "plan.toml:$.plan_version",
+        "plan.toml:$.components[0].rules[1]",
+        "plan.toml:$.components[0].rules[1].tiers[0]",
+    ]
+    other = other.replace("plan_version = 2", "plan_version = 3")
     found, said = checked(shop, "--in-shop", plan=other, exit_code=1)
     assert said.endswith("it breaks 2 rules of the preset\n")
     assert "overrides" not in found

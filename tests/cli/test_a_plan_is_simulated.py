@@ -14,6 +14,29 @@ from distcore_cli.simulated import decimal_of
 DOUBLED = PLAN.replace("5%", "2%").replace("10%", "20%").replace("plan_version = 1", "plan_version = 2")
 OF_MARGIN = PLAN.replace('id = "levels"', 'id = "levels"\nbase = { kind = "margin" }')
 
+OF_AGENTS = """
+document = "commission-plan"
+version = 1
+id = "agents"
+plan_version = 1
+currency = "CNY"
+valid_from = 2026-01-01T00:00:00Z
+freeze = { days = 7 }
+[[components]]
+kind = "region"
+id = "agents"
+sharing = "in_full"
+rules = [{ id = "country", levels = [1], pays = { kind = "percent", rate = "1%" } }]
+"""
+AGENTS = """member_id,region,since,until
+ann,cn,2026-02-01T00:00:00Z,
+ben,cn,2026-02-01T00:00:00Z,2027-01-01T00:00:00Z
+cai,cn,2026-02-01T00:00:00Z,2026-02-02T00:00:00Z
+"""
+OF_CN = """order_id,line_id,buyer_id,currency,paid_at,sku,units,net,region
+r1,1,eve,CNY,2026-03-06T00:00:00Z,tea,1,100.00,cn/zj
+"""
+
 
 def files_of(shop: Shop) -> list[str]:
     return [
@@ -93,6 +116,42 @@ def test_files_cost_what_the_store_does(tmp_path: Path) -> None:
     assert shop.dump() == before
 
 
+def test_agents_of_a_file_are_paid_as_those_of_the_store(tmp_path: Path) -> None:
+    """One who is agent no more when something is sold has nothing of it."""
+    shop = traded(tmp_path)
+    for member in ("ann", "ben"):
+        shop.do("referral", "agent", "appoint", member, "cn", "--valid-from", "2026-02-01T00:00:00Z")
+    plan, sales = shop.file("agents.toml", OF_AGENTS), shop.file("of-cn.csv", OF_CN)
+    shop.do("import", "sales", sales)
+    files = ("--members", shop.file("m.csv", MEMBERS), "--sales", sales, "--alone")
+
+    of_files = shop.ask("simulate", plan, *files, "--agents", shop.file("a.csv", AGENTS))
+    of_store = shop.ask("simulate", plan, "--alone")
+
+    costs = [[row for row in told["costs"] if row["by"] != "tier"] for told in (of_files, of_store)]
+    assert costs[0] == costs[1]
+    assert [row["cost"] for row in costs[0] if row["by"] == "total"] == ["2.00"]
+    without = shop.run("simulate", plan, *files)
+    assert "component agents of agents pays agents of regions: without --agents, nobody" in without.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "where"),
+    [
+        ("ann,,2026-01-01T00:00:00Z,", "a.csv:2:region"),
+        ("ann,cn//zj,2026-01-01T00:00:00Z,", "a.csv:2:region"),
+        ("ann,cn,yesterday,", "a.csv:2:since"),
+        ("ann,cn,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z", "a.csv:2:until"),
+        ("nobody,cn,2026-01-01T00:00:00Z,", "a.csv:2"),
+    ],
+)
+def test_a_file_of_agents_is_refused_whole(tmp_path: Path, rows: str, where: str) -> None:
+    shop = traded(tmp_path)
+    agents = shop.file("a.csv", f"member_id,region,since,until\n{rows}\n")
+    refused = shop.run("simulate", shop.file("p.toml", OF_AGENTS), *files_of(shop), "--agents", agents)
+    assert (refused.exit_code, refused.stderr.split(": ")[0]) == (1, where)
+
+
 @pytest.mark.parametrize("asks", ['kind = "first_order"', 'kind = "order_number", least = 2'])
 def test_what_was_bought_before_is_known_of_files(tmp_path: Path, asks: str) -> None:
     """The first order of cai counts once; the second is the second."""
@@ -120,8 +179,8 @@ def test_files_need_no_store_with_a_policy(tmp_path: Path) -> None:
 
     assert told["costs"][0]["cost"] == "9.00"
     assert (told["costs"][0]["baseline"], told["simulation"][0]["against"]) == (None, None)
-    assert without.exit_code == 1
-    assert "distcore init" in without.stderr
+    assert without.exit_code == 2
+    assert "--policy" in without.stderr
     assert not shop.database.exists()
 
 
@@ -186,9 +245,18 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     yen = shop.run("--format", "json", "simulate", of_yen)
     margin = shop.run("simulate", of_margin, "--alone")
 
-    assert (yen.exit_code, yen.stderr) == (0, "left out: 2 sales, other_currency; the first is o1\n")
+    assert (yen.exit_code, yen.stderr) == (
+        0,
+        "left out: 2 sales, other_currency: they are not in the currency of the plan; the first is o1\n",
+    )
     assert '"reason": "other_currency"' in yen.stdout
-    assert (margin.exit_code, margin.stderr) == (1, "left out: 2 sales, base_unknown; the first is o1\n")
+    assert (margin.exit_code, margin.stderr) == (
+        1,
+        (
+            "left out: 2 sales, base_unknown: a line lacks the list price, cost or tax that percentages are "
+            "taken of; the first is o1\n"
+        ),
+    )
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def test_a_checked_plan_says_what_it_can_cost(tmp_path: Path) -> None:
         ("period", "15%", "yes"),
     ]
     assert [(each["level"], each["share"]) for each in answer["worst_case_parts"]] == [(1, "10%"), (2, "5%")]
-    assert [each["member"] for each in shown["witness_seats"]][:2] == ["sponsor 1", "sponsor 2"]
+    assert [each["member"] for each in shown["witness_seats"]][:3] == ["buyer", "sponsor 1", "sponsor 2"]
     assert len(shown["witness_lines"]) == 1
 
 
@@ -291,6 +291,7 @@ def test_a_plan_that_pays_by_a_formula_is_checked_and_not_published(tmp_path: Pa
     assert {(each["at_most"], each["why"], each["rule"]) for each in worst} == {
         ("unbounded", "formula", "own v1")
     }
+    assert {each["is_exact"] for each in worst} == {None}
     assert "formula_unknown" in shop.refused("plan", "set", path)
 
 
@@ -300,11 +301,38 @@ def test_a_witness_names_its_agents(tmp_path: Path) -> None:
 
     shown = json.loads(shop.do("--format", "json", "plan", "check", path, "--witness"))
 
-    seats = [(each["above"], each["place"], each["member"]) for each in shown["witness_seats"]]
-    assert [seat for seat in seats if seat[0] == "agent"] == [
-        ("agent", 1, "agent 001"),
-        ("agent", 2, "agent 002"),
-    ]
+    names = ("above", "times", "place", "to_place", "member")
+    seats = [tuple(each[name] for name in names) for each in shown["witness_seats"]]
+    assert [seat for seat in seats if seat[0] == "agent"] == [("agent", 2, 1, 2, "agent 001")]
+    assert [each["region"] for each in shown["witness_order"]] == ["0/0"]
+
+
+def test_what_is_alike_is_one_row(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    every_level = PLAN.replace('kind = "upline"', 'kind = "region"\nsharing = "shared"').replace(
+        "levels = [1], ", ""
+    )
+    path = shop.file("plan.toml", every_level)
+
+    result = shop.run("--format", "json", "plan", "check", path, "--witness")
+    shown = json.loads(result.stdout)
+
+    names = ("times", "level", "to_level", "share")
+    assert [tuple(each[name] for name in names) for each in shown["worst_case_parts"]] == [(64, 1, 64, "10%")]
+    agents = [each for each in shown["witness_seats"] if each["above"] == "agent"]
+    assert [(each["times"], each["place"], each["to_place"]) for each in agents] == [(64, 1, 64)]
+    assert [each["region"] for each in shown["witness_order"]] == ["0/0/0/… (64)"]
+    assert "$.components: one line may be paid 640% of what it sells for" in result.stderr
+
+
+def test_nobody_shows_a_plan_that_pays_nothing(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path = shop.file("plan.toml", PLAN.replace('"10%"', '"0%"').replace('"5%"', '"0%"'))
+
+    shown = json.loads(shop.do("--format", "json", "plan", "check", path, "--witness"))
+
+    assert {each["at_most"] for each in shown["worst_case"]} == {"0%"}
+    assert (shown["worst_case_parts"], "witness_order" in shown) == ([], False)
 
 
 def test_a_plan_without_a_bound_says_why(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from distcore.kernel import InputError, limits
+from distcore_cli.agents_file import AGENTS, read_agents
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -62,6 +63,7 @@ def test_rows_of_a_refund(tmp_path: Path) -> None:
 
 KINDS: dict[str, tuple[Columns, str, Callable[[TableFile, Problems], Sized]]] = {
     "FILE_MEMBERS_MAX": (MEMBERS, "m{n},,2026-03-01T10:00:00Z", read_members),
+    "FILE_MEMBERS_MAX ": (AGENTS, "m{n},cn,2026-03-01T10:00:00Z", read_agents),
     "FILE_CORRECTIONS_MAX": (CANCELLATIONS, "o{n},2026-03-01T10:00:00Z", read_cancellations),
     "FILE_CORRECTIONS_MAX  ": (PRICES, "p{n},o{n},1,1.00,2026-03-01T10:00:00Z", read_prices),
     "FILE_CORRECTIONS_MAX ": (REFUNDS, "r{n},o{n},1,1,1.00,2026-03-01T10:00:00Z", read_refunds),

@@ -118,6 +118,10 @@ def test_what_is_asked_wrongly_is_refused(shop: Shop) -> None:
     mine = claimed(shop, "ann", "--template", "welcome")
     shop.do("coupon", "lock", "o1", mine, "--member", "ann")
     assert "--revenue" in misused(shop, "coupon", "use", "o1", "--revenue", "1.001")
+    below = misused(shop, "coupon", "use", "o1", "--revenue", "-1")
+    assert "--revenue: a negative amount: '-1' (give an amount of 0 or more)" in below
+    below = misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--cost", f"{mine}=-1")
+    assert "--cost: a negative amount" in below
     assert "are in CNY" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--currency", "JPY")
     assert "--cost" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--cost", f"{mine}=NaN")
     assert "--cost" in misused(shop, "coupon", "use", "o1", "--revenue", "1.00", "--cost", mine)

@@ -1,9 +1,10 @@
 """Applications, bindings, codes and members, from the command line: secrets are asked for, and not shown."""
 
+import json
 from pathlib import Path
 
 import pytest
-from tests.cli.shop import POLICY, Shop, with_members
+from tests.cli.shop import AT, POLICY, Shop, with_members
 
 HOLDS = 'binding = { kind = "protected_for_days", days = 30 }\n'
 DAY_2 = "2026-06-02T00:00:00Z"
@@ -65,7 +66,12 @@ def test_evidence_is_erased(shop: Shop) -> None:
 def test_a_customer_is_bound_by_the_policy(shop: Shop) -> None:
     shop.do("init", "--policy", shop.file("policy.toml", POLICY + HOLDS))
     (first,) = shop.ask("referral", "bind", "kim", "ann", "--channel", "poster")
-    (kept,) = shop.ask("referral", "bind", "kim", "ben", at=DAY_2)
+    stays = shop.run("--format", "json", "referral", "bind", "kim", "ben", at=DAY_2)
+    assert (stays.exit_code, stays.stderr) == (
+        0,
+        "kept: protected: the customer is with another promoter, who is protected until then\n",
+    )
+    (kept,) = json.loads(stays.stdout)
     (taken,) = shop.ask("referral", "bind", "kim", "ben", at=DAY_40)
     assert (first["result"], first["reason"], first["channel"]) == ("bound", "first_touch", "poster")
     assert (kept["result"], kept["reason"]) == ("kept", "protected")
@@ -94,8 +100,12 @@ def test_a_short_code_is_chosen_or_made(shop: Shop) -> None:
     assert [each["revoked_at"] is None for each in shop.ask("referral", "code", "show", "ann")].count(
         True
     ) == 1
-    (late,) = shop.ask("referral", "bind", "lee", "--code", "spring", at=DAY_2)
-    assert (late["result"], late["reason"], late["promoter"]) == ("refused", "code_not_valid", None)
+    late = shop.run("--format", "csv", "referral", "bind", "lee", "--code", "spring", at=DAY_2)
+    assert (late.exit_code, late.stderr) == (
+        1,
+        "refused: code_not_valid: the code or link stands for nobody now\n",
+    )
+    assert "lee,1,,code,,,2026-06-02T00:00:00Z,tests,refused,code_not_valid," in late.stdout
     assert "nobody" in shop.refused("referral", "code", "show", "nobody")
 
 
@@ -118,7 +128,9 @@ def test_the_same_person_is_found_by_a_fingerprint(shop: Shop) -> None:
     done = shop.run("--format", "csv", "referral", "identify", "kim", typed="phone\n")
     assert done.stdout.splitlines()[1:] == ["kim,ann"]
     assert "phone" not in done.stdout
-    (touch,) = shop.ask("referral", "bind", "kim", "ann")
+    refused = shop.run("referral", "bind", "kim", "ann")
+    assert (refused.exit_code, "refused: same_person: " in refused.stderr) == (1, True)
+    (touch,) = shop.ask("referral", "touches", "kim")
     assert (touch["result"], touch["reason"]) == ("refused", "same_person")
     assert "kim" not in [each["member"] for each in shop.ask("tree")]
 
@@ -143,7 +155,14 @@ def test_agents_of_regions_are_appointed_listed_and_dismissed(shop: Shop) -> Non
     assert [(each["region"], each["member"]) for each in everybody] == [("cn", "ann"), ("cn/zj", "eve")]
     assert everybody[0]["since"] == DAY_2
     assert [each["member"] for each in shop.ask("referral", "agent", "list", "cn/zj", "us")] == ["eve"]
+    before = shop.ask("referral", "agent", "list", "cn/zj", "--known-at", "2026-01-01T00:00:00Z", at=DAY_40)
+    assert before == [], "eve was appointed in June"
     (gone,) = shop.ask("referral", "agent", "dismiss", "eve", "cn/zj", at=DAY_2)
+    known = ("referral", "agent", "list", "cn/zj", "--known-at", AT)
+    assert [[each["member"] for each in shop.ask(*one, at=DAY_40)] for one in (known, known[:-2])] == [
+        ["eve"],
+        [],
+    ]
     assert (gone["aspect"], gone["value"]) == ("dismissed", "cn/zj")
     assert "not_agent" in shop.refused("referral", "agent", "dismiss", "eve", "cn/zj", at=DAY_40)
     assert [each["member"] for each in shop.ask("referral", "agent", "list", at=DAY_40)] == ["ann"]

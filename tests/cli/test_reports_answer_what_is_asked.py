@@ -93,7 +93,7 @@ def test_an_explanation_says_who_got_nothing_and_why(tmp_path: Path) -> None:
 
     told = shop.do("explain", "o2")
 
-    assert "frozen; its clock has not started" in told
+    assert "frozen; the freeze counts from completion, and the order is not completed" in told
     assert "dan gets nothing (levels, level 1): was suspended when the order was paid" in told
     assert "nothing is left of the line" in told
     why_nots = json.loads(shop.do("--format", "json", "explain", "o2"))["why_nots"]

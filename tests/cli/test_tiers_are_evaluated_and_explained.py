@@ -1,6 +1,7 @@
 """Tiers are set, evaluated month by month, and told with what is missing; or given by hand."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_month_is_evaluated(tmp_path: Path) -> None:
     assert [each["member"] for each in everybody["decisions"]] == ["ann", "ben", "cai"]
     again = "evaluated_otherwise"
     assert again in shop.refused("tier", "evaluate", "--period", "2026-03", at=MAY)
+
+
+@pytest.mark.parametrize("label", ["garbage", "2026-13", "2026-Q1", ""])
+@pytest.mark.parametrize("begin", [judged, evaluated])
+def test_what_names_no_period_is_a_mistake_of_usage(
+    tmp_path: Path, begin: Callable[[Path], Shop], label: str
+) -> None:
+    shop = begin(tmp_path)
+    wrong = shop.run("tier", "evaluate", "--period", label, at=MAY)
+    assert (wrong.exit_code, "Invalid value for --period" in wrong.stderr) == (2, True)
+    assert "not a period" in wrong.stderr or not label
+    late = shop.refused("tier", "evaluate", "--period", "2026-07", at=MAY)
+    assert "refused" in late
 
 
 def test_evaluations_follow_one_another_and_are_told(tmp_path: Path) -> None:
