@@ -5,6 +5,7 @@ offers are of the same kinds, with the same thresholds and amounts; what they co
 uses up each unit by one offer.
 """
 
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
@@ -12,8 +13,10 @@ from typing import Final
 from attrs import evolve
 
 from benchmarks import peer_oscar
+from benchmarks.bench_accrue import ACTOR
 from benchmarks.measure import Results, turns
-from distcore.kernel import Rate
+from distcore.engine import put_products, quote_cart, set_offer, set_policy
+from distcore.kernel import Rate, ShopPolicy, zone_of
 from distcore.pricing import (
     AmountOff,
     AmountStep,
@@ -27,10 +30,18 @@ from distcore.pricing import (
     FromUnits,
     NthUnit,
     Offer,
+    Quote,
+    Schedule,
     SkuIn,
     Stage,
+    Wanted,
 )
-from distcore.testing.carts import a_cart, an_offer, goods, percent, quoted
+from distcore.testing.carts import AT, CNY, a_cart, an_offer, goods, percent, quoted
+from distcore.testing.catalog import a_product, some_units
+from distcore_sql import SqlStore, upgrade_store
+
+OVER: Final = 20_000
+"""Offers of some years: of them a quote reads none."""
 
 HALF: Final = Rate.parse("50%")
 
@@ -88,6 +99,7 @@ def main() -> None:
     results = Results("quote")
     peer_oscar.start()
     _beside_the_peer(results)
+    _by_what_is_over(results)
     _by_size(results)
     results.write()
 
@@ -97,6 +109,9 @@ def _beside_the_peer(results: Results) -> None:
     ours = in_turn([offer for _, offer in (*FIVE, VOUCHER)])
     for count, least in ((10, 200), (50, 100)):
         _against(results, f"{count} lines, five offers and a voucher", count, ours, voucher, least)
+        _with_loading(
+            results, f"{count} lines, five offers and a voucher, with loading", count, ours, voucher
+        )
     peer_oscar.withdraw()
     peer_oscar.publish([terms for terms, _ in TWENTY], None)
     _against(results, "10 lines, 20 stackable offers", 10, [offer for _, offer in TWENTY], None, None)
@@ -122,6 +137,69 @@ def _against(
     results.add(f"{name}: times as fast", theirs / ours, "")
 
 
+def _with_loading(results: Results, name: str, count: int, offers: Sequence[Offer], voucher: object) -> None:
+    """Measure both on the same cart, products and offers in SQLite, and nothing loaded before."""
+    basket, wanted = peer_oscar.basket(lines(count), voucher), wanted_of(count)
+    with tempfile.TemporaryDirectory() as folder:
+        store = opened(f"sqlite:///{folder}/shop.db", count, offers)
+
+        def ours() -> Quote:
+            with store.begin() as tx:
+                return quote_cart(tx, wanted, at=AT)
+
+        assert ours().payable_minor == quoted(cart(count), *offers).payable_minor
+        best = turns({"theirs": lambda: peer_oscar.apply(peer_oscar.loaded(basket)), "ours": ours}, repeat=9)
+        store.close()
+    mine, theirs = best["ours"] * 1_000, best["theirs"] * 1_000
+    results.add(f"{name}: ours", mine, "ms", baseline=theirs, limit=1 / 50)
+    results.add(f"{name}: times as fast", theirs / mine, "")
+
+
+def opened(url: str, count: int, offers: Sequence[Offer]) -> SqlStore:
+    """Return a store with the products of a cart, and offers."""
+    upgrade_store(url)
+    store = SqlStore.open(url, "benchmark")
+    with store.begin() as tx:
+        set_policy(tx, ShopPolicy(zone_of("Asia/Shanghai"), (CNY,)), at=AT, actor=ACTOR, key="policy")
+        products = [
+            a_product(f"sku {place}", price, category=f"c{place % 10}/x")
+            for place, (price, _) in enumerate(lines(count))
+        ]
+        put_products(tx, products, at=AT, actor=ACTOR, key="products")
+        for each in offers:
+            set_offer(tx, each, at=AT, actor=ACTOR, key=each.id)
+    return store
+
+
+def wanted_of(count: int) -> Wanted:
+    """Return what is wanted where the lines are a cart."""
+    units = [(f"sku {place}", units) for place, (_, units) in enumerate(lines(count))]
+    return some_units(*units, coupons=("voucher",))
+
+
+def _by_what_is_over(results: Results) -> None:
+    """Measure the same cart in a shop where many offers are over, and in one where none is."""
+    wanted, offers = wanted_of(10), in_turn([offer for _, offer in (*FIVE, VOUCHER)])
+    ended = Schedule(valid_until=AT)
+    with tempfile.TemporaryDirectory() as folder:
+        none, many = (opened(f"sqlite:///{folder}/{name}.db", 10, offers) for name in ("none", "many"))
+        with many.begin() as tx:
+            for place in range(OVER):
+                over = an_offer(percent("10%"), f"over {place}", schedule=ended)
+                tx.terms.put_offer(over, 1, at=AT)
+
+        def ask(store: SqlStore) -> Quote:
+            with store.begin() as tx:
+                return quote_cart(tx, wanted, at=AT)
+
+        assert ask(none) == ask(many)
+        best = turns({"none": partial(ask, none), "many": partial(ask, many)}, repeat=15)
+        none.close()
+        many.close()
+    name = f"10 lines with loading, {OVER} offers that are over"
+    results.add(name, best["many"] * 1_000, "ms", baseline=best["none"] * 1_000, limit=1.25)
+
+
 def _by_size(results: Results) -> None:
     ten, fifty, many = (cart(count) for count in (10, 50, 200))
     stackable = [offer for _, offer in TWENTY]
@@ -136,6 +214,7 @@ def _by_size(results: Results) -> None:
             for place in range(100)
         ]
     )
+    six = of_kinds(6)
     page = [a_cart(goods(f"sku {place}", 1_000 + place)) for place in range(100)]
     works: dict[str, tuple[Callable[[], object], float]] = {
         "10 lines, 6 rules": (partial(quoted, ten, *of_kinds(6)), 0.5),
@@ -144,7 +223,7 @@ def _by_size(results: Results) -> None:
         "200 lines, 100 offers for two products each": (partial(quoted, many, *of_skus), 20),
         "200 lines, 100 offers for ten categories": (partial(quoted, many, *of_categories), 20),
         "the best of 12 candidates": (partial(quoted, ten, *of_kinds(12)), 50),
-        "a page of 100 products": (lambda: [quoted(each, *of_kinds(6)) for each in page], 10),
+        "a page of 100 products": (lambda: [quoted(each, *six) for each in page], 10),
     }
     best = turns({name: work for name, (work, _) in works.items()}, repeat=15)
     for name, (_, most) in works.items():

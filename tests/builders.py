@@ -102,9 +102,9 @@ def per_unit(amount_minor: int, *levels: int, match: Match | None = None) -> Rul
     return rule(f"{amount_minor} per unit", levels, FixedPerUnit(amount_minor), match=match)
 
 
-def per_order(amount_minor: int, *levels: int, match: Match | None = None) -> Rule:
+def per_order(amount_minor: int, *levels: int, tiers: Iterable[str] = (), match: Match | None = None) -> Rule:
     """Return a rule that pays an amount once per order."""
-    return rule(f"{amount_minor} per order", levels, FixedPerOrder(amount_minor), match=match)
+    return rule(f"{amount_minor} per order", levels, FixedPerOrder(amount_minor), tiers=tiers, match=match)
 
 
 LEVELS = Upline(ComponentId("levels"), ())

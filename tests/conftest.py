@@ -11,7 +11,7 @@ A test that needs more or fewer examples scales the profile, and so stays deep i
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests import postgresql
+from tests import mariadb, postgresql
 
 settings.register_profile(
     "fast",
@@ -38,8 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the wide profile the command line, and a server: whatever has its name, or asks for it."""
     for item in items:
         is_of_commands = item.nodeid.startswith("tests/cli/")
-        is_on_server = "postgresql" in item.nodeid.lower() or "postgresql" in getattr(
-            item, "fixturenames", ()
+        is_on_server = any(
+            name in item.nodeid.lower() or name in getattr(item, "fixturenames", ())
+            for name in ("postgresql", "mariadb")
         )
         if is_of_commands or is_on_server:
             item.add_marker(pytest.mark.wide)
@@ -47,3 +48,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure() -> None:
     postgresql.leave()
+    mariadb.leave()

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests import mariadb
 from tests.postgresql import a_database
 
 from distcore.memory import MemoryStore
@@ -36,6 +37,12 @@ def postgresql(folder: Path) -> Iterator[StoreOf]:
 
 
 @contextmanager
+def in_mariadb(folder: Path) -> Iterator[StoreOf]:
+    with mariadb.a_database() as url, _in_database(url) as store_of:
+        yield store_of
+
+
+@contextmanager
 def _in_database(url: str) -> Iterator[StoreOf]:
     engine = create_store_engine(url, synchronous=Synchronous.OFF)
     try:
@@ -53,4 +60,9 @@ def empty_sqlite() -> bytes:
         return file.read_bytes()
 
 
-STORES: Mapping[str, Place] = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}
+STORES: Mapping[str, Place] = {
+    "memory": memory,
+    "sqlite": sqlite,
+    "postgresql": postgresql,
+    **({"mariadb": in_mariadb} if mariadb.is_given() else {}),
+}

@@ -18,11 +18,13 @@ from distcore.codec import (
     load_cart,
     load_coupon_template,
     load_freight,
+    load_group_sale,
     load_offer,
     load_plan,
     load_points,
     load_policy,
     load_price_list,
+    load_quote,
     load_settlement,
     load_tiers,
     media_of,
@@ -31,11 +33,13 @@ from distcore.codec.documents import (
     CART,
     COUPONS,
     FREIGHT,
+    GROUPS,
     OFFER,
     PLAN,
     POINTS,
     POLICY,
     PRICES,
+    QUOTE,
     SETTLEMENT,
     TIERS,
     Format,
@@ -53,9 +57,11 @@ LOADERS: dict[str, Callable[[bytes, Media], object]] = {
     FREIGHT.name: load_freight,
     POINTS.name: load_points,
     COUPONS.name: load_coupon_template,
+    GROUPS.name: load_group_sale,
+    QUOTE.name: load_quote,
     CART.name: load_cart,
 }
-FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT, POINTS, COUPONS, CART]
+FORMATS = [PLAN, POLICY, SETTLEMENT, TIERS, OFFER, PRICES, FREIGHT, POINTS, COUPONS, GROUPS, QUOTE, CART]
 MEANINGS = {**MEANINGS_OF_POLICIES, **MEANINGS_OF_PRICING}
 
 

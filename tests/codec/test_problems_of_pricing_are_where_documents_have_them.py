@@ -12,7 +12,18 @@ from attrs import evolve
 from hypothesis import given
 from tests.codec.meanings_of_pricing import MEANINGS_OF_PRICING
 
-from distcore.codec.documents import CART, COUPONS, FREIGHT, OFFER, POINTS, PRICES, Format, dump
+from distcore.codec.documents import (
+    CART,
+    COUPONS,
+    FREIGHT,
+    GROUPS,
+    OFFER,
+    POINTS,
+    PRICES,
+    QUOTE,
+    Format,
+    dump,
+)
 from distcore.codec.points import PointsDocument
 from distcore.kernel import Rate
 from distcore.pricing import FreightTemplate, Offer, PointsIn, PriceList, Wanted
@@ -21,7 +32,7 @@ from distcore.testing.catalog import random_wanted
 from distcore.testing.worlds import drawn
 
 FORMATS: dict[type, Format[Any]] = {
-    form.root: form for form in (OFFER, PRICES, FREIGHT, POINTS, COUPONS, CART)
+    form.root: form for form in (OFFER, PRICES, FREIGHT, POINTS, COUPONS, GROUPS, QUOTE, CART)
 }
 BAD: dict[type, tuple[Any, ...]] = {
     int: (-1, 0, 10**30),
@@ -121,8 +132,10 @@ NAMED = {
         *("$.prices[0].breaks", "$.prices[1].breaks"),
         *(f"$.prices[0].breaks[{place}].{name}" for place in range(3) for name in ("from_units", "price")),
         *("$.prices[1].breaks[0].from_units", "$.prices[1].breaks[0].price"),
+        *("$.prices[0].total_max", "$.prices[0].per_member_max"),
         *("$.audience.tiers[0]", "$.audience.tiers[1]", "$.audience.groups[0]"),
         *("$.audience.channels[0]", "$.audience.channels[1]", "$.audience.regions[0]"),
+        "$.audience.group_sales[0]",
         *("$.schedule.hours[0].weekdays", "$.schedule.hours[0].start", "$.schedule.hours[0].end"),
     },
     "freight-template-1-everything": {

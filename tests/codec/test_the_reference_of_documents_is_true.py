@@ -17,6 +17,7 @@ from distcore.codec import (
     load_cart,
     load_coupon_template,
     load_freight,
+    load_group_sale,
     load_offer,
     load_plan,
     load_points,
@@ -38,10 +39,12 @@ from distcore.commission import (
     plan_problems,
 )
 from distcore.coupons import CouponTemplate
+from distcore.groups import GroupSale
 from distcore.kernel import (
     Cadence,
     Calendar,
     Instant,
+    MemberId,
     Rate,
     ShopPolicy,
     format_time,
@@ -93,6 +96,7 @@ SECTIONS: dict[str, type] = {
     "a charge from an amount on": pricing.AmountCharge,
     "points-policy": PointsDocument,
     "coupon-template": CouponTemplate,
+    "group-sale": GroupSale,
     "cart": pricing.Wanted,
     "a line of a cart": pricing.WantedLine,
     "a shopper": pricing.Shopper,
@@ -192,6 +196,7 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
         ("freight-template", load_freight),
         ("points-policy", load_points),
         ("coupon-template", load_coupon_template),
+        ("group-sale", load_group_sale),
         ("cart", load_cart),
     ],
     ids=[
@@ -205,6 +210,7 @@ def test_every_word_of_a_rhythm_is_there_with_a_label() -> None:
         "freight",
         "points",
         "coupons",
+        "groups",
         "cart",
     ],
 )
@@ -267,7 +273,7 @@ def test_the_examples_of_prices_and_freight_work_together() -> None:
     lists = (one("price-list", load_price_list), one("A flash sale", load_price_list))
     book = evolve(BOOK, lists=lists, templates=(one("freight-template", load_freight),))
     (free,) = [each for each in MORE if each.id == "free shipping"]
-    gold, before = Shopper(tier="gold"), parse_instant("2026-11-11T19:59:59+08:00")
+    gold, before = Shopper(MemberId("ann"), "gold"), parse_instant("2026-11-11T19:59:59+08:00")
 
     def priced(units: int, at: Instant, **more: Any) -> list[int]:
         found = quoted(a_cart((TEA, units), region="cn/gd", **more), free, book=book, at=at)
@@ -277,11 +283,12 @@ def test_the_examples_of_prices_and_freight_work_together() -> None:
     assert priced(1, before, shopper=gold) == [3_600, 1_200]
     assert priced(2, before, shopper=gold) == [7_200, 600]
     assert priced(6, before, shopper=gold) == [20_700, 0]
-    assert priced(6, EIGHT, shopper=gold) == [17_940, 0]
+    assert priced(2, EIGHT, shopper=gold) == [5_980, 600]
+    assert priced(3, EIGHT, shopper=gold) == priced(3, before, shopper=gold), "two are sold to a member"
 
 
 def test_every_example_belongs_to_a_document() -> None:
-    assert len(blocks(PAGE, "toml")) == 11 + len(MORE)
+    assert len(blocks(PAGE, "toml")) == 12 + len(MORE)
 
 
 def test_the_limits_are_those_of_the_code() -> None:

@@ -21,6 +21,7 @@ from distcore.kernel import Actor, Currency, MemberId, limits, parse_minor
 from distcore.payout import AccountDetails, Payout, PayoutId
 from distcore.ports import PayoutOrder
 from distcore_cli import bank_file
+from distcore_cli.agents_file import AGENTS, read_agents
 from distcore_cli.cart import CART, read_cart
 from distcore_cli.credits_file import CREDITS, read_credits
 from distcore_cli.interchange import (
@@ -74,6 +75,7 @@ FILES: dict[str, tuple[Columns, Read, int]] = {
     "adjustments": (ADJUSTMENTS, read_adjustments, 2),
     "results": (RESULTS, read_results, 2),
     "credits": (CREDITS, read_credits, 2),
+    "agents": (AGENTS, read_agents, 2),
     "provider statements": (PROVIDER_ROWS, read_provider_rows, 2),
     "products": (PRODUCTS, read_products, 2),
     "prices of a list": (PRICES_OF_LIST, partial(read_prices_of_list, currency=Currency("CNY")), 2),

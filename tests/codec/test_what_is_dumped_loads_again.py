@@ -16,6 +16,7 @@ from distcore.codec import (
     dump_points,
     dump_policy,
     dump_price_list,
+    dump_quote,
     dump_settlement,
     dump_tiers,
     load_cart,
@@ -25,15 +26,34 @@ from distcore.codec import (
     load_points,
     load_policy,
     load_price_list,
+    load_quote,
     load_settlement,
     load_tiers,
 )
 from distcore.commission import Freeze, Plan
 from distcore.kernel import Currency, InputError, ShopPolicy, Sku
 from distcore.members import TierPolicy
-from distcore.pricing import Break, FreightTemplate, Offer, PointsIn, PriceList, PriceOf, Wanted
+from distcore.pricing import (
+    Audience,
+    Break,
+    Cart,
+    FreightTemplate,
+    Offer,
+    PointsIn,
+    PriceList,
+    PriceOf,
+    Wanted,
+)
 from distcore.settlement import SettlementPolicy
-from distcore.testing.carts import random_offer_for_some, random_price_list, random_template
+from distcore.testing.carts import (
+    an_offer,
+    percent,
+    quoted,
+    random_cart,
+    random_offer_for_some,
+    random_price_list,
+    random_template,
+)
 from distcore.testing.catalog import random_points, random_wanted
 from distcore.testing.period_strategies import period_plans
 from distcore.testing.strategies import currencies, ids, plans, policies, settlement_policies
@@ -126,6 +146,28 @@ def test_a_cart_comes_back(wanted: Wanted) -> None:
     assert load_cart(as_toml(json.loads(text)), Media.TOML) == wanted
     with pytest.raises(InputError, match=r"^\$\.lines: there are 0"):
         dump_cart(evolve(wanted, lines=()))
+
+
+OFFERS = (
+    an_offer(percent("10%"), "by coupon", by_coupon=True),
+    an_offer(percent("20%"), "for gold", audience=Audience(tiers=("gold",))),
+    an_offer(percent("5%"), "for all"),
+)
+
+
+@given(drawn(random_cart))
+def test_a_quote_comes_back(cart: Cart) -> None:
+    """With all reasons, of price lists and of offers; and what is no quote is refused with its place."""
+    found = quoted(evolve(cart, lines=tuple(evolve(each, units=1) for each in cart.lines)), *OFFERS)
+    text = dump_quote(found)
+
+    assert load_quote(text.encode(), Media.JSON) == found
+    with pytest.raises(InputError, match=r"\$\.verdicts\[0\]\.reason: unknown value 'because', expected "):
+        load_quote(text.replace('"needs_coupon"', '"because"').encode(), Media.JSON)
+    with pytest.raises(InputError, match=r"^\$\.cart_hash: not bytes: 'xy'"):
+        load_quote(text.replace(f'"{found.cart_hash.hex()}"', '"xy"').encode(), Media.JSON)
+    with pytest.raises(InputError, match=r"^\$\.points: not a whole number"):
+        dump_quote(evolve(found, points="5"))  # type: ignore[arg-type]
 
 
 @given(plans())

@@ -116,7 +116,7 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
         ("$.schedule.hours[0].start", "not a time of day: '8 pm'"),
         ("$.id", "an id can't be blank: ''"),
         ("$.products.sets[0].skus[1]", "an id can't be blank: ''"),
-        ("$.effect.steps[3].least", "12000 does not come after 15000"),
+        ("$.effect.steps[3].least", "120.00 CNY does not come after 150.00 CNY"),
         ("$.effect.steps[3].off.amount", "more than what it is taken off"),
     ]
 
@@ -148,8 +148,11 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
             "$.effect.most_minor: unknown field 'most_minor'",
         ),
         (an_offer_of("percent", rate="10%", most=None), "$.effect.most: not an amount: None"),
-        (an_offer_of("amount", amount="0.00"), "$.effect.amount: out of range: 0"),
-        (an_offer_of("amount", amount="-1"), "$.effect.amount: out of range: -100"),
+        (
+            an_offer_of("amount", amount="0.00"),
+            "$.effect.amount: out of range: 0.00 CNY (from 0.01 CNY to 10000000000000.00 CNY)",
+        ),
+        (an_offer_of("amount", amount="-1"), "$.effect.amount: out of range: -1.00 CNY"),
         (an_offer_of("amount", amount="1" * 40), "$.effect.amount: not an amount"),
         (an_offer_of("amount", amount="10000000000000.01"), "$.effect.amount: too large an amount"),
         (
@@ -159,15 +162,19 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
         (an_offer_of("amount", amount="1.505"), "$.effect.amount: too many decimals: '1.505' (CNY has 2)"),
         (an_offer_of("amount", amount="１"), "$.effect.amount: not an amount"),
         (an_offer_of("amount", amount="1.5050") | {"currency": "cny"}, "$.currency: unknown currency: 'cny'"),
+        (
+            an_offer_of("amount", amount="-1") | {"currency": "JPY"},
+            "$.effect.amount: out of range: -1 JPY (from 1 JPY to 1000000000000000 JPY)",
+        ),
         (an_offer_of("fixed_price", price=-1), "$.effect.price: not an amount: -1"),
         (an_offer_of("amount_steps", steps=[]), "$.effect.steps: there are 0"),
         (
             an_offer_of("amount_steps", steps=[STEP] * 2),
-            "$.effect.steps[1].least: 10000 does not come after 10000",
+            "$.effect.steps[1].least: 100.00 CNY does not come after 100.00 CNY",
         ),
         (
             an_offer_of("amount_steps", steps=[STEP, STEP | {"least": "99.99"}]),
-            "$.effect.steps[1].least: 9999 does not",
+            "$.effect.steps[1].least: 99.99 CNY does not",
         ),
         (
             an_offer_of("amount_steps", steps=[STEP | {"least": 100}]),
@@ -175,7 +182,7 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
         ),
         (
             an_offer_of("amount_steps", steps=[STEP | {"least": "1"}]),
-            "$.effect.steps[0].off.amount: more than what",
+            "$.effect.steps[0].off.amount: more than what it is taken off (at most 1.00 CNY)",
         ),
         (
             an_offer_of("unit_steps", steps=[STEP | {"least": "3"}]),
@@ -208,6 +215,12 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
         (an_offer_of("points", points=float("nan")), "$.effect.points: not a whole number: NaN"),
         (an_offer_of("points", points=float("inf")), "$.effect.points: not a whole number: Infinity"),
         (an_offer_of("coupon", template="thanks", coupons=1_001), "$.effect.coupons: out of range: 1001"),
+        (
+            an_offer(
+                effect={"kind": "amount", "amount": "100.01"}, threshold={"kind": "amount", "least": "100"}
+            ),
+            "$.effect.amount: more than what it is taken off (at most 100.00 CNY)",
+        ),
         (an_offer(threshold={"kind": "amount", "least": 3}), "$.threshold.least: not an amount: 3"),
         (an_offer(threshold={"kind": "units", "least": "3"}), "$.threshold.least: not a whole number: '3'"),
         (an_offer(threshold={"kind": "units", "least": 0}), "$.threshold.least: out of range: 0"),
@@ -281,7 +294,7 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
         ),
         (
             a_freight_template(a_zone(charge=a_zone()["charge"] | {"each": "-1"})),
-            "$.zones[0].charge.each: out of range: -100",
+            "$.zones[0].charge.each: out of range: -1.00 CNY (from 0.00 CNY to",
         ),
         (a_freight_template(a_zone(free_from="free")), "$.zones[0].free_from: not an amount: 'free'"),
         (
@@ -293,7 +306,7 @@ def test_one_offer_with_every_kind_of_mistake() -> None:
                     }
                 )
             ),
-            "$.zones[0].charge.steps[1].from: 800 does not come after 900",
+            "$.zones[0].charge.steps[1].from: 8.00 CNY does not come after 9.00 CNY",
         ),
     ],
 )

@@ -17,6 +17,7 @@ from distcore.commission import refusals as of_commission
 from distcore.compliance import refusals as of_compliance
 from distcore.coupons import refusals as of_coupons
 from distcore.engine import refusals as of_engine
+from distcore.groups import refusals as of_groups
 from distcore.kernel import Code
 from distcore.members import refusals as of_members
 from distcore.payout import refusals as of_payout
@@ -38,6 +39,7 @@ SECTIONS: Final[Mapping[str, ModuleType]] = {
     "Products": of_catalog,
     "Prices and quotes": of_pricing,
     "Coupons": of_coupons,
+    "Groups": of_groups,
 }
 """The headings of the English page, each with the module of its codes; the Chinese page has it too."""
 

@@ -14,6 +14,8 @@ from tests.docs.twins import CHINESE, DOCS
 
 from distcore.commission.lifecycle import TRANSITIONS as OF_ACCRUALS
 from distcore.coupons import COUPON_TRANSITIONS as OF_COUPONS
+from distcore.groups import GROUP_TRANSITIONS as OF_GROUPS
+from distcore.groups import PLACE_TRANSITIONS as OF_PLACES
 from distcore.payout import TRANSITIONS as OF_PAYOUTS
 from distcore.referral.lifecycle import APPLICATION_TRANSITIONS as OF_APPLICATIONS
 from distcore.referral.lifecycle import TRANSITIONS as OF_MEMBERS
@@ -28,6 +30,8 @@ LIVES: Final[tuple[Mapping[Any, frozenset[Any]], ...]] = (
     OF_CLOSINGS,
     OF_PAYOUTS,
     OF_COUPONS,
+    OF_GROUPS,
+    OF_PLACES,
 )
 """The tables in the order in which the pages have them, each below a heading of its own."""
 

@@ -15,9 +15,13 @@ from distcore import engine
 from distcore.kernel import Currency, InputError, LineId, RefusedError, Sku, Weekday, limits
 from distcore.memory import MemoryStore
 from distcore.pricing import (
+    Barred,
     Break,
+    ByPieces,
+    FreightTemplate,
     FromAmount,
     Hours,
+    LeftOut,
     PointsIn,
     PointsPolicy,
     PriceList,
@@ -26,6 +30,7 @@ from distcore.pricing import (
     Schedule,
     Wanted,
     WantedLine,
+    Zone,
     terms_of,
 )
 from distcore.testing.builders import Shop, a_policy
@@ -126,6 +131,29 @@ def test_hours_are_those_of_the_shop(shop: Shop) -> None:
     assert quoted(shop, some_units(("cup", 1)), at=AT - timedelta(hours=8)).payable_minor == 1_500
 
 
+def test_what_is_over_is_told_to_who_has_its_coupon(shop: Shop) -> None:
+    ended = an_offer(percent("50%"), "618", schedule=Schedule(valid_until=AT - engine.TOLD_AFTER))
+    shop.do(engine.set_offer, ended)
+    shop.do(engine.set_offer, evolve(ended, id="mine", by_coupon=True))
+    shop.do(
+        engine.set_price_list,
+        PriceList("618", CNY, (PriceOf(Sku("tea"), (Break(1, 100),)),), schedule=ended.schedule),
+    )
+
+    found = quoted(shop, some_units(("tea", 1), coupons=("mine",)))
+    assert [(each.offer, each.reason) for each in found.verdicts] == [
+        ("mine", Barred.OVER),
+        ("ten off", LeftOut.BELOW_THRESHOLD),
+    ]
+    assert found.lines[0].passed == ()
+    soon = quoted(shop, some_units(("tea", 1)), at=AT - TICK)
+    assert {each.offer: each.reason for each in soon.verdicts}["618"] is Barred.OVER
+    assert [(each.price_list, each.reason) for each in soon.lines[0].passed] == [("618", Barred.OVER)]
+    earlier = quoted(shop, some_units(("tea", 1), coupons=("mine",)), at=AT - engine.TOLD_AFTER - TICK)
+    assert [each.id for each in earlier.offers] == ["618", "mine"]
+    assert earlier.lines[0].price_list == "618"
+
+
 def test_what_is_impossible_is_said(shop: Shop) -> None:
     wanted = some_units(("tea", 1))
     for instant in INSTANTS:
@@ -202,7 +230,7 @@ def test_a_quote_takes_four_statements_whatever_its_size(tmp_path: Path, lines: 
         prices = [PriceOf(Sku(sku), (Break(1, 90), Break(2, 80))) for sku in skus]
         for id in ("flash", "gold"):
             shop.do(engine.set_price_list, PriceList(id, CNY, tuple(prices)))
-        shop.do(engine.set_freight, random_template(Random(1), "parcels"))
+        shop.do(engine.set_freight, FreightTemplate("parcels", CNY, (Zone(ByPieces(1, 800, 1, 200)),)))
         wanted = Wanted(CNY, tuple([WantedLine(LineId(sku), Sku(sku), 2) for sku in skus]))
         with shop.store.begin() as tx:
             found = engine.quote_cart(tx, wanted, at=AT)

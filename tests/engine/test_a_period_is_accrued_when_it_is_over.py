@@ -19,7 +19,7 @@ from tests.periods import (
 )
 
 from distcore import engine
-from distcore.commission import Cancellation, How, Ladder, Matching, PeriodReason, Volume
+from distcore.commission import Cancellation, Freeze, How, Ladder, Matching, PeriodReason, Volume
 from distcore.engine import bookkeeping, period_runs
 from distcore.kernel import (
     Cadence,
@@ -335,6 +335,21 @@ def test_what_comes_after_the_last_of_some_dates_never_ends() -> None:
     refusal = found.refused(engine.accrue_period, "CNY", "from-2026-01-01", at=MARCH)
     assert refusal.code == "period_too_early"
     assert "from 9999-01-01T00:00:00Z on" in refusal.message
+
+
+def test_the_first_period_is_the_last_one_that_is_due() -> None:
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), freeze=Freeze(40)))
+    assert accrued(found, None, at=parse_instant("2026-04-15T00:00:00Z")).run.period.label == "2026-02"
+
+
+def test_where_nothing_is_due_at_first_it_is_what_has_ended() -> None:
+    found = shop(plan=evolve(a_monthly_plan(TEAMS), freeze=Freeze(400)))
+    refusal = found.refused(engine.accrue_period, "CNY", at=MARCH)
+    assert (refusal.code, refusal.message[:7]) == ("period_too_early", "2026-02")
+    dates = OnDates((parse_instant("2026-02-01T00:00:00Z").date(),))
+    dated = shop(plan=evolve(a_monthly_plan(TEAMS), period_cadence=dates, freeze=Freeze(400)))
+    refusal = dated.refused(engine.accrue_period, "CNY", at=MARCH)
+    assert (refusal.code, refusal.message[:17]) == ("period_too_early", "before-2026-02-01")
 
 
 def test_what_no_plan_pays_by_the_period_is_refused() -> None:

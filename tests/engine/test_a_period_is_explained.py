@@ -377,7 +377,7 @@ def test_a_line_of_a_statement_says_what_each_component_of_a_period_gave() -> No
         "36.00 CNY of period 2026-01, posting 0: 9.00 by parts; 27.00 by teams"
     )
     assert line_sentence(first, Language.CHINESE) == (
-        "36.00 CNY，周期 2026-01，过账 0：parts 得 9.00; teams 得 27.00"
+        "36.00 CNY，周期 2026-01，过账 0：parts 得 9.00；teams 得 27.00"
     )
-    rows = [(row[10], row[13]) for row in _origins(first, Language.ENGLISH)]
+    rows = [(row[10], row[-2]) for row in _origins(first, Language.ENGLISH)]
     assert rows == [("parts", "9.00"), ("teams", "27.00")]

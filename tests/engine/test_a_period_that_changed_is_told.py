@@ -5,31 +5,45 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from tests.builders import CNY, SHANGHAI, Shop, line, month, percent, plan, sale, shop
-from tests.periods import JANUARY, MARCH, TEAMS, a_monthly_plan, a_monthly_shop
+from tests.builders import CNY, SHANGHAI, Shop, line, month, newcomer, percent, plan, sale, shop
+from tests.periods import JANUARY, MARCH, PARTS, TEAMS, a_monthly_plan, a_monthly_shop, buys
 
 from distcore import engine
 from distcore.commission import (
+    ByPoints,
+    ByTier,
     Cancellation,
+    FirstOrder,
+    FixedPerOrder,
+    Points,
+    Pool,
     PriceCorrection,
     PriceLine,
     Refund,
     RefundLine,
+    Rule,
+    TierWeight,
 )
 from distcore.engine import NewPin
 from distcore.kernel import (
+    POINT,
+    ComponentId,
     Currency,
     InputError,
     Instant,
     LineId,
     PlanId,
     PriceCorrectionId,
+    Rate,
     RefundId,
+    RuleId,
     SaleId,
     ShopPolicy,
     parse_instant,
 )
+from distcore.memory.ledger import MemoryTransfers
 from distcore.referral import State
+from distcore.testing.money import an_adjustment
 
 LATER = MARCH + timedelta(hours=1)
 LAST = MARCH + timedelta(hours=2)
@@ -55,7 +69,7 @@ def changed(found: Shop) -> dict[str, Instant]:
 
 
 def refunded(found: Shop, at: Instant = LATER) -> None:
-    refund = Refund(RefundId("r1"), SaleId("cai 90000"), (RefundLine(LineId("1"), 0, 1_000),), MARCH)
+    refund = Refund(RefundId("r1"), SaleId("cai 90000"), (RefundLine(LineId("1"), 0, 1_000),), JANUARY)
     found.do(engine.refund, refund, at=at)
 
 
@@ -102,10 +116,108 @@ def test_what_is_accrued_again_without_a_change_is_up_to_date_too() -> None:
     assert (state.run.run_at, state.accrued_at) == (MARCH, LAST)
 
 
-def test_what_is_posted_at_the_same_instant_came_before() -> None:
-    """Whoever works as of one instant imports first, and then accrues."""
+@pytest.mark.parametrize("at", [MARCH, MARCH - timedelta(hours=1)])
+def test_what_is_posted_at_the_same_instant_or_before_came_before(at: Instant) -> None:
+    """Whoever works as of one instant imports first, and then accrues; the next run posts it all the same."""
     found = a_shop()
-    refunded(found, at=MARCH)
+    refunded(found, at=at)
+    assert changed(found) == {}
+    assert accrued(found, "2026-01", LATER).posting is not None
+
+
+# ---- pools by points
+
+BY_POINTS = evolve(PARTS, weights=ByPoints())
+WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("thanks"), FixedPerOrder(0)),), gift=Points(300))
+END = month().end
+SOON = timedelta(microseconds=1)
+
+
+def a_shop_by_points() -> Shop:
+    """Return a shop that has accrued January and February, of which it splits pools by points.
+
+    For customers of January `ann` and `ben` have 300 points each, which are not released yet.
+    """
+    members = (newcomer("ann"), newcomer("ben", "ann"), newcomer("cai", "ben"))
+    by_points = evolve(a_monthly_plan(BY_POINTS), components=(WELCOME,))
+    found = shop(*members, plan=by_points, policy=ShopPolicy(SHANGHAI, (CNY, POINT)))
+    for buyer in ("ben", "cai"):
+        buys(found, buyer, 60_000)
+        found.do(engine.complete, engine.Completion(SaleId(f"{buyer} 60000"), JANUARY), at=MARCH)
+    buys(found, "ann", 60_000, paid_at=FEBRUARY)
+    for label in ("2026-01", "2026-02"):
+        accrued(found, label)
+    return found
+
+
+def given(found: Shop, valid_at: Instant, at: Instant = LATER) -> None:
+    one = an_adjustment("a1", "ben", 900, currency="POINT", valid_at=valid_at)
+    found.do(engine.adjust, one, at=at)
+
+
+def accrued_anew(found: Shop, at: Instant) -> list[str]:
+    """Accrue whatever something was posted about, and return of what there was a difference."""
+    return [label for label in changed(found) if accrued(found, label, at).posting is not None]
+
+
+def test_points_that_are_released_are_told() -> None:
+    found = a_shop_by_points()
+    assert changed(found) == {}
+    found.do(engine.release, at=LATER)
+    assert changed(found) == {"2026-01": LATER, "2026-02": LATER}
+    assert accrued_anew(found, LAST) == ["2026-01", "2026-02"]
+    assert changed(found) == {}
+
+
+@pytest.mark.parametrize(
+    ("valid_at", "labels"),
+    [
+        (JANUARY, ["2026-01", "2026-02"]),
+        (END - SOON, ["2026-01", "2026-02"]),
+        (END, ["2026-02"]),
+        (MARCH, []),
+    ],
+)
+def test_points_that_are_given_by_decision_are_told_of_what_ends_later(
+    valid_at: Instant, labels: list[str]
+) -> None:
+    found = a_shop_by_points()
+    given(found, valid_at)
+    assert changed(found) == dict.fromkeys(labels, LATER)
+    assert accrued_anew(found, LAST) == labels
+    assert accrued(found, "2026-01", LAST).posting is None
+    assert accrued(found, "2026-02", LAST).posting is None
+
+
+def test_points_that_are_taken_back_are_told_of_the_month_in_which_that_happened() -> None:
+    """And the money of the month in which it was sold."""
+    found = a_shop_by_points()
+    found.do(engine.release, at=LATER)
+    accrued_anew(found, LATER)
+    back = Refund(RefundId("r1"), SaleId("cai 60000"), (RefundLine(LineId("1"), 1, 60_000),), FEBRUARY)
+    found.do(engine.refund, back, at=LAST)
+    assert changed(found) == {"2026-01": LAST, "2026-02": LAST}
+    assert accrued_anew(found, LAST + timedelta(hours=1)) == ["2026-01", "2026-02"]
+
+
+def test_what_a_period_of_a_plan_in_points_pays_is_told() -> None:
+    """A period that itself pays points is split by none."""
+    found = a_shop_by_points()
+    everybody = Pool(ComponentId("all"), Rate.parse("10%"), ByTier((TierWeight("", 1),)))
+    in_points = evolve(a_monthly_plan(everybody), id=PlanId("in points"), currency=POINT)
+    found.do(engine.set_plan, in_points)
+    bought = sale(line(), id="in points", buyer="ben", paid_at=FEBRUARY, currency="POINT")
+    found.do(engine.accrue, bought, at=LATER)
+    assert changed(found) == {}
+    found.do(engine.accrue_period, POINT, "2026-02", at=LATER)
+    assert changed(found) == {"2026-02": LATER}
+    assert accrued_anew(found, LATER) == ["2026-02"]
+
+
+def test_points_make_no_difference_where_no_pool_is_split_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryTransfers, "all", lambda *_: pytest.fail("transfers are read"))
+    found = a_shop()
+    given(found, JANUARY)
     assert changed(found) == {}
 
 

@@ -5,15 +5,18 @@ from tests.builders import Shop, day, line, percent, plan, sale, shop
 from tests.periods import TEAMS
 
 from distcore import engine
-from distcore.commission import CategoryIs, Plan
-from distcore.kernel import Cadence, Instant
+from distcore.commission import CategoryIs, Coupons, FirstOrder, FixedPerOrder, Plan, Points, Rule
+from distcore.coupons import TemplateId
+from distcore.kernel import ComponentId, Instant, RuleId
 from distcore.members import Credit
 from distcore.memory import MemoryStore
+from distcore.testing.coupons import a_template
 from distcore.testing.tiers import a_tier_policy
 
 NAMING = plan(percent("5%", 1, tiers=["gold"]), percent("4%", 1, match=CategoryIs("tea")))
 LONG_AGO = day(-99)
 GOLD = "$.components[0].rules[0].tiers[0]"
+COUPONS = Coupons("thanks", 2)
 TEA = "$.components[0].rules[1].match.category"
 
 
@@ -61,22 +64,31 @@ def test_what_was_never_sold_is_doubtful() -> None:
     assert doubted(found) == []
 
 
+def test_coupons_of_a_template_that_the_shop_has_not_are_doubtful() -> None:
+    thanks = Rule(RuleId("thanks"), FixedPerOrder(0))
+    given = [
+        FirstOrder(ComponentId(f"f{n}"), (thanks,), gift=gift)
+        for n, gift in enumerate((None, COUPONS, COUPONS, Points(5)))
+    ]
+    found, giving = shop(), evolve(NAMING, components=tuple(given))
+    (doubt,) = found.ask(engine.plan_doubts, giving)
+    assert str(doubt) == (
+        "$.components[1].gift.template: the shop has no coupon template 'thanks' "
+        "(look at its spelling, or set it before it is due)"
+    )
+    with found.store.begin() as tx:
+        tx.coupon_templates.put(a_template(id=TemplateId("thanks")), 1, at=day(1))
+    assert doubted(found, giving) == []
+
+
 def turning(found: Shop, doubtful: Plan) -> list[tuple[str, str]]:
     return [(each.where, each.severity.value) for each in found.ask(engine.turn_doubts, doubtful)]
 
 
-def test_a_turn_that_is_refused_is_an_error_until_it_is_published() -> None:
-    """A shop from before the rule may have one; a shop without a policy has no days."""
-    monthly = evolve(plan(percent("5%", 1)), period_components=(TEAMS,))
-    weekly = evolve(monthly, plan_version=2, valid_from=day(10), period_cadence=Cadence.WEEKLY)
-    found = shop(plan=monthly)
-    assert turning(found, weekly) == [("$.valid_from", "error")]
-    with found.store.begin() as tx:
-        tx.plans.add(weekly, at=day(1))
-    assert turning(found, weekly) == []
+def test_a_shop_without_a_policy_has_no_days() -> None:
+    ended = evolve(plan(percent("5%", 1)), period_components=(TEAMS,), valid_until=day(10))
     with MemoryStore("nobody").begin() as tx:
-        tx.plans.add(monthly, at=day(1))
-        assert engine.turn_doubts(tx, weekly) == ()
+        assert engine.turn_doubts(tx, ended) == ()
 
 
 def test_a_part_of_a_period_that_nobody_pays_is_doubtful_also_when_it_is_published() -> None:

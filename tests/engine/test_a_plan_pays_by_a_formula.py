@@ -1,6 +1,7 @@
 """Formulas are passed to the verbs: without one that a plan names nothing is begun, with it all holds."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ from distcore.commission import (
     FirstOrder,
     FixedPerOrder,
     Formulas,
+    GroupBy,
     Plan,
     Points,
     Rule,
     Sale,
+    by_version,
     recomputed,
 )
+from distcore.engine.explain import explain_after
 from distcore.kernel import (
     ComponentId,
     Currency,
@@ -142,6 +146,22 @@ def test_without_it_no_question_is_answered(ask: Callable[..., object]) -> None:
         with pytest.raises(RefusedError, match="formula_unknown"):
             ask(tx)
         ask(tx, formulas=KNOWN)
+
+
+def test_without_it_nothing_is_said_of_an_order_of_another_period() -> None:
+    """What was posted in a period may be of an order that was paid before: it is explained as well."""
+    shop = a_shop()
+    sale = sold(shop)
+    with shop.store.begin() as tx:
+        record = tx.sales.find([sale.id])[sale.id]
+        posted = Period("posted", record.postings[0].posted_at, ALWAYS[1])
+        ask = partial(engine.explain_member, tx, MemberId("ben"), posted, by=GroupBy.POSTED)
+        assert posted.start > sale.paid_at
+        with pytest.raises(RefusedError, match="formula_unknown"):
+            ask()
+        assert {id for id, _ in ask(formulas=KNOWN).whys} == {sale.id}
+        plans = by_version(tx.plans.all())
+        assert list(explain_after(tx, [(record, 0)], plans, {})) == [None]
 
 
 def test_what_is_recomputed_without_it_is_refused_sale_by_sale() -> None:

@@ -1,17 +1,20 @@
 """Agents are appointed and dismissed, and paid for the orders of their regions, as of the payment."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Percent, Plan, Region, RegionSharing, Rule, Sale, recomputed
-from distcore.kernel import ComponentId, InputError, MemberId, Rate, RuleId, limits
+from distcore.kernel import ComponentId, InputError, Instant, MemberId, Rate, RuleId, limits
 from distcore.memory import MemoryStore
 from distcore.referral import Agency, Aspect, State
 from distcore.testing.builders import (
     LATER,
     Shop,
     a_chain,
+    a_member,
     a_plan,
     a_refund,
     a_sale,
@@ -94,6 +97,7 @@ def test_the_same_person_earns_nothing_as_agent_under_another_id() -> None:
     assert [
         (each.member, each.level, each.reason.value, each.forgone_minor) for each in explained.why_nots
     ] == [
+        (None, 2, "too_far", 0),
         ("ann", 1, "same_person", 100),
         ("ann", 3, "same_person", 300),
     ]
@@ -129,6 +133,27 @@ def test_agents_are_listed_by_region_as_of_an_instant() -> None:
         for text in ("cn", b"cn", {"cn"}):  # a text would be taken letter by letter
             with pytest.raises(InputError, match=r"^regions: not a list: .* \(a list, also of one\)$"):
                 engine.agents(tx, valid_at=day(1), regions=text)  # type: ignore[arg-type]
+
+
+def test_an_appointment_that_was_recorded_late_is_valid_before_it_is_known() -> None:
+    """Nor is anybody known who was recorded late, by whoever told of the appointment as of before."""
+    shop, later = a_shop(), LATER + timedelta(days=1)
+    shop.do(engine.join, a_member("eve"), at=later)
+    shop.do(engine.appoint, "eve", "us", valid_from=day(6), at=LATER)
+    shop.do(engine.appoint, "dan", "us", valid_from=day(5), at=later)
+    shop.do(engine.dismiss, "cai", "cn/zj", valid_from=day(5), at=later)
+
+    def listed(known_at: Instant | None, valid_on: int = 6) -> list[str]:
+        with shop.store.begin() as tx:
+            found = engine.agents(tx, valid_at=day(valid_on), known_at=known_at, regions=["cn/zj", "us"])
+        return [each.member for each in found]
+
+    assert listed(None) == listed(later) == ["ben", "dan", "eve"]
+    assert listed(None, 5) == ["ben", "dan"]
+    assert listed(LATER) == listed(later - timedelta(microseconds=1)) == ["ben", "cai"]
+    assert listed(day(3)) == []
+    with pytest.raises(InputError, match=r"^known_at: "):
+        listed(datetime(2017, 1, 1))
 
 
 @pytest.mark.parametrize(

@@ -360,7 +360,7 @@ def test_a_text_is_no_list_of_its_letters(shop: Shop, verb: str, taking: str, va
     call = getattr(engine, verb)
     known = {"at": NOW, "actor": "tests", "key": f"{verb} {value}", "valid_at": NOW, "start": NOW, "end": NOW}
     known |= {"channel": "bank", "member": "ann", "template": "t", "owner": "ann", "order": "o"}
-    known |= {"revenue_minor": 1}
+    known |= {"revenue_minor": 1, "wanted": None, "terms_hash": b"", "agreed_minor": 1}
     asked = {name: known[name] for name in signature(call).parameters if name in known}
     with (
         shop.store.begin() as tx,

@@ -12,9 +12,22 @@ from tests.hostile import CURRENCIES, brief
 from distcore import engine
 from distcore.kernel import Currency, InputError, Sku, limits
 from distcore.memory import MemoryStore
-from distcore.pricing import ALWAYS, Break, Current, PointsIn, PointsPolicy, PriceList, PriceOf, Schedule
+from distcore.pricing import (
+    ALWAYS,
+    Break,
+    Current,
+    Gift,
+    LaterCoupon,
+    PointsIn,
+    PointsPolicy,
+    PriceList,
+    PriceOf,
+    Schedule,
+)
 from distcore.testing.builders import LATER, Shop, a_policy
 from distcore.testing.carts import CNY, an_offer, percent, random_template
+from distcore.testing.catalog import a_product
+from distcore.testing.coupons import a_template
 
 TEA = PriceOf(Sku("tea"), (Break(1, 900), Break(10, 800)))
 CUP = PriceOf(Sku("cup"), (Break(1, 90),))
@@ -125,3 +138,24 @@ def test_a_shop_has_so_many_offers_that_are_not_over(shop: Shop) -> None:
     assert shop.refused(engine.set_offer, another) == ""
     assert len(current(shop).offers) == limits.OFFERS_MAX + 1
     assert evolve(ended, schedule=ALWAYS) == last
+
+
+def test_a_gift_is_in_the_catalog(shop: Shop) -> None:
+    """What nobody could hand over is not promised; what is set already may be set again."""
+    offer = an_offer(Gift(Sku("spoon")))
+    assert shop.refused(engine.set_offer, offer) == "unknown_sku"
+    assert numbers(shop) == []
+    shop.do(engine.put_products, [a_product("spoon")])
+    assert shop.refused(engine.set_offer, offer) == ""
+    other = evolve(offer, effect=Gift(Sku("fork")))
+    assert shop.refused(engine.set_offer, other) == "unknown_sku"
+    assert numbers(shop) == [1]
+
+
+def test_coupons_for_later_are_of_a_template_that_is_there(shop: Shop) -> None:
+    shop.do(engine.set_offer, evolve(an_offer(percent("10%"), "ten off"), by_coupon=True))
+    offer = an_offer(LaterCoupon("welcome"))
+    assert shop.refused(engine.set_offer, offer) == "coupon_template_unknown"
+    shop.do(engine.set_coupon_template, a_template())
+    assert shop.refused(engine.set_offer, offer) == ""
+    assert numbers(shop) == [1, 1]

@@ -202,7 +202,9 @@ def test_the_first_period_may_be_named() -> None:
     (problem,) = found.problems(engine.evaluate_tiers, "2026-13", at=APR)
     assert problem.startswith("period: not a period: '2026-13'")
     assert found.do(engine.evaluate_tiers, "2025-11", at=APR).period.label == "2025-11"
-    assert found.refused(engine.evaluate_tiers, "2026-13", at=APR).code == "tiers_out_of_order"
+    (problem,) = found.problems(engine.evaluate_tiers, "2026-13", at=APR)
+    assert problem.startswith("period: not a period: '2026-13'")
+    assert found.refused(engine.evaluate_tiers, "2025-10", at=APR).code == "tiers_out_of_order"
 
 
 def test_what_is_missing_is_missed_for_so_many_evaluations() -> None:

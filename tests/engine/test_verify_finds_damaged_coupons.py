@@ -8,7 +8,7 @@ from attrs import evolve
 from tests.engine.test_coupons_are_claimed import ANN, OFFER, WELCOME
 
 from distcore import engine
-from distcore.coupons import CouponId, CouponState, Quota, TemplateId
+from distcore.coupons import CouponId, CouponState, TemplateId, taking_in_total
 from distcore.kernel import SaleId
 from distcore.memory import MemoryStore, MemoryTransaction
 from distcore.testing.builders import LATER, Shop
@@ -27,7 +27,7 @@ def changed(**changes: Any) -> Callable[[MemoryTransaction], None]:
 
 
 def counted(tx: MemoryTransaction) -> None:
-    tx.coupons.take(WELCOME.id, [Quota("", 9)])
+    tx.counts.take([evolve(taking_in_total(WELCOME), most=9)])
 
 
 def without_a_number(tx: MemoryTransaction) -> None:

@@ -60,7 +60,7 @@ def points_for_nothing(tx: MemoryTransaction) -> None:
         (an_offer_without_a_number, ["number 3 of offer 'other': number 2 is missing"]),
         (
             a_price_below_zero,
-            [f"number 3 of price list 'flash', {PRICE}: out of range: -5"],
+            [f"number 3 of price list 'flash', {PRICE}: out of range: -0.05 CNY"],
         ),
         (a_template_without_zones, ["number 3 of freight template 'freight', $.zones: there are 0"]),
         (points_for_nothing, ["number 3 of points in 'CNY', $.points: out of range: 0"]),

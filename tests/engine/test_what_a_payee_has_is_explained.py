@@ -12,7 +12,9 @@ from distcore.commission import (
     FixedPerOrder,
     Given,
     Language,
+    Percent,
     Points,
+    PromoterShare,
     Reason,
     Rule,
     recomputed,
@@ -25,6 +27,7 @@ from distcore.kernel import (
     Origin,
     OriginKind,
     Period,
+    Rate,
     RefusedError,
     RuleId,
     SaleId,
@@ -121,6 +124,13 @@ def test_every_line_of_a_statement_stems_from_something() -> None:
         if each.record is not None:
             assert each.record.booking.sale.id == each.line.due.origin.ref
             assert sum(fact.amount_minor for fact in each.accruals) == each.line.due.amount_minor
+    came_to = [why and why.accrual.amount_minor for each in lines for why in each.whys]
+    assert sorted(came_to, key=str) == [450, 500, 500]
+    with shop.store.begin() as tx:
+        plain = list(engine.explained_lines(tx, 1, ANN, with_whys=False))
+        assert engine.explain_member(tx, ANN, JANUARY, with_whys=False).whys == ()
+        assert [sale for sale, _ in engine.explain_member(tx, ANN, JANUARY).whys] == ["o1", "o2"]
+    assert plain == [evolve(each, whys=(None,) * len(each.accruals)) for each in lines]
 
 
 def test_a_statement_is_found_among_others() -> None:
@@ -179,11 +189,60 @@ def test_orders_below_that_bring_nothing_are_counted_by_reason() -> None:
 
 def test_whoever_stands_too_high_or_was_suspended_is_told() -> None:
     shop = sold("o1", buyer="dan")
-    assert missed(shop) == [(None, None, 1, 0)], "ann stands on level 3, and two are paid"
+    assert missed(shop) == [(None, Reason.TOO_FAR, 1, 0)], "ann stands on level 3, and two are paid"
     shop.do(engine.set_state, "ben", State.SUSPENDED, valid_from=on("2026-01-06"), at=on("2026-01-06"))
     sale = a_sale("o2", "dan", [a_line()], paid_at=on("2026-01-07"))
     shop.do(engine.accrue, sale, at=sale.paid_at)
     assert missed(shop, "ben") == [("levels", Reason.SUSPENDED, 1, 500)]
+
+
+def test_everybody_above_is_explained_however_far_the_tree_reaches() -> None:
+    shop = a_shop(POLICY)
+    plan = evolve(a_plan(levels("10%"), plan_version=2), valid_from=on("2026-01-01"))
+    shop.do(engine.set_plan, plan, at=on("2026-01-01"))
+    chain = [f"m{number:02}" for number in range(40)]
+    shop.do(engine.join_all, a_chain(*chain), at=on("2026-01-01"))
+    shop.do(engine.accrue, a_sale("o1", "m39", [a_line()], paid_at=on("2026-01-05")), at=on("2026-01-05"))
+    with shop.store.begin() as tx:
+        (why_not,) = engine.explain(tx, SaleId("o1")).explained.why_nots
+    assert (why_not.level, why_not.reason) == (2, Reason.TOO_FAR)
+    assert why_not.above == tuple(reversed(chain[:38]))
+
+
+def test_what_else_an_order_did_not_bring_is_told() -> None:
+    shop = a_shop(POLICY)
+    direct, far = levels("10%"), evolve(levels("5%", "5%", "5%"), id=ComponentId("far"))
+    plan = evolve(a_plan(direct, far, plan_version=2), valid_from=on("2026-01-01"))
+    shop.do(engine.set_plan, plan, at=on("2026-01-01"))
+    shop.do(engine.accrue, a_sale("o1", "cai", [a_line()], paid_at=on("2026-01-05")), at=on("2026-01-05"))
+    (only,) = explained(shop).missed
+    assert (only.component, only.reason, only.in_part) == ("levels", Reason.TOO_FAR, True)
+    assert [part.component for part in explained(shop).parts] == ["far"]
+
+
+def test_who_promotes_the_own_order_is_told_so() -> None:
+    shop = a_shop(POLICY)
+    links = PromoterShare(ComponentId("links"), (Rule(RuleId("share"), Percent(Rate.parse("10%"))),))
+    plan = evolve(a_plan(links, plan_version=2), valid_from=on("2026-01-01"))
+    shop.do(engine.set_plan, plan, at=on("2026-01-01"))
+    own = evolve(a_sale("o1", "cai", [a_line()], paid_at=on("2026-01-05")), promoter=MemberId("cai"))
+    shop.do(engine.accrue, own, at=on("2026-01-05"))
+    for member in ("ben", "cai"):
+        shop.do(engine.identify, member, ["the same phone"], at=on("2026-01-06"))
+    alike = evolve(a_sale("o2", "cai", [a_line()], paid_at=on("2026-01-07")), promoter=MemberId("ben"))
+    shop.do(engine.accrue, alike, at=on("2026-01-07"))
+    with shop.store.begin() as tx:
+        of_own, of_alike = (engine.explain(tx, id).explained.why_nots for id in (own.id, alike.id))
+        expected = engine.expect(tx, plan, alike).explained.why_nots
+    told = (ComponentId("links"), Reason.SELF_PROMOTED)
+    assert (of_own[0].component, of_own[0].reason, of_own[0].member) == (*told, "cai")
+    assert (of_alike[0].component, of_alike[0].reason, of_alike[0].member) == (*told, "ben")
+    assert expected == of_alike
+
+
+def test_whom_nobody_knows_is_refused() -> None:
+    with pytest.raises(RefusedError, match="member_unknown"):
+        explained(sold(), "xavier")
 
 
 def test_a_period_in_which_nothing_was_sold_is_empty() -> None:
@@ -211,7 +270,7 @@ def test_a_sale_that_gives_a_gift_alone_brought_something() -> None:
 
     assert found.earnings == ()
     assert found.gifts == (Gave(SaleId("o1"), Given(ComponentId("welcome"), ANN, Points(500))),)
-    assert missed(shop) == [(None, None, 1, 0)], "the second order"
+    assert missed(shop) == [("welcome", Reason.NOT_THE_FIRST_ORDER, 1, 0)], "the second order"
     assert missed(shop, "cai") == []
 
 

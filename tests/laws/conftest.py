@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         given = getattr(item, "callspec", None)
         store = None if given is None else given.params.get("store_of")
-        if given is None or store not in {"sqlite", "postgresql"}:
+        if given is None or store not in {"sqlite", "postgresql", "mariadb"}:
             continue
         if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS:
             item.add_marker(pytest.mark.wide if store == "sqlite" else pytest.mark.deep)

@@ -7,9 +7,12 @@ from tests.laws.test_a_scope_never_pays_more_than_its_budget import World, rando
 
 from distcore.commission import (
     NO_FORMULAS,
+    Differential,
+    FirstOrder,
     Formulas,
     Seat,
     Standing,
+    Upline,
     calculate,
     explain,
     recomputed,
@@ -18,6 +21,7 @@ from distcore.commission import (
     tell_not,
 )
 from distcore.commission.words import Language
+from distcore.kernel import ComponentId, MemberId
 from distcore.testing.auditor_worth import Lefts, Order, worth
 from distcore.testing.worlds import drawn
 
@@ -71,13 +75,19 @@ def test_every_amount_is_made_again_from_its_explanation(world: World) -> None:
 @given(drawn(random_world))
 def test_everybody_above_who_may_earn_is_paid_or_told_why_not(world: World) -> None:
     """Of each component and line with something left: whoever was met is named."""
-    plan, _sale, _left, _lineage = world
+    plan, _sale, left, lineage = world
     found = explain(*world)
-    named = {(why.accrual.component, why.accrual.payee) for why in found.whys}
-    named |= {(why_not.component, why_not.member) for why_not in found.why_nots if why_not.member is not None}
+    named: set[tuple[ComponentId | None, MemberId]] = {
+        (why.accrual.component, why.accrual.payee) for why in found.whys
+    }
+    named |= {(each.component, each.member) for each in found.why_nots if each.member is not None}
+    named |= {(each.component, member) for each in found.why_nots for member in each.above}
     for component in plan.components:
         for payee in {accrual.payee for accrual in calculate(*world) if accrual.component == component.id}:
             assert (component.id, payee) in named
+        if isinstance(component, Upline | Differential | FirstOrder) and any(part.net_minor for part in left):
+            above = {seat.member for seat in (*lineage.sponsors, *lineage.promoted)} - {lineage.buyer}
+            assert {member for member in above if (component.id, member) not in named} == set()
 
 
 def test_a_world_has_everything() -> None:

@@ -230,7 +230,7 @@ CASES: Mapping[str, Refused] = {
     "cap_differs": refused(
         engine.set_plan,
         evolve(
-            a_plan(AMOUNT_MAX, id="yen", currency="JPY", plan_version=6),
+            a_plan(AMOUNT_MAX, id="yen", currency="JPY", plan_version=7),
             caps=(Cap(CapId("month"), 1, Per.BUYER),),
         ),
     ),

@@ -30,7 +30,7 @@ from distcore.ports import Store
 from distcore.testing.auditor import remaining
 from distcore.testing.builders import LATER, Shop, a_chain, a_price, a_refund
 from distcore.testing.canaries import swapped
-from distcore.testing.worlds import drawn, random_lineage, random_plan, random_sale
+from distcore.testing.worlds import FORMULAS, drawn, random_lineage, random_plan, random_sale
 
 World = tuple[Plan, Sale, Lineage, list[Correction], int]
 
@@ -56,7 +56,13 @@ def random_world(random: Random) -> World:
             back: dict[str, tuple[int, int]] = {each.line: (each.units, each.amount_minor) for each in lines}
             if back:
                 corrections.append(a_refund(f"r{number}", sale.id, back, refunded_at=at))
-    return random_plan(random), sale, random_lineage(random), corrections, random.randint(0, 2**16)
+    return (
+        random_plan(random, formulas=True),
+        sale,
+        random_lineage(random),
+        corrections,
+        random.randint(0, 2**16),
+    )
 
 
 def legal(plan: Plan, sale: Sale, corrections: Iterable[Correction]) -> list[Correction]:
@@ -74,7 +80,7 @@ def assert_alike(world: World) -> None:
     done = legal(plan, sale, corrections)
     end = posted(plan, sale, lineage, done)
     left = left_of(sale, done)
-    assert end == sums_of(calculate(plan, sale, left, lineage))
+    assert end == sums_of(calculate(plan, sale, left, lineage, FORMULAS))
     by_line = {line.id: (part.units, part.net_minor) for line, part in zip(sale.lines, left, strict=True)}
     assert by_line == remaining(sale, done)
     assert all(part.net_minor >= 0 and part.units >= 0 for part in left), "no more goes back than was paid"
@@ -111,11 +117,12 @@ def test_every_store_ends_alike(new_store: Callable[[], Store], world: World, se
     assume(legal(plan, sale, shuffled) == shuffled)
     ends = []
     for order in (done, shuffled):
-        shop = Shop.open(new_store(), plan, a_chain("ann", "ben", "cai", "buyer"))
-        shop.do(engine.accrue, sale)
+        shop = Shop.open(new_store(), plan, a_chain("ann", "ben", "cai", "buyer"), formulas=FORMULAS)
+        shop.do(engine.accrue, sale, formulas=FORMULAS)
         for each in order:
-            shop.do(engine.correct_price if isinstance(each, PriceCorrection) else engine.refund, each)
-        shop.assert_sound()
+            verb = engine.correct_price if isinstance(each, PriceCorrection) else engine.refund
+            shop.do(verb, each, formulas=FORMULAS)
+        shop.assert_sound(formulas=FORMULAS)
         with shop.store.begin() as tx:
             kept = dict(tx.sales.kept(sale.currency, sale.paid_at, LATER))
         net = sum(net for _, net in remaining(sale, done).values())

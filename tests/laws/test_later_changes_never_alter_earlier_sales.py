@@ -13,6 +13,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.failing import assert_fails_somewhere
+from tests.laws.selling import CHAIN, ORDERS, three_orders
 
 from distcore import engine
 from distcore.commission import (
@@ -34,7 +35,6 @@ from distcore.testing.builders import (
     Shop,
     a_cancellation,
     a_chain,
-    a_line,
     a_member,
     a_plan,
     a_policy,
@@ -45,26 +45,12 @@ from distcore.testing.builders import (
 )
 from distcore.testing.canaries import swapped
 from distcore.testing.tiers import a_tier_policy
-from distcore.testing.worlds import REGIONS, TIERS, random_periods, random_plan
-
-CHAIN = ("ann", "ben", "cai", "dan", "buyer")
-BUYERS = ("buyer", "dan", "guest")
+from distcore.testing.worlds import FORMULAS, REGIONS, TIERS, random_periods, random_plan
 
 
 def opened(store: Store, random: Random) -> Shop:
-    plan = evolve(random_periods(random, random_plan(random)), valid_from=day(1))
-    plan = evolve(plan, period_cadence=Cadence.MONTHLY)
-    members = [evolve(each, tier=random.choice(TIERS)) for each in a_chain(*CHAIN)]
-    shop = Shop.open(store, plan, [*members, a_member("zoe", tier="gold")])
-    for member in random.sample([*CHAIN, "zoe"], 4):
-        shop.do(engine.appoint, member, random.choice(REGIONS[1:]), valid_from=day(random.randint(1, 9)))
-    for number, buyer in enumerate(BUYERS):
-        lines = [a_line("2", net_minor=12_345, units=3), a_line("10", net_minor=random.randint(1, 999))]
-        lines = [evolve(each, list_minor=13_000, cost_minor=90, tax_minor=7) for each in lines]
-        promoter = random.choice((None, "zoe", "ben"))
-        sale = a_sale(f"order {number}", buyer, lines, promoter=promoter)
-        shop.do(engine.accrue, evolve(sale, region=random.choice(REGIONS)), at=day(11))
-    return shop
+    plan = evolve(random_periods(random, random_plan(random, formulas=True)), valid_from=day(1))
+    return three_orders(store, evolve(plan, period_cadence=Cadence.MONTHLY), random)
 
 
 def change_everything(shop: Shop, random: Random) -> None:
@@ -88,10 +74,10 @@ def change_everything(shop: Shop, random: Random) -> None:
 
 
 def refund_and_end(shop: Shop) -> list[Posting]:
-    refunds = [a_refund(f"r{number}", f"order {number}", {"2": (1, 4_115)}) for number in range(len(BUYERS))]
+    refunds = [a_refund(f"r {order}", order, {"2": (1, 4_115)}) for order in ORDERS]
     return [
-        *(shop.do(engine.refund, refund) for refund in refunds),
-        shop.do(engine.cancel, a_cancellation("order 0")),
+        *(shop.do(engine.refund, refund, formulas=FORMULAS) for refund in refunds),
+        shop.do(engine.cancel, a_cancellation(ORDERS[0]), formulas=FORMULAS),
     ]
 
 
@@ -109,24 +95,23 @@ def january(shop: Shop) -> tuple[str, list[tuple[PeriodPosting, list[PeriodFact]
 
 def assert_unaltered(new_store: Callable[[], Store], seed: int) -> None:
     quiet, told = opened(new_store(), Random(seed)), opened(new_store(), Random(seed))
-    orders = [f"order {number}" for number in range(len(BUYERS))]
-    before = [told.shares(order) for order in orders]
-    whys = [explained(told, order) for order in orders]
+    before = [told.shares(order) for order in ORDERS]
+    whys = [explained(told, order) for order in ORDERS]
     posted = january(told)
     assert january(quiet) == posted
     change_everything(told, Random(~seed))
-    assert [told.shares(order) for order in orders] == before
-    assert [explained(told, order) for order in orders] == whys
+    assert [told.shares(order) for order in ORDERS] == before
+    assert [explained(told, order) for order in ORDERS] == whys
     assert january(told) == posted
-    told.assert_sound()
+    told.assert_sound(formulas=FORMULAS)
     assert refund_and_end(told) == refund_and_end(quiet)
     assert january(told) == january(quiet)
-    told.assert_sound()
+    told.assert_sound(formulas=FORMULAS)
 
 
 def explained(shop: Shop, order: str) -> object:
     with shop.store.begin() as tx:
-        return engine.explain(tx, a_sale(order).id).explained
+        return engine.explain(tx, a_sale(order).id, formulas=FORMULAS).explained
 
 
 @settings(max_examples=max(1, settings().max_examples // 4))

@@ -113,17 +113,20 @@ def chain_of(length: int) -> Iterator[str]:
     return (f"m{number}" for number in range(length))
 
 
+@pytest.mark.wide  # where no line is counted: counting takes ten times as long as walking
 def test_a_chain_of_a_hundred_thousand_is_walked_in_a_second() -> None:
     below: str | None = None
     tree: dict[MemberId, Member] = {}
     for id in chain_of(DEEP):
         tree[MemberId(id)] = Member(MemberId(id), day(1), day(1), None if below is None else MemberId(below))
         below = id
-    start = process_time()
-    seats = sum(1 for _ in upline(tree, MemberId(f"m{DEEP - 1}"), valid_at=day(9), revision=0))
-    seconds = process_time() - start
-    assert seats == DEEP - 1
-    assert seconds < SECONDS
+    seconds: list[float] = []
+    for _ in range(3):
+        start = process_time()
+        seats = sum(1 for _ in upline(tree, MemberId(f"m{DEEP - 1}"), valid_at=day(9), revision=0))
+        seconds.append(process_time() - start)
+        assert seats == DEEP - 1
+    assert min(seconds) < SECONDS
 
 
 def test_a_deep_chain_joins_sells_and_moves(new_store: Callable[[], Store]) -> None:

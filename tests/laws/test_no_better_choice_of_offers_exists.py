@@ -1,10 +1,13 @@
 """P2: the best choice of offers is that of brute force, over all subsets and all orders that matter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, permutations, product
 from random import Random
 
+import pytest
+from attrs import evolve
 from hypothesis import given, settings
+from tests.laws.failing import assert_fails_somewhere
 
 from distcore.pricing import (
     Cart,
@@ -17,9 +20,10 @@ from distcore.pricing import (
     does_something,
     fitted,
     ranks_of,
-    reduced,
     table_of,
 )
+from distcore.pricing.ceiling import Ceiling
+from distcore.testing.canaries import swapped
 from distcore.testing.carts import in_turn, random_cart, random_offers
 from distcore.testing.worlds import drawn
 
@@ -43,7 +47,7 @@ class Shop:
         lines = sorted(cart.lines, key=lambda line: line.id)
         shelf = Shelf.of([line.goods for line in lines])
         self.table = table_of(lines, [Priced(line.goods.list_minor) for line in lines])
-        self.ranked = sorted((fitted(each, shelf) for each in offers), key=rank)
+        self.ranked = sorted((fitted(each, shelf, self.table) for each in offers), key=rank)
 
     def least(self, ranks: Ranks) -> int:
         """Return the least that any choice comes to: any left out, some of each rank in every order."""
@@ -57,7 +61,7 @@ class Shop:
             return None
         left, worth = list(self.table.price_minor), 0
         for each in choice:
-            cut = reduced(each, self.table, left)
+            cut = each.reduce(left)
             if isinstance(cut, Short) or not does_something(each.offer, cut):
                 return None
             for place, part in cut.parts:
@@ -106,3 +110,28 @@ def test_no_subset_and_no_order_is_better(world: World) -> None:
 @given(drawn(many_in_turn))
 def test_no_subset_of_many_is_better(world: World) -> None:
     assert_best(world)
+
+
+def too_high(real: Callable[..., list[Ceiling]], *args: object) -> list[Ceiling]:
+    """Bound what is left from above instead of from below: the search turns back too soon."""
+    found = real(*args)
+    return [evolve(each, amount_ppm=each.amount_ppm // 4) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("target", "defect"),
+    [
+        ("distcore.pricing.search:_matters", lambda *_: False),
+        ("distcore.pricing.search:ceilings", too_high),
+        ("distcore.pricing.choose:_parts", lambda _, offers: [[each] for each in offers]),
+    ],
+    ids=["no order matters", "it turns back too soon", "every offer is chosen apart"],
+)
+def test_this_law_can_fail(target: str, defect: Callable[..., object]) -> None:
+    def law(random: Random) -> None:
+        world = a_few(random)
+        assert_best(world)
+        assert_no_order_is_better(world)
+
+    with swapped(target, defect):
+        assert_fails_somewhere(law)

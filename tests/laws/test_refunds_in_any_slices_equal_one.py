@@ -46,7 +46,7 @@ from distcore.commission import (
 from distcore.kernel import ComponentId, MemberId, Rate, Rounding, RuleId
 from distcore.ports import Store
 from distcore.testing.builders import Shop, a_chain, a_line, a_plan, a_refund, a_sale
-from distcore.testing.worlds import drawn, random_lineage, random_plan, random_sale
+from distcore.testing.worlds import FORMULAS, drawn, random_lineage, random_plan, random_sale
 
 LINEAGE = Lineage(MemberId("buyer"), None, [Seat(MemberId(id), "", Standing.ACTIVE) for id in ("ann", "ben")])
 
@@ -59,9 +59,9 @@ def posted(
     plan: Plan, sale: Sale, lineage: Lineage, corrections: Sequence[Correction], law: Law = correct
 ) -> Sums:
     """Post a sale and its corrections one by one; return what the facts add up to."""
-    sums = sums_of(calculate(plan, sale, whole(sale), lineage))
+    sums = sums_of(calculate(plan, sale, whole(sale), lineage, FORMULAS))
     for number in range(1, len(corrections) + 1):
-        now = calculate(plan, sale, left_of(sale, corrections[:number]), lineage)
+        now = calculate(plan, sale, left_of(sale, corrections[:number]), lineage, FORMULAS)
         for share, delta in sums_of(law(now, sums)).items():
             sums[share] = sums.get(share, 0) + delta
     return {share: amount for share, amount in sums.items() if amount}
@@ -148,13 +148,13 @@ def random_world(random: Random) -> World:
             left[line] = [rest[0] - units, rest[1] - net]
             parts.append(RefundLine(line, units, net))
         refunds.append(evolve(a_refund(f"r{number}"), lines=parts))
-    return random_plan(random), sale, random_lineage(random), refunds
+    return random_plan(random, formulas=True), sale, random_lineage(random), refunds
 
 
 def assert_line_law(world: World, law: Law = correct) -> None:
     plan, sale, lineage, refunds = world
     end = posted(plan, sale, lineage, refunds, law)
-    assert end == sums_of(calculate(plan, sale, left_of(sale, refunds), lineage))
+    assert end == sums_of(calculate(plan, sale, left_of(sale, refunds), lineage, FORMULAS))
     assert end == posted(plan, sale, lineage, refunds[::-1], law)
     assert end == posted(plan, sale, lineage, [together(refunds)], law)
     for line, part in zip(sale.lines, left_of(sale, refunds), strict=True):
@@ -227,11 +227,11 @@ def test_every_store_ends_at_the_same_sums(new_store: Callable[[], Store], world
     shuffled = Random(seed).sample(refunds, len(refunds))
     ends = []
     for batch in ([[each] for each in refunds], [shuffled], [[together(refunds)]] if refunds else []):
-        shop = Shop.open(new_store(), plan, a_chain("ann", "ben", "cai", "buyer"))
-        shop.do(engine.accrue, sale)
+        shop = Shop.open(new_store(), plan, a_chain("ann", "ben", "cai", "buyer"), formulas=FORMULAS)
+        shop.do(engine.accrue, sale, formulas=FORMULAS)
         for some in batch:
-            report = shop.do(engine.refund_all, some)
+            report = shop.do(engine.refund_all, some, formulas=FORMULAS)
             assert len(report.done) == len(some)
-        shop.assert_sound()
+        shop.assert_sound(formulas=FORMULAS)
         ends.append(shop.shares(sale.id))
     assert ends == [ends[0]] * len(ends)

@@ -62,7 +62,9 @@ from distcore.testing.builders import (
     levels,
 )
 from distcore.testing.carts import an_offer, percent, random_offer_for_some, random_template
-from distcore.testing.coupons import a_template
+from distcore.testing.contracts.pricing import a_placed_order
+from distcore.testing.coupons import a_template, put_promised
+from distcore.testing.groups import a_group_sale
 from distcore.testing.story import (
     BY_THE_MONTH,
 )
@@ -193,6 +195,8 @@ def another_version(shop: Shop) -> None:
 
 def priced(shop: Shop) -> None:
     """Decide about prices, each twice."""
+    with shop.store.begin() as tx:
+        put_promised(tx)
     for seed in (1, 2):
         random = Random(seed)
         at = on("2026-01-05")
@@ -208,6 +212,17 @@ def priced(shop: Shop) -> None:
         shop.do(engine.set_offer, by_coupon, at=at)
         template = a_template(currency=POLICY.currency, offer=by_coupon.id, total_max=seed)
         shop.do(engine.set_coupon_template, template, at=at)
+        shop.do(engine.set_group_sale, a_group_sale(currency=POLICY.currency, hours=seed), at=at)
+        placed = evolve(a_placed_order(f"order {seed}"), placed_at=at)
+        with shop.store.begin() as tx:
+            tx.placed_orders.put(placed)
+            tx.counts.take(placed.quote.takings)
+        shop.do(engine.drop_order, placed.order, at=at)
+        with shop.store.begin() as tx:
+            kept = evolve(a_placed_order(f"kept {seed}"), placed_at=at)
+            tx.placed_orders.put(kept)
+            tx.counts.take(kept.quote.takings)
+        shop.do(engine.complete_order, kept.order, at=at)
 
 
 def recruited(shop: Shop) -> None:

@@ -12,14 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distcore import engine
 from distcore.kernel import Currency, MemberId, Origin, OriginKind, instant_of, limits
 from distcore.ledger import CHART, AccountBalance, Transfer, balances_of, transfer_problems
 from distcore.ports import Store, Transaction
-from distcore.testing.builders import Shop, StoreOf
+from distcore.pricing import PointsIn, PointsPolicy, Shopper, terms_of
+from distcore.testing.builders import Shop, StoreOf, day
+from distcore.testing.carts import CNY
+from distcore.testing.catalog import a_product, some_units
 from distcore.testing.machine import VERBS
 from distcore.testing.money import a_transfer
 from distcore.testing.story import told
 from distcore.testing.walks import machine_of
+
+LAST = day(400)
+"""Later than all of the story."""
 
 
 def off_balance(balances: Sequence[AccountBalance]) -> dict[str, int]:
@@ -40,11 +47,23 @@ def assert_written_soundly(tx: Transaction) -> None:
     assert sorted(tx.transfers.balances(), key=str) == sorted(balances_of(transfers), key=str)
 
 
+def paid_with_points(shop: Shop) -> None:
+    """Sell something to Dan, who has points by now."""
+    shop.do(engine.put_products, [a_product("mug", 1_000)])
+    shop.do(engine.set_points, PointsIn(CNY, PointsPolicy(1, 1)))
+    wanted = some_units(("mug", 1), shopper=Shopper(MemberId("dan")), points=10)
+    with shop.store.begin() as tx:
+        seen = engine.quote_cart(tx, wanted, at=LAST)
+    agreed_minor = seen.payable_minor
+    shop.do(engine.place_order, "a mug", wanted, terms_of(seen), agreed_minor=agreed_minor, at=LAST)
+
+
 def test_after_every_command_of_the_story(new_store: Callable[[], Store]) -> None:
     shop = Shop(new_store())
     for _ in told(shop):
         with shop.store.begin() as tx:
             assert_balanced(tx)
+    paid_with_points(shop)
     with shop.store.begin() as tx:
         assert_written_soundly(tx)
         found = {each.account for each in tx.transfers.balances()}

@@ -8,6 +8,7 @@ import pytest
 
 from distcore import engine
 from distcore.commission import recomputed, remade, share_of
+from distcore.engine import ExplainedLine
 from distcore.kernel import ComponentId, OriginKind, Period
 from distcore.memory import MemoryStore
 from distcore.ports import Transaction
@@ -35,12 +36,16 @@ def assert_members_add_up(tx: Transaction) -> int:
         assert {currency: amount for currency, amount in sums.items() if amount} == {
             currency: amount for currency, amount in reported.items() if amount
         }
+        assert [sale for sale, _ in found.whys] == sorted(
+            (sale for sale, _ in found.whys), key=[part.sale for part in found.parts].index
+        )
         for sale in sorted({part.sale for part in found.parts if part.sale is not None}):
             whys = engine.explain(tx, sale, formulas=FORMULAS).explained.whys
+            own_whys = [why for why in whys if why.accrual.payee == payee]
+            assert [why for of, why in found.whys if of == sale] == own_whys
             made: Counter[tuple[str, str]] = Counter()
-            for why in whys:
-                if why.accrual.payee == payee:
-                    made[sale, why.accrual.component] += recomputed(why, FORMULAS)
+            for why in own_whys:
+                made[sale, why.accrual.component] += recomputed(why, FORMULAS)
             own = {key: amount for key, amount in by_sale.items() if key[0] == sale and amount}
             assert own == {key: amount for key, amount in made.items() if amount}
         count += len(found.parts)
@@ -85,12 +90,14 @@ def assert_statements_add_up(tx: Transaction) -> int:
     count = 0
     for closing in tx.closings.all():
         for total in tx.closings.totals(closing):
-            lines = list(engine.explained_lines(tx, closing.number, total.payee))
+            asked = (tx, closing.number, total.payee)
+            lines = list(engine.explained_lines(*asked, formulas=FORMULAS))
             assert sum(each.line.due.amount_minor for each in lines) == total.lines_minor
             for each in lines:
                 amount = each.line.due.amount_minor
                 if each.posting is not None:
                     assert sum(fact.amount_minor for fact in each.accruals) == amount
+                    assert_came_to(each)
                 elif each.line.due.origin.kind is OriginKind.PERIOD:
                     assert of_period(tx, each.line.due) == amount
                 else:
@@ -99,6 +106,16 @@ def assert_statements_add_up(tx: Transaction) -> int:
                     assert decided.amount_minor == amount
                 count += 1
     return count
+
+
+def assert_came_to(line: ExplainedLine) -> None:
+    """Compare what facts of a share add up to, when one was posted, with what is said that they came to."""
+    assert line.record is not None
+    so_far = line.record.postings[: line.line.due.origin.number + 1]
+    for fact, why in zip(line.accruals, line.whys, strict=True):
+        facts = [each for posting in so_far for each in posting.accruals if share_of(each) == share_of(fact)]
+        came_to = 0 if why is None else recomputed(why, FORMULAS)
+        assert sum(each.amount_minor for each in facts) == came_to
 
 
 def of_period(tx: Transaction, due: Due) -> int:
