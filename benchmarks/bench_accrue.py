@@ -177,6 +177,7 @@ def _one(results: Results, given: list[Sale], members: list[Newcomer]) -> None:
     ours = [accrual for accruals in pure(tree, of, given) for accrual in accruals]
     assert [row[-1] for row in plain] == [accrual.amount_minor for accrual in ours]
     assert all(MemberId(row[2]) == accrual.payee for row, accrual in zip(plain, ours, strict=True))
+    del plain, ours  # to keep them would cost both, at each look for garbage
 
     stores = [opened(members, of) for _ in range(8)]
     best = turns(
@@ -216,6 +217,8 @@ def _five(results: Results, given: list[Sale], members: list[Newcomer]) -> None:
     assert sorted((row[1], row[2], row[3], row[-1]) for row in plain if row[-1]) == sorted(
         (each.line, each.payee, each.level, each.amount_minor) for each in ours
     )
+    count = len(plain)
+    del plain, ours  # to keep them would cost both, at each look for garbage
     best = turns(
         {
             "bare": lambda: bare_of_five(orders, sponsors, tiers),
@@ -223,7 +226,7 @@ def _five(results: Results, given: list[Sale], members: list[Newcomer]) -> None:
             "explained": lambda: explained(tree, of, given),
         }
     )
-    micros = {name: seconds / len(plain) * 1_000_000 for name, seconds in best.items()}
+    micros = {name: seconds / count * 1_000_000 for name, seconds in best.items()}
     unit = "µs per accrual"
     results.add("five components, pure calculation", micros["pure"], unit, baseline=micros["bare"])
     results.add(

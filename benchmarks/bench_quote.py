@@ -15,7 +15,7 @@ from attrs import evolve
 from benchmarks import peer_oscar
 from benchmarks.bench_accrue import ACTOR
 from benchmarks.measure import Results, turns
-from distcore.engine import put_products, quote_cart, set_offer, set_policy
+from distcore.engine import TOLD_AFTER, put_products, quote_cart, set_offer, set_policy
 from distcore.kernel import Rate, ShopPolicy, zone_of
 from distcore.pricing import (
     AmountOff,
@@ -180,7 +180,7 @@ def wanted_of(count: int) -> Wanted:
 def _by_what_is_over(results: Results) -> None:
     """Measure the same cart in a shop where many offers are over, and in one where none is."""
     wanted, offers = wanted_of(10), in_turn([offer for _, offer in (*FIVE, VOUCHER)])
-    ended = Schedule(valid_until=AT)
+    ended = Schedule(valid_until=AT - 2 * TOLD_AFTER)
     with tempfile.TemporaryDirectory() as folder:
         none, many = (opened(f"sqlite:///{folder}/{name}.db", 10, offers) for name in ("none", "many"))
         with many.begin() as tx:

@@ -270,9 +270,9 @@ class _Sheet:
 
     def _write(self, component: Component, award: Award, at: Sequence[int], amounts: Sequence[int]) -> None:
         lines, asked, claim = self._sale.lines, self.asked, award.claim
-        of = (component.id, award.rule.id, claim.payee, claim.level)
+        of, rule, payee, level = component.id, award.rule.id, claim.payee, claim.level
         for index, amount in zip(at, amounts, strict=True):
-            asked[index].append(Accrual(lines[index].id, *of, amount))
+            asked[index].append(Accrual(lines[index].id, of, rule, payee, level, amount))
 
     def _paid_before(self, component: Component, award: Award) -> bool:
         """Say whether an amount per order is paid: once per rule and payee, for the lowest level that won."""

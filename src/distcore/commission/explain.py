@@ -6,6 +6,7 @@ and must agree.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -70,19 +71,45 @@ class Demand:
 
 @frozen
 class Why:
-    """One amount and what it was made of: it is for the line at `index` of those that were asked for.
+    """One amount and what it was made of: the one at a place among all of the sale."""
 
-    `caps` are those that took something away, each with the place of the explained amount among those it was
-    shared by.  `amounts` are those that shared a budget, in order, the explained one at `place`.
-    """
+    bounded: "Bounded"
+    at: int
 
-    accrual: Accrual
-    demand: Demand
-    index: int
-    amounts: tuple[int, ...]
-    place: int
-    budget_minor: int | None
-    caps: tuple[tuple[Capped, int], ...] = ()
+    @property
+    def accrual(self) -> Accrual:
+        """The amount that is paid."""
+        return self.bounded.shares.accruals[self.at]
+
+    @property
+    def demand(self) -> Demand:
+        """What it was made of, with all lines that were asked for together."""
+        return self.bounded.shares.demands[self.at]
+
+    @property
+    def index(self) -> int:
+        """Which of the lines of the demand it is for."""
+        return self.bounded.shares.places[self.at]
+
+    @property
+    def caps(self) -> tuple[tuple[Capped, int], ...]:
+        """The caps that took something away, each with its place among those that shared the cap."""
+        return self.bounded.shares.caps[self.at]
+
+    @property
+    def amounts(self) -> Sequence[int]:
+        """All that shared the budget, in order, before the budget."""
+        return self.bounded.amounts
+
+    @property
+    def place(self) -> int:
+        """Its place among those that shared the budget."""
+        return self.at - self.bounded.start
+
+    @property
+    def budget_minor(self) -> int | None:
+        """What they may pay together, None for no bound."""
+        return self.bounded.budget_minor
 
     @property
     def plan(self) -> Plan:
@@ -203,29 +230,44 @@ class WhyNot:
 
 
 @frozen
-class Bounded:
-    """The amounts that share a budget, in order, each with what it was made of, and its place in that."""
+class Shares:
+    """All amounts of a sale in order: what is paid of each, what it was made of, and its place in that.
+
+    `amounts` are those before the budget, `caps` what took something away from each before that.
+    """
 
     accruals: Sequence[Accrual]
     demands: Sequence[Demand]
     places: Sequence[int]
-    amounts: tuple[int, ...]
-    budget_minor: int | None
+    amounts: Sequence[int]
     caps: Sequence[tuple[tuple[Capped, int], ...]]
+
+
+@frozen
+class Bounded:
+    """Those amounts of a sale that share a budget: from one place up to another."""
+
+    shares: Shares
+    start: int
+    stop: int
+    budget_minor: int | None
+
+    @property
+    def amounts(self) -> Sequence[int]:
+        """What they were before the budget."""
+        return self.shares.amounts[self.start : self.stop]
 
     @property
     def whys(self) -> list[Why]:
         """Every amount that is paid, and what it was made of."""
-        return [self._why(place) for place, each in enumerate(self.accruals) if each.amount_minor]
+        accruals = self.shares.accruals
+        return [Why(self, at) for at in range(self.start, self.stop) if accruals[at].amount_minor]
 
     @property
     def zeros(self) -> list[Why]:
         """Every amount of which nothing is paid, and what it was made of."""
-        return [self._why(place) for place, each in enumerate(self.accruals) if not each.amount_minor]
-
-    def _why(self, place: int) -> Why:
-        of, index, caps = self.demands[place], self.places[place], self.caps[place]
-        return Why(self.accruals[place], of, index, self.amounts, place, self.budget_minor, caps)
+        accruals = self.shares.accruals
+        return [Why(self, at) for at in range(self.start, self.stop) if not accruals[at].amount_minor]
 
 
 @frozen
@@ -252,6 +294,7 @@ def explain(
     plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage, formulas: Formulas = NO_FORMULAS
 ) -> Explained:
     """Calculate a sale again and keep what every amount was made of; `formulas` as in `calculate`."""
+    lineage = _walked(lineage)
     walks = [(component, walk(component, lineage)) for component in plan.components]
     asked: list[list[Accrual]] = [[] for _ in sale.lines]
     asking = [(component, found.claims) for component, found in walks]
@@ -259,11 +302,6 @@ def explain(
     worth_of = list(worths(plan, case, left, asking, asked))
     worth = list(chain.from_iterable(asked))
     bounded = tuple(_bounded(plan, case, left, worth, worth_of, lineage.granted))
-    missed = (
-        why_not
-        for component, found in walks
-        for why_not in _missed(plan, case, left, component, found.claims, worth_of)
-    )
     everybody = above(lineage)
     why_nots = [
         *(
@@ -274,11 +312,16 @@ def explain(
             )
         ),
         *_nobody_climbs(everybody, walks),
-        *missed,
+        *_missed(plan, case, left, walks, worth_of),
         *(_zero(why) for each in bounded for why in each.zeros),
         *_nothing_left(plan, sale, left),
     ]
     return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
+
+
+def _walked(lineage: Lineage) -> Lineage:
+    """Return a lineage whose lines are walked already: each component does so, and all are named above."""
+    return evolve(lineage, sponsors=tuple(lineage.sponsors), promoted=tuple(lineage.promoted))
 
 
 def why_nots_of_buyer(plan: Plan, sale: Sale, explained: Explained) -> tuple[WhyNot, ...]:
@@ -350,13 +393,12 @@ def _bounded(
     asked = within_caps(plan, sale, worth, granted)
     caps = _caps(plan, sale, worth, granted)
     paid = within_budget(plan, sale, left, asked)
-    demands, places = _made_of(plan, case, left, worth_of)
+    amounts = [accrual.amount_minor for accrual in asked]
+    shares = Shares(paid, *_made_of(plan, case, left, worth_of), amounts, caps)
     start = 0
     for budget, group in budget_scopes(plan, sale, left, asked):
-        one = slice(start, start + len(group))
-        amounts = tuple([accrual.amount_minor for accrual in group])
-        yield Bounded(paid[one], demands[one], places[one], amounts, budget, caps[one])
-        start = one.stop
+        yield Bounded(shares, start, start + len(group), budget)
+        start += len(group)
 
 
 def _caps(
@@ -474,32 +516,41 @@ def _missed(
     plan: Plan,
     case: Case,
     left: Sequence[Left],
-    component: Component,
-    claims: Sequence[Claim],
+    walks: Sequence[tuple[Component, Walk]],
     worth_of: Sequence[Worth],
 ) -> Iterator[WhyNot]:
     """Say why somebody who may be paid is asked nothing for on a line of which something is left."""
-    paid: dict[tuple[int, MemberId], set[int]] = {}
+    paid: dict[tuple[ComponentId, int, MemberId], set[int]] = {}
     for of, award, at, *_ in worth_of:
-        if of is component:
-            paid.setdefault((award.claim.level, award.claim.payee), set()).update(at)
+        paid.setdefault((of.id, award.claim.level, award.claim.payee), set()).update(at)
     live = frozenset(live_lines(left))
+    for component, found in walks:
+        for claim in found.claims:
+            missing = live - paid.get((component.id, claim.level, claim.payee), _NOTHING)
+            if missing:
+                yield from _missed_by(plan, case, component, claim, sorted(missing), len(live))
+
+
+_NOTHING: Final = frozenset[int]()
+
+
+def _missed_by(
+    plan: Plan, case: Case, component: Component, claim: Claim, missing: Sequence[int], live: int
+) -> Iterator[WhyNot]:
+    """Say why nothing is asked for somebody on some of so many lines that are live."""
     already = Reason.NO_DIFFERENCE if isinstance(component, Differential) else Reason.PAID_ALREADY
-    asks_earned = component.id in plan.asks_earned
-    for claim in claims:
-        missing = sorted(live - paid.get((claim.level, claim.payee), set()))
-        rules = rules_for(component, claim) if missing else ()
-        without = _without(rules, case, missing, claim)
-        # Of whom no rule is for, it is not known what was earned: nothing had to ask.
-        earned = case.earned.get(claim.payee, 0) if asks_earned and rules else None
-        if len(without) < len(missing):
-            yield WhyNot(component.id, claim.level, already, claim.payee, earned_minor=earned)
-        unfit = (component.id, claim.level, Reason.NO_RULE, claim.payee)
-        if without and len(without) == len(live):
-            yield WhyNot(*unfit, earned_minor=earned)
-            continue
-        for index in without:
-            yield WhyNot(*unfit, case.sale.lines[index].id, earned_minor=earned)
+    rules = rules_for(component, claim)
+    without = _without(rules, case, missing, claim)
+    # Of whom no rule is for, it is not known what was earned: nothing had to ask.
+    earned = case.earned.get(claim.payee, 0) if rules and component.id in plan.asks_earned else None
+    if len(without) < len(missing):
+        yield WhyNot(component.id, claim.level, already, claim.payee, earned_minor=earned)
+    unfit = (component.id, claim.level, Reason.NO_RULE, claim.payee)
+    if len(without) == live:
+        yield WhyNot(*unfit, earned_minor=earned)
+        return
+    for index in without:
+        yield WhyNot(*unfit, case.sale.lines[index].id, earned_minor=earned)
 
 
 def _without(rules: Sequence[Rule], case: Case, at: Sequence[int], claim: Claim) -> Sequence[int]:
