@@ -34,16 +34,31 @@ settings.load_profile("fast")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the wide profile the command line, and a server: whatever has its name, or asks for it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to the wide profile the command line, and a server: whatever has its name, or asks for it.
+
+    Without a MariaDB there is nothing to skip, one by one: the last line of the run says so.
+    """
+    if not mariadb.is_given():
+        config.hook.pytest_deselected(items=[item for item in items if _is_on(item, "mariadb")])
+        items[:] = [item for item in items if not _is_on(item, "mariadb")]
     for item in items:
         is_of_commands = item.nodeid.startswith("tests/cli/")
-        is_on_server = any(
-            name in item.nodeid.lower() or name in getattr(item, "fixturenames", ())
-            for name in ("postgresql", "mariadb")
-        )
-        if is_of_commands or is_on_server:
+        if is_of_commands or _is_on(item, "postgresql") or _is_on(item, "mariadb"):
             item.add_marker(pytest.mark.wide)
+
+
+def _is_on(item: pytest.Item, server: str) -> bool:
+    return server in item.nodeid.lower() or server in getattr(item, "fixturenames", ())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say whether MariaDB was among the databases: nobody shall take a run without it for a run with it."""
+    ran = sum("mariadb" in report.nodeid.lower() for report in terminalreporter.getreports("passed"))
+    if not mariadb.is_given():
+        terminalreporter.write_line("MariaDB: NOT RUN")
+    elif ran:
+        terminalreporter.write_line(f"MariaDB: {ran} tests passed")
 
 
 def pytest_unconfigure() -> None:

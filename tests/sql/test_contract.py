@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, MetaData, create_engine
-from tests import mariadb
 from tests.sql.stores import DATABASES
 from tests.stores import in_mariadb, postgresql, sqlite
 
@@ -47,7 +46,6 @@ class TestPostgresql(OnServer):
             yield store_of
 
 
-@pytest.mark.skipif(not mariadb.is_given(), reason="MariaDB: NOT RUN")
 class TestMariadb(OnServer):
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
@@ -102,7 +100,6 @@ class TestHostOnSqlite(OfHost):
             yield store_of
 
 
-@pytest.mark.skipif(not mariadb.is_given(), reason="MariaDB: NOT RUN")
 class TestHostOnMariadb(OfHost):
     """At the level that hosts have unless they choose another: what was read first is the past."""
 
