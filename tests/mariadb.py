@@ -101,4 +101,5 @@ def _admin() -> Any:
         user=url.username,
         password=url.password or "",
         autocommit=True,
+        init_command="SET SESSION lock_wait_timeout = 60",  # what a test left open fails it
     )

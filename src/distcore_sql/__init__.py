@@ -12,7 +12,7 @@
 >>> folder.cleanup()
 
 A host with a database of its own builds the tables into its `MetaData`, runs `upgrade` on its
-connection (or `migrations_sql` by hand), and works with `SqlTransaction` inside its own transactions.
+connection (or `migrations_sql` by hand), and works with `SqlStore.join` inside its own transactions.
 """
 
 from distcore_sql.drift import Condition, condition_of, drift

@@ -25,6 +25,7 @@ class Supported:
     """What a database is like, as far as statements must know.
 
     `lists` makes the one parameter of a list of ids.
+    `commits_at_once` says of a connection of the driver that each statement is a transaction of its own.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
@@ -33,6 +34,7 @@ class Supported:
 
     driver: str
     lists: Callable[[list[str]], object]
+    commits_at_once: Callable[[Any], bool]
     locks_rows: bool
     forgets_same_writes: bool
     ends_with_error: bool
@@ -40,13 +42,29 @@ class Supported:
 
 SUPPORTED: Final = {
     "sqlite": Supported(
-        "pysqlite", json.dumps, locks_rows=False, forgets_same_writes=False, ends_with_error=False
+        "pysqlite",
+        json.dumps,
+        # The driver leaves transactions to whoever sets this: a host that begins its own has one by now.
+        lambda driver: driver.isolation_level is None and not driver.in_transaction,
+        locks_rows=False,
+        forgets_same_writes=False,
+        ends_with_error=False,
     ),
     "postgresql": Supported(
-        "psycopg", list, locks_rows=True, forgets_same_writes=False, ends_with_error=True
+        "psycopg",
+        list,
+        lambda driver: bool(driver.autocommit),
+        locks_rows=True,
+        forgets_same_writes=False,
+        ends_with_error=True,
     ),
     "mariadb": Supported(
-        "pymysql", json.dumps, locks_rows=True, forgets_same_writes=True, ends_with_error=False
+        "pymysql",
+        json.dumps,
+        lambda driver: bool(driver.get_autocommit()),
+        locks_rows=True,
+        forgets_same_writes=True,
+        ends_with_error=False,
     ),
 }
 """The databases that a store may be in, by the name of their dialect."""

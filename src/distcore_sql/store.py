@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import sleep
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +23,7 @@ from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
 from distcore_sql.compliance import SqlOverrides
 from distcore_sql.counts import SqlCounts
 from distcore_sql.coupons import SqlCoupons, SqlCouponTemplates
+from distcore_sql.dialects import supported
 from distcore_sql.earnings import SqlEarnings
 from distcore_sql.engines import (
     BUSY_MS,
@@ -56,6 +57,9 @@ from distcore_sql.settlement import (
 from distcore_sql.statements import Statements
 from distcore_sql.tables import PREFIX, Tables, own_tables
 from distcore_sql.tallies import SqlTallies
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
@@ -162,6 +166,22 @@ class SqlStore:
         except BaseException:
             engine.dispose()
             raise
+
+    @staticmethod
+    def join(host: "Connection | Session", shop: str, tables: Tables | None = None) -> SqlTransaction:
+        """Return a shop's ports in the transaction of a host, which alone ends it.
+
+        `host` is a connection of SQLAlchemy, or a session, whose transaction begins now if it has none yet;
+        `tables` are those that the host built, the ones of a store of its own if it built none.  Raises
+        `InputError` for a connection that commits each statement by itself: nothing would hold together.
+        """
+        connection = host if isinstance(host, Connection) else host.connection()
+        if not connection.in_transaction():
+            connection.begin()
+        if supported(connection).commits_at_once(connection.connection.driver_connection):
+            hint = "join a transaction: not one at the level AUTOCOMMIT"
+            raise InputError.of("host", "commits each statement by itself", hint)
+        return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
 
     @contextmanager
     def begin(self, *, reading: bool = False) -> Iterator[SqlTransaction]:

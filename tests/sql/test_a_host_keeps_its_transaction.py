@@ -19,13 +19,16 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+from tests import mariadb
 from tests.sql.stores import DATABASES
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
 from distcore.kernel import InputError, MemberId, RefusedError, RetryableError
 from distcore.referral import Member
 from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale
-from distcore_sql import SqlTransaction, Tables, build_tables, upgrade
+from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables, upgrade
+from distcore_sql.engines import store_url
 
 METADATA = MetaData()
 TABLES = build_tables(METADATA, prefix="dc_")
@@ -36,7 +39,9 @@ CALL: dict[str, Any] = {"at": LATER, "actor": "host"}
 @pytest.fixture(params=DATABASES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An engine of the host: nothing about it is ours, and it holds tables of its own."""
-    with DATABASES[request.param](tmp_path) as url:
+    # Where a process empties its database instead of making another, the host's tables would stay in it.
+    bare = request.param == "mariadb"
+    with mariadb.a_bare_database() if bare else DATABASES[request.param](tmp_path) as url:
         yield from _engine(url)
 
 
@@ -94,6 +99,43 @@ def test_the_library_never_ends_what_it_did_not_begin(engine: Engine) -> None:
         assert transaction.is_active
         assert not connection.closed
         assert ended == []
+
+
+def test_a_session_is_joined(engine: Engine) -> None:
+    """What it has read and added before, and what is ours, is one transaction."""
+    for keep in (False, True):
+        with Session(engine) as session:
+            session.execute(select(ORDERS)).all()
+            session.execute(ORDERS.insert(), {"id": 1})
+            accrue(SqlStore.join(session, "mall", TABLES), a_sale(), **CALL, key="1")
+            if keep:
+                session.commit()
+        assert _counts(engine) == (keep, keep)
+
+
+def test_a_connection_that_has_not_begun_is_joined(engine: Engine) -> None:
+    with engine.connect() as connection:
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
+        assert connection.in_transaction()
+        connection.rollback()
+    assert _counts(engine) == (0, 0)
+
+
+def test_whoever_commits_each_statement_is_refused(engine: Engine) -> None:
+    with (
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        pytest.raises(InputError, match="host: commits each statement by itself"),
+    ):
+        SqlStore.join(connection, "mall", TABLES)
+
+
+def test_the_tables_of_a_store_are_joined_without_being_built(url: str) -> None:
+    engine = create_engine(store_url(url))
+    with engine.begin() as connection:
+        set_policy(SqlStore.join(connection, "mall"), a_policy(), **CALL, key="policy")
+    engine.dispose()
+    with SqlStore.open(url, "mall") as store, store.begin() as tx:
+        assert tx.policies.current() is not None
 
 
 def _counts(engine: Engine) -> tuple[int, int]:
