@@ -26,6 +26,9 @@ SRC = ROOT / "src"
 PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
 SOURCES = ("src", "tests", "benchmarks", "docs", "noxfile.py")
 
+OF_STORES = ("tests/sql/test_contract.py", "tests/sql/test_a_host_keeps_its_transaction.py")
+"""The tests that run on every database, of a store of its own and in the transaction of a host."""
+
 MUTANTS_NOTICED_MIN = 0.9
 """The part of all small changes to what calculates that a test must notice."""
 
@@ -67,6 +70,12 @@ def tests(session: nox.Session) -> None:
 def wide(session: nox.Session) -> None:
     """Run what the fast profile leaves out: servers, the command line, files that are too large."""
     _pytest(session, "-m", "wide and not deep", *session.posargs)
+
+
+@nox.session
+def databases(session: nox.Session) -> None:
+    """Run what every store must keep on each database; MariaDB by the URL in `DISTCORE_TEST_MARIADB`."""
+    _pytest(session, "-m", "not deep", *OF_STORES, *session.posargs)
 
 
 @nox.session
