@@ -1,10 +1,12 @@
 """What a role needs, what a server must be like, and what `verify` finds out about it."""
 
 import pytest
+from attrs import evolve
 from sqlalchemy import create_engine
 from tests.postgresql import a_bare_database, a_role, as_role, connected
 from tests.sql.stores import new_shop, open_store
 
+from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
 from distcore.engine import (
     Completion,
     accrue,
@@ -18,8 +20,27 @@ from distcore.engine import (
     seal,
     verify,
 )
-from distcore.kernel import InputError, MemberId, RetryableError, SaleId, SchemaError
-from distcore.testing.builders import DAY_12, Shop, a_cancellation, a_member, a_refund, a_sale, day
+from distcore.kernel import (
+    CapId,
+    ComponentId,
+    InputError,
+    MemberId,
+    RetryableError,
+    RuleId,
+    SaleId,
+    SchemaError,
+)
+from distcore.testing.builders import (
+    DAY_12,
+    Shop,
+    a_cancellation,
+    a_chain,
+    a_member,
+    a_plan,
+    a_refund,
+    a_sale,
+    day,
+)
 from distcore.testing.story import tell
 from distcore_sql import SqlStore, check_schema, upgrade, upgrade_store
 
@@ -37,6 +58,10 @@ RIGHTS = """
     GRANT DELETE ON distcore_dues, distcore_holds, distcore_account_details TO {role};
     GRANT DELETE ON distcore_application_evidence, distcore_fingerprints TO {role};
     GRANT DELETE ON distcore_waiting_applications TO {role};
+    GRANT DELETE ON distcore_products TO {role};
+    GRANT UPDATE ON distcore_counts, distcore_coupons TO {role};
+    GRANT UPDATE ON distcore_buying_groups, distcore_group_places TO {role};
+    GRANT UPDATE ON distcore_buyers, distcore_tallies TO {role};
 """
 """What the documentation says that a role needs who works in a shop."""
 
@@ -55,7 +80,7 @@ def test_the_rights_that_are_documented_are_enough(postgresql: str) -> None:
         shop.do(move, MemberId("cai"), MemberId("ann"), valid_from=day(20), key="7")
         assert shop.do(release, key="8").orders == 1
         shop.assert_sound()
-        tell(Shop(open_store(as_role(postgresql, role), "other")))
+        _live(as_role(postgresql, role))
         shop.store.close()  # type: ignore[attr-defined]
 
 
@@ -69,7 +94,13 @@ def test_and_each_of_them_is_needed(postgresql: str, missing: str) -> None:
 
 
 def _live(url: str) -> None:
+    """Live through all that happens to a shop, and count first orders and a cap in another one."""
     tell(Shop(open_store(url, "other")))
+    first = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
+    plan = evolve(a_plan(first), caps=(Cap(CapId("ever"), 1),))
+    shop = Shop.open(open_store(url, "third"), plan, a_chain("ann", "ben"))
+    for number in range(2):
+        shop.do(accrue, a_sale(f"order {number}", "ben"))
 
 
 def test_a_role_that_may_not_make_tables_is_told_so() -> None:

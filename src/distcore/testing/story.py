@@ -2,14 +2,15 @@
 
 It is told through the verbs, in batches of any size, and leaves the same dump on every store: applications,
 promotion codes, touches and a downline that is re-attached; sales, refunds and moves; balances from an old
-shop, one of them frozen; adjustments and holds; releases in several runs; a month that is closed, rejected,
-closed again and approved; tiers of two months; what a month is worth, and what changes about it; a refund
-after its money was paid; a payout for every end that one can have; and seals.
+shop, one of them frozen; adjustments and holds; releases in several runs; carts that become orders, with a
+coupon and points, alone and in groups; a month that is closed, rejected, closed again and approved; tiers of
+two months; what a month is worth, and what changes about it; a refund after its money was paid; a payout for
+every end that one can have; and seals.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import evolve
 
@@ -36,6 +37,8 @@ from distcore.commission import (
     Volume,
 )
 from distcore.compliance import Permission
+from distcore.coupons import CouponId, CouponTemplate, CouponUse, DaysFromClaim, TemplateId
+from distcore.groups import GroupSale, GroupSaleId
 from distcore.kernel import (
     Actor,
     CompliancePreset,
@@ -46,9 +49,25 @@ from distcore.kernel import (
     Rate,
     Rounding,
     RuleId,
+    SaleId,
+    Sku,
 )
 from distcore.members import AllOf, Credit, TeamSales, Years
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
+from distcore.ports import Transaction
+from distcore.pricing import (
+    Audience,
+    Break,
+    ExtraPoints,
+    PointsIn,
+    PointsPolicy,
+    PriceList,
+    PriceOf,
+    Quote,
+    Shopper,
+    Wanted,
+    terms_of,
+)
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
 from distcore.settlement import CnLabour, HoldOn, Review
 from distcore.testing.builders import (
@@ -65,6 +84,8 @@ from distcore.testing.builders import (
     day,
     levels,
 )
+from distcore.testing.carts import CNY, an_offer, percent
+from distcore.testing.catalog import a_product, some_units
 from distcore.testing.money import (
     a_hold,
     a_settlement_policy,
@@ -74,6 +95,8 @@ from distcore.testing.money import (
     some_details,
 )
 from distcore.testing.tiers import a_tier_policy
+
+T = TypeVar("T")
 
 BY_THE_MONTH: Final = (
     Ladder(
@@ -112,7 +135,10 @@ SETTLEMENT: Final = a_settlement_policy(
 LINK: Final = b"eighty bits"
 """What a link ends with: in a shop it is random, here it is the same in every story."""
 
-SALES: Final = 41
+IN_GROUP: Final = GroupSale(GroupSaleId("tea for two"), CNY, size=2, hours=24, per_member_max=2)
+"""Tea is cheaper for two who come together."""
+
+SALES: Final = 42
 CLOSINGS: Final = 4
 PAYOUTS: Final = 6
 """How many of each there are in the end."""
@@ -120,6 +146,7 @@ PAYOUTS: Final = 6
 
 def a_year() -> tuple[Sequence[Sale], Sequence[Refund]]:
     """Return forty orders of two lines, and refunds of every third."""
+    count = 40
     sales = [
         a_sale(
             f"order {number}",
@@ -128,7 +155,7 @@ def a_year() -> tuple[Sequence[Sale], Sequence[Refund]]:
             paid_at=day(2 + number % 9, number % 24),
             promoter="zoe" if number % 5 == 0 else None,
         )
-        for number in range(SALES - 1)
+        for number in range(count)
     ]
     refunds = [
         a_refund(f"refund {number}", sale.id, {"10": (1, sale.lines[0].net_minor // 3)}, refunded_at=day(20))
@@ -152,6 +179,7 @@ def told(shop: Shop, batch: int = 100) -> Iterator[None]:
     yield from _recruited(teller)
     yield from _sold(teller)
     yield from _released(teller)
+    yield from _shopped(teller)
     yield from _closed(teller)
     yield from _judged(teller)
     yield from _paid(teller)
@@ -165,10 +193,13 @@ class _Teller:
         self._shop = shop
         self._batch = batch
 
-    def one(self, key: str, at: Instant, verb: Any, *args: object, **options: Any) -> Iterator[None]:
-        """Do one thing."""
-        self._shop.do(verb, *args, at=at, key=key, **options)
+    def one(
+        self, key: str, at: Instant, verb: Callable[..., T], *args: object, **options: Any
+    ) -> Generator[None, None, T]:
+        """Do one thing; return what it answers."""
+        answer = self._shop.do(verb, *args, at=at, key=key, **options)
         yield
+        return answer
 
     def all(self, key: str, at: Instant, verb: Any, items: Sequence[object]) -> Iterator[None]:
         """Do many things in batches; none of them may be refused."""
@@ -257,6 +288,86 @@ def _released(tell: _Teller) -> Iterator[None]:
     yield from tell.all("adjust", day(15), engine.adjust_all, decisions)
     yield from tell.all("refund", day(21), engine.refund_all, refunds)
     yield from tell.all("cancel", day(21), engine.cancel_all, [a_cancellation("order 7", day(20))])
+
+
+def _shopped(tell: _Teller) -> Iterator[None]:
+    """Carts become orders: one with a coupon and points, one that is dropped, and three in groups."""
+    yield from _priced(tell)
+    coupon = yield from tell.one("ten for dan", day(22), engine.claim_coupon, "welcome", "dan")
+    yield from tell.one("ten for ann", day(22), engine.claim_coupon, "welcome", "ann")
+    cart = some_units(("tea", 2), shopper=_of("dan"), coupons=("ten off",), points=50)
+    agreed = yield from tell.one("place web 1", day(22), _buy, "web 1", cart, [coupon])
+    cups = some_units(("cup", 1), shopper=_of("dan"), points=30)
+    yield from tell.one("place web 2", day(22), _buy, "web 2", cups)
+    yield from tell.one("drop web 2", day(22, 1), engine.drop_order, "web 2")
+    use, paid = CouponUse(coupon, 1_800), {"revenue_minor": agreed.payable_minor}
+    yield from tell.one("web 1 is paid", day(22, 1), engine.use_coupons, "web 1", [use], **paid)
+    sale = a_sale("web 1", "dan", [a_line("001", net_minor=agreed.payable_minor)], paid_at=day(22, 1))
+    yield from tell.all("accrue web", day(22, 1), engine.accrue_all, [sale])
+    yield from tell.one("web 1 is there", day(24), engine.complete_order, "web 1")
+    yield from _grouped(tell)
+
+
+def _priced(tell: _Teller) -> Iterator[None]:
+    """There are products, a flash sale, a price for groups, and offers: by coupon, and for points."""
+    flash = (PriceOf(Sku("tea"), (Break(1, 9_000),), total_max=3, per_member_max=2),)
+    together = (PriceOf(Sku("tea"), (Break(1, 8_000),), total_max=9),)
+    audience = Audience(group_sales=(IN_GROUP.id,))
+    by_coupon = evolve(an_offer(percent("10%"), "ten off"), by_coupon=True)
+    welcome = CouponTemplate(TemplateId("welcome"), CNY, "ten off", DaysFromClaim(7), 9, transferable=True)
+    goods = [a_product("tea"), a_product("cup", 1_500)]
+    yield from tell.all("products", day(21), engine.put_products, goods)
+    for name, verb, value in (
+        ("flash", engine.set_price_list, PriceList("flash", CNY, flash)),
+        ("group price", engine.set_price_list, PriceList("together", CNY, together, audience=audience)),
+        ("ten off", engine.set_offer, by_coupon),
+        ("thanks", engine.set_offer, an_offer(ExtraPoints(7), "thanks")),
+        ("welcome", engine.set_coupon_template, welcome),
+        ("worth", engine.set_points, PointsIn(CNY, PointsPolicy(1, 1))),
+        ("group sale", engine.set_group_sale, IN_GROUP),
+    ):
+        yield from tell.one(f"set {name}", day(21), verb, value)
+
+
+def _grouped(tell: _Teller) -> Iterator[None]:
+    """One group succeeds, whoever opened the second leaves it, and the third has too few for too long."""
+    opened = {}
+    for number, buyer in enumerate(("zoe", "ann", "ben", "cai"), 3):
+        order = f"web {number}"
+        cart = some_units(("tea", 1), shopper=_of(buyer), group_sale=IN_GROUP.id)
+        yield from tell.one(f"place {order}", day(24), _buy, order, cart)
+        if buyer != "ann":
+            opened[buyer] = yield from tell.one(f"open by {buyer}", day(24), engine.open_group, order)
+    yield from tell.one("join zoe", day(24, 1), engine.join_group, opened["zoe"].id, "web 4")
+    yield from tell.one("leave", day(24, 2), engine.leave_group, "web 5")
+    yield from tell.one("too few", day(26), engine.close_groups)
+    for order in ("web 5", "web 6"):
+        yield from tell.one(f"repay {order}", day(27), engine.say_repaid, order)
+
+
+def _of(member: str) -> Shopper:
+    return Shopper(MemberId(member))
+
+
+def _buy(
+    tx: Transaction,
+    order: str,
+    wanted: Wanted,
+    coupons: Sequence[CouponId] = (),
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+) -> Quote:
+    """Place an order at the price of now, as a checkout does; one that was placed keeps the price it had."""
+    id = SaleId(order)
+    placed = engine.placed_as(tx, id, wanted, coupons)
+    if placed is not None:
+        return placed.quote
+    seen = engine.quote_cart(tx, wanted, at=at)
+    terms, agreed_minor = terms_of(seen), seen.payable_minor
+    call: dict[str, Any] = {"at": at, "actor": actor, "key": key}
+    return engine.place_order(tx, id, wanted, terms, agreed_minor=agreed_minor, coupons=coupons, **call)
 
 
 def _closed(tell: _Teller) -> Iterator[None]:
