@@ -1,7 +1,8 @@
 """Somebody who may do anything to a database changes what is sealed, past the library and past its guards.
 
 Triggers sleep, or are gone, while it happens, and stand as before afterwards; nobody asks whether rows refer
-to rows that are there, nor for conditions where a database lets them be left out.
+to rows that are there, nor for conditions where a database lets them be left out.  In MariaDB a trigger that
+goes takes the transaction with it, so there they are gone as long as anybody tampers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +17,8 @@ from sqlalchemy.exc import DatabaseError
 from tests.laws.tampering import LAST_SEAL, UnchangedError
 
 from distcore.ledger import next_block
-from distcore.ports import Transaction
-from distcore_sql import SqlTransaction, Tables
+from distcore.ports import Store, Transaction
+from distcore_sql import SqlStore, SqlTransaction, Tables
 from distcore_sql.money_rows import block_of, leaves_of, row_of_block
 from distcore_sql.seals import LEAVES, reference
 
@@ -126,12 +127,48 @@ def _disabled(connection: Connection, _table: Table) -> Iterator[None]:
     connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
 
 
+@contextmanager
+def _unchecked(connection: Connection, _table: Table) -> Iterator[None]:
+    """MariaDB lets anybody leave foreign keys and conditions out; its triggers are gone already."""
+    connection.exec_driver_sql("SET SESSION foreign_key_checks = OFF, check_constraint_checks = OFF")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = ON, check_constraint_checks = ON")
+
+
+@contextmanager
+def unguarded(store: Store) -> Iterator[None]:
+    """Let the triggers be gone from a store for a while, where that can't be done within a transaction."""
+    if not (isinstance(store, SqlStore) and store._engine.dialect.name == "mariadb"):
+        yield
+        return
+    triggers = (
+        "SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement"
+        " FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+    )
+    with store._engine.begin() as connection:
+        found = connection.exec_driver_sql(triggers).fetchall()
+        for name, *_ in found:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    with store._engine.begin() as connection:
+        for name, when, event, table, body in found:
+            made = f"CREATE TRIGGER {name} {when} {event} ON {table} FOR EACH ROW {body}"
+            connection.exec_driver_sql(made)
+
+
 ASLEEP: Final[Mapping[str, Callable[[Connection, Table], AbstractContextManager[None]]]] = {
     "sqlite": _dropped,
     "postgresql": _disabled,
+    "mariadb": _unchecked,
 }
-TRUNCATE: Final = {"sqlite": "DELETE FROM {}", "postgresql": "TRUNCATE {} CASCADE"}
-"""In PostgreSQL whatever refers to the table goes along."""
+TRUNCATE: Final = {
+    "sqlite": "DELETE FROM {}",
+    "postgresql": "TRUNCATE {} CASCADE",
+    "mariadb": "DELETE FROM {}",
+}
+"""In PostgreSQL whatever refers to the table goes along; in MariaDB nothing that is truncated comes back."""
 
 
 def raw(tx: Transaction, random: Random) -> Raw:

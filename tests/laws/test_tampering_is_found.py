@@ -12,8 +12,9 @@ from random import Random
 
 import pytest
 from attrs import evolve, frozen
+from tests import mariadb
 from tests.laws.tampering import LAST_SEAL, Tamperer, tamper_with_memory
-from tests.laws.tampering_in_tables import Raw, raw, tamper_with_tables
+from tests.laws.tampering_in_tables import Raw, raw, tamper_with_tables, unguarded
 from tests.money import (
     ANN,
     POLICY,
@@ -74,6 +75,7 @@ TAMPERERS: Mapping[str, Tamperer] = {
     "memory": tamper_with_memory,
     "sqlite": tamper_with_tables,
     "postgresql": tamper_with_tables,
+    **({"mariadb": tamper_with_tables} if mariadb.is_given() else {}),
 }
 TABLES = [name for name, tamperer in TAMPERERS.items() if tamperer is tamper_with_tables]
 TIMES = 1_000
@@ -85,6 +87,7 @@ SEEDS = [
     pytest.param("sqlite", range(30), id="sqlite"),
     pytest.param("sqlite", range(30, TIMES), id="sqlite, all others", marks=WIDE),
     pytest.param("postgresql", range(TIMES), id="postgresql"),
+    *([pytest.param("mariadb", range(TIMES // 4), id="mariadb")] if mariadb.is_given() else []),
     pytest.param("sqlite", range(TIMES, 10 * TIMES), id="sqlite, many more", marks=DEEP),
     pytest.param("postgresql", range(TIMES, 5 * TIMES), id="postgresql, many more", marks=DEEP),
 ]
@@ -95,6 +98,7 @@ SEEDS_OF_ALL = [
     pytest.param("sqlite", range(8), id="sqlite"),
     pytest.param("sqlite", range(8, 150), id="sqlite, more", marks=WIDE),
     pytest.param("postgresql", range(50), id="postgresql"),
+    *([pytest.param("mariadb", range(25), id="mariadb")] if mariadb.is_given() else []),
     pytest.param("sqlite", range(150, 2 * TIMES), id="sqlite, many more", marks=DEEP),
     pytest.param("postgresql", range(50, TIMES), id="postgresql, many more", marks=DEEP),
 ]
@@ -123,7 +127,9 @@ def sealed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
         def sealed(name: str) -> Sealed:
             store_of = places.enter_context(STORES[name](tmp_path_factory.mktemp("sealed")))
             store = store_of("tea house")
-            return Sealed(store, lived(store), TAMPERERS[name])
+            found = Sealed(store, lived(store), TAMPERERS[name])
+            places.enter_context(unguarded(store))
+            return found
 
         yield sealed
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine, create_engine, make_url
 from tests import mariadb
 from tests.postgresql import a_database, with_query
 from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
-from distcore_sql import SqlStore, upgrade_store
+from distcore_sql import SqlStore, create_store_engine, upgrade_store
+from distcore_sql.engines import BUSY_MS
+from distcore_sql.tables import own_tables
 
 _opened: list[SqlStore] = []
 
@@ -44,13 +47,49 @@ LEVELS = {
     "postgresql": "",
     "postgresql, repeatable read": "-c default_transaction_isolation=repeatable\\ read",
     "postgresql, serializable": "-c default_transaction_isolation=serializable",
+    **(
+        {
+            "mariadb": "",
+            "mariadb, repeatable read": "REPEATABLE READ",
+            "mariadb, serializable": "SERIALIZABLE",
+        }
+        if mariadb.is_given()
+        else {}
+    ),
 }
 """How a host may have set up its transactions, by database."""
+
+_OF_A_HOST = "isolation_level"
+"""What a URL of MariaDB says here alone: a store of its own has one level there, and hosts have others."""
 
 
 def with_level(url: str, level: str) -> str:
     """Return a URL whose transactions are of a level."""
-    return with_query(url, options=LEVELS[level]) if LEVELS[level] else url
+    if not LEVELS[level]:
+        return url
+    name = "options" if level.startswith("postgresql") else _OF_A_HOST
+    return with_query(url, **{name: LEVELS[level]})
+
+
+def engine_at(url: str) -> Engine:
+    """Return the engine of a store; where a URL names a level of MariaDB, one of a host, set up by itself."""
+    level = make_url(url).query.get(_OF_A_HOST)
+    return create_engine(place_of(url), isolation_level=level) if level else create_store_engine(url)
+
+
+def open_at(url: str, shop: str = "mall", *, busy_ms: int = BUSY_MS) -> SqlStore:
+    """Open a store, or use the engine of a host as one."""
+    if place_of(url) == url:
+        return SqlStore.open(url, shop, busy_ms=busy_ms)
+    return SqlStore(engine_at(url), shop, own_tables())
+
+
+def place_of(url: str) -> str:
+    """Return a URL without a level of a host."""
+    given = make_url(url)
+    if _OF_A_HOST not in given.query:
+        return url
+    return given.difference_update_query([_OF_A_HOST]).render_as_string(hide_password=False)
 
 
 def url_in(folder: Path) -> str:
@@ -62,7 +101,7 @@ def new_store(place: Path | str, shop: str = "mall", *, busy_ms: int = 10_000) -
     """Make the store of a folder or URL, if it is not there yet, and open it for a shop."""
     url = place if isinstance(place, str) else url_in(place)
     if isinstance(place, str):
-        upgrade_store(url)
+        upgrade_store(place_of(url))
     elif not (place / "shop.db").exists():
         (place / "shop.db").write_bytes(empty_sqlite())
     return open_store(url, shop, busy_ms=busy_ms)
@@ -70,7 +109,7 @@ def new_store(place: Path | str, shop: str = "mall", *, busy_ms: int = 10_000) -
 
 def open_store(url: str, shop: str = "mall", *, busy_ms: int = 10_000) -> SqlStore:
     """Open a store that is closed after the test."""
-    store = SqlStore.open(url, shop, busy_ms=busy_ms)
+    store = open_at(url, shop, busy_ms=busy_ms)
     _opened.append(store)
     return store
 

@@ -17,6 +17,7 @@ from time import sleep
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy import MetaData
+from tests.sql.stores import engine_at, open_at
 
 from distcore.coupons import CouponId, TemplateId
 from distcore.engine import (
@@ -48,7 +49,7 @@ from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy,
 from distcore.testing.carts import AT
 from distcore.testing.catalog import some_units
 from distcore.testing.money import an_adjustment
-from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
+from distcore_sql import SqlStore, SqlTransaction, build_tables, upgrade_store
 
 T = TypeVar("T")
 
@@ -78,7 +79,7 @@ def mover(url: str, gate: Gate, member: str, sponsor: str) -> None:
         pair = MemberId(f"{member}{number}"), MemberId(f"{sponsor}{number}")
         move(tx, *pair, at=LATER, actor="mover", key=f"{member}{number}", valid_from=day(20))
 
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         gate()
         for number in range(PAIRS):
             try:
@@ -96,7 +97,7 @@ def toucher(url: str, gate: Gate, promoter: str) -> None:
         touch = bind(tx, *pair, at=LATER, actor="toucher", key=f"{promoter} {number}")
         return f"{touch.outcome.result.value}_{touch.number}"
 
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         gate()
         for number in range(PAIRS):
             _say(_patiently(partial(store.run, partial(touch_one, number=number))))
@@ -109,7 +110,7 @@ def seller(url: str, gate: Gate) -> None:
         id = f"order {number}"
         accrue(tx, a_sale(id), at=LATER, actor="seller", key=id)
 
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         gate()
         for number in range(ORDERS):
             _patiently(partial(store.run, partial(sell_one, number=number)))
@@ -148,7 +149,7 @@ def teller(url: str, gate: Gate, name: str) -> None:
 
 def releaser(url: str, gate: Gate, name: str) -> None:
     """Release what is due, again and again; say how many each time."""
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         gate()
         for number in range(ORDERS):
             key = f"{name}{number}"
@@ -327,7 +328,7 @@ def _once(url: str, gate: Gate, work: Callable[[SqlTransaction], object]) -> Non
 
 def importer(url: str) -> None:
     """Import orders in batches until killed; say after each commit how many are in."""
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         for batch in range(1_000):
             ids = [f"order {batch:04}-{number:02}" for number in range(BATCH)]
             sales = [a_sale(id, lines=[a_line(str(line)) for line in range(LINES)]) for id in ids]
@@ -338,12 +339,12 @@ def importer(url: str) -> None:
 
 def _opened(url: str) -> SqlStore:
     """Open the store without a look at its schema: sixteen at once would do little else."""
-    return SqlStore(create_store_engine(url), "mall", TABLES)
+    return SqlStore(engine_at(url), "mall", TABLES)
 
 
 def _each(url: str, gate: Gate, work: Callable[[SqlTransaction, int], object]) -> None:
     """Do work for each number; say what came of it."""
-    with SqlStore.open(url, "mall") as store:
+    with open_at(url) as store:
         gate()
         for number in range(ORDERS):
             try:
