@@ -7,18 +7,23 @@ import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from sqlite3 import sqlite_version, sqlite_version_info
+from sqlite3 import SQLITE_BUSY, sqlite_version, sqlite_version_info
+from sqlite3 import Error as DriverError
+from time import sleep
 from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from distcore.kernel import InputError, SchemaError, shown
 
 BUSY_MS: Final = 10_000
 """Milliseconds that a writer waits for another one before it gives up with `RetryableError`."""
+
+SETTLE_MS: Final = 10
+"""Milliseconds between two attempts to set what a file keeps for good, while somebody else has the file."""
 
 CACHE_KIB: Final = 65_536
 """Pages of the database that a connection keeps, in KiB: ids that come in no order touch many pages."""
@@ -146,10 +151,22 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
 
 
 def _settle_sqlite(connection: Connection) -> None:
-    """Let readers and a writer go on side by side: a file keeps that, and no transaction can set it."""
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    driver.cursor().execute("PRAGMA journal_mode = WAL")
+    """Let readers and a writer go on side by side: a file keeps that, and no transaction can set it.
+
+    While somebody else makes the same file, SQLite says at once that it is locked, however long the
+    connection may wait: we wait for it.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    (busy_ms,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    for waited in range(0, busy_ms + 1, SETTLE_MS):
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except DriverError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or waited + SETTLE_MS > busy_ms:
+                raise DBAPIError.instance("", (), error, DriverError, hide_parameters=True) from error
+            sleep(SETTLE_MS / 1000)
+        else:
+            return
 
 
 def _check_postgresql(url: URL) -> None:

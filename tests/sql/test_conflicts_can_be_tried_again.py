@@ -3,6 +3,8 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from distcore.engine import accrue, join
 from distcore.kernel import InputError, MemberId, RetryableError, SaleId
 from distcore.referral import Aspect, Change, Member
 from distcore.testing.builders import DAY_1, LATER, Shop, a_member, a_sale
-from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine
+from distcore_sql import SqlStore, SqlTransaction, build_tables, create_store_engine, upgrade_store
 
 CALL: dict[str, Any] = {"at": LATER, "actor": "tester"}
 DAN = Member(MemberId("dan"), DAY_1, LATER)
@@ -51,6 +53,26 @@ def test_work_is_done_again_until_it_succeeds(tmp_path: Path, writer: sqlite3.Co
     with SqlStore.open(url_in(tmp_path), "mall", busy_ms=20) as store:
         joined = store.run(lambda tx: join(tx, a_member("dan"), **CALL, key="dan"))
     assert joined.id == "dan"
+
+
+def test_whoever_makes_a_file_waits_for_whoever_makes_it_too(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "shop.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.1, other.execute, ["ROLLBACK"]).start()
+    upgrade_store(url_in(tmp_path))
+    other.close()
+    with SqlStore.open(url_in(tmp_path), "mall") as store, store.begin(reading=True) as tx:
+        assert tx.members.revision() == 0
+
+
+def test_whoever_makes_a_file_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distcore_sql.store.create_store_engine", partial(create_store_engine, busy_ms=20))
+    with closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RetryableError, match="locked"):
+            upgrade_store(url_in(tmp_path))
+        other.execute("ROLLBACK")
+    upgrade_store(url_in(tmp_path))
 
 
 def test_work_is_not_done_for_ever(tmp_path: Path, writer: sqlite3.Connection) -> None:
