@@ -29,7 +29,6 @@ class Supported:
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
-    `ends_with_error`: after an error of any statement the transaction can only be rolled back.
     """
 
     driver: str
@@ -37,7 +36,6 @@ class Supported:
     commits_at_once: Callable[[Any], bool]
     locks_rows: bool
     forgets_same_writes: bool
-    ends_with_error: bool
 
 
 SUPPORTED: Final = {
@@ -48,7 +46,6 @@ SUPPORTED: Final = {
         lambda driver: driver.isolation_level is None and not driver.in_transaction,
         locks_rows=False,
         forgets_same_writes=False,
-        ends_with_error=False,
     ),
     "postgresql": Supported(
         "psycopg",
@@ -56,7 +53,6 @@ SUPPORTED: Final = {
         lambda driver: bool(driver.autocommit),
         locks_rows=True,
         forgets_same_writes=False,
-        ends_with_error=True,
     ),
     "mariadb": Supported(
         "pymysql",
@@ -64,7 +60,6 @@ SUPPORTED: Final = {
         lambda driver: bool(driver.get_autocommit()),
         locks_rows=True,
         forgets_same_writes=True,
-        ends_with_error=False,
     ),
 }
 """The databases that a store may be in, by the name of their dialect."""

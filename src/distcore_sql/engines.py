@@ -5,6 +5,7 @@ The one rule this file protects: what a URL holds of a secret is in no error.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, sqlite_version, sqlite_version_info
@@ -146,6 +147,13 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "invalidate")
+    def _let_go(connection: Any, *_: object) -> None:
+        # Whoever is interrupted has his connection closed.  SQLite closes it once no cursor is left, and
+        # holds the lock until then; the traceback of the interrupt holds a cursor.
+        with suppress(DriverError):
+            connection.rollback()
 
     return engine
 

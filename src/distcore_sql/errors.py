@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from distcore.kernel import DamagedError, DistcoreError, InputError, RetryableError, SchemaError
@@ -59,9 +59,10 @@ _FILE_FULL: Final = _in_store("is the disk full, or broken?")
 _FILE_CLOSED: Final = _in_store("may this file be written?")
 
 _SQLITE: Final[Mapping[int, Tell]] = {
-    # Nothing was written, and the same call may be made again: busy, locked, locking protocol.
+    # Nothing was written, and the same call may be made again: busy, locked, told to stop, locking protocol.
     5: _passing,
     6: _passing,
+    9: _passing,
     15: _passing,
     # Nothing was written, and the same call fails again until there is room: I/O error, disk full.
     10: _FILE_FULL,
@@ -188,7 +189,7 @@ def _tell_mariadb(told: _Told) -> DistcoreError | None:
         return found(told)
     if told.error.connection_invalidated:
         return _passing(told)
-    if told.error.statement is None:  # it never came to be
+    if told.error.statement is None and isinstance(told.error, OperationalError):  # it never came to be
         return _unreachable(told) if told.opening else _passing(told)
     return None
 

@@ -1,7 +1,6 @@
 """How statements are run: written with SQLAlchemy Core, compiled once, then given to the driver.
 
-The one rule this file protects: a transaction of the host that had a conflict is not used again, and
-neither is one that its database has given up.
+The one rule this file protects: a transaction in which a statement failed is not used again.
 
 Every statement has a fixed text: a list of ids is one parameter.  So it is compiled once for a set of
 tables, and what is left per call is the driver's own work.  Writing through
@@ -185,7 +184,11 @@ class Statements:
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
-        """Run a statement, and end the use of this if its error has ended the transaction."""
+        """Run a statement, and end the use of this with any error.
+
+        PostgreSQL gives such a transaction up.  SQLite may have rolled it back, when the disk was full, and
+        MariaDB after a deadlock: what followed would be kept, without what went before.
+        """
         if self.ended:
             raise RetryableError(self.ended, host_must_roll_back=self._guest)
         try:
@@ -195,8 +198,7 @@ class Statements:
             self.ended = _CONFLICT
             raise
         except BaseException:
-            if self._database.ends_with_error:
-                self.ended = "this transaction had an error"
+            self.ended = "this transaction had an error"
             raise
 
 

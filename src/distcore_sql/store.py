@@ -7,11 +7,11 @@ it begins, so what it reads holds until it ends.  With PostgreSQL the verbs lock
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from time import sleep
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import InputError, Problem, RetryableError, ShopId, id_problem
@@ -203,14 +203,13 @@ class SqlStore:
                 yield tx
                 if not reading:  # whoever only reads has nothing that could be lost
                     tx.require_sound()
+                with told_apart(guest=False):
+                    transaction.commit()
             except BaseException:
-                with suppress(DBAPIError):  # a connection that is gone has rolled back
-                    transaction.rollback()
+                _roll_back(transaction)
                 raise
             finally:
                 self._here.begun = False
-            with told_apart(guest=False):
-                transaction.commit()
 
     def run(self, work: Callable[[SqlTransaction], T]) -> T:
         """Do work in a transaction of its own, and again from the start after a conflict."""
@@ -249,6 +248,21 @@ def upgrade_store(url: str, *, prefix: str = PREFIX, schema: str | None = None) 
             upgrade(connection, prefix=prefix, schema=schema, guest=False)
     finally:
         engine.dispose()
+
+
+def _roll_back(transaction: RootTransaction) -> None:
+    """Leave nothing open for whoever gets the connection next.
+
+    A transaction whose COMMIT failed is over for SQLAlchemy, which gives the connection back as it is.  For
+    the database it goes on: only the driver can end it.
+    """
+    connection = transaction.connection
+    try:
+        transaction.rollback()
+        if not connection.invalidated:
+            connection.connection.rollback()
+    except (DBAPIError, connection.dialect.loaded_dbapi.Error):  # whatever is gone has rolled back
+        connection.invalidate()
 
 
 def _shop(shop: str) -> ShopId:

@@ -26,7 +26,7 @@ from tests.sql.watched import Look, Point, When, watch
 from distcore.testing.builders import LATER, Shop
 from distcore.testing.story import told
 from distcore_sql import SqlStore, SqlTransaction, Synchronous, build_tables, create_store_engine
-from distcore_sql.engines import reading_options
+from distcore_sql.engines import BUSY_MS, reading_options
 
 T = TypeVar("T")
 
@@ -54,9 +54,9 @@ class Life(Shop):
         return self.owned.run(work)
 
 
-def an_engine(url: str) -> Engine:
+def an_engine(url: str, *, busy_ms: int = BUSY_MS) -> Engine:
     """Return an engine that never waits for the disk: with a process nothing is lost that it has written."""
-    return create_store_engine(url, synchronous=Synchronous.OFF)
+    return create_store_engine(url, synchronous=Synchronous.OFF, busy_ms=busy_ms)
 
 
 def a_store(engine: Engine) -> SqlStore:
@@ -70,18 +70,18 @@ _COUNTS = select(*(select(func.count()).select_from(each).scalar_subquery() for 
 class Observer:
     """Looks at the shop from outside, by a connection of its own; a context manager that closes it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
         """Look at the shop of a URL."""
-        self._engine = an_engine(url)
+        self.engine = an_engine(url, busy_ms=busy_ms)
 
     def rows(self) -> tuple[int, ...]:
         """Return how many rows there are in each table."""
-        with self._engine.connect().execution_options(**reading_options(self._engine)) as connection:
+        with self.engine.connect().execution_options(**reading_options(self.engine)) as connection:
             return tuple(connection.execute(_COUNTS).one())
 
     def dump(self) -> str:
         """Return the canonical dump of the shop, which is sound."""
-        shop = Shop(a_store(self._engine))
+        shop = Shop(a_store(self.engine))
         shop.assert_sound()
         return shop.dump()
 
@@ -89,7 +89,7 @@ class Observer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 @frozen
@@ -167,7 +167,7 @@ def live(url: str, step: int, point: int, led: str = "") -> None:
     """Live from the first step on, until the process is killed at a point of one; with 0, to the end."""
     engine = an_engine(url)
     life = LED[led](a_store(engine))
-    spoil, death = SPOILT.get(led, _nothing), _Death(life, step, point)
+    spoil, death = SPOILT.get(led, nothing), _Death(life, step, point)
 
     def look(at: Point, driver: Any, cursor: Any) -> None:
         death.look()
@@ -194,7 +194,7 @@ def _commit_early(point: Point, driver: Any, _cursor: object) -> None:
             driver.execute("BEGIN IMMEDIATE")
 
 
-def _nothing(_point: Point, _driver: object, _cursor: object) -> None:
+def nothing(_point: Point, _driver: object, _cursor: object) -> None:
     """It is not spoilt."""
 
 
