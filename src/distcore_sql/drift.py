@@ -119,14 +119,19 @@ def _of_triggers(connection: Connection, prefix: str, schema: str | None) -> Ite
     """Compare names: what they do is in no catalogue in the words of the migrations."""
     dialect = connection.dialect.name
     written = migrations_sql(dialect, prefix=prefix, schema=schema)
-    quoted = r'CREATE TRIGGER (?:(?:"(?:[^"]|"")+"|\w+)\.)?("(?:[^"]|"")+"|\w+)'
-    expected = {_plain(name) for name in re.findall(quoted, written)}
+    expected = {_plain(name) for name in _A_TRIGGER.findall(written)}
     for missing in expected - _TRIGGERS[dialect](connection, schema):
         yield f"trigger {missing} is missing"
 
 
+_NAME: Final = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\w+'
+_A_TRIGGER: Final = re.compile(rf"CREATE (?:OR REPLACE )?TRIGGER (?:(?:{_NAME})\.)?({_NAME})")
+"""How the migrations name a trigger, in the words of any database."""
+
+
 def _plain(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+    quote = name[0]
+    return name[1:-1].replace(quote * 2, quote) if quote in '"`' else name
 
 
 def _in_sqlite(connection: Connection, schema: str | None) -> frozenset[str]:

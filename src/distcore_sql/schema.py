@@ -7,9 +7,9 @@ with the package and run on the caller's connection; whoever only opens a store 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, make_url, select
 from sqlalchemy.schema import CreateSchema
 
 from distcore.kernel import InputError, RetryableError, SchemaError, shown
@@ -89,8 +89,12 @@ def migrations_sql(
     from alembic import command
 
     output = StringIO()
+    output.write(_WRITTEN_IN.get(dialect, ""))
     if schema is not None and since is None and dialect in _MAKES_SCHEMA:
-        output.write(f"{CreateSchema(schema, if_not_exists=True)};\n\n")
+        words: Any = make_url(f"{dialect}://").get_dialect()
+        made = CreateSchema(schema, if_not_exists=True)
+        # Named parameters leave a percent sign as it is.
+        output.write(f"{made.compile(dialect=words(paramstyle='named'))};\n\n")
     config = _config(dialect=dialect, output=output, prefix=prefix, schema=schema)
     command.upgrade(config, HEAD if since is None else f"{since}:{HEAD}", sql=True)
     return output.getvalue()
@@ -162,6 +166,9 @@ _BEGIN: Final[Mapping[str, Callable[[Connection, str, str | None], None]]] = {
     "mariadb": _begin_in_mariadb,
 }
 """How a migration begins, by the name of the dialect."""
+
+_WRITTEN_IN: Final[Mapping[str, str]] = {"mariadb": "SET NAMES utf8mb4;\n\n"}
+"""What says how plain SQL is written, by the name of the dialect, where a client would guess."""
 
 _MAKES_SCHEMA: Final = frozenset({"postgresql", "mariadb"})
 """Dialects in which a schema is made; elsewhere it is a file or a database of the host."""

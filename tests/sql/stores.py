@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import Engine, create_engine, make_url
 from tests import mariadb
-from tests.postgresql import a_database, with_query
+from tests.postgresql import a_bare_database, a_database, with_query
 from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
@@ -41,6 +42,31 @@ DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     **({"mariadb": _mariadb} if mariadb.is_given() else {}),
 }
 """Where the URL of an empty store comes from."""
+
+
+@contextmanager
+def _schema_in_postgresql(schema: str | None) -> Iterator[tuple[str, str | None]]:
+    with a_bare_database() as url:
+        yield url, schema
+
+
+@contextmanager
+def _schema_in_mariadb(schema: str | None) -> Iterator[tuple[str, str | None]]:
+    """Add to the name: it is the name of a database, of which a server has one for all tests."""
+    name = schema and f"{schema}{uuid4().hex[:6]}"
+    with mariadb.a_bare_database() as url:
+        try:
+            yield url, name
+        finally:
+            if name is not None:
+                mariadb.run(f"DROP DATABASE IF EXISTS `{name.replace('`', '``')}`")
+
+
+SERVERS: Mapping[str, Callable[[str | None], AbstractContextManager[tuple[str, str | None]]]] = {
+    "postgresql": _schema_in_postgresql,
+    **({"mariadb": _schema_in_mariadb} if mariadb.is_given() else {}),
+}
+"""Where the URL of a database without tables comes from, and the name of a schema that is not there yet."""
 
 LEVELS = {
     "sqlite": "",

@@ -3,12 +3,20 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url
+from tests.postgresql import connected
+from tests.sql.catalogue import kept_tables, kept_triggers
+from tests.sql.stores import SERVERS
 
 from distcore.kernel import InputError
-from distcore_sql import REVISIONS, condition_of, migrations_sql, upgrade_store
+from distcore_sql import HEAD, REVISIONS, Condition, condition_of, migrations_sql, upgrade_store
 from distcore_sql.dialects import SUPPORTED
+
+WEIRD = "M'y \"%s: 店 "
+"""A prefix that must be quoted, and escaped in more ways than one."""
 
 
 def made(file: Path) -> list[tuple[str, str]]:
@@ -47,6 +55,61 @@ def test_revision_by_revision_it_is_the_same_store(tmp_path: Path) -> None:
     run(one_by_one, migrations_sql("sqlite", since=REVISIONS[0]))
 
     assert made(one_by_one) == made(at_once)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(("prefix", "named"), [("distcore_", None), (WEIRD, f"Any {WEIRD}`")])
+def test_by_hand_a_server_gets_the_same_store(server: str, prefix: str, named: str | None) -> None:
+    """The same tables and triggers, by what the client of the server makes of the text."""
+    kept = []
+    for by_hand in (False, True):
+        with SERVERS[server](named) as (url, schema):
+            at: Any = {"prefix": prefix, "schema": schema}
+            if by_hand:
+                RUN[server](url, migrations_sql(server, **at))
+            else:
+                upgrade_store(url, **at)
+            assert condition_of(url, **at) == Condition(HEAD)
+            engine = create_engine(url)
+            with engine.connect() as connection:
+                # Where a schema is another database, what is within it names it.
+                triggers = {
+                    tuple(part.replace((schema or "?").replace("`", "``"), "…") for part in each)
+                    for each in kept_triggers(connection, schema)
+                }
+                kept.append((kept_tables(connection, schema), triggers))
+            engine.dispose()
+    assert kept[0] == kept[1]
+    assert len(kept[0][1]) > 20
+
+
+def run_in_postgresql(url: str, sql: str) -> None:
+    with connected(url) as connection:
+        connection.execute(sql)
+
+
+def run_in_mariadb(url: str, sql: str) -> None:
+    """Read as its client does: a statement ends by the sign that is agreed on, at the end of a line."""
+    import pymysql
+
+    at = make_url(url)
+    connection = pymysql.connect(
+        host=at.host, port=at.port or 3306, user=at.username, password=at.password or "", database=at.database
+    )
+    with closing(connection), connection.cursor() as cursor:
+        sign, statement = ";", ""
+        for line in sql.splitlines():
+            if line.startswith("DELIMITER "):
+                sign = line.removeprefix("DELIMITER ")
+                continue
+            statement += f"{line}\n"
+            if line.endswith(sign):
+                cursor.execute(statement.strip().removesuffix(sign))
+                statement = ""
+
+
+RUN = {"postgresql": run_in_postgresql, "mariadb": run_in_mariadb}
 
 
 @pytest.mark.parametrize("dialect", SUPPORTED)

@@ -8,7 +8,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, select
 from sqlalchemy.schema import CreateSchema
-from tests.postgresql import a_bare_database
+from tests.sql.catalogue import kept_tables
+from tests.sql.stores import SERVERS
 
 from distcore.engine import accrue_all, complete, release
 from distcore.engine.release import Completion
@@ -48,34 +49,39 @@ def test_a_schema_of_the_host_holds_them_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize(
-    ("prefix", "schema"), [("distcore_", None), ("", "mall"), (WEIRD, None), (WEIRD, f"Any {WEIRD}")]
+    ("prefix", "named"), [("distcore_", None), ("", "mall"), (WEIRD, None), (WEIRD, f"Any {WEIRD}")]
 )
-def test_a_server_gets_the_very_same(prefix: str, schema: str | None) -> None:
+def test_a_server_gets_the_very_same(server: str, prefix: str, named: str | None) -> None:
     """Columns with type and collation, constraints and indexes, as the server itself writes them down."""
-    with a_bare_database() as url:
-        engine = create_engine(url)
-        metadata = MetaData()
-        build_tables(metadata, prefix=prefix, schema=schema)
-        with engine.connect() as connection:
-            if schema is not None:
-                connection.execute(CreateSchema(schema))
-            metadata.create_all(connection)
-            expected = _kept(connection)
-            connection.rollback()
-        with engine.begin() as connection:
-            upgrade(connection, prefix=prefix, schema=schema)
-            actual = _kept(connection)
-        engine.dispose()
+    kept = []
+    for build in (_built, upgrade):
+        with SERVERS[server](named) as (url, schema):
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                build(connection, prefix=prefix, schema=schema)
+                kept.append(kept_tables(connection, schema))
+            engine.dispose()
+    expected, actual = kept
     versions = {each for each in actual if each[0] == f"{prefix}alembic_version"}
     assert actual - versions == expected
     assert len(expected) > 150
 
 
+def _built(connection: Connection, *, prefix: str, schema: str | None) -> None:
+    metadata = MetaData()
+    build_tables(metadata, prefix=prefix, schema=schema)
+    if schema is not None:
+        connection.execute(CreateSchema(schema))
+    metadata.create_all(connection)
+
+
 @pytest.mark.wide
-@pytest.mark.parametrize(("prefix", "schema"), [("distcore_", "mall"), (WEIRD, f"Any {WEIRD}")])
-def test_a_shop_lives_under_any_name(prefix: str, schema: str) -> None:
-    with a_bare_database() as url:
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(("prefix", "named"), [("distcore_", "mall"), (WEIRD, f"Any {WEIRD}")])
+def test_a_shop_lives_under_any_name(server: str, prefix: str, named: str) -> None:
+    with SERVERS[server](named) as (url, schema):
         upgrade_store(url, prefix=prefix, schema=schema)
         with SqlStore.open(url, "mall", prefix=prefix, schema=schema) as store:
             shop = Shop.open(store, newcomers=a_chain("ann", "ben", "cai"))
@@ -87,8 +93,9 @@ def test_a_shop_lives_under_any_name(prefix: str, schema: str) -> None:
 
 
 @pytest.mark.wide
-def test_two_prefixes_live_side_by_side() -> None:
-    with a_bare_database() as url:
+@pytest.mark.parametrize("server", SERVERS)
+def test_two_prefixes_live_side_by_side(server: str) -> None:
+    with SERVERS[server](None) as (url, _):
         engine = create_engine(url)
         with engine.begin() as connection:
             for prefix in ("one_", "two_"):
@@ -156,23 +163,3 @@ def _made(connection: Connection) -> dict[str, Any]:
         "SELECT name, sql FROM sqlite_schema WHERE type <> 'trigger' AND name NOT LIKE 'sqlite_%'"
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _kept(connection: Connection) -> set[tuple[str, ...]]:
-    """Return what a server knows about the tables of a database, without what it numbers by itself."""
-    rows = connection.exec_driver_sql(
-        """
-        SELECT its.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
-               (SELECT collname FROM pg_collation WHERE oid = a.attcollation), ''
-        FROM pg_class AS its JOIN pg_attribute AS a ON a.attrelid = its.oid
-        WHERE its.relkind = 'r' AND a.attnum > 0 AND its.relnamespace::regnamespace::text !~ '^(pg_|info)'
-        UNION ALL
-        SELECT its.relname, c.conname, pg_get_constraintdef(c.oid), '', '', ''
-        FROM pg_class AS its JOIN pg_constraint AS c ON c.conrelid = its.oid
-        WHERE its.relkind = 'r' AND its.relnamespace::regnamespace::text !~ '^(pg_|info)'
-        UNION ALL
-        SELECT tablename, indexname, indexdef, '', '', ''
-        FROM pg_indexes WHERE schemaname !~ '^(pg_|info)'
-        """
-    )
-    return {tuple(map(str, row)) for row in rows}

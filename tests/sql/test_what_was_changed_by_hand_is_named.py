@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine
+from tests.sql.stores import SERVERS
 
 from distcore.kernel import SchemaError
 from distcore_sql import HEAD, condition_of, drift, upgrade, upgrade_store
@@ -44,6 +45,46 @@ def test_a_change_is_named(connection: Connection, change: str, differences: tup
     connection.exec_driver_sql(change)
 
     assert drift(connection) == differences
+
+
+CHANGES = (
+    "DROP TABLE {tallies}",
+    "ALTER TABLE {holds} ADD COLUMN note INTEGER",
+    "ALTER TABLE {balances} DROP CONSTRAINT {condition}",
+)
+IN_WORDS_OF = {
+    "postgresql": ("DROP INDEX {schema}.{index}", "DROP TRIGGER {trigger} ON {sales}"),
+    "mariadb": ("DROP INDEX {index} ON {payouts}", "DROP TRIGGER {schema}.{trigger}"),
+}
+TRIGGER = {"postgresql": "sales_kept", "mariadb": "sales_no_update"}
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
+def test_changes_in_a_server_are_named(server: str) -> None:
+    """One of each kind, in a schema whose name must be quoted."""
+    prefix = "My %s "
+    names = {"condition": f"ck_{prefix}balances_payable", "index": f"ix_{prefix}payouts_payee"}
+    names["trigger"] = f"{prefix}{TRIGGER[server]}"
+    with SERVERS[server](f"Any {prefix}`") as (url, schema):
+        upgrade_store(url, prefix=prefix, schema=schema)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            known = {name: quote(named) for name, named in names.items()} | {"schema": quote(schema or "")}
+            for table in ("tallies", "holds", "balances", "payouts", "sales"):
+                known[table] = f"{known['schema']}.{quote(prefix + table)}"
+            assert drift(connection, prefix=prefix, schema=schema) == ()
+            for change in (*CHANGES, *IN_WORDS_OF[server]):
+                connection.exec_driver_sql(change.format_map(known))
+            assert drift(connection, prefix=prefix, schema=schema) == (
+                f"column {prefix}holds.note is not ours",
+                f"condition {names['condition']} is missing",
+                f"index {names['index']} is missing",
+                f"table {prefix}tallies is missing",
+                f"trigger {names['trigger']} is missing",
+            )
+        engine.dispose()
 
 
 def test_a_condition_that_is_gone_is_named(connection: Connection) -> None:

@@ -146,7 +146,23 @@ def _keep_in_mariadb(place: Place, name: str, until: str, same: str) -> None:
             there = f"SELECT 1 FROM {place.named(until)} AS there WHERE {same.format(gone='OLD')}"  # noqa: S608 quoted names
             body = f"IF NOT EXISTS ({there}) THEN {refusal}; END IF"
         trigger = place.named(f"{name}_no_{event.lower()}")
-        _run(f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} FOR EACH ROW {body}")
+        _run_whole(f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} FOR EACH ROW {body}")
+
+
+def _run_whole(statement: str) -> None:
+    """Run a statement that has others within it; written down, it ends by a sign that none of them has.
+
+    The client of MariaDB would send what stands before the first semicolon.
+    """
+    impl = op.get_context().impl
+    if not op.get_context().as_sql:
+        _run(statement)
+        return
+    impl.static_output("DELIMITER //")
+    impl.command_terminator = " //"
+    _run(statement)
+    impl.command_terminator = ";"
+    impl.static_output("DELIMITER ;")
 
 
 _BEGIN: Final[Mapping[str, Callable[[Place], None]]] = {
