@@ -20,19 +20,22 @@ from distcore_sql.tables import PREFIX, own_tables, table_names
 if TYPE_CHECKING:
     from alembic.config import Config
 
+BRANCH: Final = "distcore"
+"""The branch that our revisions are in a host's own tree; the name of each begins with it."""
+
 REVISIONS: Final = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0011",
-    "0012",
+    "distcore_0001",
+    "distcore_0002",
+    "distcore_0003",
+    "distcore_0004",
+    "distcore_0005",
+    "distcore_0006",
+    "distcore_0007",
+    "distcore_0008",
+    "distcore_0009",
+    "distcore_0010",
+    "distcore_0011",
+    "distcore_0012",
 )
 """Every revision of the schema that this version of the library knows, oldest first."""
 
@@ -69,8 +72,13 @@ def upgrade(
         if not connection.in_transaction():
             connection.begin()
         _BEGIN[connection.dialect.name](connection, prefix, schema)
-        if revision_of(connection, prefix, schema) != HEAD:
-            _migrate(connection, prefix, schema)
+        found = revision_of(connection, prefix, schema)
+        if found == HEAD:
+            return
+        if found is not None and not inspect(connection).has_table(f"{prefix}{_VERSIONS}", schema=schema):
+            hint = f"alembic upgrade {BRANCH}@head"
+            raise SchemaError(f"revision {found} is one of the host's own tree", hint)
+        _migrate(connection, prefix, schema)
 
 
 def migrations_sql(
@@ -103,17 +111,35 @@ def migrations_sql(
 def revision_of(connection: Connection, prefix: str, schema: str | None) -> str | None:
     """Return the known revision that the tables are at, or None where there are none."""
     _require_place(connection, schema)
-    versions = Table(f"{prefix}alembic_version", MetaData(), Column("version_num", String(32)), schema=schema)
     names = set(inspect(connection).get_table_names(schema=schema))
-    if versions.name not in names:
-        if not names.isdisjoint(table_names(prefix)):
-            raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
+    if f"{prefix}{_VERSIONS}" in names:
+        found = _revisions_in(connection, f"{prefix}{_VERSIONS}", schema)
+    elif names.isdisjoint(table_names(prefix)):
         return None
-    found = [row[0] for row in connection.execute(select(versions.c.version_num))]
+    else:
+        found = _revisions_of_host(connection)
+        if not found:
+            raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
     if len(found) != 1 or found[0] not in REVISIONS:
-        known = ", ".join(map(str, found)) or "none"
+        known = ", ".join(found) or "none"
         raise SchemaError(f"the tables are at revision {known}, which is unknown", "use a newer distcore")
-    return str(found[0])
+    return found[0]
+
+
+_VERSIONS: Final = "alembic_version"
+"""What a table of versions is called, after the prefix; without one it is that of a host."""
+
+
+def _revisions_in(connection: Connection, name: str, schema: str | None) -> list[str]:
+    versions = Table(name, MetaData(), Column("version_num", String(32)), schema=schema)
+    return [str(row[0]) for row in connection.execute(select(versions.c.version_num))]
+
+
+def _revisions_of_host(connection: Connection) -> list[str]:
+    """Return those of our revisions that a host has in a tree of its own, whose branch they are."""
+    if not inspect(connection).has_table(_VERSIONS):
+        return []
+    return [each for each in _revisions_in(connection, _VERSIONS, None) if each.startswith(BRANCH)]
 
 
 def _require_place(connection: Connection, schema: str | None) -> None:

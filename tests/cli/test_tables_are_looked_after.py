@@ -37,7 +37,7 @@ def test_a_store_of_an_older_revision_is_upgraded(tmp_path: Path) -> None:
     dry = shop.run("--dry-run", "db", "upgrade")
     done = shop.ask("db", "upgrade")
 
-    assert (older.exit_code, '"revision": "0001"' in older.stdout) == (1, True)
+    assert (older.exit_code, '"revision": "distcore_0001"' in older.stdout) == (1, True)
     assert dry.stderr.splitlines()[0] == f"dry run: it would be upgraded from {REVISIONS[0]} to {HEAD}"
     assert done == [CURRENT]
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from alembic import context
 
+from distcore_sql.migrations.place import PREFIX_OPTION, SCHEMA_OPTION
+
 given = context.config.attributes
 where: dict[str, Any] = {
     "version_table": f"{given['prefix']}alembic_version",
     "version_table_schema": given["schema"],
-    # For the revisions: what their tables are named and where they are.
-    "prefix": given["prefix"],
-    "schema": given["schema"],
+    PREFIX_OPTION: given["prefix"],
+    SCHEMA_OPTION: given["schema"],
 }
 if context.is_offline_mode():
     context.configure(

@@ -11,6 +11,8 @@ from alembic import op
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.sql.elements import conv
 
+from distcore_sql.migrations.place import Place
+
 
 def text(length: int) -> sa.types.TypeEngine[str]:
     """Return text that compares byte by byte."""
@@ -51,9 +53,9 @@ def _goes_on() -> bool:
 class New:
     """Creates what a revision names, under the prefix and in the schema of the host."""
 
-    def __init__(self, prefix: str, schema: str | None) -> None:
-        self._prefix = prefix
-        self._schema = schema
+    def __init__(self, place: Place) -> None:
+        self._prefix = place.prefix
+        self._schema = place.schema
 
     def table(self, name: str, key: tuple[str, ...], *items: Any, clustered: bool = True) -> None:
         """Create a table of a shop, with a key within it."""

@@ -5,33 +5,12 @@ revision calls is never changed.  A new table of facts takes one `keep`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from alembic import op
-from attrs import frozen
 from sqlalchemy import text
 
-
-@frozen
-class Place:
-    """Under which prefix and in which schema the host has our tables."""
-
-    prefix: str
-    schema: str | None
-
-    def named(self, name: str) -> str:
-        """Return a quoted name of ours, in its schema."""
-        return f"{self.within()}{self.bare(name)}"
-
-    def bare(self, name: str) -> str:
-        """Return a quoted name of ours alone."""
-        return _quoted(self.prefix + name)
-
-    def within(self) -> str:
-        """Return the quoted schema and a dot, or nothing."""
-        if self.schema is None:
-            return ""
-        return f"{_quoted(self.schema)}."
+from distcore_sql.migrations.place import Place
 
 
 def begin(place: Place) -> None:
@@ -51,12 +30,6 @@ def keep(place: Place, name: str, *, until: str = "", by: Sequence[str] = ("sale
 def _run(statement: str) -> None:
     """Run a statement, or write it down; a colon in it is no parameter."""
     op.execute(text(statement.replace(":", r"\:")))
-
-
-def _quoted(name: str) -> str:
-    """Return a name in quotes, with its percent signs once, whatever the driver makes of them."""
-    dialect: Any = type(op.get_context().dialect)
-    return str(dialect(paramstyle="named").identifier_preparer.quote(name))
 
 
 def _begin_in_sqlite(_place: Place) -> None:

@@ -1,19 +1,20 @@
 """The first tables: shop, tree, sales and facts, and the triggers that keep facts as they are.
 
-Revision ID: 0001
+Revision ID: distcore_0001
 Revises:
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, text, word_column
-from distcore_sql.migrations.triggers import Place, begin, keep
+from distcore_sql.migrations.triggers import begin, keep
 
-revision = "0001"
+revision = "distcore_0001"
 down_revision = None
-branch_labels = None
+branch_labels = ("distcore",)
 depends_on = None
+downgrade = refuse_downgrade
 
 FACTS = (
     "policies",
@@ -35,13 +36,12 @@ FACTS = (
 
 def upgrade() -> None:
     """Create the tables, then the triggers."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     _of_shop(new)
     _of_tree(new)
     _of_sale(new)
     _of_facts(new)
-    place = Place(options["prefix"], options["schema"])
+    place = here()
     begin(place)
     for name in FACTS:
         keep(place, name)

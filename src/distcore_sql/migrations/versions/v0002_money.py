@@ -1,7 +1,7 @@
 """Ledger, settlement and payout; what was accrued before is put into the accounts where it is.
 
-Revision ID: 0002
-Revises: 0001
+Revision ID: distcore_0002
+Revises: distcore_0001
 """
 
 from typing import Any
@@ -9,13 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, text, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0002"
-down_revision = "0001"
+revision = "distcore_0002"
+down_revision = "distcore_0001"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 FACTS = (
     "settlement_policies",
@@ -41,14 +43,13 @@ FACTS = (
 
 def upgrade() -> None:
     """Create the tables, fill them with what follows from those of before, then create the triggers."""
-    options = op.get_context().opts
-    place = Place(options["prefix"], options["schema"])
-    new = New(options["prefix"], options["schema"])
+    place = here()
+    new = New(place)
     _of_settlement(new)
     _of_closings(new)
     _of_payout(new)
     _of_ledger(new)
-    _fill(options["prefix"], options["schema"])
+    _fill(place.prefix, place.schema)
     for name in FACTS:
         keep(place, name)
     keep(place, "opening_freezes", until="opening_releases", by=("opening",))

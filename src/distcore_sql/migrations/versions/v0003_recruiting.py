@@ -1,19 +1,20 @@
 """Recruiting: identities, applications, promotion codes and touches.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: distcore_0003
+Revises: distcore_0002
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0003"
-down_revision = "0002"
+revision = "distcore_0003"
+down_revision = "distcore_0002"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 FACTS = (
     "identities",
@@ -28,14 +29,13 @@ FACTS = (
 
 def upgrade() -> None:
     """Create the tables, then the triggers."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     _of_identities(new)
     _of_applications(new)
     _of_codes(new)
     _of_touches(new)
     for name in FACTS:
-        keep(Place(options["prefix"], options["schema"]), name)
+        keep(here(), name)
 
 
 def _of_identities(new: New) -> None:

@@ -1,19 +1,20 @@
 """Tiers: how they are earned and lost, and what each evaluation decided about every member.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: distcore_0004
+Revises: distcore_0003
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0004"
-down_revision = "0003"
+revision = "distcore_0004"
+down_revision = "distcore_0003"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 FACTS = ("tier_policies", "tier_evaluations", "tier_decisions")
 """Tables whose rows are never changed and never removed."""
@@ -21,12 +22,11 @@ FACTS = ("tier_policies", "tier_evaluations", "tier_decisions")
 
 def upgrade() -> None:
     """Create the tables, then the triggers."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     _create(new)
     new.index("tier_decisions", "member")
     for name in FACTS:
-        keep(Place(options["prefix"], options["schema"]), name)
+        keep(here(), name)
 
 
 def _create(new: New) -> None:

@@ -1,19 +1,20 @@
 """Periods of plans: when each was accrued, and what it gave to whom.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: distcore_0005
+Revises: distcore_0004
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0005"
-down_revision = "0004"
+revision = "distcore_0005"
+down_revision = "distcore_0004"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 FACTS = ("period_runs", "period_postings", "period_facts")
 """Tables whose rows are never changed and never removed."""
@@ -21,12 +22,11 @@ FACTS = ("period_runs", "period_postings", "period_facts")
 
 def upgrade() -> None:
     """Create the tables, then the triggers."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     _create(new)
     new.index("period_facts", "run", "payee")
     for name in FACTS:
-        keep(Place(options["prefix"], options["schema"]), name)
+        keep(here(), name)
 
 
 def _create(new: New) -> None:

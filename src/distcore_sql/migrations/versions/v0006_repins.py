@@ -1,24 +1,23 @@
 """Re-pins: which other plan version a sale is calculated by, since when, why, and who approved it.
 
-Revision ID: 0006
-Revises: 0004
+Revision ID: distcore_0006
+Revises: distcore_0004
 """
 
-from alembic import op
-
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0006"
-down_revision = "0005"
+revision = "distcore_0006"
+down_revision = "distcore_0005"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the table, then its trigger: a re-pin is never changed and never removed."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     new.table(
         "repins",
         ("sale", "posting"),
@@ -34,4 +33,4 @@ def upgrade() -> None:
         new.check("repins", "posting", "posting >= 1"),
         new.check("repins", "approver", "approver <> actor"),
     )
-    keep(Place(options["prefix"], options["schema"]), "repins")
+    keep(here(), "repins")

@@ -1,26 +1,26 @@
 """Overrides: who allowed which version of a plan to break the shop's preset.
 
-Revision ID: 0007
-Revises: 0004
+Revision ID: distcore_0007
+Revises: distcore_0004
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0007"
-down_revision = "0006"
+revision = "distcore_0007"
+down_revision = "distcore_0006"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the table, then its triggers: its rows are never changed and never removed."""
-    options = op.get_context().opts
-    _create(New(options["prefix"], options["schema"]))
-    keep(Place(options["prefix"], options["schema"]), "plan_overrides")
+    _create(New(here()))
+    keep(here(), "plan_overrides")
 
 
 def _create(new: New) -> None:

@@ -1,19 +1,20 @@
 """Products, and what a merchant decides about their prices: offers, price lists, freight and points.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: distcore_0008
+Revises: distcore_0007
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0008"
-down_revision = "0007"
+revision = "distcore_0008"
+down_revision = "distcore_0007"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 TERMS = (
     ("offers", "offer"),
@@ -29,8 +30,7 @@ ENDING = ("offers", "price_lists")
 
 def upgrade() -> None:
     """Create the tables, then the triggers; products are replaced, and have none."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     _create_products(new)
     for name, id in TERMS:
         new.table(
@@ -62,7 +62,7 @@ def upgrade() -> None:
         new.check("prices", "limits", "total_max >= 1 AND per_member_max >= 1"),
     )
     for name in (*(name for name, _ in TERMS), "prices"):
-        keep(Place(options["prefix"], options["schema"]), name)
+        keep(here(), name)
 
 
 def _create_products(new: New) -> None:

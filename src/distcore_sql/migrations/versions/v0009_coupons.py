@@ -1,25 +1,25 @@
 """Coupons: their templates, the words that claim them, who has which, and what is counted.
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: distcore_0009
+Revises: distcore_0008
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0009"
-down_revision = "0008"
+revision = "distcore_0009"
+down_revision = "distcore_0008"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the tables; templates are facts, and coupons change by their revision."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     new.table(
         "coupon_templates",
         ("template", "number"),
@@ -42,7 +42,7 @@ def upgrade() -> None:
         number_column("taken"),
         new.check("counts", "taken", "taken >= 0"),
     )
-    keep(Place(options["prefix"], options["schema"]), "coupon_templates")
+    keep(here(), "coupon_templates")
 
 
 def _create_coupons(new: New) -> None:

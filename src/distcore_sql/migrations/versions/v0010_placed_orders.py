@@ -1,25 +1,25 @@
 """Orders as they were placed: the quotes that buyers agreed to, and which orders were dropped.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: distcore_0010
+Revises: distcore_0009
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0010"
-down_revision = "0009"
+revision = "distcore_0010"
+down_revision = "distcore_0009"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the tables; both are facts."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     new.table(
         "placed_orders",
         ("sale",),
@@ -37,4 +37,4 @@ def upgrade() -> None:
         new.refers("dropped_orders", "placed_orders", "sale"),
     )
     for name in ("placed_orders", "dropped_orders"):
-        keep(Place(options["prefix"], options["schema"]), name)
+        keep(here(), name)

@@ -1,25 +1,25 @@
 """Group buying: group sales, the groups that were opened, and who sits in them.
 
-Revision ID: 0011
-Revises: 0010
+Revision ID: distcore_0011
+Revises: distcore_0010
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0011"
-down_revision = "0010"
+revision = "distcore_0011"
+down_revision = "distcore_0010"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the tables; group sales are facts, and the others change by their revision."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     new.table(
         "group_sales",
         ("group_sale", "number"),
@@ -67,4 +67,4 @@ def upgrade() -> None:
     )
     for column in ("buying_group", "state"):
         new.index("group_places", column)
-    keep(Place(options["prefix"], options["schema"]), "group_sales")
+    keep(here(), "group_sales")

@@ -1,24 +1,23 @@
 """Which orders gave what their offers promised for when they are completed.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: distcore_0012
+Revises: distcore_0011
 """
 
-from alembic import op
-
+from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, number_column
-from distcore_sql.migrations.triggers import Place, keep
+from distcore_sql.migrations.triggers import keep
 
-revision = "0012"
-down_revision = "0011"
+revision = "distcore_0012"
+down_revision = "distcore_0011"
 branch_labels = None
 depends_on = None
+downgrade = refuse_downgrade
 
 
 def upgrade() -> None:
     """Create the table; its rows are facts."""
-    options = op.get_context().opts
-    new = New(options["prefix"], options["schema"])
+    new = New(here())
     new.table(
         "completed_orders",
         ("sale",),
@@ -26,4 +25,4 @@ def upgrade() -> None:
         number_column("completed_at"),
         new.refers("completed_orders", "placed_orders", "sale"),
     )
-    keep(Place(options["prefix"], options["schema"]), "completed_orders")
+    keep(here(), "completed_orders")
