@@ -42,6 +42,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "docs": ("../pyproject.toml", "--all-extras", "build.in", "docs.in"),
     "bench": ("../pyproject.toml", "--all-extras", "build.in", "bench.in"),
     "sdists": ("sdists.in",),
+    "oldest": ("../pyproject.toml", "--all-extras", "oldest.in", "--resolution", "lowest-direct"),
     "mutation": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "mutation.in"),
     "core": ("../pyproject.toml",),
     "cli": ("../pyproject.toml", "--extra", "cli"),
@@ -76,6 +77,15 @@ def wide(session: nox.Session) -> None:
 def databases(session: nox.Session) -> None:
     """Run what every store must keep on each database; MariaDB by the URL in `DISTCORE_TEST_MARIADB`."""
     _pytest(session, "-m", "not deep", *OF_STORES, *session.posargs)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run what every store must keep with the oldest libraries that we say we work with."""
+    _install(session, "oldest", project=True)
+    session.run(
+        "pytest", "-n", "logical", "--dist", "worksteal", "-m", "not deep", *OF_STORES, *session.posargs
+    )
 
 
 @nox.session
