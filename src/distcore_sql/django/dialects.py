@@ -5,7 +5,7 @@ would register functions, types and handlers on it, and roll back whatever it ge
 those of the dialect that each is made of, so statements are compiled as anywhere else.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -72,7 +72,7 @@ class GuestOfPostgresql(_Guest, PGDialect_psycopg):
         return asking.get_isolation_level(dbapi_connection)
 
 
-DRIVER = "distcore_django"
+DRIVER: Final = "distcore_django"
 """By which name SQLAlchemy finds a guest in a URL, behind the name of the database."""
 
 registry.register(f"sqlite.{DRIVER}", __name__, "GuestOfSqlite")

@@ -5,7 +5,7 @@ is what SQLAlchemy knows about a database; the connection is asked for each time
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections
 from sqlalchemy import Connection, Engine, NullPool, create_engine
@@ -15,7 +15,7 @@ from distcore_sql.django.dialects import DRIVER
 from distcore_sql.store import SqlStore, SqlTransaction
 from distcore_sql.tables import Tables
 
-DRIVERS = {"postgresql": "psycopg", "sqlite": "sqlite3"}
+DRIVERS: Final = {"postgresql": "psycopg", "sqlite": "sqlite3"}
 """The databases of Django that are joined, each with the package of its driver."""
 
 
@@ -43,10 +43,11 @@ def connection_of(using: str) -> Connection:
 def dialect_of(using: str) -> str:
     """Return the name of the dialect of a database of Django; refuse one that is not supported."""
     django: Any = connections[using]
-    wanted, found = DRIVERS.get(django.vendor), django.Database.__name__.partition(".")[0]
+    wanted = DRIVERS.get(django.vendor)
     if wanted is None:
         known = " or ".join(DRIVERS)
         raise InputError.of("using", f"no such kind of store: {django.vendor}", f"use {known}")
+    found = django.Database.__name__.partition(".")[0]
     if found != wanted:
         raise InputError.of("using", f"no such driver: {django.vendor} by {found}", f"install {wanted}")
     return str(django.vendor)

@@ -43,7 +43,8 @@ class Command(BaseCommand):
                     upgrade(connection_of(database), **place)
         except DistcoreError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"The tables named {prefix}… are at revision {HEAD}.")
+        if options["verbosity"]:
+            self.stdout.write(f"The tables named {prefix}… are at revision {HEAD}.")
 
     def _check(self, database: str, *, prefix: str, schema: str | None) -> None:
         """Fail, naming each thing that is not as the migrations of this version make it."""
