@@ -24,7 +24,7 @@ nox.options.sessions = ["lint", "types", "layers", "coverage", "wide"]
 ROOT = Path(__file__).parent
 SRC = ROOT / "src"
 PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
-SOURCES = ("src", "tests", "benchmarks", "docs", "noxfile.py")
+SOURCES = ("src", "tests", "benchmarks", "docs", "examples", "noxfile.py")
 
 OF_STORES = ("tests/sql/test_contract.py", "tests/sql/test_a_host_keeps_its_transaction.py")
 """The tests that run on every database, of a store of its own and in the transaction of a host."""
@@ -36,14 +36,15 @@ MUTANTS_NOTICED_MIN = 0.9
 LOCKS: dict[str, tuple[str, ...]] = {
     "nox": ("nox.in",),
     "build": ("build.in",),
-    "tests": ("../pyproject.toml", "--all-extras", "build.in", "tests.in"),
-    "types": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "types.in"),
+    "tests": ("../pyproject.toml", "--extra", "all", "build.in", "tests.in"),
+    "types": ("../pyproject.toml", "--extra", "all", "build.in", "tests.in", "types.in"),
     "lint": ("lint.in",),
-    "docs": ("../pyproject.toml", "--all-extras", "build.in", "docs.in"),
-    "bench": ("../pyproject.toml", "--all-extras", "build.in", "bench.in"),
+    "docs": ("../pyproject.toml", "--extra", "all", "build.in", "docs.in"),
+    "bench": ("../pyproject.toml", "--extra", "all", "build.in", "bench.in"),
     "sdists": ("sdists.in",),
-    "oldest": ("../pyproject.toml", "--all-extras", "oldest.in", "--resolution", "lowest-direct"),
-    "mutation": ("../pyproject.toml", "--all-extras", "build.in", "tests.in", "mutation.in"),
+    "oldest": ("../pyproject.toml", "--extra", "all", "oldest.in", "--resolution", "lowest-direct"),
+    "mutation": ("../pyproject.toml", "--extra", "all", "build.in", "tests.in", "mutation.in"),
+    "downstream": ("../pyproject.toml", "--all-extras", "build.in", "downstream.in"),
     "core": ("../pyproject.toml",),
     "cli": ("../pyproject.toml", "--extra", "cli"),
 }
@@ -86,6 +87,14 @@ def oldest(session: nox.Session) -> None:
     session.run(
         "pytest", "-n", "logical", "--dist", "worksteal", "-m", "not deep", *OF_STORES, *session.posargs
     )
+
+
+@nox.session
+def downstream(session: nox.Session) -> None:
+    """Run the tests of the examples: shops that call us from a framework, each in its own transaction."""
+    _install(session, "downstream", project=True)
+    for folder in sorted(file.parent for file in (ROOT / "examples").glob("*/README.md")):
+        session.run("pytest", str(folder.relative_to(ROOT)), *session.posargs)
 
 
 @nox.session
