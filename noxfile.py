@@ -24,7 +24,7 @@ nox.options.sessions = ["lint", "types", "layers", "coverage", "wide"]
 ROOT = Path(__file__).parent
 SRC = ROOT / "src"
 PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
-SOURCES = ("src", "tests", "benchmarks", "docs", "noxfile.py")
+SOURCES = ("src", "tests", "benchmarks", "docs", "examples", "noxfile.py")
 
 OF_STORES = ("tests/sql/test_contract.py", "tests/sql/test_a_host_keeps_its_transaction.py")
 """The tests that run on every database, of a store of its own and in the transaction of a host."""
