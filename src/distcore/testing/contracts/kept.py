@@ -572,7 +572,8 @@ class PoliciesContract:
         """Also where it was set at the same instant, or one before."""
         first = a_policy("America/New_York", ("CNY", "JPY", "POINT"), DayKind.HOURS_24)
         second = type(first)(zone_of("UTC"), (Currency("EUR"),), Weekday.SUNDAY)
-        for policy, at in [(first, LATER), (second, LATER), (first, instant_of(limits.INSTANT_MIN))]:
+        third = type(first)(zone_of("Asia/Shanghai"), (Currency("CNY"),))
+        for policy, at in [(first, LATER), (second, LATER), (third, instant_of(limits.INSTANT_MIN))]:
             with store_of("shop").begin() as tx:
                 tx.policies.set(policy, at=at)
             with store_of("shop").begin() as tx:
@@ -580,4 +581,4 @@ class PoliciesContract:
         with store_of("another").begin() as tx:
             tx.policies.set(second, at=LATER)
         with store_of("shop").begin() as tx:
-            assert list(tx.policies.all()) == [first, second, first]
+            assert list(tx.policies.all()) == [first, second, third]
