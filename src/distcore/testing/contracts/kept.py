@@ -553,10 +553,14 @@ class CommandsContract:
             assert tx.commands.last_done("move", [*many, three]) == {three: ALWAYS[1]}
 
     def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
-        """A batch may be larger than a statement."""
+        """A batch may be larger than a statement, and what it did is written whole."""
+        done = [Key(f"k{number}") for number in range(PAGES)]
         with store_of("shop").begin() as tx:
-            tx.commands.add([a_command(f"k{MANY // 2}")])
-            assert list(tx.commands.find([Key(f"k{number}") for number in range(MANY)])) == [f"k{MANY // 2}"]
+            tx.commands.add([a_command(each) for each in done])
+        with store_of("shop").begin() as tx:
+            unknown = [Key(f"k{number}") for number in range(PAGES, MANY)]
+            assert tx.commands.find([*unknown, done[-1]]).keys() == {done[-1]}
+            assert tx.commands.find([*unknown, *done]).keys() == set(done)
 
 
 class PoliciesContract:
