@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -148,7 +149,7 @@ class MemorySeals:
 
     def __init__(self, journal: Journal, contents: Mapping[str, Contents]) -> None:
         self._journal = journal
-        self._contents = contents
+        self._contents = MappingProxyType(contents)  # a view: it is no table of its own
         self._blocks: dict[int, Block] = {}
         self._sealed: dict[tuple[str, str], _Seal] = {}
 

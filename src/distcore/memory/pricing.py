@@ -108,7 +108,7 @@ class MemoryTerms:
     def put_list(self, prices: PriceList, number: int, *, at: Instant) -> None:
         """Write the next number of a price list, with all its prices."""
         self._lists.put(prices.id, number, evolve(prices, prices=()))
-        by_sku = {each.sku: each for each in sorted(prices.prices, key=lambda each: each.sku)}
+        by_sku = {each.sku: each for each in prices.prices}
         self._journal.insert(self._prices, (prices.id, number), by_sku)
 
     def put_template(self, template: FreightTemplate, number: int, *, at: Instant) -> None:
@@ -153,7 +153,8 @@ class MemoryTerms:
 
     def prices_of(self, price_list: str, number: int) -> Iterator[PriceOf]:
         """Yield all prices of a number of a list in order of SKU."""
-        return iter(self._prices.get((price_list, number), {}).values())
+        prices = self._prices.get((price_list, number), {})
+        return (prices[sku] for sku in sorted(prices))
 
     def all(self) -> Iterator[Numbered[Term]]:
         """Yield all that was ever decided, price lists without their prices."""

@@ -169,7 +169,7 @@ class MemoryClosings:
 
     def totals(self, closing: Closing) -> Iterator[LineTotal]:
         """Yield what the lines add up to, by payee."""
-        for payee, dues in self._lines.get(closing.number, {}).items():
+        for payee, dues in sorted(self._lines.get(closing.number, {}).items()):
             yield LineTotal(payee, bounded(sum(due.amount_minor for due in dues)), len(dues))
 
     def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
@@ -212,7 +212,7 @@ class MemoryClosings:
             yield number, self._taken(number)
 
     def _taken(self, number: int) -> list[Due]:
-        return [due for dues in self._lines.get(number, {}).values() for due in dues]
+        return [due for _, dues in sorted(self._lines.get(number, {}).items()) for due in dues]
 
     def _is_held(self, origin: Origin) -> bool:
         sale = origin.kind is OriginKind.SALE

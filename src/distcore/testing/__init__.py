@@ -11,8 +11,12 @@
 - `distcore.testing.dump`: all that a shop remembers, as text to compare;
 - `distcore.testing.strategies`, `distcore.testing.worlds`: Hypothesis strategies, for documents and for
   small worlds;
-- `distcore.testing.canaries`, `distcore.testing.money_canaries`: defects on purpose, to show that the
-  tests above can fail.
+- `distcore.testing.canaries`, `distcore.testing.money_canaries`, `distcore.testing.period_canaries`: defects
+  of the library on purpose, to show that the tests above can fail;
+- `distcore.testing.store_canaries`: stores that are broken on purpose, to show that the contracts can fail;
+- `distcore.testing.failures`: which test of a contract a store fails.
+
+How to write a store, and prove it, is told in `docs/how-to/write-a-store.md`.
 
 It needs the extra `testing` (pytest and hypothesis).
 """

@@ -43,6 +43,7 @@ from distcore.testing.contracts.tiers import (
     TierEvaluationsContract,
     TierPoliciesContract,
 )
+from distcore.testing.contracts.together import TogetherContract
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 
@@ -87,6 +88,7 @@ __all__ = [
     "TermsContract",
     "TierEvaluationsContract",
     "TierPoliciesContract",
+    "TogetherContract",
     "TouchesContract",
     "TransactionContract",
     "TransfersContract",
@@ -95,6 +97,7 @@ __all__ = [
 
 class StoreContract(
     TransactionContract,
+    TogetherContract,
     CommandsContract,
     PoliciesContract,
     MembersContract,

@@ -121,7 +121,7 @@ class CouponsContract:
         with store_of("shop").begin() as tx:
             assert list(tx.coupons.all()) == [by_id[id] for id in sorted(by_id)]
             assert tx.coupons.of(list(by_id)) == by_id
-            asked = [CouponId("USED"), CouponId("used"), *(CouponId(f"no {n}") for n in range(MANY))]
+            asked = [CouponId("USED"), *(CouponId(f"no {n}") for n in range(MANY)), CouponId("used")]
             assert tx.coupons.of(asked, for_change=True) == {used.id: by_id[used.id]}
             assert tx.coupons.of([]) == {}
 
@@ -158,7 +158,12 @@ class CouponsContract:
             assert list(tx.coupons.of_order(SaleId("ORDER 1"))) == []
             assert list(tx.coupons.of_owner(_ANN)) == [locked]
             assert list(tx.coupons.of_owner(_BEN)) == [given]
-            tx.coupons.change([_next(locked, state=CouponState.CLAIMED, order=None)])
+            beside = a_claim("beside", state=CouponState.LOCKED, order=order)
+            tx.coupons.add([beside])
+            assert list(tx.coupons.of_order(order)) == list(tx.coupons.of_owner(_ANN)) == [beside, locked]
+            tx.coupons.change(
+                [_next(each, state=CouponState.CLAIMED, order=None) for each in (locked, beside)]
+            )
             assert list(tx.coupons.of_order(order)) == []
 
     def test_whoever_was_slower_is_told(self, store_of: StoreOf) -> None:

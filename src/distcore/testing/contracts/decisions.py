@@ -216,6 +216,7 @@ class OpeningsContract:
             peopled(tx).openings.add(known, at=LATER)
             many = [f"m{number:05}" for number in range(PAGES, MANY)]
             assert list(tx.openings.find([*many, "m00007"])) == ["m00007"]
+            assert tx.openings.frozen([*many, "m00007"]) == {"m00007": day(9)}
 
             def write(place: int) -> None:
                 tx.openings.add([an_opening(f"{new}{place}") for new in "lmn"], at=LATER)

@@ -553,10 +553,14 @@ class CommandsContract:
             assert tx.commands.last_done("move", [*many, three]) == {three: ALWAYS[1]}
 
     def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
-        """A batch may be larger than a statement."""
+        """A batch may be larger than a statement, and what it did is written whole."""
+        done = [Key(f"k{number}") for number in range(PAGES)]
         with store_of("shop").begin() as tx:
-            tx.commands.add([a_command(f"k{MANY // 2}")])
-            assert list(tx.commands.find([Key(f"k{number}") for number in range(MANY)])) == [f"k{MANY // 2}"]
+            tx.commands.add([a_command(each) for each in done])
+        with store_of("shop").begin() as tx:
+            unknown = [Key(f"k{number}") for number in range(PAGES, MANY)]
+            assert tx.commands.find([*unknown, done[-1]]).keys() == {done[-1]}
+            assert tx.commands.find([*unknown, *done]).keys() == set(done)
 
 
 class PoliciesContract:
@@ -572,7 +576,8 @@ class PoliciesContract:
         """Also where it was set at the same instant, or one before."""
         first = a_policy("America/New_York", ("CNY", "JPY", "POINT"), DayKind.HOURS_24)
         second = type(first)(zone_of("UTC"), (Currency("EUR"),), Weekday.SUNDAY)
-        for policy, at in [(first, LATER), (second, LATER), (first, instant_of(limits.INSTANT_MIN))]:
+        third = type(first)(zone_of("Asia/Shanghai"), (Currency("CNY"),))
+        for policy, at in [(first, LATER), (second, LATER), (third, instant_of(limits.INSTANT_MIN))]:
             with store_of("shop").begin() as tx:
                 tx.policies.set(policy, at=at)
             with store_of("shop").begin() as tx:
@@ -580,4 +585,4 @@ class PoliciesContract:
         with store_of("another").begin() as tx:
             tx.policies.set(second, at=LATER)
         with store_of("shop").begin() as tx:
-            assert list(tx.policies.all()) == [first, second, first]
+            assert list(tx.policies.all()) == [first, second, third]

@@ -83,9 +83,9 @@ class AccountsContract:
         with store_of("shop").begin() as tx:
             many = [MemberId(f"m{number}") for number in range(MANY)]
             for lock in (True, False):
-                assert tx.accounts.current([*accounts, *many, MemberId("abC")], for_change=lock) == accounts
+                assert tx.accounts.current([*many, *accounts, MemberId("abC")], for_change=lock) == accounts
             assert [each.payee for each in tx.accounts.all()] == sorted(NASTY)
-            found = tx.accounts.details([*((id, 1) for id in accounts), *((id, 1) for id in many)])
+            found = tx.accounts.details([(id, 1) for id in (*many, *accounts)])
             assert found == {(id, 1): some_details(id) for id in accounts}
 
     def test_a_number_of_an_account_is_taken_once(self, store_of: StoreOf) -> None:
@@ -378,7 +378,7 @@ class PayoutsContract:
         """And of events: a file of a provider may be larger than a statement of a database."""
         with store_of("shop").begin() as tx:
             life(banked(tx), a_payout("m7"), a_step(2, FAILED, event="m9"))
-            many = [f"m{number}" for number in range(MANY)]
+            many = [f"m{number}" for number in reversed(range(MANY))]
             for lock in (True, False):
                 assert list(tx.payouts.find([PayoutId(id) for id in many], for_change=lock)) == ["m7"]
             assert tx.payouts.told([EventId(id) for id in many]) == {"m9": "m7"}

@@ -100,7 +100,8 @@ class IdentitiesContract:
             ]
             for id in NASTY:
                 assert {each.member for each in tx.identities.history([MemberId(id)])} >= {id}
-            assert tx.identities.sharing(HASHES) == set(NASTY)
+            unknown = [f"{number:064x}" for number in range(len(HASHES), MANY)]
+            assert tx.identities.sharing([*unknown, *HASHES]) == set(NASTY)
 
     def test_fingerprints_are_replaced_and_erased(self, store_of: StoreOf) -> None:
         """By whose they are; a rollback leaves those of before."""
@@ -193,7 +194,9 @@ class ApplicationsContract:
                 tx.applications.add(an_application(id, id, sponsor=id), some_evidence(id))
                 tx.applications.review(ApplicationId(id), a_review(sponsor=id, tier=id))
         with store_of("shop").begin() as tx:
-            found = tx.applications.find([ApplicationId(id) for id in (*NASTY, "abC")])
+            many = [f"m{number}" for number in range(MANY)]
+            asked = [ApplicationId(id) for id in (*many, "abC", *NASTY)]
+            found = tx.applications.find(asked)
             assert found.keys() == set(NASTY)
             for id, record in found.items():
                 assert record.application == an_application(id, id, sponsor=id)
@@ -215,6 +218,8 @@ class ApplicationsContract:
             ids = [A1, A2, ApplicationId("a3"), ApplicationId("a4")]
             assert tx.applications.evidence(ids) == {A1: texts, A2: Evidence(), "a3": some_evidence()}
             assert tx.applications.evidence([]) == {}
+            unknown = [ApplicationId(f"m{number}") for number in range(MANY)]
+            assert tx.applications.evidence([*unknown, A1]) == {A1: texts}
             assert tx.applications.erase(MemberId("new")) == 2
             assert tx.applications.erase(MemberId("new")) == 0
         with store.begin() as tx:
@@ -259,6 +264,10 @@ class PromotionCodesContract:
             assert tx.promotion_codes.find(CodeKind.SHORT, "AUTUMN") is None
             assert list(tx.promotion_codes.of_owner(BEN)) == [link]
             assert list(tx.promotion_codes.all()) == [link, revoked]
+            more = [a_code(ref, "ben") for ref in ("B", "A")]
+            for each in more:
+                tx.promotion_codes.add(each)
+            assert list(tx.promotion_codes.of_owner(BEN)) == [link, *reversed(more)]
 
     def test_a_code_is_given_out_and_revoked_once(self, store_of: StoreOf) -> None:
         """Of two at once one is; also after it was revoked."""
@@ -378,5 +387,5 @@ class TouchesContract:
             tx.sales.book([a_booking(a_sale(id, id)) for id in NASTY], [])
             tx.sales.book([a_booking(a_sale(f"{id[:100]}!", id)) for id in NASTY], [])
         with store_of("shop").begin() as tx:
-            assert tx.sales.bought([*map(MemberId, NASTY), MemberId("abC"), *many]) == set(NASTY)
+            assert tx.sales.bought([*many, MemberId("abC"), *map(MemberId, NASTY)]) == set(NASTY)
             assert tx.sales.bought([]) == set()

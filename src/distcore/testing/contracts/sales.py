@@ -228,7 +228,9 @@ class SalesContract:
             assert [fact.payee for fact in records[SaleId("wide")].postings[0].accruals] == list(NASTY)
             for id in NASTY:
                 assert [each.cause for each in records[SaleId(id)].postings] == ["sale", f"refund/{id}"]
-            assert tx.sales.known([SaleId("abC"), *map(SaleId, NASTY)]) == set(NASTY)
+            asked = [SaleId("abC"), *map(SaleId, NASTY)]
+            assert tx.sales.known(asked) == tx.sales.timelines(asked).keys() == set(NASTY)
+            assert tx.sales.find(asked) == {id: records[id] for id in asked[1:]}
             assert tx.sales.refunded([RefundId("abC"), *map(RefundId, NASTY)]) == set(NASTY)
             earned = {each.payee: each.accrued_minor for each in tx.earnings.of(*ALWAYS, GroupBy.VALID)}
             assert earned == dict.fromkeys(NASTY, 8)
@@ -322,16 +324,17 @@ class SalesContract:
             assert list(tx.sales.paid(day(11), ALWAYS[1])) == []
 
     def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
-        """A batch may be larger than a statement."""
+        """A batch may be larger than a statement; the first of it is found, and the last."""
         many = [SaleId(f"o{number}") for number in range(MANY)]
+        ends: set[str] = {many[0], many[-1]}
         with store_of("shop").begin() as tx:
-            prepared(tx).sales.book([a_booking(a_sale("o7"))], [])
-            tx.sales.correct([a_correction(a_refund("o9", "o7"))])
-            assert list(tx.sales.find(many)) == list(tx.sales.known(many)) == ["o7"]
-            assert list(tx.sales.timelines(many)) == ["o7"]
-            tx.sales.correct([a_correction(a_price("o8", sale="o7"))])
-            assert list(tx.sales.refunded([RefundId(id) for id in many])) == ["o9"]
-            assert list(tx.sales.repriced([PriceCorrectionId(id) for id in many])) == ["o8"]
+            prepared(tx).sales.book([a_booking(a_sale(id)) for id in ends], [])
+            tx.sales.correct([a_correction(a_refund(id, id)) for id in ends])
+            assert tx.sales.find(many).keys() == tx.sales.known(many) == ends
+            assert tx.sales.timelines(many).keys() == ends
+            tx.sales.correct([a_correction(a_price(id, sale=id)) for id in ends])
+            assert tx.sales.refunded([RefundId(id) for id in many]) == ends
+            assert tx.sales.repriced([PriceCorrectionId(id) for id in many]) == ends
 
     @pytest.mark.parametrize("twice", [["new", "order 1"], ["new", "new"]])
     def test_a_sale_that_is_booked_is_a_conflict(self, store_of: StoreOf, twice: list[str]) -> None:

@@ -494,7 +494,7 @@ class AssessmentsContract:
             assess(prepared(tx), [("2017-03", 1, 0, "CNY")], "m7")
         with store_of("shop").begin() as tx:
             assess(prepared(tx), [("2017-03", 5, 1, "CNY")], "m8")
-            many = [MemberId(f"m{number}") for number in range(MANY)]
+            many = [MemberId(f"m{number}") for number in reversed(range(MANY))]
             assert list(tx.assessments.so_far(many, CNY, "2017-03")) == ["m8"]
             assert list(tx.assessments.of(1, many)) == ["m8"]
 

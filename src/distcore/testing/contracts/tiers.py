@@ -198,8 +198,9 @@ class TierEvaluationsContract:
             tx.tier_evaluations.decide([a_tier_decision(each) for each in members])
         with store_of("shop").begin() as tx:
             assert [each.member for each in tx.tier_evaluations.decisions(1)] == members
-            found = tx.tier_evaluations.of([MemberId(str(number)) for number in range(MANY)])
-            assert set(found) <= {MemberId("1")}
+            unknown = [MemberId(str(number)) for number in range(MANY)]
+            found = tx.tier_evaluations.of([*unknown, *map(MemberId, members[-2:])])
+            assert list(found.values()) == [[a_tier_decision(each)] for each in members[-2:]]
 
     def test_decisions_are_rolled_back(self, store_of: StoreOf) -> None:
         """With the evaluation that they belong to."""

@@ -152,7 +152,7 @@ class MembersContract:
         """A batch may be larger than a statement."""
         with store_of("shop").begin() as tx:
             tx.members.add([a_row("0"), a_row("1", "0")])
-            many = ids(*map(str, range(MANY)))
+            many = ids(*map(str, reversed(range(MANY))))
             assert tx.members.upward(many, 1).keys() == {"0", "1"}
             assert tx.members.fan_out(many) == {"0": 1}
             assert [each.id for each in tx.members.downward(many)[MemberId("0")]] == ["1"]

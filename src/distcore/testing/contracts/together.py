@@ -1,0 +1,114 @@
+"""What must hold while several work on one shop: whoever reads sees what is committed, and nothing is lost.
+
+A store may let the others wait, or refuse one of two with `RetryableError`: then its transaction never was.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
+from time import sleep
+from typing import Final, TypeVar
+
+from distcore.kernel import Currency, MemberId, RetryableError
+from distcore.ports import Store
+from distcore.testing.builders import Shop, StoreOf
+from distcore.testing.contracts.kept import a_command, a_row, broken_off
+from distcore.testing.contracts.sales import prepared
+from distcore.testing.contracts.tallies import key
+from distcore.testing.money import a_balance
+
+T = TypeVar("T")
+
+THREADS: Final = 4
+
+ROUNDS: Final = 5
+
+ATTEMPTS_MAX: Final = 200
+"""How often one tries again whom the others have overtaken."""
+
+PAUSE_S: Final = 0.005
+"""How long each stays in its transaction, so that another one comes in if it can."""
+
+PATIENCE_S: Final = 0.2
+"""How long a reader has for an answer before its store is taken for one that lets it wait."""
+
+
+def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """Do all of it at once, each again and again until nobody was quicker."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [each.result() for each in [pool.submit(_until_done, job) for job in jobs]]
+
+
+def _until_done(job: Callable[[], T]) -> T:
+    for attempt in range(ATTEMPTS_MAX):
+        try:
+            return job()
+        except RetryableError:
+            sleep(PAUSE_S * (attempt % THREADS))
+    raise AssertionError(f"others were quicker {ATTEMPTS_MAX} times")
+
+
+class TogetherContract:
+    """Several at once, each by a store that it opened itself."""
+
+    def test_nobody_reads_what_is_not_committed(self, store_of: StoreOf) -> None:
+        """A reader sees what was there before, at once or when the writer has given up."""
+        shop, begun = Shop.open(store_of("shop"), None), Event()
+        before = shop.dump()
+
+        def read() -> str:
+            begun.set()
+            return _until_done(Shop(store_of("shop")).dump)
+
+        with ThreadPoolExecutor(1) as pool:
+            with broken_off(shop.store) as tx:
+                tx.members.add([a_row("new")])
+                tx.commands.add([a_command("new")])
+                reader = pool.submit(read)
+                begun.wait()
+                sleep(PATIENCE_S)
+            assert reader.result() == before
+        assert shop.dump() == before
+
+    def test_what_several_write_at_once_is_all_there(self, store_of: StoreOf) -> None:
+        """What is counted, what is read for a change and then written, and what has a key of its own."""
+        with store_of("shop").begin() as tx:
+            prepared(tx).tallies.of([key()], for_change=True)
+
+        def write(store: Store, name: str) -> None:
+            with store.begin() as tx:
+                granted = tx.tallies.of([key()], for_change=True)[key()]
+                sleep(PAUSE_S)
+                tx.tallies.put({key(): granted + 1})
+                tx.balances.change([a_balance("ann", 1, 2)])
+                tx.commands.add([a_command(name)])
+
+        def work(thread: int) -> None:
+            store = store_of("shop")
+            for number in range(ROUNDS):
+                _until_done(partial(write, store, f"{thread} {number}"))
+
+        together([partial(work, thread) for thread in range(THREADS)])
+        count = THREADS * ROUNDS
+        with store_of("shop").begin() as tx:
+            assert tx.tallies.of([key()]) == {key(): count}
+            assert list(tx.balances.all()) == [a_balance("ann", count, 2 * count)]
+            names = [f"{thread} {number}" for thread in range(THREADS) for number in range(ROUNDS)]
+            assert [each.key for each in tx.commands.all()] == names
+
+    def test_of_several_who_take_the_same_money_one_has_it(self, store_of: StoreOf) -> None:
+        """The others are told, whatever they have read before."""
+        shop, ann, cny = Shop.open(store_of("shop"), None), MemberId("ann"), Currency("CNY")
+        with shop.store.begin() as tx:
+            tx.balances.change([a_balance("ann", 0, 5)])
+
+        def take() -> bool:
+            with store_of("shop").begin() as tx:
+                assert tx.balances.of([ann], cny)
+                sleep(PAUSE_S)
+                return tx.balances.take(ann, cny, 5)
+
+        assert sorted(together([take] * THREADS)) == [False] * (THREADS - 1) + [True]
+        with shop.store.begin() as tx:
+            assert tx.balances.of([ann], cny)[ann].payable_minor == 0
