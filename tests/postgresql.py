@@ -15,7 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
@@ -44,6 +44,15 @@ SETTINGS: Final = {
     "deadlock_timeout": "100ms",
 }
 """What is lost with the machine is not missed, and nothing else happens while a test runs."""
+
+DURABLE: Final = {
+    **SETTINGS,
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "wal_writer_delay": "10s",
+}
+"""As a shop runs it; and nothing is written by chance before whoever commits waits for it."""
 
 SECONDS_MAX: Final = 60
 
@@ -99,6 +108,44 @@ def connected(url: str) -> Iterator[Any]:
 
     with psycopg.connect(_plain(url), autocommit=True) as connection:
         yield connection
+
+
+class Mortal:
+    """A server of its own that waits for the disk; a context manager that leaves nothing behind.
+
+    However the process ends that began it: the keeper of the server reads that nobody asks any more.
+    """
+
+    def __enter__(self) -> "Mortal":
+        self.folder = Path(gettempdir()) / f"dc-{uuid4().hex[:12]}"
+        self.folder.mkdir(mode=0o711)
+        command = [sys.executable, "-P", __file__, str(self.folder), "alone"]
+        self._said = (self.folder / "said").open("wb")
+        self._keeper = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True
+        )
+        self.url = self._answer()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._keeper.communicate()
+        self._said.close()
+        assert self._keeper.returncode == 0
+        assert not self.folder.exists()
+
+    def kill(self) -> None:
+        """Kill it with all its children, and start it again."""
+        assert self._keeper.stdin is not None
+        self._keeper.stdin.write("kill\n")
+        self._keeper.stdin.flush()
+        assert self._answer() == "started"
+
+    def _answer(self) -> str:
+        assert self._keeper.stdout is not None
+        answer = self._keeper.stdout.readline().strip()
+        if not answer:
+            raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'said').read_text()}")
+        return answer
 
 
 def cut_off(url: str) -> None:
@@ -226,45 +273,104 @@ def _started() -> str:
         return place.read_text()
 
 
+class Server:
+    """A server in a folder of its own, run by whoever made it."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        """Make an empty one, which is not started yet."""
+        self.data = folder / "data"
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={self.data}"
+        self._settings = [f"--{name}={value}" for name, value in settings.items()]
+        self._commands, self._user = _installed(folder), _user()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.data.mkdir(mode=0o700)
+        if "user" in self._user:
+            shutil.chown(self.data, self._user["user"])
+        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        made = [str(self._commands / "initdb"), "-D", str(self.data), *options]
+        subprocess.run(made, check=True, cwd="/", stdout=sys.stderr, **self._user)
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready; what was killed is recovered first."""
+        command = [str(self._commands / "postgres"), "-D", str(self.data), "-k", str(self.data)]
+        self._process = subprocess.Popen(
+            [*command, *self._settings], cwd="/", stdin=subprocess.DEVNULL, stdout=sys.stderr, **self._user
+        )
+        _wait_for(self._process, self.data / "postmaster.pid")
+
+    def stop(self) -> None:
+        """Stop at once: nobody will read what is not written yet."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+
+    def kill(self) -> None:
+        """Kill it and its children, of which none can write any more, and wait until all of them are gone."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        children = _children_of(self._process.pid)
+        for each in (*children, self._process.pid):
+            os.kill(each, signal.SIGKILL)
+        self._process.wait()
+        until = monotonic() + SECONDS_MAX
+        while any(Path(f"/proc/{each}").exists() for each in children) and monotonic() < until:
+            sleep(0.01)
+
+
 def keep(folder: Path) -> None:
     """Run a server until the last user has gone; leave nothing behind."""
-    data = folder / "data"
-    server: subprocess.Popen[bytes] | None = None
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        commands, user = _installed(folder), _user()
-        data.mkdir(mode=0o700)
-        if "user" in user:
-            shutil.chown(data, user["user"])
-        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        subprocess.run([commands / "initdb", "-D", data, *options], check=True, cwd="/", **user)
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        command = [str(commands / "postgres"), "-D", str(data), "-k", str(data), *settings]
-        server = subprocess.Popen(command, cwd="/", **user)
-        _wait_for(server, data / "postmaster.pid")
+    with _kept(folder, SETTINGS) as server:
         whole = folder / "url.new"
-        whole.write_text(f"postgresql+psycopg://postgres@/postgres?host={data}")
+        whole.write_text(server.url)
         whole.rename(folder / "url")
         with (folder / "users").open() as users:
             fcntl.flock(users, fcntl.LOCK_EX)  # only when there is no user left
-            _stop(server)
+            server.stop()
             shutil.rmtree(folder)
+
+
+def keep_alone(folder: Path) -> None:
+    """Run a server that is killed and started again for each line that is read, until there is none."""
+    with _kept(folder, DURABLE) as server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        for _ in sys.stdin:
+            server.kill()
+            server.start()
+            sys.stdout.write("started\n")
+            sys.stdout.flush()
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _kept(folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    server = Server(folder, settings)
+    try:
+        server.start()
+        yield server
     finally:
-        if server is not None:
-            _stop(server)
+        server.stop()
 
 
-def _stop(server: "subprocess.Popen[bytes]") -> None:
-    """Stop at once: nobody will read what is not written yet."""
-    if server.poll() is None:
-        server.send_signal(signal.SIGQUIT)
-    server.wait()
+def _children_of(process: int) -> list[int]:
+    """Return the processes that a process has started: after the name, in brackets, come state and parent."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(each.read_text().rpartition(")")[2].split()[1]) == process:
+                found.append(int(each.parent.name))
+    return found
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", file: Path) -> None:
+    """Wait until a server says that it is ready; one that was killed has left its word behind."""
     until = monotonic() + SECONDS_MAX
     while server.poll() is None and monotonic() < until:
-        if file.exists() and file.read_text().rstrip().endswith("ready"):
+        said = file.read_text().split() if file.exists() else []
+        if said[:1] == [str(server.pid)] and said[-1] == "ready":
             return
         sleep(0.01)
     raise RuntimeError("the server does not run")
@@ -292,4 +398,4 @@ def _installed(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]))
+    (keep_alone if "alone" in sys.argv else keep)(Path(sys.argv[1]))

@@ -498,10 +498,14 @@ def _due(tables: Tables) -> Any:
 
 
 def _due_to_hold(tables: Tables) -> Any:
-    """Lock the sales that are due, in order of id, as whoever corrects one of them does."""
-    freezes, sales = tables.freezes, tables.sales
-    joined = _due(tables).join(sales, _same_sale(sales, freezes))
-    return joined.with_for_update(of=sales, key_share=True)
+    """Lock the sales that are due, in order of id, as whoever corrects one of them does.
+
+    What is due is asked apart: MariaDB locks the rows of all tables that are joined, and whoever corrects a
+    sale locks its freeze after it.
+    """
+    sales, due = tables.sales, _due(tables).subquery("due")
+    joined = select(sales.c.sale).join(due, due.c.sale == sales.c.sale).where(of_shop(sales))
+    return joined.order_by(sales.c.sale).with_for_update(of=sales, key_share=True)
 
 
 def _portions(tables: Tables) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import CTE, BigInteger, Boolean, Connection, Executable, String, Table, true
+from sqlalchemy import CTE, BigInteger, Boolean, Connection, Executable, String, Table, false, true
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -274,16 +274,27 @@ INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mar
 """The insert of each database that knows what to do with a row that is there already."""
 
 
-def insert_missing(dialect: str, table: Table, rows: Any) -> Executable:
-    """Return the insert of those rows of a query whose key is not in a table yet."""
+def insert_missing(dialect: str, table: Table, rows: Any, *, locking: bool = False) -> Executable:
+    """Return the insert of those rows of a query whose key is not in a table yet.
+
+    With `locking` those that are there are locked where a database locks rows, in the order of the query, and
+    stay as they are.
+    """
     wanted: Any = INSERTS[dialect](table)
     # The condition tells SQLite where the query ends and the conflict begins.
     inserted = wanted.from_select([column.name for column in table.c], rows.where(true()))
+    key = list(table.primary_key.columns)
     missing: Executable
-    if dialect == "mariadb":  # IGNORE would ignore more than that
+    if dialect == "mariadb":  # IGNORE would ignore more than that; this locks in any case
         missing = inserted.on_duplicate_key_update(shop=table.c.shop)
+    elif (
+        locking and dialect == "postgresql"
+    ):  # a row that the condition leaves as it is is locked all the same
+        missing = inserted.on_conflict_do_update(
+            index_elements=key, set_={"shop": table.c.shop}, where=false()
+        )
     else:
-        missing = inserted.on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+        missing = inserted.on_conflict_do_nothing(index_elements=key)
     return missing
 
 

@@ -247,7 +247,10 @@ def _changes() -> tuple[ColumnElement[Any], ...]:
 
 @frozen
 class _Missing:
-    """Make the balances that are changed and not there yet, with nothing in them."""
+    """Make the balances that are changed and not there yet, with nothing in them; lock the others.
+
+    The update that follows takes its rows in whatever order the planner finds good.
+    """
 
     dialect: str
 
@@ -255,8 +258,8 @@ class _Missing:
         balances = tables.balances
         payee, currency, *_ = _changes()
         nothing: Any = (literal_column("0"), literal_column("0"))
-        rows: Any = select(bindparam("shop"), payee, currency, *nothing).order_by(payee)
-        return insert_missing(self.dialect, balances, rows)
+        rows: Any = select(bindparam("shop"), payee, currency, *nothing).order_by(payee, currency)
+        return insert_missing(self.dialect, balances, rows, locking=True)
 
 
 @frozen

@@ -116,8 +116,12 @@ class SqlMembers:
         return self._paged(_page_of_all)
 
     def add(self, members: Sequence[Member]) -> None:
-        """Write new members, sponsors before the members below."""
-        self._sql.insert("members", [row_of_member(member) for member in members])
+        """Write new members, sponsors before the members below, and those of one depth by id."""
+        depths: dict[MemberId | None, int] = {}
+        for each in members:
+            depths[each.id] = 1 + depths.get(each.sponsor, 0)
+        in_order = sorted(members, key=lambda each: (depths[each.id], each.id))
+        self._sql.insert("members", [row_of_member(each) for each in in_order], sort=False)
 
     def append(self, change: Change) -> None:
         """Write a change and the revision that it makes."""

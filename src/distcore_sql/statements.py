@@ -10,6 +10,7 @@ tuples costs a fifth more than it.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -80,11 +81,17 @@ class Statements:
         found = self._run(self._text(build), values)
         return len(_fetched(found)) if found.returns_rows else found.rowcount
 
-    def insert(self, name: str, rows: Collection[Values]) -> None:
-        """Insert rows into the table that `Tables` has under a name, each without the shop."""
+    def insert(self, name: str, rows: Collection[Values], *, sort: bool = True) -> None:
+        """Insert rows into the table that `Tables` has under a name, each without the shop.
+
+        They go in order of their key: whoever inserts the same rows in another order waits for the first of
+        them, and not in a circle.  Without `sort` the caller has put them in an order that is everybody's.
+        """
         if not rows:
             return
-        whole = [(self._shop, *row) for row in rows]
+        # The key of each table is what its columns begin with, and no part of it is NULL.
+        in_order: Any = sorted(rows, key=itemgetter(slice(self.key_width(name)))) if sort else rows
+        whole = [(self._shop, *row) for row in in_order]
         copy = COPIES.get(self.dialect)
         if copy is None or len(whole) < COPY_MIN:
             self._execute(self._text(name).text, whole)

@@ -24,6 +24,16 @@ postgresql.leave()
 """
 
 
+ALONE = """
+import sys
+from tests.postgresql import Mortal
+with Mortal() as server:
+    server.kill()
+    print(server.folder / "data", flush=True)
+    sys.stdin.readline()
+"""
+
+
 def test_users_share_it_and_the_last_one_ends_it() -> None:
     """The first one is killed, which nobody notices; the second one goes as it should."""
     run = uuid4().hex
@@ -47,6 +57,18 @@ def test_it_ends_when_all_are_killed() -> None:
         assert _said(only) == str(folder / "data")
         server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
         only.kill()
+    _assert_ends(folder, server)
+
+
+def test_one_of_its_own_ends_when_its_user_is_killed() -> None:
+    with _user(uuid4().hex, ALONE) as only:
+        data = Path(_said(only))
+        server = int((data / "postmaster.pid").read_text().split()[0])
+        only.kill()
+    _assert_ends(data.parent, server)
+
+
+def _assert_ends(folder: Path, server: int) -> None:
     until = monotonic() + 30
     while (folder.exists() or _runs(server)) and monotonic() < until:
         sleep(0.05)
@@ -54,11 +76,11 @@ def test_it_ends_when_all_are_killed() -> None:
     assert not _runs(server)
 
 
-def _user(run: str) -> "subprocess.Popen[str]":
+def _user(run: str, what: str = USER) -> "subprocess.Popen[str]":
     environment = {name: value for name, value in os.environ.items() if name != postgresql.GIVEN}
     environment["PYTEST_XDIST_TESTRUNUID"] = run
     return subprocess.Popen(
-        [sys.executable, "-c", USER],
+        [sys.executable, "-c", what],
         env=environment,
         cwd=ROOT,
         stdin=subprocess.PIPE,

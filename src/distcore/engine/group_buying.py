@@ -4,6 +4,7 @@ The rule this file protects: no group has more buyers than its size, however man
 of a group that came to nothing gives back all that it held, in the transaction that says so.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final
@@ -32,6 +33,7 @@ from distcore.groups import (
 )
 from distcore.groups import refusals as no
 from distcore.kernel import (
+    Count,
     InputError,
     Instant,
     MemberId,
@@ -127,7 +129,7 @@ def leave_group(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key:
         group, places = group_of(tx, _place_of(tx, order).group)
         (place,) = [each for each in places if each.order == order]
         after, gone = answered(left(group, place, call.at))
-        _give_up(tx, after, [(place, gone)], call.at)
+        _give_up(tx, [(after, [(place, gone)])], call.at)
         remember(tx, call, "leave_group", order)
     return _place_of(tx, order)
 
@@ -144,7 +146,7 @@ def close_groups(
     check(int_problem(groups_max, "groups_max", least=1, most=GROUPS_MAX))
     before = done_before(tx, call, "close_groups", groups_max)
     if before is None:
-        found = [_close(tx, id, call.at) for id in tx.groups.over(call.at, groups_max)]
+        found = _close(tx, tx.groups.over(call.at, groups_max), call.at)
         remember(tx, call, "close_groups", groups_max, " ".join(sorted(each.id for each in found)))
     else:
         found = [group_of(tx, GroupId(id))[0] for id in before.answer.split()]
@@ -199,23 +201,31 @@ def _take(tx: Transaction, sale: GroupSale, member: MemberId) -> None:
         raise RefusedError(no.PLACES_USED_UP.refuse(member=member, most=taking.most, sale=sale.id))
 
 
-def _close(tx: Transaction, id: GroupId, at: Instant) -> Group:
-    group, places = group_of(tx, id)
-    after, gone = closed(group, places, at)
+def _close(tx: Transaction, ids: Sequence[GroupId], at: Instant) -> list[Group]:
+    """Close groups, all of which are locked first: whoever joins or leaves one locks it before the counts."""
+    held = [group_of(tx, id) for id in sorted(ids)]
+    found = [(closed(group, places, at), places) for group, places in held]
+    _give_up(tx, [(group, _pairs(places, gone)) for (group, gone), places in found], at)
+    return [group for (group, _), _ in found]
+
+
+def _pairs(places: Sequence[Place], gone: Sequence[Place]) -> list[tuple[Place, Place]]:
+    """Return places that are given up, each as it was and as it is."""
     before = {each.order: each for each in places}
-    _give_up(tx, after, [(before[each.order], each) for each in gone], at)
-    return after
+    return [(before[each.order], each) for each in gone]
 
 
-def _give_up(tx: Transaction, group: Group, places: Sequence[tuple[Place, Place]], at: Instant) -> None:
-    """Write a group and places that are given up, each as it was and as it is; their orders are dropped."""
-    tx.groups.change(group, [after for _, after in places])
-    sale = tx.group_sales.numbered(group.sale, group.number)
-    for before, _ in places:
-        taking = taking_of_member(sale, before.member)
-        if before.counted and taking is not None:
-            tx.counts.give_back({taking.count: 1})
-        dropped(tx, before.order, at)
+def _give_up(
+    tx: Transaction, groups: Sequence[tuple[Group, Sequence[tuple[Place, Place]]]], at: Instant
+) -> None:
+    """Write groups with places that are given up, each as it was and as it is; their orders are dropped."""
+    back: Counter[Count] = Counter()
+    for group, places in groups:
+        tx.groups.change(group, [after for _, after in places])
+        sale = tx.group_sales.numbered(group.sale, group.number)
+        takings = [taking_of_member(sale, before.member) for before, _ in places if before.counted]
+        back.update(taking.count for taking in takings if taking is not None)
+    dropped(tx, [before.order for _, places in groups for before, _ in places], at, back)
 
 
 def _place_of(tx: Transaction, order: SaleId) -> Place:

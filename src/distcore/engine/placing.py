@@ -4,7 +4,8 @@ The rule this file protects: an order holds what it was promised, all of it or n
 which there are only so many, and its coupons.  What it holds it gives back once.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
@@ -19,6 +20,7 @@ from distcore.groups import GroupSale, GroupSaleId, GroupState, PlaceState, is_r
 from distcore.groups import refusals as group_refusals
 from distcore.kernel import (
     POINT,
+    Count,
     Instant,
     MemberId,
     Refusal,
@@ -104,7 +106,7 @@ def drop_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
             completed_at = format_instant(placed.completed_at)
             raise RefusedError(no.ORDER_COMPLETED.refuse(order=order, completed_at=completed_at))
         _check_leaves_no_group(tx, order, call.at)
-        dropped(tx, order, call.at)
+        dropped(tx, [order], call.at, {})
         remember(tx, call, "drop_order", order)
     return placed_order(tx, order)
 
@@ -136,14 +138,21 @@ def _complete(tx: Transaction, placed: PlacedOrder, at: Instant) -> None:
     tx.transfers.add(bookkeeping.promised(placed))
 
 
-def dropped(tx: Transaction, order: SaleId, at: Instant) -> None:
-    """Give back what an order holds, if it was not dropped before."""
-    placed = placed_order(tx, order)
-    if placed.dropped_at is None:
-        tx.placed_orders.drop(order, at=at)
-        tx.counts.give_back(placed.held)
+def dropped(tx: Transaction, orders: Sequence[SaleId], at: Instant, back: Mapping[Count, int]) -> None:
+    """Give back what orders hold that were not dropped before, and what else was counted.
+
+    Coupons before counts, as orders take them, and counts all at once, which is in order of their keys: so
+    nobody waits in a circle.
+    """
+    units = Counter(back)
+    now = [placed for placed in (placed_order(tx, order) for order in orders) if placed.dropped_at is None]
+    for placed in now:
+        tx.placed_orders.drop(placed.order, at=at)
+        free_all(tx, placed.order, at)
+        units.update(placed.held)
+    tx.counts.give_back(units)
+    for placed in now:
         tx.transfers.add(bookkeeping.given_back(evolve(placed, dropped_at=at)))
-        free_all(tx, order, at)
 
 
 def check_not_dropped(placed: PlacedOrder) -> None:
