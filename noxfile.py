@@ -29,6 +29,9 @@ SOURCES = ("src", "tests", "benchmarks", "docs", "examples", "noxfile.py")
 OF_STORES = ("tests/sql/test_contract.py", "tests/sql/test_a_host_keeps_its_transaction.py")
 """The tests that run on every database, of a store of its own and in the transaction of a host."""
 
+OF_PYTHONS = ("tests/memory", "tests/laws/test_a_story_ends_alike_everywhere.py")
+"""The tests that, with those of stores, run by every version of Python."""
+
 MUTANTS_NOTICED_MIN = 0.9
 """The part of all small changes to what calculates that a test must notice."""
 
@@ -87,6 +90,12 @@ def oldest(session: nox.Session) -> None:
     session.run(
         "pytest", "-n", "logical", "--dist", "worksteal", "-m", "not deep", *OF_STORES, *session.posargs
     )
+
+
+@nox.session(python=["3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """Run what every store must keep, and a whole story, by the other Pythons that are promised."""
+    _pytest(session, "-m", "not deep", *OF_STORES, *OF_PYTHONS, *session.posargs)
 
 
 @nox.session
