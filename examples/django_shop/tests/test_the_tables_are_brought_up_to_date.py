@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from sqlalchemy import MetaData
 
-from distcore_sql import HEAD, build_tables
+from distcore_sql import HEAD, REVISIONS, build_tables
 from distcore_sql.django import join
 from django_shop.tests.databases import BARE, default_is
 
@@ -59,8 +59,8 @@ def test_what_was_changed_by_hand_is_named(database: str) -> None:
 
 def test_an_older_revision_is_named(database: str) -> None:
     said()
-    run("UPDATE distcore_alembic_version SET version_num = '0001'")
-    with pytest.raises(CommandError, match=f"the tables are at revision 0001, not {HEAD}"):
+    run(f"UPDATE distcore_alembic_version SET version_num = '{REVISIONS[0]}'")
+    with pytest.raises(CommandError, match=f"the tables are at revision {REVISIONS[0]}, not {HEAD}"):
         said(check=True)
 
 
