@@ -60,8 +60,8 @@ def _install(session: nox.Session, lock: str, *, project: bool = False) -> None:
         session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
-def _pytest(session: nox.Session, *arguments: str) -> None:
-    _install(session, "tests", project=True)
+def _pytest(session: nox.Session, *arguments: str, lock: str = "tests") -> None:
+    _install(session, lock, project=True)
     session.run("pytest", "-n", "logical", "--dist", "worksteal", *arguments)
 
 
@@ -86,10 +86,7 @@ def databases(session: nox.Session) -> None:
 @nox.session
 def oldest(session: nox.Session) -> None:
     """Run what every store must keep with the oldest libraries that we say we work with."""
-    _install(session, "oldest", project=True)
-    session.run(
-        "pytest", "-n", "logical", "--dist", "worksteal", "-m", "not deep", *OF_STORES, *session.posargs
-    )
+    _pytest(session, "-m", "not deep", *OF_STORES, *session.posargs, lock="oldest")
 
 
 @nox.session(python=["3.12", "3.13"])

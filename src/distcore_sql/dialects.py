@@ -287,12 +287,10 @@ def insert_missing(dialect: str, table: Table, rows: Any, *, locking: bool = Fal
     missing: Executable
     if dialect == "mariadb":  # IGNORE would ignore more than that; this locks in any case
         missing = inserted.on_duplicate_key_update(shop=table.c.shop)
-    elif (
-        locking and dialect == "postgresql"
-    ):  # a row that the condition leaves as it is is locked all the same
-        missing = inserted.on_conflict_do_update(
-            index_elements=key, set_={"shop": table.c.shop}, where=false()
-        )
+    elif locking and dialect == "postgresql":
+        # A row that the condition leaves as it is is locked all the same.
+        same = {"shop": table.c.shop}
+        missing = inserted.on_conflict_do_update(index_elements=key, set_=same, where=false())
     else:
         missing = inserted.on_conflict_do_nothing(index_elements=key)
     return missing

@@ -16,9 +16,10 @@ from typing import Any, Final
 from attrs import frozen
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 
 from distcore.kernel import InputError, SchemaError, shown
+from distcore_sql.errors import by_driver
 
 BUSY_MS: Final = 10_000
 """Milliseconds that a writer waits for another one before it gives up with `RetryableError`."""
@@ -171,7 +172,7 @@ def _settle_sqlite(connection: Connection) -> None:
             driver.execute("PRAGMA journal_mode = WAL")
         except DriverError as error:
             if error.sqlite_errorcode != SQLITE_BUSY or waited + SETTLE_MS > busy_ms:
-                raise DBAPIError.instance("", (), error, DriverError, hide_parameters=True) from error
+                raise by_driver(error, DriverError) from error
             sleep(SETTLE_MS / 1000)
         else:
             return

@@ -243,6 +243,11 @@ _DRIVERS: Final = {
 """By the package that an error comes from."""
 
 
+def by_driver(error: Exception, kind: type[Exception]) -> BaseException:
+    """Return an error of a driver, whose errors are all of a kind, as it comes out of any other statement."""
+    return DBAPIError.instance("", (), error, kind, hide_parameters=True)
+
+
 @contextmanager
 def told_apart(*, guest: bool, opening: bool = False) -> Iterator[None]:
     """Turn an error of the database into one of ours, by whose turn it is; our own mistakes pass."""

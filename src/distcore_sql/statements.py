@@ -24,13 +24,12 @@ from sqlalchemy import (
     Table,
     bindparam,
 )
-from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPIES, COPY_MIN, LOOKS, has_grown
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, Total, for_one_statement, supported
-from distcore_sql.errors import told_apart
+from distcore_sql.errors import by_driver, told_apart
 from distcore_sql.tables import Tables
 
 Build: TypeAlias = Callable[[Tables], Executable]
@@ -216,7 +215,7 @@ def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
     try:
         rows: Sequence[Any] = found.cursor.fetchall()
     except driver.Error as error:
-        raise DBAPIError.instance("", (), error, driver.Error, hide_parameters=True) from error
+        raise by_driver(error, driver.Error) from error
     found.close()
     return rows
 

@@ -44,6 +44,10 @@ DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
 """Where the URL of an empty store comes from."""
 
 
+WEIRD = "M'y \"%s: 店 "
+"""A prefix that must be quoted, and escaped in more ways than one."""
+
+
 @contextmanager
 def _schema_in_postgresql(schema: str | None) -> Iterator[tuple[str, str | None]]:
     with a_bare_database() as url:

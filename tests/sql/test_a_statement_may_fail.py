@@ -8,7 +8,7 @@ done again, as a host would.  In the end the dump is the same, byte for byte, as
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from tests.sql.watched import Look, Point, watch
 from distcore.engine import join, join_all
 from distcore.kernel import InputError, RefusedError, RetryableError
 from distcore.testing.builders import LATER, a_member
+from distcore.testing.contracts.kept import broken_off
 from distcore.testing.story import told
 from distcore_sql import SqlStore, SqlTransaction, create_store_engine
 from distcore_sql.store import ATTEMPTS_MAX
@@ -154,15 +155,10 @@ class Keyless(Failing):
         return super().do(keyless, *args, **options)
 
 
-class _EnoughError(Exception):
-    """Nothing is to be kept."""
-
-
 def assert_free(engine: Engine) -> None:
     """See that somebody else can take the lock of a shop."""
-    with suppress(_EnoughError), a_store(engine).begin() as tx:
+    with broken_off(a_store(engine)) as tx:
         tx.members.lock()
-        raise _EnoughError
 
 
 def fail_all_along(
@@ -221,12 +217,9 @@ def test_it_is_done_once_or_not_at_all_wherever_it_fails(
 
 
 LOST_AFTER_COMMIT = {
-    "postgresql": Failure(FAILURES["postgresql"]["connection lost"].strike, where=after_commit),
-    **(
-        {"mariadb": Failure(FAILURES["mariadb"]["connection lost"].strike, where=after_commit)}
-        if "mariadb" in DATABASES
-        else {}
-    ),
+    database: Failure(FAILURES[database]["connection lost"].strike, where=after_commit)
+    for database in DATABASES
+    if "connection lost" in FAILURES[database]
 }
 """Nobody is told that it was done."""
 

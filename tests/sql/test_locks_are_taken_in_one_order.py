@@ -7,7 +7,6 @@ statement.  Of one table the rows are locked in order of key.
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -23,15 +22,17 @@ from tests.sql.test_facts_are_never_changed import A_CAP, A_FIRST_ORDER, MUTABLE
 
 from distcore import engine
 from distcore.kernel import Count, RefusedError, Report, RetryableError, SaleId, Taking
+from distcore.ports import Transaction
 from distcore.testing.builders import LATER, Shop, a_chain, a_member, a_plan, a_sale, day
 from distcore.testing.catalog import a_product
+from distcore.testing.contracts.kept import broken_off
 from distcore.testing.money import an_adjustment
 from distcore.testing.story import told
-from distcore_sql import SqlStore, SqlTransaction
+from distcore_sql import SqlStore
 
 pytestmark = pytest.mark.wide
 
-Wish: TypeAlias = Callable[[SqlTransaction], object]
+Wish: TypeAlias = Callable[[Transaction], object]
 
 PAGE = DOCS / "how-to" / "postgresql.md"
 PAGES = (PAGE, CHINESE / "how-to" / "postgresql.md")
@@ -176,10 +177,10 @@ def test_whoever_leaves_a_group_waits_in_no_circle_with_whoever_closes_it(url: s
         (place,) = engine.group_of(tx, last)[1]
         count = min(engine.placed_order(tx, place.order).held)
 
-    def close(tx: SqlTransaction) -> object:
+    def close(tx: Transaction) -> object:
         return engine.close_groups(tx, at=day(26), actor="desk", key="close")
 
-    def leave(tx: SqlTransaction) -> object:
+    def leave(tx: Transaction) -> object:
         return engine.leave_group(tx, place.order, at=day(24, 2), actor="desk", key="leave")
 
     found = met(url, lambda tx: tx.counts.give_back({count: 1}), close, leave)
@@ -198,20 +199,15 @@ def met(url: str, between: Wish, *works: Wish) -> list[object]:
             found[number] = error
 
     threads = [threading.Thread(target=do, args=(number,)) for number in range(len(works))]
-    with suppress(_GivesUpError), open_store(url).begin() as tx:
+    with broken_off(open_store(url)) as tx:
         between(tx)
         for thread in threads:
             thread.start()
             thread.join(WAIT_S)
-        raise _GivesUpError
     for thread in threads:
         thread.join()
     assert not [error for error in found if isinstance(error, Exception) and is_deadlock(error)]
     return found
-
-
-class _GivesUpError(Exception):
-    """Somebody rolls back."""
 
 
 def is_deadlock(error: Exception) -> bool:
@@ -249,12 +245,11 @@ def test_a_circle_is_found(url: str) -> None:
 
 
 def test_rows_that_are_locked_in_another_order_are_found(postgresql: str) -> None:
-    url = postgresql
-    own = an_engine(url)
+    own = an_engine(postgresql)
     store = a_store(own)
     shop = Shop.open(store, newcomers=a_chain("ann", "ben", "cai"))
     shop.do(engine.accrue_all, [a_sale(id) for id in "abc"])
-    with LockLog(url, own) as log:
+    with LockLog(postgresql, own) as log:
         for ids in (("a", "c"), ("c", "a")):
             with store.begin() as tx:
                 for id in ids:

@@ -9,14 +9,11 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from tests.postgresql import connected
 from tests.sql.catalogue import kept_tables, kept_triggers
-from tests.sql.stores import SERVERS
+from tests.sql.stores import SERVERS, WEIRD
 
 from distcore.kernel import InputError
 from distcore_sql import HEAD, REVISIONS, Condition, condition_of, migrations_sql, upgrade_store
 from distcore_sql.dialects import SUPPORTED
-
-WEIRD = "M'y \"%s: 店 "
-"""A prefix that must be quoted, and escaped in more ways than one."""
 
 
 def made(file: Path) -> list[tuple[str, str]]:

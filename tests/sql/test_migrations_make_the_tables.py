@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, select
 from sqlalchemy.schema import CreateSchema
 from tests.sql.catalogue import kept_tables
-from tests.sql.stores import SERVERS
+from tests.sql.stores import SERVERS, WEIRD
 
 from distcore.engine import accrue_all, complete, release
 from distcore.engine.release import Completion
@@ -18,9 +18,6 @@ from distcore.testing.builders import DAY_12, Shop, a_chain, a_line, a_sale
 from distcore_sql import HEAD, SqlStore, build_tables, check_schema, upgrade, upgrade_store
 from distcore_sql.schema import REVISIONS
 from distcore_sql.tables import table_names
-
-WEIRD = "M'y \"%s: 店 "
-"""A prefix that must be quoted, and escaped in more ways than one."""
 
 
 @pytest.mark.parametrize("prefix", ["distcore_", "", "My Mall "])

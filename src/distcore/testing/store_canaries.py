@@ -85,28 +85,19 @@ def _as_it_is(_: Any, verb: Defect, *args: Any, **options: Any) -> Any:
 # How a transaction begins and ends
 
 
-@contextmanager
-def _commits_whatever_happens(store: MemoryStore) -> Iterator[Any]:
-    raised = None
-    with store.begin() as tx:
-        try:
-            yield tx
-        except BaseException as error:  # the defect
-            raised = error
-    if raised is not None:
-        raise raised
+def _commits_after(*kinds: type[BaseException]) -> Callable[[], StoreOf]:
+    @contextmanager
+    def begins(store: MemoryStore) -> Iterator[Any]:
+        raised = None
+        with store.begin() as tx:
+            try:
+                yield tx
+            except kinds as error:  # the defect
+                raised = error
+        if raised is not None:
+            raise raised
 
-
-@contextmanager
-def _commits_unless_it_is_an_error(store: MemoryStore) -> Iterator[Any]:
-    raised = None
-    with store.begin() as tx:
-        try:
-            yield tx
-        except (KeyboardInterrupt, GeneratorExit) as interrupted:
-            raised = interrupted
-    if raised is not None:
-        raise raised
+    return _begun(begins)
 
 
 class _NeverToBeSeenError(Exception):
@@ -323,10 +314,12 @@ STORE_CANARIES: Final = (
     StoreCanary(
         "a transaction commits whatever happens",
         contracts.TransactionContract,
-        _begun(_commits_whatever_happens),
+        _commits_after(BaseException),
     ),
     StoreCanary(
-        "an interrupt commits", contracts.TransactionContract, _begun(_commits_unless_it_is_an_error)
+        "an interrupt commits",
+        contracts.TransactionContract,
+        _commits_after(KeyboardInterrupt, GeneratorExit),
     ),
     StoreCanary("nothing is ever committed", contracts.TransactionContract, _begun(_commits_nothing)),
     StoreCanary("an exception is swallowed", contracts.TransactionContract, _begun(_swallows)),
