@@ -8,7 +8,7 @@ written in one transaction.  The attributes of a transaction are the ports of th
 of them must remember.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -86,6 +86,72 @@ class Commands(Protocol):
         ...
 
 
+@frozen
+class Event:
+    """That something was done, to be told to others: at least once, and each time under the same id.
+
+    `about` is the id of what it was done to, as the reading verbs take it.  What became of that is asked of
+    the shop: an event may be told late, twice, or after a later one.
+    """
+
+    id: str
+    shop: ShopId
+    verb: str
+    about: str
+    key: Key
+    done_at: Instant
+    actor: Actor
+
+
+@frozen
+class Waiting:
+    """How many events are still to be told, and since when the one that was done first waits."""
+
+    events: int
+    since: Instant | None
+
+
+class Outbox(Protocol):
+    """What was done and is still to be told; a shop that tells nobody keeps nothing here."""
+
+    def is_open(self) -> bool:
+        """Say whether what is done is kept to be told."""
+        ...
+
+    def open(self, *, at: Instant) -> None:
+        """Keep what is done from now on; it may be open already."""
+        ...
+
+    def close(self) -> None:
+        """Keep nothing more; what was kept is still to be told."""
+        ...
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Keep new events in the transaction that did them, if it is open; if it is not, look at none."""
+        ...
+
+    def claim(self, most: int, *, now: Instant, until: Instant) -> Sequence[Event]:
+        """Take up to so many events for whoever asks, those first that were done first.
+
+        Until then nobody else gets them; who has not told them by then has lost them.  They are taken by what
+        they are and not by a place in a row: an event that is committed late is taken late.  Of those who
+        ask at once none gets what another does, and none waits for it.
+        """
+        ...
+
+    def forget(self, events: Collection[str]) -> None:
+        """Take away events that were told, by id; one may be gone already."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """Return how much is still to be told, whether it is claimed or not."""
+        ...
+
+    def all(self) -> Sequence[Event]:
+        """Return every event that is still to be told, by id."""
+        ...
+
+
 class Policies(Protocol):
     """The policy of the shop; every version is kept, the last one holds."""
 
@@ -136,6 +202,11 @@ class Transaction(Protocol):
     @property
     def commands(self) -> Commands:
         """What was done before."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is still to be told."""
         ...
 
     @property

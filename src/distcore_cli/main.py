@@ -111,6 +111,10 @@ COMMANDS: Final = {
         "Seal all that is not sealed yet, so that nobody changes it unnoticed.",
     ),
     "verify": ("distcore_cli.audit:verify", "Recompute everything that is stored, and compare."),
+    "outbox": (
+        "distcore_cli.outbox:outbox",
+        "Keep what is done, and tell it to others: each event at least once.",
+    ),
     "db": ("distcore_cli.databases:db", "Upgrade, check and write down the tables of a store."),
 }
 """Command by name: where it is, and its summary, so that `--help` loads none of them."""

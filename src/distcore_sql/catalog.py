@@ -11,7 +11,7 @@ from distcore.catalog import Product
 from distcore.kernel import Rate, Sku
 from distcore_sql.paging import pages
 from distcore_sql.rows import instant_or_none, micros_or_none, readable, stored_currency
-from distcore_sql.statements import Statements, Values, among, listed, of_shop
+from distcore_sql.statements import Statements, Those, Values, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 PAGE: Final = 5_000
@@ -31,7 +31,7 @@ class SqlProducts:
         What is removed is written again at once, so no reader ever misses a product.
         """
         if products:
-            self._sql.change(_gone, ids=listed(sorted([each.sku for each in products])))
+            self._sql.change_those(_GONE, sorted([each.sku for each in products]))
             self._sql.insert("products", [row_of_product(each) for each in products])
 
     def of(self, skus: Collection[Sku]) -> dict[Sku, Product]:
@@ -104,6 +104,4 @@ def _some(tables: Tables) -> Any:
     return select(*products.c[1:]).where(of_shop(products), among(products.c.sku))
 
 
-def _gone(tables: Tables) -> Any:
-    products = tables.products
-    return products.delete().where(of_shop(products), among(products.c.sku))
+_GONE: Final = Those(lambda tables: tables.products, "sku")

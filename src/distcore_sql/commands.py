@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, null, select, union_all
 
 from distcore.codec import dump_policy
 from distcore.kernel import Instant, Key, ShopPolicy, micros_of
 from distcore.ports import Command
+from distcore_sql.outbox import SqlOutbox, is_open
 from distcore_sql.rows import command_of, policy_of, row_of_command, stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
@@ -16,16 +17,26 @@ from distcore_sql.tables import Tables
 class SqlCommands:
     """`distcore.ports.Commands`: the key is the table's own."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, outbox: SqlOutbox) -> None:
         """Read and write on the statements of a transaction."""
         self._sql = statements
+        self._outbox = outbox
 
     def find(self, keys: Collection[Key]) -> dict[Key, Command]:
-        """Return those of these commands that were done."""
+        """Return those of these commands that were done.
+
+        The same statement says whether the outbox is open, which whoever does a command will ask.
+        """
         if not keys:
             return {}
-        found = map(command_of, self._sql.rows(_some, ids=listed(keys)))
-        return {command.key: command for command in found}
+        found: dict[Key, Command] = {}
+        for open_outboxes, *row in self._sql.rows(_some, ids=listed(keys)):
+            if open_outboxes is None:
+                command = command_of(row)
+                found[command.key] = command
+            else:
+                self._outbox.learn(is_open=bool(open_outboxes))
+        return found
 
     def add(self, commands: Sequence[Command]) -> None:
         """Write new commands."""
@@ -100,7 +111,9 @@ def _all(tables: Tables) -> Any:
 
 def _some(tables: Tables) -> Any:
     commands = tables.commands
-    return select(*commands.c[1:]).where(of_shop(commands), among(commands.c.command_key))
+    some = select(null(), *commands.c[1:]).where(of_shop(commands), among(commands.c.command_key))
+    nothing = [null() for _ in commands.c[1:]]
+    return union_all(select(is_open(tables).scalar_subquery(), *nothing), some)
 
 
 def _all_policies(tables: Tables) -> Any:

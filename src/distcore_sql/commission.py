@@ -65,7 +65,7 @@ from distcore_sql.rows import (
     rows_of_lines,
     timeline_of,
 )
-from distcore_sql.statements import Statements, among, listed, of_shop, total
+from distcore_sql.statements import Statements, Those, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
 K = TypeVar("K")
@@ -114,7 +114,7 @@ class SqlSales:
             return {}
         given = listed(ids)
         if for_change:
-            self._sql.hold(_to_hold, _freezes_to_hold, ids=given)
+            self._sql.hold(_to_hold, self._sql.those(_FREEZES_TO_HOLD), ids=given)
         sales = self._sql.rows(_sales, ids=given)
         if not sales:
             return {}
@@ -299,7 +299,7 @@ class SqlReleases:
         self._sql.hold(_to_hold, ids=ids)
         if self._sql.change(_release, ids=ids, at=micros_of(at)) != len(sales):
             raise self._sql.conflict("some of these sales are not frozen: they are released already")
-        self._sql.change(_thaw, ids=ids)
+        self._sql.change_those(_THAWED, ids)
 
     def portions(self, sales: Sequence[SaleId]) -> Sequence[Portion]:
         """Return what each payee has of each posting of released sales, by two statements."""
@@ -371,9 +371,9 @@ def _categories(tables: Tables) -> Any:
     return select(category).distinct().where(of_shop(tables.sale_lines), category != literal_column("''"))
 
 
-def _freezes_to_hold(tables: Tables) -> Any:
-    freezes = tables.freezes
-    return freezes.update().values(due_at=freezes.c.due_at).where(of_shop(freezes), among(freezes.c.sale))
+_FREEZES_TO_HOLD: Final = Those(
+    lambda tables: tables.freezes, "sale", lambda table: {"due_at": table.c.due_at}
+)
 
 
 def _to_hold(tables: Tables) -> Any:
@@ -563,5 +563,4 @@ def _release(tables: Tables) -> Any:
     return tables.releases.insert().from_select(["shop", "sale", "due_at", "recorded_at"], rows)
 
 
-def _thaw(tables: Tables) -> Any:
-    return tables.freezes.delete().where(of_shop(tables.freezes), among(tables.freezes.c.sale))
+_THAWED: Final = Those(lambda tables: tables.freezes, "sale")

@@ -7,11 +7,25 @@ row in `SUPPORTED` is refused before anything is asked of it.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import CTE, BigInteger, Boolean, Connection, Executable, String, Table, false, true
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    ClauseElement,
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    String,
+    Table,
+    false,
+    true,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -29,6 +43,8 @@ class Supported:
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
+    `reads_all_to_change`: for rows that are one of a list, an update or a delete reads all of the shop, and
+    locks them; unless it is told to go from one to the next.
     """
 
     driver: str
@@ -36,6 +52,7 @@ class Supported:
     commits_at_once: Callable[[Any], bool]
     locks_rows: bool
     forgets_same_writes: bool
+    reads_all_to_change: bool
 
 
 SUPPORTED: Final = {
@@ -46,6 +63,7 @@ SUPPORTED: Final = {
         lambda driver: driver.isolation_level is None and not driver.in_transaction,
         locks_rows=False,
         forgets_same_writes=False,
+        reads_all_to_change=False,
     ),
     "postgresql": Supported(
         "psycopg",
@@ -53,6 +71,7 @@ SUPPORTED: Final = {
         lambda driver: bool(driver.autocommit),
         locks_rows=True,
         forgets_same_writes=False,
+        reads_all_to_change=False,
     ),
     "mariadb": Supported(
         "pymysql",
@@ -60,6 +79,7 @@ SUPPORTED: Final = {
         lambda driver: bool(driver.get_autocommit()),
         locks_rows=True,
         forgets_same_writes=True,
+        reads_all_to_change=True,
     ),
 }
 """The databases that a store may be in, by the name of their dialect."""
@@ -126,6 +146,8 @@ _FOR_ONE_STATEMENT: Final = (
     (re.compile("WITH RECURSIVE "), "max_recursive_iterations = 4294967295"),
     # Who sees the past is told of a row that has changed since, as by any other database.
     (re.compile("UPDATE |(SELECT|WITH) .* FOR UPDATE$", re.DOTALL), "innodb_snapshot_isolation = ON"),
+    # Who goes from one row to the next does not gather them first, and look at the others meanwhile.
+    (re.compile("(UPDATE|DELETE) .* STRAIGHT_JOIN ", re.DOTALL), "join_cache_level = 0"),
 )
 """What MariaDB is told together with some statements, and forgets after them: the session is the host's."""
 
@@ -195,6 +217,40 @@ def _among_in_mariadb(element: Among, compiler: Any, **options: Any) -> str:
     column, ids = element.clauses
     given = _given_in_mariadb(Given(ids), compiler, **options)
     return f"{compiler.process(column, **options)} IN (SELECT value FROM {given} AS given)"  # noqa: S608
+
+
+class OneByOne(Executable, ClauseElement):
+    """An update or a delete in MariaDB that looks up the rows of a list one by one, and locks no others."""
+
+    inherit_cache = False
+
+    def __init__(
+        self,
+        of_shop: ColumnElement[bool],
+        column: Column[str],
+        ids: BindParameter[Any],
+        values: Mapping[str, Any] | None,
+    ) -> None:
+        self.of_shop = of_shop
+        self.column = column
+        self.ids = ids
+        self.values = values
+
+
+@compiles(OneByOne, "mariadb")
+def _one_by_one_in_mariadb(element: OneByOne, compiler: Any, **options: Any) -> str:
+    table = compiler.process(element.column.table, asfrom=True, **options)
+    given = _given_in_mariadb(Given(element.ids), compiler, **options)
+    of_shop, column = (compiler.process(each, **options) for each in (element.of_shop, element.column))
+    by_key = f"STRAIGHT_JOIN {table} FORCE INDEX (PRIMARY) ON {of_shop} AND {column} = given.value"
+    rows = f"{given} AS given {by_key}"
+    if element.values is None:
+        return f"DELETE {table} FROM {rows}"
+    changed = [
+        f"{compiler.process(element.column.table.c[name], **options)} = {compiler.process(value, **options)}"
+        for name, value in element.values.items()
+    ]
+    return f"UPDATE {rows} SET {', '.join(changed)}"  # noqa: S608 compiled parts
 
 
 class Rows(FunctionElement[str]):

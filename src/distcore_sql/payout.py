@@ -27,7 +27,7 @@ from distcore_sql.money_rows import (
     row_of_step,
     step_of,
 )
-from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.statements import Statements, Those, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 PAGE: Final = 2_000
@@ -120,7 +120,7 @@ class SqlPayouts:
         for id, state in {id: step.state for id, step in steps}.items():
             reached[state].append(id)
         for state, ids in reached.items():
-            self._sql.change(_reach, state=state.value, ids=listed(ids))
+            self._sql.change_those(_REACHED, ids, state=state.value)
 
     def told(self, events: Collection[EventId]) -> dict[EventId, PayoutId]:
         """Return of which payout these events told."""
@@ -226,9 +226,9 @@ def _to_hold(tables: Tables) -> Any:
     return some.order_by(payouts.c.payout).with_for_update(key_share=True)
 
 
-def _reach(tables: Tables) -> Any:
-    states = tables.payout_states
-    return states.update().values(state=bindparam("state")).where(of_shop(states), among(states.c.payout))
+_REACHED: Final = Those(
+    lambda tables: tables.payout_states, "payout", lambda _: {"state": bindparam("state")}
+)
 
 
 def _told(tables: Tables) -> Any:

@@ -32,7 +32,7 @@ from distcore_sql.recruiting_rows import (
     touch_of,
 )
 from distcore_sql.referral import SqlMembers
-from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.statements import Statements, Those, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 PAGE: Final = 2_000
@@ -119,7 +119,8 @@ class SqlApplications:
 
         Whether SQLite overwrites it says the `secure_delete` of the connection: ours do, a host's may not.
         """
-        return self._sql.change(_erase, applicant=applicant)
+        theirs = self._sql.rows(_theirs, applicant=applicant)
+        return self._sql.change_those(_ERASED, sorted([row[0] for row in theirs]))
 
     def all(self) -> Iterator[ApplicationRecord]:
         """Yield every application by id, a page at a time."""
@@ -237,7 +238,16 @@ def _some(tables: Tables) -> Any:
 
 
 def _of_applicant(tables: Tables) -> Any:
-    return _applications(tables).where(tables.applications.c.applicant == bindparam("applicant"))
+    return _applications(tables).where(tables.applications.c.application.in_(_theirs(tables)))
+
+
+def _theirs(tables: Tables) -> Any:
+    """Return the ids of an applicant's applications.
+
+    The index holds them: SQLite, asked for whole rows, would go through all applications of the shop.
+    """
+    theirs = tables.applications.alias("theirs")
+    return select(theirs.c.application).where(of_shop(theirs), theirs.c.applicant == bindparam("applicant"))
 
 
 def _page_of_applications(tables: Tables) -> Any:
@@ -265,12 +275,7 @@ def _evidence(tables: Tables) -> Any:
     return select(*evidence.c[1:]).where(of_shop(evidence), among(evidence.c.application))
 
 
-def _erase(tables: Tables) -> Any:
-    evidence, applications = tables.application_evidence, tables.applications
-    theirs = select(applications.c.application).where(
-        of_shop(applications), applications.c.applicant == bindparam("applicant")
-    )
-    return evidence.delete().where(of_shop(evidence), evidence.c.application.in_(theirs))
+_ERASED: Final = Those(lambda tables: tables.application_evidence, "application")
 
 
 def _codes(tables: Tables) -> Select[Any]:

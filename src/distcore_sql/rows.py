@@ -52,13 +52,14 @@ from distcore.kernel import (
     Instant,
     MemberId,
     SaleId,
+    ShopId,
     ShopPolicy,
     instant_of,
     limits,
     micros_of,
     shown,
 )
-from distcore.ports import Command
+from distcore.ports import Command, Event
 from distcore.referral import Aspect, Change, Member, State
 from distcore_sql.statements import Values
 
@@ -465,6 +466,18 @@ def command_of(row: Sequence[Any]) -> Command:
     """Return the command of a row."""
     key, verb, inputs, answer, done_at, actor = row
     return Command(key, verb, stored_bytes(inputs, "command"), answer, stored_instant(done_at), actor)
+
+
+def row_of_event(event: Event) -> Values:
+    """Return the row of an event that nobody has."""
+    told = (event.id, event.verb, event.about, event.key, micros_of(event.done_at), event.actor)
+    return (*told, 0)
+
+
+def event_of(shop: ShopId, row: Sequence[Any]) -> Event:
+    """Return the event of a row."""
+    id, verb, about, key, done_at, actor = row
+    return Event(id, shop, verb, about, key, stored_instant(done_at), actor)
 
 
 @lru_cache(maxsize=256)

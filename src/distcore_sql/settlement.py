@@ -25,7 +25,7 @@ from distcore_sql.money_rows import (
 )
 from distcore_sql.paging import key_of, pages
 from distcore_sql.rows import stored_instant
-from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.statements import Statements, Those, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 HALF_BITS: Final = 32
@@ -140,7 +140,7 @@ class SqlOpenings:
         given = listed(ids)
         if self._sql.change(_release_openings, ids=given, at=micros_of(at)) != len(ids):
             raise self._sql.conflict("some of these opening balances are released already")
-        self._sql.change(_thaw_openings, ids=given)
+        self._sql.change_those(_THAWED, ids)
 
     def all(self) -> Iterator[tuple[Opening, Instant, bool]]:
         """Yield every opening balance by id, a page at a time."""
@@ -260,9 +260,7 @@ def _release_openings(tables: Tables) -> Any:
     return tables.opening_releases.insert().from_select(["shop", "opening", "recorded_at"], rows)
 
 
-def _thaw_openings(tables: Tables) -> Any:
-    freezes = tables.opening_freezes
-    return freezes.delete().where(of_shop(freezes), among(freezes.c.opening))
+_THAWED: Final = Those(lambda tables: tables.opening_freezes, "opening")
 
 
 def _active(tables: Tables) -> Any:

@@ -8,7 +8,7 @@ tables, and what is left per call is the driver's own work.  Writing through
 tuples costs a fifth more than it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPIES, COPY_MIN, LOOKS, has_grown
 from distcore_sql.damages import DAMAGES
-from distcore_sql.dialects import Among, Given, Key, Total, for_one_statement, supported
+from distcore_sql.dialects import Among, Given, Key, OneByOne, Total, for_one_statement, supported
 from distcore_sql.errors import by_driver, told_apart
 from distcore_sql.tables import Tables
 
@@ -74,6 +74,14 @@ class Statements:
     def change(self, build: Build, **values: Value) -> int:
         """Run a statement that writes; return the number of rows it found."""
         return self._run(self._text(build), values).rowcount
+
+    def change_those(self, change: "Those", ids: Collection[str], **values: Value) -> int:
+        """Change or delete rows by id, each found by its key; return how many there were."""
+        return self.change(self.those(change), ids=listed(ids), **values)
+
+    def those(self, change: "Those") -> Build:
+        """Return what changes rows as a statement, whose parameter is `ids`."""
+        return _ByKey(change, one_by_one=self._database.reads_all_to_change)
 
     def updated(self, build: Build, **values: Value) -> int:
         """Run an update that is `counted`; return the number of rows it found."""
@@ -242,6 +250,32 @@ def _compiled(statement: Any, dialect: Dialect) -> _Text:
     if dialect.name == "mariadb":
         text = for_one_statement(text)
     return _Text(text, dict(compiled.params), None if names is None else tuple(names))
+
+
+@frozen
+class Those:
+    """What is done to the rows whose `column` is one of some ids: they get `values`, or with none they go."""
+
+    table: Callable[[Tables], Table]
+    column: str
+    values: Callable[[Table], Mapping[str, Any]] | None = None
+
+
+@frozen
+class _ByKey:
+    """The statement of `Those`, in the words that let a database find each row by its key."""
+
+    change: Those
+    one_by_one: bool
+
+    def __call__(self, tables: Tables) -> Executable:
+        table = self.change.table(tables)
+        column = table.c[self.change.column]
+        values = None if self.change.values is None else self.change.values(table)
+        if self.one_by_one:
+            return OneByOne(of_shop(table), column, bindparam("ids"), values)
+        wanted = of_shop(table) & among(column)
+        return table.delete().where(wanted) if values is None else table.update().values(values).where(wanted)
 
 
 def listed(ids: Collection[str]) -> list[str]:

@@ -39,6 +39,7 @@ from distcore_sql.errors import told_apart
 from distcore_sql.groups import SqlGroups, SqlGroupSales
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
+from distcore_sql.outbox import SqlOutbox
 from distcore_sql.payout import SqlAccounts, SqlPayouts
 from distcore_sql.periods import SqlPeriodRuns
 from distcore_sql.placed_orders import SqlPlacedOrders
@@ -77,7 +78,8 @@ class SqlTransaction:
         """Work in the transaction of a connection; `guest` says that the host will end it."""
         self.shop = _shop(shop)
         statements = Statements(connection, self.shop, tables, guest=guest)
-        self.commands = SqlCommands(statements)
+        self.outbox = SqlOutbox(statements, self.shop)
+        self.commands = SqlCommands(statements, self.outbox)
         self.policies = SqlPolicies(statements)
         self.members = SqlMembers(statements)
         self.identities = SqlIdentities(statements, self.members)

@@ -94,6 +94,8 @@ class Tables:
     period_postings: Table
     period_facts: Table
     commands: Table
+    outboxes: Table
+    outbox: Table
     settlement_policies: Table
     transfers: Table
     balances: Table
@@ -160,6 +162,7 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
         **_of_sale(new),
         **_of_freeze(new),
         **_of_facts(new),
+        **_of_outbox(new),
         **of_periods(new),
         **of_ledger(new),
         **of_settlement(new),
@@ -220,6 +223,25 @@ def _of_shop(new: Builder) -> dict[str, Table]:
         new.index("commands", "inputs"),
     )
     return {"policies": policies, "plans": plans, "commands": commands}
+
+
+def _of_outbox(new: Builder) -> dict[str, Table]:
+    # A row says that what is done is kept to be told.
+    outboxes = new.table("outboxes", (), number_column("opened_at"))
+    # What is still to be told; until `free_at` somebody has it.
+    outbox = new.table(
+        "outbox",
+        ("event",),
+        word_column("event"),
+        word_column("verb"),
+        id_column("about"),
+        word_column("command_key", KEY),
+        number_column("done_at"),
+        id_column("actor"),
+        number_column("free_at"),
+        new.index("outbox", "done_at", "event"),
+    )
+    return {"outboxes": outboxes, "outbox": outbox}
 
 
 def _of_tree(new: Builder) -> dict[str, Table]:

@@ -16,7 +16,7 @@ from tests.stores import STORES
 
 ROOT = Path(__file__).parents[2]
 
-DIGEST = "24543db3595447f3162e0c9dc7cd0de78c160a02b3497ce332e7d0df7fb0eb5c"
+DIGEST = "0b31d39f46f37178c9c78cfc8e37c1b0c6bd78043441fe6a8cac4bfd8f370fcb"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
 SEEDS = 10

@@ -48,13 +48,21 @@ FEW: Final = (
     "closings",
     "freight_templates",
     "points_policies",
+    "outboxes",
+    "opening_freezes",
 )
-"""Tables of which a shop has a page or two."""
+"""Tables of which a shop has a page or two; of balances that are frozen, none in the end."""
+
+IN_ORDER: Final = {("relay", "outbox")}
+"""What goes along an index and stops at a limit."""
 
 WHOLE: Final[Mapping[str, re.Pattern[str]]] = {
     "sqlite": re.compile(r"SCAN distcore_(\w+)|SEARCH distcore_(\w+) USING .*\(shop=\?\)$"),
     "postgresql": re.compile(r"Seq Scan on distcore_(\w+)"),
-    "mariadb": re.compile(r"^(?:distcore_)?(\w+) (?:ALL|index|ref \S+ const) \d{3,}"),
+    # A key of which 514 bytes are used, or one constant, is that of the shop.
+    "mariadb": re.compile(
+        r"^(?:distcore_)?(\w+) (?:(?:ALL|index) \S+ \S+ \S+|range \S+ 514 \S+|ref \S+ \S+ const) \d{3,}"
+    ),
 }
 """How each database says that it reads all that there is."""
 
@@ -99,7 +107,7 @@ def test_no_table_is_read_whole(url: str) -> None:
         ]
     at.dispose()
     read_whole = {(name, *filter(None, match.groups())) for name, match in found if match}
-    assert {each for each in read_whole if each[1] not in FEW} == set()
+    assert {each for each in read_whole - IN_ORDER if each[1] not in FEW} == set()
     assert ("list agents", "member_changes") not in read_whole
     assert len(found) > 300
 
@@ -116,6 +124,8 @@ def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
         ),
         "refund": partial(shop.do, engine.refund, a_refund("new", "order 7")),
         "complete": partial(shop.do, engine.complete, Completion(SaleId("new"), LATER), at=LATER),
+        "release": partial(shop.do, engine.release, at=day(500)),
+        "put": partial(shop.do, engine.put_products, [a_product("sku 9", 7)]),
         "explain": partial(_explain, shop, SaleId("order 9")),
         "move": partial(shop.do, engine.move, MemberId("m9"), ANN, valid_from=day(20)),
         "appoint": partial(shop.do, engine.appoint, "m8", "cn/zj", valid_from=day(20)),
@@ -137,6 +147,8 @@ def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
         "verify an account": partial(shop.do, engine.verify_account, ANN, 1, at=day(321), actor="boss"),
         "request": partial(shop.do, engine.request_payout, PayoutId("p"), ANN, CNY, 100, **late),
         "approve": partial(shop.do, engine.approve_payout, PayoutId("p"), actor="boss", **late),
+        "submit": partial(shop.do, engine.submit_payouts, "bank", **late),
+        "relay": partial(engine.relay, shop.store.begin, lambda _: None, at=day(400), events_max=10),
     }
 
 
@@ -144,6 +156,7 @@ def _with_much(url: str) -> Shop:
     agents = Region(ComponentId("agents"), (Rule(RuleId("all"), Percent(Rate.parse("1%"))),))
     chain = a_chain(*(f"m{number}" for number in range(MANY)))
     shop = Shop.open(new_store(url), a_plan(levels("10%", "5%"), agents), chain)
+    shop.do(engine.open_outbox)
     shop.do(engine.set_settlement, a_settlement_policy())
     _recruit(shop)
     _price(shop)
@@ -232,8 +245,8 @@ def _at_the_end(row: Any) -> str:
 
 
 def _in_columns(row: Any) -> str:
-    """Return the table, how it is read, by which key, and what of the key is known."""
-    return " ".join(map(str, (row.table, row.type, row.key, row.ref, row.rows)))
+    """Return the table, how it is read, by which key, how much of it, and what of the key is known."""
+    return " ".join(map(str, (row.table, row.type, row.key, row.key_len, row.ref, row.rows)))
 
 
 _TOLD: Final[Mapping[str, Callable[[Any], str]]] = {"mariadb": _in_columns}

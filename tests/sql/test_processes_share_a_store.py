@@ -16,7 +16,18 @@ from tests import mariadb
 from tests.postgresql import a_bare_database
 from tests.sql.facts import earned, stated
 from tests.sql.stores import new_shop, new_store, url_in, with_level
-from tests.sql.workers import BATCH, CNY, COUPONS, LINES, MONTHS, ORDERS, PAIRS, PAYABLE_MINOR, PAYEES
+from tests.sql.workers import (
+    BATCH,
+    CNY,
+    COUPONS,
+    GIVEN_UP,
+    LINES,
+    MONTHS,
+    ORDERS,
+    PAIRS,
+    PAYABLE_MINOR,
+    PAYEES,
+)
 
 from distcore.commission import SaleRecord
 from distcore.coupons import CouponTemplate, DaysFromClaim
@@ -29,6 +40,7 @@ from distcore.engine import (
     complete,
     group_of,
     open_group,
+    open_outbox,
     place_order,
     put_products,
     quote_cart,
@@ -240,6 +252,24 @@ def test_no_more_is_reserved_than_is_payable(at_level: str, together: Together, 
     with shop.store.begin() as tx:
         assert len(list(tx.payouts.all())) == sum(each.count(payee) for each in said for payee in PAYEES)
     shop.assert_sound()
+
+
+def test_whoever_tells_what_is_done_leaves_nothing_out(at_level: str, together: Together) -> None:
+    """R3: while others sell, with commits in any order; what was told by one who was lost is told again."""
+    shop = new_shop(at_level)
+    shop.do(open_outbox, key="open")
+    sold = {f"h{seller}-{number}" for seller in range(3) for number in range(ORDERS) if number % GIVEN_UP}
+    said = together(
+        at_level,
+        *[("hawker", f"h{seller}") for seller in range(3)],
+        *[("crier", str(len(sold))) for _ in range(2)],
+    )
+    told = [word for each in said for word in each]
+    assert set(told) == {*sold, "mall"}
+    assert len(told) > len(set(told)), "none was told twice: nobody was lost"
+    with shop.store.begin() as tx:
+        assert {each.booking.sale.id for each in tx.sales.all()} == sold
+        assert tx.outbox.all() == []
 
 
 def test_a_coupon_of_one_is_claimed_once(at_level: str, together: Together, crowd: int) -> None:

@@ -10,6 +10,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +37,7 @@ from distcore.engine import (
     place_order,
     quote_cart,
     refund,
+    relay,
     release,
     request_payout,
     set_plan,
@@ -43,6 +46,7 @@ from distcore.engine import (
 from distcore.groups import GroupId
 from distcore.kernel import Currency, MemberId, RefusedError, RetryableError, SaleId
 from distcore.payout import PayoutId
+from distcore.ports import Event
 from distcore.pricing import Shopper, Wanted, terms_of
 from distcore.settlement import Closing
 from distcore.testing.builders import LATER, a_line, a_member, a_plan, a_policy, a_refund, a_sale, day
@@ -63,6 +67,8 @@ PAYEES = ["ann", "ben", "cai"]
 PAYABLE_MINOR = 1_000
 """What each of them can ask for."""
 WAITS_MAX = 2_000
+GIVEN_UP = 5
+"""One of so many orders is not sold in the end."""
 CNY = Currency("CNY")
 TABLES = build_tables(MetaData())
 COUPONS = TemplateId("welcome")
@@ -115,6 +121,59 @@ def seller(url: str, gate: Gate) -> None:
         for number in range(ORDERS):
             _patiently(partial(store.run, partial(sell_one, number=number)))
         _say("done")
+
+
+def hawker(url: str, gate: Gate, name: str) -> None:
+    """Sell orders of its own, each in a transaction that takes its time; give up some of them."""
+
+    def sell_one(tx: SqlTransaction, number: int) -> None:
+        id = f"{name}-{number}"
+        accrue(tx, a_sale(id), at=LATER, actor=name, key=id)
+        sleep(0.01 * (number % 3))
+        if number % GIVEN_UP == 0:
+            raise _GivenUpError
+
+    with open_at(url) as store:
+        gate()
+        for number in range(ORDERS):
+            with suppress(_GivenUpError):
+                _patiently(partial(store.run, partial(_numbered, sell_one, number)))
+
+
+def crier(url: str, gate: Gate, orders: str) -> None:
+    """Tell what is sold until so many orders are, and nothing waits; say what it was.
+
+    When it has told the first of it, it loses the store for a moment, as if it were killed.
+    """
+    lost = told = False
+
+    def begin() -> AbstractContextManager[SqlTransaction]:
+        nonlocal lost
+        if told and not lost:
+            lost = True
+            raise _GivenUpError
+        return store.begin()
+
+    def tell(event: Event) -> None:
+        nonlocal told
+        told = True
+        _say(event.about)
+
+    def is_done(tx: SqlTransaction) -> bool:
+        return tx.commands.count("accrue") == int(orders) and not tx.outbox.waiting().events
+
+    with open_at(url) as store:
+        gate()
+        for _ in range(WAITS_MAX):
+            with suppress(_GivenUpError):
+                _patiently(lambda: relay(begin, tell, at=datetime.now(UTC), events_max=3, claim_seconds=1))
+                if _patiently(partial(store.run, is_done)):
+                    return
+            sleep(0.005)
+
+
+class _GivenUpError(Exception):
+    """Ends a transaction on purpose."""
 
 
 def renamer(url: str, gate: Gate, name: str) -> None:
@@ -379,9 +438,11 @@ WORK: dict[str, Callable[..., None]] = {
         asker,
         claimer,
         clerk,
+        crier,
         companion,
         closer,
         earner,
+        hawker,
         mover,
         orderer,
         policymaker,

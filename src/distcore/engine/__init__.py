@@ -123,6 +123,16 @@ from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.quoting import QUOTE_MINUTES, TOLD_AFTER, checkout_quote, quote_cart
 from distcore.engine.recompute import NewPin, Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
+from distcore.engine.relay import (
+    CLAIM_SECONDS,
+    CLAIM_SECONDS_MAX,
+    EVENTS_MAX,
+    Listener,
+    Relayed,
+    close_outbox,
+    open_outbox,
+    relay,
+)
 from distcore.engine.release import Completion, Released, complete, complete_all, release
 from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
 from distcore.engine.settle import (
@@ -167,6 +177,9 @@ from distcore.engine.upline import upline
 from distcore.engine.verify import Verified, verify
 
 __all__ = [
+    "CLAIM_SECONDS",
+    "CLAIM_SECONDS_MAX",
+    "EVENTS_MAX",
     "GROUPS_MAX",
     "QUOTE_MINUTES",
     "TOLD_AFTER",
@@ -181,6 +194,7 @@ __all__ = [
     "ExplainedMember",
     "Explanation",
     "Gave",
+    "Listener",
     "MatchedPart",
     "Missed",
     "NewPin",
@@ -198,6 +212,7 @@ __all__ = [
     "PeriodState",
     "Position",
     "Recomputed",
+    "Relayed",
     "Released",
     "RestsOn",
     "SealCheck",
@@ -228,6 +243,7 @@ __all__ = [
     "claim_code",
     "claim_coupon",
     "close_groups",
+    "close_outbox",
     "close_period",
     "closing_of",
     "complete",
@@ -269,6 +285,7 @@ __all__ = [
     "move",
     "open_balances",
     "open_group",
+    "open_outbox",
     "owed_places",
     "payout_of",
     "payout_sources",
@@ -293,6 +310,7 @@ __all__ = [
     "refund",
     "refund_all",
     "reject_closing",
+    "relay",
     "release",
     "request_payout",
     "resolve",

@@ -70,7 +70,7 @@ def set_account(
         current = PayeeAccount(payee, number, channel, call.at, call.actor)
         tx.accounts.add(current, details)
     verified = "" if current.verified_at is None else f" {micros_of(current.verified_at)}"
-    remember(tx, call, "set_account", (payee, channel), f"{current.number}{verified}")
+    remember(tx, call, "set_account", (payee, channel), f"{current.number}{verified}", about=[payee])
     return current
 
 
@@ -89,7 +89,7 @@ def verify_account(
     if refusal is not None:
         raise RefusedError(refusal)
     tx.accounts.verify(payee, number, at=call.at, actor=call.actor)
-    remember(tx, call, "verify_account", (payee, number))
+    remember(tx, call, "verify_account", (payee, number), about=[payee])
     return evolve(account, verified_at=call.at)
 
 
@@ -110,7 +110,7 @@ def erase_payee(tx: Transaction, payee: MemberId, *, at: Instant, actor: str, ke
                 no.PAYOUT_LIVE.refuse(payee=payee, payout=record.payout.id, state=record.state)
             )
     count = tx.accounts.erase(payee)
-    remember(tx, call, "erase_payee", payee, str(count))
+    remember(tx, call, "erase_payee", payee, str(count), about=[payee])
     return count
 
 

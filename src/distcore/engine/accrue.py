@@ -217,4 +217,4 @@ def _write(tx: Transaction, call: Call, decided: Decided[Sale, _Booked]) -> None
             for portion in portions_of(booked.posting, 0, booked.booking.sale.currency)
         )
         tx.transfers.add(bookkeeping.earned(portions))
-    remember_all(tx, call, VERB, decided)
+    remember_all(tx, call, VERB, decided, _id_of)

@@ -14,6 +14,7 @@ from distcore.engine.once import (
     remember,
     remember_all,
     sort_out,
+    tell,
 )
 from distcore.kernel import (
     POINT,
@@ -98,7 +99,7 @@ def open_balances(
         free = [each for each in answers if not bookkeeping.is_frozen(each, call.at)]
         tx.openings.release([each.id for each in free], at=call.at)
         tx.dues.add([bookkeeping.due_of_opening(each, call.at) for each in free])
-    remember_all(tx, call, "open_balance", decided)
+    remember_all(tx, call, "open_balance", decided, _id_of)
     return decided.report(answers)
 
 
@@ -118,7 +119,7 @@ def place_hold(tx: Transaction, hold: Hold, *, at: Instant, actor: str, key: str
         if refusal is not None:
             raise RefusedError(refusal)
         _change(tx, call, hold, placed=True)
-        remember(tx, call, "place_hold", hold)
+        remember(tx, call, "place_hold", hold, about=[hold.ref])
     return hold
 
 
@@ -135,7 +136,7 @@ def lift_hold(
         if ref not in tx.holds.active(on, [ref]):
             raise RefusedError(no.NOT_HELD.refuse(on=on, ref=ref))
         _change(tx, call, hold, placed=False)
-        remember(tx, call, "lift_hold", hold)
+        remember(tx, call, "lift_hold", hold, about=[ref])
     return hold
 
 
@@ -152,6 +153,7 @@ def release_openings(tx: Transaction, call: Call, limit: int) -> int:
         for each in ripe:
             transfers += bookkeeping.opening_thawed(each, call.at)
         tx.transfers.add(transfers)
+        tell(tx, call, "release_opening", ((call.key, each.id) for each in ripe))
         count += len(ripe)
     return count
 
@@ -190,7 +192,7 @@ def _adjust(tx: Transaction, call: Call, adjustments: Sequence[Adjustment]) -> R
             dues += due
         tx.transfers.add(transfers)
         tx.dues.add(dues)
-    remember_all(tx, call, "adjust", decided)
+    remember_all(tx, call, "adjust", decided, _id_of)
     return decided.report(decided.answers)
 
 

@@ -240,7 +240,7 @@ def _post_all(
     if decided.done:
         tx.sales.correct([(one.item, posting) for one, posting in decided.done])
         keep_books(tx, [(desk.records[posting.sale], posting) for posting in decided.answers])
-    remember_all(tx, call, verb, decided)
+    remember_all(tx, call, verb, decided, lambda correction: correction.sale)
     return decided.report(decided.answers)
 
 

@@ -160,7 +160,7 @@ def _touch(tx: Transaction, call: Call, claim: _Claim) -> Touch:
         claim.ref if by_code else "",
     )
     tx.touches.add(touch)
-    remember(tx, call, "touch", inputs, str(touch.number))
+    remember(tx, call, "touch", inputs, str(touch.number), about=[claim.customer])
     return touch
 
 

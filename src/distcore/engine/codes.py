@@ -83,7 +83,7 @@ def revoke_code(
         if found.revoked_at is not None:
             raise RefusedError(no.CODE_REVOKED.refuse(revoked_at=format_instant(found.revoked_at)))
         tx.promotion_codes.revoke(found, at=call.at, actor=call.actor)
-        remember(tx, call, "revoke_code", inputs)
+        remember(tx, call, "revoke_code", inputs, about=[known])
         return evolve(found, revoked_at=call.at)
     assert found is not None, "what was revoked is there"
     return found
@@ -112,7 +112,7 @@ def _issue(
     if refusal is not None:
         raise RefusedError(refusal)
     tx.promotion_codes.add(code)
-    remember(tx, call, "issue_code", inputs)
+    remember(tx, call, "issue_code", inputs, about=[ref])
     return code
 
 

@@ -44,7 +44,7 @@ def lock_coupons(
     inputs = ids, owner, order
     if done_before(tx, call, "lock_coupons", inputs) is None:
         tx.coupons.change(to_lock(tx, ids, owner, order, call.at))
-        remember(tx, call, "lock_coupons", inputs)
+        remember(tx, call, "lock_coupons", inputs, about=[order])
     return ids
 
 
@@ -101,7 +101,7 @@ def use_coupons(
                 for each in held
             ]
         )
-        remember(tx, call, "use_coupons", inputs)
+        remember(tx, call, "use_coupons", inputs, about=[order])
     return tuple(cost_of)
 
 
@@ -118,7 +118,7 @@ def free_coupons(
     if before is not None:
         return tuple([CouponId(each) for each in before.answer.split()])
     ids = free_all(tx, order, call.at)
-    remember(tx, call, "free_coupons", order, " ".join(ids))
+    remember(tx, call, "free_coupons", order, " ".join(ids), about=[order])
     return ids
 
 

@@ -73,7 +73,7 @@ def set_coupon_template(
         before = tx.coupon_templates.newest(template.id)
         if before is None or before[0] != template:
             tx.coupon_templates.put(template, 1 if before is None else before[1] + 1, at=call.at)
-        remember(tx, call, "set_coupon_template", template)
+        remember(tx, call, "set_coupon_template", template, about=[template.id])
     return template
 
 
@@ -95,7 +95,7 @@ def issue_coupons(
             raise RefusedError(no.ISSUED_BEFORE.refuse())
         _take(tx, [taking_in_total(held, len(made))])
         tx.coupons.add([coupon for coupon, _ in made])
-        remember(tx, call, "issue_coupons", inputs)
+        remember(tx, call, "issue_coupons", inputs, about=[template])
     return tuple([code for _, code in made])
 
 
@@ -111,7 +111,7 @@ def claim_coupon(
     held, number = _template(tx, template)
     _check_claimable(held, call.at)
     coupon = _claim(tx, call, held, number, member)
-    remember(tx, call, "claim_coupon", (template, member), coupon)
+    remember(tx, call, "claim_coupon", (template, member), coupon, about=[coupon])
     return coupon
 
 
@@ -150,7 +150,7 @@ def claim_code(
         attempts.failed(source, call.at)
         raise RefusedError(no.CODE_REFUSED.refuse())
     coupon = _claim(tx, call, *held, member, own)
-    remember(tx, call, "claim_code", inputs, coupon)
+    remember(tx, call, "claim_code", inputs, coupon, about=[coupon])
     return coupon
 
 
@@ -171,7 +171,7 @@ def give_coupon(
         _check_newcomer(tx, held, to)
         _take(tx, [taking_of_member(held, to)])
         tx.coupons.change([given])
-        remember(tx, call, "give_coupon", inputs)
+        remember(tx, call, "give_coupon", inputs, about=[coupon])
     return coupon
 
 
@@ -182,7 +182,7 @@ def withdraw_coupon(tx: Transaction, coupon: CouponId, *, at: Instant, actor: st
     if done_before(tx, call, "withdraw_coupon", coupon) is None:
         found = tx.coupons.of([coupon], for_change=True).get(coupon)
         tx.coupons.change([answered(withdrawn(found, coupon, call.at))])
-        remember(tx, call, "withdraw_coupon", coupon)
+        remember(tx, call, "withdraw_coupon", coupon, about=[coupon])
     return coupon
 
 

@@ -77,7 +77,7 @@ def set_group_sale(tx: Transaction, sale: GroupSale, *, at: Instant, actor: str,
             raise RefusedError(no.CURRENCY_CHANGED.refuse(sale=sale.id, currency=before[0].currency))
         if before is None or before[0] != sale:
             tx.group_sales.put(sale, 1 if before is None else before[1] + 1, at=call.at)
-        remember(tx, call, "set_group_sale", sale)
+        remember(tx, call, "set_group_sale", sale, about=[sale.id])
     return sale
 
 
@@ -95,7 +95,7 @@ def open_group(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
     _take(tx, held, paid.member)
     group, place = opened(held, number, GroupId(fact_id("group", call.key).hex()), paid, call.at)
     tx.groups.add(group, place)
-    remember(tx, call, "open_group", order, group.id)
+    remember(tx, call, "open_group", order, group.id, about=[group.id])
     return group
 
 
@@ -117,7 +117,7 @@ def join_group(tx: Transaction, group: GroupId, order: SaleId, *, at: Instant, a
     after, place = answered(joined(held, places, paid, call.at, counted=terms.per_member_max is not None))
     _take(tx, terms, paid.member)
     tx.groups.change(after, [place])
-    remember(tx, call, "join_group", (group, order))
+    remember(tx, call, "join_group", (group, order), about=[group])
     return after
 
 
@@ -130,7 +130,7 @@ def leave_group(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key:
         (place,) = [each for each in places if each.order == order]
         after, gone = answered(left(group, place, call.at))
         _give_up(tx, [(after, [(place, gone)])], call.at)
-        remember(tx, call, "leave_group", order)
+        remember(tx, call, "leave_group", order, about=[group.id])
     return _place_of(tx, order)
 
 
@@ -147,11 +147,12 @@ def close_groups(
     before = done_before(tx, call, "close_groups", groups_max)
     if before is None:
         found = _close(tx, tx.groups.over(call.at, groups_max), call.at)
-        remember(tx, call, "close_groups", groups_max, " ".join(sorted(each.id for each in found)))
+        ids = sorted(each.id for each in found)
+        remember(tx, call, "close_groups", groups_max, " ".join(ids), about=ids)
     else:
         found = [group_of(tx, GroupId(id))[0] for id in before.answer.split()]
-    ids = {state: sorted(each.id for each in found if each.state is state) for state in GroupState}
-    return ClosedGroups(tuple(ids[GroupState.SUCCEEDED]), tuple(ids[GroupState.EXPIRED]))
+    by_state = {state: sorted(each.id for each in found if each.state is state) for state in GroupState}
+    return ClosedGroups(tuple(by_state[GroupState.SUCCEEDED]), tuple(by_state[GroupState.EXPIRED]))
 
 
 def say_repaid(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: str) -> Place:
@@ -160,7 +161,7 @@ def say_repaid(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
     call = called(at=at, actor=actor, key=key)
     if done_before(tx, call, "say_repaid", order) is None:
         tx.groups.change(None, [answered(repaid(_place_of(tx, order), call.at))])
-        remember(tx, call, "say_repaid", order)
+        remember(tx, call, "say_repaid", order, about=[order])
     return _place_of(tx, order)
 
 

@@ -44,7 +44,7 @@ def identify(
     if found:
         tx.identities.add(found)
     revision += bool(found)
-    remember(tx, call, "identify", member, str(revision))
+    remember(tx, call, "identify", member, str(revision), about=[member])
     return _others(tx, member, revision)
 
 

@@ -179,7 +179,7 @@ def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Rep
     decided = decide_each(items, in_order, "join", _id_of, decide)
     if decided.done:
         tx.members.add(decided.answers)
-    remember_all(tx, call, "join", decided)
+    remember_all(tx, call, "join", decided, _id_of)
     return decided.report(decided.answers)
 
 
@@ -229,5 +229,5 @@ def change_member(
         return next(change for change in changes if change.revision == int(command.answer))
     change = answered(decide(revision + 1))
     tx.members.append(change)
-    remember(tx, call, verb, inputs, str(change.revision))
+    remember(tx, call, verb, inputs, str(change.revision), about=[member])
     return change

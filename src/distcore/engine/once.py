@@ -28,7 +28,7 @@ from distcore.kernel import (
     shown,
     utc,
 )
-from distcore.ports import Command, Transaction
+from distcore.ports import Command, Event, Transaction
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -125,10 +125,21 @@ def done_before(tx: Transaction, call: Call, verb: str, inputs: object) -> Comma
     return command
 
 
-def remember(tx: Transaction, call: Call, verb: str, inputs: object, answer: str = "") -> None:
-    """Write the key of a command in the transaction that did it."""
+def remember(
+    tx: Transaction, call: Call, verb: str, inputs: object, answer: str = "", *, about: Iterable[str]
+) -> None:
+    """Write the key of a command in the transaction that did it, and what it was done to, to be told."""
     assert len(answer) <= limits.TEXT_LENGTH_MAX, "no store keeps a longer answer"
     tx.commands.add([Command(call.key, verb, digest((verb, inputs)), answer, call.at, call.actor)])
+    tell(tx, call, verb, ((call.key, each) for each in about))
+
+
+def tell(tx: Transaction, call: Call, verb: str, done: Iterable[tuple[Key, str]]) -> None:
+    """Keep what was done to be told: by the key of the command, the id of what it was done to."""
+    tx.outbox.add(
+        Event(digest((tx.shop, key, verb, about)).hex(), tx.shop, verb, about, key, call.at, call.actor)
+        for key, about in done
+    )
 
 
 def sort_out(
@@ -200,8 +211,10 @@ def decide_each(
     return Decided(tuple(done), tuple(present), repeated, tuple(refused), items.problems)
 
 
-def remember_all(tx: Transaction, call: Call, verb: str, decided: Decided[T, A]) -> None:
-    """Write the keys of what was done.
+def remember_all(
+    tx: Transaction, call: Call, verb: str, decided: Decided[T, A], about: Callable[[T], str]
+) -> None:
+    """Write the keys of what was done, and what it was done to, to be told.
 
     A single call keeps its key also where the very same was there already, under another one.  An
     item of a batch need not: its own id is its key.
@@ -211,6 +224,7 @@ def remember_all(tx: Transaction, call: Call, verb: str, decided: Decided[T, A])
         kept.extend(decided.present)
     if kept:
         tx.commands.add([Command(one.key, verb, one.inputs, "", call.at, call.actor) for one in kept])
+    tell(tx, call, verb, ((one.key, about(one.item)) for one, _ in decided.done))
 
 
 def only(report: Report[T], again: Callable[[], T]) -> T:

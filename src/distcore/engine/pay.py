@@ -108,7 +108,7 @@ def request_payout(
         payout = present.payout
         if (payout.payee, payout.currency, payout.amount_minor) != inputs[1:]:
             raise RefusedError(no.PAYOUT_EXISTS.refuse(payout=id))
-        remember(tx, call, "request_payout", inputs)
+        remember(tx, call, "request_payout", inputs, about=())
         return _until(present, PayoutState.REQUESTED)
     held = tx.holds.active(HoldOn.PAYEE, [payee]).get(payee)
     if held is not None:
@@ -120,7 +120,7 @@ def request_payout(
     step = Step(1, PayoutState.REQUESTED, call.at, call.actor)
     tx.payouts.add(payout, step)
     tx.transfers.add(bookkeeping.paid(payout, [step]))
-    remember(tx, call, "request_payout", inputs)
+    remember(tx, call, "request_payout", inputs, about=[id])
     return PayoutRecord(payout, (step,))
 
 
@@ -189,7 +189,7 @@ def submit_payouts(
             records.append(answer)
     if records or not refused:
         _submit(tx, call, records, channel)
-        remember(tx, call, "submit_payouts", inputs)
+        remember(tx, call, "submit_payouts", inputs, about=[each.payout.id for each in records])
     return Report(tuple(desk.orders[each.payout.id] for each in records), refused=tuple(refused))
 
 
@@ -286,7 +286,7 @@ def _take(tx: Transaction, call: Call, events: Sequence[ProviderEvent]) -> Repor
     decided = decide_each(items, items.fresh, "take_event", _event_id, decide)
     if decided.done:
         _write_steps(tx, [(each.payout, each.steps[-1]) for each in decided.answers])
-    remember_all(tx, call, "take_event", decided)
+    remember_all(tx, call, "take_event", decided, lambda event: event.payout)
     return decided.report(decided.answers)
 
 
@@ -424,7 +424,7 @@ def _stepped(
     tx: Transaction, call: Call, verb: str, inputs: Any, record: PayoutRecord, step: Step
 ) -> PayoutRecord:
     _write_steps(tx, [(record.payout, step)])
-    remember(tx, call, verb, inputs)
+    remember(tx, call, verb, inputs, about=[record.payout.id])
     return evolve(record, steps=(*record.steps, step))
 
 

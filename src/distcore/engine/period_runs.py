@@ -98,7 +98,7 @@ def accrue_period(
         run = _begin(tx, call, runs, currency, period)
     posting = _post(tx, call, run, progress, is_first=is_first)
     number = "" if posting is None else str(posting.number)
-    remember(tx, call, VERB, inputs, f"{run.number} {number}")
+    remember(tx, call, VERB, inputs, f"{run.number} {number}", about=[str(run.number)])
     return AccruedPeriod(run, posting)
 
 

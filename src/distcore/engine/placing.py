@@ -87,7 +87,7 @@ def place_order(
     tx.transfers.add(bookkeeping.spent(placed))
     tx.coupons.change(locked)
     tx.placed_orders.put(placed)
-    remember(tx, call, "place_order", inputs)
+    remember(tx, call, "place_order", inputs, about=[order])
     return found
 
 
@@ -107,7 +107,7 @@ def drop_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
             raise RefusedError(no.ORDER_COMPLETED.refuse(order=order, completed_at=completed_at))
         _check_leaves_no_group(tx, order, call.at)
         dropped(tx, [order], call.at, {})
-        remember(tx, call, "drop_order", order)
+        remember(tx, call, "drop_order", order, about=[order])
     return placed_order(tx, order)
 
 
@@ -126,7 +126,7 @@ def complete_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, k
         check_not_dropped(placed)
         if placed.completed_at is None:
             _complete(tx, evolve(placed, completed_at=call.at), call.at)
-        remember(tx, call, "complete_order", order)
+        remember(tx, call, "complete_order", order, about=[order])
     return placed_order(tx, order)
 
 

@@ -37,7 +37,7 @@ def put_products(
 
     decided = decide_each(items, items.fresh, _VERB, _sku_of, decide)
     tx.products.put(decided.answers)
-    remember_all(tx, call, _VERB, decided)
+    remember_all(tx, call, _VERB, decided, _sku_of)
     return decided.report(decided.answers)
 
 

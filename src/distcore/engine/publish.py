@@ -21,7 +21,7 @@ def set_policy(tx: Transaction, policy: ShopPolicy, *, at: Instant, actor: str, 
     if done_before(tx, call, "set_policy", policy) is None:
         if tx.policies.current() != policy:
             tx.policies.set(policy, at=call.at)
-        remember(tx, call, "set_policy", policy)
+        remember(tx, call, "set_policy", policy, about=[tx.shop])
     return policy
 
 
@@ -61,7 +61,7 @@ def set_plan(
             tx.plans.add(plan, at=call.at)
         if recorded is not None:
             tx.overrides.add(recorded)
-        remember(tx, call, "set_plan", inputs)
+        remember(tx, call, "set_plan", inputs, about=[plan.id])
     return plan
 
 

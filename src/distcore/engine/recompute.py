@@ -32,7 +32,7 @@ from distcore.engine import refusals
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.after_sale import deltas_of, earned_now, keep_books
 from distcore.engine.lineage import Forest
-from distcore.engine.once import Call, called, check
+from distcore.engine.once import Call, called, check, tell
 from distcore.kernel import (
     Actor,
     Currency,
@@ -208,6 +208,8 @@ class _Desk:
         if done:
             self._write(done)
             self._tx.commands.add(commands)
+            told = ((keys[record.booking.sale.id], record.booking.sale.id) for record, _ in done)
+            tell(self._tx, self._call, VERB, told)
         return Report(tuple(record.postings[-1] for record, _ in done), repeated, tuple(refused))
 
     def _decided(

@@ -76,7 +76,7 @@ def apply_to_distribute(
     if refusal is not None:
         raise RefusedError(refusal)
     tx.applications.add(application, evidence)
-    remember(tx, call, "apply_to_distribute", inputs)
+    remember(tx, call, "apply_to_distribute", inputs, about=[id])
     return ApplicationRecord(application)
 
 
@@ -121,7 +121,7 @@ def review_application(
     if state is ApplicationState.APPROVED:
         review = _admit(tx, call, record.application, review, revision)
     tx.applications.review(id, review)
-    remember(tx, call, "review_application", inputs)
+    remember(tx, call, "review_application", inputs, about=[id])
     return evolve(record, review=review)
 
 
@@ -137,7 +137,7 @@ def erase_person(tx: Transaction, person: MemberId, *, at: Instant, actor: str, 
         return int(command.answer)
     count = tx.applications.erase(person)
     tx.identities.replace(person, ())
-    remember(tx, call, "erase_person", person, str(count))
+    remember(tx, call, "erase_person", person, str(count), about=[person])
     return count
 
 

@@ -19,6 +19,7 @@ from distcore.engine.once import (
     remember,
     remember_all,
     sort_out,
+    tell,
 )
 from distcore.kernel import (
     Instant,
@@ -95,7 +96,7 @@ def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
         orders += len(free)
         batch += 1
     balances = release_openings(tx, call, RELEASE_BATCH)
-    remember(tx, call, "release", (), f"{orders} {balances}")
+    remember(tx, call, "release", (), f"{orders} {balances}", about=())
     return Released(orders, balances)
 
 
@@ -105,6 +106,7 @@ def _release(tx: Transaction, call: Call, sales: Sequence[SaleId], batch: int) -
     portions = tx.releases.portions(sales)
     tx.dues.add(bookkeeping.dues_of(portions))
     tx.transfers.add(bookkeeping.thawed(portions, call.key, batch, call.at))
+    tell(tx, call, "release", ((call.key, sale) for sale in sales))
 
 
 def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) -> Report[Completion]:
@@ -131,7 +133,7 @@ def _complete(tx: Transaction, call: Call, completions: Sequence[Completion]) ->
     decided = decide_each(items, items.fresh, "complete", _id_of, decide)
     if decided.done:
         tx.sales.complete([(each.sale, each.completed_at) for each in decided.answers], dues, at=call.at)
-    remember_all(tx, call, "complete", decided)
+    remember_all(tx, call, "complete", decided, _id_of)
     return decided.report(decided.answers)
 
 

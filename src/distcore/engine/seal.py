@@ -58,7 +58,7 @@ def seal(tx: Transaction, *, at: Instant, actor: str, key: str) -> Sealed:
         blocks += 1
         count += len(leaves)
     anchor = None if last is None else anchor_of(last)
-    remember(tx, call, "seal", (), f"{blocks} {count} {anchor or ''}")
+    remember(tx, call, "seal", (), f"{blocks} {count} {anchor or ''}", about=[tx.shop])
     return Sealed(blocks, count, anchor)
 
 

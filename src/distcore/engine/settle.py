@@ -85,7 +85,7 @@ def set_settlement(
                 )
         if policy not in tx.settlement_policies.all():
             tx.settlement_policies.add(policy, at=call.at)
-        remember(tx, call, "set_settlement", policy)
+        remember(tx, call, "set_settlement", policy, about=[policy.currency])
     return policy
 
 
@@ -123,7 +123,8 @@ def close_period(
     if closing is None:
         due = _Due.of(periods, period, call.at)
         closing = _close(tx, call, number, due, customs or {})
-    remember(tx, call, "close_period", inputs, f"{closing.number} {closing.state.value}")
+    answer = f"{closing.number} {closing.state.value}"
+    remember(tx, call, "close_period", inputs, answer, about=[str(closing.number)])
     return closing
 
 
@@ -152,7 +153,7 @@ def approve_closing(
     if refusal is not None:
         raise RefusedError(refusal)
     closing = _approve(tx, call, closing, policy, customs or {}, reason)
-    remember(tx, call, "approve_closing", inputs)
+    remember(tx, call, "approve_closing", inputs, about=[str(number)])
     return closing
 
 
@@ -171,7 +172,7 @@ def reject_closing(
     tx.closings.free(closing)
     decision = Decision(ClosingState.REJECTED, call.at, call.actor, reason)
     tx.closings.decide(number, decision)
-    remember(tx, call, "reject_closing", inputs)
+    remember(tx, call, "reject_closing", inputs, about=[str(number)])
     return evolve(closing, decision=decision)
 
 

@@ -50,7 +50,8 @@ def terminate(
     )
     moved = _moves(tx, change) if downline is Downline.REATTACHED else ()
     tx.members.append_all((change, *moved))
-    remember(tx, call, "terminate", inputs, f"{change.revision}-{change.revision + len(moved)}")
+    answer = f"{change.revision}-{change.revision + len(moved)}"
+    remember(tx, call, "terminate", inputs, answer, about=[member])
     return Termination(change, moved)
 
 

@@ -122,7 +122,7 @@ def _set(
         before = [each for each in kind(current) if id_of(each.value) == id_of(value)]
         if not before or not _says(tx, before[0], value):
             put(before[0].number + 1 if before else 1, current, call.at)
-        remember(tx, call, verb, value)
+        remember(tx, call, verb, value, about=[id_of(value)])
     return value
 
 

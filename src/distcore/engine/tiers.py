@@ -79,7 +79,7 @@ def set_tier_policy(tx: Transaction, policy: TierPolicy, *, at: Instant, actor: 
             raise RefusedError(no.TIER_POLICY_EXISTS.refuse(policy_version=policy.policy_version))
         if policy.policy_version not in there:
             tx.tier_policies.add(policy, at=call.at)
-        remember(tx, call, "set_tier_policy", policy)
+        remember(tx, call, "set_tier_policy", policy, about=[policy.currency])
     return policy
 
 
@@ -117,7 +117,7 @@ def evaluate_tiers(
         found = _evaluate(tx, call, evaluations, period, given, progress)
     elif found.credits != digest(given):
         raise RefusedError(no.EVALUATED_OTHERWISE.refuse(period=period, evaluation=found.number))
-    remember(tx, call, "evaluate_tiers", inputs, str(found.number))
+    remember(tx, call, "evaluate_tiers", inputs, str(found.number), about=[found.period.label])
     return found
 
 

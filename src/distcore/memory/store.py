@@ -30,6 +30,7 @@ from distcore.memory.groups import MemoryGroups, MemoryGroupSales
 from distcore.memory.journal import Journal
 from distcore.memory.ledger import Contents, MemoryBalances, MemorySeals, MemoryTransfers
 from distcore.memory.members import MemoryTierEvaluations, MemoryTierPolicies
+from distcore.memory.outbox import MemoryOutbox
 from distcore.memory.payout import MemoryAccounts, MemoryPayouts
 from distcore.memory.periods import MemoryPeriodRuns
 from distcore.memory.pricing import MemoryPlacedOrders, MemoryTerms
@@ -118,6 +119,7 @@ class MemoryTransaction:
     def __init__(self, shop: ShopId, journal: Journal) -> None:
         self.shop = shop
         self.commands = MemoryCommands(journal)
+        self.outbox = MemoryOutbox(journal)
         self.policies = MemoryPolicies(journal)
         self.members = MemoryMembers(journal)
         self.identities = MemoryIdentities(journal, self.members)

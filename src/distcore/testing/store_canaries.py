@@ -257,6 +257,15 @@ def _one_after_another(_: Any, take: Defect, takings: Sequence[Any]) -> Any:
     return next((full for each in takings if (full := take([each])) is not None), None)
 
 
+def _without_a_claim(tx: MemoryTransaction, claim: Defect, most: int, **times: Any) -> Any:
+    """Give events away, and never write down who has them."""
+    events = claim(most, **times)
+    held = tx.outbox.all()
+    tx.outbox.forget([each.id for each in held])
+    tx.outbox.add(held)
+    return events
+
+
 def _still_open(tx: MemoryTransaction, take: Defect, closing: Any) -> Any:
     before = list(tx.dues.all())
     taken = take(closing)
@@ -348,6 +357,16 @@ STORE_CANARIES: Final = (
         "blanks at the end of a key are lost",
         contracts.CommandsContract,
         _verbs("commands", "add", defect=_stripped),
+    ),
+    StoreCanary(
+        "an event is had by several",
+        contracts.OutboxContract,
+        _verbs("outbox", "claim", defect=_without_a_claim),
+    ),
+    StoreCanary(
+        "what was told is told again",
+        contracts.OutboxContract,
+        _verbs("outbox", "forget", defect=_nothing),
     ),
     StoreCanary(
         "the oldest policy holds",

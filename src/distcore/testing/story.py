@@ -1,11 +1,11 @@
 """The life of a shop from its first day to a sealed quarter: everything that can happen, in one story.
 
-It is told through the verbs, in batches of any size, and leaves the same dump on every store: applications,
-promotion codes, touches and a downline that is re-attached; sales, refunds and moves; balances from an old
-shop, one of them frozen; adjustments and holds; releases in several runs; carts that become orders, with a
-coupon and points, alone and in groups; a month that is closed, rejected, closed again and approved; tiers of
-two months; what a month is worth, and what changes about it; a refund after its money was paid; a payout for
-every end that one can have; and seals.
+It is told through the verbs, in batches of any size, and leaves the same dump on every store: an outbox
+that keeps all of it to be told; applications, promotion codes, touches and a downline that is re-attached;
+sales, refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in
+several runs; carts that become orders, with a coupon and points, alone and in groups; a month that is
+closed, rejected, closed again and approved; tiers of two months; what a month is worth, and what changes
+about it; a refund after its money was paid; a payout for every end that one can have; and seals.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -218,6 +218,7 @@ def _opened(tell: _Teller) -> Iterator[None]:
         an_opening("ben", "ben", -1_500, provenance="paid too much in 2016"),
         an_opening("zoe", "zoe", 900, frozen_until=day(40)),
     ]
+    yield from tell.one("outbox", day(1), engine.open_outbox)
     yield from tell.one("policy", day(1), engine.set_policy, a_policy())
     yield from tell.one("plan", day(1), engine.set_plan, PLAN)
     strict = evolve(a_policy(), compliance_preset=CompliancePreset.CN_STRICT)

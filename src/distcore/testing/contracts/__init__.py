@@ -25,6 +25,7 @@ from distcore.testing.contracts.groups import GroupSalesContract, GroupsContract
 from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
+from distcore.testing.contracts.outbox import OutboxContract
 from distcore.testing.contracts.payout import AccountsContract, PayoutsContract
 from distcore.testing.contracts.periods import EarnedContract, PeriodRunsContract
 from distcore.testing.contracts.pricing import PlacedOrdersContract, ProductsContract, TermsContract
@@ -71,6 +72,7 @@ __all__ = [
     "MembersContract",
     "MoneyContract",
     "OpeningsContract",
+    "OutboxContract",
     "OverridesContract",
     "PayoutsContract",
     "PeriodRunsContract",
@@ -99,6 +101,7 @@ class StoreContract(
     TransactionContract,
     TogetherContract,
     CommandsContract,
+    OutboxContract,
     PoliciesContract,
     MembersContract,
     IdentitiesContract,
