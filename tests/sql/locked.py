@@ -133,8 +133,8 @@ def waiting(transactions: Sequence[tuple[Step, ...]]) -> Iterator[tuple[Step, ..
     """Yield of each transaction the steps at which it may wait for another one.
 
     Not the rows that it makes under what it holds alone; nor those of which nobody asks more than that they
-    stay.  Nor its command: the same key waits for itself, when everything else is done.  Where something
-    follows, a whole verb has been done by another, as both hold the row of the tree.
+    stay.  Nor its command and the events of it: the same key waits for itself, when everything else is done.
+    Where something follows, a whole verb has been done by another, as both hold the row of the tree.
     """
     exclusive = {step.table for steps in transactions for step in steps if step.rows}
     for steps in transactions:
@@ -144,7 +144,8 @@ def waiting(transactions: Sequence[tuple[Step, ...]]) -> Iterator[tuple[Step, ..
 def _waiting(steps: Sequence[Step], exclusive: Container[str]) -> Iterator[Step]:
     seen: set[str] = set()
     for step in steps:
-        if step.table == "commands":
+        if step.table in {"commands", "outbox"} and step.makes:
+            seen.add(step.table)
             continue
         assert "commands" not in seen or "trees" in seen, f"{step.text} after the command"
         is_free = not seen & MADE_UNDER[step.table]
