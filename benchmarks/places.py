@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from tests import mariadb
+from tests.postgresql import Mortal
 
 from benchmarks.postgresql import a_postgresql
 
@@ -32,12 +33,28 @@ def a_mariadb() -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def a_durable_postgresql() -> Iterator[str]:
+    """Give the URL of an empty database in a server of its own, which waits for the disk."""
+    with Mortal() as server:
+        yield server.url
+
+
 _PLACES: Final[dict[str, Place]] = {"SQLite": a_file, "PostgreSQL": a_postgresql, "MariaDB": a_mariadb}
 
 
 def places(named: Sequence[str] = ()) -> dict[str, Place]:
     """Return those places that are named, or all; say which of them are not to be had."""
-    wanted = {name: place for name, place in _PLACES.items() if not named or name.lower() in named}
+    return _had(_PLACES, named)
+
+
+def durable_places(named: Sequence[str] = ()) -> dict[str, Place]:
+    """Return places that wait for the disk before they say that something is kept, as a shop's do."""
+    return _had({**_PLACES, "PostgreSQL": a_durable_postgresql}, named)
+
+
+def _had(places: dict[str, Place], named: Sequence[str]) -> dict[str, Place]:
+    wanted = {name: place for name, place in places.items() if not named or name.lower() in named}
     if "MariaDB" in wanted and not mariadb.is_given():
         print(f"MariaDB: NOT RUN, {mariadb.GIVEN} names no server", flush=True)
         del wanted["MariaDB"]
