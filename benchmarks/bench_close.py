@@ -5,22 +5,19 @@ lines of them, and adds them up by payee: two statements.  Ours does the same, a
 withholds, and writes transfers and balances.  What the domain decides is measured apart, payee by payee.
 
 Each runs in a process of its own; `python -m benchmarks.bench_close run URL` is ours.
+`python -m benchmarks.bench_close mariadb` measures on one database; what it finds is printed and not kept.
 """
 
 import resource
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from benchmarks.measure import Results
-from benchmarks.postgresql import a_postgresql
+from benchmarks.places import places
 from distcore.engine import close_period, set_plan, set_policy, set_settlement
 from distcore.engine.bookkeeping import balance_change, settled
 from distcore.kernel import Currency, MemberId, Origin, OriginKind, ShopPolicy, zone_of
@@ -139,38 +136,26 @@ def measure(results: Results, database: str, url: str, dues: int, payees: int) -
     return peak
 
 
-@contextmanager
-def places() -> Iterator[dict[str, Any]]:
-    """Give what makes an empty place in each database."""
-
-    @contextmanager
-    def sqlite() -> Iterator[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            yield f"sqlite:///{Path(folder) / 'close.db'}"
-
-    yield {"SQLite": sqlite, "PostgreSQL": a_postgresql}
-
-
 def main() -> None:
     """Measure a quarter and the whole on each database: memory must not grow with the accruals."""
     if sys.argv[1:2] == ["run"]:
         ours(sys.argv[2])
         return
     results = Results("close")
-    with places() as given:
-        for database, place in given.items():
-            peaks = []
-            for dues, payees in ((DUES // 4, PAYEES), (DUES, PAYEES)):
-                with place() as url:
-                    peaks.append(measure(results, database, url, dues, payees))
-            results.add(
-                f"{database}: memory at four times the accruals",
-                peaks[1],
-                "MiB",
-                baseline=peaks[0],
-                limit=1.2,
-            )
-    results.write()
+    for database, place in places([each.lower() for each in sys.argv[1:]]).items():
+        peaks = []
+        for dues, payees in ((DUES // 4, PAYEES), (DUES, PAYEES)):
+            with place() as url:
+                peaks.append(measure(results, database, url, dues, payees))
+        results.add(
+            f"{database}: memory at four times the accruals",
+            peaks[1],
+            "MiB",
+            baseline=peaks[0],
+            limit=1.2,
+        )
+    if not sys.argv[1:]:
+        results.write()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from distcore.referral import Member, Newcomer, in_joining_order
 from distcore.settlement import Adjustment, Opening
 from distcore_cli import options, progress
 from distcore_cli.cells import Placed
+from distcore_cli.collecting import collecting_rarely
 from distcore_cli.failures import REFUSED
 from distcore_cli.interchange import (
     CANCELLATIONS,
@@ -353,7 +354,7 @@ def _run(
     work: Callable[[Transaction, Sequence[T]], None],
 ) -> None:
     """Do the batches, each in its transaction; a conflict or Ctrl-C says what was done before it."""
-    with batches(settings) as begin, progress.shown(tally.what, total) as steps:
+    with collecting_rarely(), batches(settings) as begin, progress.shown(tally.what, total) as steps:
         try:
             for batch in found:
                 with begin() as tx:

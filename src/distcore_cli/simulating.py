@@ -1,8 +1,5 @@
 """`distcore simulate`: any plan against any history, without writing."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +13,7 @@ from distcore.engine import Baseline, Omission, Simulation
 from distcore.kernel import InputError, Instant, limits
 from distcore.ports import Transaction
 from distcore_cli import options, progress
+from distcore_cli.collecting import collecting_rarely
 from distcore_cli.documents import read_document
 from distcore_cli.failures import REFUSED
 from distcore_cli.reason_words import OMISSIONS, PERIOD_OMISSIONS
@@ -26,9 +24,6 @@ from distcore_cli.throwaway import Files, loaded
 from distcore_cli.wiring import reading
 
 DOCUMENT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-ALLOCATIONS: Final = 100_000
-"""Objects made before the collector looks for circles; there are none in what is read in a stream."""
 
 
 @click.command()
@@ -154,7 +149,7 @@ def _of_store(
     with reading(settings) as tx:
         since, until = _span(tx, plan, label, since, until)
         total = tx.sales.count() if since is until is None else None
-        with _collecting_rarely(), progress.shown("sales simulated", total) as steps:
+        with collecting_rarely(), progress.shown("sales simulated", total) as steps:
             return engine.simulate(
                 tx, plan, since=since, until=until, at=settings.at, against=against, progress=steps.reached
             )
@@ -172,17 +167,6 @@ def _span(
     except InputError as error:
         options.refuse(error, hint="--period")
     return period.start, period.end
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Let the collector of circles rest: to look through what is read in a stream is a third of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _show(found: Simulation, settings: Settings, largest: int) -> None:

@@ -57,15 +57,16 @@ def _copy_in_postgresql(connection: Connection, table: Table, rows: Rows) -> Non
 
 
 def _look_in_postgresql(connection: Connection, table: Table, run: Run) -> None:
-    """Let the planner look at a table that nobody has looked at yet, and tell it how few shops there are.
+    """Let the planner look at a table that nobody has looked at since it was small.
 
     Before that it takes a shop for a two-hundredth of a table, and compares every row of the shop with every
-    id that it was asked for.  The server looks by itself after a minute, but never at what is not committed.
+    id that it was asked for; and a connection goes on to look up foreign keys by reading a small table whole.
+    The server looks by itself after a minute, but never at what is not committed.
     """
     name = connection.dialect.identifier_preparer.format_table(table)
     literal = name.replace("'", "''")
     known = run(f"SELECT reltuples FROM pg_catalog.pg_class WHERE oid = '{literal}'::regclass")  # noqa: S608
-    if known[0][0] < 0:
+    if known[0][0] < LOOK_AT:
         run(f"ANALYZE (SKIP_LOCKED) {name}")
 
 

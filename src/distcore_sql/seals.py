@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     cast,
-    exists,
     func,
     literal,
     select,
@@ -205,7 +204,11 @@ def _reference(table: Table, width: int) -> ColumnElement[str]:
 
 @frozen
 class _Unsealed:
-    """A page of the rows of a table that belong to no sealed leaf."""
+    """A page of the rows of a table that belong to no sealed leaf.
+
+    The leaf of each row is looked up by its key: a planner that may choose would compare every row with every
+    leaf of the kind where it takes them for few, and whoever seals writes more of them than it knows about.
+    """
 
     kind: str
     first: bool
@@ -213,12 +216,13 @@ class _Unsealed:
     def __call__(self, tables: Tables) -> Executable:
         table: Table = getattr(tables, self.kind)
         leaves = tables.sealed_leaves
-        sealed = exists().where(
+        sealed = select(leaves.c.ref).where(
             of_shop(leaves),
             leaves.c.kind == bindparam("of"),
             leaves.c.ref == _reference(table, LEAVES[self.kind]),
         )
-        page: Executable = page_of(table, first=self.first).where(~sealed)
+        of_none = sealed.scalar_subquery().is_(None)
+        page: Executable = page_of(table, first=self.first).where(of_none)
         return page
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -110,6 +111,21 @@ def test_no_table_is_read_whole(url: str) -> None:
     assert {each for each in read_whole - IN_ORDER if each[1] not in FEW} == set()
     assert ("list agents", "member_changes") not in read_whole
     assert len(found) > 300
+
+
+@pytest.mark.wide
+def test_a_seal_looks_each_leaf_up_by_its_key(postgresql: str) -> None:
+    shop = Shop.open(new_store(postgresql), a_plan(levels("10%")), a_chain("m1", "m2"))
+    shop.do(engine.accrue_all, [a_sale(f"order {n}", "m2") for n in range(2_000)])
+    with _noted() as statements:
+        shop.do(engine.seal)
+    at = create_store_engine(postgresql)
+    with at.connect() as connection:
+        lines = list(_plans(connection, statements))
+    at.dispose()
+    asked = [after for line, after in pairwise(lines) if "pk_distcore_sealed_leaves" in line]
+    assert len(asked) > 30
+    assert all("(ref = " in line for line in asked), asked
 
 
 def _stories(shop: Shop) -> dict[str, Callable[[], object]]:

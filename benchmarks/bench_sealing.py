@@ -1,0 +1,158 @@
+"""What sealing costs those who write meanwhile.
+
+A shop with four times the extract has sealed nothing yet.  Two processes accrue order by order all the time:
+alone, while a third one seals, while a third one only computes, and alone again.  Where there are fewer
+processors than processes, the third one takes its share of them whatever it does: so what is written beside
+one that only computes is a second baseline, without a limit.
+
+``python -m benchmarks.bench_sealing 1 mariadb`` takes the extract once, and one database; what it finds is
+printed and not kept.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve, frozen
+
+from benchmarks.bench_accrue import ACTOR, BATCH, NOW
+from benchmarks.bench_growth import copies
+from benchmarks.bench_workers import SHOP, book, fill
+from benchmarks.demo_extract import sales
+from benchmarks.measure import Results
+from benchmarks.places import Place, durable_places
+from distcore.engine import accrue_all, seal
+from distcore.kernel import RetryableError, SaleId
+from distcore_sql import SqlStore
+
+COPIES: Final = 4
+WRITERS: Final = 2
+SECONDS: Final = 15.0
+"""How long writers are watched where nobody seals."""
+
+WARM_SECONDS: Final = 5.0
+SLOWER_MAX: Final = 1.05
+COPIES_MAX: Final = 10**6
+"""More copies of the extract than a writer gets through."""
+
+COMPUTE: Final = "while True: pass"
+
+
+@frozen
+class Phase:
+    """A time in which something went on beside the writers."""
+
+    start: float
+    end: float
+
+    def rate(self, told: list[float]) -> float:
+        """Return how many orders a second were done in it."""
+        return sum(self.start <= each < self.end for each in told) / (self.end - self.start)
+
+
+def fill_much(url: str, times: int) -> None:
+    """Make a shop with the extract so many times, of which nothing is sealed."""
+    fill(url)
+    left = copies(sales(), times)
+    with SqlStore.open(url, SHOP) as store:
+        while batch := list(islice(left, BATCH)):
+            with store.begin() as tx:
+                accrue_all(tx, batch, at=NOW, actor=ACTOR)
+
+
+def write(url: str, name: str) -> None:
+    """Accrue order by order, and print when each was done, until somebody ends this."""
+    with SqlStore.open(url, SHOP) as store:
+        for sale in copies(sales(), COPIES_MAX):
+            mine = evolve(sale, id=SaleId(f"{name}-{sale.id}"))
+            try:
+                store.run(partial(book, sale=mine))
+            except RetryableError:
+                continue
+            print(time.monotonic(), flush=True)
+
+
+def seal_all(url: str) -> None:
+    """Seal all that is there; print when it began and ended, and how much it was."""
+    with SqlStore.open(url, SHOP) as store:
+        start = time.monotonic()
+        sealed = store.run(lambda tx: seal(tx, at=NOW, actor=ACTOR, key="seal"))
+        print(start, time.monotonic(), sealed.leaves)
+
+
+def command(*arguments: str) -> list[str]:
+    """Return what runs a part of this in a process of its own."""
+    return [sys.executable, "-m", "benchmarks.bench_sealing", *arguments]
+
+
+def watched(seconds: float) -> Phase:
+    """Let time pass."""
+    start = time.monotonic()
+    time.sleep(seconds)
+    return Phase(start, time.monotonic())
+
+
+def measure(results: Results, database: str, place: Place, folder: Path, times: int) -> None:
+    """Let writers write through all phases, and compare."""
+    with place() as url:
+        fill_much(url, times)
+        files = [folder / f"{database} {number}" for number in range(WRITERS)]
+        writers = []
+        for number, file in enumerate(files):
+            with file.open("w") as output:
+                writers.append(subprocess.Popen(command("write", url, f"writer {number}"), stdout=output))
+        watched(WARM_SECONDS)
+        first = watched(SECONDS)
+        said = subprocess.run(command("seal", url), capture_output=True, text=True, check=True).stdout
+        start, end, leaves = map(float, said.split())
+        other = subprocess.Popen([sys.executable, "-c", COMPUTE])
+        computing = watched(SECONDS)
+        other.kill()
+        other.wait()
+        last = watched(SECONDS)
+        for each in writers:
+            assert each.poll() is None
+            each.kill()
+            each.wait()
+    told = [float(line) for file in files for line in file.read_text().splitlines()]
+    sealing = Phase(start, end).rate(told)
+    alone = (first.rate(told) + last.rate(told)) / 2
+    name = f"{database}, {WRITERS} writers"
+    results.add(f"{name}: leaves sealed meanwhile", leaves, "leaves")
+    results.add(f"{name}: seal", end - start, "s")
+    results.add(f"{name}: alone", alone, "orders/s")
+    results.add(f"{name}: beside one that computes", computing.rate(told), "orders/s")
+    results.add(f"{name}: beside one that seals", sealing, "orders/s")
+    slower = 1 / sealing if sealing else float("inf")
+    limit = SLOWER_MAX if times == COPIES else None
+    results.add(f"{name}: time of an order, against alone", slower, "s", baseline=1 / alone, limit=limit)
+    beside = 1 / computing.rate(told)
+    results.add(f"{name}: time of an order, against computing", slower, "s", baseline=beside)
+
+
+def main() -> None:
+    """Measure on each database, print, and write what is of all copies."""
+    asked = sys.argv[1:]
+    if asked[:1] == ["write"]:
+        write(*asked[1:])
+        return
+    if asked[:1] == ["seal"]:
+        seal_all(*asked[1:])
+        return
+    numbers = [int(each) for each in asked if each.isdigit()]
+    times = numbers[0] if numbers else COPIES
+    results = Results("sealing")
+    with tempfile.TemporaryDirectory() as folder:
+        for database, place in durable_places([each for each in asked if not each.isdigit()]).items():
+            measure(results, database, place, Path(folder), times)
+    if not asked:
+        results.write()
+
+
+if __name__ == "__main__":
+    main()
