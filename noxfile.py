@@ -23,6 +23,12 @@ nox.options.sessions = ["lint", "types", "layers", "coverage", "wide"]
 
 ROOT = Path(__file__).parent
 SRC = ROOT / "src"
+
+# Each module is compiled once, beside the environments, even where the machine forbids bytecode (as images of
+# containers do): otherwise every worker and every command of a test compiles everything again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT.resolve() / ".nox" / "bytecode")
+
 PACKAGES = ("distcore", "distcore_sql", "distcore_cli")
 SOURCES = ("src", "tests", "benchmarks", "docs", "examples", "noxfile.py")
 

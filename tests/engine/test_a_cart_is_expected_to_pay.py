@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from distcore.commission import Margin, Percent, Reason, Rule, Sale, Upline
+from distcore.commission import Margin, Percent, Plan, Reason, Rule, Sale, Upline
 from distcore.engine import accrue, estimate, expect, plan_in_force, set_plan
 from distcore.kernel import ComponentId, Currency, InputError, Rate, RefusedError, RuleId, limits
 from distcore.memory import MemoryStore
@@ -23,6 +23,7 @@ from distcore.testing.builders import (
     day,
     levels,
 )
+from distcore.testing.canaries import swapped
 from distcore.testing.worlds import TIERS, random_lines, random_plan
 
 CART = a_sale("cart")
@@ -62,6 +63,12 @@ def test_whoever_would_get_nothing_is_told_why() -> None:
     assert [(each.level, each.reason) for each in found.explained.why_nots] == [(3, Reason.NOBODY_AT_LEVEL)]
 
 
+def may_be_exact(plan: Plan, sale: Sale) -> bool:
+    """Say whether an estimate may be exact, without trying an upline: of most others there are thousands."""
+    with swapped("distcore.commission.estimate:_Tried.add", lambda *_: None):
+        return estimate(plan, sale).exact
+
+
 @example(72)
 @example(475)
 @example(29565)
@@ -80,6 +87,8 @@ def test_what_is_expected_is_what_is_posted_and_within_what_is_estimated(seed: i
     posted = shop.do(accrue, cart).accruals
 
     assert tuple(why.accrual for why in expected) == posted
+    if not may_be_exact(plan, cart):
+        return
     found = estimate(plan, cart)
     most = {(each.component, each.level): each.most_minor for each in found.ranges}
     for place in {(each.component, each.level) for each in posted if each.level <= 3} if found.exact else ():

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore.pricing import Cart, Cut, Offer, Quote, QuotedLine
@@ -46,15 +47,17 @@ def assert_adds_up(found: Quote) -> None:
 
 
 @settings(max_examples=20 * settings().max_examples)
-@given(drawn(random_world))
-def test_what_is_taken_off_is_what_the_lines_lose(world: World) -> None:
-    cart, offers = world
+@given(st.integers(0, 2**32))
+def test_what_is_taken_off_is_what_the_lines_lose(seed: int) -> None:
+    """In so many worlds that drawing them number by number would take most of the time."""
+    cart, offers = random_world(Random(seed))
     assert_adds_up(quoted(cart, *offers))
 
 
 @given(drawn(random_world))
 def test_no_order_of_lines_or_offers_changes_a_cent(world: World) -> None:
     cart, offers = world
+    assert_adds_up(quoted(cart, *offers))
     turned = evolve(cart, lines=cart.lines[::-1])
     assert quoted(turned, *offers[::-1]) == quoted(cart, *offers)
 

@@ -167,9 +167,10 @@ def test_no_search_exceeds_the_worst_case(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_sale_of_a_shop_exceeds_the_worst_case(store_of: StoreOf, seed: int) -> None:
+    worst_of = cache(worst_case)
     with sold(store_of, seed).store.begin() as tx:
         for plan, sale, _, accruals in paid_at_first(tx):
-            assert_within(worst_case(plan), sale, accruals)
+            assert_within(worst_of(plan), sale, accruals)
 
 
 def test_this_law_can_fail() -> None:
@@ -285,9 +286,9 @@ def assert_no_period_exceeds_its_bound(seed: int, store_of: StoreOf | None = Non
     The machine has compared what it says with what the store holds.
     """
     periods = walked(store_of or cache(MemoryStore), seed, 12, OneVersion).periods
-    count = 0
+    count, worst_of = 0, cache(worst_case)
     for run in periods.runs:
-        worst = worst_case(run.plan)
+        worst = worst_of(run.plan)
         rounded = sum(worst.rounding.most_minor(book.sale) for book in periods.books(run.currency, run.span))
         net_minor, worth = periods.worth(run)
         slack = 4 * (len(run.people) + rounded)
