@@ -75,9 +75,7 @@ def upgrade(
         found = revision_of(connection, prefix, schema)
         if found == HEAD:
             return
-        if found is not None and not inspect(connection).has_table(f"{prefix}{_VERSIONS}", schema=schema):
-            hint = f"alembic upgrade {BRANCH}@head"
-            raise SchemaError(f"revision {found} is one of the host's own tree", hint)
+        _leave_to_host(connection, prefix, schema, found)
         _migrate(connection, prefix, schema)
 
 
@@ -112,12 +110,13 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
     """Return the known revision that the tables are at, or None where there are none."""
     _require_place(connection, schema)
     names = set(inspect(connection).get_table_names(schema=schema))
-    if f"{prefix}{_VERSIONS}" in names:
-        found = _revisions_in(connection, f"{prefix}{_VERSIONS}", schema)
+    versions = f"{prefix}{_VERSIONS}"
+    if prefix and versions in names:
+        found = _revisions_in(connection, versions, schema)
     elif names.isdisjoint(table_names(prefix)):
         return None
     else:
-        found = _revisions_of_host(connection)
+        found = _revisions_of_host(connection, schema if versions in names else None)
         if not found:
             raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
     if len(found) != 1 or found[0] not in REVISIONS:
@@ -135,11 +134,27 @@ def _revisions_in(connection: Connection, name: str, schema: str | None) -> list
     return [str(row[0]) for row in connection.execute(select(versions.c.version_num))]
 
 
-def _revisions_of_host(connection: Connection) -> list[str]:
-    """Return those of our revisions that a host has in a tree of its own, whose branch they are."""
-    if not inspect(connection).has_table(_VERSIONS):
+def _revisions_of_host(connection: Connection, schema: str | None) -> list[str]:
+    """Return those of our revisions that are in a table of versions with others, whose branch they are."""
+    if not inspect(connection).has_table(_VERSIONS, schema=schema):
         return []
-    return [each for each in _revisions_in(connection, _VERSIONS, None) if each.startswith(BRANCH)]
+    return [each for each in _revisions_in(connection, _VERSIONS, schema) if each.startswith(BRANCH)]
+
+
+def _leave_to_host(connection: Connection, prefix: str, schema: str | None, found: str | None) -> None:
+    """Refuse to upgrade what a tree of the host's own does, or to begin in its table of versions.
+
+    Without a prefix that table and ours have the same name.
+    """
+    versions = f"{prefix}{_VERSIONS}"
+    hint = f"alembic upgrade {BRANCH}@head"
+    if not inspect(connection).has_table(versions, schema=schema):
+        if found is not None:
+            raise SchemaError(f"revision {found} is one of the host's own tree", hint)
+    elif not prefix and not all(
+        each.startswith(BRANCH) for each in _revisions_in(connection, versions, schema)
+    ):
+        raise SchemaError(f"{versions} is of the host's own tree", f"{hint}, or use a prefix")
 
 
 def _require_place(connection: Connection, schema: str | None) -> None:
