@@ -45,12 +45,21 @@ Values: TypeAlias = Sequence[str | int | bytes | None]
 class Statements:
     """What is run for one shop on one connection; it never commits, rolls back or closes it."""
 
-    def __init__(self, connection: Connection, shop: ShopId, tables: Tables, *, guest: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        shop: ShopId,
+        tables: Tables,
+        *,
+        guest: bool,
+        require: Callable[[], None] | None = None,
+    ) -> None:
         """Take the connection of the host (`guest`), or of a store that owns it."""
         self._connection = connection
         self._shop = shop
         self._tables = tables
         self._guest = guest
+        self._require = require
         self._database = supported(connection)
         self.ended = ""
         self.count = 0
@@ -197,6 +206,8 @@ class Statements:
         """
         if self.ended:
             raise RetryableError(self.ended, host_must_roll_back=self._guest)
+        if self._require is not None:
+            self._require()
         try:
             with told_apart(guest=self._guest):
                 yield

@@ -73,10 +73,21 @@ class SqlTransaction:
     After a conflict it raises `RetryableError` with `host_must_roll_back`, and so does every further use.
     """
 
-    def __init__(self, connection: Connection, shop: str, tables: Tables, *, guest: bool = True) -> None:
-        """Work in the transaction of a connection; `guest` says that the host will end it."""
+    def __init__(
+        self,
+        connection: Connection,
+        shop: str,
+        tables: Tables,
+        *,
+        guest: bool = True,
+        require: Callable[[], None] | None = None,
+    ) -> None:
+        """Work in the transaction of a connection; `guest` says that the host will end it.
+
+        `require` is called before each statement, and raises where it may not be run any more.
+        """
         self.shop = _shop(shop)
-        statements = Statements(connection, self.shop, tables, guest=guest)
+        statements = Statements(connection, self.shop, tables, guest=guest, require=require)
         self.commands = SqlCommands(statements)
         self.policies = SqlPolicies(statements)
         self.members = SqlMembers(statements)
