@@ -9,7 +9,19 @@ from hashlib import sha256
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, make_url, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    func,
+    inspect,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.schema import CreateSchema
 
 from distcore.kernel import InputError, RetryableError, SchemaError, shown
@@ -173,7 +185,7 @@ def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) 
 
     A migration is then all or nothing, and of two at once the second one finds it done.
     """
-    driver = connection.connection.dbapi_connection
+    driver = connection.connection.driver_connection
     if driver is not None and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -182,7 +194,7 @@ def _begin_in_postgresql(connection: Connection, prefix: str, schema: str | None
     """Wait for whoever migrates the same tables, by a lock that ends with the transaction."""
     name = sha256(f"distcore migrates {schema or ''}\0{prefix}".encode()).digest()
     number = int.from_bytes(name[:8], signed=True)
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%(number)s)", {"number": number})
+    connection.execute(select(func.pg_advisory_xact_lock(literal(number, BigInteger))))
     if schema is not None and not inspect(connection).has_schema(schema):
         connection.execute(CreateSchema(schema))
 

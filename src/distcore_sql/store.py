@@ -189,7 +189,7 @@ class SqlStore:
         connection = host if isinstance(host, Connection) else host.connection()
         if not connection.in_transaction():
             connection.begin()
-        if supported(connection).commits_at_once(connection.connection.driver_connection):
+        if supported(connection).commits_at_once(connection.connection):
             hint = "join a transaction: not one at the level AUTOCOMMIT"
             raise InputError.of("host", "commits each statement by itself", hint)
         return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
