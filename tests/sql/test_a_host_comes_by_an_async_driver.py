@@ -18,10 +18,7 @@ from distcore.kernel import InputError, MemberId, RetryableError
 from distcore.referral import Member
 from distcore.testing.builders import DAY_1, LATER, StoreOf, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.contracts import (
-    BalancesContract,
     CountsContract,
-    SalesContract,
-    TalliesContract,
     TransactionContract,
     TransfersContract,
 )
@@ -86,14 +83,11 @@ class OfAsyncHost:
 @pytest.mark.wide
 class OfPart(
     OfAsyncHost,
-    BalancesContract,
     CountsContract,
-    SalesContract,
-    TalliesContract,
     TransactionContract,
     TransfersContract,
 ):
-    """What is counted, summed, copied and taken back."""
+    """Every port once, what is counted, and what is summed."""
 
 
 class TestPartOnSqlite(OfPart):
