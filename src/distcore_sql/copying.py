@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Dialect, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 Rows: TypeAlias = Sequence[Sequence[Any]]
@@ -22,13 +22,18 @@ COPY_MIN: Final = 4
 """Rows from which on they are copied: measured with facts, over a socket of the same machine."""
 
 LOOK_AT: Final = 500
-"""Rows copied into a table after which its database should have looked at it: a few pages."""
+"""Rows written into a table many at once after which its database should have looked at it: a few pages."""
 
 _COPIED: Final[WeakKeyDictionary[Engine, Counter[str]]] = WeakKeyDictionary()
 
 
+def copy_of(dialect: Dialect) -> Copy | None:
+    """Return how a database takes many rows, where that is not by an INSERT; async drivers have no COPY."""
+    return None if dialect.is_async else COPIES.get(dialect.name)
+
+
 def has_grown(connection: Connection, table: Table, rows: int) -> bool:
-    """Count rows that this process has copied, and say whether its database should look at the table now."""
+    """Count rows that came many at once, and say whether their database should look at the table now."""
     copied = _COPIED.setdefault(connection.engine, Counter())
     before = copied[table.fullname]
     copied[table.fullname] = before + rows

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import BindParameter, Executable, bindparam, literal_column, select
+from sqlalchemy import BigInteger, BindParameter, Executable, bindparam, literal_column, select
 
 from distcore.kernel import Count, Taking
 from distcore_sql.dialects import insert_missing
@@ -78,14 +78,14 @@ def _counted(tables: Tables) -> tuple[Any, ...]:
 
 def _take(tables: Tables) -> Any:
     counts = tables.counts
-    units: BindParameter[int] = bindparam("units")
-    most: BindParameter[int] = bindparam("most")
+    units: BindParameter[int] = bindparam("units", type_=BigInteger)
+    most: BindParameter[int] = bindparam("most", type_=BigInteger)
     room = counts.c.taken <= most - units
     return counts.update().values(taken=counts.c.taken + units).where(*_counted(tables), room)
 
 
 def _give_back(tables: Tables) -> Any:
     counts = tables.counts
-    units: BindParameter[int] = bindparam("units")
+    units: BindParameter[int] = bindparam("units", type_=BigInteger)
     there = counts.c.taken >= units
     return counts.update().values(taken=counts.c.taken - units).where(*_counted(tables), there)

@@ -4,14 +4,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ForeignKeyConstraint, Table, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    Executable,
+    ForeignKeyConstraint,
+    String,
+    Table,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import mysql
 
 from distcore.kernel import Problem
 from distcore_sql.tables import Tables
 
-Run: TypeAlias = Callable[..., Sequence[Sequence[Any]]]
-"""Runs a statement with arguments, and returns its rows."""
+Run: TypeAlias = Callable[[str | Executable], Sequence[Sequence[Any]]]
+"""Runs a statement without arguments, and returns its rows."""
 
 
 def _of_sqlite(_tables: Tables, run: Run) -> list[Problem]:
@@ -28,14 +39,15 @@ def _dangling(table: str, count: int) -> Problem:
     return Problem(f"table {table}", f"{count} rows refer to rows that are missing")
 
 
-_UNGUARDED: Final = """
+_UNGUARDED: Final = text(
+    """
     WITH ours AS (
         SELECT a_table.oid, a_table.relname
         FROM pg_catalog.pg_class AS a_table
         JOIN pg_catalog.pg_namespace AS place ON place.oid = a_table.relnamespace
-        WHERE a_table.relname::text = ANY(%(names)s)
-        AND CASE WHEN %(schema)s::text IS NULL THEN pg_catalog.pg_table_is_visible(a_table.oid)
-                 ELSE place.nspname = %(schema)s END
+        WHERE a_table.relname::text = ANY(:names)
+        AND CASE WHEN CAST(:schema AS text) IS NULL THEN pg_catalog.pg_table_is_visible(a_table.oid)
+                 ELSE place.nspname = CAST(:schema AS text) END
     )
     SELECT ours.relname, count(*) || ' triggers are disabled', 'ENABLE them; were facts changed?'
     FROM ours JOIN pg_catalog.pg_trigger AS its ON its.tgrelid = ours.oid
@@ -46,7 +58,8 @@ _UNGUARDED: Final = """
     FROM ours JOIN pg_catalog.pg_constraint AS its ON its.conrelid = ours.oid
     WHERE NOT its.convalidated
     ORDER BY 1, 2
-"""
+    """
+)
 
 
 def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
@@ -55,7 +68,8 @@ def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
     A trigger that sleeps lets facts be changed; one that keeps a foreign key lets rows belong to nothing.
     """
     ours = tables.all()
-    found = run(_UNGUARDED, {"names": [table.name for table in ours], "schema": ours[0].schema})
+    names = bindparam("names", [table.name for table in ours], ARRAY(String))
+    found = run(_UNGUARDED.bindparams(names, bindparam("schema", ours[0].schema, String)))
     return [Problem(f"table {table}", message, hint) for table, message, hint in found]
 
 

@@ -38,8 +38,9 @@ from distcore.kernel.limits import TEXT_LENGTH_MAX
 class Supported:
     """What a database is like, as far as statements must know.
 
+    `drivers` are those that speak with it: the one of a store of its own, then those that only a host brings.
     `lists` makes the one parameter of a list of ids.
-    `commits_at_once` says of a connection of the driver that each statement is a transaction of its own.
+    `commits_at_once` says of a connection from a pool that each statement is a transaction of its own.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
@@ -47,7 +48,7 @@ class Supported:
     locks them; unless it is told to go from one to the next.
     """
 
-    driver: str
+    drivers: tuple[str, ...]
     lists: Callable[[list[str]], object]
     commits_at_once: Callable[[Any], bool]
     locks_rows: bool
@@ -57,26 +58,28 @@ class Supported:
 
 SUPPORTED: Final = {
     "sqlite": Supported(
-        "pysqlite",
+        ("pysqlite", "aiosqlite"),
         json.dumps,
         # The driver leaves transactions to whoever sets this: a host that begins its own has one by now.
-        lambda driver: driver.isolation_level is None and not driver.in_transaction,
+        lambda pooled: (
+            pooled.driver_connection.isolation_level is None and not pooled.driver_connection.in_transaction
+        ),
         locks_rows=False,
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
     "postgresql": Supported(
-        "psycopg",
+        ("psycopg", "asyncpg"),
         list,
-        lambda driver: bool(driver.autocommit),
+        lambda pooled: bool(pooled.dbapi_connection.autocommit),
         locks_rows=True,
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
     "mariadb": Supported(
-        "pymysql",
+        ("pymysql", "aiomysql"),
         json.dumps,
-        lambda driver: bool(driver.get_autocommit()),
+        lambda pooled: bool(pooled.driver_connection.get_autocommit()),
         locks_rows=True,
         forgets_same_writes=True,
         reads_all_to_change=True,
@@ -101,8 +104,8 @@ def supported(connection: Connection) -> Supported:
     if found is None:
         known = " or ".join(SUPPORTED)
         raise InputError.of("connection", f"no such kind of store: {dialect.name}", f"use {known}")
-    if found.driver != dialect.driver:
-        hint = f"use {dialect.name}+{found.driver}"
+    if dialect.driver not in found.drivers:
+        hint = f"use {' or '.join(f'{dialect.name}+{each}' for each in found.drivers)}"
         raise InputError.of("connection", f"no such driver: {dialect.name}+{dialect.driver}", hint)
     return found
 

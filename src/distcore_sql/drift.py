@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
-from sqlalchemy import CheckConstraint, Connection, MetaData, inspect
+from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
 
 from distcore_sql.engines import create_store_engine, reading_options, require_store, store_url
 from distcore_sql.errors import told_apart
@@ -141,13 +141,13 @@ def _in_sqlite(connection: Connection, schema: str | None) -> frozenset[str]:
 
 
 def _in_postgresql(connection: Connection, schema: str | None) -> frozenset[str]:
-    found = connection.exec_driver_sql(
-        """
+    found = connection.execute(
+        text("""
         SELECT its.tgname::text FROM pg_catalog.pg_trigger AS its
         JOIN pg_catalog.pg_class AS ours ON ours.oid = its.tgrelid
         JOIN pg_catalog.pg_namespace AS place ON place.oid = ours.relnamespace
-        WHERE NOT its.tgisinternal AND place.nspname = coalesce(%(schema)s::text, current_schema())
-        """,
+        WHERE NOT its.tgisinternal AND place.nspname = coalesce(CAST(:schema AS text), current_schema())
+        """),
         {"schema": schema},
     )
     return frozenset(row[0] for row in found)

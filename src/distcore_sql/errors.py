@@ -143,6 +143,12 @@ def _tell_postgresql(told: _Told) -> DistcoreError | None:
     return None
 
 
+def _tell_asyncpg(told: _Told) -> DistcoreError | None:
+    """Tell also what the driver has not even sent."""
+    too_large = told.message.endswith("value out of int64 range")
+    return _overflow(told) if too_large else _tell_postgresql(told)
+
+
 _MARIADB: Final[Mapping[int, Tell]] = {
     # Lost by coming second: a key that is taken; a table that another upgrade has just made.
     1062: _passing,
@@ -200,6 +206,16 @@ def _unreachable(told: _Told) -> DistcoreError:
     )
 
 
+def _words_of_asyncpg(error: Any) -> str:
+    """Return what went wrong without the values that it quotes; keep them, and its cause, from view."""
+    server = error.__cause__
+    message = getattr(server, "message", None) or str(getattr(server, "args", error.args)[0])
+    message = re.sub(r"(query argument \$\d+)[^:]*: .* \((.*)\)$", r"\1: \2", " ".join(message.split()))
+    error.args = (message,)
+    error.__cause__ = None
+    return message
+
+
 def _words_of_psycopg(error: Any) -> str:
     """Return what went wrong without the details, which quote the row; keep them from being shown."""
     message = " ".join((error.diag.message_primary or str(error)).split())
@@ -235,12 +251,16 @@ class _Driver:
     tell: Callable[[_Told], DistcoreError | None] = field()
 
 
+_OF_SQLALCHEMY: Final = "sqlalchemy.dialects.postgresql."
+"""Where SQLAlchemy keeps the errors of a driver that has none of the usual kinds."""
+
 _DRIVERS: Final = {
     "sqlite3": _Driver(str, _tell_sqlite),
     "psycopg": _Driver(_words_of_psycopg, _tell_postgresql),
+    "asyncpg": _Driver(_words_of_asyncpg, _tell_asyncpg),
     "pymysql": _Driver(_words_of_pymysql, _tell_mariadb),
 }
-"""By the package that an error comes from."""
+"""By the package that an error comes from; aiosqlite and aiomysql have those of what they are made of."""
 
 
 def by_driver(error: Exception, kind: type[Exception]) -> BaseException:
@@ -259,7 +279,7 @@ def told_apart(*, guest: bool, opening: bool = False) -> Iterator[None]:
         raise RetryableError("all connections of the store are in use") from error
     except DBAPIError as error:
         kind = type(error.orig)
-        driver = _DRIVERS.get(kind.__module__.partition(".")[0])
+        driver = _DRIVERS.get(kind.__module__.removeprefix(_OF_SQLALCHEMY).partition(".")[0])
         if driver is None:
             raise
         message = driver.words(error.orig)

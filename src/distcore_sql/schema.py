@@ -9,7 +9,19 @@ from hashlib import sha256
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, make_url, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    func,
+    inspect,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.schema import CreateSchema
 
 from distcore.kernel import InputError, RetryableError, SchemaError, shown
@@ -76,9 +88,7 @@ def upgrade(
         found = revision_of(connection, prefix, schema)
         if found == HEAD:
             return
-        if found is not None and not inspect(connection).has_table(f"{prefix}{_VERSIONS}", schema=schema):
-            hint = f"alembic upgrade {BRANCH}@head"
-            raise SchemaError(f"revision {found} is one of the host's own tree", hint)
+        _leave_to_host(connection, prefix, schema, found)
         _migrate(connection, prefix, schema)
 
 
@@ -113,12 +123,13 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
     """Return the known revision that the tables are at, or None where there are none."""
     _require_place(connection, schema)
     names = set(inspect(connection).get_table_names(schema=schema))
-    if f"{prefix}{_VERSIONS}" in names:
-        found = _revisions_in(connection, f"{prefix}{_VERSIONS}", schema)
+    versions = f"{prefix}{_VERSIONS}"
+    if prefix and versions in names:
+        found = _revisions_in(connection, versions, schema)
     elif names.isdisjoint(table_names(prefix)):
         return None
     else:
-        found = _revisions_of_host(connection)
+        found = _revisions_of_host(connection, schema if versions in names else None)
         if not found:
             raise SchemaError(f"tables named {prefix}… have no version", "use another prefix")
     if len(found) != 1 or found[0] not in REVISIONS:
@@ -136,11 +147,27 @@ def _revisions_in(connection: Connection, name: str, schema: str | None) -> list
     return [str(row[0]) for row in connection.execute(select(versions.c.version_num))]
 
 
-def _revisions_of_host(connection: Connection) -> list[str]:
-    """Return those of our revisions that a host has in a tree of its own, whose branch they are."""
-    if not inspect(connection).has_table(_VERSIONS):
+def _revisions_of_host(connection: Connection, schema: str | None) -> list[str]:
+    """Return those of our revisions that are in a table of versions with others, whose branch they are."""
+    if not inspect(connection).has_table(_VERSIONS, schema=schema):
         return []
-    return [each for each in _revisions_in(connection, _VERSIONS, None) if each.startswith(BRANCH)]
+    return [each for each in _revisions_in(connection, _VERSIONS, schema) if each.startswith(BRANCH)]
+
+
+def _leave_to_host(connection: Connection, prefix: str, schema: str | None, found: str | None) -> None:
+    """Refuse to upgrade what a tree of the host's own does, or to begin in its table of versions.
+
+    Without a prefix that table and ours have the same name.
+    """
+    versions = f"{prefix}{_VERSIONS}"
+    hint = f"alembic upgrade {BRANCH}@head"
+    if not inspect(connection).has_table(versions, schema=schema):
+        if found is not None:
+            raise SchemaError(f"revision {found} is one of the host's own tree", hint)
+    elif not prefix and not all(
+        each.startswith(BRANCH) for each in _revisions_in(connection, versions, schema)
+    ):
+        raise SchemaError(f"{versions} is of the host's own tree", f"{hint}, or use a prefix")
 
 
 def _require_place(connection: Connection, schema: str | None) -> None:
@@ -159,7 +186,7 @@ def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) 
 
     A migration is then all or nothing, and of two at once the second one finds it done.
     """
-    driver = connection.connection.dbapi_connection
+    driver = connection.connection.driver_connection
     if driver is not None and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -168,7 +195,7 @@ def _begin_in_postgresql(connection: Connection, prefix: str, schema: str | None
     """Wait for whoever migrates the same tables, by a lock that ends with the transaction."""
     name = sha256(f"distcore migrates {schema or ''}\0{prefix}".encode()).digest()
     number = int.from_bytes(name[:8], signed=True)
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%(number)s)", {"number": number})
+    connection.execute(select(func.pg_advisory_xact_lock(literal(number, BigInteger))))
     if schema is not None and not inspect(connection).has_schema(schema):
         connection.execute(CreateSchema(schema))
 

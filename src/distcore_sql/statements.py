@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPIES, COPY_MIN, LOOKS, has_grown
+from distcore_sql.copying import COPY_MIN, LOOKS, copy_of, has_grown
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, OneByOne, Total, for_one_statement, supported
 from distcore_sql.errors import by_driver, told_apart
@@ -45,12 +45,21 @@ Values: TypeAlias = Sequence[str | int | bytes | None]
 class Statements:
     """What is run for one shop on one connection; it never commits, rolls back or closes it."""
 
-    def __init__(self, connection: Connection, shop: ShopId, tables: Tables, *, guest: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        shop: ShopId,
+        tables: Tables,
+        *,
+        guest: bool,
+        require: Callable[[], None] | None = None,
+    ) -> None:
         """Take the connection of the host (`guest`), or of a store that owns it."""
         self._connection = connection
         self._shop = shop
         self._tables = tables
         self._guest = guest
+        self._require = require
         self._database = supported(connection)
         self.ended = ""
         self.count = 0
@@ -99,16 +108,18 @@ class Statements:
         # The key of each table is what its columns begin with, and no part of it is NULL.
         in_order: Any = sorted(rows, key=itemgetter(slice(self.key_width(name)))) if sort else rows
         whole = [(self._shop, *row) for row in in_order]
-        copy = COPIES.get(self.dialect)
-        if copy is None or len(whole) < COPY_MIN:
+        table: Table = getattr(self._tables, name)
+        many = len(whole) >= COPY_MIN
+        copy = copy_of(self._connection.dialect)
+        if copy is not None and many:
+            self.count += 1
+            with self._ending():
+                copy(self._connection, table, whole)
+        else:
             self._execute(self._text(name).text, whole)
-            return
-        table = getattr(self._tables, name)
-        self.count += 1
-        with self._ending():
-            copy(self._connection, table, whole)
-        if has_grown(self._connection, table, len(whole)):
-            LOOKS[self.dialect](self._connection, table, self._rows_of)
+        look = LOOKS.get(self.dialect)
+        if look is not None and many and has_grown(self._connection, table, len(whole)):
+            look(self._connection, table, self._rows_of)
 
     def key_width(self, name: str) -> int:
         """Return of how many columns the key of a table is made, the shop aside."""
@@ -165,7 +176,7 @@ class Statements:
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
-        key = (dialect.name, what)
+        key = (dialect.name, dialect.driver, what)
         found: _Text | None = self._tables.compiled.get(key)
         if found is None:
             found = (
@@ -187,14 +198,16 @@ class Statements:
         given = {name: lists(each) if type(each) is list else each for name, each in values.items()}
         return self._execute(text.text, text.arguments({"shop": self._shop, **given}))
 
-    def _rows_of(self, text: str, arguments: Any = ()) -> Sequence[Sequence[Any]]:
-        found = self._execute(text, arguments)
+    def _rows_of(self, what: str | Executable) -> Sequence[Sequence[Any]]:
+        found = self._execute(what, ())
         return found.fetchall() if found.returns_rows else ()
 
-    def _execute(self, text: str, arguments: Any) -> CursorResult[Any]:
+    def _execute(self, what: str | Executable, arguments: Any) -> CursorResult[Any]:
         self.count += 1
         with self._ending():
-            return self._connection.exec_driver_sql(text, arguments)
+            if isinstance(what, str):
+                return self._connection.exec_driver_sql(what, arguments)
+            return self._connection.execute(what)
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
@@ -205,6 +218,8 @@ class Statements:
         """
         if self.ended:
             raise RetryableError(self.ended, host_must_roll_back=self._guest)
+        if self._require is not None:
+            self._require()
         try:
             with told_apart(guest=self._guest):
                 yield
@@ -217,7 +232,10 @@ class Statements:
 
 
 def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
-    """Return the tuples of the driver: named rows around them would cost as much as to fetch them."""
+    """Return the tuples of the driver: named rows around them would cost as much as to fetch them.
+
+    Those of asyncpg have names already, and are no tuples.
+    """
     assert found.cursor is not None
     driver = found.dialect.loaded_dbapi
     try:
@@ -225,7 +243,7 @@ def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
     except driver.Error as error:
         raise by_driver(error, driver.Error) from error
     found.close()
-    return rows
+    return rows if not rows or isinstance(rows[0], tuple) else [tuple(row) for row in rows]
 
 
 _CONFLICT = "this transaction had a conflict"

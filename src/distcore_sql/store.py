@@ -74,10 +74,21 @@ class SqlTransaction:
     After a conflict it raises `RetryableError` with `host_must_roll_back`, and so does every further use.
     """
 
-    def __init__(self, connection: Connection, shop: str, tables: Tables, *, guest: bool = True) -> None:
-        """Work in the transaction of a connection; `guest` says that the host will end it."""
+    def __init__(
+        self,
+        connection: Connection,
+        shop: str,
+        tables: Tables,
+        *,
+        guest: bool = True,
+        require: Callable[[], None] | None = None,
+    ) -> None:
+        """Work in the transaction of a connection; `guest` says that the host will end it.
+
+        `require` is called before each statement, and raises where it may not be run any more.
+        """
         self.shop = _shop(shop)
-        statements = Statements(connection, self.shop, tables, guest=guest)
+        statements = Statements(connection, self.shop, tables, guest=guest, require=require)
         self.outbox = SqlOutbox(statements, self.shop)
         self.commands = SqlCommands(statements, self.outbox)
         self.policies = SqlPolicies(statements)
@@ -180,7 +191,7 @@ class SqlStore:
         connection = host if isinstance(host, Connection) else host.connection()
         if not connection.in_transaction():
             connection.begin()
-        if supported(connection).commits_at_once(connection.connection.driver_connection):
+        if supported(connection).commits_at_once(connection.connection):
             hint = "join a transaction: not one at the level AUTOCOMMIT"
             raise InputError.of("host", "commits each statement by itself", hint)
         return SqlTransaction(connection, shop, own_tables() if tables is None else tables)

@@ -57,7 +57,7 @@ PREFIX_LENGTH_MAX: Final = 24
 class Tables:
     """The tables under one prefix, in the order in which they can be created.
 
-    `compiled` keeps the text of each statement once it was compiled, by dialect.
+    `compiled` keeps the text of each statement once it was compiled, by dialect and driver.
     """
 
     policies: Table

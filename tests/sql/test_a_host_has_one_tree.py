@@ -23,13 +23,14 @@ from sqlalchemy import Column, Integer, MetaData, Table, create_engine
 
 from distcore_sql import build_tables
 
+prefix = context.config.get_main_option("prefix")
 metadata = MetaData()
 Table("orders", metadata, Column("id", Integer, primary_key=True))
-build_tables(metadata, prefix="dc_")
+build_tables(metadata, prefix=prefix)
 engine = create_engine(context.config.get_main_option("sqlalchemy.url"))
 try:
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, distcore_prefix="dc_")
+        context.configure(connection=connection, target_metadata=metadata, distcore_prefix=prefix)
         with context.begin_transaction():
             context.run_migrations()
 finally:
@@ -64,6 +65,7 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Config]:
     (tmp_path / "versions" / "first.py").write_text(REVISION)
     config = Config()
     config.set_main_option("script_location", str(tmp_path))
+    config.set_main_option("prefix", PREFIX)
     config.set_main_option("path_separator", "newline")
     places = f"{tmp_path / 'versions'}\ndistcore_sql:migrations/versions"
     config.set_main_option("version_locations", places)
@@ -117,6 +119,32 @@ def test_facts_are_not_unmade(host: Config) -> None:
         command.downgrade(host, "distcore@base")
     command.downgrade(host, "shop@base")
     assert condition_of(url_of(host), prefix=PREFIX).current
+
+
+def test_ours_may_have_no_prefix(host: Config) -> None:
+    """The table of versions of the host is then named as ours would be."""
+    host.set_main_option("prefix", "")
+    command.upgrade(host, "shop@head")
+    with pytest.raises(SchemaError, match="there are no tables"):
+        SqlStore.open(url_of(host), "mall", prefix="")
+    with pytest.raises(SchemaError, match="alembic_version is of the host's own tree"):
+        upgrade_store(url_of(host), prefix="")
+    command.upgrade(host, f"distcore@{REVISIONS[2]}")
+    with pytest.raises(SchemaError, match=f"at revision {REVISIONS[2]}, not {HEAD}"):
+        SqlStore.open(url_of(host), "mall", prefix="")
+    with pytest.raises(SchemaError, match=r"own tree \(alembic upgrade distcore@head, or use a prefix\)"):
+        upgrade_store(url_of(host), prefix="")
+    command.upgrade(host, "heads")
+    upgrade_store(url_of(host), prefix="")
+    SqlStore.open(url_of(host), "mall", prefix="").close()
+    assert condition_of(url_of(host), prefix="").drift == ()
+
+
+def test_a_store_of_its_own_may_have_no_prefix(tmp_path: Path) -> None:
+    for _ in range(2):
+        upgrade_store(url_in(tmp_path), prefix="")
+    SqlStore.open(url_in(tmp_path), "mall", prefix="").close()
+    assert condition_of(url_in(tmp_path), prefix="").current
 
 
 def test_our_names_are_nobody_elses(host: Config) -> None:

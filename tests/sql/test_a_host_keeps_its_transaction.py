@@ -203,5 +203,6 @@ def test_a_transaction_that_the_host_has_spoilt_is_not_used(server: Engine) -> N
 def test_another_driver_is_refused() -> None:
     dialect = SimpleNamespace(name="postgresql", driver="psycopg2")
     connection: Any = SimpleNamespace(dialect=dialect)
-    with pytest.raises(InputError, match=r"no such driver: postgresql\+psycopg2"):
+    hint = r"use postgresql\+psycopg or postgresql\+asyncpg"
+    with pytest.raises(InputError, match=rf"no such driver: postgresql\+psycopg2 \({hint}\)"):
         SqlTransaction(connection, "mall", TABLES)

@@ -17,8 +17,9 @@ from django.urls import path
 from sqlalchemy.exc import DBAPIError
 
 from distcore.engine import accrue, accrue_all, join_all, set_plan, set_policy
-from distcore.kernel import InputError, RetryableError, SaleId
-from distcore.testing.builders import LATER, a_chain, a_plan, a_policy, a_sale
+from distcore.kernel import InputError, MemberId, RetryableError, SaleId
+from distcore.referral import Member
+from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale
 from distcore_sql import SqlTransaction
 from distcore_sql.django import join
 from django_shop.models import Order
@@ -63,6 +64,50 @@ def test_ports_end_with_the_transaction_that_was_joined(mall: str) -> None:
     with pytest.raises(InputError, match="its transaction is over"):
         accrue(tx, a_sale("1"), **CALL, key="1")
     assert sold() == set()
+
+
+@transaction.atomic
+def in_a_transaction(work: Callable[[], object]) -> object:
+    """Do something in a transaction of its own, with the one block that a decorator has for all calls."""
+    return work()
+
+
+def test_ports_do_not_come_back_with_the_next_transaction(mall: str) -> None:
+    """Neither in another block nor in the same one again, neither a row nor many at once."""
+
+    def use(tx: SqlTransaction) -> None:
+        for sales in ([a_sale("1")], [a_sale(str(each)) for each in range(600)]):
+            with pytest.raises(InputError, match="its transaction is over"):
+                accrue_all(tx, sales, **CALL, key="1")
+        with pytest.raises(InputError, match="its transaction is over"):
+            tx.members.add([Member(MemberId(f"new {each}"), DAY_1, LATER) for each in range(50)])
+
+    kept: list[SqlTransaction] = []
+    in_a_transaction(lambda: kept.append(join("mall")))
+    use(kept[0])
+    in_a_transaction(lambda: use(kept[0]))
+    with transaction.atomic():
+        use(kept[0])
+        with transaction.atomic():
+            inner = join("mall")
+        use(inner)
+    with suppress(ZeroDivisionError), transaction.atomic():
+        kept = [join("mall")]
+        raise ZeroDivisionError
+    in_a_transaction(lambda: use(kept[0]))
+    assert sold() == set()
+
+
+def test_ports_outlast_a_block_within_theirs(mall: str) -> None:
+    with transaction.atomic():
+        tx = join("mall")
+        with transaction.atomic():
+            accrue(tx, a_sale("1"), **CALL, key="1")
+        with suppress(ZeroDivisionError), transaction.atomic():
+            accrue(tx, a_sale("2"), **CALL, key="2")
+            raise ZeroDivisionError
+        accrue(tx, a_sale("3"), **CALL, key="3")
+    assert sold() == {"1", "3"}
 
 
 def test_a_savepoint_takes_back_what_was_written_in_it(mall: str) -> None:

@@ -11,18 +11,9 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from distcore.kernel import InputError
-from distcore_sql.dialects import SUPPORTED
-
 
 class _Guest:
-    """What a guest does not do, and one thing that it looks at first.
-
-    Whoever keeps the ports of a shop beyond their `atomic` would write rows that nobody can roll back: the
-    connection commits each statement by then.
-    """
-
-    name: str
+    """What a guest does not do."""
 
     def on_connect(self) -> Any:
         return None
@@ -41,18 +32,6 @@ class _Guest:
 
     def do_terminate(self, dbapi_connection: Any) -> None:
         pass
-
-    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002
-        self._require_transaction(cursor)
-        cursor.execute(statement, parameters)
-
-    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002
-        self._require_transaction(cursor)
-        cursor.executemany(statement, parameters)
-
-    def _require_transaction(self, cursor: Any) -> None:
-        if SUPPORTED[self.name].commits_at_once(cursor.connection):
-            raise InputError.of("host", "its transaction is over", "join again, within transaction.atomic()")
 
 
 class GuestOfSqlite(_Guest, SQLiteDialect_pysqlite):

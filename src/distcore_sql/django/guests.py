@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 
 from distcore.kernel import InputError
 from distcore_sql.django.dialects import DRIVER
-from distcore_sql.store import SqlStore, SqlTransaction
-from distcore_sql.tables import Tables
+from distcore_sql.store import SqlTransaction
+from distcore_sql.tables import Tables, own_tables
 
 DRIVERS: Final = {"postgresql": "psycopg", "sqlite": "sqlite3"}
 """The databases of Django that are joined, each with the package of its driver."""
@@ -24,9 +24,41 @@ def join(shop: str, *, using: str = "default", tables: Tables | None = None) -> 
 
     `using` is the alias of a database; `tables` are those that the host built, the ones of a store of its
     own if it built none.  After a `RetryableError` leave the outermost `atomic`, and run all of it again.
-    Raises `InputError` outside of `atomic`, and for a database or driver that is not supported.
+    Raises `InputError` outside of `atomic`, and for a database or driver that is not supported; so does
+    each use of the ports when that `atomic` is over, also within the next one.
     """
-    return SqlStore.join(connection_of(using), shop, tables)
+    connection = connection_of(using)
+    require = _Joined(connections[using]).require
+    return SqlTransaction(connection, shop, own_tables() if tables is None else tables, require=require)
+
+
+class _Joined:
+    """The blocks of Django that a guest was let into: it may stay until the first of them ends.
+
+    Whoever keeps the ports of a shop longer would write into a transaction that nobody let him join, or rows
+    that nobody can roll back.
+    """
+
+    def __init__(self, django: Any) -> None:
+        self._django = django
+        self._blocks = list(django.atomic_blocks)
+        self._hooks = django.run_on_commit
+        self._savepoints = django.savepoint_state
+
+    def require(self) -> None:
+        """Raise `InputError` if a block has ended."""
+        if not self._goes_on():
+            raise InputError.of("host", "its transaction is over", "join again, within transaction.atomic()")
+
+    def _goes_on(self) -> bool:
+        """Compare the blocks; a decorator enters the same one again, with another list of hooks.
+
+        That list is another one also after a rollback to a savepoint; who has made none has rolled none back.
+        """
+        django = self._django
+        if django.atomic_blocks[: len(self._blocks)] != self._blocks:
+            return False
+        return django.run_on_commit is self._hooks or django.savepoint_state != self._savepoints
 
 
 def connection_of(using: str) -> Connection:
