@@ -432,6 +432,11 @@ STORE_CANARIES: Final = (
         _verbs("balances", "change", defect=_twice),
     ),
     StoreCanary(
+        "the last coupons of many are lost",
+        contracts.CouponsContract,
+        _verbs("coupons", "add", defect=_in_full_chunks),
+    ),
+    StoreCanary(
         "half of what is counted stays counted",
         contracts.CountsContract,
         _verbs("counts", "take", defect=_one_after_another),

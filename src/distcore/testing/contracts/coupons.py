@@ -17,7 +17,7 @@ from distcore.coupons import (
 from distcore.kernel import MemberId, RetryableError, SaleId, limits
 from distcore.ports import Transaction
 from distcore.testing.builders import LATER, StoreOf
-from distcore.testing.contracts.kept import MANY, NASTY, broken_off
+from distcore.testing.contracts.kept import MANY, NASTY, PAGES, broken_off
 from distcore.testing.coupons import a_coupon, a_template
 
 _ANN, _BEN = MemberId("ann"), MemberId("ben")
@@ -124,6 +124,14 @@ class CouponsContract:
             asked = [CouponId("USED"), *(CouponId(f"no {n}") for n in range(MANY)), CouponId("used")]
             assert tx.coupons.of(asked, for_change=True) == {used.id: by_id[used.id]}
             assert tx.coupons.of([]) == {}
+
+    def test_any_number_of_coupons_is_made_at_once(self, store_of: StoreOf) -> None:
+        """Down to the last of them."""
+        made = [a_coupon(id=CouponId(f"c{number:05}"), ref=f"{number:064x}") for number in range(PAGES)]
+        with store_of("shop").begin() as tx:
+            _open(tx, *made)
+        with store_of("shop").begin() as tx:
+            assert list(tx.coupons.all()) == made
 
     def test_an_id_or_a_code_that_is_there_is_a_conflict(self, store_of: StoreOf) -> None:
         """Coupons without a code are as many as there are."""

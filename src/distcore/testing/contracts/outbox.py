@@ -10,7 +10,7 @@ from distcore import engine
 from distcore.kernel import Actor, Instant, Key, RetryableError, ShopId, limits
 from distcore.ports import Event, Store, Waiting
 from distcore.testing.builders import ALWAYS, LATER, Shop, StoreOf, a_chain, a_sale, day
-from distcore.testing.contracts.kept import MANY, NASTY, broken_off
+from distcore.testing.contracts.kept import MANY, NASTY, PAGES, broken_off
 from distcore.testing.contracts.together import THREADS, together
 
 MINUTE: Final = timedelta(minutes=1)
@@ -93,13 +93,13 @@ class OutboxContract:
 
     def test_what_was_told_is_gone(self, store_of: StoreOf) -> None:
         """Whoever told it, and whoever has it by now; twice is as good as once."""
-        many = [an_event(f"e{number:04}") for number in range(MANY)]
-        store = _opened(store_of("shop"), [*many, an_event("last", done_at=LATER + MINUTE)])
+        events = [an_event(f"e{number}") for number in range(PAGES)]
+        store = _opened(store_of("shop"), [*events, an_event("last", done_at=LATER + MINUTE)])
         assert len(_taken(store, 10)) == 10
         with store.begin() as tx:
             tx.outbox.forget([])
-            tx.outbox.forget([*(each.id for each in many), "unknown"])
-            tx.outbox.forget([many[0].id])
+            tx.outbox.forget([f"e{number}" for number in range(MANY)])
+            tx.outbox.forget([events[0].id])
             assert tx.outbox.waiting() == Waiting(1, LATER + MINUTE)
         assert _taken(store) == ["last"]
 

@@ -301,6 +301,17 @@ class PayoutsContract:
             assert ids_of(list(tx.payouts.in_state(SUCCEEDED))) == ["a"]
             assert ids_of(list(tx.payouts.in_state(APPROVED))) == []
 
+    def test_any_number_of_payouts_takes_a_step_at_once(self, store_of: StoreOf) -> None:
+        """Down to the last of them."""
+        ids = [f"p{number:05}" for number in range(ONE_BY_ONE // 2)]
+        with store_of("shop").begin() as tx:
+            banked(tx)
+            for id in ids:
+                tx.payouts.add(a_payout(id), a_step())
+            tx.payouts.step([(PayoutId(id), a_step(2, APPROVED)) for id in ids])
+        with store_of("shop").begin() as tx:
+            assert ids_of(list(tx.payouts.in_state(APPROVED))) == ids
+
     def test_payouts_in_a_state_come_by_id(self, store_of: StoreOf) -> None:
         """Of a channel, of a currency, of both or of any."""
         with store_of("shop").begin() as tx:

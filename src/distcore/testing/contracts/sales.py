@@ -61,7 +61,7 @@ from distcore.testing.builders import (
     an_accrual,
     day,
 )
-from distcore.testing.contracts.kept import MANY, NASTY, a_row
+from distcore.testing.contracts.kept import MANY, NASTY, ONE_BY_ONE, a_row
 
 MOST = limits.AMOUNT_MINOR_MAX
 
@@ -456,6 +456,24 @@ class ReleasesContract:
             assert list(tx.releases.due(day(22), 9)) == ["b", "c", "d"]
             assert [record.released for record in find(tx, *"Babc")] == [True, True, False, False]
             assert [record.due for record in find(tx, *"Ba")] == [day(20), day(21)]
+
+    def test_any_number_of_sales_goes_on_at_once(self, store_of: StoreOf) -> None:
+        """Completed, corrected and released, down to the last of them."""
+        ids = [SaleId(f"o{number}") for number in range(ONE_BY_ONE)]
+        with store_of("shop").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale(id)) for id in ids], [])
+            tx.sales.complete([(id, day(12)) for id in ids], [(id, day(20)) for id in ids], at=LATER)
+            tx.sales.correct([a_correction(a_refund(id, id)) for id in ids])
+            assert tx.releases.due(day(20), MANY) == sorted(ids)
+            tx.releases.add(ids, at=LATER)
+        with store_of("shop").begin() as tx:
+            found = tx.sales.find(ids)
+            assert found.keys() == set(ids)
+            assert {(each.completed_at, each.due, each.released) for each in found.values()} == {
+                (day(12), day(20), True)
+            }
+            assert {len(each.corrections) for each in found.values()} == {1}
+            assert not tx.releases.due(day(20), MANY)
 
     def test_a_second_release_is_a_conflict(self, store_of: StoreOf) -> None:
         """Also next to one that is new."""
