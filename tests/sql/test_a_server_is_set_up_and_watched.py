@@ -12,10 +12,12 @@ from distcore.engine import (
     accrue,
     accrue_all,
     cancel,
+    close_outbox,
     complete,
     join,
     move,
     refund,
+    relay,
     release,
     seal,
     verify,
@@ -32,6 +34,7 @@ from distcore.kernel import (
 )
 from distcore.testing.builders import (
     DAY_12,
+    LATER,
     Shop,
     a_cancellation,
     a_chain,
@@ -59,6 +62,8 @@ RIGHTS = """
     GRANT DELETE ON distcore_application_evidence, distcore_fingerprints TO {role};
     GRANT DELETE ON distcore_waiting_applications TO {role};
     GRANT DELETE ON distcore_products TO {role};
+    GRANT UPDATE (free_at), DELETE ON distcore_outbox TO {role};
+    GRANT DELETE ON distcore_outboxes TO {role};
     GRANT UPDATE ON distcore_counts, distcore_coupons TO {role};
     GRANT UPDATE ON distcore_buying_groups, distcore_group_places TO {role};
     GRANT UPDATE ON distcore_buyers, distcore_tallies TO {role};
@@ -95,7 +100,10 @@ def test_and_each_of_them_is_needed(postgresql: str, missing: str) -> None:
 
 def _live(url: str) -> None:
     """Live through all that happens to a shop, and count first orders and a cap in another one."""
-    tell(Shop(open_store(url, "other")))
+    told = Shop(open_store(url, "other"))
+    tell(told)
+    assert relay(told.store.begin, lambda _: None, at=LATER).told
+    told.do(close_outbox)
     first = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
     plan = evolve(a_plan(first), caps=(Cap(CapId("ever"), 1),))
     shop = Shop.open(open_store(url, "third"), plan, a_chain("ann", "ben"))

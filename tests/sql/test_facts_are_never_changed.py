@@ -63,6 +63,8 @@ MUTABLE = {
     "distcore_products",
     "distcore_tallies",
     "distcore_counts",
+    "distcore_outboxes",
+    "distcore_outbox",
     "distcore_coupon_words",
     "distcore_coupons",
     "distcore_trees",

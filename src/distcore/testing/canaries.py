@@ -177,12 +177,15 @@ def _unordered(_: Defect, sales: Any) -> Iterator[Any]:
 def _keys_first(sort_out: Defect, tx: Any, call: Any, verb: str, *args: Any, **options: Any) -> Any:
     """Write the keys before anything is decided; later there is nothing left to write."""
     found = sort_out(tx, call, verb, *args, **options)
-    _remember_all(tx, call, verb, Decided(tuple((one, None) for one in found.fresh), (), 0, (), ()))
+    early: Decided[Any, None] = Decided(tuple((one, None) for one in found.fresh), (), 0, (), ())
+    _remember_all(tx, call, verb, early, lambda _: verb)
     return found
 
 
-def _only_what_was_done(remember_all: Defect, tx: Any, call: Any, verb: str, decided: Any) -> None:
-    remember_all(tx, call, verb, evolve(decided, present=()))
+def _only_what_was_done(
+    remember_all: Defect, tx: Any, call: Any, verb: str, decided: Any, about: Any
+) -> None:
+    remember_all(tx, call, verb, evolve(decided, present=()), about)
 
 
 _remember_all: Final = resolve_name("distcore.engine.once:remember_all")
