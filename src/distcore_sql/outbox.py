@@ -54,6 +54,7 @@ class SqlOutbox:
 
     def claim(self, most: int, *, now: Instant, until: Instant) -> Sequence[Event]:
         """Take up to so many events that nobody has, the oldest first."""
+        self._sql.hold()  # where rows are not locked, nobody else may ask meanwhile
         free = self._sql.rows(_free, now=micros_of(now), most=most)
         events = [event_of(self._shop, row) for row in free]
         if events:

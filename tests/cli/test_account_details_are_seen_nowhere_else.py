@@ -31,6 +31,7 @@ Run: TypeAlias = tuple[str, tuple[str, ...]]
 def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield when, by whom and with what every command is run, refused ones too."""
     first: list[Run] = [
+        ("bob", ("outbox", "open")),
         ("amy", ("payout", "account", "set", "ben", *DETAILS)),
         ("amy", ("payout", "account", "set", "ben", *DETAILS)),
         ("amy", ("payout", "account", "set", "nobody", *DETAILS)),
@@ -177,6 +178,10 @@ def commands(shop: Shop) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         ("bob", ("db", "upgrade")),
         ("bob", ("db", "sql")),
         ("bob", ("demo", results)),
+        ("bob", ("outbox", "show")),
+        ("bob", ("outbox", "claim")),
+        ("bob", ("outbox", "told", "0" * 32)),
+        ("bob", ("outbox", "close")),
         ("bob", ("payout", "account", "erase", "ben")),
     ]
     yield from ((JULY, *each) for each in first)

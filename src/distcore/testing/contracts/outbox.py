@@ -134,13 +134,14 @@ class OutboxContract:
         """Together they have all of it, once."""
         _opened(store_of("shop"), [an_event(f"e{number:02}") for number in range(40)])
 
-        def ask() -> list[str]:
-            store, had = store_of("shop"), list[str]()
-            while some := _taken(store, 3):
-                had += some
-            return had
+        had: list[str] = []
 
-        had = [id for each in together([ask] * THREADS) for id in each]
+        def ask() -> None:
+            store = store_of("shop")
+            while some := _taken(store, 3):
+                had.extend(some)
+
+        together([ask] * THREADS)
         assert sorted(had) == [f"e{number:02}" for number in range(40)]
 
     def test_what_is_done_is_told(self, store_of: StoreOf) -> None:
