@@ -38,7 +38,7 @@ def test_the_story_of_a_shop_is_the_same_as_in_memory(tmp_path: Path) -> None:
 
 
 def test_only_rows_that_changed_are_written(tmp_path: Path) -> None:
-    """The revision, the member and the command; whoever only reads writes nothing."""
+    """The revision, the member, the command and its event; whoever only reads writes nothing."""
     file = tmp_path / "shops.kv"
     store = KeyValueStore(file, "shop")
     tell(Shop(store))
@@ -47,8 +47,8 @@ def test_only_rows_that_changed_are_written(tmp_path: Path) -> None:
     assert KeyValueFile(file).scan(b"") == before
     Shop(KeyValueStore(file, "shop")).do(join, a_member("new"))
     after = KeyValueFile(file).scan(b"")
-    assert len([key for key, value in after.items() if value != before.get(key)]) == 3
-    assert len(after) == len(before) + 2 > 500
+    assert len([key for key, value in after.items() if value != before.get(key)]) == 4
+    assert len(after) == len(before) + 3 > 500
 
 
 def test_what_is_erased_is_in_the_file_no_more(tmp_path: Path) -> None:
