@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import BigInteger, Executable, bindparam, func, select
 
 from distcore.kernel import Instant, ShopId, micros_of
 from distcore.ports import Event, Waiting
@@ -83,7 +83,7 @@ class _Opened:
     dialect: str
 
     def __call__(self, tables: Tables) -> Executable:
-        row: Any = select(bindparam("shop"), bindparam("at"))
+        row: Any = select(bindparam("shop"), bindparam("at", type_=BigInteger))
         return insert_missing(self.dialect, tables.outboxes, row)
 
 

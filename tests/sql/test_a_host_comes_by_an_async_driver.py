@@ -19,6 +19,7 @@ from distcore.referral import Member
 from distcore.testing.builders import DAY_1, LATER, StoreOf, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.contracts import (
     CountsContract,
+    OutboxContract,
     TransactionContract,
     TransfersContract,
 )
@@ -84,10 +85,11 @@ class OfAsyncHost:
 class OfPart(
     OfAsyncHost,
     CountsContract,
+    OutboxContract,
     TransactionContract,
     TransfersContract,
 ):
-    """Every port once, what is counted, and what is summed."""
+    """Every port once, what is counted, told, and summed."""
 
 
 class TestPartOnSqlite(OfPart):
@@ -118,6 +120,7 @@ class TestAllOnPostgresqlByAsyncpg(OfAsyncHost, OfHost):
     test_nobody_reads_what_is_not_committed: Any = None
     test_what_several_write_at_once_is_all_there: Any = None
     test_of_several_who_take_the_same_money_one_has_it: Any = None
+    test_of_several_who_claim_events_each_has_its_own: Any = None
 
 
 @pytest.fixture(params=DRIVERS)

@@ -11,7 +11,6 @@ from distcore.kernel import Actor, Instant, Key, RetryableError, ShopId, limits
 from distcore.ports import Event, Store, Waiting
 from distcore.testing.builders import ALWAYS, LATER, Shop, StoreOf, a_chain, a_sale, day
 from distcore.testing.contracts.kept import MANY, NASTY, PAGES, broken_off
-from distcore.testing.contracts.together import THREADS, together
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -21,14 +20,16 @@ def an_event(id: str, about: str = "order 1", done_at: Instant = LATER, key: str
     return Event(id, ShopId("shop"), "accrue", about, Key(key), done_at, Actor("tester"))
 
 
-def _opened(store: Store, events: Sequence[Event] = ()) -> Store:
+def keeping(store: Store, events: Sequence[Event] = ()) -> Store:
+    """Let a store keep events, and give it some."""
     with store.begin() as tx:
         tx.outbox.open(at=day(0))
         tx.outbox.add(events)
     return store
 
 
-def _taken(store: Store, most: int = 1_000, now: Instant = LATER) -> list[str]:
+def taken(store: Store, most: int = 1_000, now: Instant = LATER) -> list[str]:
+    """Claim events for a minute; return their ids."""
     with store.begin() as tx:
         return [each.id for each in tx.outbox.claim(most, now=now, until=now + MINUTE)]
 
@@ -50,11 +51,11 @@ class OutboxContract:
             assert (tx.outbox.all(), tx.outbox.waiting()) == ([], Waiting(0, None))
             tx.outbox.close()
             assert not tx.outbox.is_open()
-        assert _taken(store) == []
+        assert taken(store) == []
 
     def test_what_was_kept_is_told_after_the_outbox_is_closed(self, store_of: StoreOf) -> None:
         """It may be opened twice, by several; after it is closed nothing is added."""
-        store = _opened(_opened(store_of("shop"), [an_event("e1")]))
+        store = keeping(keeping(store_of("shop"), [an_event("e1")]))
         with store_of("another").begin() as tx:
             assert not tx.outbox.is_open()
         with store.begin() as tx:
@@ -64,7 +65,7 @@ class OutboxContract:
         with store.begin() as tx:
             assert not tx.outbox.is_open()
             tx.outbox.add(_never())
-        assert _taken(store) == ["e1"]
+        assert taken(store) == ["e1"]
 
     def test_an_event_is_given_as_it_was_kept(self, store_of: StoreOf) -> None:
         """Every id is what it is, and so is every instant."""
@@ -72,7 +73,7 @@ class OutboxContract:
             *(an_event(f"e{place}", about=id, key=id) for place, id in enumerate(NASTY)),
             an_event("x" * 64, "x" * limits.ID_LENGTH_MAX, ALWAYS[0], "k" * (2 * limits.ID_LENGTH_MAX + 1)),
         ]
-        store = _opened(store_of("shop"), events)
+        store = keeping(store_of("shop"), events)
         with store.begin() as tx:
             assert tx.outbox.all() == sorted(events, key=lambda each: each.id)
             claimed = tx.outbox.claim(1_000, now=LATER, until=LATER)
@@ -80,38 +81,38 @@ class OutboxContract:
 
     def test_events_are_had_by_one_until_its_time_is_over(self, store_of: StoreOf) -> None:
         """Those first that were done first, however late they came; then they are had again."""
-        store = _opened(store_of("shop"), [an_event("b", done_at=day(2)), an_event("c", done_at=day(2))])
-        assert _taken(store, 1) == ["b"]
-        _opened(store, [an_event("a", done_at=day(3)), an_event("z", done_at=day(1))])
-        assert _taken(store, 2) == ["z", "c"]
-        assert _taken(store) == ["a"]
-        assert _taken(store, now=LATER + MINUTE - timedelta(microseconds=1)) == []
-        assert _taken(store, 3, now=LATER + MINUTE) == ["z", "b", "c"]
-        assert _taken(store, now=LATER + MINUTE) == ["a"]
+        store = keeping(store_of("shop"), [an_event("b", done_at=day(2)), an_event("c", done_at=day(2))])
+        assert taken(store, 1) == ["b"]
+        keeping(store, [an_event("a", done_at=day(3)), an_event("z", done_at=day(1))])
+        assert taken(store, 2) == ["z", "c"]
+        assert taken(store) == ["a"]
+        assert taken(store, now=LATER + MINUTE - timedelta(microseconds=1)) == []
+        assert taken(store, 3, now=LATER + MINUTE) == ["z", "b", "c"]
+        assert taken(store, now=LATER + MINUTE) == ["a"]
         with store.begin() as tx:
             assert tx.outbox.waiting() == Waiting(4, day(1))
 
     def test_what_was_told_is_gone(self, store_of: StoreOf) -> None:
         """Whoever told it, and whoever has it by now; twice is as good as once."""
         events = [an_event(f"e{number}") for number in range(PAGES)]
-        store = _opened(store_of("shop"), [*events, an_event("last", done_at=LATER + MINUTE)])
-        assert len(_taken(store, 10)) == 10
+        store = keeping(store_of("shop"), [*events, an_event("last", done_at=LATER + MINUTE)])
+        assert len(taken(store, 10)) == 10
         with store.begin() as tx:
             tx.outbox.forget([])
             tx.outbox.forget([f"e{number}" for number in range(MANY)])
             tx.outbox.forget([events[0].id])
             assert tx.outbox.waiting() == Waiting(1, LATER + MINUTE)
-        assert _taken(store) == ["last"]
+        assert taken(store) == ["last"]
 
     def test_of_what_is_rolled_back_nothing_is_told(self, store_of: StoreOf) -> None:
         """Nor is anything claimed, forgotten, opened or closed by it."""
-        store = _opened(store_of("shop"), [an_event("e1"), an_event("e2")])
+        store = keeping(store_of("shop"), [an_event("e1"), an_event("e2")])
         with broken_off(store) as tx:
             tx.outbox.add([an_event("e3")])
             tx.outbox.forget(["e1"])
             tx.outbox.claim(10, now=LATER, until=LATER + MINUTE)
             tx.outbox.close()
-        assert _taken(store) == ["e1", "e2"]
+        assert taken(store) == ["e1", "e2"]
         with store.begin() as tx:
             assert tx.outbox.is_open()
         with broken_off(store_of("another")) as tx:
@@ -121,28 +122,14 @@ class OutboxContract:
 
     def test_an_id_that_is_there_is_a_conflict(self, store_of: StoreOf) -> None:
         """It may be somebody else's doing; of another shop it is another event."""
-        store = _opened(store_of("shop"), [an_event("e1")])
-        _opened(store_of("another"), [an_event("e1")])
+        store = keeping(store_of("shop"), [an_event("e1")])
+        keeping(store_of("another"), [an_event("e1")])
         with pytest.raises(RetryableError), store.begin() as tx:
             tx.outbox.add([an_event("e2"), an_event("e1")])
-        assert _taken(store) == ["e1"]
+        assert taken(store) == ["e1"]
         with store.begin() as tx:
             tx.outbox.forget(["e1"])
-        assert _taken(store_of("another")) == ["e1"]
-
-    def test_of_several_who_ask_at_once_each_has_its_own(self, store_of: StoreOf) -> None:
-        """Together they have all of it, once."""
-        _opened(store_of("shop"), [an_event(f"e{number:02}") for number in range(40)])
-
-        had: list[str] = []
-
-        def ask() -> None:
-            store = store_of("shop")
-            while some := _taken(store, 3):
-                had.extend(some)
-
-        together([ask] * THREADS)
-        assert sorted(had) == [f"e{number:02}" for number in range(40)]
+        assert taken(store_of("another")) == ["e1"]
 
     def test_what_is_done_is_told(self, store_of: StoreOf) -> None:
         """By commands one by one and in batches; what was done before, or is refused, tells nothing more."""

@@ -14,6 +14,7 @@ from distcore.kernel import Currency, MemberId, RetryableError
 from distcore.ports import Store
 from distcore.testing.builders import Shop, StoreOf
 from distcore.testing.contracts.kept import a_command, a_row, broken_off
+from distcore.testing.contracts.outbox import an_event, keeping, taken
 from distcore.testing.contracts.sales import prepared
 from distcore.testing.contracts.tallies import key
 from distcore.testing.money import a_balance
@@ -112,3 +113,17 @@ class TogetherContract:
         assert sorted(together([take] * THREADS)) == [False] * (THREADS - 1) + [True]
         with shop.store.begin() as tx:
             assert tx.balances.of([ann], cny)[ann].payable_minor == 0
+
+    def test_of_several_who_claim_events_each_has_its_own(self, store_of: StoreOf) -> None:
+        """Together they have all of it, once."""
+        keeping(store_of("shop"), [an_event(f"e{number:02}") for number in range(40)])
+
+        had: list[str] = []
+
+        def ask() -> None:
+            store = store_of("shop")
+            while some := taken(store, 3):
+                had.extend(some)
+
+        together([ask] * THREADS)
+        assert sorted(had) == [f"e{number:02}" for number in range(40)]
