@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -37,26 +37,14 @@ def outbox() -> None:
 @click.pass_obj
 def open_(settings: Settings) -> None:
     """Keep what is done from now on, until it is told."""
-    with changing(settings) as tx:
-        policy_of(tx)
-        key = settings.key_once("open outbox")
-        engine.open_outbox(tx, at=settings.at, actor=settings.actor, key=key)
-        table = _waiting(tx)
-    show([table], settings.format)
-    say_dry_run(settings)
+    _change(settings, engine.open_outbox, "open outbox")
 
 
 @outbox.command()
 @click.pass_obj
 def close(settings: Settings) -> None:
     """Keep nothing more; what was kept is still to be told."""
-    with changing(settings) as tx:
-        policy_of(tx)
-        key = settings.key_once("close outbox")
-        engine.close_outbox(tx, at=settings.at, actor=settings.actor, key=key)
-        table = _waiting(tx)
-    show([table], settings.format)
-    say_dry_run(settings)
+    _change(settings, engine.close_outbox, "close outbox")
 
 
 @outbox.command(name="show")
@@ -113,6 +101,15 @@ def told(settings: Settings, events: tuple[str, ...]) -> None:
         left = tx.outbox.waiting()
     row = (before - left.events, left.events, instant_cell(left.since))
     show([Table("told", TOLD, [row])], settings.format)
+    say_dry_run(settings)
+
+
+def _change(settings: Settings, verb: Callable[..., None], name: str) -> None:
+    with changing(settings) as tx:
+        policy_of(tx)
+        verb(tx, at=settings.at, actor=settings.actor, key=settings.key_once(name))
+        table = _waiting(tx)
+    show([table], settings.format)
     say_dry_run(settings)
 
 
