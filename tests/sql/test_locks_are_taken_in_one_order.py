@@ -54,7 +54,7 @@ def listed(page: Path = PAGE) -> list[str]:
 
 
 def what_the_story_leaves_out(store: SqlStore) -> None:
-    """Rows of buyers, of sums under a cap, and of what is replaced."""
+    """Rows of buyers, of sums under a cap, of what is replaced, and of what is told."""
     shop = Shop.open(store, newcomers=a_chain("ann", "ben", "cai", "dan"))
     shop.do(engine.set_plan, evolve(a_plan(A_FIRST_ORDER, plan_version=2), caps=A_CAP))
     for turn in range(2):
@@ -62,6 +62,9 @@ def what_the_story_leaves_out(store: SqlStore) -> None:
         shop.do(engine.accrue_all, orders)
         shop.do(engine.put_products, [a_product("tea", 100 + turn)])
         shop.do(engine.identify, "ann", [f"phone {turn}"])
+    shop.do(engine.open_outbox)
+    engine.relay(store.begin, lambda _: None, at=LATER)
+    shop.do(engine.close_outbox)
 
 
 def logged(url: str, live: Callable[[SqlStore], None]) -> list[tuple[Step, ...]]:
