@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from benchmarks.bench_accrue import ACTOR, BATCH, NOW
 from benchmarks.bench_growth import copies
-from benchmarks.demo_extract import USD, newcomers, plan, sales
+from benchmarks.bench_workers import open_shop
+from benchmarks.demo_extract import sales
 from benchmarks.measure import Results
 from benchmarks.postgresql import a_postgresql
-from distcore.engine import accrue_all, check_seals, join_all, seal, set_plan, set_policy
-from distcore.kernel import ShopPolicy, zone_of
+from distcore.engine import accrue_all, check_seals, seal
 from distcore_sql import SqlStore, upgrade_store
 from distcore_sql.seals import LEAVES
 
@@ -33,9 +33,7 @@ def fill(url: str, times: int) -> None:
     who: dict[str, Any] = {"at": NOW, "actor": ACTOR}
     with SqlStore.open(url, SHOP) as store:
         with store.begin() as tx:
-            set_policy(tx, ShopPolicy(zone_of("America/New_York"), (USD,)), **who, key="policy")
-            set_plan(tx, plan(), **who, key="plan")
-            join_all(tx, newcomers(), **who)
+            open_shop(tx)
         left = copies(sales(), times)
         while batch := list(islice(left, BATCH)):
             with store.begin() as tx:

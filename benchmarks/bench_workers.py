@@ -59,17 +59,22 @@ class Said:
     errors: int
 
 
+def open_shop(tx: SqlTransaction) -> None:
+    """Give a new shop the policy, the plan and the members of the extract."""
+    who: dict[str, Any] = {"at": NOW, "actor": ACTOR}
+    set_policy(tx, ShopPolicy(zone_of("America/New_York"), (USD,)), **who, key="policy")
+    set_plan(tx, plan(), **who, key="plan")
+    join_all(tx, newcomers(), **who)
+
+
 def fill(url: str) -> None:
     """Make a shop with some orders."""
     upgrade_store(url)
-    who: dict[str, Any] = {"at": NOW, "actor": ACTOR}
     with SqlStore.open(url, SHOP) as store:
         with store.begin() as tx:
-            set_policy(tx, ShopPolicy(zone_of("America/New_York"), (USD,)), **who, key="policy")
-            set_plan(tx, plan(), **who, key="plan")
-            join_all(tx, newcomers(), **who)
+            open_shop(tx)
         with store.begin() as tx:
-            accrue_all(tx, sales()[-BEFORE:], **who)
+            accrue_all(tx, sales()[-BEFORE:], at=NOW, actor=ACTOR)
         if store._engine.dialect.name == "postgresql":
             with store._engine.begin() as connection:
                 connection.exec_driver_sql("ANALYZE")
