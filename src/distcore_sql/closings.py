@@ -18,6 +18,7 @@ from distcore.settlement import (
     SoFar,
     Statement,
 )
+from distcore_sql.dialects import After
 from distcore_sql.money_rows import (
     assessment_of,
     closing_of,
@@ -293,14 +294,7 @@ def _with_currency(tables: Tables) -> Any:
 def _lines(tables: Tables) -> Any:
     lines = tables.statement_lines
     origin = [lines.c[name] for name in _ORIGIN]
-    kind, ref, number = origin
-    beyond = (kind > bindparam("after_kind")) | (
-        (kind == bindparam("after_kind"))
-        & (
-            (ref > bindparam("after_ref"))
-            | ((ref == bindparam("after_ref")) & (number > bindparam("after_number")))
-        )
-    )
+    beyond = After(*origin, *(bindparam(f"after_{name}") for name in _ORIGIN))
     return (
         _with_currency(tables)
         .where(lines.c.closing == bindparam("number"), lines.c.payee == bindparam("payee"), beyond)

@@ -222,6 +222,42 @@ def _among_in_mariadb(element: Among, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(column, **options)} IN (SELECT value FROM {given} AS given)"  # noqa: S608
 
 
+class After(FunctionElement[bool]):
+    """Whether a key stands behind another one: its columns, and as many values.
+
+    MariaDB would read from the first row on, page by page, if it were given the columns as one row.
+    """
+
+    name = "after"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "After":  # noqa: ARG002 the signature is SQLAlchemy's
+        """Stand in a condition as it is, as `Among` does."""
+        return self
+
+
+def _key_and_values(element: After, compiler: Any, **options: Any) -> tuple[list[str], list[str]]:
+    parts = [compiler.process(each, **options) for each in element.clauses]
+    width = len(parts) // 2
+    return parts[:width], parts[width:]
+
+
+@compiles(After)
+def _after(element: After, compiler: Any, **options: Any) -> str:
+    key, values = _key_and_values(element, compiler, **options)
+    return f"({', '.join(key)}) > ({', '.join(values)})"
+
+
+@compiles(After, "mariadb")
+def _after_in_mariadb(element: After, compiler: Any, **options: Any) -> str:
+    *parts, (column, value) = zip(*_key_and_values(element, compiler, **options), strict=True)
+    behind = f"{column} > {value}"
+    for column, value in reversed(parts):
+        behind = f"({column} > {value} OR {column} = {value} AND {behind})"
+    return behind
+
+
 class OneByOne(Executable, ClauseElement):
     """An update or a delete in MariaDB that looks up the rows of a list one by one, and locks no others."""
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Executable, Table, bindparam, select, tuple_
+from sqlalchemy import Executable, Table, bindparam, select
 
+from distcore_sql.dialects import After
 from distcore_sql.statements import Statements, of_shop
 from distcore_sql.tables import Tables
 
@@ -35,8 +36,7 @@ def page_of(table: Table, *, first: bool) -> Any:
     page = select(*table.c[1:]).where(of_shop(table)).order_by(*key).limit(bindparam("limit"))
     if first:
         return page
-    after = tuple_(*(bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(key)))
-    return page.where(tuple_(*key) > after)
+    return page.where(After(*key, *(bindparam(f"after_{place}") for place, _ in enumerate(key))))
 
 
 def pages(sql: Statements, name: str, size: int) -> Iterator[Sequence[Any]]:

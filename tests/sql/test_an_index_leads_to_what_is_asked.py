@@ -15,7 +15,7 @@ from tests.sql.stores import new_store
 from distcore import engine
 from distcore.commission import Percent, Region, Rule
 from distcore.engine import Completion, explain
-from distcore.kernel import ComponentId, Currency, MemberId, Rate, RuleId, SaleId
+from distcore.kernel import ComponentId, Currency, MemberId, Rate, RuleId, SaleId, ShopId
 from distcore.payout import PayoutId
 from distcore.pricing import PriceList, Schedule
 from distcore.referral import ApplicationState, Aspect, Change, Evidence, fingerprint_hash
@@ -37,7 +37,9 @@ from distcore.testing.contracts.pricing import a_price
 from distcore.testing.money import a_settlement_policy, an_adjustment, some_details
 from distcore.testing.recruiting import a_code, a_touch, an_application, identify_members
 from distcore_sql import create_store_engine
-from distcore_sql.tables import table_names
+from distcore_sql.paging import pages
+from distcore_sql.statements import Statements
+from distcore_sql.tables import own_tables, table_names
 
 MANY: Final = 4_000
 FEW: Final = (
@@ -66,6 +68,9 @@ WHOLE: Final[Mapping[str, re.Pattern[str]]] = {
     ),
 }
 """How each database says that it reads all that there is."""
+
+BEHIND: Final = re.compile(r"Index Cond: .*ROW\(|\(shop=\? AND \(\w+,\w+,\w+\)>")
+"""How a database says that it begins in the middle of an index."""
 
 EXPLAIN: Final[Mapping[str, str]] = {
     "sqlite": "EXPLAIN QUERY PLAN",
@@ -126,6 +131,28 @@ def test_a_seal_looks_each_leaf_up_by_its_key(postgresql: str) -> None:
     asked = [after for line, after in pairwise(lines) if "pk_distcore_sealed_leaves" in line]
     assert len(asked) > 30
     assert all("(ref = " in line for line in asked), asked
+
+
+@pytest.mark.wide
+def test_a_page_begins_where_the_last_one_ended(url: str) -> None:
+    shop = Shop.open(new_store(url), a_plan(levels("10%")), a_chain("m1", "m2"))
+    shop.do(engine.accrue_all, [a_sale(f"order {n}", "m2") for n in range(2_000)])
+    at = create_store_engine(url)
+    with at.connect() as connection:
+        statements = Statements(connection, ShopId("mall"), own_tables(), guest=False)
+        with _noted() as asked:
+            rows = list(pages(statements, "accruals", 100))
+        assert (len(rows), len(asked)) == (2_000, 21)
+        if at.dialect.name == "mariadb":
+            # It tells of the same plan wherever the page begins, but it counts what it reads.
+            connection.exec_driver_sql("FLUSH STATUS")
+            for statement, parameters in asked:
+                connection.exec_driver_sql(statement, parameters).all()
+            of_next = connection.exec_driver_sql("SHOW STATUS LIKE 'Handler_read_next'").one()
+            assert 1_900 < int(of_next[1]) < 2_100
+        else:
+            assert any(map(BEHIND.search, _plans(connection, asked[1:2])))
+    at.dispose()
 
 
 def _stories(shop: Shop) -> dict[str, Callable[[], object]]:
