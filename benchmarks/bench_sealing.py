@@ -1,14 +1,16 @@
 """What sealing costs those who write meanwhile.
 
 A shop with four times the extract has sealed nothing yet.  Two processes accrue order by order all the time:
-alone, while a third one seals, while a third one only computes, and alone again.  Where there are fewer
-processors than processes, the third one takes its share of them whatever it does: so what is written beside
-one that only computes is a second baseline, without a limit.
+alone, while a third one seals a twentieth of the time, alone again, while it seals without a pause, and while
+it only computes.  Where there are fewer processors than processes, the third one takes its share of them
+whatever it does: so what is written beside one that only computes is a second baseline, and there is no limit
+for who never pauses.
 
 ``python -m benchmarks.bench_sealing 1 mariadb`` takes the extract once, and one database; what it finds is
 printed and not kept.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -26,7 +28,7 @@ from benchmarks.bench_workers import SHOP, book, fill
 from benchmarks.demo_extract import sales
 from benchmarks.measure import Results
 from benchmarks.places import Place, durable_places
-from distcore.engine import accrue_all, seal
+from distcore.engine import accrue_all
 from distcore.kernel import RetryableError, SaleId
 from distcore_sql import SqlStore
 
@@ -39,6 +41,9 @@ WARM_SECONDS: Final = 5.0
 SLOWER_MAX: Final = 1.05
 COPIES_MAX: Final = 10**6
 """More copies of the extract than a writer gets through."""
+
+DUTY: Final = 5
+"""Percent of the time in which it is sealed, where it shall not be noticed."""
 
 COMPUTE: Final = "while True: pass"
 
@@ -77,17 +82,13 @@ def write(url: str, name: str) -> None:
             print(time.monotonic(), flush=True)
 
 
-def seal_all(url: str) -> None:
-    """Seal all that is there; print when it began and ended, and how much it was."""
-    with SqlStore.open(url, SHOP) as store:
-        start = time.monotonic()
-        sealed = store.run(lambda tx: seal(tx, at=NOW, actor=ACTOR, key="seal"))
-        print(start, time.monotonic(), sealed.leaves)
-
-
-def command(*arguments: str) -> list[str]:
-    """Return what runs a part of this in a process of its own."""
-    return [sys.executable, "-m", "benchmarks.bench_sealing", *arguments]
+def sealed(url: str, duty: int) -> tuple[Phase, int]:
+    """Seal all that is there, by the command; return when, and how much it was."""
+    options = ["--store", url, "--shop", SHOP, "--format", "json"]
+    command = [sys.executable, "-m", "distcore_cli", *options, "seal", "--duty", str(duty)]
+    start = time.monotonic()
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return Phase(start, time.monotonic()), json.loads(said)[0]["leaves"]
 
 
 def watched(seconds: float) -> Phase:
@@ -105,34 +106,39 @@ def measure(results: Results, database: str, place: Place, folder: Path, times: 
         writers = []
         for number, file in enumerate(files):
             with file.open("w") as output:
-                writers.append(subprocess.Popen(command("write", url, f"writer {number}"), stdout=output))
+                command = [sys.executable, "-m", "benchmarks.bench_sealing", "write", url, f"writer {number}"]
+                writers.append(subprocess.Popen(command, stdout=output))
         watched(WARM_SECONDS)
         first = watched(SECONDS)
-        said = subprocess.run(command("seal", url), capture_output=True, text=True, check=True).stdout
-        start, end, leaves = map(float, said.split())
+        gently, leaves = sealed(url, DUTY)
+        last = watched(SECONDS)
+        at_once, leaves_at_once = sealed(url, 100)
         other = subprocess.Popen([sys.executable, "-c", COMPUTE])
         computing = watched(SECONDS)
         other.kill()
         other.wait()
-        last = watched(SECONDS)
         for each in writers:
             assert each.poll() is None
             each.kill()
             each.wait()
     told = [float(line) for file in files for line in file.read_text().splitlines()]
-    sealing = Phase(start, end).rate(told)
-    alone = (first.rate(told) + last.rate(told)) / 2
+    rates = {
+        "alone": (first.rate(told) + last.rate(told)) / 2,
+        f"beside one that seals {DUTY} % of the time": gently.rate(told),
+        "beside one that seals without a pause": at_once.rate(told),
+        "beside one that computes": computing.rate(told),
+    }
     name = f"{database}, {WRITERS} writers"
-    results.add(f"{name}: leaves sealed meanwhile", leaves, "leaves")
-    results.add(f"{name}: seal", end - start, "s")
-    results.add(f"{name}: alone", alone, "orders/s")
-    results.add(f"{name}: beside one that computes", computing.rate(told), "orders/s")
-    results.add(f"{name}: beside one that seals", sealing, "orders/s")
-    slower = 1 / sealing if sealing else float("inf")
+    results.add(f"{name}: leaves sealed, with pauses", leaves, "leaves")
+    results.add(f"{name}: seal, with pauses", gently.end - gently.start, "s")
+    results.add(f"{name}: leaves sealed, without", leaves_at_once, "leaves")
+    results.add(f"{name}: seal, without", at_once.end - at_once.start, "s")
+    for beside, rate in rates.items():
+        results.add(f"{name}: {beside}", rate, "orders/s")
+    alone, with_pauses, without, computed = (1 / rate if rate else float("inf") for rate in rates.values())
     limit = SLOWER_MAX if times == COPIES else None
-    results.add(f"{name}: time of an order, against alone", slower, "s", baseline=1 / alone, limit=limit)
-    beside = 1 / computing.rate(told)
-    results.add(f"{name}: time of an order, against computing", slower, "s", baseline=beside)
+    results.add(f"{name}: time of an order, with pauses", with_pauses, "s", baseline=alone, limit=limit)
+    results.add(f"{name}: time of an order, without, against computing", without, "s", baseline=computed)
 
 
 def main() -> None:
@@ -140,9 +146,6 @@ def main() -> None:
     asked = sys.argv[1:]
     if asked[:1] == ["write"]:
         write(*asked[1:])
-        return
-    if asked[:1] == ["seal"]:
-        seal_all(*asked[1:])
         return
     numbers = [int(each) for each in asked if each.isdigit()]
     times = numbers[0] if numbers else COPIES

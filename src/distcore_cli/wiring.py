@@ -5,6 +5,7 @@ A dry run does everything in one transaction and then rolls it back; a real one 
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TypeAlias
 
 from distcore.ports import Transaction
@@ -36,15 +37,22 @@ def changing(settings: Settings) -> Iterator[Transaction]:
 @contextmanager
 def batches(settings: Settings) -> Iterator[Begin]:
     """Give what begins a transaction for each batch; those of a dry run are all the same one."""
+    with readings_and_batches(settings) as (_, begin):
+        yield begin
+
+
+@contextmanager
+def readings_and_batches(settings: Settings) -> Iterator[tuple[Begin, Begin]]:
+    """Give what begins a transaction that only reads, and one that writes; as `batches` does."""
     from distcore_sql import SqlStore
 
     with SqlStore.open(settings.store, settings.shop) as store:
         if not settings.dry_run:
-            yield store.begin
+            yield partial(store.begin, reading=True), store.begin
             return
         try:
             with store.begin() as tx:
-                yield lambda: nullcontext(tx)
+                yield lambda: nullcontext(tx), lambda: nullcontext(tx)
                 raise _RolledBackError
         except _RolledBackError:
             pass

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from distcore.ledger import Block, Leaf, SealedLeaf
-from distcore_sql.dialects import Length
+from distcore_sql.dialects import After, Length
 from distcore_sql.money_rows import block_of, hash_of, leaves_of, row_of_block
 from distcore_sql.paging import key_of, page_of, paged, pages
 from distcore_sql.statements import Statements, among, listed, of_shop
@@ -110,10 +110,19 @@ class SqlSeals:
         """Return the tables of facts."""
         return tuple(LEAVES)
 
-    def unsealed(self, kind: str) -> Iterator[Leaf]:
+    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
         """Yield the leaves of a table that no block holds, in order of its key, a page at a time."""
+        behind: dict[str, str | int] = {}
+        if after is not None:
+            key = key_of(self._sql.table(kind))[: LEAVES[kind]]
+            parts = _parts(after.ref, [column.type.python_type for column in key])
+            behind = {f"behind_{place}": part for place, part in enumerate(parts)}
+
+        def build(first: bool) -> _Unsealed:
+            return _Unsealed(kind, first, after is not None)
+
         width = self._sql.key_width(kind)
-        return _leaves(kind, paged(self._sql, lambda first: _Unsealed(kind, first), width, PAGE, of=kind))
+        return _leaves(kind, paged(self._sql, build, width, PAGE, of=kind, **behind))
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:
         """Yield every leaf of a table beside the hash that was sealed, a page at a time."""
@@ -188,6 +197,22 @@ def reference(key: str | int | tuple[str | int, ...]) -> str:
     return "/".join(f"{len(part)}:{part}" if isinstance(part, str) else str(part) for part in key)
 
 
+def _parts(ref: str, types: Sequence[type]) -> list[str | int]:
+    """Return the parts of a key whose `reference` this is."""
+    if len(types) == 1:
+        return [types[0](ref)]
+    parts: list[str | int] = []
+    for each in types:
+        if each is str:
+            size, _, ref = ref.partition(":")
+            part, ref = ref[: int(size)], ref[int(size) + 1 :]
+            parts.append(part)
+        else:
+            number, _, ref = ref.partition("/")
+            parts.append(int(number))
+    return parts
+
+
 def _reference(table: Table, width: int) -> ColumnElement[str]:
     """Return `reference` as the database makes it."""
     key = key_of(table)[:width]
@@ -212,6 +237,7 @@ class _Unsealed:
 
     kind: str
     first: bool
+    behind: bool
 
     def __call__(self, tables: Tables) -> Executable:
         table: Table = getattr(tables, self.kind)
@@ -222,8 +248,12 @@ class _Unsealed:
             leaves.c.ref == _reference(table, LEAVES[self.kind]),
         )
         of_none = sealed.scalar_subquery().is_(None)
-        page: Executable = page_of(table, first=self.first).where(of_none)
-        return page
+        page = page_of(table, first=self.first).where(of_none)
+        if self.behind:
+            key = key_of(table)[: LEAVES[self.kind]]
+            page = page.where(After(*key, *(bindparam(f"behind_{place}") for place, _ in enumerate(key))))
+        found: Executable = page
+        return found
 
 
 def _sealed(tables: Tables) -> Any:

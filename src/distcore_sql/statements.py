@@ -108,7 +108,7 @@ class Statements:
         # The key of each table is what its columns begin with, and no part of it is NULL.
         in_order: Any = sorted(rows, key=itemgetter(slice(self.key_width(name)))) if sort else rows
         whole = [(self._shop, *row) for row in in_order]
-        table: Table = getattr(self._tables, name)
+        table = self.table(name)
         many = len(whole) >= COPY_MIN
         copy = copy_of(self._connection.dialect)
         if copy is not None and many:
@@ -123,8 +123,12 @@ class Statements:
 
     def key_width(self, name: str) -> int:
         """Return of how many columns the key of a table is made, the shop aside."""
+        return len(self.table(name).primary_key.columns) - 1
+
+    def table(self, name: str) -> Table:
+        """Return the table that `Tables` has under a name."""
         table: Table = getattr(self._tables, name)
-        return len(table.primary_key.columns) - 1
+        return table
 
     def hold(self, rows: Build | None = None, write: Build | None = None, **values: Value) -> None:
         """Keep everybody else from changing what a decision rests on, before it is read.

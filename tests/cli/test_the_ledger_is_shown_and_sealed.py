@@ -1,11 +1,16 @@
 """`ledger`, `seal` and `verify`: where every cent is, and that nobody moved it unseen."""
 
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import closing, nullcontext
+from itertools import count
 from pathlib import Path
 
 import pytest
 from tests.cli.shop import AT, JULY, Shop, closed, opened, traded
+
+from distcore.kernel import limits
+from distcore_cli import progress
 
 
 def test_every_transfer_of_a_payee_and_what_is_on_the_accounts(tmp_path: Path) -> None:
@@ -64,6 +69,29 @@ def test_a_seal_says_what_to_keep(tmp_path: Path) -> None:
     assert (verified["problems"], verified["sound"], verified["anchor"]) == (0, "yes", anchor)
     assert verified["sealed"] > 0
     assert again["blocks"] <= 1, "the command of the first seal is a fact too"
+
+
+@pytest.mark.parametrize(("duty", "pause"), [(("--duty", "5"), 19), (("--duty", "100"), 0), ((), 0)])
+def test_who_seals_pauses_between_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duty: tuple[str, ...], pause: float
+) -> None:
+    """So long that he works but a part of the time; after the last block there is nothing to wait for."""
+    shop = closed(tmp_path)
+    paused: list[float] = []
+    monkeypatch.setattr(time, "sleep", paused.append)
+    monkeypatch.setattr(time, "monotonic", map(float, count()).__next__)
+    monkeypatch.setattr(progress, "shown", lambda _: nullcontext(progress.NoSteps()))
+    monkeypatch.setattr(limits, "BLOCK_LEAVES_MAX", 10)
+
+    (found,) = shop.ask("seal", *duty, at=JULY)
+
+    assert int(found["blocks"]) > 3
+    assert paused == [pytest.approx(pause)] * (int(found["blocks"]) - 1)
+
+
+@pytest.mark.parametrize("duty", ["0", "101", "5%", "1_0", "-1"])
+def test_the_time_to_work_is_a_part_of_a_hundred(tmp_path: Path, duty: str) -> None:
+    assert "not a whole number from 1 to 100" in opened(tmp_path).run("seal", f"--duty={duty}").stderr
 
 
 def test_what_came_since_is_the_tail(tmp_path: Path) -> None:

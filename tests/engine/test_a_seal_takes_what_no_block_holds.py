@@ -1,5 +1,7 @@
 """Whoever seals takes everything that is not sealed yet, in blocks of a bounded size; the rest is tail."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -7,9 +9,11 @@ from tests.money import a_shop, give, on
 
 from distcore import engine
 from distcore.engine import SealCheck, Sealed
-from distcore.kernel import InputError, limits
-from distcore.ledger import Anchor
+from distcore.engine.dispatch import Begin
+from distcore.kernel import InputError, RetryableError, limits
+from distcore.ledger import Anchor, Block
 from distcore.memory import MemoryStore
+from distcore.ports import Transaction
 from distcore.testing.builders import Shop, a_member
 
 NIGHT = on("2026-01-10")
@@ -63,6 +67,94 @@ def test_many_leaves_make_many_blocks() -> None:
 
     assert (sealed.blocks, sealed.leaves // limits.BLOCK_LEAVES_MAX) == (2, 1)
     assert check(shop, sealed.anchor).problems == ()
+
+
+def a_shop_of_many_blocks(monkeypatch: pytest.MonkeyPatch, members: int = 9) -> Shop:
+    """Return a shop whose blocks hold three leaves each."""
+    monkeypatch.setattr(limits, "BLOCK_LEAVES_MAX", 3)
+    shop = a_shop()
+    shop.do(engine.join_all, [a_member(f"member {number}") for number in range(members)])
+    return shop
+
+
+def seal_in_blocks(
+    shop: Shop, key: str = "night", *, begin_reading: Begin | None = None, **options: Any
+) -> Sealed:
+    begin = shop.store.begin
+    return engine.seal_in_blocks(
+        begin, begin_reading or begin, at=NIGHT, actor="night batch", key=key, **options
+    )
+
+
+def chain_of(shop: Shop) -> list[Block]:
+    with shop.store.begin() as tx:
+        return [block for block, _ in tx.seals.blocks()]
+
+
+def test_block_by_block_the_same_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, other = a_shop_of_many_blocks(monkeypatch), a_shop_of_many_blocks(monkeypatch)
+
+    assert seal_in_blocks(shop) == other.do(engine.seal, at=NIGHT)
+    assert chain_of(shop) == chain_of(other)
+    assert check(shop) == check(other)
+
+
+@pytest.mark.parametrize("members", range(6, 10))
+def test_between_two_blocks_others_write(monkeypatch: pytest.MonkeyPatch, members: int) -> None:
+    """Also where the last block is full; what they write where he has been already is for the next one."""
+    shop = a_shop_of_many_blocks(monkeypatch, members)
+    tail = check(shop).tail
+    reached: list[int] = []
+
+    def between(so_far: Sealed) -> None:
+        reached.append(so_far.leaves)
+        assert chain_of(shop)[-1].number == so_far.blocks
+        give(shop, "ann", 1_000 + len(reached), NIGHT)
+
+    sealed = seal_in_blocks(shop, between=between)
+
+    assert tail <= sealed.leaves <= tail + 3 * len(reached)
+    assert reached == [3 * number for number in range(1, len(reached) + 1)]
+    assert check(shop, sealed.anchor).problems == ()
+    seal_in_blocks(shop, "another night")
+    assert check(shop).tail == 1
+
+
+def test_who_breaks_off_goes_on_under_the_same_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = a_shop_of_many_blocks(monkeypatch)
+    tail = check(shop).tail
+
+    def break_off(so_far: Sealed) -> None:
+        if so_far.blocks == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        seal_in_blocks(shop, between=break_off)
+    assert check(shop).sealed == 6
+
+    sealed = seal_in_blocks(shop)
+    assert sealed.leaves == tail - 6
+    assert seal_in_blocks(shop) == sealed
+    assert check(shop, sealed.anchor) == SealCheck(tail, 1, (), sealed.anchor)
+
+
+def test_of_two_who_seal_at_once_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What he has read is sealed by the other one before he writes."""
+    shop = a_shop_of_many_blocks(monkeypatch)
+    others = iter(["other"])
+
+    @contextmanager
+    def begin_reading() -> Iterator[Transaction]:
+        with shop.store.begin() as tx:
+            yield tx
+        for key in others:
+            seal_in_blocks(shop, key)
+
+    with pytest.raises(RetryableError):
+        seal_in_blocks(shop, begin_reading=begin_reading)
+
+    assert seal_in_blocks(shop).leaves == 1, "the command of the other one"
+    assert check(shop).problems == ()
 
 
 @pytest.mark.parametrize(

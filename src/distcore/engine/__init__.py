@@ -134,7 +134,7 @@ from distcore.engine.relay import (
     relay,
 )
 from distcore.engine.release import Completion, Released, complete, complete_all, release
-from distcore.engine.seal import SealCheck, Sealed, check_seals, seal
+from distcore.engine.seal import SealCheck, Sealed, check_seals, seal, seal_in_blocks
 from distcore.engine.settle import (
     approve_closing,
     close_period,
@@ -320,6 +320,7 @@ __all__ = [
     "run_of_period",
     "say_repaid",
     "seal",
+    "seal_in_blocks",
     "set_account",
     "set_coupon_template",
     "set_freight",

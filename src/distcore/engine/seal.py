@@ -1,15 +1,18 @@
 """Sealing what was written, and checking what was sealed.
 
-Whoever seals takes every leaf that no block holds yet, in blocks of a bounded size.  What is not sealed yet
-is the tail: an ordinary insert, not tampering.
+Whoever seals takes every leaf that no block holds yet, in blocks of a bounded size: all of them in one
+transaction, or each in one of its own, where others wait to write.  What is not sealed yet is the tail: an
+ordinary insert, not tampering.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from itertools import dropwhile, islice
 
 from attrs import frozen
 
-from distcore.engine.once import called, done_before, remember
+from distcore.engine.dispatch import Begin
+from distcore.engine.once import Call, called, done_before, remember
 from distcore.kernel import InputError, Instant, Problem, limits, shape_problems
 from distcore.ledger import (
     Anchor,
@@ -43,23 +46,64 @@ class SealCheck:
     newest: Anchor | None = None
 
 
+def _go_on(_: Sealed) -> None:
+    """Do nothing between two blocks."""
+
+
 def seal(tx: Transaction, *, at: Instant, actor: str, key: str) -> Sealed:
-    """Seal all that is not sealed yet; at the end of a closing, and every night."""
+    """Seal all that is not sealed yet; at the end of a closing, and every night.
+
+    Where one may write at a time, others wait until the transaction ends: `seal_in_blocks` lets them in.
+    """
     call = called(at=at, actor=actor, key=key)
-    command = done_before(tx, call, "seal", ())
+    return _seal(call, lambda: nullcontext(tx), lambda: nullcontext(tx), _go_on)
+
+
+def seal_in_blocks(
+    begin: Begin,
+    begin_reading: Begin,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    between: Callable[[Sealed], None] = _go_on,
+) -> Sealed:
+    """Seal as `seal` does, each block in a short transaction of its own, in which nothing is calculated.
+
+    `begin` begins a transaction that writes and `begin_reading` one that only reads, such as
+    `partial(store.begin, reading=True)`: what is to be sealed is read and hashed while others may write.
+    `between` is called after each block but the last with what is sealed by then, and may let time pass.
+
+    Whoever breaks off has sealed those blocks, and goes on under the same key.  Raises `RetryableError` where
+    somebody else seals at the same time.
+    """
+    return _seal(called(at=at, actor=actor, key=key), begin, begin_reading, between)
+
+
+def _seal(call: Call, begin: Begin, begin_reading: Begin, between: Callable[[Sealed], None]) -> Sealed:
+    with begin() as tx:
+        command = done_before(tx, call, "seal", ())
     if command is not None:
         return _answer(command.answer)
-    last = tx.seals.last()
     blocks = count = 0
-    unsealed = _unsealed(tx)
-    while leaves := list(islice(unsealed, limits.BLOCK_LEAVES_MAX)):
-        last = next_block(last, leaves, at=call.at)
-        tx.seals.add(last, leaves)
-        blocks += 1
-        count += len(leaves)
-    anchor = None if last is None else anchor_of(last)
-    remember(tx, call, "seal", (), f"{blocks} {count} {anchor or ''}", about=[tx.shop])
-    return Sealed(blocks, count, anchor)
+    after: Leaf | None = None
+    while True:
+        with begin_reading() as tx:
+            last = tx.seals.last()
+            leaves = list(islice(_unsealed(tx, after), limits.BLOCK_LEAVES_MAX))
+        if leaves:
+            last, after = next_block(last, leaves, at=call.at), leaves[-1]
+            with begin() as tx:
+                tx.seals.add(last, leaves)
+            blocks += 1
+            count += len(leaves)
+        sealed = Sealed(blocks, count, None if last is None else anchor_of(last))
+        if len(leaves) < limits.BLOCK_LEAVES_MAX:
+            break
+        between(sealed)
+    with begin() as tx:
+        remember(tx, call, "seal", (), f"{blocks} {count} {sealed.anchor or ''}", about=[tx.shop])
+    return sealed
 
 
 def check_seals(tx: Transaction, anchor: Anchor | None = None) -> SealCheck:
@@ -120,6 +164,11 @@ def _answer(text: str) -> Sealed:
     return Sealed(int(blocks), int(leaves), parse_anchor(anchor) if anchor else None)
 
 
-def _unsealed(tx: Transaction) -> Iterator[Leaf]:
-    for kind in tx.seals.kinds():
+def _unsealed(tx: Transaction, after: Leaf | None) -> Iterator[Leaf]:
+    """Yield what no block holds, behind a leaf."""
+    kinds = iter(tx.seals.kinds())
+    if after is not None:
+        kinds = dropwhile(lambda kind: kind != after.kind, kinds)
+        yield from tx.seals.unsealed(next(kinds), after=after)
+    for kind in kinds:
         yield from tx.seals.unsealed(kind)

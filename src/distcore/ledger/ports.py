@@ -97,8 +97,11 @@ class Seals(Protocol):
         """Return the kinds of facts, in the order in which they are sealed."""
         ...
 
-    def unsealed(self, kind: str) -> Iterator[Leaf]:
-        """Yield the leaves of a kind that no block holds, in order of their keys, in constant memory."""
+    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
+        """Yield the leaves of a kind that no block holds, in order of their keys, in constant memory.
+
+        With `after` only those behind a leaf of the kind, which is there, whether it is sealed or not.
+        """
         ...
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:

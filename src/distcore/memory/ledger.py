@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile, islice
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -157,16 +158,22 @@ class MemorySeals:
         """Return the kinds of facts."""
         return tuple(self._contents)
 
-    def unsealed(self, kind: str) -> Iterator[Leaf]:
-        """Yield the leaves of a kind that no block holds."""
-        for each in self.leaves(kind):
+    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
+        """Yield the leaves of a kind that no block holds; passes over all that stand before."""
+        contents = iter(self._contents[kind]())
+        if after is not None:
+            contents = islice(dropwhile(lambda each: each[0] != after.ref, contents), 1, None)
+        for each in self._beside(kind, contents):
             if each.sealed is None:
                 yield each.leaf
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:
         """Yield every leaf of a kind beside its sealed hash; of two with one name the first one has it."""
+        return self._beside(kind, self._contents[kind]())
+
+    def _beside(self, kind: str, contents: Iterable[tuple[str, object]]) -> Iterator[SealedLeaf]:
         seen: set[str] = set()
-        for ref, content in self._contents[kind]():
+        for ref, content in contents:
             seal = None if ref in seen else self._sealed.get((kind, ref))
             seen.add(ref)
             yield SealedLeaf(Leaf(kind, ref, digest(content)), None if seal is None else seal.digest)

@@ -67,6 +67,24 @@ class SealsContract:
             assert found.problems == ()
             assert found.tail == len(tail_of(tx))
 
+    def test_whoever_seals_goes_on_behind_a_leaf(self, store_of: StoreOf) -> None:
+        """Behind each leaf come those that follow it, whether it is sealed by then or not."""
+        with opened(store_of("shop")).store.begin() as tx:
+            for write in FACTS:
+                write(tx)
+            tx.members.add([a_row(id) for id in NASTY])
+            of_kinds = {kind: list(tx.seals.unsealed(kind)) for kind in tx.seals.kinds()}
+            for kind, leaves in of_kinds.items():
+                for place, leaf in enumerate(leaves, 1):
+                    assert list(tx.seals.unsealed(kind, after=leaf)) == leaves[place:]
+            sealed = [leaf for leaves in of_kinds.values() for leaf in leaves[::2]]
+            tx.seals.add(next_block(tx.seals.last(), sealed, at=LATER), sealed)
+            for kind, leaves in of_kinds.items():
+                for place, leaf in enumerate(leaves, 1):
+                    left = [each for each in leaves[place:] if each not in sealed]
+                    assert list(tx.seals.unsealed(kind, after=leaf)) == left
+        assert sum(map(len, of_kinds.values())) > len(FACTS)
+
     def test_the_whole_shop_is_sealed_and_grows_on(self, store_of: StoreOf) -> None:
         """Whatever is done afterwards is the tail, not tampering, until it is sealed too."""
         with opened(store_of("shop")).store.begin() as tx:
