@@ -1,7 +1,7 @@
 """What sealing costs those who write meanwhile.
 
-A shop with eight times the extract has sealed nothing yet.  Two processes accrue order by order all the time:
-alone, while a third one seals a twentieth of the time, alone again, while it seals without a pause, and while
+A shop with twelve times the extract has sealed nothing yet.  Two processes accrue order by order all the
+time: alone, while a third one seals a twentieth of the time, alone again, while it seals without a pause, and while
 it only computes.  Where there are fewer processors than processes, the third one takes its share of them
 whatever it does: so what is written beside one that only computes is a second baseline, and there is no limit
 for who never pauses.
@@ -31,10 +31,10 @@ from distcore.engine import accrue_all
 from distcore.kernel import RetryableError, SaleId
 from distcore_sql import SqlStore
 
-COPIES: Final = 8
+COPIES: Final = 12
 WRITERS: Final = 2
-SECONDS: Final = 15.0
-"""How long writers are watched where nobody seals."""
+SECONDS: Final = 30.0
+"""How long writers are watched."""
 
 SECONDS_SEALING: Final = 60.0
 """How long one seals with pauses: some blocks."""
@@ -97,8 +97,9 @@ def leaves_of(url: str) -> int:
 
 
 def beside(command: list[str], seconds: float) -> Phase:
-    """Let time pass while something runs that is killed in the end."""
+    """Let time pass while something runs that has started before, and is killed in the end."""
     other = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    watched(WARM_SECONDS)
     phase = watched(seconds)
     assert other.poll() is None, f"{command} came to its end too soon"
     other.kill()

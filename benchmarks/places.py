@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from tests import mariadb
-from tests.postgresql import Mortal
+from tests.mortal import Mortal
 
 from benchmarks.postgresql import a_postgresql
 
@@ -36,7 +36,7 @@ def a_mariadb() -> Iterator[str]:
 @contextmanager
 def a_durable_postgresql() -> Iterator[str]:
     """Give the URL of an empty database in a server of its own, which waits for the disk."""
-    with Mortal() as server:
+    with Mortal("postgresql") as server:
         yield server.url
 
 

@@ -1,15 +1,24 @@
 """A MariaDB for tests: the server of `DISTCORE_TEST_MARIADB`, by the URL of a user who may make databases.
 
+A test that kills a server starts one of its own, by the commands of a MariaDB that is installed.
+
 Tables take some ten seconds to be made there, each with a commit of its own.  So a process makes them once,
 and empties them after each test, past the triggers that keep facts.
 """
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 from uuid import uuid4
+
+from tests.postgresql import SECONDS_MAX, system_user
 
 GIVEN: Final = "DISTCORE_TEST_MARIADB"
 
@@ -65,6 +74,66 @@ def leave() -> None:
         run(f"DROP DATABASE {_made.pop()}")
     if _admin.cache_info().currsize:
         _admin().close()
+
+
+def is_installed() -> bool:
+    """Say whether there are the commands of a server here."""
+    return _command("mariadbd") is not None
+
+
+class Server:
+    """A server in a folder of its own, run by whoever made it; it waits for the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make an empty one, which is not started yet."""
+        data = folder / "data"
+        self._socket = data / "socket"
+        self.url = f"mariadb+pymysql://root@localhost/mall?unix_socket={self._socket}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._options = ["--no-defaults", f"--datadir={data}"]
+        data.mkdir(mode=0o700)
+        if "user" in system_user():
+            shutil.chown(data, system_user()["user"])
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        made = [str(_command("mariadb-install-db")), *self._options, *options]
+        subprocess.run(made, check=True, cwd="/", stdout=sys.stderr, **system_user())
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready; what was killed is recovered first."""
+        options = [f"--socket={self._socket}", "--skip-networking", "--innodb-flush-log-at-trx-commit=1"]
+        command = [str(_command("mariadbd")), *self._options, *options]
+        self._process = subprocess.Popen(
+            command, cwd="/", stdin=subprocess.DEVNULL, stdout=sys.stderr, **system_user()
+        )
+        self._wait_for(self._process)
+
+    def kill(self) -> None:
+        """Kill it, and wait until it is gone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Stop at once: nobody will read what is not written yet."""
+        if self._process is not None:
+            self.kill()
+
+    def _wait_for(self, process: "subprocess.Popen[bytes]") -> None:
+        import pymysql
+
+        until = monotonic() + SECONDS_MAX
+        while process.poll() is None and monotonic() < until:
+            with suppress(pymysql.OperationalError):
+                with pymysql.connect(unix_socket=str(self._socket), user="root") as connection:
+                    connection.cursor().execute("CREATE DATABASE IF NOT EXISTS mall CHARACTER SET utf8mb4")
+                return
+            sleep(0.01)
+        raise RuntimeError("the server does not run")
+
+
+def _command(name: str) -> str | None:
+    """Return where a command of a server is: not every user has those of the system among his own."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin")
 
 
 def _migrated() -> str:

@@ -23,7 +23,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import gettempdir
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 from uuid import uuid4
 
 GIVEN: Final = "DISTCORE_TEST_POSTGRESQL"
@@ -55,6 +55,21 @@ DURABLE: Final = {
 """As a shop runs it; and nothing is written by chance before whoever commits waits for it."""
 
 SECONDS_MAX: Final = 60
+
+
+class Startable(Protocol):
+    """A server that its keeper starts and stops."""
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready; what was killed is recovered first."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it at once, if it runs."""
+        ...
+
+
+AnyServer = TypeVar("AnyServer", bound=Startable)
 
 _held: list[int] = []
 _keepers: "list[subprocess.Popen[bytes]]" = []
@@ -108,44 +123,6 @@ def connected(url: str) -> Iterator[Any]:
 
     with psycopg.connect(_plain(url), autocommit=True) as connection:
         yield connection
-
-
-class Mortal:
-    """A server of its own that waits for the disk; a context manager that leaves nothing behind.
-
-    However the process ends that began it: the keeper of the server reads that nobody asks any more.
-    """
-
-    def __enter__(self) -> "Mortal":
-        self.folder = Path(gettempdir()) / f"dc-{uuid4().hex[:12]}"
-        self.folder.mkdir(mode=0o711)
-        command = [sys.executable, "-P", __file__, str(self.folder), "alone"]
-        self._said = (self.folder / "said").open("wb")
-        self._keeper = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True
-        )
-        self.url = self._answer()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._keeper.communicate()
-        self._said.close()
-        assert self._keeper.returncode == 0
-        assert not self.folder.exists()
-
-    def kill(self) -> None:
-        """Kill it with all its children, and start it again."""
-        assert self._keeper.stdin is not None
-        self._keeper.stdin.write("kill\n")
-        self._keeper.stdin.flush()
-        assert self._answer() == "started"
-
-    def _answer(self) -> str:
-        assert self._keeper.stdout is not None
-        answer = self._keeper.stdout.readline().strip()
-        if not answer:
-            raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'said').read_text()}")
-        return answer
 
 
 def cut_off(url: str) -> None:
@@ -281,7 +258,7 @@ class Server:
         self.data = folder / "data"
         self.url = f"postgresql+psycopg://postgres@/postgres?host={self.data}"
         self._settings = [f"--{name}={value}" for name, value in settings.items()]
-        self._commands, self._user = _installed(folder), _user()
+        self._commands, self._user = _installed(folder), system_user()
         self._process: subprocess.Popen[bytes] | None = None
         self.data.mkdir(mode=0o700)
         if "user" in self._user:
@@ -320,7 +297,7 @@ class Server:
 
 def keep(folder: Path) -> None:
     """Run a server until the last user has gone; leave nothing behind."""
-    with _kept(folder, SETTINGS) as server:
+    with kept(Server(folder, SETTINGS)) as server:
         whole = folder / "url.new"
         whole.write_text(server.url)
         whole.rename(folder / "url")
@@ -330,24 +307,10 @@ def keep(folder: Path) -> None:
             shutil.rmtree(folder)
 
 
-def keep_alone(folder: Path) -> None:
-    """Run a server that is killed and started again for each line that is read, until there is none."""
-    with _kept(folder, DURABLE) as server:
-        sys.stdout.write(f"{server.url}\n")
-        sys.stdout.flush()
-        for _ in sys.stdin:
-            server.kill()
-            server.start()
-            sys.stdout.write("started\n")
-            sys.stdout.flush()
-        server.stop()
-        shutil.rmtree(folder)
-
-
 @contextmanager
-def _kept(folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+def kept(server: AnyServer) -> Iterator[AnyServer]:
+    """Run a server until the end of this, or of this process, if that is asked to end."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    server = Server(folder, settings)
     try:
         server.start()
         yield server
@@ -376,8 +339,8 @@ def _wait_for(server: "subprocess.Popen[bytes]", file: Path) -> None:
     raise RuntimeError("the server does not run")
 
 
-def _user() -> dict[str, Any]:
-    """Return as whom the server runs: it refuses to be root."""
+def system_user() -> dict[str, Any]:
+    """Return as whom a server runs: it refuses to be root."""
     return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
@@ -398,4 +361,4 @@ def _installed(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    (keep_alone if "alone" in sys.argv else keep)(Path(sys.argv[1]))
+    keep(Path(sys.argv[1]))

@@ -33,7 +33,7 @@ def seal(settings: Settings, duty: int | None) -> None:
     Block by block: whoever breaks off goes on with the next one.  Keep the anchor where nobody who can write
     to the store can write: verify --anchor compares with it.
     """
-    begun = time.monotonic()
+    begun = 0.0
 
     def between(so_far: engine.Sealed) -> None:
         nonlocal begun
@@ -45,6 +45,7 @@ def seal(settings: Settings, duty: int | None) -> None:
     with readings_and_batches(settings) as (begin_reading, begin), progress.shown("sealed") as steps:
         with begin_reading() as tx:
             policy_of(tx)
+        begun = time.monotonic()
         sealed = engine.seal_in_blocks(
             begin,
             begin_reading,

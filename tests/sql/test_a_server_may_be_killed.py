@@ -1,6 +1,6 @@
 """The whole server is killed while a shop lives on it: whatever was acknowledged is there when it is back.
 
-PostgreSQL, with all its children, as if the machine had lost its power but for what the system has written.
+With all its children, as if the machine had lost its power but for what the system has written.
 Nothing is there of a step that did not come to its COMMIT; where the answer to COMMIT was lost, all of it is
 there, and the shop, which does the step again, is told the first answer.  In the end the dump is the same,
 byte for byte, as that of a life that nothing happened to.
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from attrs import define, frozen
 from sqlalchemy import Engine
-from tests.postgresql import Mortal, a_database
+from tests import mariadb, postgresql
+from tests.mortal import Mortal
 from tests.sql.crash import SHOP, TABLES, Life, Lived, Observer, an_engine, lived
 from tests.sql.watched import Point, watch
 
@@ -62,7 +63,7 @@ class _Executioner:
             self.server.kill()
             self._assert_is_left(kill)
             if kill.answer_lost:
-                _lose_the_answer()
+                _lose_the_answer(self.server.database)
 
     def _assert_is_left(self, kill: Kill) -> None:
         done = kill.step - (kill.point < len(self.whole.of(kill.step)))
@@ -70,9 +71,12 @@ class _Executioner:
             assert seen.rows() == self.whole.rows[done], f"{kill} leaves something else than {done} steps"
 
 
-def _lose_the_answer() -> None:
+def _lose_the_answer(database: str) -> None:
     import psycopg
+    import pymysql
 
+    if database == "mariadb":
+        raise pymysql.OperationalError(2013, "Lost connection to MySQL server during query")
     raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
@@ -91,17 +95,37 @@ def assert_nothing_is_lost(server: Mortal, engine: Engine, whole: Lived, kills: 
         assert seen.dump() == whole.dump
 
 
+def a_hasty_engine(server: Mortal) -> Engine:
+    """Return an engine whose transactions don't wait for the disk."""
+    if server.database == "mariadb":
+        engine = create_store_engine(server.url)
+        with engine.begin() as connection:
+            for setting in ("innodb_flush_log_at_trx_commit = 0", "innodb_flush_log_at_timeout = 2700"):
+                connection.exec_driver_sql(f"SET GLOBAL {setting}")
+        return engine
+    return an_engine(server.url)
+
+
+@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The name of a database."""
+    if request.param == "mariadb" and not mariadb.is_installed():
+        pytest.skip("there is no mariadbd here")
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def whole() -> Lived:
+def whole(database: str) -> Lived:
     """A life that nothing happens to."""
+    a_database = {"postgresql": postgresql.a_database, "mariadb": mariadb.a_database}[database]
     with a_database() as url:
         return lived(url)
 
 
 @pytest.fixture
-def server() -> Iterator[Mortal]:
+def server(database: str) -> Iterator[Mortal]:
     """A server of its own, with an empty store."""
-    with Mortal() as server:
+    with Mortal(database) as server:
         upgrade_store(server.url)
         yield server
 
@@ -121,4 +145,4 @@ def test_this_law_can_fail(server: Mortal, whole: Lived) -> None:
     """Whoever does not wait for the disk loses what was acknowledged last."""
     *_, after, _ = kills(whole)
     with pytest.raises(AssertionError, match="leaves something else"):
-        assert_nothing_is_lost(server, an_engine(server.url), whole, (after,))
+        assert_nothing_is_lost(server, a_hasty_engine(server), whole, (after,))

@@ -26,8 +26,8 @@ postgresql.leave()
 
 ALONE = """
 import sys
-from tests.postgresql import Mortal
-with Mortal() as server:
+from tests.mortal import Mortal
+with Mortal("postgresql") as server:
     server.kill()
     print(server.folder / "data", flush=True)
     sys.stdin.readline()
