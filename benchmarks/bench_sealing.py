@@ -1,10 +1,10 @@
 """What sealing costs those who write meanwhile.
 
 A shop with twelve times the extract has sealed nothing yet.  Two processes accrue order by order all the
-time: alone, while a third one seals a twentieth of the time, alone again, while it seals without a pause, and while
-it only computes.  Where there are fewer processors than processes, the third one takes its share of them
-whatever it does: so what is written beside one that only computes is a second baseline, and there is no limit
-for who never pauses.
+time.  In turns, three times, they are alone, a third one seals a twentieth of the time, it seals without a
+pause, and it only computes.  Where there are fewer processors than processes, the third one takes its share
+of them whatever it does: so what is written beside one that only computes is a second baseline, and there is
+no limit for who never pauses.
 
 ``python -m benchmarks.bench_sealing 1 mariadb`` takes the extract once, and one database; what it finds is
 printed and not kept.
@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field
 
 from benchmarks.bench_accrue import ACTOR, BATCH, NOW
 from benchmarks.bench_growth import copies
@@ -33,13 +33,14 @@ from distcore_sql import SqlStore
 
 COPIES: Final = 12
 WRITERS: Final = 2
-SECONDS: Final = 30.0
-"""How long writers are watched."""
+ROUNDS: Final = 3
+SECONDS: Final = 15.0
+"""How long writers are watched at a time."""
 
-SECONDS_SEALING: Final = 60.0
-"""How long one seals with pauses: some blocks."""
+SECONDS_SEALING: Final = 30.0
+"""How long beside one that seals with pauses: some blocks."""
 
-WARM_SECONDS: Final = 5.0
+WARM_SECONDS: Final = 3.0
 SLOWER_MAX: Final = 1.05
 COPIES_MAX: Final = 10**6
 """More copies of the extract than a writer gets through."""
@@ -50,16 +51,33 @@ DUTY: Final = 5
 COMPUTE: Final = "while True: pass"
 
 
-@frozen
-class Phase:
-    """A time in which something went on beside the writers."""
+@define
+class Watched:
+    """All times in which one thing went on beside the writers."""
 
-    start: float
-    end: float
+    phases: list[tuple[float, float]] = field(factory=list)
+    leaves: int = 0
+    """How many were sealed meanwhile."""
 
     def rate(self, told: list[float]) -> float:
-        """Return how many orders a second were done in it."""
-        return sum(self.start <= each < self.end for each in told) / (self.end - self.start)
+        """Return how many orders a second were done in them."""
+        done = sum(start <= each < end for start, end in self.phases for each in told)
+        return done / sum(end - start for start, end in self.phases)
+
+    def watch(self, seconds: float) -> None:
+        """Let time pass."""
+        start = time.monotonic()
+        time.sleep(seconds)
+        self.phases.append((start, time.monotonic()))
+
+    def watch_beside(self, command: list[str], seconds: float) -> None:
+        """Let time pass while something runs that has started before, and is killed in the end."""
+        other = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(WARM_SECONDS)
+        self.watch(seconds)
+        assert other.poll() is None, f"{command} came to its end too soon"
+        other.kill()
+        other.wait()
 
 
 def fill_much(url: str, times: int) -> None:
@@ -96,24 +114,6 @@ def leaves_of(url: str) -> int:
         return sum(map(tx.seals.count, tx.seals.kinds()))
 
 
-def beside(command: list[str], seconds: float) -> Phase:
-    """Let time pass while something runs that has started before, and is killed in the end."""
-    other = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    watched(WARM_SECONDS)
-    phase = watched(seconds)
-    assert other.poll() is None, f"{command} came to its end too soon"
-    other.kill()
-    other.wait()
-    return phase
-
-
-def watched(seconds: float) -> Phase:
-    """Let time pass."""
-    start = time.monotonic()
-    time.sleep(seconds)
-    return Phase(start, time.monotonic())
-
-
 def measure(results: Results, database: str, place: Place, folder: Path, times: int) -> None:
     """Let writers write through all phases, and compare."""
     with place() as url:
@@ -124,32 +124,37 @@ def measure(results: Results, database: str, place: Place, folder: Path, times: 
             with file.open("w") as output:
                 command = [sys.executable, "-m", "benchmarks.bench_sealing", "write", url, f"writer {number}"]
                 writers.append(subprocess.Popen(command, stdout=output))
-        watched(WARM_SECONDS)
-        first = watched(SECONDS)
-        gently, leaves = beside(seal(url, DUTY), SECONDS_SEALING), leaves_of(url)
-        last = watched(SECONDS)
-        at_once, leaves_at_once = beside(seal(url, 100), SECONDS), leaves_of(url)
-        computing = beside([sys.executable, "-c", COMPUTE], SECONDS)
+        time.sleep(WARM_SECONDS)
+        alone, with_pauses, without, computing = Watched(), Watched(), Watched(), Watched()
+        for _ in range(ROUNDS):
+            alone.watch(SECONDS)
+            for sealing, duty, seconds in ((with_pauses, DUTY, SECONDS_SEALING), (without, 100, SECONDS)):
+                before = leaves_of(url)
+                sealing.watch_beside(seal(url, duty), seconds)
+                sealing.leaves += leaves_of(url) - before
+            computing.watch_beside([sys.executable, "-c", COMPUTE], SECONDS)
         for each in writers:
             assert each.poll() is None
             each.kill()
             each.wait()
     told = [float(line) for file in files for line in file.read_text().splitlines()]
+    name = f"{database}, {WRITERS} writers"
     rates = {
-        "alone": (first.rate(told) + last.rate(told)) / 2,
-        f"beside one that seals {DUTY} % of the time": gently.rate(told),
-        "beside one that seals without a pause": at_once.rate(told),
+        "alone": alone.rate(told),
+        f"beside one that seals {DUTY} % of the time": with_pauses.rate(told),
+        "beside one that seals without a pause": without.rate(told),
         "beside one that computes": computing.rate(told),
     }
-    name = f"{database}, {WRITERS} writers"
-    results.add(f"{name}: leaves sealed in {SECONDS_SEALING:g} s, with pauses", leaves, "leaves")
-    results.add(f"{name}: leaves sealed in {SECONDS:g} s, without", leaves_at_once - leaves, "leaves")
     for what, rate in rates.items():
         results.add(f"{name}: {what}", rate, "orders/s")
-    alone, with_pauses, without, computed = (1 / rate if rate else float("inf") for rate in rates.values())
+    results.add(f"{name}: leaves sealed, with pauses", with_pauses.leaves, "leaves")
+    results.add(f"{name}: leaves sealed, without", without.leaves, "leaves")
+    of_order = [1 / rate for rate in rates.values()]
     limit = SLOWER_MAX if times == COPIES else None
-    results.add(f"{name}: time of an order, with pauses", with_pauses, "s", baseline=alone, limit=limit)
-    results.add(f"{name}: time of an order, without, against computing", without, "s", baseline=computed)
+    results.add(f"{name}: time of an order, with pauses", of_order[1], "s", baseline=of_order[0], limit=limit)
+    results.add(
+        f"{name}: time of an order, without, against computing", of_order[2], "s", baseline=of_order[3]
+    )
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ written in one transaction.  The attributes of a transaction are the ports of th
 of them must remember.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from attrs import frozen
 
@@ -388,6 +388,10 @@ class Transaction(Protocol):
     def coupons(self) -> Coupons:
         """Who has which coupon, and which order."""
         ...
+
+
+Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
+"""Begins a transaction that commits on a clean exit and rolls back on an exception, such as `store.begin`."""
 
 
 class Store(Protocol):

@@ -12,13 +12,14 @@ import click
 from distcore import engine
 from distcore.engine import PeriodState
 from distcore.kernel import POINT, Currency, InputError, Problem, digest
+from distcore.ports import Begin
 from distcore_cli import progress
 from distcore_cli.failures import REFUSED
 from distcore_cli.period_tables import again, again_table
 from distcore_cli.render import Cell, say_problems, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
-from distcore_cli.wiring import Begin, batches
+from distcore_cli.wiring import batches
 
 VERB: Final = "accrue stale periods"
 

@@ -3,15 +3,12 @@
 A dry run does everything in one transaction and then rolls it back; a real one commits each.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TypeAlias
 
-from distcore.ports import Transaction
+from distcore.ports import Begin, Transaction
 from distcore_cli.settings import Settings
-
-Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
 
 
 class _RolledBackError(Exception):

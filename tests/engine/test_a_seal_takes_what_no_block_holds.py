@@ -9,11 +9,10 @@ from tests.money import a_shop, give, on
 
 from distcore import engine
 from distcore.engine import SealCheck, Sealed
-from distcore.engine.dispatch import Begin
 from distcore.kernel import InputError, RetryableError, limits
 from distcore.ledger import Anchor, Block
 from distcore.memory import MemoryStore
-from distcore.ports import Transaction
+from distcore.ports import Begin, Transaction
 from distcore.testing.builders import Shop, a_member
 
 NIGHT = on("2026-01-10")

@@ -6,9 +6,7 @@ asked for under its own id, and sent again under that id where the provider neve
 transaction is open while the provider is talked to.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -25,11 +23,7 @@ from distcore.payout import (
     event_problems,
 )
 from distcore.payout import refusals as no
-from distcore.ports import PayoutGateway, PayoutOrder, Transaction
-
-Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
-"""Begins a transaction that commits on a clean exit, such as `store.begin`; never one that is open already:
-what was submitted must be committed before it is sent."""
+from distcore.ports import Begin, PayoutGateway, PayoutOrder
 
 
 @frozen
@@ -48,6 +42,7 @@ def dispatch(
 ) -> Report[PayoutRecord]:
     """Submit the approved payouts of a channel, send each to its provider, and take its answers.
 
+    `begin` never gives a transaction that is open already: what was submitted is committed before it is sent.
     A provider that raises, whatever it raises, has made the payout `unknown`.  Under the same key nothing
     more is submitted: what has no final answer yet is asked about, as `resolve` does.
 

@@ -11,10 +11,9 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from distcore.engine.dispatch import Begin
 from distcore.engine.once import called, check, done_before, remember
 from distcore.kernel import Instant, int_problem, utc
-from distcore.ports import Event, Transaction
+from distcore.ports import Begin, Event, Transaction
 
 Listener: TypeAlias = Callable[[Event], None]
 """Is told an event; what it raises says that it was not, and it is told again."""

@@ -11,7 +11,6 @@ from itertools import dropwhile, islice
 
 from attrs import frozen
 
-from distcore.engine.dispatch import Begin
 from distcore.engine.once import Call, called, done_before, remember
 from distcore.kernel import InputError, Instant, Problem, limits, shape_problems
 from distcore.ledger import (
@@ -24,7 +23,7 @@ from distcore.ledger import (
     next_block,
     parse_anchor,
 )
-from distcore.ports import Transaction
+from distcore.ports import Begin, Transaction
 
 
 @frozen
