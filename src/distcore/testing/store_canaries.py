@@ -315,6 +315,10 @@ def _without_limit(_: Any, due: Defect, until: Any, _limit: int, **options: Any)
     return due(until, 10**9, **options)
 
 
+def _from_the_start(_: Any, unsealed: Defect, kind: str, **_after: Any) -> Any:
+    return unsealed(kind)
+
+
 def _to_the_end(_: Any, of: Defect, start: Any, end: Any, *more: Any) -> Any:
     return of(start, end.replace(microsecond=end.microsecond + 1), *more)
 
@@ -445,6 +449,11 @@ STORE_CANARIES: Final = (
         "what is on a statement is still open",
         contracts.ClosingsContract,
         _verbs("closings", "take", defect=_still_open),
+    ),
+    StoreCanary(
+        "whoever seals begins from the start again",
+        contracts.SealsContract,
+        _verbs("seals", "unsealed", defect=_from_the_start),
     ),
     StoreCanary(
         "a reason is cut to 255 letters",
