@@ -22,7 +22,7 @@ from benchmarks import raw_mariadb, raw_postgresql, raw_sqlite
 from benchmarks.bench_year import AT, DEMO, run
 from benchmarks.demo_extract import rows
 from benchmarks.measure import Results
-from benchmarks.places import Place, places
+from benchmarks.places import Place, asked_for, places
 
 LINES: Final = 1_000_000
 RATIO_MAX: Final = 6
@@ -120,13 +120,12 @@ def files(lines: int) -> Iterator[Path]:
 
 def main() -> None:
     """Measure on each database, print, and write what is of all lines."""
-    numbers = [int(each) for each in sys.argv[1:] if each.isdigit()]
-    lines = numbers[0] if numbers else LINES
+    lines, named = asked_for(sys.argv[1:], LINES)
     results = Results("bulk")
     with files(lines) as folder:
-        for database, place in places([each for each in sys.argv[1:] if not each.isdigit()]).items():
+        for database, place in places(named).items():
             measure(results, database, place, folder, lines)
-    if sys.argv[1:] == []:
+    if not sys.argv[1:]:
         results.write()
 
 

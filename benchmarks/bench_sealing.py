@@ -26,7 +26,7 @@ from benchmarks.bench_growth import copies
 from benchmarks.bench_workers import SHOP, book, fill
 from benchmarks.demo_extract import sales
 from benchmarks.measure import Results
-from benchmarks.places import Place, durable_places
+from benchmarks.places import Place, asked_for, durable_places
 from distcore.engine import accrue_all
 from distcore.kernel import RetryableError, SaleId
 from distcore_sql import SqlStore
@@ -163,11 +163,10 @@ def main() -> None:
     if asked[:1] == ["write"]:
         write(*asked[1:])
         return
-    numbers = [int(each) for each in asked if each.isdigit()]
-    times = numbers[0] if numbers else COPIES
+    times, named = asked_for(asked, COPIES)
     results = Results("sealing")
     with tempfile.TemporaryDirectory() as folder:
-        for database, place in durable_places([each for each in asked if not each.isdigit()]).items():
+        for database, place in durable_places(named).items():
             measure(results, database, place, Path(folder), times)
     if not asked:
         results.write()

@@ -28,7 +28,7 @@ from benchmarks.bench_accrue import ACTOR, NOW
 from benchmarks.bench_growth import copies
 from benchmarks.demo_extract import USD, newcomers, plan, sales
 from benchmarks.measure import Results
-from benchmarks.places import durable_places
+from benchmarks.places import asked_for, durable_places
 from distcore.commission import Sale
 from distcore.engine import accrue, accrue_all, join_all, set_plan, set_policy
 from distcore.kernel import RetryableError, ShopPolicy, zone_of
@@ -258,11 +258,10 @@ def main() -> None:
     if asked and asked[0] in ("ours", "bare"):
         (ours if asked[0] == "ours" else bare)(asked[1], Path(asked[2]))
         return
-    numbers = [int(each) for each in asked if each.isdigit()]
-    orders = numbers[0] if numbers else ORDERS
+    orders, named = asked_for(asked, ORDERS)
     results = Results("workers")
     with tempfile.TemporaryDirectory() as folder:
-        for database, place in durable_places([each for each in asked if not each.isdigit()]).items():
+        for database, place in durable_places(named).items():
             measure(results, database, place, Path(folder), orders)
     if not asked:
         results.write()

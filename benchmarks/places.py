@@ -43,6 +43,12 @@ def a_durable_postgresql() -> Iterator[str]:
 _PLACES: Final[dict[str, Place]] = {"SQLite": a_file, "PostgreSQL": a_postgresql, "MariaDB": a_mariadb}
 
 
+def asked_for(arguments: Sequence[str], whole: int) -> tuple[int, list[str]]:
+    """Return how much is asked for by a command line, or the whole of it, and the databases it names."""
+    numbers = [int(each) for each in arguments if each.isdigit()]
+    return numbers[0] if numbers else whole, [each for each in arguments if not each.isdigit()]
+
+
 def places(named: Sequence[str] = ()) -> dict[str, Place]:
     """Return those places that are named, or all; say which of them are not to be had."""
     return _had(_PLACES, named)
