@@ -1,6 +1,7 @@
 """`distcore seal`: seal what was written, and print what to keep elsewhere."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import click
@@ -19,6 +20,28 @@ SEALED = columns("at blocks leaves anchor", "blocks leaves")
 DUTY_MAX: Final = 100
 
 
+class Pace:
+    """Works so many percent of the time, and pauses for the rest."""
+
+    def __init__(
+        self,
+        duty: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Begin to work."""
+        self._pause = DUTY_MAX / duty - 1
+        self._clock = clock
+        self._sleep = sleep
+        self._begun = clock()
+
+    def pause(self) -> None:
+        """Pause for what was done since the last pause."""
+        self._sleep((self._clock() - self._begun) * self._pause)
+        self._begun = self._clock()
+
+
 @click.command()
 @click.option(
     "--duty",
@@ -30,25 +53,22 @@ DUTY_MAX: Final = 100
 def seal(settings: Settings, duty: int | None) -> None:
     """Seal all that is not sealed yet, so that nobody changes it unnoticed.
 
-    Block by block: whoever breaks off goes on with the next one.  Keep the anchor where nobody who can write
-    to the store can write: verify --anchor compares with it.
+    Bit by bit: whoever breaks off goes on with the next one.  Keep the anchor where nobody who can write to
+    the store can write: verify --anchor compares with it.
     """
-    begun = 0.0
-
-    def between(so_far: engine.Sealed) -> None:
-        nonlocal begun
-        steps.reached(so_far.leaves)
-        worked = time.monotonic() - begun
-        time.sleep(worked * (DUTY_MAX / (duty or DUTY_MAX) - 1))
-        begun = time.monotonic()
-
     with readings_and_batches(settings) as (begin_reading, begin), progress.shown("sealed") as steps:
+        pace = Pace(duty or DUTY_MAX)
+
+        def between(so_far: engine.Sealed) -> None:
+            steps.reached(so_far.leaves)
+            if not settings.dry_run:  # that is one transaction, which others wait for
+                pace.pause()
+
         with begin_reading() as tx:
             policy_of(tx)
-        begun = time.monotonic()
         sealed = engine.seal_in_blocks(
             begin,
-            begin_reading,
+            begin_reading=begin_reading,
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("seal"),

@@ -29,7 +29,7 @@ from distcore_sql.money_rows import (
     row_of_statement,
     statement_of,
 )
-from distcore_sql.paging import key_of
+from distcore_sql.paging import in_parts, key_of, parts_of
 from distcore_sql.rows import stored_currency
 from distcore_sql.statements import Build, Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
@@ -102,10 +102,12 @@ class SqlClosings:
 
     def lines(self, closing: int, payee: MemberId) -> Iterator[Line]:
         """Yield the lines of one payee by origin, a page at a time."""
-        after: dict[str, Any] = {"after_kind": "", "after_ref": "", "after_number": -1}
-        while page := self._sql.rows(_lines, number=closing, payee=payee, limit=PAGE, **after):
+        after: Sequence[Any] = ("", "", -1)
+        while page := self._sql.rows(
+            _lines, number=closing, payee=payee, limit=PAGE, **in_parts("after", after)
+        ):
             yield from map(line_of, page)
-            after = dict(zip(after, page[-1][2:5], strict=True))
+            after = page[-1][2:5]
 
     def lines_of(self, origins: Collection[Origin]) -> Sequence[Line]:
         """Return the lines that stem from these: by one statement for each kind of origin that is named."""
@@ -294,7 +296,7 @@ def _with_currency(tables: Tables) -> Any:
 def _lines(tables: Tables) -> Any:
     lines = tables.statement_lines
     origin = [lines.c[name] for name in _ORIGIN]
-    beyond = After(*origin, *(bindparam(f"after_{name}") for name in _ORIGIN))
+    beyond = After(*origin, *parts_of("after", len(origin)))
     return (
         _with_currency(tables)
         .where(lines.c.closing == bindparam("number"), lines.c.payee == bindparam("payee"), beyond)

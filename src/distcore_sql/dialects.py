@@ -237,25 +237,50 @@ class After(FunctionElement[bool]):
         return self
 
 
-def _key_and_values(element: After, compiler: Any, **options: Any) -> tuple[list[str], list[str]]:
-    parts = [compiler.process(each, **options) for each in element.clauses]
-    width = len(parts) // 2
-    return parts[:width], parts[width:]
+class UpTo(After):
+    """Whether a key stands before another one, or is the same."""
+
+    name = "up_to"
+    inherit_cache = True
 
 
 @compiles(After)
 def _after(element: After, compiler: Any, **options: Any) -> str:
-    key, values = _key_and_values(element, compiler, **options)
-    return f"({', '.join(key)}) > ({', '.join(values)})"
+    return _as_rows(element, ">", compiler, **options)
+
+
+@compiles(UpTo)
+def _up_to(element: UpTo, compiler: Any, **options: Any) -> str:
+    return _as_rows(element, "<=", compiler, **options)
 
 
 @compiles(After, "mariadb")
 def _after_in_mariadb(element: After, compiler: Any, **options: Any) -> str:
+    return _by_columns(element, ">", ">", compiler, **options)
+
+
+@compiles(UpTo, "mariadb")
+def _up_to_in_mariadb(element: UpTo, compiler: Any, **options: Any) -> str:
+    return _by_columns(element, "<", "<=", compiler, **options)
+
+
+def _as_rows(element: After, operator: str, compiler: Any, **options: Any) -> str:
+    key, values = _key_and_values(element, compiler, **options)
+    return f"({', '.join(key)}) {operator} ({', '.join(values)})"
+
+
+def _by_columns(element: After, operator: str, at_last: str, compiler: Any, **options: Any) -> str:
     *parts, (column, value) = zip(*_key_and_values(element, compiler, **options), strict=True)
-    behind = f"{column} > {value}"
+    found = f"{column} {at_last} {value}"
     for column, value in reversed(parts):
-        behind = f"({column} > {value} OR {column} = {value} AND {behind})"
-    return behind
+        found = f"({column} {operator} {value} OR {column} = {value} AND {found})"
+    return found
+
+
+def _key_and_values(element: After, compiler: Any, **options: Any) -> tuple[list[str], list[str]]:
+    parts = [compiler.process(each, **options) for each in element.clauses]
+    width = len(parts) // 2
+    return parts[:width], parts[width:]
 
 
 class OneByOne(Executable, ClauseElement):

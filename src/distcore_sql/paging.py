@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Executable, Table, bindparam, select
+from sqlalchemy import BindParameter, Executable, Table, bindparam, select
 
 from distcore_sql.dialects import After
-from distcore_sql.statements import Statements, of_shop
+from distcore_sql.statements import Statements, Value, of_shop
 from distcore_sql.tables import Tables
 
 
@@ -36,7 +36,17 @@ def page_of(table: Table, *, first: bool) -> Any:
     page = select(*table.c[1:]).where(of_shop(table)).order_by(*key).limit(bindparam("limit"))
     if first:
         return page
-    return page.where(After(*key, *(bindparam(f"after_{place}") for place, _ in enumerate(key))))
+    return page.where(After(*key, *parts_of("after", len(key))))
+
+
+def parts_of(name: str, width: int) -> list[BindParameter[Any]]:
+    """Return the parameters that hold a key, part by part."""
+    return [bindparam(f"{name}_{place}") for place in range(width)]
+
+
+def in_parts(name: str, key: Sequence[Value]) -> dict[str, Value]:
+    """Return a key as the values of its parameters."""
+    return {f"{name}_{place}": part for place, part in enumerate(key)}
 
 
 def pages(sql: Statements, name: str, size: int) -> Iterator[Sequence[Any]]:
@@ -57,5 +67,5 @@ def paged(
         yield from page
         if len(page) < size:
             return
-        after = {f"after_{place}": value for place, value in enumerate(page[-1][:width])}
+        after = in_parts("after", page[-1][:width])
         page = sql.rows(build(False), limit=size, **after, **values)

@@ -28,7 +28,7 @@ from distcore.commission import (
 )
 from distcore.kernel import POINT, ComponentId, Instant, MemberId, micros_of
 from distcore.ledger import POINTS
-from distcore_sql.dialects import read_once
+from distcore_sql.dialects import After, read_once
 from distcore_sql.period_rows import (
     period_fact_of,
     period_posting_of,
@@ -223,12 +223,9 @@ def _sums(tables: Tables) -> Any:
 def _facts(tables: Tables) -> Any:
     facts = tables.period_facts
     payee, component = facts.c.payee, facts.c.component
-    after = or_(
-        payee > bindparam("payee"),
-        (payee == bindparam("payee")) & (component > bindparam("component")),
-    )
+    after = After(payee, component, bindparam("payee"), bindparam("component"))
     of_posting = (facts.c.run == bindparam("run"), facts.c.posting == bindparam("posting"))
-    page = select(*facts.c[1:]).where(of_shop(facts), *of_posting, payee >= bindparam("payee"), after)
+    page = select(*facts.c[1:]).where(of_shop(facts), *of_posting, after)
     return page.order_by(payee, component).limit(bindparam("limit"))
 
 

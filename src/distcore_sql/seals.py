@@ -24,11 +24,11 @@ from sqlalchemy import (
     select,
 )
 
-from distcore.ledger import Block, Leaf, SealedLeaf
-from distcore_sql.dialects import After, Length
+from distcore.ledger import Block, Leaf, SealedLeaf, Tail
+from distcore_sql.dialects import After, Length, UpTo
 from distcore_sql.money_rows import block_of, hash_of, leaves_of, row_of_block
-from distcore_sql.paging import key_of, page_of, paged, pages
-from distcore_sql.statements import Statements, among, listed, of_shop
+from distcore_sql.paging import in_parts, key_of, pages, parts_of
+from distcore_sql.statements import Statements, Value, among, listed, of_shop
 from distcore_sql.tables import Tables
 
 LEAVES: Final[Mapping[str, int]] = {
@@ -87,6 +87,9 @@ LEAVES: Final[Mapping[str, int]] = {
 }
 """Every table of facts, and how many columns of its key, the shop aside, say what was written at once."""
 
+LOOK: Final = 10_000
+"""Rows that are looked at together for what is not sealed, and those of the leaf in which they end."""
+
 PAGE: Final = 10_000
 """Rows of facts that are read at a time."""
 
@@ -110,19 +113,19 @@ class SqlSeals:
         """Return the tables of facts."""
         return tuple(LEAVES)
 
-    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
-        """Yield the leaves of a table that no block holds, in order of its key, a page at a time."""
-        behind: dict[str, str | int] = {}
+    def tail(self, kind: str, *, after: str | None = None) -> Tail:
+        """Look at some rows of a table, to the end of a leaf, and return the leaves that no block holds."""
+        width, behind = LEAVES[kind], after is not None
+        bounds: dict[str, Value] = {}
         if after is not None:
-            key = key_of(self._sql.table(kind))[: LEAVES[kind]]
-            parts = _parts(after.ref, [column.type.python_type for column in key])
-            behind = {f"behind_{place}": part for place, part in enumerate(parts)}
-
-        def build(first: bool) -> _Unsealed:
-            return _Unsealed(kind, first, after is not None)
-
-        width = self._sql.key_width(kind)
-        return _leaves(kind, paged(self._sql, build, width, PAGE, of=kind, **behind))
+            types = [column.type.python_type for column in key_of(self._sql.table(kind))[:width]]
+            bounds |= in_parts("behind", _key_of(after, types))
+        end = self._sql.first(_End(kind, behind), passed_over=LOOK - 1, **bounds)
+        if end is not None:
+            bounds |= in_parts("until", end)
+        rows = self._sql.rows(_Unsealed(kind, behind, end is not None), of=kind, **bounds)
+        reached = None if end is None else reference(end[0] if width == 1 else tuple(end))
+        return Tail(tuple(_leaves(kind, iter(rows))), reached)
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:
         """Yield every leaf of a table beside the hash that was sealed, a page at a time."""
@@ -197,7 +200,7 @@ def reference(key: str | int | tuple[str | int, ...]) -> str:
     return "/".join(f"{len(part)}:{part}" if isinstance(part, str) else str(part) for part in key)
 
 
-def _parts(ref: str, types: Sequence[type]) -> list[str | int]:
+def _key_of(ref: str, types: Sequence[type]) -> list[str | int]:
     """Return the parts of a key whose `reference` this is."""
     if len(types) == 1:
         return [types[0](ref)]
@@ -205,8 +208,8 @@ def _parts(ref: str, types: Sequence[type]) -> list[str | int]:
     for each in types:
         if each is str:
             size, _, ref = ref.partition(":")
-            part, ref = ref[: int(size)], ref[int(size) + 1 :]
-            parts.append(part)
+            parts.append(ref[: int(size)])
+            ref = ref[int(size) + 1 :]
         else:
             number, _, ref = ref.partition("/")
             parts.append(int(number))
@@ -228,32 +231,54 @@ def _reference(table: Table, width: int) -> ColumnElement[str]:
 
 
 @frozen
+class _End:
+    """The leaf in whose rows a look at a table ends: of the first rows, or of those behind a leaf."""
+
+    kind: str
+    behind: bool
+
+    def __call__(self, tables: Tables) -> Executable:
+        table: Table = getattr(tables, self.kind)
+        width = LEAVES[self.kind]
+        end = select(*key_of(table)[:width]).where(*_bounds(table, width, behind=self.behind))
+        found: Executable = end.order_by(*key_of(table)).limit(1).offset(bindparam("passed_over"))
+        return found
+
+
+@frozen
 class _Unsealed:
-    """A page of the rows of a table that belong to no sealed leaf.
+    """The rows of a table that belong to no sealed leaf, within bounds.
 
     The leaf of each row is looked up by its key: a planner that may choose would compare every row with every
     leaf of the kind where it takes them for few, and whoever seals writes more of them than it knows about.
     """
 
     kind: str
-    first: bool
     behind: bool
+    until: bool
 
     def __call__(self, tables: Tables) -> Executable:
         table: Table = getattr(tables, self.kind)
-        leaves = tables.sealed_leaves
+        leaves, width = tables.sealed_leaves, LEAVES[self.kind]
         sealed = select(leaves.c.ref).where(
             of_shop(leaves),
             leaves.c.kind == bindparam("of"),
-            leaves.c.ref == _reference(table, LEAVES[self.kind]),
+            leaves.c.ref == _reference(table, width),
         )
-        of_none = sealed.scalar_subquery().is_(None)
-        page = page_of(table, first=self.first).where(of_none)
-        if self.behind:
-            key = key_of(table)[: LEAVES[self.kind]]
-            page = page.where(After(*key, *(bindparam(f"behind_{place}") for place, _ in enumerate(key))))
-        found: Executable = page
+        within = _bounds(table, width, behind=self.behind, until=self.until)
+        rows = select(*table.c[1:]).where(*within, sealed.scalar_subquery().is_(None))
+        found: Executable = rows.order_by(*key_of(table))
         return found
+
+
+def _bounds(table: Table, width: int, *, behind: bool, until: bool = False) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of the rows of a shop behind a leaf, and up to another one."""
+    of_leaf = key_of(table)[:width]
+    yield of_shop(table)
+    if behind:
+        yield After(*of_leaf, *parts_of("behind", width))
+    if until:
+        yield UpTo(*of_leaf, *parts_of("until", width))
 
 
 def _sealed(tables: Tables) -> Any:

@@ -1,16 +1,13 @@
 """`ledger`, `seal` and `verify`: where every cent is, and that nobody moved it unseen."""
 
 import sqlite3
-import time
-from contextlib import closing, nullcontext
-from itertools import count
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.cli.shop import AT, JULY, Shop, closed, opened, traded
 
-from distcore.kernel import limits
-from distcore_cli import progress
+from distcore_cli.sealing import Pace
 
 
 def test_every_transfer_of_a_payee_and_what_is_on_the_accounts(tmp_path: Path) -> None:
@@ -71,22 +68,34 @@ def test_a_seal_says_what_to_keep(tmp_path: Path) -> None:
     assert again["blocks"] <= 1, "the command of the first seal is a fact too"
 
 
-@pytest.mark.parametrize(("duty", "pause"), [(("--duty", "5"), 19), (("--duty", "100"), 0), ((), 0)])
-def test_who_seals_pauses_between_blocks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duty: tuple[str, ...], pause: float
-) -> None:
-    """So long that he works but a part of the time; after the last block there is nothing to wait for."""
-    shop = closed(tmp_path)
+@pytest.mark.parametrize(("duty", "pauses"), [(5, [190, 19]), (50, [10, 1]), (100, [0, 0])])
+def test_who_seals_pauses_so_long_that_he_works_a_part_of_the_time(duty: int, pauses: list[float]) -> None:
     paused: list[float] = []
-    monkeypatch.setattr(time, "sleep", paused.append)
-    monkeypatch.setattr(time, "monotonic", map(float, count()).__next__)
-    monkeypatch.setattr(progress, "shown", lambda _: nullcontext(progress.NoSteps()))
-    monkeypatch.setattr(limits, "BLOCK_LEAVES_MAX", 10)
+    pace = Pace(duty, clock=iter([1.0, 11.0, 20.0, 21.0, 40.0]).__next__, sleep=paused.append)
 
-    (found,) = shop.ask("seal", *duty, at=JULY)
+    pace.pause()
+    pace.pause()
 
-    assert int(found["blocks"]) > 3
-    assert paused == [pytest.approx(pause)] * (int(found["blocks"]) - 1)
+    assert paused == pytest.approx(pauses)
+
+
+@pytest.mark.parametrize(
+    ("duty", "slept"), [(("--duty", "50"), True), (("--duty", "100"), False), ((), False)]
+)
+def test_whoever_seals_may_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duty: tuple[str, ...], slept: bool
+) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr(Pace, "pause", lambda pace: paused.append(pace._pause))
+
+    shop, _ = sealed(tmp_path)
+    paused.clear()
+    shop.ask("--dry-run", "seal", *duty, at=JULY)
+    assert paused == [], "others wait for the one transaction of a dry run"
+    shop.ask("seal", *duty, at=JULY)
+
+    assert len(paused) > 50, "also where nothing new is found"
+    assert any(paused) == slept
 
 
 @pytest.mark.parametrize("duty", ["0", "101", "5%", "1_0", "-1"])

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
+from math import ceil
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from distcore.engine import SealCheck, Sealed
 from distcore.kernel import InputError, RetryableError, limits
 from distcore.ledger import Anchor, Block
 from distcore.memory import MemoryStore
-from distcore.ports import Begin, Transaction
+from distcore.memory import ledger as memory
+from distcore.ports import Transaction
 from distcore.testing.builders import Shop, a_member
 
 NIGHT = on("2026-01-10")
@@ -69,20 +72,16 @@ def test_many_leaves_make_many_blocks() -> None:
 
 
 def a_shop_of_many_blocks(monkeypatch: pytest.MonkeyPatch, members: int = 9) -> Shop:
-    """Return a shop whose blocks hold three leaves each."""
+    """Return a shop whose blocks hold three leaves each, and which is looked at by fours."""
     monkeypatch.setattr(limits, "BLOCK_LEAVES_MAX", 3)
+    monkeypatch.setattr(memory, "LOOK", 4)
     shop = a_shop()
     shop.do(engine.join_all, [a_member(f"member {number}") for number in range(members)])
     return shop
 
 
-def seal_in_blocks(
-    shop: Shop, key: str = "night", *, begin_reading: Begin | None = None, **options: Any
-) -> Sealed:
-    begin = shop.store.begin
-    return engine.seal_in_blocks(
-        begin, begin_reading or begin, at=NIGHT, actor="night batch", key=key, **options
-    )
+def seal_in_blocks(shop: Shop, key: str = "night", **options: Any) -> Sealed:
+    return engine.seal_in_blocks(shop.store.begin, at=NIGHT, actor="night batch", key=key, **options)
 
 
 def chain_of(shop: Shop) -> list[Block]:
@@ -90,33 +89,50 @@ def chain_of(shop: Shop) -> list[Block]:
         return [block for block, _ in tx.seals.blocks()]
 
 
-def test_block_by_block_the_same_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop, other = a_shop_of_many_blocks(monkeypatch), a_shop_of_many_blocks(monkeypatch)
+@pytest.mark.parametrize("members", range(6, 12))
+def test_block_by_block_the_same_is_sealed(monkeypatch: pytest.MonkeyPatch, members: int) -> None:
+    """Also where the last block is full, and where the last look is."""
+    shop, other = (a_shop_of_many_blocks(monkeypatch, members) for _ in range(2))
+    tail = check(shop).tail
 
-    assert seal_in_blocks(shop) == other.do(engine.seal, at=NIGHT)
+    sealed = seal_in_blocks(shop)
+
+    assert sealed == other.do(engine.seal, at=NIGHT, key="night")
+    assert (sealed.leaves, sealed.blocks) == (tail, ceil(tail / 3))
     assert chain_of(shop) == chain_of(other)
     assert check(shop) == check(other)
 
 
-@pytest.mark.parametrize("members", range(6, 10))
-def test_between_two_blocks_others_write(monkeypatch: pytest.MonkeyPatch, members: int) -> None:
-    """Also where the last block is full; what they write where he has been already is for the next one."""
-    shop = a_shop_of_many_blocks(monkeypatch, members)
+def test_between_two_transactions_others_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they write where he has looked already is for the next one."""
+    shop = a_shop_of_many_blocks(monkeypatch)
     tail = check(shop).tail
-    reached: list[int] = []
+    told: list[Sealed] = []
 
     def between(so_far: Sealed) -> None:
-        reached.append(so_far.leaves)
-        assert chain_of(shop)[-1].number == so_far.blocks
-        give(shop, "ann", 1_000 + len(reached), NIGHT)
+        told.append(so_far)
+        assert len(chain_of(shop)) == so_far.blocks
+        give(shop, "ann", 1_000 + len(told), NIGHT)
 
     sealed = seal_in_blocks(shop, between=between)
 
-    assert tail <= sealed.leaves <= tail + 3 * len(reached)
-    assert reached == [3 * number for number in range(1, len(reached) + 1)]
+    assert tail < sealed.leaves < tail + 3 * len(told)
+    assert (told[0].blocks, told[-1].blocks) == (0, sealed.blocks - 1)
     assert check(shop, sealed.anchor).problems == ()
     seal_in_blocks(shop, "another night")
     assert check(shop).tail == 1
+
+
+def test_who_looks_at_what_is_sealed_lets_others_in_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = a_shop_of_many_blocks(monkeypatch)
+    seal_in_blocks(shop)
+    told: list[Sealed] = []
+
+    seal_in_blocks(shop, "another night", between=told.append)
+
+    assert {each.blocks for each in told} == {0}
+    with shop.store.begin() as tx:
+        assert len(told) > len(tx.seals.kinds()) + 3
 
 
 def test_who_breaks_off_goes_on_under_the_same_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,17 +153,18 @@ def test_who_breaks_off_goes_on_under_the_same_key(monkeypatch: pytest.MonkeyPat
     assert check(shop, sealed.anchor) == SealCheck(tail, 1, (), sealed.anchor)
 
 
-def test_of_two_who_seal_at_once_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What he has read is sealed by the other one before he writes."""
+@pytest.mark.parametrize("overtaken", range(5))
+def test_of_two_who_seal_at_once_one_is_told(monkeypatch: pytest.MonkeyPatch, overtaken: int) -> None:
+    """What he has looked at is sealed by the other one before he writes."""
     shop = a_shop_of_many_blocks(monkeypatch)
-    others = iter(["other"])
+    looks = count()
 
     @contextmanager
     def begin_reading() -> Iterator[Transaction]:
         with shop.store.begin() as tx:
             yield tx
-        for key in others:
-            seal_in_blocks(shop, key)
+        if next(looks) == overtaken:
+            seal_in_blocks(shop, "other")
 
     with pytest.raises(RetryableError):
         seal_in_blocks(shop, begin_reading=begin_reading)

@@ -1,13 +1,12 @@
 """Sealing what was written, and checking what was sealed.
 
 Whoever seals takes every leaf that no block holds yet, in blocks of a bounded size: all of them in one
-transaction, or each in one of its own, where others wait to write.  What is not sealed yet is the tail: an
+transaction, or in many short ones, where others wait to write.  What is not sealed yet is the tail: an
 ordinary insert, not tampering.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import dropwhile, islice
 
 from attrs import frozen
 
@@ -46,7 +45,7 @@ class SealCheck:
 
 
 def _go_on(_: Sealed) -> None:
-    """Do nothing between two blocks."""
+    """Do nothing between two transactions."""
 
 
 def seal(tx: Transaction, *, at: Instant, actor: str, key: str) -> Sealed:
@@ -60,49 +59,66 @@ def seal(tx: Transaction, *, at: Instant, actor: str, key: str) -> Sealed:
 
 def seal_in_blocks(
     begin: Begin,
-    begin_reading: Begin,
     *,
     at: Instant,
     actor: str,
     key: str,
+    begin_reading: Begin | None = None,
     between: Callable[[Sealed], None] = _go_on,
 ) -> Sealed:
-    """Seal as `seal` does, each block in a short transaction of its own, in which nothing is calculated.
+    """Seal as `seal` does, in many short transactions: each looks at some facts, or writes a block.
 
-    `begin` begins a transaction that writes and `begin_reading` one that only reads, such as
-    `partial(store.begin, reading=True)`: what is to be sealed is read and hashed while others may write.
-    `between` is called after each block but the last with what is sealed by then, and may let time pass.
+    `begin_reading` begins the transactions that look: one that only reads, such as
+    `partial(store.begin, reading=True)` of a store in a database, keeps nobody from writing meanwhile.
+    `between` is called after each of them with what is sealed by then, and may let time pass.
 
     Whoever breaks off has sealed those blocks, and goes on under the same key.  Raises `RetryableError` where
     somebody else seals at the same time.
     """
-    return _seal(called(at=at, actor=actor, key=key), begin, begin_reading, between)
+    return _seal(called(at=at, actor=actor, key=key), begin, begin_reading or begin, between)
 
 
 def _seal(call: Call, begin: Begin, begin_reading: Begin, between: Callable[[Sealed], None]) -> Sealed:
     with begin() as tx:
         command = done_before(tx, call, "seal", ())
+        last, kinds = tx.seals.last(), tx.seals.kinds()
     if command is not None:
         return _answer(command.answer)
-    blocks = count = 0
-    after: Leaf | None = None
-    while True:
-        with begin_reading() as tx:
-            last = tx.seals.last()
-            leaves = list(islice(_unsealed(tx, after), limits.BLOCK_LEAVES_MAX))
-        if leaves:
-            last, after = next_block(last, leaves, at=call.at), leaves[-1]
-            with begin() as tx:
-                tx.seals.add(last, leaves)
-            blocks += 1
-            count += len(leaves)
-        sealed = Sealed(blocks, count, None if last is None else anchor_of(last))
-        if len(leaves) < limits.BLOCK_LEAVES_MAX:
-            break
+    sealed = Sealed(0, 0, None if last is None else anchor_of(last))
+
+    def add(leaves: Sequence[Leaf]) -> None:
+        nonlocal last, sealed
+        last = next_block(last, leaves, at=call.at)  # a number that is taken by whoever was faster
+        with begin() as tx:
+            tx.seals.add(last, leaves)
+        sealed = Sealed(sealed.blocks + 1, sealed.leaves + len(leaves), anchor_of(last))
+
+    waiting: list[Leaf] = []
+    for tail in _tails(begin_reading, kinds):
+        waiting += tail
+        while len(waiting) >= limits.BLOCK_LEAVES_MAX:
+            add(waiting[: limits.BLOCK_LEAVES_MAX])
+            del waiting[: limits.BLOCK_LEAVES_MAX]
         between(sealed)
+    if waiting:
+        add(waiting)
     with begin() as tx:
-        remember(tx, call, "seal", (), f"{blocks} {count} {sealed.anchor or ''}", about=[tx.shop])
+        answer = f"{sealed.blocks} {sealed.leaves} {sealed.anchor or ''}"
+        remember(tx, call, "seal", (), answer, about=[tx.shop])
     return sealed
+
+
+def _tails(begin_reading: Begin, kinds: Sequence[str]) -> Iterator[Sequence[Leaf]]:
+    """Yield what no block holds, as much as is found by one look at a time."""
+    for kind in kinds:
+        after = None
+        while True:
+            with begin_reading() as tx:
+                tail = tx.seals.tail(kind, after=after)
+            yield tail.leaves
+            if tail.reached is None:
+                break
+            after = tail.reached
 
 
 def check_seals(tx: Transaction, anchor: Anchor | None = None) -> SealCheck:
@@ -161,13 +177,3 @@ def _chain_problems(tx: Transaction, anchor: Anchor | None) -> list[Problem]:
 def _answer(text: str) -> Sealed:
     blocks, leaves, anchor = text.split(" ")
     return Sealed(int(blocks), int(leaves), parse_anchor(anchor) if anchor else None)
-
-
-def _unsealed(tx: Transaction, after: Leaf | None) -> Iterator[Leaf]:
-    """Yield what no block holds, behind a leaf."""
-    kinds = iter(tx.seals.kinds())
-    if after is not None:
-        kinds = dropwhile(lambda kind: kind != after.kind, kinds)
-        yield from tx.seals.unsealed(next(kinds), after=after)
-    for kind in kinds:
-        yield from tx.seals.unsealed(kind)

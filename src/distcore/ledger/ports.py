@@ -5,7 +5,7 @@ from typing import Protocol
 
 from distcore.kernel import Currency, Instant, MemberId, Origin
 from distcore.ledger.account import Account
-from distcore.ledger.seal import Block, Leaf, SealedLeaf
+from distcore.ledger.seal import Block, Leaf, SealedLeaf, Tail
 from distcore.ledger.transfer import AccountBalance, Balance, Transfer
 
 
@@ -97,10 +97,11 @@ class Seals(Protocol):
         """Return the kinds of facts, in the order in which they are sealed."""
         ...
 
-    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
-        """Yield the leaves of a kind that no block holds, in order of their keys, in constant memory.
+    def tail(self, kind: str, *, after: str | None = None) -> Tail:
+        """Look at some facts of a kind, in order of their keys, and return the leaves that no block holds.
 
-        With `after` only those behind a leaf of the kind, which is there, whether it is sealed or not.
+        They are the first ones, or those behind the leaf that `after` refers to, which is there; as many as
+        take a fraction of a second, whether they are sealed or not.
         """
         ...
 

@@ -32,6 +32,18 @@ class SealedLeaf:
     sealed: bytes | None
 
 
+@frozen
+class Tail:
+    """What no block holds of those facts of a kind that were looked at together.
+
+    `reached` names the last leaf that was looked at, sealed or not: the next look begins behind it.  None:
+    there is none behind it.
+    """
+
+    leaves: Sequence[Leaf]
+    reached: str | None
+
+
 def _sealed_at(value: Instant) -> Instant:
     return utc(value, "sealed_at")
 

@@ -9,13 +9,16 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from distcore.kernel import Currency, Instant, MemberId, Origin, digest
-from distcore.ledger import Account, AccountBalance, Balance, Block, Leaf, SealedLeaf, Transfer
+from distcore.ledger import Account, AccountBalance, Balance, Block, Leaf, SealedLeaf, Tail, Transfer
 from distcore.memory.journal import Journal, bounded
 
 _Key: TypeAlias = tuple[str, str, int, MemberId, Currency, Account, Account]
 
 Contents: TypeAlias = Callable[[], Iterable[tuple[str, object]]]
 """What of one kind of facts was written at once, by reference, in order."""
+
+LOOK: Final = 10_000
+"""Leaves that are looked at together."""
 
 LOST_MAX: Final = 1_000
 """References of missing leaves that are named."""
@@ -158,14 +161,14 @@ class MemorySeals:
         """Return the kinds of facts."""
         return tuple(self._contents)
 
-    def unsealed(self, kind: str, *, after: Leaf | None = None) -> Iterator[Leaf]:
-        """Yield the leaves of a kind that no block holds; passes over all that stand before."""
+    def tail(self, kind: str, *, after: str | None = None) -> Tail:
+        """Look at some facts of a kind, and return what no block holds; passes over all that stand before."""
         contents = iter(self._contents[kind]())
         if after is not None:
-            contents = islice(dropwhile(lambda each: each[0] != after.ref, contents), 1, None)
-        for each in self._beside(kind, contents):
-            if each.sealed is None:
-                yield each.leaf
+            contents = islice(dropwhile(lambda each: each[0] != after, contents), 1, None)
+        looked_at = list(islice(self._beside(kind, contents), LOOK))
+        leaves = tuple([each.leaf for each in looked_at if each.sealed is None])
+        return Tail(leaves, looked_at[-1].leaf.ref if len(looked_at) == LOOK else None)
 
     def leaves(self, kind: str) -> Iterator[SealedLeaf]:
         """Yield every leaf of a kind beside its sealed hash; of two with one name the first one has it."""

@@ -315,8 +315,8 @@ def _without_limit(_: Any, due: Defect, until: Any, _limit: int, **options: Any)
     return due(until, 10**9, **options)
 
 
-def _from_the_start(_: Any, unsealed: Defect, kind: str, **_after: Any) -> Any:
-    return unsealed(kind)
+def _from_the_start(_: Any, tail: Defect, kind: str, **_after: Any) -> Any:
+    return tail(kind)
 
 
 def _to_the_end(_: Any, of: Defect, start: Any, end: Any, *more: Any) -> Any:
@@ -453,7 +453,7 @@ STORE_CANARIES: Final = (
     StoreCanary(
         "whoever seals begins from the start again",
         contracts.SealsContract,
-        _verbs("seals", "unsealed", defect=_from_the_start),
+        _verbs("seals", "tail", defect=_from_the_start),
     ),
     StoreCanary(
         "a reason is cut to 255 letters",
