@@ -57,7 +57,7 @@ class Watched:
 
     phases: list[tuple[float, float]] = field(factory=list)
     leaves: int = 0
-    """How many were sealed meanwhile."""
+    """How many were sealed meanwhile, and in the seconds before."""
 
     def rate(self, told: list[float]) -> float:
         """Return how many orders a second were done in them."""
@@ -124,19 +124,21 @@ def measure(results: Results, database: str, place: Place, folder: Path, times: 
             with file.open("w") as output:
                 command = [sys.executable, "-m", "benchmarks.bench_sealing", "write", url, f"writer {number}"]
                 writers.append(subprocess.Popen(command, stdout=output))
-        time.sleep(WARM_SECONDS)
         alone, with_pauses, without, computing = Watched(), Watched(), Watched(), Watched()
-        for _ in range(ROUNDS):
-            alone.watch(SECONDS)
-            for sealing, duty, seconds in ((with_pauses, DUTY, SECONDS_SEALING), (without, 100, SECONDS)):
-                before = leaves_of(url)
-                sealing.watch_beside(seal(url, duty), seconds)
-                sealing.leaves += leaves_of(url) - before
-            computing.watch_beside([sys.executable, "-c", COMPUTE], SECONDS)
-        for each in writers:
-            assert each.poll() is None
-            each.kill()
-            each.wait()
+        try:
+            time.sleep(WARM_SECONDS)
+            for _ in range(ROUNDS):
+                alone.watch(SECONDS)
+                for sealing, duty, seconds in ((with_pauses, DUTY, SECONDS_SEALING), (without, 100, SECONDS)):
+                    before = leaves_of(url)
+                    sealing.watch_beside(seal(url, duty), seconds)
+                    sealing.leaves += leaves_of(url) - before
+                computing.watch_beside([sys.executable, "-c", COMPUTE], SECONDS)
+            assert all(each.poll() is None for each in writers)
+        finally:
+            for each in writers:
+                each.kill()
+                each.wait()
     told = [float(line) for file in files for line in file.read_text().splitlines()]
     name = f"{database}, {WRITERS} writers"
     rates = {

@@ -91,19 +91,21 @@ class Server:
         self.url = f"mariadb+pymysql://root@localhost/mall?unix_socket={self._socket}"
         self._process: subprocess.Popen[bytes] | None = None
         self._options = ["--no-defaults", f"--datadir={data}"]
+        self._user = system_user()
         data.mkdir(mode=0o700)
-        if "user" in system_user():
-            shutil.chown(data, system_user()["user"])
+        if "user" in self._user:
+            shutil.chown(data, self._user["user"])
         options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
         made = [str(_command("mariadb-install-db")), *self._options, *options]
-        subprocess.run(made, check=True, cwd="/", stdout=sys.stderr, **system_user())
+        subprocess.run(made, check=True, cwd="/", stdout=sys.stderr, **self._user)
 
     def start(self) -> None:
         """Start it, and wait until it is ready; what was killed is recovered first."""
-        options = [f"--socket={self._socket}", "--skip-networking", "--innodb-flush-log-at-trx-commit=1"]
+        options = [f"--socket={self._socket}", f"--pid-file={self._socket.with_name('pid')}"]
+        options += ["--skip-networking", "--innodb-flush-log-at-trx-commit=1"]
         command = [str(_command("mariadbd")), *self._options, *options]
         self._process = subprocess.Popen(
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=sys.stderr, **system_user()
+            command, cwd="/", stdin=subprocess.DEVNULL, stdout=sys.stderr, **self._user
         )
         self._wait_for(self._process)
 

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 import pytest
-from tests import postgresql
+from tests import mariadb, postgresql
 from tests.sql.test_processes_share_a_store import ROOT
 
 pytestmark = pytest.mark.wide
@@ -27,7 +27,7 @@ postgresql.leave()
 ALONE = """
 import sys
 from tests.mortal import Mortal
-with Mortal("postgresql") as server:
+with Mortal(sys.argv[1]) as server:
     server.kill()
     print(server.folder / "data", flush=True)
     sys.stdin.readline()
@@ -60,10 +60,13 @@ def test_it_ends_when_all_are_killed() -> None:
     _assert_ends(folder, server)
 
 
-def test_one_of_its_own_ends_when_its_user_is_killed() -> None:
-    with _user(uuid4().hex, ALONE) as only:
+@pytest.mark.parametrize(("database", "file"), [("postgresql", "postmaster.pid"), ("mariadb", "pid")])
+def test_one_of_its_own_ends_when_its_user_is_killed(database: str, file: str) -> None:
+    if database == "mariadb" and not mariadb.is_installed():
+        pytest.skip("there is no mariadbd here")
+    with _user(uuid4().hex, ALONE, database) as only:
         data = Path(_said(only))
-        server = int((data / "postmaster.pid").read_text().split()[0])
+        server = int((data / file).read_text().split()[0])
         only.kill()
     _assert_ends(data.parent, server)
 
@@ -76,11 +79,11 @@ def _assert_ends(folder: Path, server: int) -> None:
     assert not _runs(server)
 
 
-def _user(run: str, what: str = USER) -> "subprocess.Popen[str]":
+def _user(run: str, what: str = USER, *arguments: str) -> "subprocess.Popen[str]":
     environment = {name: value for name, value in os.environ.items() if name != postgresql.GIVEN}
     environment["PYTEST_XDIST_TESTRUNUID"] = run
     return subprocess.Popen(
-        [sys.executable, "-c", what],
+        [sys.executable, "-c", what, *arguments],
         env=environment,
         cwd=ROOT,
         stdin=subprocess.PIPE,
