@@ -85,7 +85,7 @@ class SealsContract:
                 write(tx)
             tx.members.add([a_row(id) for id in NASTY])
             for id in NASTY:
-                tx.touches.add(a_touch(f"customer {id}", promoter="ann"))
+                tx.touches.add(a_touch(id, promoter="ann"))
             of_kinds = {kind: tail_behind(tx, kind) for kind in tx.seals.kinds()}
             for kind, leaves in of_kinds.items():
                 for place, leaf in enumerate(leaves, 1):
