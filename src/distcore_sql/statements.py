@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPY_MIN, LOOKS, copy_of, has_grown
+from distcore_sql.copying import COPY_MIN, LOOKS, before_look, copy_of
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, OneByOne, Total, for_one_statement, supported
 from distcore_sql.errors import by_driver, told_apart
@@ -109,17 +109,21 @@ class Statements:
         in_order: Any = sorted(rows, key=itemgetter(slice(self.key_width(name)))) if sort else rows
         whole = [(self._shop, *row) for row in in_order]
         table = self.table(name)
-        many = len(whole) >= COPY_MIN
+        first = before_look(self._connection, table, self._shop, len(whole))
+        if first:
+            self._write(name, whole[:first])
+            LOOKS[self.dialect](self._connection, table, self._shop, self._rows_of)
+        if first < len(whole):
+            self._write(name, whole[first:])
+
+    def _write(self, name: str, rows: Sequence[Values]) -> None:
         copy = copy_of(self._connection.dialect)
-        if copy is not None and many:
+        if copy is not None and len(rows) >= COPY_MIN:
             self.count += 1
             with self._ending():
-                copy(self._connection, table, whole)
+                copy(self._connection, self.table(name), rows)
         else:
-            self._execute(self._text(name).text, whole)
-        look = LOOKS.get(self.dialect)
-        if look is not None and many and has_grown(self._connection, table, len(whole)):
-            look(self._connection, table, self._rows_of)
+            self._execute(self._text(name).text, rows)
 
     def key_width(self, name: str) -> int:
         """Return of how many columns the key of a table is made, the shop aside."""

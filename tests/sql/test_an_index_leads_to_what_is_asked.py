@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
+from time import monotonic, sleep
 from typing import Any, Final, TypeAlias
 
 import pytest
 from attrs import evolve
 from sqlalchemy import Connection, Engine, event
+from tests.postgresql import connected
 from tests.sql.stores import new_store
 
 from distcore import engine
@@ -36,7 +38,7 @@ from distcore.testing.catalog import a_product, some_units
 from distcore.testing.contracts.pricing import a_price
 from distcore.testing.money import a_settlement_policy, an_adjustment, some_details
 from distcore.testing.recruiting import a_code, a_touch, an_application, identify_members
-from distcore_sql import create_store_engine
+from distcore_sql import SqlStore, create_store_engine
 from distcore_sql.paging import pages
 from distcore_sql.statements import Statements
 from distcore_sql.tables import own_tables, table_names
@@ -152,6 +154,47 @@ def test_a_page_begins_where_the_last_one_ended(url: str) -> None:
         else:
             assert any(map(BEHIND.search, _plans(connection, asked[1:2])))
     at.dispose()
+
+
+@pytest.mark.wide
+def test_a_new_shop_is_known_beside_the_others(postgresql: str) -> None:
+    """Where the planner knows a few shops, any other has one row, and each index of shops leads to it."""
+    for number in range(20):
+        _chain_in(new_store(postgresql, f"shop {number}"), 30)
+    with connected(postgresql) as connection:
+        connection.execute("ANALYZE")
+    store = new_store(postgresql, "100 % 'neu': 店")
+    _chain_in(store, 2_000)
+    at = create_store_engine(postgresql)
+    with at.connect() as connection, store.begin() as tx:
+        with _noted() as asked:
+            assert len(tx.members.upward([MemberId("m1999")], None)) == 2_000
+            assert len(list(tx.members.all())) == 2_000
+        lines = list(_plans(connection, asked))
+    at.dispose()
+    used = {match[1] for line in lines if (match := re.search(r"using (\w+) on distcore_members\b", line))}
+    assert used == {"pk_distcore_members"}
+
+
+@pytest.mark.wide
+def test_a_foreign_key_is_soon_looked_up_by_its_key(postgresql: str) -> None:
+    """A connection keeps how it found the first few: by whatever index of shops."""
+    at = create_store_engine(postgresql)
+    for number in range(10):
+        _chain_in(SqlStore(at, ShopId(f"shop {number}"), own_tables()), 6)
+    _chain_in(SqlStore(at, ShopId("mall"), own_tables()), 4_000)
+    at.dispose()
+    with connected(postgresql) as connection:
+        read = "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'distcore_members'"
+        until = monotonic() + 10
+        while (count := connection.execute(read).fetchone()[0]) == 0 and monotonic() < until:
+            sleep(0.1)  # what a connection has read is told when it ends
+    assert 4_000 < count < 400_000
+
+
+def _chain_in(store: SqlStore, depth: int) -> None:
+    shop = Shop.open(store)
+    shop.do(engine.join_all, a_chain(*[f"m{number}" for number in range(depth)]))
 
 
 def _read_next(connection: Connection) -> int:
