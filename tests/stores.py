@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests import mariadb
-from tests.postgresql import a_database
+from tests.postgresql import an_emptied_database
 
 from distcore.memory import MemoryStore
 from distcore.testing.builders import StoreOf
@@ -32,7 +32,7 @@ def sqlite(folder: Path) -> Iterator[StoreOf]:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[StoreOf]:
-    with a_database() as url, _in_database(url) as store_of:
+    with an_emptied_database() as url, _in_database(url) as store_of:
         yield store_of
 
 

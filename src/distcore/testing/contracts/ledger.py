@@ -418,10 +418,10 @@ class BalancesContract:
             assert not tx.balances.take(ann, CNY, 1)
             assert not tx.balances.take(ben, CNY, 1)
             assert not tx.balances.take(MemberId("cai"), CNY, 2)
-            assert list(tx.balances.of([ann, ben], CNY).values()) == [
-                a_balance("ann", -60, 60),
-                a_balance("ben", -100, 60),
-            ]
+            assert tx.balances.of([ann, ben], CNY) == {
+                ann: a_balance("ann", -60, 60),
+                ben: a_balance("ben", -100, 60),
+            }
 
     def test_what_was_taken_and_rolled_back_is_there_again(self, store_of: StoreOf) -> None:
         """So a payout that breaks off has reserved nothing."""
