@@ -1,6 +1,6 @@
 """What sealing costs those who write meanwhile.
 
-A shop with twelve times the extract has sealed nothing yet.  Two processes accrue order by order all the
+A shop with twenty-four times the extract has sealed nothing yet.  Two processes accrue order by order all the
 time.  In turns, three times, they are alone, a third one seals a twentieth of the time, it seals without a
 pause, and it only computes.  Where there are fewer processors than processes, the third one takes its share
 of them whatever it does: so what is written beside one that only computes is a second baseline, and there is
@@ -31,7 +31,7 @@ from distcore.engine import accrue_all
 from distcore.kernel import RetryableError, SaleId
 from distcore_sql import SqlStore
 
-COPIES: Final = 12
+COPIES: Final = 24
 WRITERS: Final = 2
 ROUNDS: Final = 3
 SECONDS: Final = 15.0
@@ -72,12 +72,13 @@ class Watched:
 
     def watch_beside(self, command: list[str], seconds: float) -> None:
         """Let time pass while something runs that has started before, and is killed in the end."""
-        other = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        other = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         time.sleep(WARM_SECONDS)
         self.watch(seconds)
-        assert other.poll() is None, f"{command} came to its end too soon"
+        has_ended = other.poll() is not None
         other.kill()
-        other.wait()
+        _, said = other.communicate()
+        assert not has_ended, f"{command} came to its end too soon: {said}"
 
 
 def fill_much(url: str, times: int) -> None:
