@@ -50,6 +50,7 @@ class SqlAccounts:
         given = listed(payees)
         if for_change:
             self._sql.hold(_accounts_to_hold, ids=given)
+            self._sql.tell_the_past(self._sql.those(_BALANCES_AS_THEY_ARE), ids=given)
         # In order of number: the newest one comes last, and stays.
         return {row[0]: account_of(row) for row in self._sql.rows(_accounts, ids=given)}
 
@@ -184,6 +185,12 @@ def _accounts(tables: Tables) -> Any:
         .where(of_shop(accounts), among(accounts.c.payee))
         .order_by(accounts.c.payee, accounts.c.account)
     )
+
+
+_BALANCES_AS_THEY_ARE: Final = Those(
+    lambda tables: tables.balances, "payee", lambda table: {"payable_minor": table.c.payable_minor}
+)
+"""What whoever asks for a payout takes from; accounts are facts, and never written again."""
 
 
 def _accounts_to_hold(tables: Tables) -> Any:
