@@ -26,7 +26,7 @@ LOOK_AT: Final = 500
 """Rows of a shop that come many at once before its database is asked what it knows: a few pages."""
 
 _WRITTEN: Final[WeakKeyDictionary[Engine, Counter[tuple[str, str]]]] = WeakKeyDictionary()
-_ROWS: Final = re.compile(r"\brows=(\d+)")
+_ROWS: Final = re.compile(r" rows=(\d+) width=\d+\)$")
 
 
 def copy_of(dialect: Dialect) -> Copy | None:
