@@ -18,6 +18,7 @@ Rows: TypeAlias = Sequence[Sequence[Any]]
 Copy: TypeAlias = Callable[[Connection, Table, Rows], None]
 Run: TypeAlias = Callable[[str], Rows]
 """Runs a statement without arguments, and returns its rows."""
+Look: TypeAlias = Callable[[Connection, Table, str, Run], None]
 
 COPY_MIN: Final = 4
 """Rows from which on they are copied: measured with facts, over a socket of the same machine."""
@@ -107,7 +108,5 @@ def _as_by_sqlalchemy(
 COPIES: Final[Mapping[str, Copy]] = {"postgresql": _copy_in_postgresql}
 """How a database takes many rows, where that is not by an INSERT."""
 
-Look: TypeAlias = Callable[[Connection, Table, str, Run], None]
-
 LOOKS: Final[Mapping[str, Look]] = {"postgresql": _look_in_postgresql}
-"""How a database comes to know a shop that had no rows in a table a moment ago."""
+"""How a database comes to know how much of a table belongs to a shop."""

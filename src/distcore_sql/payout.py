@@ -50,7 +50,6 @@ class SqlAccounts:
         given = listed(payees)
         if for_change:
             self._sql.hold(_accounts_to_hold, ids=given)
-            self._sql.tell_the_past(self._sql.those(_BALANCES_AS_THEY_ARE), ids=given)
         # In order of number: the newest one comes last, and stays.
         return {row[0]: account_of(row) for row in self._sql.rows(_accounts, ids=given)}
 
@@ -80,9 +79,15 @@ class SqlAccounts:
     def erase(self, payee: MemberId) -> int:
         """Erase the details of every account of a payee.
 
-        Whether SQLite overwrites them says the `secure_delete` of the connection: ours do, a host's may not.
+        The balance is written as it is: whoever asks for a payout takes from it, and is told by that where
+        locks do not tell, since the accounts are facts and nobody writes them.
+
+        Whether SQLite overwrites the details says the `secure_delete` of the connection: ours do, a host's
+        may not.
         """
-        return self._sql.change(_erase, payee=payee)
+        count = self._sql.change(_erase, payee=payee)
+        self._sql.change_those(_BALANCES_AS_THEY_ARE, [payee])
+        return count
 
     def all(self) -> Iterator[PayeeAccount]:
         """Yield every account by payee and number, payees a page at a time."""
@@ -190,7 +195,6 @@ def _accounts(tables: Tables) -> Any:
 _BALANCES_AS_THEY_ARE: Final = Those(
     lambda tables: tables.balances, "payee", lambda table: {"payable_minor": table.c.payable_minor}
 )
-"""What whoever asks for a payout takes from; accounts are facts, and never written again."""
 
 
 def _accounts_to_hold(tables: Tables) -> Any:

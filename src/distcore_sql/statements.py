@@ -156,15 +156,6 @@ class Statements:
                 self.change(_touch)
                 self.change(_touch_back)
 
-    def tell_the_past(self, write: Build, **values: Value) -> None:
-        """Write what others will write who hold the same rows, where they may not see what is written here.
-
-        A transaction that sees the past is told by rows that somebody else has written, and not by locks.
-        """
-        database = self._database
-        if database.locks_rows and not database.forgets_same_writes and self._sees_the_past():
-            self.change(write, **values)
-
     def look_ahead(self, insert: Build, **values: Value) -> None:
         """Raise a conflict if somebody has written rows that this transaction is too old to see.
 
