@@ -87,7 +87,8 @@ def a_database() -> Iterator[str]:
 def an_emptied_database() -> Iterator[str]:
     """Give the URL of an empty store in a database in which others left nothing but rows, and empty it.
 
-    That takes a quarter of the time of a copy; whoever changes more than rows wants `a_database`.
+    That takes a quarter of the time of a copy; whoever changes more than rows wants `a_database`, and so does
+    whoever asks how it is planned, since the planner remembers.
     """
     if not _free:
         _free.append(_created(f"TEMPLATE {_template()}"))

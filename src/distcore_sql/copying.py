@@ -7,7 +7,7 @@ so is the error.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -18,13 +18,20 @@ Rows: TypeAlias = Sequence[Sequence[Any]]
 Copy: TypeAlias = Callable[[Connection, Table, Rows], None]
 Run: TypeAlias = Callable[[str], Rows]
 """Runs a statement without arguments, and returns its rows."""
-Look: TypeAlias = Callable[[Connection, Table, str, Run], None]
+Look: TypeAlias = Callable[[Connection, Table, str, int, Run], None]
+"""Looks at a table of which a shop has a number of rows at least."""
 
 COPY_MIN: Final = 4
 """Rows from which on they are copied: measured with facts, over a socket of the same machine."""
 
 LOOK_AT: Final = 500
 """Rows of a shop that come many at once before its database is asked what it knows: a few pages."""
+
+LOOKS_AGAIN: Final = 10
+"""How many times as many rows there are when it is asked again, and how much too few it may expect."""
+
+COUNTED_MAX: Final = 10_000
+"""Shops in tables whose rows a process counts for an engine, before it begins to count anew."""
 
 _WRITTEN: Final[WeakKeyDictionary[Engine, Counter[tuple[str, str]]]] = WeakKeyDictionary()
 _ROWS: Final = re.compile(r" rows=(\d+) width=\d+\)$")
@@ -35,17 +42,25 @@ def copy_of(dialect: Dialect) -> Copy | None:
     return None if dialect.is_async else COPIES.get(dialect.name)
 
 
-def before_look(connection: Connection, table: Table, shop: str, rows: int) -> int:
+def looks_after(connection: Connection, table: Table, shop: str, rows: int) -> Iterator[tuple[int, int]]:
     """Count rows of a shop that come many at once.
 
-    Return after how many of these their database should look at the table; zero if it should not.
+    Yield after how many of these their database should look at the table, and how many of the shop there
+    are by then at least.  It is asked again and again: a look is lost with its transaction, and where
+    somebody else is just looking.
     """
     if rows < COPY_MIN or connection.dialect.name not in LOOKS:
-        return 0
+        return
     written = _WRITTEN.setdefault(connection.engine, Counter())
+    if len(written) >= COUNTED_MAX:
+        written.clear()
     before = written[table.fullname, shop]
     written[table.fullname, shop] = before + rows
-    return LOOK_AT - before if before < LOOK_AT <= before + rows else 0
+    look = LOOK_AT
+    while look <= before + rows:
+        if look > before:
+            yield look - before, look
+        look *= LOOKS_AGAIN
 
 
 def _copy_in_postgresql(connection: Connection, table: Table, rows: Rows) -> None:
@@ -69,21 +84,22 @@ def _copy_in_postgresql(connection: Connection, table: Table, rows: Rows) -> Non
         raise _as_by_sqlalchemy(connection, driver, str(statement), error, psycopg.Error) from error
 
 
-def _look_in_postgresql(connection: Connection, table: Table, shop: str, run: Run) -> None:
+def _look_in_postgresql(connection: Connection, table: Table, shop: str, rows: int, run: Run) -> None:
     """Let the planner look at a table in which it takes a shop for smaller than it is.
 
     Where it knows nothing, a shop is a two-hundredth of a table; where it knows a few shops, any other has
     one row, and all indexes that begin with the shop lead to that row alike.  It then compares every row of
     the shop with every id that it was asked for; and a connection goes on to look up foreign keys by reading
     a small table whole.  The server looks by itself after a minute, if a tenth of the table has changed, but
-    never at what is not committed.
+    never at what is not committed.  Of more than a hundred shops it knows the largest, and what the others
+    have on average, which is enough.
     """
     name = connection.dialect.identifier_preparer.format_table(table)
     # In digits, of which none means anything to any driver.
     literal = f"convert_from(decode('{shop.encode().hex()}', 'hex'), 'UTF8')"
     plan = run(f"EXPLAIN SELECT FROM {name} WHERE shop = {literal}")
     expected = _ROWS.search(plan[0][0])
-    if expected is not None and int(expected[1]) < LOOK_AT:
+    if expected is not None and int(expected[1]) * LOOKS_AGAIN < rows:
         run(f"ANALYZE (SKIP_LOCKED) {name}")
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from distcore.kernel import Problem, RetryableError, ShopId
-from distcore_sql.copying import COPY_MIN, LOOKS, before_look, copy_of
+from distcore_sql.copying import COPY_MIN, LOOKS, copy_of, looks_after
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, OneByOne, Total, for_one_statement, supported
 from distcore_sql.errors import by_driver, told_apart
@@ -109,12 +109,13 @@ class Statements:
         in_order: Any = sorted(rows, key=itemgetter(slice(self.key_width(name)))) if sort else rows
         whole = [(self._shop, *row) for row in in_order]
         table = self.table(name)
-        first = before_look(self._connection, table, self._shop, len(whole))
-        if first:
-            self._write(name, whole[:first])
-            LOOKS[self.dialect](self._connection, table, self._shop, self._rows_of)
-        if first < len(whole):
-            self._write(name, whole[first:])
+        done = 0
+        for after, of_shop in looks_after(self._connection, table, self._shop, len(whole)):
+            self._write(name, whole[done:after])
+            LOOKS[self.dialect](self._connection, table, self._shop, of_shop, self._rows_of)
+            done = after
+        if done < len(whole):
+            self._write(name, whole[done:])
 
     def _write(self, name: str, rows: Sequence[Values]) -> None:
         copy = copy_of(self._connection.dialect)

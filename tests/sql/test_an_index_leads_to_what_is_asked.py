@@ -163,7 +163,7 @@ def test_a_new_shop_is_known_beside_the_others(postgresql: str) -> None:
         _chain_in(new_store(postgresql, f"shop {number}"), 30)
     with connected(postgresql) as connection:
         connection.execute("ANALYZE")
-    store = new_store(postgresql, "100 % 'neu': 店")
+    store = new_store(postgresql, "new")
     _chain_in(store, 2_000)
     at = create_store_engine(postgresql)
     with at.connect() as connection, store.begin() as tx:
