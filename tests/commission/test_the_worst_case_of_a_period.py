@@ -24,7 +24,6 @@ from distcore.commission import (
     NoBound,
     Of,
     Per,
-    PeriodBound,
     PeriodBoundless,
     PeriodComponent,
     Plan,
@@ -43,7 +42,7 @@ from distcore.commission import (
     worst_case,
     worst_doubts,
 )
-from distcore.kernel import CapId, ComponentId
+from distcore.kernel import PPM, CapId, ComponentId
 
 TEAMS = Ladder(LADDER, brackets(_0="1%", _100="7%"), Volume.TEAM)
 OWN = evolve(TEAMS, volume=Volume.OWN)
@@ -97,7 +96,9 @@ def test_what_has_no_bound_is_matched_without_one() -> None:
     assert bounds(TEAMS, of_teams)["match"] == (None, False, MATCHED)
     assert bounds(TEAMS, evolve(of_teams, budget=rate("3%")))["match"] == (30_000, True, None)
     fixed = evolve(plan(per_unit(5, 1)), period_components=(evolve(MATCH, of=(ComponentId("levels"),)),))
-    assert worst_case(fixed).periods == (PeriodBound(MATCH.id, None, why=MATCHED),)
+    (bound,) = worst_case(fixed).periods
+    assert (bound.ppm, bound.why, bound.is_exact) == (None, MATCHED, False)
+    assert bound.shown_ppm > PPM, "who is paid by the unit, of many, is paid more than all of it"
     assert worst_case(plan(percent("10%", 1))).periods == ()
 
 

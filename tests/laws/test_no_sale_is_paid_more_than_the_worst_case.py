@@ -420,8 +420,8 @@ def test_most_bounds_of_periods_are_exact() -> None:
     found = [worst_case(with_large_amounts(monthly(Random(seed)))) for seed in range(60)]
     bounds = [bound for worst in found for bound in worst.periods if bound.ppm is not None]
     periods = [worst.period for worst in found if worst.periods and isinstance(worst.period, Bound)]
-    assert sum(bound.is_exact for bound in bounds) >= 0.8 * len(bounds) > 40
-    assert sum(period.is_exact for period in periods) >= 0.7 * len(periods) > 15
+    assert sum(bound.is_exact for bound in bounds) >= 0.9 * len(bounds) > 40
+    assert sum(period.is_exact for period in periods) >= 0.8 * len(periods) > 15
 
 
 def test_many_bounds_of_periods_are_shown() -> None:

@@ -3,7 +3,7 @@
 The rule this file protects: what is said to be reached was calculated, by the same code that a period is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import chain, islice, product
 from typing import Final
@@ -26,6 +26,7 @@ from distcore.kernel import PPM, Calendar, MemberId, SaleId, period_of, zone_of
 
 _EXACT_PERCENT: Final = 99
 _LARGE_MINOR: Final = 10**12
+_MANY: Final = 10**6
 _TRIED_MAX: Final = 1_000
 _ABOVE_MAX: Final = 100
 _DAY: Final = timedelta(days=1)
@@ -115,14 +116,13 @@ def _tried(plan: Plan, seeds: Iterable[Witness]) -> Iterator[Witness]:
 
 def _shapes(plan: Plan, plain: Situation, of: Witness) -> Iterator[Witness]:
     """Yield a period of one order, and with small ones: by which somebody qualifies, or a rate is reached."""
-    points = _who_hold_points(plan, of.lineage)
     after = _qualifying(plan, plain, of)
     known = without_formulas(plan)
     for before in ((), *_reaching(plan, plain, of)):
         past = of.lineage.past if not before else _after(of.lineage.past, before[0])
         accruals = calculate(known, of.sale, whole(of.sale), evolve(of.lineage, past=past))
         if amount_refusal(of.sale.id, accruals) is None:
-            for small in dict.fromkeys(((), after)):
+            for small, points in product(dict.fromkeys(((), after)), _who_hold_points(plan, of.lineage)):
                 yield Witness(of.sale, of.lineage, accruals, before, small, points)
 
 
@@ -177,20 +177,30 @@ def _small(plan: Plan, plain: Situation, of: Witness, id: SaleId, buyer: MemberI
     return evolve(sale, id=id, buyer=buyer, paid_at=of.sale.paid_at, promoter=None)
 
 
-def _who_hold_points(plan: Plan, lineage: Lineage) -> frozenset[MemberId]:
-    """Return those who qualify for all that is split by points, or, if nobody does, for any of it."""
+def _who_hold_points(plan: Plan, lineage: Lineage) -> Collection[frozenset[MemberId]]:
+    """Return who may hold points: who qualifies for all that is split by them, or, if nobody does, for any.
+
+    They all do, or the lowest of them above the buyer or the promoter alone, whom most others can match.
+    """
     pools = [each for each in plan.period_components if weighs_points(each)]
     assert lineage.own is not None, "nobody stands above a buyer who is no member"
-    seats = [seat for seat in (lineage.own, *lineage.sponsors) if seat.standing is Standing.ACTIVE]
+    lines = [
+        [seat for seat in line if pools and seat.standing is Standing.ACTIVE]
+        for line in ([lineage.own, *lineage.sponsors], lineage.promoted)
+    ]
     for enough in (all, any):
         found = [
-            seat.member
-            for seat in seats
-            if pools and enough(is_qualified(each.qualified_tiers, seat.tier) for each in pools)
+            [
+                each.member
+                for each in line
+                if enough(is_qualified(of.qualified_tiers, each.tier) for of in pools)
+            ]
+            for line in lines
         ]
-        if found:
-            return frozenset(found)
-    return frozenset()
+        if any(found):
+            lowest = [frozenset(line[:1]) for line in found if line]
+            return dict.fromkeys([*lowest, frozenset(chain(*found))])
+    return (frozenset(),)
 
 
 def _owns(lineage: Lineage, tiers: Sequence[str]) -> list[Seat]:
@@ -238,8 +248,13 @@ def _edges(plan: Plan) -> list[int]:
 
 
 def _sizes(of: Witness, edges: Sequence[int]) -> Iterator[Witness]:
-    """Yield an order, and the same of other sizes."""
+    """Yield an order, and the same of other sizes.
+
+    Of many units it is paid by amounts per unit, beside which nothing else has a part of a budget.
+    """
     yield of
+    lines = [evolve(line, units=line.units * _MANY) for line in of.sale.lines]
+    yield evolve(of, sale=evolve(of.sale, lines=tuple(lines)))
     net = of.sale.net_minor
     for edge in edges:
         lines = [
