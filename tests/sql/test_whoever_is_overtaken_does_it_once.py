@@ -136,17 +136,24 @@ class Place:
         return SqlStore(engine, shop, self.tables)
 
 
-STRICT = [level for level in LEVELS if "," in level]
-
-
 SERVERS = [name for name in DATABASES if name != "sqlite"]
+STRICT = [level for level in LEVELS if "," in level]
+MIXED = [(level.partition(",")[0], level) for level in STRICT]
+PAIRS = [
+    *((name, name) for name in SERVERS),
+    *(
+        pytest.param((hers, his), marks=pytest.mark.deep)
+        for hers, his in [*zip(STRICT, STRICT, strict=True), *MIXED, *((his, hers) for hers, his in MIXED)]
+    ),
+]
+"""The levels of the two; where nobody asks for another one, that of the server's own settings."""
 
 
-@pytest.fixture(params=[*SERVERS, *(pytest.param(each, marks=pytest.mark.deep) for each in STRICT)])
+@pytest.fixture(params=PAIRS, ids=" beside ".join)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with DATABASES[request.param.partition(",")[0]](tmp_path) as url:
-        at = with_level(url, request.param)
-        place = Place(engine_at(at), engine_at(at))
+    hers, his = request.param
+    with DATABASES[hers.partition(",")[0]](tmp_path) as url:
+        place = Place(engine_at(with_level(url, hers)), engine_at(with_level(url, his)))
         yield place
         place.hers.dispose()
         place.his.dispose()
