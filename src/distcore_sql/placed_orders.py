@@ -1,19 +1,19 @@
 """`distcore.pricing.PlacedOrders` in tables: a quote as a document, and beside it what became of it.
 
-The rule this file protects: an order is dropped, or completed, once: the row that says so has its key.
+The rule this file protects: a step is written by the number of steps that were read; the key lets one win.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import Executable, bindparam, literal_column, select
 
 from distcore.codec import Media, dump_quote, load_quote
 from distcore.kernel import Instant, SaleId, micros_of
-from distcore.pricing import PlacedOrder
+from distcore.pricing import STEPS_MAX, OrderStep, PlacedOrder
 from distcore_sql.paging import page_of, paged
-from distcore_sql.rows import instant_or_none, readable, stored_instant
+from distcore_sql.rows import readable, stored_instant, stored_word
 from distcore_sql.statements import Statements, of_shop
 from distcore_sql.tables import Tables
 
@@ -38,13 +38,9 @@ class SqlPlacedOrders:
         row = self._sql.first(_of, sale=order)
         return None if row is None else _placed_of(row)
 
-    def drop(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was dropped; of two at once the key lets one win."""
-        self._sql.insert("dropped_orders", [(order, micros_of(at))])
-
-    def complete(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was completed; of two at once the key lets one win."""
-        self._sql.insert("completed_orders", [(order, micros_of(at))])
+    def step(self, placed: PlacedOrder, step: OrderStep, *, at: Instant) -> None:
+        """Write the next step of an order; of two at once the key lets one win."""
+        self._sql.insert("order_steps", [(placed.order, placed.steps + 1, step.value, micros_of(at))])
 
     def all(self) -> Iterator[PlacedOrder]:
         """Yield every order by id, a page at a time."""
@@ -52,25 +48,31 @@ class SqlPlacedOrders:
 
 
 def _placed_of(row: Sequence[Any]) -> PlacedOrder:
-    sale, member, body, placed_at, *became = row
+    sale, member, body, placed_at, *steps = row
     with readable("quote"):
         quote = load_quote(body.encode(), Media.JSON)
-    return PlacedOrder(SaleId(sale), member, quote, stored_instant(placed_at), *map(instant_or_none, became))
+    placed = PlacedOrder(SaleId(sale), member, quote, stored_instant(placed_at))
+    for step, at in zip(steps[::2], steps[1::2], strict=True):
+        if step is not None:
+            placed = placed.after(stored_word(OrderStep, step, "order"), stored_instant(at))
+    return placed
 
 
-def _with_ends(tables: Tables, page: Any) -> Any:
-    placed, dropped, completed = tables.placed_orders, tables.dropped_orders, tables.completed_orders
-    found = placed
-    for ended in (dropped, completed):
-        same = (placed.c.shop == ended.c.shop) & (placed.c.sale == ended.c.sale)
-        found = found.outerjoin(ended, same)  # type: ignore[assignment]
-    return page.add_columns(dropped.c.dropped_at, completed.c.completed_at).select_from(found)
+def _with_steps(tables: Tables, page: Any) -> Any:
+    found: Any = tables.placed_orders
+    columns: list[Any] = []
+    for number in range(1, STEPS_MAX + 1):
+        step = tables.order_steps.alias(f"step_{number}")
+        same = (tables.placed_orders.c.shop == step.c.shop) & (tables.placed_orders.c.sale == step.c.sale)
+        found = found.outerjoin(step, same & (step.c.number == literal_column(str(number))))
+        columns += [step.c.step, step.c.stepped_at]
+    return page.add_columns(*columns).select_from(found)
 
 
 def _of(tables: Tables) -> Any:
     placed = tables.placed_orders
     one = select(*placed.c[1:]).where(of_shop(placed), placed.c.sale == bindparam("sale"))
-    return _with_ends(tables, one)
+    return _with_steps(tables, one)
 
 
 @frozen
@@ -80,5 +82,5 @@ class _Page:
     first: bool
 
     def __call__(self, tables: Tables) -> Executable:
-        page: Executable = _with_ends(tables, page_of(tables.placed_orders, first=self.first))
+        page: Executable = _with_steps(tables, page_of(tables.placed_orders, first=self.first))
         return page

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.sql.schema import SchemaItem
 
 from distcore.kernel import limits
+from distcore.pricing import STEPS_MAX
 from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 _AMOUNT: Final = f"BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"
@@ -86,25 +87,20 @@ def of_pricing(new: Builder) -> dict[str, Table]:
         number_column("placed_at"),
         clustered=False,
     )
-    dropped = new.table(
-        "dropped_orders",
-        ("sale",),
+    steps = new.table(
+        "order_steps",
+        ("sale", "number"),
         id_column("sale"),
-        number_column("dropped_at"),
-        new.refers("dropped_orders", "placed_orders", "sale"),
-    )
-    completed = new.table(
-        "completed_orders",
-        ("sale",),
-        id_column("sale"),
-        number_column("completed_at"),
-        new.refers("completed_orders", "placed_orders", "sale"),
+        number_column("number"),
+        word_column("step"),
+        number_column("stepped_at"),
+        new.refers("order_steps", "placed_orders", "sale"),
+        new.check("order_steps", "number", f"number BETWEEN 1 AND {STEPS_MAX}"),
     )
     return {
         "products": products,
         **terms,
         "prices": prices,
         "placed_orders": placed,
-        "dropped_orders": dropped,
-        "completed_orders": completed,
+        "order_steps": steps,
     }

@@ -124,8 +124,7 @@ class Tables:
     points_policies: Table
     prices: Table
     placed_orders: Table
-    dropped_orders: Table
-    completed_orders: Table
+    order_steps: Table
     coupon_templates: Table
     coupon_words: Table
     coupons: Table

@@ -116,6 +116,20 @@ def test_a_group_that_came_to_nothing_gives_all_back(shop: Shop) -> None:
     shop.assert_sound()
 
 
+def test_what_sits_in_an_open_group_is_not_completed(shop: Shop) -> None:
+    """The group may come to nothing, and its orders are dropped then; what was completed joins none."""
+    id = an_open_group(shop)
+    assert shop.refused(engine.complete_order, "order 1", at=AT) == "order_still_in_group"
+    early = place(shop, "order 2", "ben")
+    assert shop.do(engine.complete_order, early, at=AT).completed_at == AT
+    assert shop.refused(engine.join_group, id, early, at=AT) == "order_completed"
+    assert shop.refused(engine.open_group, early, at=AT) == "order_completed"
+    shop.do(engine.join_group, id, place(shop, "order 3", "cai"), at=AT + DAY / 2)
+    assert shop.refused(engine.complete_order, "order 3", at=AT) == "place_newer"
+    assert shop.do(engine.complete_order, "order 3", at=AT + DAY / 2).completed_at == AT + DAY / 2
+    shop.assert_sound()
+
+
 def test_whoever_leaves_is_owed_and_the_place_is_free(shop: Shop) -> None:
     id = an_open_group(shop)
     assert shop.refused(engine.drop_order, "order 1", at=AT) == "order_still_in_group"

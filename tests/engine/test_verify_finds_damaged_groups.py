@@ -12,6 +12,7 @@ from distcore.groups import COUNTED, GroupId, GroupSaleId, GroupState, Paid, Pla
 from distcore.kernel import Count, Currency, MemberId, SaleId
 from distcore.memory.store import MemoryTransaction
 from distcore.pricing import COUNTED as PRICED
+from distcore.pricing import OrderStep
 from distcore.testing.builders import LATER, Shop
 from distcore.testing.carts import AT
 
@@ -47,8 +48,8 @@ def place_as(**changes: Any) -> Damage:
 
 
 def dropped(tx: MemoryTransaction, _: GroupId) -> None:
-    order = SaleId("order 1")
-    tx.placed_orders.drop(order, at=LATER)
+    placed = engine.placed_order(tx, SaleId("order 1"))
+    tx.placed_orders.step(placed, OrderStep.DROPPED, at=LATER)
     tx.counts.give_back({Count(PRICED, "together", "tea"): 1})
 
 

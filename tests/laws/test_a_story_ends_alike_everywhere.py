@@ -16,7 +16,7 @@ from tests.stores import STORES
 
 ROOT = Path(__file__).parents[2]
 
-DIGEST = "0b31d39f46f37178c9c78cfc8e37c1b0c6bd78043441fe6a8cac4bfd8f370fcb"
+DIGEST = "5553c1704258969e5b417cad9c08d9683e708496f6a6a4e56791131154d38840"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
 SEEDS = 10

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests.postgresql import a_database
-from tests.sql.stores import DATABASES, LEVELS, close_all, with_level
+from tests.sql.meetings import PAIRS, Place
+from tests.sql.stores import DATABASES, LEVELS, close_all, engine_at, with_level
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +35,14 @@ def postgresql() -> Iterator[str]:
     """The URL of an empty store in PostgreSQL."""
     with a_database() as url:
         yield url
+
+
+@pytest.fixture(params=PAIRS, ids=" beside ".join)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A database in which two meet, each at a level of isolation."""
+    hers, his = request.param
+    with DATABASES[hers.partition(",")[0]](tmp_path) as url:
+        place = Place(engine_at(with_level(url, hers)), engine_at(with_level(url, his)))
+        yield place
+        place.hers.dispose()
+        place.his.dispose()

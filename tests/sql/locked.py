@@ -32,7 +32,7 @@ MADE_UNDER: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(key.column.table.name.removeprefix(PREFIX) for key in table.foreign_keys)
     | {
         "transfers": {"sales", "openings", "opening_freezes", "adjustments", "closings", "payouts", "trees"}
-        | {"placed_orders", "dropped_orders", "completed_orders"},
+        | {"placed_orders", "order_steps"},
         "dues": {"sales", "openings", "opening_freezes", "adjustments", "closings", "trees"},
         "holds": {"hold_changes"},
         "member_changes": {"trees"},

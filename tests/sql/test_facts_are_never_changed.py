@@ -25,6 +25,7 @@ from distcore.engine import (
 from distcore.engine import accrue as book
 from distcore.engine.release import Completion
 from distcore.kernel import CapId, ComponentId, Currency, MemberId, Period, RuleId, SaleId
+from distcore.pricing import OrderStep
 from distcore.testing.builders import (
     ALWAYS,
     DAY_12,
@@ -148,9 +149,7 @@ def with_money(url: str) -> None:
         tx.coupon_templates.put(a_template(word="hello"), 2, at=LATER)
         tx.coupons.add([a_coupon()])
         tx.placed_orders.put(a_placed_order())
-        tx.placed_orders.drop(SaleId("order 1"), at=LATER)
-        tx.placed_orders.put(a_placed_order("order 2"))
-        tx.placed_orders.complete(SaleId("order 2"), at=LATER)
+        tx.placed_orders.step(a_placed_order(), OrderStep.DROPPED, at=LATER)
         tx.group_sales.put(a_group_sale(), 1, at=LATER)
         tx.groups.add(*a_group())
 

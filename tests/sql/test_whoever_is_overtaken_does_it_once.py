@@ -4,18 +4,13 @@ Processes that race meet by chance; here they meet at every statement, at each l
 nobody gets in between.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
-from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
-from attrs import evolve, field, frozen
-from sqlalchemy import Engine, MetaData, event
+from attrs import evolve
 from tests.sql.facts import earned, stated
-from tests.sql.stores import DATABASES, LEVELS, engine_at, with_level
+from tests.sql.meetings import Place, Wish, meet
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Per, Percent, Rule, Upline
 from distcore.engine import (
@@ -32,13 +27,12 @@ from distcore.engine import (
     request_payout,
     set_settlement,
 )
-from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RefusedError, RuleId
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RuleId
 from distcore.payout import PayoutId
 from distcore.referral import Evidence, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
-from distcore.testing.builders import LATER, PAID, Shop, a_chain, a_member, a_plan, a_refund, a_sale, day
+from distcore.testing.builders import PAID, Shop, a_chain, a_member, a_plan, a_refund, a_sale, day
 from distcore.testing.money import a_settlement_policy, an_adjustment
-from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables
 
 pytestmark = pytest.mark.wide
 
@@ -46,27 +40,6 @@ CNY = Currency("CNY")
 JANUARY = (CNY, "2017-01")
 GIFT = an_adjustment("gift", "ann", 70)
 PRIZE_MINOR = 1_000
-WAIT_S = 0.1
-"""Whoever is not done by then waits for a lock, and goes on when it is free."""
-
-Verb: TypeAlias = Callable[..., object]
-
-
-# Who meets
-
-
-@frozen
-class Wish:
-    """A verb that somebody wants done, with all that it is given."""
-
-    verb: Verb
-    what: tuple[object, ...] = ()
-    options: dict[str, Any] = field(factory=dict)
-
-    def of(self, actor: str) -> Callable[[SqlTransaction], object]:
-        call = {"at": LATER, "actor": actor, "key": f"for {actor}"} | self.options
-        return lambda tx: self.verb(tx, *self.what, **call)
-
 
 CLOSE = Wish(close_period, JANUARY)
 APPROVE = Wish(approve_closing, (1,))
@@ -119,82 +92,6 @@ MEETINGS: dict[str, tuple[Review, Callable[[Shop], None], Wish, Wish, list[str]]
     "she closes, he releases": (Review.AUTOMATIC, as_it_is, CLOSE, RELEASE, BOTH),
     "she releases, he closes": (Review.AUTOMATIC, as_it_is, RELEASE, CLOSE, BOTH),
 }
-
-
-# Where they meet
-
-
-@frozen
-class Place:
-    """A database, and a connection to it for each of the two."""
-
-    hers: Engine
-    his: Engine
-    tables: Tables = field(factory=lambda: build_tables(MetaData()))
-
-    def store(self, engine: Engine, shop: str) -> SqlStore:
-        return SqlStore(engine, shop, self.tables)
-
-
-SERVERS = [name for name in DATABASES if name != "sqlite"]
-STRICT = [level for level in LEVELS if "," in level]
-MIXED = [(level.partition(",")[0], level) for level in STRICT]
-PAIRS = [
-    *((name, name) for name in SERVERS),
-    *(
-        pytest.param((hers, his), marks=pytest.mark.deep)
-        for hers, his in [*zip(STRICT, STRICT, strict=True), *MIXED, *((his, hers) for hers, his in MIXED)]
-    ),
-]
-"""The levels of the two; where nobody asks for another one, that of the server's own settings."""
-
-
-@pytest.fixture(params=PAIRS, ids=" beside ".join)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    hers, his = request.param
-    with DATABASES[hers.partition(",")[0]](tmp_path) as url:
-        place = Place(engine_at(with_level(url, hers)), engine_at(with_level(url, his)))
-        yield place
-        place.hers.dispose()
-        place.his.dispose()
-
-
-def done(store: SqlStore, wish: Callable[[SqlTransaction], object]) -> str:
-    """Do it, as often as it takes; say that it was done, or why not."""
-    try:
-        store.run(wish)
-    except RefusedError as error:
-        return error.refusal.code
-    return "done"
-
-
-@contextmanager
-def after_statement(engine: Engine, number: int, do: Callable[[], None]) -> Iterator[threading.Thread]:
-    """Let somebody else do something when so many statements were run, and until they are done or wait."""
-    left = count(1)
-    other = threading.Thread(target=do)
-
-    def look(*_: object) -> None:
-        if next(left) == number:
-            other.start()
-            other.join(WAIT_S)
-
-    event.listen(engine, "after_cursor_execute", look)
-    try:
-        yield other
-    finally:
-        event.remove(engine, "after_cursor_execute", look)
-        if other.ident is not None:
-            other.join()
-
-
-def meet(place: Place, number: int, hers: Wish, his: Wish, name: str) -> list[str] | None:
-    """Let him get in after one of her statements; return what came of both, None if she has fewer."""
-    outcomes: list[str] = []
-    store = place.store(place.his, name)
-    with after_statement(place.hers, number, lambda: outcomes.append(done(store, his.of("tom")))) as other:
-        outcomes.append(done(place.store(place.hers, name), hers.of("mia")))
-    return sorted(outcomes) if other.ident is not None else None
 
 
 @pytest.mark.parametrize("meeting", MEETINGS)

@@ -13,7 +13,14 @@ from attrs import frozen
 
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import answered, called, check, done_before, remember
-from distcore.engine.placing import check_not_dropped, check_placed_by, dropped, group_sale_of, placed_order
+from distcore.engine.placing import (
+    check_not_completed,
+    check_not_dropped,
+    check_placed_by,
+    dropped,
+    group_sale_of,
+    placed_order,
+)
 from distcore.groups import (
     Group,
     GroupId,
@@ -46,6 +53,7 @@ from distcore.kernel import (
     limits,
 )
 from distcore.ports import Transaction
+from distcore.pricing import OrderStep, PlacedOrder
 
 GROUPS_MAX: Final = 30
 """Groups that are closed by one call: their ids are kept as its answer, in a text."""
@@ -88,12 +96,14 @@ def open_group(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
     before = done_before(tx, call, "open_group", order)
     if before is not None:
         return group_of(tx, GroupId(before.answer))[0]
-    sale, paid = _paid(tx, order, call.at)
+    placed, paid = _paid(tx, order, call.at)
+    sale = GroupSaleId(placed.quote.group_sale)
     held, number = group_sale_of(tx, sale)
     if not is_open(held, call.at):
         raise RefusedError(no.SALE_CLOSED.refuse(sale=sale, at=format_instant(call.at)))
     _take(tx, held, paid.member)
     group, place = opened(held, number, GroupId(fact_id("group", call.key).hex()), paid, call.at)
+    tx.placed_orders.step(placed, OrderStep.GROUPED, at=call.at)
     tx.groups.add(group, place)
     remember(tx, call, "open_group", order, group.id, about=[group.id])
     return group
@@ -110,12 +120,13 @@ def join_group(tx: Transaction, group: GroupId, order: SaleId, *, at: Instant, a
     if done_before(tx, call, "join_group", (group, order)) is not None:
         return group_of(tx, group)[0]
     held, places = group_of(tx, group)
-    sale, paid = _paid(tx, order, call.at)
-    if sale != held.sale:
+    placed, paid = _paid(tx, order, call.at)
+    if placed.quote.group_sale != held.sale:
         raise RefusedError(no.NOT_OF_SALE.refuse(order=order, sale=held.sale))
     terms = tx.group_sales.numbered(held.sale, held.number)
     after, place = answered(joined(held, places, paid, call.at, counted=terms.per_member_max is not None))
     _take(tx, terms, paid.member)
+    tx.placed_orders.step(placed, OrderStep.GROUPED, at=call.at)
     tx.groups.change(after, [place])
     remember(tx, call, "join_group", (group, order), about=[group])
     return after
@@ -180,20 +191,20 @@ def owed_places(tx: Transaction, count: int = OWED_MAX) -> tuple[Place, ...]:
     return tuple(islice(tx.groups.owed(), count))
 
 
-def _paid(tx: Transaction, order: SaleId, at: Instant) -> tuple[GroupSaleId, Paid]:
-    """Return for which group sale an order was placed, by whom, and what was to be paid with money."""
+def _paid(tx: Transaction, order: SaleId, at: Instant) -> tuple[PlacedOrder, Paid]:
+    """Return an order that was placed for a group sale, by whom, and what was to be paid with money."""
     place = tx.groups.place(order)
     if place is not None:
         raise RefusedError(no.ORDER_IN_GROUP.refuse(order=order, group=place.group))
     placed = placed_order(tx, order)
     check_not_dropped(placed)
+    check_not_completed(placed)
     check_placed_by(placed, at)
-    sale = GroupSaleId(placed.quote.group_sale)
-    if not sale:
+    if not placed.quote.group_sale:
         raise RefusedError(no.OF_NO_SALE.refuse(order=order))
     if placed.member is None:
         raise RefusedError(no.NO_MEMBER.refuse(order=order))
-    return sale, Paid(order, placed.member, placed.quote.payable_minor)
+    return placed, Paid(order, placed.member, placed.quote.payable_minor)
 
 
 def _take(tx: Transaction, sale: GroupSale, member: MemberId) -> None:
@@ -226,7 +237,8 @@ def _give_up(
         sale = tx.group_sales.numbered(group.sale, group.number)
         takings = [taking_of_member(sale, before.member) for before, _ in places if before.counted]
         back.update(taking.count for taking in takings if taking is not None)
-    dropped(tx, [before.order for _, places in groups for before, _ in places], at, back)
+    orders = [placed_order(tx, before.order) for _, places in groups for before, _ in places]
+    dropped(tx, orders, at, back)
 
 
 def _place_of(tx: Transaction, order: SaleId) -> Place:

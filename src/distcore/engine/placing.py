@@ -7,8 +7,6 @@ which there are only so many, and its coupons.  What it holds it gives back once
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve
-
 from distcore.coupons import Coupon, CouponId, TemplateId
 from distcore.coupons import refusals as coupon_refusals
 from distcore.engine import bookkeeping
@@ -34,6 +32,7 @@ from distcore.ledger import POINTS, POINTS_SPENT
 from distcore.ports import Transaction
 from distcore.pricing import (
     SPENT,
+    OrderStep,
     PlacedOrder,
     Quote,
     Wanted,
@@ -102,11 +101,9 @@ def drop_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
     if done_before(tx, call, "drop_order", order) is None:
         placed = placed_order(tx, order)
         check_placed_by(placed, call.at)
-        if placed.completed_at is not None:
-            completed_at = format_instant(placed.completed_at)
-            raise RefusedError(no.ORDER_COMPLETED.refuse(order=order, completed_at=completed_at))
-        _check_leaves_no_group(tx, order, call.at)
-        dropped(tx, [order], call.at, {})
+        check_not_completed(placed)
+        _check_in_no_open_group(tx, order, call.at)
+        dropped(tx, [placed], call.at, {})
         remember(tx, call, "drop_order", order, about=[order])
     return placed_order(tx, order)
 
@@ -116,7 +113,8 @@ def complete_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, k
 
     An order that was completed before stays as it is; one that was dropped is refused.  Coupons are claimed
     as by the member: where none is left of a template, nothing is given, and it can be asked again.  A buyer
-    who is not known gets nothing.
+    who is not known gets nothing.  One that sits in an open group is not completed: the group may come to
+    nothing.
     """
     check(id_problem(order, "order"))
     call = called(at=at, actor=actor, key=key)
@@ -125,7 +123,8 @@ def complete_order(tx: Transaction, order: SaleId, *, at: Instant, actor: str, k
         check_placed_by(placed, call.at)
         check_not_dropped(placed)
         if placed.completed_at is None:
-            _complete(tx, evolve(placed, completed_at=call.at), call.at)
+            _check_in_no_open_group(tx, order, call.at)
+            _complete(tx, placed, call.at)
         remember(tx, call, "complete_order", order, about=[order])
     return placed_order(tx, order)
 
@@ -134,25 +133,25 @@ def _complete(tx: Transaction, placed: PlacedOrder, at: Instant) -> None:
     promised = {TemplateId(template): count for template, count in placed.coupons_promised.items()}
     if placed.member is not None and promised:
         claim_promised(tx, placed.order, promised, placed.member, at)
-    tx.placed_orders.complete(placed.order, at=at)
-    tx.transfers.add(bookkeeping.promised(placed))
+    tx.placed_orders.step(placed, OrderStep.COMPLETED, at=at)
+    tx.transfers.add(bookkeeping.promised(placed.after(OrderStep.COMPLETED, at)))
 
 
-def dropped(tx: Transaction, orders: Sequence[SaleId], at: Instant, back: Mapping[Count, int]) -> None:
-    """Give back what orders hold that were not dropped before, and what else was counted.
+def dropped(tx: Transaction, orders: Sequence[PlacedOrder], at: Instant, back: Mapping[Count, int]) -> None:
+    """Give back what orders hold that were not dropped before, as they were read, and what else was counted.
 
-    Coupons before counts, as orders take them, and counts all at once, which is in order of their keys: so
-    nobody waits in a circle.
+    Coupons before counts, as orders take them, counts all at once, which is in order of their keys, and the
+    steps of orders last: so nobody waits in a circle.
     """
     units = Counter(back)
-    now = [placed for placed in (placed_order(tx, order) for order in orders) if placed.dropped_at is None]
+    now = [placed for placed in orders if placed.dropped_at is None]
     for placed in now:
-        tx.placed_orders.drop(placed.order, at=at)
         free_all(tx, placed.order, at)
         units.update(placed.held)
     tx.counts.give_back(units)
     for placed in now:
-        tx.transfers.add(bookkeeping.given_back(evolve(placed, dropped_at=at)))
+        tx.placed_orders.step(placed, OrderStep.DROPPED, at=at)
+        tx.transfers.add(bookkeeping.given_back(placed.after(OrderStep.DROPPED, at)))
 
 
 def check_not_dropped(placed: PlacedOrder) -> None:
@@ -160,6 +159,13 @@ def check_not_dropped(placed: PlacedOrder) -> None:
     if placed.dropped_at is not None:
         dropped_at = format_instant(placed.dropped_at)
         raise RefusedError(no.ORDER_DROPPED.refuse(order=placed.order, dropped_at=dropped_at))
+
+
+def check_not_completed(placed: PlacedOrder) -> None:
+    """Refuse what is done with an order that was completed, and gave what it promised."""
+    if placed.completed_at is not None:
+        completed_at = format_instant(placed.completed_at)
+        raise RefusedError(no.ORDER_COMPLETED.refuse(order=placed.order, completed_at=completed_at))
 
 
 def check_placed_by(placed: PlacedOrder, at: Instant) -> None:
@@ -171,10 +177,10 @@ def check_placed_by(placed: PlacedOrder, at: Instant) -> None:
         )
 
 
-def _check_leaves_no_group(tx: Transaction, order: SaleId, at: Instant) -> None:
-    """Refuse to drop an order that sits in an open group: it leaves the group, and is owed what was paid.
+def _check_in_no_open_group(tx: Transaction, order: SaleId, at: Instant) -> None:
+    """Refuse to end an order that sits in an open group: it leaves the group, and is owed what was paid.
 
-    One of a group that succeeded is not dropped before it came into it.
+    One of a group that succeeded does not end before it came into it.
     """
     place = tx.groups.place(order)
     if place is None or place.state is not PlaceState.TAKEN:

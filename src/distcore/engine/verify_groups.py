@@ -82,6 +82,8 @@ def _wrong_with_order(group: Group, place: Place, placed: PlacedOrder | None) ->
     for name, held, ordered in compared:
         if held != ordered:
             yield Problem(where, f"its {name} is {shown(held)}, and that of the order is {shown(ordered)}")
+    if placed.grouped_at is None:
+        yield Problem(where, "its order never took one")
     if place.state is not PlaceState.TAKEN and placed.dropped_at is None:
         yield Problem(where, f"it is {place.state.value}, and its order was not dropped")
     if place.state is PlaceState.TAKEN and group.state is GroupState.OPEN and placed.dropped_at is not None:

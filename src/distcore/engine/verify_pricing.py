@@ -35,9 +35,11 @@ def pricing_problems(tx: Transaction) -> Iterator[Problem]:
 
 
 def placed_problems(tx: Transaction) -> Iterator[Problem]:
-    """Yield where what is counted at a price, or of points, is not what orders hold."""
+    """Yield what ended twice, and where what is counted of prices, or points, is not what orders hold."""
     held: Counter[Count] = Counter()
     for placed in tx.placed_orders.all():
+        if placed.dropped_at is not None and placed.completed_at is not None:
+            yield Problem(f"order {shown(placed.order)}", "it was dropped, and it was completed")
         if placed.dropped_at is None:
             held.update(placed.held)
     counted = {count: units for count, units in tx.counts.all() if count.kind in {COUNTED, SPENT}}

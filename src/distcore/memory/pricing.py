@@ -16,6 +16,7 @@ from distcore.pricing import (
     FreightTemplate,
     Numbered,
     Offer,
+    OrderStep,
     PlacedOrder,
     PointsIn,
     PriceList,
@@ -69,19 +70,11 @@ class MemoryPlacedOrders:
         """Return an order, or None."""
         return self._placed.get(order)
 
-    def drop(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was dropped."""
-        before = self._placed[order]
-        if before.dropped_at is not None:
-            raise RetryableError(f"order {order} is dropped already")
-        self._journal.put(self._placed, order, evolve(before, dropped_at=at))
-
-    def complete(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was completed."""
-        before = self._placed[order]
-        if before.completed_at is not None:
-            raise RetryableError(f"order {order} is completed already")
-        self._journal.put(self._placed, order, evolve(before, completed_at=at))
+    def step(self, placed: PlacedOrder, step: OrderStep, *, at: Instant) -> None:
+        """Write the next step of an order."""
+        if self._placed[placed.order].steps != placed.steps:
+            raise RetryableError(f"order {placed.order} took a step meanwhile")
+        self._journal.put(self._placed, placed.order, placed.after(step, at))
 
     def all(self) -> Iterator[PlacedOrder]:
         """Yield every order by id."""

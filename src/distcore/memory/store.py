@@ -51,7 +51,7 @@ from distcore.memory.settlement import (
     MemorySettlementPolicies,
 )
 from distcore.ports import Command
-from distcore.pricing import Numbered, PointsIn, PriceList, Term
+from distcore.pricing import Numbered, OrderStep, PlacedOrder, PointsIn, PriceList, Term
 
 
 class MemoryCommands:
@@ -252,19 +252,25 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for price in tx.terms.prices_of(each.value.id, each.number)
         ),
         "placed_orders": lambda: (
-            (each.order, evolve(each, dropped_at=None, completed_at=None)) for each in tx.placed_orders.all()
+            (each.order, evolve(each, grouped_at=None, dropped_at=None, completed_at=None))
+            for each in tx.placed_orders.all()
         ),
-        "completed_orders": lambda: (
-            (each.order, each.completed_at) for each in tx.placed_orders.all() if each.completed_at
-        ),
-        "dropped_orders": lambda: (
-            (each.order, each.dropped_at) for each in tx.placed_orders.all() if each.dropped_at
+        "order_steps": lambda: (
+            (f"{place}/{each.order}", step)
+            for each in tx.placed_orders.all()
+            for place, step in enumerate(_steps_of(each), 1)
         ),
         "group_sales": lambda: ((f"{number}/{sale.id}", sale) for sale, number in tx.group_sales.all()),
         "coupon_templates": lambda: (
             (f"{number}/{template.id}", template) for template, number in tx.coupon_templates.all()
         ),
     }
+
+
+def _steps_of(placed: PlacedOrder) -> list[tuple[OrderStep, Instant]]:
+    """Return the steps of an order; of those that end it there is one at most."""
+    ats = [(step, getattr(placed, f"{step.value}_at")) for step in OrderStep]
+    return [(step, at) for step, at in ats if at is not None]
 
 
 def _ref_of(term: Numbered[Term]) -> str:

@@ -46,7 +46,15 @@ from distcore.pricing.freight import (
     Zone,
     freight,
 )
-from distcore.pricing.kept import SPENT, PlacedOrder, is_quote_of, points_of, quote_problems
+from distcore.pricing.kept import (
+    SPENT,
+    STEPS_MAX,
+    OrderStep,
+    PlacedOrder,
+    is_quote_of,
+    points_of,
+    quote_problems,
+)
 from distcore.pricing.offer import (
     AmountOff,
     AmountStep,
@@ -102,6 +110,7 @@ __all__ = [
     "ANYBODY",
     "COUNTED",
     "SPENT",
+    "STEPS_MAX",
     "AllOf",
     "AmountCharge",
     "AmountOff",
@@ -153,6 +162,7 @@ __all__ = [
     "NthUnit",
     "Numbered",
     "Offer",
+    "OrderStep",
     "Passed",
     "PercentOff",
     "PlacedOrder",

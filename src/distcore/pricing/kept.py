@@ -1,14 +1,15 @@
 """The quote that an order was placed by, as long as anybody may ask why it cost what it did.
 
-The rule this file protects: it is written once and never changed.  That its order was dropped, and gave back
-what it held, is a fact beside it.
+The rule this file protects: it is written once and never changed.  What becomes of its order is told by
+steps beside it, which follow each other.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from enum import Enum
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from distcore.kernel import (
     POINT,
@@ -45,19 +46,41 @@ def points_of(member: MemberId) -> Count:
     return Count(SPENT, POINT, member=member)
 
 
+class OrderStep(Enum):
+    """What becomes of an order that was placed: each of it once, and one of the last two."""
+
+    GROUPED = "grouped"
+    """It took a place in a group."""
+    DROPPED = "dropped"
+    """It holds nothing any more."""
+    COMPLETED = "completed"
+    """It gave what its offers promised."""
+
+
+STEPS_MAX: Final = 2
+
+
 @frozen
 class PlacedOrder:
-    """An order of a member, or of nobody known, and its quote.
-
-    Once it is dropped it holds nothing any more; once it is completed it gave what its offers promised.
-    """
+    """An order of a member, or of nobody known, its quote, and when it took which step."""
 
     order: SaleId
     member: MemberId | None
     quote: Quote
     placed_at: Instant = field(converter=_placed_at)
+    grouped_at: Instant | None = None
     dropped_at: Instant | None = None
     completed_at: Instant | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps it took: whoever wants to take the next one takes it by this number."""
+        return sum([at is not None for at in (self.grouped_at, self.dropped_at, self.completed_at)])
+
+    def after(self, step: OrderStep, at: Instant) -> "PlacedOrder":
+        """Return the order as it is when it has taken a step."""
+        taken: dict[str, Any] = {f"{step.value}_at": at}
+        return evolve(self, **taken)
 
     @property
     def points_promised(self) -> int:

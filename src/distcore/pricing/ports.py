@@ -11,7 +11,7 @@ from attrs import frozen
 
 from distcore.kernel import Currency, Instant, MemberId, SaleId, Sku
 from distcore.pricing.freight import FreightTemplate
-from distcore.pricing.kept import PlacedOrder
+from distcore.pricing.kept import OrderStep, PlacedOrder
 from distcore.pricing.offer import Offer
 from distcore.pricing.price import PriceList, PriceOf, Sold
 from distcore.pricing.tender import PointsPolicy
@@ -68,12 +68,12 @@ class PlacedOrders(Protocol):
         """Return an order, or None."""
         ...
 
-    def drop(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was dropped; twice is a conflict: `RetryableError`."""
-        ...
+    def step(self, placed: PlacedOrder, step: OrderStep, *, at: Instant) -> None:
+        """Write the next step of an order as it was read.
 
-    def complete(self, order: SaleId, *, at: Instant) -> None:
-        """Write that an order was completed; twice is a conflict: `RetryableError`."""
+        It is a conflict if somebody else has written one since, at whatever level of isolation:
+        `RetryableError`.
+        """
         ...
 
     def all(self) -> Iterator[PlacedOrder]:

@@ -31,6 +31,7 @@ from distcore.pricing import (
     Current,
     Numbered,
     Offer,
+    OrderStep,
     PlacedOrder,
     PointsIn,
     PointsPolicy,
@@ -41,7 +42,7 @@ from distcore.pricing import (
     Sold,
     Term,
 )
-from distcore.testing.builders import LATER, StoreOf
+from distcore.testing.builders import LATER, StoreOf, day
 from distcore.testing.carts import (
     BOOK,
     CNY,
@@ -122,7 +123,7 @@ def a_placed_order(id: str = "order 1") -> PlacedOrder:
 
 
 class PlacedOrdersContract:
-    """Orders with their quotes: written once, dropped once."""
+    """Orders with their quotes, written once, and the steps that they took, one after the other."""
 
     def test_an_order_is_returned_whole(self, store_of: StoreOf) -> None:
         """Under every id, by id, with all that its quote says."""
@@ -139,37 +140,46 @@ class PlacedOrdersContract:
             assert tx.placed_orders.of(SaleId("order 1")) is None
         assert placed[0].quote.takings
 
-    def test_an_order_is_placed_once_and_dropped_once(self, store_of: StoreOf) -> None:
+    def test_an_order_is_placed_once(self, store_of: StoreOf) -> None:
         """The second to try is told to try again."""
-        store, order = store_of("shop"), SaleId("order 1")
+        store = store_of("shop")
         with store.begin() as tx:
             tx.placed_orders.put(a_placed_order())
         with pytest.raises(RetryableError), store.begin() as tx:
             tx.placed_orders.put(a_placed_order())
-        with broken_off(store) as tx:
-            tx.placed_orders.drop(order, at=LATER)
-        with store.begin() as tx:
-            tx.placed_orders.drop(order, at=LATER)
-        with pytest.raises(RetryableError), store.begin() as tx:
-            tx.placed_orders.drop(order, at=LATER)
-        with store.begin() as tx:
-            dropped = evolve(a_placed_order(), dropped_at=LATER)
-            assert [tx.placed_orders.of(order), *tx.placed_orders.all()] == [dropped, dropped]
 
-    def test_an_order_is_completed_once(self, store_of: StoreOf) -> None:
-        """The second to try is told to try again."""
-        store, order = store_of("shop"), SaleId("order 1")
+    @pytest.mark.parametrize("step", OrderStep)
+    @pytest.mark.parametrize("other", OrderStep)
+    def test_of_two_who_take_the_next_step_one_takes_it(
+        self, store_of: StoreOf, step: OrderStep, other: OrderStep
+    ) -> None:
+        """Whichever the other one wants to take: who has not read the first is told to try again."""
+        store, before = store_of("shop"), a_placed_order()
         with store.begin() as tx:
-            tx.placed_orders.put(a_placed_order())
+            tx.placed_orders.put(before)
         with broken_off(store) as tx:
-            tx.placed_orders.complete(order, at=LATER)
+            tx.placed_orders.step(before, step, at=LATER)
         with store.begin() as tx:
-            tx.placed_orders.complete(order, at=LATER)
+            tx.placed_orders.step(before, step, at=LATER)
         with pytest.raises(RetryableError), store.begin() as tx:
-            tx.placed_orders.complete(order, at=LATER)
+            tx.placed_orders.step(before, other, at=LATER)
         with store.begin() as tx:
-            completed = evolve(a_placed_order(), completed_at=LATER)
-            assert [tx.placed_orders.of(order), *tx.placed_orders.all()] == [completed, completed]
+            after = before.after(step, LATER)
+            assert [tx.placed_orders.of(before.order), *tx.placed_orders.all()] == [after, after]
+
+    @pytest.mark.parametrize("end", [OrderStep.DROPPED, OrderStep.COMPLETED])
+    def test_an_order_that_was_in_a_group_ends(self, store_of: StoreOf, end: OrderStep) -> None:
+        """It has both steps, each with its instant."""
+        store, placed = store_of("shop"), a_placed_order()
+        grouped = placed.after(OrderStep.GROUPED, day(20))
+        with store.begin() as tx:
+            tx.placed_orders.put(placed)
+            tx.placed_orders.step(placed, OrderStep.GROUPED, at=day(20))
+            tx.placed_orders.step(grouped, end, at=day(21))
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.placed_orders.step(grouped, end, at=day(22))
+        with store.begin() as tx:
+            assert tx.placed_orders.of(placed.order) == grouped.after(end, day(21))
 
     def test_more_orders_than_a_page_come_back_in_order(self, store_of: StoreOf) -> None:
         """Each dropped one with its instant."""
@@ -178,7 +188,8 @@ class PlacedOrdersContract:
             for id in reversed(ids):
                 tx.placed_orders.put(evolve(a_placed_order(), order=id))
             for id in ids[::2]:
-                tx.placed_orders.drop(id, at=LATER)
+                placed = evolve(a_placed_order(), order=id)
+                tx.placed_orders.step(placed, OrderStep.DROPPED, at=LATER)
         with store_of("shop").begin() as tx:
             found = [(each.order, each.dropped_at is not None) for each in tx.placed_orders.all()]
         assert found == [(id, place % 2 == 0) for place, id in enumerate(ids)]

@@ -1,4 +1,4 @@
-"""Orders as they were placed: the quotes that buyers agreed to, and which orders were dropped.
+"""Orders as they were placed: the quotes that buyers agreed to, and what became of the orders.
 
 Revision ID: distcore_0010
 Revises: distcore_0009
@@ -7,7 +7,7 @@ Revises: distcore_0009
 import sqlalchemy as sa
 
 from distcore_sql.migrations.place import here, refuse_downgrade
-from distcore_sql.migrations.tables import New, id_column, long_text, number_column
+from distcore_sql.migrations.tables import New, id_column, long_text, number_column, word_column
 from distcore_sql.migrations.triggers import keep
 
 revision = "distcore_0010"
@@ -30,11 +30,14 @@ def upgrade() -> None:
         clustered=False,
     )
     new.table(
-        "dropped_orders",
-        ("sale",),
+        "order_steps",
+        ("sale", "number"),
         id_column("sale"),
-        number_column("dropped_at"),
-        new.refers("dropped_orders", "placed_orders", "sale"),
+        number_column("number"),
+        word_column("step"),
+        number_column("stepped_at"),
+        new.refers("order_steps", "placed_orders", "sale"),
+        new.check("order_steps", "number", "number BETWEEN 1 AND 2"),
     )
-    for name in ("placed_orders", "dropped_orders"):
+    for name in ("placed_orders", "order_steps"):
         keep(here(), name)

@@ -1,14 +1,14 @@
 """What was done and is still to be told to others.
 
-Revision ID: distcore_0013
-Revises: distcore_0012
+Revision ID: distcore_0012
+Revises: distcore_0011
 """
 
 from distcore_sql.migrations.place import here, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, number_column, word_column
 
-revision = "distcore_0013"
-down_revision = "distcore_0012"
+revision = "distcore_0012"
+down_revision = "distcore_0011"
 branch_labels = None
 depends_on = None
 downgrade = refuse_downgrade

@@ -1,0 +1,97 @@
+"""Two who do something at once: he gets in between two statements of hers, from beginning to end."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, TypeAlias
+
+import pytest
+from attrs import field, frozen
+from sqlalchemy import Engine, MetaData, event
+from tests.sql.stores import DATABASES, LEVELS
+
+from distcore.kernel import RefusedError
+from distcore.testing.builders import LATER
+from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables
+
+WAIT_S = 0.1
+"""Whoever is not done by then waits for a lock, and goes on when it is free."""
+
+Verb: TypeAlias = Callable[..., object]
+
+
+@frozen
+class Wish:
+    """A verb that somebody wants done, with all that it is given."""
+
+    verb: Verb
+    what: tuple[object, ...] = ()
+    options: dict[str, Any] = field(factory=dict)
+
+    def of(self, actor: str) -> Callable[[SqlTransaction], object]:
+        call = {"at": LATER, "actor": actor, "key": f"for {actor}"} | self.options
+        return lambda tx: self.verb(tx, *self.what, **call)
+
+
+@frozen
+class Place:
+    """A database, and a connection to it for each of the two."""
+
+    hers: Engine
+    his: Engine
+    tables: Tables = field(factory=lambda: build_tables(MetaData()))
+
+    def store(self, engine: Engine, shop: str) -> SqlStore:
+        return SqlStore(engine, shop, self.tables)
+
+
+SERVERS = [name for name in DATABASES if name != "sqlite"]
+STRICT = [level for level in LEVELS if "," in level]
+MIXED = [(level.partition(",")[0], level) for level in STRICT]
+PAIRS = [
+    *((name, name) for name in SERVERS),
+    *(
+        pytest.param((hers, his), marks=pytest.mark.deep)
+        for hers, his in [*zip(STRICT, STRICT, strict=True), *MIXED, *((his, hers) for hers, his in MIXED)]
+    ),
+]
+"""The levels of the two; where nobody asks for another one, that of the server's own settings."""
+
+
+def done(store: SqlStore, wish: Callable[[SqlTransaction], object]) -> str:
+    """Do it, as often as it takes; say that it was done, or why not."""
+    try:
+        store.run(wish)
+    except RefusedError as error:
+        return error.refusal.code
+    return "done"
+
+
+@contextmanager
+def after_statement(engine: Engine, number: int, do: Callable[[], None]) -> Iterator[threading.Thread]:
+    """Let somebody else do something when so many statements were run, and until they are done or wait."""
+    left = count(1)
+    other = threading.Thread(target=do)
+
+    def look(*_: object) -> None:
+        if next(left) == number:
+            other.start()
+            other.join(WAIT_S)
+
+    event.listen(engine, "after_cursor_execute", look)
+    try:
+        yield other
+    finally:
+        event.remove(engine, "after_cursor_execute", look)
+        if other.ident is not None:
+            other.join()
+
+
+def meet(place: Place, number: int, hers: Wish, his: Wish, name: str) -> list[str] | None:
+    """Let him get in after one of her statements; return what came of both, None if she has fewer."""
+    outcomes: list[str] = []
+    store = place.store(place.his, name)
+    with after_statement(place.hers, number, lambda: outcomes.append(done(store, his.of("tom")))) as other:
+        outcomes.append(done(place.store(place.hers, name), hers.of("mia")))
+    return sorted(outcomes) if other.ident is not None else None
