@@ -119,7 +119,7 @@ class SqlSales:
         if not sales:
             return {}
         if for_change and (waiting := [row[0] for row in sales if timeline_of(row).completed_at is None]):
-            self._sql.look_ahead(_as_if_completed, ids=listed(waiting))
+            self._sql.look_ahead("completions", _as_if_completed, ids=listed(waiting))
         lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
         facts = _gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
         back = _back(self._sql.rows(_correction_lines, ids=given))
@@ -293,10 +293,12 @@ class SqlReleases:
     def add(self, sales: Sequence[SaleId], *, at: Instant) -> None:
         """Write releases, and end the freezes; the count of rows says whether somebody was faster.
 
-        Who corrects or completes one of these sales holds it, as this does: one comes after the other.
+        Who corrects or completes one of these sales holds it, as this does: one comes after the other.  What
+        is released is what was posted, so whoever sees the past finds out if more was.
         """
         ids = listed(sales)
         self._sql.hold(_to_hold, ids=ids)
+        self._sql.look_ahead("postings", _as_if_posted, ids=ids)
         if self._sql.change(_release, ids=ids, at=micros_of(at)) != len(sales):
             raise self._sql.conflict("some of these sales are not frozen: they are released already")
         self._sql.change_those(_THAWED, ids)
@@ -384,10 +386,18 @@ def _to_hold(tables: Tables) -> Any:
 
 
 def _as_if_completed(tables: Tables) -> Any:
+    """Return the row of the completion of each sale, if it had been completed when it was paid."""
     sales = tables.sales
-    rows = select(sales.c.shop, sales.c.sale, sales.c.paid_at, sales.c.paid_at)
-    names = ["shop", "sale", "completed_at", "recorded_at"]
-    return tables.completions.insert().from_select(names, rows.where(of_shop(sales), among(sales.c.sale)))
+    some = select(sales.c.sale, sales.c.paid_at, sales.c.paid_at.label("recorded_at"))
+    return some.where(of_shop(sales), among(sales.c.sale))
+
+
+def _as_if_posted(tables: Tables) -> Any:
+    """Return the row of what would be the next posting of each sale."""
+    postings = tables.postings
+    sale, next_one = postings.c.sale, func.max(postings.c.posting) + literal_column("1")
+    others = [func.max(postings.c[name]) for name in ("cause", "valid_at", "posted_at", "gifts")]
+    return select(sale, next_one, *others).where(of_shop(postings), among(sale)).group_by(sale).order_by(sale)
 
 
 def _count(tables: Tables) -> Any:

@@ -43,6 +43,7 @@ class Supported:
     `commits_at_once` says of a connection from a pool that each statement is a transaction of its own.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
+    `past`: the levels of isolation at which statements see what was there when their transaction began.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
     `reads_all_to_change`: for rows that are one of a list, an update or a delete reads all of the shop, and
     locks them; unless it is told to go from one to the next.
@@ -52,6 +53,7 @@ class Supported:
     lists: Callable[[list[str]], object]
     commits_at_once: Callable[[Any], bool]
     locks_rows: bool
+    past: frozenset[str]
     forgets_same_writes: bool
     reads_all_to_change: bool
 
@@ -65,6 +67,7 @@ SUPPORTED: Final = {
             pooled.driver_connection.isolation_level is None and not pooled.driver_connection.in_transaction
         ),
         locks_rows=False,
+        past=frozenset(),
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
@@ -73,6 +76,7 @@ SUPPORTED: Final = {
         list,
         lambda pooled: bool(pooled.dbapi_connection.autocommit),
         locks_rows=True,
+        past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
@@ -81,6 +85,7 @@ SUPPORTED: Final = {
         json.dumps,
         lambda pooled: bool(pooled.driver_connection.get_autocommit()),
         locks_rows=True,
+        past=frozenset({"REPEATABLE READ"}),
         forgets_same_writes=True,
         reads_all_to_change=True,
     ),

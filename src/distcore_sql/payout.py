@@ -79,14 +79,15 @@ class SqlAccounts:
     def erase(self, payee: MemberId) -> int:
         """Erase the details of every account of a payee.
 
-        The balance is written as it is: whoever asks for a payout takes from it, and is told by that where
-        locks do not tell, since the accounts are facts and nobody writes them.
+        The balance is changed, there and back: whoever asks for a payout takes from it, and is told by that
+        where locks do not tell, since the accounts are facts and nobody writes them.
 
         Whether SQLite overwrites the details says the `secure_delete` of the connection: ours do, a host's
         may not.
         """
         count = self._sql.change(_erase, payee=payee)
-        self._sql.change_those(_BALANCES_AS_THEY_ARE, [payee])
+        for change in (_BALANCES_THERE, _BALANCES_BACK):
+            self._sql.change_those(change, [payee])
         return count
 
     def all(self) -> Iterator[PayeeAccount]:
@@ -192,8 +193,11 @@ def _accounts(tables: Tables) -> Any:
     )
 
 
-_BALANCES_AS_THEY_ARE: Final = Those(
-    lambda tables: tables.balances, "payee", lambda table: {"payable_minor": table.c.payable_minor}
+_BALANCES_THERE: Final = Those(
+    lambda tables: tables.balances, "payee", lambda table: {"payable_minor": table.c.payable_minor + 1}
+)
+_BALANCES_BACK: Final = Those(
+    lambda tables: tables.balances, "payee", lambda table: {"payable_minor": table.c.payable_minor - 1}
 )
 
 

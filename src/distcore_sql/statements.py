@@ -61,6 +61,7 @@ class Statements:
         self._guest = guest
         self._require = require
         self._database = supported(connection)
+        self._level: str | None = None
         self.ended = ""
         self.count = 0
 
@@ -157,21 +158,30 @@ class Statements:
                 self.change(_touch)
                 self.change(_touch_back)
 
-    def look_ahead(self, insert: Build, **values: Value) -> None:
+    def look_ahead(self, name: str, rows: Build, **values: Value) -> None:
         """Raise a conflict if somebody has written rows that this transaction is too old to see.
 
-        A row that can't be seen is still in the way of an insert with its key, and where a transaction sees
-        the past the database says so.  Nothing stays inserted.  Where each statement sees the present, or
-        where the database itself compares what was read with what was written, there is nothing to do.
+        The query returns rows that nobody has written yet, as far as can be seen: one that is there is in the
+        way of theirs, and where a transaction sees the past the database says so.  Nothing stays inserted.
+        Where each statement sees the present there is nothing to do.
         """
         if self._database.locks_rows and self._sees_the_past():
+            would_be = [tuple(row) for row in self.rows(rows, **values)]
+            self.count += 2  # the savepoint, and back to it
             with self._connection.begin_nested() as inserted:
-                self.change(insert, **values)
+                self.insert(name, would_be)
                 inserted.rollback()
 
     def _sees_the_past(self) -> bool:
-        """Say whether statements see what was there when the transaction began, and not what is."""
-        return self._connection.get_isolation_level() == "REPEATABLE READ"
+        """Say whether statements see what was there when the transaction began, and not what is.
+
+        A database that compares what transactions of this level read with what others of it write knows
+        nothing of those at other levels.
+        """
+        if self._level is None:
+            self.count += 1
+            self._level = self._connection.get_isolation_level()
+        return self._level in self._database.past
 
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""

@@ -6,6 +6,7 @@ nobody gets in between.
 
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -14,12 +15,14 @@ from tests.sql.meetings import Place, Wish, meet
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Per, Percent, Rule, Upline
 from distcore.engine import (
+    Completion,
     accrue,
     adjust,
     apply_to_distribute,
     approve_closing,
     bind,
     close_period,
+    complete,
     erase_payee,
     refund,
     reject_closing,
@@ -27,8 +30,9 @@ from distcore.engine import (
     request_payout,
     set_settlement,
 )
-from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RuleId
+from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RuleId, SaleId
 from distcore.payout import PayoutId
+from distcore.ports import Transaction
 from distcore.referral import Evidence, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
 from distcore.testing.builders import PAID, Shop, a_chain, a_member, a_plan, a_refund, a_sale, day
@@ -41,12 +45,22 @@ JANUARY = (CNY, "2017-01")
 GIFT = an_adjustment("gift", "ann", 70)
 PRIZE_MINOR = 1_000
 
+
+def complete_and_release(tx: Transaction, **call: Any) -> None:
+    """Do at once what a host does when an order is over."""
+    key = call.pop("key")
+    complete(tx, Completion(SaleId("order 1"), day(5)), **call, key=f"{key} is complete")
+    release(tx, **call, key=f"{key} is released")
+
+
 CLOSE = Wish(close_period, JANUARY)
 APPROVE = Wish(approve_closing, (1,))
 REJECT = Wish(reject_closing, (1, "look again"))
 RELEASE = Wish(release)
 GIVE = Wish(adjust, (GIFT,), {"at": day(20)})
 TAKE_BACK = Wish(refund, (a_refund("r1"),), {"at": day(20)})
+END = Wish(complete_and_release, (), {"at": day(40)})
+TAKE_BACK_THEN = Wish(refund, (a_refund("r1", refunded_at=day(41)),), {"at": day(41)})
 HER_SHARE = Wish(request_payout, (PayoutId("hers"), "ann", CNY, PRIZE_MINOR))
 HIS_SHARE = Wish(request_payout, (PayoutId("his"), "ann", CNY, PRIZE_MINOR))
 
@@ -91,6 +105,8 @@ MEETINGS: dict[str, tuple[Review, Callable[[Shop], None], Wish, Wish, list[str]]
     "she takes back, he closes": (Review.AUTOMATIC, released, TAKE_BACK, CLOSE, BOTH),
     "she closes, he releases": (Review.AUTOMATIC, as_it_is, CLOSE, RELEASE, BOTH),
     "she releases, he closes": (Review.AUTOMATIC, as_it_is, RELEASE, CLOSE, BOTH),
+    "she releases, he takes back": (Review.AUTOMATIC, as_it_is, RELEASE, TAKE_BACK, BOTH),
+    "she takes back, he releases": (Review.AUTOMATIC, as_it_is, TAKE_BACK, RELEASE, BOTH),
 }
 
 
@@ -112,6 +128,24 @@ def test_whoever_is_overtaken_does_it_once(place: Place, meeting: str) -> None:
             return
         assert outcomes == expected, f"after statement {number}"
         assert_closed_once(shop, f"after statement {number}")
+
+
+@pytest.mark.parametrize(("hers", "his"), [(END, TAKE_BACK_THEN), (TAKE_BACK_THEN, END)], ids=["end", "back"])
+def test_what_is_taken_back_while_an_order_ends_is_not_released(place: Place, hers: Wish, his: Wish) -> None:
+    """Its freeze begins and ends in one transaction: nobody else ever sees it."""
+    for number in count(1):
+        name = f"ended {number}"
+        shop = Shop.open(place.store(place.hers, name), a_plan(), a_chain("ann", "ben", "cai"))
+        shop.do(set_settlement, a_settlement_policy())
+        shop.do(accrue, a_sale(paid_at=day(3)), at=day(3))
+
+        outcomes = meet(place, number, hers, his, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == BOTH, f"after statement {number}"
+        shop.assert_sound()
 
 
 def test_nobody_is_erased_while_a_payout_is_asked_for(place: Place) -> None:
