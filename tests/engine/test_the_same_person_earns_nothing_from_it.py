@@ -3,15 +3,18 @@
 from collections import Counter
 
 import pytest
+from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Component, FirstLevel, Percent, PromoterShare, Rule
-from distcore.kernel import ComponentId, InputError, Rate, RuleId
+from distcore.commission import Component, FirstLevel, Matching, Percent, PromoterShare, Rule
+from distcore.kernel import ComponentId, Currency, InputError, MemberId, Rate, RuleId
+from distcore.members import Recruits
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
     Shop,
     a_cancellation,
     a_chain,
+    a_line,
     a_member,
     a_plan,
     a_refund,
@@ -19,6 +22,7 @@ from distcore.testing.builders import (
     day,
     levels,
 )
+from distcore.testing.tiers import a_tier_policy
 
 SHARE = PromoterShare(ComponentId("share"), (Rule(RuleId("all"), Percent(Rate.parse("3%"))),))
 
@@ -167,3 +171,46 @@ def test_days_do_not_matter_to_who_somebody_is() -> None:
     shop.do(engine.identify, "cai", ["p"], at=day(300))
     shop.do(engine.identify, "ben", ["p"], at=day(300))
     assert earned(shop, "1") == {"ann": 1_000}
+
+
+def test_nobody_is_matched_for_what_an_id_of_ones_own_earned() -> None:
+    """It is passed over: whoever stands above, and is somebody else, is the first generation."""
+    shop = a_shop()
+    one_person(shop, "ben", "cai")
+    rates = (Rate.parse("50%"), Rate.parse("10%"))
+    match = Matching(ComponentId("match"), (ComponentId("levels"),), rates)
+    shop.do(engine.join_all, [a_member("dan", "cai")])
+    shop.do(engine.set_plan, evolve(a_plan(levels("10%")), plan_version=2, period_components=(match,)))
+    shop.do(engine.accrue, a_sale("1", "dan"))
+    shop.do(engine.accrue_period, "CNY", "2017-01")
+    with shop.store.begin() as tx:
+        posted = {each.share.payee: each.amount_minor for each in tx.period_runs.facts(1, 0)}
+        ask = (tx, Currency("CNY"), "2017-01")
+        told = {id: list(engine.matched_parts(*ask, MemberId(id), match.id)) for id in ("ann", "ben")}
+    assert posted == {"ann": 500}, "of the 10.00 that cai earned, and cai is ben"
+    assert [(each.generation, each.earner) for each in told["ann"]] == [(1, "cai")]
+    assert told["ben"] == []
+    shop.assert_sound()
+
+
+def test_nobody_rises_by_ids_of_ones_own_or_by_one_person_twice() -> None:
+    shop = Shop.open(MemoryStore("shop"), a_plan(), a_chain("ann", "ben"))
+    shop.do(engine.join_all, [a_member(id, "ann") for id in ("cai", "dan")])
+    shop.do(engine.set_tier_policy, a_tier_policy(1, Recruits(2, 10_000)))
+    for buyer in ("ben", "cai", "dan"):
+        shop.do(engine.accrue, a_sale(f"of {buyer}", buyer, lines=[a_line(net_minor=6_000)]))
+    one_person(shop, "cai", "dan")
+    shop.do(engine.accrue, a_sale("more", "ben"))
+    assert recruits(shop, "2017-01") == 2, "ben, and the two ids of another person, who bought for 120.00"
+    shop.do(engine.identify, "ben", ["another phone"])
+    shop.do(engine.identify, "ann", ["another phone"])
+    shop.do(engine.accrue, a_sale("late", "ben", paid_at=day(40)))
+    assert recruits(shop, "2017-02") == 0
+
+
+def recruits(shop: Shop, period: str) -> int:
+    """Return how many count as recruits of Ann."""
+    shop.do(engine.evaluate_tiers, period)
+    with shop.store.begin() as tx:
+        decisions = engine.tier_decisions(tx, MemberId("ann"))
+    return decisions[-1].decision.measures.recruits_with(10_000) if decisions else 0

@@ -9,8 +9,8 @@ from distcore.testing.walks import audit, walk
 PARTS = range(4)
 """So that several processes share the work."""
 
-WORLDS = {"memory": 50, "sqlite": 50, "postgresql": 10, "mariadb": 10}
-"""Worlds of a part; a server takes five times as long for one as a file does."""
+WORLDS = {"memory": 50, "sqlite": 20, "postgresql": 10, "mariadb": 10}
+"""Worlds of a part; a server takes five times as long for one as a file does, and that as memory."""
 
 
 @pytest.fixture

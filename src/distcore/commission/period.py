@@ -165,14 +165,20 @@ def _of_matching(matching: Matching, facts: PeriodFacts, earned: _Earned, roundi
 
 def _generations(
     matching: Matching, facts: PeriodFacts, qualified: Sequence[int], sources: Sequence[Sequence[int]]
-) -> list[Sequence[int]]:
+) -> Sequence[Sequence[int]]:
     """Return what each generation below each earned, as far as anybody did, by one walk for each.
 
-    Who is gone is passed over in any case, as by components of lines.
+    Who is gone is passed over in any case, as by components of lines.  So are other ids of the person who
+    earned: what such a person earned climbs by itself.
     """
     above = _next_above(facts, _counting(matching, facts, qualified))
-    sums: Sequence[int] = [sum(each) for each in zip(*sources, strict=True)]
-    found: list[Sequence[int]] = []
+    sums: list[int] | array[int] = [sum(each) for each in zip(*sources, strict=True)]
+    found: list[array[int]] = []
+    climbing = []
+    for place in facts.persons:
+        if sums[place]:
+            climbing.append((sums[place], list(_generations_above(matching, facts, above, place))))
+            sums[place] = 0
     for _ in matching.rates:
         following = array("q", bytes(8 * len(sums)))
         for place, amount in enumerate(sums):
@@ -182,7 +188,25 @@ def _generations(
             break
         found.append(following)
         sums = following
+    for amount, upwards in climbing:
+        for generation, each in enumerate(upwards):
+            if generation == len(found):
+                found.append(array("q", bytes(8 * len(sums))))
+            found[generation][each] += amount
     return found
+
+
+def _generations_above(
+    matching: Matching, facts: PeriodFacts, above: Sequence[int], place: int
+) -> Iterator[int]:
+    """Yield the place that matches a place in each generation."""
+    person = facts.persons.get(place)
+    each, left = above[place], len(matching.rates)
+    while each != NOBODY and left:
+        if person is None or facts.persons.get(each) != person:
+            yield each
+            left -= 1
+        each = above[each]
 
 
 def generations_below(matching: Matching, facts: PeriodFacts, place: int) -> Iterator[tuple[int, int]]:
@@ -191,10 +215,14 @@ def generations_below(matching: Matching, facts: PeriodFacts, place: int) -> Ite
     above = _next_above(facts, _counting(matching, facts, qualified_by(matching, facts)))
     for each, sponsor in enumerate(above):
         below.setdefault(sponsor, []).append(each)
-    found = [place]
+    found, told = [place], []
     for generation in range(1, len(matching.rates) + 1):
         found = [each for one in found for each in below.get(one, ())]
-        yield from ((generation, each) for each in found)
+        told += [(generation, each) for each in found if each not in facts.persons]
+    for each in facts.persons:
+        matched = enumerate(_generations_above(matching, facts, above, each), 1)
+        told += [(generation, each) for generation, by in matched if by == place]
+    yield from sorted(told)
 
 
 def _counting(matching: Matching, facts: PeriodFacts, qualified: Sequence[int]) -> Sequence[int]:

@@ -23,7 +23,8 @@ class PeriodFacts:
     `tiers` and `standings` are those of its last instant; `own` is what each bought, `net_minor` what all
     buyers did, members or not.  `earned` has what components of lines are worth to each, for those that are
     matched, `sold` the place and the net of each sale in the order of payment, for stepwise ladders, and
-    `points` what each held at its end, below zero what is owed, for pools that are split by it.
+    `points` what each held at its end, below zero what is owed, for pools that are split by it.  `persons`
+    are the places of ids of which one person has several, each with what that person is called.
     """
 
     members: Sequence[MemberId]
@@ -35,6 +36,7 @@ class PeriodFacts:
     earned: Mapping[ComponentId, Sequence[int]] = field(factory=dict)
     sold: Sequence[tuple[int, int]] = ()
     points: Sequence[int] = ()
+    persons: Mapping[int, int] = field(factory=dict)
 
     @cached_property
     def teams(self) -> Sequence[int]:

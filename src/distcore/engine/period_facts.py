@@ -38,7 +38,7 @@ from distcore.kernel import (
 )
 from distcore.ledger import POINTS
 from distcore.ports import Transaction
-from distcore.referral import seat_of, sponsor_of
+from distcore.referral import person_of, persons_of, seat_of, sponsor_of
 
 _BEYOND: Final = "they exceed what 64 bits can hold"
 
@@ -104,7 +104,15 @@ def members_of_period(tx: Transaction, period: Period, *, revision: int, known_u
         counts = [member not in none for member in ids]
         ids, sponsors = list(compress(ids, counts)), list(compress(sponsors, counts))
         tiers, standings = list(compress(tiers, counts)), list(compress(standings, counts))
-    return PeriodFacts(ids, forest_of(ids, sponsors), tiers, standings, (), 0)
+    persons = persons_at(tx, ids, revision)
+    return PeriodFacts(ids, forest_of(ids, sponsors), tiers, standings, (), 0, persons=persons)
+
+
+def persons_at(tx: Transaction, ids: Sequence[MemberId], revision: int) -> dict[int, int]:
+    """Return the places of ids of persons who have several, each with the revision that made the person."""
+    persons = persons_of(tx.identities.all())
+    known = ((place, person_of(persons, id, revision)) for place, id in enumerate(ids) if id in persons)
+    return {place: person for place, person in known if person is not None}
 
 
 def _with_all_below(

@@ -14,10 +14,11 @@ from attrs import frozen
 from distcore import referral
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, answered, called, check, done_before, remember
-from distcore.engine.period_facts import forest_of
+from distcore.engine.period_facts import forest_of, persons_at
 from distcore.engine.periods import following
 from distcore.kernel import (
     Calendar,
+    Downlines,
     InputError,
     Instant,
     MemberId,
@@ -301,7 +302,8 @@ class _Everybody:
         teams = team_sums(forest, own)
         if max(teams, default=0) > limits.TOTAL_MINOR_MAX:
             raise InputError.of("sums", "they exceed what 64 bits can hold", "sales of so much can't be")
-        recruits = [(each, recruits_with(forest, own, each)) for each in policy.recruit_amounts]
+        bought = _by_persons(forest, own, persons_at(tx, ids, revision))
+        recruits = [(each, recruits_with(forest, bought, each)) for each in policy.recruit_amounts]
         direct, strongest = direct_sums(forest, own), strongest_legs(forest, teams)
         return cls(ids, tiers, years, own, direct, teams, strongest, recruits, credits)
 
@@ -325,6 +327,20 @@ class _Everybody:
             self.years[place],
             self.credits.get(self.ids[place], 0),
         )
+
+
+def _by_persons(forest: Downlines, own: Sequence[int], persons: Mapping[int, int]) -> Sequence[int]:
+    """Return what each bought as a recruit: nobody recruits ids of his own, and ids of one person are one.
+
+    What several ids of a person bought below one sponsor counts at the first of them.
+    """
+    bought = list(own)
+    firsts: dict[tuple[int, int], int] = {}
+    for place, person in persons.items():
+        sponsor, amount, bought[place] = forest.sponsors[place], bought[place], 0
+        if persons.get(sponsor) != person:
+            bought[firsts.setdefault((sponsor, person), place)] += amount
+    return bought
 
 
 def _gathered(

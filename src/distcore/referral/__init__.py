@@ -81,6 +81,7 @@ from distcore.referral.identity import (
     identify,
     is_same_person,
     others_of,
+    person_of,
     persons_of,
     same_person_refusal,
 )
@@ -193,6 +194,7 @@ __all__ = [
     "move",
     "newcomer_problems",
     "others_of",
+    "person_of",
     "persons_of",
     "placements_of",
     "promoter_outcome",
