@@ -99,6 +99,14 @@ def test_the_gallery(name: str, shares_ppm: list[int]) -> None:
             assert (share.ppm, share.is_exact) == (ppm, True)
 
 
+@pytest.mark.parametrize("name", sorted(page.stem for page in GALLERY.glob("*.md")))
+def test_all_of_the_gallery_is_shown(name: str) -> None:
+    """Each page, also of periods and of what they pay: a witness was calculated that is paid so much."""
+    for by in of_gallery(name):
+        worst = worst_case(by)
+        assert all(share.is_exact for share in (worst.line, worst.orders, worst.period, *worst.periods))
+
+
 def ppm_of(by: Plan) -> int:
     share = worst_case(by).line
     assert isinstance(share, Bound), share
