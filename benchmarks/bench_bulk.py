@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import raw_mariadb, raw_postgresql, raw_sqlite
-from benchmarks.bench_year import AT, DEMO, run
+from benchmarks.bench_year import AT, DEMO
 from benchmarks.demo_extract import rows
-from benchmarks.measure import Results
+from benchmarks.measure import Results, measured
 from benchmarks.places import Place, asked_for, places
 
 LINES: Final = 1_000_000
@@ -79,7 +79,7 @@ def make_files(folder: Path, lines: int) -> None:
 
 def distcore(url: str, *arguments: str) -> tuple[float, float]:
     """Run a command; return its seconds and its peak memory in MiB."""
-    return run([sys.executable, "-m", "distcore_cli", "--store", url, "--at", AT, *arguments])
+    return measured([sys.executable, "-m", "distcore_cli", "--store", url, "--at", AT, *arguments])
 
 
 def in_sqlite(url: str, target: str) -> tuple[float, int]:

@@ -8,7 +8,6 @@ Each runs in a process of its own; `python -m benchmarks.bench_close run URL` is
 `python -m benchmarks.bench_close mariadb` measures on one database; what it finds is printed and not kept.
 """
 
-import resource
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from benchmarks.measure import Results
+from benchmarks.measure import Results, peak_mib
 from benchmarks.places import places
 from distcore.engine import close_period, set_plan, set_policy, set_settlement
 from distcore.engine.bookkeeping import balance_change, settled
@@ -102,7 +101,7 @@ def ours(url: str) -> None:
             closing = close_period(tx, CNY, "2017-01", **WHO, key="close")
             statements = tx.statements
         seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mib()
         with store.begin(reading=True) as tx:
             totals = list(tx.closings.totals(closing))
     print(seconds, statements, peak, deciding(closing, totals), len(totals))

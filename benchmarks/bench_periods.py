@@ -11,7 +11,6 @@ own; `python -m benchmarks.bench_periods run random` is the pure part, `… run 
 it is that of members, where a million are too many.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from benchmarks.bench_tiers import bought, sponsors_of
-from benchmarks.measure import Results
+from benchmarks.measure import Results, peak_mib
 from benchmarks.postgresql import a_postgresql
 from distcore.commission import (
     SOLD,
@@ -129,7 +128,7 @@ def pure(shape: str, members: int) -> None:
         places = range(first, min(first + PAGE, members))
         count += len([value.share(place) for value in values for place in places if value.amounts[place]])
     seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     print(seconds_of_values, seconds, peak, count)
 
 
@@ -177,7 +176,7 @@ def whole(url: str) -> None:
         with store.begin() as tx:
             again = accrue_period(tx, CNY, "2017-01", **WHO, key="again")
         seconds_again = clock() - start - seconds
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mib()
         with store.begin(reading=True) as tx:
             facts = tx.period_runs.count()
     assert first.posting is not None

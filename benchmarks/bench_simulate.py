@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from benchmarks.bench_year import AT, DEMO, run
-from benchmarks.measure import Results
+from benchmarks.bench_year import AT, DEMO
+from benchmarks.measure import Results, measured
 
 SHOP: Final = "default"
 FETCHED: Final = 10_000
@@ -78,12 +78,12 @@ READ: Final = (
 def command(store: Path, *arguments: str) -> tuple[float, float]:
     """Run a command of distcore; return its seconds and its peak memory in MiB."""
     options = ["--store", f"sqlite:///{store}", "--at", AT]
-    return run([sys.executable, "-m", "distcore_cli", *options, *arguments])
+    return measured([sys.executable, "-m", "distcore_cli", *options, *arguments])
 
 
 def fill(folder: Path, which: str, suffix: str) -> Path:
     """Make a store with the year, or with the extract."""
-    run([sys.executable, "-m", "benchmarks.complete_journey", which, str(folder / "files")])
+    measured([sys.executable, "-m", "benchmarks.complete_journey", which, str(folder / "files")])
     store = folder / "year.db"
     command(store, "init", "--policy", str(DEMO / "policy.toml"))
     command(store, "plan", "set", str(DEMO / "plan.toml"))

@@ -9,7 +9,6 @@ works for it they are those of the clock.  Each runs in a process of its own, so
 own; `python -m benchmarks.bench_tiers run random` is the pure part, `… run URL` the whole.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from benchmarks.measure import Results
+from benchmarks.measure import Results, peak_mib
 from benchmarks.postgresql import a_postgresql
 from distcore.commission import SOLD, Booking, Posting, Sale, SaleLine
 from distcore.engine import evaluate_tiers, set_plan, set_policy, set_tier_policy
@@ -114,7 +113,7 @@ def pure(shape: str) -> None:
     sums = time.process_time() - start
     decisions = list(_decisions(ids, columns, recruits))
     seconds = time.process_time() - start
-    print(sums, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(decisions))
+    print(sums, seconds, peak_mib(), len(decisions))
 
 
 def _decisions(
@@ -166,7 +165,7 @@ def whole(url: str) -> None:
             evaluation = evaluate_tiers(tx, "2017-01", **WHO, key="evaluate")
             statements = tx.statements
         seconds = clock() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mib()
         with store.begin(reading=True) as tx:
             decided, changed = tx.tier_evaluations.count(), tx.members.revision()
     assert evaluation.number == 1

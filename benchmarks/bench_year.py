@@ -9,30 +9,18 @@ into PostgreSQL with COPY.
 ``postgresql`` runs one of the two.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 
 from benchmarks import raw_postgresql, raw_sqlite
-from benchmarks.measure import Results
+from benchmarks.measure import Results, measured
 from benchmarks.postgresql import a_postgresql
 
 ROOT: Final = Path(__file__).parents[1]
 DEMO: Final = ROOT / "src" / "distcore_cli" / "demo"
 AT: Final = "2018-06-01T00:00:00-04:00"
-
-
-def run(command: list[str]) -> tuple[float, float]:
-    """Run a command as a process of its own; return its seconds and its peak memory in MiB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
-    _, status, used = os.wait4(process.pid, 0)
-    assert status == 0, f"{command} ended with status {status}"
-    return time.perf_counter() - start, used.ru_maxrss / 1024
 
 
 class Stages:
@@ -58,7 +46,7 @@ class Stages:
 
     def _run(self, *arguments: str) -> float:
         options = ["--store", self._url, "--at", AT]
-        seconds, peak = run([sys.executable, "-m", "distcore_cli", *options, *arguments])
+        seconds, peak = measured([sys.executable, "-m", "distcore_cli", *options, *arguments])
         self.peak = max(self.peak, peak)
         return seconds
 
@@ -117,7 +105,7 @@ def main() -> None:
     suffix = ".csv.gz" if which == "extract" else ".csv"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run([sys.executable, "-m", "benchmarks.complete_journey", which, str(folder / "files")])
+        measured([sys.executable, "-m", "benchmarks.complete_journey", which, str(folder / "files")])
         if "postgresql" not in asked:
             in_sqlite(f"year{ending}", folder / "files", suffix, folder)
         if "sqlite" not in asked:

@@ -9,6 +9,8 @@ import gc
 import json
 import platform
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -17,6 +19,32 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = ("attrs", "cattrs", "sqlalchemy", "alembic", "click", "rich")
+
+
+MEASURED = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Run a command as a process of its own; return its seconds and its peak memory in MiB.
+
+    It is started by a small process: what the system says of a child begins with the size of its parent.
+    """
+    said = subprocess.run(
+        [sys.executable, "-c", MEASURED, *command], check=True, capture_output=True, text=True
+    ).stdout
+    seconds, peak = map(float, said.split())
+    return seconds, peak
+
+
+def peak_mib() -> float:
+    """Return the peak memory of this process in MiB, without that of whoever started it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024
 
 
 class Results:
