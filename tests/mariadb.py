@@ -53,6 +53,20 @@ def a_bare_database(options: str = "CHARACTER SET utf8mb4") -> Iterator[str]:
         run(f"DROP DATABASE {name}")
 
 
+@contextmanager
+def a_user(url: str, rights: str) -> Iterator[str]:
+    """Give the URL of somebody else who has some rights in a database, and nothing more."""
+    from sqlalchemy import make_url
+
+    name, database = f"user_{uuid4().hex[:12]}", make_url(url).database
+    run(f"CREATE USER {name} IDENTIFIED BY '{name}'")
+    try:
+        run(f"GRANT {rights} ON {database}.* TO {name}")
+        yield make_url(url).set(username=name, password=name).render_as_string(hide_password=False)
+    finally:
+        run(f"DROP USER {name}")
+
+
 def url_of(name: str) -> str:
     """Return the URL of a database of the server."""
     from sqlalchemy import make_url
