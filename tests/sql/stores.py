@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from tests import mariadb
 from tests.postgresql import a_bare_database, a_database, with_query
 from tests.stores import empty_sqlite
@@ -120,6 +121,18 @@ def place_of(url: str) -> str:
     if _OF_A_HOST not in given.query:
         return url
     return given.difference_update_query([_OF_A_HOST]).render_as_string(hide_password=False)
+
+
+def begun_at_once(engine: Engine) -> None:
+    """Let transactions of SQLite begin before they read: the driver alone begins them at the first write."""
+
+    @event.listens_for(engine, "connect")
+    def _leave_it_to_us(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN DEFERRED")
 
 
 def url_in(folder: Path) -> str:

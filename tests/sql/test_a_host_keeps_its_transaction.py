@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from tests import mariadb
-from tests.sql.stores import DATABASES
+from tests.sql.stores import DATABASES, begun_at_once, new_shop, url_in
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
 from distcore.kernel import InputError, MemberId, RefusedError, RetryableError
@@ -206,3 +206,23 @@ def test_another_driver_is_refused() -> None:
     hint = r"use postgresql\+psycopg or postgresql\+asyncpg"
     with pytest.raises(InputError, match=rf"no such driver: postgresql\+psycopg2 \({hint}\)"):
         SqlTransaction(connection, "mall", TABLES)
+
+
+def test_a_deferred_transaction_that_has_read_writes_nothing_after_others(tmp_path: Path) -> None:
+    """SQLite lets nobody write by what was read before somebody else wrote."""
+    shop = new_shop(tmp_path)
+    engine = create_engine(url_in(tmp_path))
+    begun_at_once(engine)
+    with engine.connect() as connection:
+        tx = SqlStore.join(connection, "mall")
+        assert tx.sales.count() == 0
+        shop.do(accrue, a_sale("theirs"))
+        with pytest.raises(RetryableError) as raised:
+            accrue(tx, a_sale("ours"), **CALL, key="ours")
+        assert raised.value.host_must_roll_back
+        connection.rollback()
+        accrue(SqlStore.join(connection, "mall"), a_sale("ours"), **CALL, key="ours")
+        connection.commit()
+    engine.dispose()
+    with shop.store.begin() as tx_of_store:
+        assert tx_of_store.sales.count() == 2

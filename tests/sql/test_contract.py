@@ -1,6 +1,6 @@
 """Each database does what every store must do: in a store that owns it, and in a transaction of a host."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, MetaData, create_engine
-from tests.sql.stores import DATABASES
+from tests.sql.stores import DATABASES, begun_at_once
 from tests.stores import in_mariadb, postgresql, sqlite
 
 from distcore.ports import Store
@@ -73,10 +73,13 @@ class HostStore:
 
 
 @contextmanager
-def hosted(database: str, folder: Path, **options: Any) -> Iterator[StoreOf]:
+def hosted(
+    database: str, folder: Path, *, prepare: Callable[[Engine], None] = lambda _: None, **options: Any
+) -> Iterator[StoreOf]:
     """Give stores on an engine that a host has made, with its own options."""
     with DATABASES[database](folder) as url:
         engine = create_engine(url, **options)
+        prepare(engine)
         tables = build_tables(MetaData())
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS orders (id INTEGER)")
@@ -98,9 +101,11 @@ class OfHost(StoreContract):
 
 @pytest.mark.wide
 class TestHostOnSqlite(OfHost):
+    """What was read first is the past, and whoever writes after somebody else did is told so."""
+
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
-        with hosted("sqlite", tmp_path) as store_of:
+        with hosted("sqlite", tmp_path, prepare=begun_at_once) as store_of:
             yield store_of
 
 
