@@ -11,7 +11,7 @@ from distcore import engine
 from distcore.coupons import CouponTemplate, DaysFromClaim, TemplateId
 from distcore.kernel import MemberId, SaleId
 from distcore.memory import MemoryStore
-from distcore.pricing import ExtraPoints, LaterCoupon, Shopper, Wanted
+from distcore.pricing import ExtraPoints, LaterCoupon, OrderStep, Shopper, Wanted
 from distcore.testing.builders import Shop, a_policy
 from distcore.testing.carts import AT, CNY, an_offer, percent
 from distcore.testing.catalog import a_product, some_units
@@ -118,3 +118,15 @@ def test_what_is_dropped_or_unknown_or_not_placed_yet_is_refused(shop: Shop) -> 
     assert shop.refused(engine.complete_order, ONE, at=early, key="early") == "order_newer"
     shop.do(engine.drop_order, ONE, at=AT)
     assert shop.refused(engine.complete_order, ONE, at=SOON, key="late") == "order_dropped"
+
+
+def test_verify_names_an_order_that_ended_twice(shop: Shop) -> None:
+    place(shop, ONE, cups())
+    before = placed(shop, ONE)
+    with shop.store.begin() as tx:
+        for step in (OrderStep.COMPLETED, OrderStep.DROPPED):
+            tx.placed_orders.step(before, step, at=SOON)
+            before = before.after(step, SOON)
+    with shop.store.begin() as tx:
+        found = [str(problem) for problem in engine.verify(tx).problems]
+    assert "order 'order 1': it was dropped, and it was completed" in found

@@ -173,21 +173,22 @@ def test_days_do_not_matter_to_who_somebody_is() -> None:
     assert earned(shop, "1") == {"ann": 1_000}
 
 
-def test_nobody_is_matched_for_what_an_id_of_ones_own_earned() -> None:
+@pytest.mark.parametrize("others", [{}, {"pam": 500}])
+def test_nobody_is_matched_for_what_an_id_of_ones_own_earned(others: dict[str, int]) -> None:
     """It is passed over: whoever stands above, and is somebody else, is the first generation."""
     shop = a_shop()
     one_person(shop, "ben", "cai")
     rates = (Rate.parse("50%"), Rate.parse("10%"))
     match = Matching(ComponentId("match"), (ComponentId("levels"),), rates)
-    shop.do(engine.join_all, [a_member("dan", "cai")])
+    shop.do(engine.join_all, [a_member("dan", "cai"), a_member("qui", "pat")])
     shop.do(engine.set_plan, evolve(a_plan(levels("10%")), plan_version=2, period_components=(match,)))
-    shop.do(engine.accrue, a_sale("1", "dan"))
+    shop.do(engine.accrue_all, [a_sale("1", "dan"), *([a_sale("2", "qui")] if others else [])])
     shop.do(engine.accrue_period, "CNY", "2017-01")
     with shop.store.begin() as tx:
         posted = {each.share.payee: each.amount_minor for each in tx.period_runs.facts(1, 0)}
         ask = (tx, Currency("CNY"), "2017-01")
         told = {id: list(engine.matched_parts(*ask, MemberId(id), match.id)) for id in ("ann", "ben")}
-    assert posted == {"ann": 500}, "of the 10.00 that cai earned, and cai is ben"
+    assert posted == {"ann": 500, **others}, "of the 10.00 that cai earned, and cai is ben"
     assert [(each.generation, each.earner) for each in told["ann"]] == [(1, "cai")]
     assert told["ben"] == []
     shop.assert_sound()

@@ -59,9 +59,16 @@ def another_order(tx: MemoryTransaction, _: GroupId) -> None:
     tx.groups.add(*opened(evolve(SALE, per_member_max=None), 1, GroupId("other"), paid, AT))
 
 
+def never_took_one(tx: MemoryTransaction, _: GroupId) -> None:
+    """A group of an order that was placed for it, and did not say that it took a place."""
+    paid = Paid(SaleId("order 2"), MemberId("ben"), 60)
+    tx.groups.add(*opened(evolve(SALE, per_member_max=None), 1, GroupId("other"), paid, AT))
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
+        (never_took_one, ["place of order 'order 2': its order never took one"]),
         (
             without_a_number,
             [
