@@ -10,7 +10,7 @@ PARTS = range(4)
 """So that several processes share the work."""
 
 WORLDS = {"memory": 50, "sqlite": 20, "postgresql": 10, "mariadb": 10}
-"""Worlds of a part; a server takes five times as long for one as a file does, and that as memory."""
+"""Worlds of a part; a server takes some times as long for one as a file does, and that as memory."""
 
 
 @pytest.fixture

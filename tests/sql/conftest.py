@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.postgresql import a_database
-from tests.sql.meetings import PAIRS, Place
+from tests.sql.meetings import SAME, Place, pairs
 from tests.sql.stores import DATABASES, LEVELS, close_all, engine_at, with_level
 
 
@@ -37,7 +37,7 @@ def postgresql() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=PAIRS, ids=" beside ".join)
+@pytest.fixture(params=pairs(SAME))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A database in which two meet, each at a level of isolation."""
     hers, his = request.param

@@ -1,7 +1,7 @@
 """Two who do something at once: he gets in between two statements of hers, from beginning to end."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, TypeAlias
@@ -47,18 +47,29 @@ class Place:
 
 
 SERVERS = [name for name in DATABASES if name != "sqlite"]
+SAME = [(name, name) for name in SERVERS]
 PAST = [(f"{name}, repeatable read", name) for name in SERVERS]
-MIXED = [(hers, his) for hers in LEVELS for his in LEVELS if hers.partition(",")[0] == his.partition(",")[0]]
-OFTEN = [*zip(SERVERS, SERVERS, strict=True), *PAST]
-PAIRS = [
-    *OFTEN,
-    *(
-        pytest.param(pair, marks=pytest.mark.deep)
-        for pair in MIXED
-        if pair not in OFTEN and not pair[0].startswith("sqlite")
-    ),
+MIXED = [
+    (hers, his)
+    for hers in LEVELS
+    for his in LEVELS
+    if hers.partition(",")[0] == his.partition(",")[0] in SERVERS
 ]
-"""The levels of the two; where nobody asks for another one, that of a store of its own."""
+
+
+def pairs(often: Collection[tuple[str, str]]) -> list[Any]:
+    """Return the levels that two may be at, of which most are for the deep profile.
+
+    Where nobody asks for another one, it is that of a store of its own.
+    """
+    deep = pytest.mark.deep
+    return [
+        pytest.param(pair, marks=() if pair in often else deep, id=" beside ".join(pair)) for pair in MIXED
+    ]
+
+
+at_more_levels = pytest.mark.parametrize("place", pairs([*SAME, *PAST]), indirect=True)
+"""For tests whose two need not see each other: one of them may always see the past."""
 
 
 def done(store: SqlStore, wish: Callable[[SqlTransaction], object]) -> str:

@@ -5,7 +5,7 @@ from itertools import combinations, count
 from typing import Any
 
 import pytest
-from tests.sql.meetings import Place, Wish, meet
+from tests.sql.meetings import Place, Wish, at_more_levels, meet
 
 from distcore import engine
 from distcore.groups import GroupId, GroupSale, GroupSaleId
@@ -61,6 +61,7 @@ def with_an_order(shop: Shop) -> GroupId:
     return group
 
 
+@at_more_levels
 @pytest.mark.parametrize(("hers", "his"), MEETINGS)
 def test_of_two_who_want_something_of_an_order_one_gets_it(place: Place, hers: str, his: str) -> None:
     for number in count(1):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.sql.facts import earned, stated
-from tests.sql.meetings import Place, Wish, meet
+from tests.sql.meetings import Place, Wish, at_more_levels, meet
 
 from distcore.commission import Cap, FirstOrder, FixedPerOrder, Per, Percent, Rule, Upline
 from distcore.engine import (
@@ -130,6 +130,7 @@ def test_whoever_is_overtaken_does_it_once(place: Place, meeting: str) -> None:
         assert_closed_once(shop, f"after statement {number}")
 
 
+@at_more_levels
 @pytest.mark.parametrize(("hers", "his"), [(END, TAKE_BACK_THEN), (TAKE_BACK_THEN, END)], ids=["end", "back"])
 def test_what_is_taken_back_while_an_order_ends_is_not_released(place: Place, hers: Wish, his: Wish) -> None:
     """Its freeze begins and ends in one transaction: nobody else ever sees it."""
@@ -148,6 +149,7 @@ def test_what_is_taken_back_while_an_order_ends_is_not_released(place: Place, he
         shop.assert_sound()
 
 
+@at_more_levels
 def test_nobody_is_erased_while_a_payout_is_asked_for(place: Place) -> None:
     """One of the two comes first, and the other is refused: no payout is left without an account."""
     for number in count(1):
