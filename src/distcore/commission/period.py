@@ -199,11 +199,11 @@ def _generations(
 def _generations_above(
     matching: Matching, facts: PeriodFacts, above: Sequence[int], place: int
 ) -> Iterator[int]:
-    """Yield the place that matches a place in each generation."""
-    person = facts.persons.get(place)
+    """Yield the place that matches, in each generation, what an id of a person of several earned."""
+    person = facts.persons[place]
     each, left = above[place], len(matching.rates)
     while each != NOBODY and left:
-        if person is None or facts.persons.get(each) != person:
+        if facts.persons.get(each) != person:
             yield each
             left -= 1
         each = above[each]

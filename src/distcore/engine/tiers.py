@@ -302,7 +302,7 @@ class _Everybody:
         teams = team_sums(forest, own)
         if max(teams, default=0) > limits.TOTAL_MINOR_MAX:
             raise InputError.of("sums", "they exceed what 64 bits can hold", "sales of so much can't be")
-        bought = _by_persons(forest, own, persons_at(tx, ids, revision))
+        bought = _by_persons(forest, own, persons_at(tx, ids, revision)) if policy.recruit_amounts else own
         recruits = [(each, recruits_with(forest, bought, each)) for each in policy.recruit_amounts]
         direct, strongest = direct_sums(forest, own), strongest_legs(forest, teams)
         return cls(ids, tiers, years, own, direct, teams, strongest, recruits, credits)
