@@ -438,6 +438,16 @@ def test_what_pays_nothing_is_shown_by_nobody() -> None:
             ["$.components[0]: nothing bounds what it pays of what is sold (formula)"],
         ),
         (of(levels(percent("60%", 1, 2)), budget=Rate.parse("90%")), []),
+        (
+            of(levels(TEN, per_order(500, 2, match=NetBetween(Of.LINE, 10_000)))),
+            [
+                (
+                    "$.components[0].rules[1].pays.amount: after a refund of money alone it may be more than "
+                    "15% of what is left"
+                )
+            ],
+        ),
+        (of(levels(per_order(500, 1, match=NetBetween(Of.LINE, 10_000))), budget=Rate.parse("15%")), []),
     ],
 )
 def test_more_than_is_sold_is_doubtful(by: Plan, told: list[str]) -> None:

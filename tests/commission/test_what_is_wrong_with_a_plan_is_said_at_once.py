@@ -141,6 +141,10 @@ def test_a_possible_plan_has_no_problem() -> None:
             "$.caps[0].components[0]: no component 'level' (one of levels)",
         ),
         (
+            evolve(SIMPLE, caps=(Cap(CapId("month"), 1, components=(ComponentId("levels"),) * 2),)),
+            "$.caps[0].components[1]: 'levels' stands twice (name each component once)",
+        ),
+        (
             evolve(SIMPLE, components=SIMPLE.components * 2),
             "$.components[1].id: 'levels' stands twice (give each an id of its own)",
         ),
@@ -151,6 +155,10 @@ def test_a_possible_plan_has_no_problem() -> None:
         (
             plan(percent("10%", 1), upline=evolve(LEVELS, qualified_tiers=("gold", ""))),
             "$.components[0].qualified_tiers[1]: an id can't be blank: ''",
+        ),
+        (
+            plan(percent("10%", 1), upline=evolve(LEVELS, qualified_tiers=("gold", "silver", "gold"))),
+            "$.components[0].qualified_tiers[2]: 'gold' stands twice (name each tier once)",
         ),
         (plan(), "$.components[0].rules: there are 0 (give 1 to 10000)"),
         (
@@ -172,6 +180,14 @@ def test_a_possible_plan_has_no_problem() -> None:
         (
             with_rule(levels=(limits.LEVEL_MAX + 1,)),
             "$.components[0].rules[0].levels[0]: out of range: 10001 (from 1 to 10000)",
+        ),
+        (
+            with_rule(levels=(1, 2, 1)),
+            "$.components[0].rules[0].levels[2]: 1 stands twice (name each level once)",
+        ),
+        (
+            with_rule(tiers=("gold", "gold")),
+            "$.components[0].rules[0].tiers[1]: 'gold' stands twice (name each tier once)",
         ),
         (with_rule(tiers=("",)), "$.components[0].rules[0].tiers[0]: an id can't be blank: ''"),
         (
@@ -222,6 +238,7 @@ def test_what_is_impossible_is_said_with_its_path(impossible: Plan, problem: str
         ),
         (SkuIn(()), ["$.components[0].rules[0].match.skus: there are 0 (give 1 to 10000)"]),
         (SkuIn(("t1", "")), ["$.components[0].rules[0].match.skus[1]: an id can't be blank: ''"]),
+        (SkuIn(("t1", "t1")), [f"{MATCH}.skus[1]: 't1' stands twice (give each once)"]),
         (BrandIn(()), [f"{MATCH}.brands: there are 0 (give 1 to 10000)"]),
         (TagIn(("",)), []),
         (TagIn(()), [f"{MATCH}.tags: there are 0 (give 1 to 10000)"]),
@@ -299,7 +316,11 @@ def test_a_differential_is_checked_whole() -> None:
         (
             "$.components[0].same_tier.rates[0]: 10% is above the budget of 9% "
             "(lower the rate or raise the budget)"
-        )
+        ),
+        (
+            "$.budget: all percentages together can ask for 11%, the budget is 9% "
+            "(what exceeds the budget is shrunk in proportion)"
+        ),
     ]
     assert (
         found(evolve(component(Differential, percent("1%"), same_tier=bonus), budget=Rate.parse("9%"))) == []
@@ -507,6 +528,9 @@ def test_percentages_of_all_kinds_count_together() -> None:
 
     assert warned(levels, tiers, own)[-1] == asked("21%")
     assert warned(levels, evolve(tiers, subtract=Subtract.ALL_PAID), own)[-1] == asked("13%")
+    bonus = SameTier(RuleId("bonus"), (Rate.parse("10%"), Rate.parse("5%")))
+    assert warned(evolve(tiers, same_tier=bonus))[-1] == asked("9.2%")
+    assert warned(evolve(tiers, same_tier=evolve(bonus, of_difference=False)))[-1] == asked("38%")
     budget = Rate.parse("20%")
     with_tax = evolve(SIMPLE, components=(levels, evolve(own, base=Net(with_tax=True))), budget=budget)
     assert found(with_tax) == []

@@ -113,6 +113,10 @@ def test_what_is_possible_has_no_problem() -> None:
             evolve(POOL, weights=ByTier((TierWeight("a", 1),)), qualified_tiers=("b",)),
             NOBODY,
         ),
+        (
+            evolve(POOL, qualified_tiers=("a", "b", "a")),
+            "qualified_tiers[2]: 'a' stands twice (name each tier once)",
+        ),
         (evolve(MATCH, rates=()), "rates: there are 0 (give 1 to 30)"),
         (evolve(MATCH, of=()), "of: there are 0 (give 1 to 100)"),
         (

@@ -159,10 +159,20 @@ def together_problems(plan: Plan) -> Iterator[Problem]:
 
 
 def _most_ppm(component: Component) -> int:
-    """Return what the percentages of a component can ask for together, in ppm of its base, bonuses aside."""
+    """Return what the percentages of a component can ask for together, in ppm of its base.
+
+    A bonus for the same tier follows each step of a differential: it is of the base, or of the difference,
+    and those add up to the highest rate.
+    """
     best: dict[int, int] = {}
     for rule in component.rules:
         if isinstance(rule.pays, Percent):
             for level in rule.levels if isinstance(component, Upline | Region) and rule.levels else (0,):
                 best[level] = max(best.get(level, 0), rule.pays.rate.ppm)
-    return sum(best.values())
+    most = sum(best.values())
+    bonus = component.same_tier if isinstance(component, Differential) else None
+    if bonus is None:
+        return most
+    steps = {rule.pays.rate.ppm for rule in component.rules if isinstance(rule.pays, Percent)} - {0}
+    of_steps = most if bonus.of_difference else len(steps) * PPM
+    return most + of_steps * sum(rate.ppm for rate in bonus.rates) // PPM

@@ -5,7 +5,7 @@ with it is said at once, with paths.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from distcore.commission.budget import bonus_problems, reward_problems, together_problems
 from distcore.commission.doubt import doubts
@@ -62,8 +62,12 @@ from distcore.kernel import (
     path_problem,
     shape_problems,
     shown,
+    size_problems,
     text_problem,
+    twice_problems,
 )
+
+_OWN_ID: Final = "give each an id of its own"
 
 
 def plan_errors(plan: Plan) -> tuple[Problem, ...]:
@@ -94,7 +98,7 @@ def _part_problems(plan: Plan) -> tuple[Problem, ...]:
         currency_problem(plan.currency, "$.currency"),
         *_validity_problems(plan),
         *_count_problems(plan),
-        *_twice("$.components", [component.id for component in plan.components]),
+        *twice_problems("$.components", [each.id for each in plan.components], _OWN_ID, ".id"),
     ]
     for index, component in enumerate(plan.components):
         found.extend(_component_problems(plan, component, f"$.components[{index}]"))
@@ -116,33 +120,21 @@ def _count_problems(plan: Plan) -> Iterator[Problem]:
     """A plan pays by something: by lines, by periods, or by both."""
     count, of_periods, most = len(plan.components), len(plan.period_components), limits.COMPONENTS_MAX
     if count or not of_periods:
-        yield from _size_problems("$.components", count, most)
+        yield from size_problems("$.components", count, most)
     if of_periods:
-        yield from _size_problems("$.period_components", of_periods, most)
-
-
-def _size_problems(where: str, count: int, most: int) -> Iterator[Problem]:
-    if not 1 <= count <= most:
-        yield Problem(where, f"there are {count}", f"give 1 to {most}")
-
-
-def _twice(where: str, ids: list[str]) -> Iterator[Problem]:
-    seen = set()
-    for index, each in enumerate(ids):
-        if each in seen:
-            yield Problem(f"{where}[{index}].id", f"{shown(each)} stands twice", "give each an id of its own")
-        seen.add(each)
+        yield from size_problems("$.period_components", of_periods, most)
 
 
 def _caps_problems(plan: Plan) -> Iterator[Problem | None]:
     if len(plan.caps) > limits.CAPS_MAX:
         yield Problem("$.caps", f"there are {len(plan.caps)}", f"give at most {limits.CAPS_MAX}")
-    yield from _twice("$.caps", [cap.id for cap in plan.caps])
+    yield from twice_problems("$.caps", [cap.id for cap in plan.caps], _OWN_ID, ".id")
     known = {component.id for component in plan.components}
     for index, cap in enumerate(plan.caps):
         where = f"$.caps[{index}]"
         yield id_problem(cap.id, f"{where}.id")
         yield int_problem(cap.amount_minor, f"{where}.amount", least=0, most=limits.AMOUNT_MINOR_MAX)
+        yield from twice_problems(f"{where}.components", cap.components, "name each component once")
         for place, component in enumerate(cap.components):
             if component not in known:
                 hint = f"one of {', '.join(sorted(known))}"
@@ -154,7 +146,7 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
     if isinstance(component, Custom):
         yield from _custom_problems(component, where)
         return
-    yield from _size_problems(f"{where}.rules", len(component.rules), limits.RULES_MAX)
+    yield from size_problems(f"{where}.rules", len(component.rules), limits.RULES_MAX)
     ids: list[str] = [rule.id for rule in component.rules]
     for index, rule in enumerate(component.rules):
         yield from _rule_problems(plan, component, rule, f"{where}.rules[{index}]")
@@ -176,7 +168,7 @@ def _component_problems(plan: Plan, component: Component, where: str) -> Iterato
             pass
         case _:
             assert_never(component)
-    yield from _twice(f"{where}.rules", ids)
+    yield from twice_problems(f"{where}.rules", ids, _OWN_ID, ".id")
 
 
 def _first_order_problems(plan: Plan, component: FirstOrder, where: str) -> Iterator[Problem | None]:
@@ -236,10 +228,10 @@ def _rule_problems(plan: Plan, component: Ruled, rule: Rule, where: str) -> Iter
 def _levels_problems(component: Ruled, levels: Sequence[int], where: str) -> Iterator[Problem | None]:
     match component:
         case Upline():
-            yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
+            yield from size_problems(where, len(levels), limits.LEVEL_MAX)
         case Differential() | Region():
             if levels:
-                yield from _size_problems(where, len(levels), limits.LEVEL_MAX)
+                yield from size_problems(where, len(levels), limits.LEVEL_MAX)
         case SelfPurchase() | PromoterShare() | FirstOrder():
             if levels:
                 yield Problem(where, "nobody stands on a level here", "leave the levels out")
@@ -247,16 +239,18 @@ def _levels_problems(component: Ruled, levels: Sequence[int], where: str) -> Ite
             assert_never(component)
     for place, level in enumerate(levels):
         yield int_problem(level, f"{where}[{place}]", least=1, most=limits.LEVEL_MAX)
+    yield from twice_problems(where, levels, "name each level once")
 
 
 def _tiers_problems(tiers: Sequence[str], where: str) -> Iterator[Problem | None]:
+    yield from twice_problems(where, tiers, "name each tier once")
     for place, tier in enumerate(tiers):
         yield id_problem(tier, f"{where}[{place}]")
 
 
 def _same_tier_problems(bonus: SameTier, where: str) -> Iterator[Problem | None]:
     yield id_problem(bonus.id, f"{where}.id")
-    yield from _size_problems(f"{where}.rates", len(bonus.rates), limits.LEVEL_MAX)
+    yield from size_problems(f"{where}.rates", len(bonus.rates), limits.LEVEL_MAX)
 
 
 def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
@@ -278,7 +272,7 @@ def _match_problems(match: Match, where: str) -> Iterator[Problem | None]:
         case PaidBetween():
             yield from _time_problems(match, where)
         case AllOf(matches) | AnyOf(matches):
-            yield from _size_problems(f"{where}.matches", len(matches), limits.RULES_MAX)
+            yield from size_problems(f"{where}.matches", len(matches), limits.RULES_MAX)
             for place, each in enumerate(matches):
                 yield from _match_problems(each, f"{where}.matches[{place}]")
         case Not(negated):
@@ -296,7 +290,8 @@ def _words_problems(
     match: SkuIn | BrandIn | TagIn | ChannelIn | BuyerGroupIn | TierIn, where: str
 ) -> Iterator[Problem | None]:
     name, words = _words_of(match)
-    yield from _size_problems(f"{where}.{name}", len(words), limits.RULES_MAX)
+    yield from size_problems(f"{where}.{name}", len(words), limits.RULES_MAX)
+    yield from twice_problems(f"{where}.{name}", words, "give each once")
     for place, word in enumerate(words):
         problem_of = (
             id_problem if isinstance(match, SkuIn) else text_problem

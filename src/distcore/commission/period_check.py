@@ -35,7 +35,9 @@ from distcore.kernel import (
     limits,
     rhythm_problems,
     shown,
+    size_problems,
     text_problem,
+    twice_problems,
 )
 
 _WHERE: Final = "$.period_components"
@@ -69,6 +71,7 @@ def _own_problems(component: PeriodComponent, where: str, currency: Currency) ->
         id_problem(component.id, f"{where}.id"),
         int_problem(component.own_least_minor, f"{where}.own_least", least=0, most=least),
     ]
+    found.extend(twice_problems(f"{where}.qualified_tiers", component.qualified_tiers, "name each tier once"))
     for place, tier in enumerate(component.qualified_tiers):
         found.append(id_problem(tier, f"{where}.qualified_tiers[{place}]"))
     yield from (problem for problem in found if problem is not None)
@@ -80,8 +83,8 @@ def _own_problems(component: PeriodComponent, where: str, currency: Currency) ->
         case Pool():
             yield from _weight_problems(component, f"{where}.weights", currency)
         case Matching():
-            yield from _count_problems(f"{where}.rates", len(component.rates), limits.GENERATIONS_MAX)
-            yield from _count_problems(f"{where}.of", len(component.of), limits.COMPONENTS_MAX)
+            yield from size_problems(f"{where}.rates", len(component.rates), limits.GENERATIONS_MAX)
+            yield from size_problems(f"{where}.of", len(component.of), limits.COMPONENTS_MAX)
             yield from _budget_problems(component, where)
         case _:
             assert_never(component)
@@ -113,14 +116,9 @@ def _rates(component: Ladder | Matching, where: str) -> Iterator[tuple[str, Rate
             yield f"{where}.rates[{place}]", rate
 
 
-def _count_problems(where: str, count: int, most: int) -> Iterator[Problem]:
-    if not 1 <= count <= most:
-        yield Problem(where, f"there are {count}", f"give 1 to {most}")
-
-
 def _bracket_problems(brackets: Sequence[Bracket], where: str) -> Iterator[Problem]:
     """Brackets begin at nothing and rise: then there is no gap, and no volume lies in two of them."""
-    yield from _count_problems(where, len(brackets), limits.BRACKETS_MAX)
+    yield from size_problems(where, len(brackets), limits.BRACKETS_MAX)
     for place, bracket in enumerate(brackets):
         here = f"{where}[{place}].from"
         problem = int_problem(bracket.from_minor, here, least=0, most=limits.AMOUNT_MINOR_MAX)
@@ -168,15 +166,13 @@ def _weight_problems(pool: Pool, where: str, currency: Currency) -> Iterator[Pro
 
 
 def _tier_problems(pool: Pool, tiers: Sequence[TierWeight], where: str) -> Iterator[Problem]:
-    yield from _count_problems(f"{where}.tiers", len(tiers), limits.TIERS_MAX)
-    names = [each.tier for each in tiers]
+    yield from size_problems(f"{where}.tiers", len(tiers), limits.TIERS_MAX)
+    yield from twice_problems(f"{where}.tiers", [each.tier for each in tiers], "each tier once", ".tier")
     for place, each in enumerate(tiers):
         here = f"{where}.tiers[{place}]"
         problem = text_problem(each.tier, f"{here}.tier")  # no tier: an empty text
         if problem is not None:
             yield problem
-        elif each.tier in names[:place]:
-            yield Problem(f"{here}.tier", f"{shown(each.tier)} stands twice", "each tier once")
         problem = int_problem(each.weight, f"{here}.weight", least=0, most=limits.UNITS_MAX)
         if problem is not None:
             yield problem
@@ -191,11 +187,10 @@ def _tier_problems(pool: Pool, tiers: Sequence[TierWeight], where: str) -> Itera
 def _source_problems(
     matching: Matching, before: Collection[ComponentId], later: Collection[ComponentId], where: str
 ) -> Iterator[Problem]:
+    yield from twice_problems(where, matching.of, "name each component once")
     for place, source in enumerate(matching.of):
         here = f"{where}[{place}]"
-        if source in matching.of[:place]:
-            yield Problem(here, f"{shown(source)} stands twice", "name each component once")
-        elif source == matching.id:
+        if source == matching.id:
             yield Problem(here, "it would match itself", "name components that stand before it")
         elif source in before:
             continue

@@ -1,17 +1,22 @@
 """What is doubtful about the worst case of a plan: it may be more than what is sold brings in.
 
-The rule this file protects: a plan that may pay more than it sells for is never checked without a word.
+The rule this file protects: a plan that may pay more than it sells for, or than its worst case says, is never
+checked without a word.
 """
 
 from collections.abc import Iterator
 
-from distcore.commission.plan import Plan
+from distcore.commission.asked import pays_nothing
+from distcore.commission.plan import Percent, Plan
 from distcore.commission.worst import Bound, NoBound, Unbounded, Worst
 from distcore.kernel import PPM, Problem, Severity
 
 
 def worst_doubts(plan: Plan, worst: Worst) -> Iterator[Problem]:
-    """Yield warnings where one line, or a period, may be paid more than it sells for."""
+    """Yield warnings where one line, or a period, may be paid more than it sells for, or than is said here.
+
+    The worst case is of sales as sold.  Of what money alone was given back for, a fixed amount stays whole.
+    """
     named = (("a period", worst.period), ("one line", worst.line))
     found = [share for _, share in named if isinstance(share, Unbounded)]
     for each in dict.fromkeys(each for share in found for each in share.no_bound):
@@ -23,6 +28,17 @@ def worst_doubts(plan: Plan, worst: Worst) -> Iterator[Problem]:
     for ppm, name in shares.items():
         message = f"{name} may be paid {told_share(ppm)} of what it sells for"
         yield Problem("$.components", message, "set a budget, or pay less", Severity.WARNING)
+    if isinstance(worst.line, Bound) and plan.budget is None:
+        yield from _larger_later(plan, told_share(worst.line.ppm))
+
+
+def _larger_later(plan: Plan, most: str) -> Iterator[Problem]:
+    for place, component in enumerate(plan.components):
+        for number, rule in enumerate(component.rules):
+            if not isinstance(rule.pays, Percent) and not pays_nothing(rule.pays):
+                message = f"after a refund of money alone it may be more than {most} of what is left"
+                where = f"$.components[{place}].rules[{number}].pays.amount"
+                yield Problem(where, message, "set a budget, which is of what is left", Severity.WARNING)
 
 
 def _place_of(plan: Plan, of: NoBound) -> str:

@@ -18,7 +18,7 @@ from distcore.kernel.binding import (
     binding_problems,
 )
 from distcore.kernel.canonical import canonical, digest
-from distcore.kernel.checks import int_problem, list_problem, text_problem
+from distcore.kernel.checks import int_problem, list_problem, size_problems, text_problem, twice_problems
 from distcore.kernel.counts import Count, Taking
 from distcore.kernel.currencies import EXPONENTS, POINT, Currency, currency_problem, exponent_of
 from distcore.kernel.dates import date_problem, format_time, parse_date, parse_time, time_problem
@@ -205,11 +205,13 @@ __all__ = [
     "secret_hash",
     "shape_problems",
     "shown",
+    "size_problems",
     "split",
     "strongest_legs",
     "team_sums",
     "text_problem",
     "time_problem",
+    "twice_problems",
     "utc",
     "zone_of",
 ]

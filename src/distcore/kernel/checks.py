@@ -5,7 +5,7 @@ that some database, terminal or encoding can't hold gets past the edge.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from distcore.kernel.limits import TEXT_LENGTH_MAX
 from distcore.kernel.outcome import Problem, shown
@@ -37,6 +37,21 @@ def list_problem(value: object, where: str) -> Problem | None:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return None
     return Problem(where, f"not a list: {shown(value)}", "a list, also of one")
+
+
+def size_problems(where: str, count: int, most: int) -> Iterator[Problem]:
+    """Yield what is wrong with how many there are of something that must be there."""
+    if not 1 <= count <= most:
+        yield Problem(where, f"there are {count}", f"give 1 to {most}")
+
+
+def twice_problems(where: str, values: Sequence[Hashable], hint: str, field: str = "") -> Iterator[Problem]:
+    """Yield each value that stands twice in a list; `field` says of which field, as in `.id`, they are."""
+    seen: set[Hashable] = set()
+    for place, each in enumerate(values):
+        if each in seen:
+            yield Problem(f"{where}[{place}]{field}", f"{shown(each)} stands twice", hint)
+        seen.add(each)
 
 
 def length_problem(value: str, where: str, *, most: int) -> Problem | None:

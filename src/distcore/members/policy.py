@@ -25,6 +25,8 @@ from distcore.kernel import (
     rhythm_problems,
     shape_problems,
     shown,
+    size_problems,
+    twice_problems,
     utc,
 )
 
@@ -204,15 +206,14 @@ def part_problems(policy: TierPolicy) -> tuple[Problem, ...]:
 
 
 def _tiers_problems(policy: TierPolicy) -> Iterator[Problem | None]:
-    if not 1 <= len(policy.tiers) <= limits.TIERS_MAX:
-        yield Problem("$.tiers", f"there are {len(policy.tiers)}", f"give 1 to {limits.TIERS_MAX}")
-    seen: set[str] = set()
-    for place, tier in enumerate(policy.tiers[: limits.TIERS_MAX]):
+    yield from size_problems("$.tiers", len(policy.tiers), limits.TIERS_MAX)
+    tiers = policy.tiers[: limits.TIERS_MAX]
+    yield from twice_problems(
+        "$.tiers", [tier.name for tier in tiers], "give each tier a name of its own", ".name"
+    )
+    for place, tier in enumerate(tiers):
         where = f"$.tiers[{place}]"
         yield id_problem(tier.name, f"{where}.name")
-        if tier.name in seen:
-            yield Problem(f"{where}.name", f"{tier.name} stands twice", "give each tier a name of its own")
-        seen.add(tier.name)
         yield from _requirement_problems(tier.requires, f"{where}.requires", policy, wanted=True)
     asked = sum(1 for tier in policy.tiers for _ in singles(tier.requires, ""))
     if asked > limits.REQUIREMENTS_MAX:

@@ -17,9 +17,10 @@ from distcore.kernel import (
     limits,
     path_problem,
     shape_problems,
-    shown,
+    size_problems,
     text_problem,
     time_problem,
+    twice_problems,
 )
 from distcore.pricing.amounts import AmountProblem, Found, amount_problem, told
 from distcore.pricing.audience import Audience, Hours, Schedule
@@ -78,7 +79,7 @@ def cart_problems(cart: Cart) -> tuple[Problem, ...]:
     found: list[Found] = [
         currency_problem(cart.currency, "currency"),
         None if cart.lines else Problem("lines", "there are none", "put something into the cart"),
-        *_twice("lines", [line.id for line in cart.lines]),
+        *twice_problems("lines", [line.id for line in cart.lines], "give it once", ".id"),
         *(each for place, line in enumerate(cart.lines) for each in _line(line, f"lines[{place}]")),
         *(id_problem(each, f"coupons[{place}]") for place, each in enumerate(cart.coupons)),
         int_problem(cart.points, "points", least=0, most=_AMOUNT_MAX),
@@ -175,7 +176,7 @@ def price_list_problems(prices: PriceList) -> tuple[Problem, ...]:
         id_problem(prices.id, "$.id"),
         currency_problem(prices.currency, "$.currency"),
         int_problem(prices.priority, "$.priority", least=-limits.PRIORITY_MAX, most=limits.PRIORITY_MAX),
-        *_twice("$.prices", [each.sku for each in prices.prices], "sku"),
+        *twice_problems("$.prices", [each.sku for each in prices.prices], "give it once", ".sku"),
         *_audience(prices.audience, "$.audience"),
         *_schedule(prices.schedule, "$.schedule"),
     ]
@@ -216,7 +217,7 @@ def template_problems(template: FreightTemplate) -> tuple[Problem, ...]:
     found: list[Found] = [
         id_problem(template.id, "$.id"),
         currency_problem(template.currency, "$.currency"),
-        *_some(template.zones, "$.zones", limits.BREAKS_MAX),
+        *size_problems("$.zones", len(template.zones), limits.BREAKS_MAX),
     ]
     for place, zone in enumerate(template.zones):
         where = f"$.zones[{place}]"
@@ -361,7 +362,7 @@ def _off(off: PercentOff | AmountOff, where: str, *, most: int = _AMOUNT_MAX) ->
 
 def _rising(values: Sequence[int], where: str, name: str) -> Iterator[Found]:
     """Yield what is wrong with units that begin the steps of something."""
-    yield from _some(values, where, limits.BREAKS_MAX)
+    yield from size_problems(where, len(values), limits.BREAKS_MAX)
     for place, value in enumerate(values):
         yield int_problem(value, f"{where}[{place}].{name}", least=1, most=limits.UNITS_MAX)
     for place, low, high in _falling(values):
@@ -370,7 +371,7 @@ def _rising(values: Sequence[int], where: str, name: str) -> Iterator[Found]:
 
 def _rising_amounts(values: Sequence[int], where: str, name: str, *, least: int = 1) -> Iterator[Found]:
     """Yield what is wrong with amounts that begin the steps of something."""
-    yield from _some(values, where, limits.BREAKS_MAX)
+    yield from size_problems(where, len(values), limits.BREAKS_MAX)
     for place, value in enumerate(values):
         yield amount_problem(value, f"{where}[{place}].{name}", least=least)
     for place, low, high in _falling(values):
@@ -407,7 +408,7 @@ def _parts_of(products: Products, where: str) -> Iterator[Problem | None]:
         case TagIn(names):
             yield from _names(names, f"{where}.tags")
         case AllOf(sets) | AnyOf(sets):
-            yield from _some(sets, f"{where}.sets", limits.BREAKS_MAX)
+            yield from size_problems(f"{where}.sets", len(sets), limits.BREAKS_MAX)
             for place, each in enumerate(sets):
                 yield from _parts_of(each, f"{where}.sets[{place}]")
         case Not(other):
@@ -417,7 +418,7 @@ def _parts_of(products: Products, where: str) -> Iterator[Problem | None]:
 
 
 def _names(names: Sequence[str], where: str) -> Iterator[Problem | None]:
-    yield from _some(names, where, limits.PRICES_MAX)
+    yield from size_problems(where, len(names), limits.PRICES_MAX)
     yield from (id_problem(name, f"{where}[{place}]") for place, name in enumerate(names))
 
 
@@ -447,7 +448,7 @@ def _schedule(schedule: Schedule, where: str) -> Iterator[Problem | None]:
 
 
 def _hours(hours: Hours, where: str) -> Iterator[Problem | None]:
-    yield from _some(hours.weekdays, f"{where}.weekdays", 7)
+    yield from size_problems(f"{where}.weekdays", len(hours.weekdays), 7)
     wrong = [time_problem(hours.start, f"{where}.start")]
     if hours.end is not None:
         wrong.append(time_problem(hours.end, f"{where}.end"))
@@ -460,19 +461,6 @@ def _too_many(held: object, where: str, most: int) -> Iterator[Problem]:
     """Say that there are too many to look at each; of what is no tuple its shape is looked at."""
     if isinstance(held, tuple) and len(held) > most:
         yield Problem(where, f"there are {len(held)}", f"give at most {most}")
-
-
-def _some(held: Sequence[object], where: str, most: int) -> Iterator[Problem]:
-    if not 1 <= len(held) <= most:
-        yield Problem(where, f"there are {len(held)}", f"give 1 to {most}")
-
-
-def _twice(where: str, ids: Sequence[str], name: str = "id") -> Iterator[Problem]:
-    seen: set[str] = set()
-    for place, each in enumerate(ids):
-        if each in seen:
-            yield Problem(f"{where}[{place}].{name}", f"{shown(each)} stands twice", "give it once")
-        seen.add(each)
 
 
 def _at_least_one(value: int, where: str) -> Problem | None:

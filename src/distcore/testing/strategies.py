@@ -273,7 +273,7 @@ def settlement_policies(draw: st.DrawFn) -> SettlementPolicy:
 @_made_once
 def matches() -> st.SearchStrategy[Match]:
     """Draw what a rule is for: conditions, and conditions of conditions."""
-    words = st.lists(ids(length_max=20), min_size=1, max_size=3).map(tuple)
+    words = st.lists(ids(length_max=20), min_size=1, max_size=3, unique=True).map(tuple)
     single: st.SearchStrategy[Match] = (
         st.sampled_from(CATEGORIES).map(CategoryIs)
         | st.sampled_from(CATEGORIES).map(RegionIs)
@@ -318,9 +318,9 @@ def rewards(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Reward]
     return rates(most=rate_max).map(Percent) | amounts().map(FixedPerUnit) | amounts().map(FixedPerOrder)
 
 
-_LEVELS: Final = st.lists(st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), min_size=1, max_size=4).map(
-    tuple
-)
+_LEVELS: Final = st.lists(
+    st.integers(1, 4) | st.integers(1, limits.LEVEL_MAX), min_size=1, max_size=4, unique=True
+).map(tuple)
 _NO_LEVELS: Final = st.just(())
 
 
@@ -337,7 +337,7 @@ def rules(
         id=ids(length_max=id_length_max).map(RuleId),
         pays=rewards(rate_max=rate_max),
         levels=levels,
-        tiers=st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
+        tiers=st.lists(st.sampled_from(TIERS), max_size=2, unique=True).map(tuple),
         match=st.none() | matches(),
     )
 
@@ -354,7 +354,7 @@ def components(*, rate_max: int = limits.RATE_PPM_MAX) -> st.SearchStrategy[Comp
     bases: st.SearchStrategy[Base] = goods | st.sampled_from((LevelBelow(), Residual()))
     climbing: dict[str, st.SearchStrategy[Any]] = {
         "id": ids().map(ComponentId),
-        "qualified_tiers": st.lists(st.sampled_from(TIERS), max_size=2).map(tuple),
+        "qualified_tiers": st.lists(st.sampled_from(TIERS), max_size=2, unique=True).map(tuple),
         "unqualified": st.sampled_from(Unqualified),
         "buyer_is_level_1": st.booleans(),
         "level_1": st.sampled_from(FirstLevel),
