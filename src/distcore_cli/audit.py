@@ -5,10 +5,12 @@ from typing import Final
 import click
 
 from distcore import engine
+from distcore.commission import Formulas
 from distcore.ledger import Anchor
 from distcore.ports import Transaction
 from distcore_cli import options, progress
 from distcore_cli.failures import UNSOUND
+from distcore_cli.formulas import formulas_of
 from distcore_cli.render import Table, columns, problem_table, say, show
 from distcore_cli.settings import Settings
 from distcore_cli.wiring import reading
@@ -36,7 +38,7 @@ def verify(context: click.Context, anchor: Anchor | None) -> None:
     """
     settings: Settings = context.obj
     with reading(settings) as tx:
-        found = _verified(tx, anchor)
+        found = _verified(tx, anchor, formulas_of(settings))
     counts = (found.members, found.sales, found.facts, found.sealed, found.tail, found.problem_count)
     newest = None if found.anchor is None else str(found.anchor)
     row = (*counts, "yes" if found.sound else "no", newest)
@@ -55,7 +57,7 @@ def verify(context: click.Context, anchor: Anchor | None) -> None:
         context.exit(UNSOUND)
 
 
-def _verified(tx: Transaction, anchor: Anchor | None) -> engine.Verified:
+def _verified(tx: Transaction, anchor: Anchor | None, formulas: Formulas) -> engine.Verified:
     """Verify, and show how far it is."""
     with progress.shown("sales verified", tx.sales.count()) as steps:
-        return engine.verify(tx, progress=steps.reached, anchor=anchor)
+        return engine.verify(tx, progress=steps.reached, anchor=anchor, formulas=formulas)

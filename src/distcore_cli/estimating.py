@@ -17,6 +17,7 @@ from distcore_cli import options
 from distcore_cli.cart import NOBODY, Cart, of_cart, sale_of
 from distcore_cli.documents import read_document
 from distcore_cli.explaining import AMOUNTS, HEADS, LANGUAGE, WHY_NOTS, amount_row, why_not_row
+from distcore_cli.formulas import formulas_of
 from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
@@ -94,7 +95,7 @@ def estimate(
     with reading(settings) as tx:
         plan = plan or engine.plan_in_force(tx, currency or _only_currency(tx), settings.at)
         sale = sale_of(told, plan.currency, settings.at, buyer or NOBODY, promoter)
-        expected = None if buyer is None else engine.expect(tx, plan, sale)
+        expected = None if buyer is None else engine.expect(tx, plan, sale, formulas=formulas_of(settings))
     if expected is None:
         _show_ranges(settings, plan, sale, levels)
     else:
@@ -110,7 +111,7 @@ def _only_currency(tx: Transaction) -> Currency:
 
 
 def _show_ranges(settings: Settings, plan: Plan, sale: Sale, levels: int) -> None:
-    found = engine.estimate(plan, sale, levels=levels)
+    found = engine.estimate(plan, sale, levels=levels, formulas=formulas_of(settings))
     tables = [Table("ranges", RANGES, _ranges(plan, found))]
     if settings.format is Format.TABLE:
         tell_people(f"{named(plan)}: {format_minor(sale.net_minor, plan.currency)} {plan.currency}")

@@ -26,6 +26,7 @@ from distcore.engine import Explanation
 from distcore.kernel import Currency, InputError, LineId, MemberId, SaleId, format_instant, format_minor
 from distcore_cli import options
 from distcore_cli.explaining_made import CAPS, MADE, MADE_NUMERIC, cap_rows, made_of
+from distcore_cli.formulas import formulas_of
 from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, say, show
 from distcore_cli.render import tell as tell_people
@@ -161,7 +162,7 @@ def sale(
     """
     spoken = Language(language)
     with reading(settings) as tx:
-        found = engine.explain(tx, order)
+        found = engine.explain(tx, order, formulas=formulas_of(settings))
     _check_line(found, line)
     whys = [each for each in found.explained.whys if _is_asked(each, line, payee)]
     why_nots = list(_nots_asked(found.explained.why_nots, line, payee))

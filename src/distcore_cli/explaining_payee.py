@@ -44,6 +44,7 @@ from distcore_cli import options
 from distcore_cli.explaining import AMOUNTS, LANGUAGE, WHY_NOTS, amount_row, explain, why_not_row
 from distcore_cli.explaining_made import CAPS, MADE, MADE_NUMERIC, cap_rows, made_of, terms
 from distcore_cli.explaining_words import WORDS
+from distcore_cli.formulas import formulas_of
 from distcore_cli.gifts import GIFT, gift_cells
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.render import tell as tell_people
@@ -97,7 +98,7 @@ def accrual(
     share: Share = (line, component, rule, payee, level)
     spoken = Language(language)
     with reading(settings) as tx:
-        found = engine.explain_accrual(tx, order, share)
+        found = engine.explain_accrual(tx, order, share, formulas=formulas_of(settings))
     currency = found.plan.currency
     if settings.format is Format.TABLE:
         for sentence in accrual_sentences(found, spoken):
@@ -128,7 +129,8 @@ def statement(settings: Settings, payee: MemberId, closing: int, language: str) 
     with reading(settings) as tx:
         found = engine.explain_statement(tx, closing, payee)
         as_data = settings.format is not Format.TABLE
-        lines = engine.explained_lines(tx, closing, payee, with_whys=as_data)
+        formulas = formulas_of(settings)
+        lines = engine.explained_lines(tx, closing, payee, with_whys=as_data, formulas=formulas)
         if as_data:
             rows = [row for line in lines for row in _origins(line, spoken)]
             show([Table("lines", ORIGINS, rows), statement_table([found], settings)], settings.format)
@@ -178,7 +180,8 @@ def member(settings: Settings, payee: MemberId, label: str, by: str, language: s
                 label, "the period has not begun", f"it begins at {format_instant(period.start)}"
             )
         as_data = settings.format is not Format.TABLE
-        found = engine.explain_member(tx, payee, period, by=GroupBy(by), with_whys=as_data)
+        formulas = formulas_of(settings)
+        found = engine.explain_member(tx, payee, period, by=GroupBy(by), with_whys=as_data, formulas=formulas)
     if settings.format is Format.TABLE:
         for sentence in member_sentences(found, payee, period.label, spoken):
             tell_people(sentence)
@@ -396,4 +399,4 @@ def _miss(missed: Missed, language: Language) -> Sequence[Cell]:
 
 def _run(run: PeriodRun) -> Sequence[Cell]:
     instants = (format_instant(run.period.start), format_instant(run.period.end))
-    return (run.period.label, run.currency, *instants, run.plan, run.plan_version)
+    return (run.period.label, run.currency, *instants, *run.pin)

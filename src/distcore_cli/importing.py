@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 import click
 from attrs import frozen
 
-from distcore.commission import Posting, PriceCorrection, Refund
+from distcore.commission import Formulas, Posting, PriceCorrection, Refund
 from distcore.commission import refusals as no
 from distcore.engine import (
     Completion,
@@ -35,6 +35,7 @@ from distcore_cli import options, progress
 from distcore_cli.cells import Placed
 from distcore_cli.collecting import collecting_rarely
 from distcore_cli.failures import REFUSED
+from distcore_cli.formulas import formulas_of
 from distcore_cli.interchange import (
     CANCELLATIONS,
     MEMBERS,
@@ -235,13 +236,13 @@ def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) 
 def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) -> Tally:
     """Read a file of sales; accrue each order, and complete it if it says so."""
     file, problems, tally = _begun(settings, "sales", path, SALES, ignored)
-    found = SalesFile(file, problems, at=settings.at)
+    found, formulas = SalesFile(file, problems, at=settings.at), formulas_of(settings)
     with progress.shown(file.source.unit, file.source.size) as steps:
         found.count(steps)
 
     def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> None:
         line_of: dict[str, int] = {placed.item.sale.id: placed.line for placed in batch}
-        booked, completed = _booked(tx, settings, [placed.item for placed in batch])
+        booked, completed = _booked(tx, settings, [placed.item for placed in batch], formulas)
         tally.add(booked, line_of)
         completed = told_when(tx, completed)
         tally.add(Report(refused=completed.refused, problems=completed.problems), line_of)
@@ -279,6 +280,8 @@ class _OfOrders(Generic[R, C]):
 def _import_of_orders(
     settings: Settings, tally: Tally, problems: Problems, found: Sequence[Placed[R]], kind: _OfOrders[R, C]
 ) -> Tally:
+    formulas = formulas_of(settings)
+
     def post(tx: Transaction, batch: Sequence[Placed[R]]) -> None:
         line_of: dict[str, int] = {placed.item.id: placed.line for placed in batch}
         currencies = _currencies(tx, {placed.item.sale for placed in batch})
@@ -291,7 +294,7 @@ def _import_of_orders(
             elif (item := kind.item_in(placed, currencies[sale], problems)) is not None:
                 good.append(item)
         key = settings.prefix(kind.key)
-        report = kind.verb(tx, good, at=settings.at, actor=settings.actor, key=key)
+        report = kind.verb(tx, good, at=settings.at, actor=settings.actor, key=key, formulas=formulas)
         tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([row for each in report.done for row in _posted(each, currencies)])
@@ -305,10 +308,11 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
     file, problems, tally = _begun(settings, "cancellations", path, CANCELLATIONS, ignored)
     found = read_cancellations(file, problems)
     line_of: dict[str, int] = {placed.item.sale: placed.line for placed in found}
+    who: dict[str, Any] = {"at": settings.at, "actor": settings.actor, "formulas": formulas_of(settings)}
 
     def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
         items = [placed.item for placed in batch]
-        report = cancel_all(tx, items, at=settings.at, actor=settings.actor, key=settings.prefix("cancel"))
+        report = cancel_all(tx, items, **who, key=settings.prefix("cancel"))
         tally.add(report, line_of)
         if settings.dry_run:
             currencies = _currencies(tx, {posting.sale for posting in report.done})
@@ -371,12 +375,12 @@ def _run(
 
 
 def _booked(
-    tx: Transaction, settings: Settings, orders: Sequence[Order]
+    tx: Transaction, settings: Settings, orders: Sequence[Order], formulas: Formulas
 ) -> tuple[Report[Posting], Report[Completion]]:
     """Accrue orders, and complete those that were taken, now or before, and say when they were completed."""
     who: dict[str, Any] = {"at": settings.at, "actor": settings.actor}
     sales = [order.sale for order in orders]
-    booked = accrue_all(tx, sales, **who, key=settings.prefix("accrue"))
+    booked = accrue_all(tx, sales, **who, key=settings.prefix("accrue"), formulas=formulas)
     refused = {each.item for each in booked.refused}
     completions = [
         Completion(order.sale.id, order.completed_at)

@@ -16,9 +16,10 @@ from distcore_cli import options
 if TYPE_CHECKING:
     from distcore.kernel import Instant
 
-__all__ = ["COMMANDS", "STORE_VARIABLE", "main"]
+__all__ = ["COMMANDS", "FORMULAS_VARIABLE", "STORE_VARIABLE", "main"]
 
 STORE_VARIABLE: Final = "DISTCORE_STORE"
+FORMULAS_VARIABLE: Final = "DISTCORE_FORMULAS"
 DEFAULT_STORE: Final = "sqlite:///distcore.db"
 DEFAULT_SHOP: Final = "default"
 
@@ -199,6 +200,12 @@ class _Commands(click.Group):
     callback=options.id_of,
     help="Idempotency key: done once under it. For batches a prefix.  [default: what is done, by its ids]",
 )
+@click.option(
+    "--formulas",
+    metavar="MODULE:NAME",
+    envvar=FORMULAS_VARIABLE,
+    help=f"Where the shop has its formulas, for plans that pay by one. Also from {FORMULAS_VARIABLE}.",
+)
 @click.version_option(__version__, prog_name="distcore")
 @click.pass_context
 def main(
@@ -210,6 +217,7 @@ def main(
     form: str,
     dry_run: bool,
     key: str | None,
+    formulas: str | None,
 ) -> None:
     """Commission for shops: exact, reversible and explained.
 
@@ -229,6 +237,7 @@ def main(
         format=Format(form),
         dry_run=dry_run,
         key=None if key is None else Key(key),
+        formulas=formulas,
     )
 
 

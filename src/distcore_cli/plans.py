@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from attrs import evolve
@@ -33,6 +33,7 @@ from distcore.kernel import (
 from distcore_cli import options
 from distcore_cli.documents import FILE, chosen, in_file, read_document, show_document
 from distcore_cli.failures import REFUSED
+from distcore_cli.formulas import formulas_of
 from distcore_cli.plan_tables import compliance_table, overrides_table, plan_table, rounding_table
 from distcore_cli.render import say, show
 from distcore_cli.settings import Format, Settings
@@ -132,9 +133,10 @@ def set_(
     override = _permission(override_reason, override_approver)
     plan = _read(file, draft_plan)
     key = settings.key_of("plan", plan if override is None else (plan, override))
+    who: dict[str, Any] = {"at": settings.at, "actor": settings.actor}
     with changing(settings) as tx:
         try:
-            set_plan(tx, plan, at=settings.at, actor=settings.actor, key=key, override=override)
+            set_plan(tx, plan, **who, key=key, override=override, formulas=formulas_of(settings))
         except (InputError, RefusedError) as error:
             raise _in_plan(file, error) from None
         doubts = turn_doubts(tx, plan)
@@ -239,7 +241,7 @@ def _in_shop(
     held against.
     """
     with reading(settings) as tx:
-        objections = plan_objections(tx, plan, preset=preset)
+        objections = plan_objections(tx, plan, preset=preset, formulas=formulas_of(settings))
         if any(each.refusal is None or each.refusal.code != _BREAKS for each in objections):
             raise _in_plan(file, objection_error(objections))
         policy = policy_of(tx)

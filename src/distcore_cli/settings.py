@@ -22,7 +22,8 @@ class Format(Enum):
 class Settings:
     """Where to work, as whom, as of when, and how to show what comes out.
 
-    `key` is the caller's idempotency key: of a single command, or the prefix of a batch.
+    `key` is the caller's idempotency key: of a single command, or the prefix of a batch.  `formulas` names
+    where the shop has its formulas.
     """
 
     store: str
@@ -32,6 +33,7 @@ class Settings:
     format: Format
     dry_run: bool = False
     key: Key | None = None
+    formulas: str | None = None
 
     def key_or(self, natural: str) -> str:
         """Return the caller's key, or the one that says what is done."""

@@ -16,6 +16,7 @@ from distcore_cli import options, progress
 from distcore_cli.collecting import collecting_rarely
 from distcore_cli.documents import read_document
 from distcore_cli.failures import REFUSED
+from distcore_cli.formulas import formulas_of
 from distcore_cli.reason_words import OMISSIONS, PERIOD_OMISSIONS
 from distcore_cli.render import say, show, tell
 from distcore_cli.settings import Format, Settings
@@ -151,7 +152,14 @@ def _of_store(
         total = tx.sales.count() if since is until is None else None
         with collecting_rarely(), progress.shown("sales simulated", total) as steps:
             return engine.simulate(
-                tx, plan, since=since, until=until, at=settings.at, against=against, progress=steps.reached
+                tx,
+                plan,
+                since=since,
+                until=until,
+                at=settings.at,
+                against=against,
+                progress=steps.reached,
+                formulas=formulas_of(settings),
             )
 
 
