@@ -25,6 +25,7 @@ from distcore.engine import (
     rests_on,
 )
 from distcore.kernel import Currency, Rounding, format_instant, format_minor
+from distcore_cli.explaining import REPINS
 from distcore_cli.render import Cell, Table, columns
 from distcore_cli.settings import Format, Settings
 
@@ -81,8 +82,7 @@ def _run(run: PeriodRun) -> Sequence[Cell]:
         run.period.label,
         format_instant(run.period.start),
         format_instant(run.period.end),
-        run.plan,
-        run.plan_version,
+        *run.pin,
         run.tree_revision,
         format_instant(run.run_at),
         run.actor,
@@ -127,6 +127,25 @@ def posting_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:
         for each in postings
     ]
     return Table("postings", POSTINGS, rows)
+
+
+def repin_table(run: PeriodRun, postings: Sequence[PeriodPosting]) -> Table:
+    """Return the other plan versions that a run was pinned to."""
+    return Table(
+        "repins",
+        REPINS,
+        [
+            (
+                format_instant(postings[each.posting].posted_at),
+                each.plan,
+                each.plan_version,
+                each.reason,
+                each.actor,
+                each.approver,
+            )
+            for each in run.repins
+        ],
+    )
 
 
 def total_table(run: PeriodRun, postings: Iterable[PeriodPosting]) -> Table:

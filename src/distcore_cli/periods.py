@@ -8,7 +8,7 @@ from distcore import engine
 from distcore.commission import Language
 from distcore.engine import PeriodExplanation, PeriodLine
 from distcore.engine.accrue import policy_of
-from distcore.kernel import ComponentId, Currency, InputError, MemberId
+from distcore.kernel import ComponentId, Currency, InputError, MemberId, PlanId
 from distcore.ports import Transaction
 from distcore_cli import options, progress
 from distcore_cli.explaining import LANGUAGE
@@ -22,11 +22,13 @@ from distcore_cli.period_tables import (
     line_table,
     matched_rows,
     posting_table,
+    repin_table,
     run_table,
     sentences,
     state_table,
     total_table,
 )
+from distcore_cli.pinning import by_pin, pin_of
 from distcore_cli.render import Table, show, show_rows
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
@@ -62,10 +64,20 @@ def period() -> None:
     is_flag=True,
     help="All periods that rest on something that was posted since they were accrued, of every currency.",
 )
+@by_pin
 @FACTS
 @click.pass_obj
 def accrue(
-    settings: Settings, currency: Currency | None, label: str | None, *, stale: bool, facts: bool
+    settings: Settings,
+    currency: Currency | None,
+    label: str | None,
+    plan: PlanId | None,
+    plan_version: int | None,
+    reason: str | None,
+    approver: str | None,
+    *,
+    stale: bool,
+    facts: bool,
 ) -> None:
     """Post what a period is worth to every member, by the period components of the plan.
 
@@ -73,10 +85,16 @@ def accrue(
     calculated anew, from what is left of it now and by what was decided the first time: what has changed is
     posted, and where nothing has, nothing is.
 
+    With --plan a PERIOD that was accrued goes by another plan version from now on: one that is valid at its
+    end, and has all components that paid it.  Tree and members stay as they were then.
+
     With --stale each period has a transaction of its own; those of plans in POINT come first, since pools of
     the others may be split by what they pay.  Under the same --key it goes on where it was broken off: what
     was done under it is not calculated again.
     """
+    pin = pin_of(plan, plan_version, reason, approver)
+    if pin is not None and label is None:
+        raise click.UsageError("--plan is for a period that was accrued: name it with --period")
     if stale:
         if label is not None or facts:
             raise click.UsageError("--stale is about many periods: leave --period and --facts out")
@@ -90,6 +108,7 @@ def accrue(
             at=settings.at,
             actor=settings.actor,
             key=settings.key_once("accrue period"),
+            pin=pin,
             progress=steps.reached,
         )
         run, posting = answer.run, answer.posting
@@ -170,7 +189,10 @@ def explain(
         which = _currency(tx, currency)
         found = engine.explain_period(tx, which, label, payee)
         basis = list(_counted(tx, found)) if lines else []
+        postings = tx.period_runs.postings(found.run.number) if found.run.repins else ()
     tables = explained_tables(found, spoken)
+    if found.run.repins:
+        tables.append(repin_table(found.run, postings))
     if lines:
         tables += [line_table(basis, which), basis_table(found)]
     if settings.format is Format.TABLE:
@@ -250,6 +272,8 @@ def _posted(tx: Transaction, currency: Currency, label: str, *, facts: bool) -> 
     run = engine.run_of_period(tx, currency, label)
     postings = tx.period_runs.postings(run.number)
     tables = [posting_table(run, postings), total_table(run, postings)]
+    if run.repins:
+        tables.append(repin_table(run, postings))
     if facts:
         found = (fact for each in postings for fact in tx.period_runs.facts(run.number, each.number))
         tables = [fact_table(run, found), *tables]

@@ -1,17 +1,18 @@
 """`distcore recompute`: what should have been posted of a period, less what was; and other plan versions."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import click
 from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Posting, points_of
-from distcore.engine import NewPin
-from distcore.kernel import Currency, InputError, MemberId, PlanId, SaleId, format_minor, limits
+from distcore.kernel import Currency, InputError, MemberId, PlanId, SaleId, format_minor
 from distcore_cli import options
+from distcore_cli.formulas import formulas_of
 from distcore_cli.money import currency_or_only
+from distcore_cli.pinning import by_pin, pin_of
 from distcore_cli.problems import Problems
 from distcore_cli.render import Cell, Table, columns
 from distcore_cli.settings import Settings
@@ -37,19 +38,7 @@ OPTIONS: Final = {
     callback=options.currency_of,
     help="Which currency.  [default: the only one of the shop]",
 )
-@click.option("--plan", metavar="PLAN", callback=options.id_of, help="Pin the sales to another plan version.")
-@click.option(
-    "--plan-version",
-    metavar="N",
-    callback=options.whole_of(1, limits.UNITS_MAX),
-    help="Which version of it; with --plan.",
-)
-@click.option(
-    "--reason", metavar="TEXT", callback=options.text_of, help="Why, as explain shows it; with --plan."
-)
-@click.option(
-    "--approver", metavar="ID", callback=options.id_of, help="Who approves it, not --actor; with --plan."
-)
+@by_pin
 @click.pass_obj
 def recompute(
     settings: Settings,
@@ -70,9 +59,10 @@ def recompute(
     The orders go batch by batch, each in a transaction of its own.  With --dry-run nothing is written, and
     what would change is shown, by payee: money and points, no coupons.
     """
-    pin = _pin(plan, plan_version, reason, approver)
+    pin = pin_of(plan, plan_version, reason, approver)
     tally, sums = Tally("recompute", Problems(), by_id=False), dict[tuple[MemberId, Currency], int]()
-    key = settings.key_once("recompute")
+    how: dict[str, Any] = {"at": settings.at, "actor": settings.actor, "key": settings.key_once("recompute")}
+    how["formulas"] = formulas_of(settings)
     with batches(settings) as begin:
         after: SaleId | None = SaleId("")
         while after is not None:
@@ -83,9 +73,7 @@ def recompute(
                 except InputError as error:
                     options.refuse(error, hint="PERIOD")
                 try:
-                    found = engine.recompute(
-                        tx, of, period, at=settings.at, actor=settings.actor, key=key, pin=pin, after=after
-                    )
+                    found = engine.recompute(tx, of, period, **how, pin=pin, after=after)
                 except InputError as error:
                     named = (
                         evolve(each, where=OPTIONS.get(each.where, each.where)) for each in error.problems
@@ -102,16 +90,6 @@ def recompute(
             after = found.last
     rows = [(*who, format_minor(amount, who[1])) for who, amount in sorted(sums.items()) if amount]
     tally.finish(settings, POSTED, Table("changes", CHANGES, rows))
-
-
-def _pin(
-    plan: PlanId | None, plan_version: int | None, reason: str | None, approver: str | None
-) -> NewPin | None:
-    if (plan, plan_version, reason, approver) == (None, None, None, None):
-        return None
-    if plan is None or plan_version is None or reason is None or approver is None:
-        raise click.UsageError("--plan, --plan-version, --reason and --approver go together")
-    return NewPin(plan, plan_version, reason, approver)
 
 
 def _posted(posting: Posting, currency: Currency) -> Iterator[tuple[Cell, ...]]:

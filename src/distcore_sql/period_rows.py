@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from distcore.commission import (
     Basis,
@@ -17,11 +17,15 @@ from distcore.commission import (
     PeriodShare,
     PeriodTotal,
     PoolBasis,
+    Repin,
     Step,
 )
 from distcore.kernel import ComponentId, Period, Rate, micros_of, shown
 from distcore_sql.rows import readable, stored_currency, stored_instant, stored_word
 from distcore_sql.statements import Values
+
+_RUN: Final = 11
+"""Columns of a run, the shop aside; those of a re-pin stand behind them."""
 
 
 def row_of_run(run: PeriodRun) -> Values:
@@ -41,9 +45,11 @@ def row_of_run(run: PeriodRun) -> Values:
     )
 
 
-def run_of(row: Sequence[Any]) -> PeriodRun:
-    """Return the run of a row."""
-    number, currency, label, start, end, plan, plan_version, revision, known_until, actor, run_at = row
+def run_of(rows: Sequence[Sequence[Any]]) -> PeriodRun:
+    """Return the run of its rows: one for each re-pin that it has, or one without."""
+    number, currency, label, start, end, plan, plan_version, revision, known_until, actor, run_at = rows[0][
+        :_RUN
+    ]
     return PeriodRun(
         number,
         stored_currency(currency, "run of a period"),
@@ -54,7 +60,14 @@ def run_of(row: Sequence[Any]) -> PeriodRun:
         stored_instant(known_until),
         actor,
         stored_instant(run_at),
+        tuple(Repin(*row[_RUN:]) for row in rows if row[_RUN] is not None),
     )
+
+
+def row_of_period_repin(run: int, repin: Repin) -> Values:
+    """Return the row of a re-pin of a run."""
+    of = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
+    return (run, repin.posting, *of)
 
 
 def row_of_period_posting(posting: PeriodPosting) -> Values:

@@ -1,4 +1,4 @@
-"""The tables of periods of plans: runs, postings, and what each gives to whom.
+"""The tables of periods of plans: runs, re-pins, postings, and what each gives to whom.
 
 Facts are clustered by their posting, which writes them in one go; an index leads from a payee to its own.
 What a fact rests on is an explanation, and so a document.
@@ -6,7 +6,7 @@ What a fact rests on is an explanation, and so a document.
 
 from sqlalchemy import Column, Table
 
-from distcore_sql.columns import Builder, id_column, long_text, number_column, word_column
+from distcore_sql.columns import TEXT, Builder, id_column, long_text, number_column, word_column
 
 
 def of_periods(new: Builder) -> dict[str, Table]:
@@ -59,4 +59,25 @@ def of_periods(new: Builder) -> dict[str, Table]:
         new.check("period_facts", "qualified", "unqualified = '' OR value_minor = 0"),
         new.index("period_facts", "run", "payee"),
     )
-    return {"period_runs": runs, "period_postings": postings, "period_facts": facts}
+    # Another plan version that a run is calculated by, from the posting beside it on.
+    repins = new.table(
+        "period_repins",
+        ("run", "posting"),
+        number_column("run"),
+        number_column("posting"),
+        id_column("plan"),
+        number_column("plan_version"),
+        word_column("reason", TEXT),
+        id_column("approver"),
+        id_column("actor"),
+        new.refers("period_repins", "period_postings", "run", "posting"),
+        new.refers("period_repins", "plans", "plan", "plan_version"),
+        new.check("period_repins", "posting", "posting >= 1"),
+        new.check("period_repins", "approver", "approver <> actor"),
+    )
+    return {
+        "period_runs": runs,
+        "period_postings": postings,
+        "period_repins": repins,
+        "period_facts": facts,
+    }

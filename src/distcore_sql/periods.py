@@ -1,6 +1,7 @@
 """`distcore.commission.PeriodRuns` in tables: periods that were accrued, and what was posted of each."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from distcore.commission import (
     PeriodFact,
     PeriodPosting,
     PeriodRun,
+    Repin,
     cause_of_period,
 )
 from distcore.kernel import POINT, ComponentId, Instant, MemberId, micros_of
@@ -34,6 +36,7 @@ from distcore_sql.period_rows import (
     period_posting_of,
     row_of_period_fact,
     row_of_period_posting,
+    row_of_period_repin,
     row_of_run,
     run_of,
 )
@@ -54,15 +57,18 @@ class SqlPeriodRuns:
 
     def all(self) -> Sequence[PeriodRun]:
         """Return every run by number."""
-        return [run_of(row) for row in self._sql.rows(_runs)]
+        found = self._sql.rows(_runs)
+        return [run_of(list(rows)) for _, rows in groupby(found, key=lambda row: row[0])]
 
     def add(self, run: PeriodRun) -> None:
         """Write a run; the keys let one of two win."""
         self._sql.insert("period_runs", [row_of_run(run)])
 
-    def post(self, posting: PeriodPosting) -> None:
-        """Write a posting."""
+    def post(self, posting: PeriodPosting, repin: Repin | None = None) -> None:
+        """Write a posting, and a re-pin from it on."""
         self._sql.insert("period_postings", [row_of_period_posting(posting)])
+        if repin is not None:
+            self._sql.insert("period_repins", [row_of_period_repin(posting.run, repin)])
 
     def postings(self, run: int) -> Sequence[PeriodPosting]:
         """Return the postings of a run by number."""
@@ -133,8 +139,11 @@ class SqlPeriodRuns:
 
 
 def _runs(tables: Tables) -> Any:
-    runs = tables.period_runs
-    return select(*runs.c[1:]).where(of_shop(runs)).order_by(runs.c.run)
+    """Return runs with their re-pins, a row for each; nothing stands where one has none."""
+    runs, repins = tables.period_runs, tables.period_repins
+    its_own = (repins.c.shop == runs.c.shop) & (repins.c.run == runs.c.run)
+    joined = select(*runs.c[1:], *list(repins.c)[2:]).select_from(runs.join(repins, its_own, isouter=True))
+    return joined.where(of_shop(runs)).order_by(runs.c.run, repins.c.posting)
 
 
 def _postings(tables: Tables) -> Any:

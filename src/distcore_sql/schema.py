@@ -48,6 +48,7 @@ REVISIONS: Final = (
     "distcore_0010",
     "distcore_0011",
     "distcore_0012",
+    "distcore_0013",
 )
 """Every revision of the schema that this version of the library knows, oldest first."""
 

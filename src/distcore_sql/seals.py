@@ -58,6 +58,7 @@ LEAVES: Final[Mapping[str, int]] = {
     "accruals": 2,
     "period_runs": 1,
     "period_postings": 2,
+    "period_repins": 2,
     "period_facts": 3,
     "transfers": 4,
     "adjustments": 1,

@@ -92,6 +92,7 @@ class Tables:
     accruals: Table
     period_runs: Table
     period_postings: Table
+    period_repins: Table
     period_facts: Table
     commands: Table
     outboxes: Table

@@ -549,6 +549,38 @@ def test_what_pays_points_comes_before_what_they_weigh_in(tmp_path: Path) -> Non
     shop.do("verify")
 
 
+PINNED = ("--plan", "mall", "--plan-version", "3", "--reason", "entered late", "--approver", "bob")
+
+
+def test_a_period_is_pinned_to_a_version_that_came_late(tmp_path: Path) -> None:
+    """The same commands show what would change, change it, and say who wanted it."""
+    shop = monthly(tmp_path)
+    march = ("period", "accrue", "--period", "2026-03")
+    shop.do(*march, at=APRIL)
+    late = MONTHLY.replace("plan_version = 2", "plan_version = 3").replace('rate = "3%"', 'rate = "6%"')
+    shop.do("plan", "set", shop.file("late.toml", late), at=MAY)
+
+    dry = shop.ask("--dry-run", *march, "--facts", *PINNED, at=MAY)
+    done = shop.ask(*march, "--facts", *PINNED, at=MAY)
+
+    assert done == dry
+    assert {row["component"] for row in done["facts"]} == {"teams"}
+    (run,) = shop.ask("period", "show", at=MAY)
+    assert (run["plan_version"], run["last_accrued_at"]) == (3, "2026-05-19T16:00:00Z")
+    (repin,) = shop.ask("period", "show", "2026-03", at=MAY)["repins"]
+    assert repin == {
+        "posted_at": "2026-05-19T16:00:00Z",
+        "plan": "mall",
+        "plan_version": 3,
+        "reason": "entered late",
+        "actor": "tests",
+        "approver": "bob",
+    }
+    assert shop.ask("period", "explain", "2026-03", "ben", at=MAY)["repins"] == [repin]
+    assert "goes by version 3 of plan mall already" in shop.refused(*march, *PINNED, at=MAY)
+    shop.do("verify")
+
+
 def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None:
     shop = monthly(tmp_path)
     for wrong in (
@@ -556,5 +588,7 @@ def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None
         ("accrue", "--stale", "--facts"),
         ("show", "--facts"),
         ("show", "2026-03", "--stale"),
+        ("accrue", *PINNED),
+        ("accrue", "--period", "2026-03", *PINNED[:4]),
     ):
         assert shop.run("period", *wrong).exit_code == 2

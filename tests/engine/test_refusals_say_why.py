@@ -26,7 +26,7 @@ from tests.builders import (
     sale,
     shop,
 )
-from tests.periods import MARCH, a_monthly_plan, a_monthly_shop
+from tests.periods import EVERYTHING, MARCH, a_monthly_plan, a_monthly_shop
 
 from distcore import engine
 from distcore.commission import (
@@ -207,6 +207,16 @@ def repinned(**changes: Any) -> Refusal:
     """Return why its only sale can't be pinned to the other version."""
     report = versions(**changes).do(engine.recompute, "CNY", JANUARY, pin=ANOTHER).report
     return report.refused[0].refusal
+
+
+def period_repinned(plan_version: int, **changes: Any) -> Refusal:
+    """Return why a period can't be pinned to a version."""
+    found = a_monthly_shop()
+    found.do(engine.accrue_period, CNY, "2026-01", at=MARCH)
+    if changes:
+        found.do(engine.set_plan, evolve(a_monthly_plan(), plan_version=plan_version, **changes), at=MARCH)
+    pin = evolve(ANOTHER, plan_version=plan_version)
+    return found.refused(engine.accrue_period, CNY, "2026-01", at=MARCH, pin=pin)
 
 
 def ended() -> Shop:
@@ -721,8 +731,30 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
     of_commission.REPIN_NOT_APPROVED: (
         lambda: versions().refused(engine.recompute, "CNY", JANUARY, pin=evolve(ANOTHER, approver=ACTOR)),
         (
-            "repin_not_approved: tester can't approve what tester does: pinning sales to version 2 of plan "
-            "plan (somebody else has to approve it)"
+            "repin_not_approved: tester can't approve what tester does: pinning to version 2 of plan plan "
+            "(somebody else has to approve it)"
+        ),
+    ),
+    of_commission.PINNED_ALREADY: (
+        lambda: period_repinned(1),
+        (
+            "pinned_already: 2026-01 goes by version 1 of plan plan already (accrue it without another plan "
+            "version)"
+        ),
+    ),
+    of_commission.PLAN_NOT_OF_PERIOD: (
+        lambda: period_repinned(2, valid_from=MARCH),
+        (
+            "plan_not_of_period: version 2 of plan plan is not one for 2026-01-31T15:59:59.999999Z, when "
+            "2026-01 ended (publish a version of the same period_cadence whose validity covers the end of "
+            "the period)"
+        ),
+    ),
+    of_commission.COMPONENT_MISSING: (
+        lambda: period_repinned(2, period_components=EVERYTHING[1:2]),
+        (
+            "component_missing: version 2 of plan plan has no ladder teams, which 2026-01 was paid by "
+            "(publish a version in which it stands, perhaps with rates of 0%)"
         ),
     ),
     of_commission.PLAN_NOT_VALID: (

@@ -90,7 +90,7 @@ AMOUNT_MAX = Upline(ComponentId("huge"), (Rule(RuleId("huge"), FixedPerUnit(limi
 
 LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
 BY_THE_DAY = evolve(
-    a_plan(id="euro", currency="EUR", plan_version=3),
+    a_plan(id="euro", currency="EUR", plan_version=4),
     period_components=(LADDER,),
     period_cadence=Cadence.DAILY,
 )
@@ -125,6 +125,12 @@ def repinned(plan_version: int) -> Refused:
         return report.refused[0].refusal.code if report.refused else ""
 
     return call
+
+
+def period_repinned(plan_version: int) -> Refused:
+    """Return what gives the code of the only period that was accrued, pinned to another version."""
+    pin = engine.NewPin(PlanId("euro"), plan_version, "the rate came late", "boss")
+    return refused(engine.accrue_period, "EUR", "week-2017-01-02", pin=pin)
 
 
 def refused_one(verb: Callable[..., Report[Any]], *args: object, **options: Any) -> Refused:
@@ -225,6 +231,9 @@ CASES: Mapping[str, Refused] = {
     "period_too_early": refused(engine.accrue_period, "EUR", "2018-01"),
     "periods_overlap": refused(engine.accrue_period, "EUR", "2017-01"),
     "period_not_accrued": read(engine.run_of_period, "EUR", "2017-01"),
+    "pinned_already": period_repinned(1),
+    "component_missing": period_repinned(2),
+    "plan_not_of_period": period_repinned(3),
     "no_plan": refused(engine.accrue, a_sale("new", paid_at=day(0))),
     "plan_exists": refused(engine.set_plan, a_plan(budget="20%")),
     "cap_differs": refused(
@@ -368,10 +377,13 @@ def prepared(store: Store) -> Shop:
     shop.do(engine.accrue, a_sale("yen", "guest", currency="JPY", paid_at=day(9)))
     for version in versions_of_the_ninth():
         shop.do(engine.set_plan, version)
-    weekly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
-    shop.do(engine.set_plan, evolve(weekly, period_cadence=Cadence.WEEKLY))
+    monthly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
+    weekly = evolve(monthly, period_cadence=Cadence.WEEKLY)
+    shop.do(engine.set_plan, weekly)
     shop.do(engine.accrue_period, "EUR", "week-2017-01-02")
-    shop.do(engine.set_plan, evolve(weekly, plan_version=2))
+    other = evolve(LADDER, id=ComponentId("other"))
+    shop.do(engine.set_plan, evolve(weekly, plan_version=2, period_components=(other,)))
+    shop.do(engine.set_plan, evolve(monthly, plan_version=3))
     shop.do(engine.join, a_member("late", joined_at=day(9)))
     shop.do(engine.join, a_member("gone"))
     shop.do(engine.set_state, "gone", State.TERMINATED, valid_from=day(3))

@@ -16,7 +16,7 @@ from tests.stores import STORES
 
 ROOT = Path(__file__).parents[2]
 
-DIGEST = "5553c1704258969e5b417cad9c08d9683e708496f6a6a4e56791131154d38840"
+DIGEST = "6977e09064496fc0f1d13f52dc6c2ae53a923a356e4dd7a2543cfc98da330c47"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
 SEEDS = 10

@@ -163,7 +163,7 @@ def orphans_of(period: AccruedPeriod, books: Books) -> Iterator[str]:
             (plan, component)
             for plan in books.plans
             for component in plan.period_components
-            if (plan.id, plan.plan_version, component.id) == (run.plan, run.plan_version, id)
+            if (plan.id, plan.plan_version, component.id) == (*run.pin, id)
         ]
         if told.share is not None and not any(
             rests(*each, period, payee, told.share.basis) for each in found

@@ -7,6 +7,7 @@ by that version from the beginning, and closed statements are made up for in the
 from collections import Counter
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -19,11 +20,13 @@ from tests.laws.selling import ORDERS, SEEDS, sold, three_orders
 from distcore import engine
 from distcore.commission import Freeze, Plan, SaleRecord
 from distcore.engine import Completion, NewPin
-from distcore.kernel import Currency, MemberId, Period, PlanId, SaleId
+from distcore.kernel import Cadence, ComponentId, Currency, MemberId, Period, PlanId, SaleId
+from distcore.memory import MemoryStore
 from distcore.settlement import SettlementPolicy, Statement
 from distcore.testing.builders import ALWAYS, Shop, StoreOf, a_refund, day
 from distcore.testing.canaries import swapped
-from distcore.testing.worlds import FORMULAS, random_plan
+from distcore.testing.machine_periods import rerated
+from distcore.testing.worlds import FORMULAS, random_ladder, random_matching, random_plan, random_pool
 
 CNY = Currency("CNY")
 EVER = Period("ever", *ALWAYS)
@@ -53,27 +56,45 @@ def random_version(random: Random, *, asks_past: bool) -> Plan:
 
 
 def two_versions(random: Random) -> tuple[Plan, Plan]:
+    """Draw two versions; by the month both pay by the same, at other rates."""
     first = random_version(random, asks_past=True)
-    return first, evolve(random_version(random, asks_past=first.asks_past), plan_version=2)
+    second = random_version(random, asks_past=first.asks_past)
+    ladder, pool = random_ladder(random, ComponentId("ladder")), random_pool(random, ComponentId("pool"))
+    by_month = (ladder, pool, random_matching(random, ComponentId("match"), [ladder.id, pool.id]))
+    first, second = (
+        evolve(each, period_components=by_month, period_cadence=Cadence.MONTHLY) for each in (first, second)
+    )
+    again = rerated(random, second, 2)
+    return first, evolve(again, period_components=again.period_components[: len(by_month)])
+
+
+def accrue_january(shop: Shop, **options: Any) -> str:
+    code: str = shop.refused(engine.accrue_period, CNY, "2017-01", **{"at": day(39), **options})
+    return code
 
 
 def pin(shop: Shop, plan_version: int, key: str) -> engine.Recomputed:
+    """Pin the sales, and the month itself."""
     to = NewPin(PlanId("p1"), plan_version, "a rate came late", "boss")
     found: engine.Recomputed = shop.do(
         engine.recompute, CNY, JANUARY, at=day(41), pin=to, key=key, formulas=FORMULAS
     )
     assert not found.report.refused
+    assert accrue_january(shop, at=day(41), pin=to) in {"", "pinned_already"}
     return found
 
 
 def ends(shop: Shop) -> list[object]:
-    return [shop.shares(order) for order in ORDERS]
+    with shop.store.begin() as tx:
+        of_month = sorted(tx.period_runs.sums(1))
+    return [*map(shop.shares, ORDERS), of_month]
 
 
 def assert_as_if_from_the_beginning(new_store: NewStore, seed: int) -> None:
     first, second = two_versions(Random(seed))
     late = three_orders(new_store(), first, Random(seed))
     early = three_orders(new_store(), evolve(second, plan_version=1), Random(seed))
+    assert (accrue_january(late), accrue_january(early)) == ("", "")
     by_the_first = ends(late)
     late.do(engine.set_plan, second, at=day(40), formulas=FORMULAS)
     pin(late, 2, "to the second")
@@ -85,6 +106,7 @@ def assert_as_if_from_the_beginning(new_store: NewStore, seed: int) -> None:
     for shop in (late, early):
         for order in ORDERS:
             shop.do(engine.refund, a_refund(f"r {order}", order, {"2": (1, 4_115)}), formulas=FORMULAS)
+        assert accrue_january(shop, at=day(42)) == ""
         shop.assert_sound(formulas=FORMULAS)
     assert ends(late) == ends(early)
 
@@ -108,6 +130,7 @@ def assert_made_up_for(new_store: NewStore, seed: int) -> int:
     for order in ORDERS:
         shop.do(engine.complete, Completion(SaleId(order), day(12)), at=day(12))
     shop.do(engine.release, at=day(25))
+    accrue_january(shop)
     shop.do(engine.close_period, CNY, "2017-01", at=day(39))
     closed = statements(shop, 1)
     shop.do(engine.set_plan, second, at=day(40), formulas=FORMULAS)
@@ -122,6 +145,9 @@ def assert_made_up_for(new_store: NewStore, seed: int) -> int:
     for order in ORDERS:
         for (*_, payee, _), amount in shop.shares(order).items():
             earned[payee] += amount
+    with shop.store.begin() as tx:
+        for _, payee, amount in tx.period_runs.sums(1):
+            earned[payee] += amount
     assert {who: minor for who, minor in stated.items() if minor} == earned
     shop.assert_sound(formulas=FORMULAS)
     return sum(bool(each.lines_minor) for each in statements(shop, 2))
@@ -135,6 +161,20 @@ def test_closed_statements_stay_and_the_open_one_makes_up(new_store: NewStore, s
 
 def test_there_is_something_to_make_up_for(new_store: NewStore) -> None:
     assert sum(assert_made_up_for(new_store, seed) for seed in range(8)) > 8
+
+
+def test_a_month_goes_by_the_other_version_too() -> None:
+    """So the law above is about periods as well."""
+    differing = 0
+    for seed in range(8):
+        first, second = two_versions(Random(seed))
+        shop = three_orders(MemoryStore("shop"), first, Random(seed))
+        accrue_january(shop)
+        by_the_first = ends(shop)[-1]
+        shop.do(engine.set_plan, second, at=day(40), formulas=FORMULAS)
+        pin(shop, 2, "to the second")
+        differing += ends(shop)[-1] != by_the_first
+    assert differing >= 4
 
 
 def test_this_law_can_fail(new_store: NewStore) -> None:

@@ -80,7 +80,9 @@ WORLDS = settings(max_examples=max(1, settings().max_examples // 12))
 class OnePlan(EngineMachine):
     """A shop that never changes its plan, and pays by the period."""
 
-    verbs = tuple(verb for verb in EngineMachine.verbs if verb not in {"set_plan", "accrue_period"})
+    verbs = tuple(
+        verb for verb in EngineMachine.verbs if verb not in {"set_plan", "accrue_period", "repin_period"}
+    )
     components: tuple[PeriodComponent, ...] = EVERYTHING
     accrued = 0
 

@@ -183,6 +183,9 @@ def lived(store: Store) -> Anchor:
     by_month = evolve(monthly, period_components=BY_THE_MONTH)
     shop.do(engine.set_plan, by_month, override=pilot, at=on("2026-02-08"))
     shop.do(engine.accrue_period, "CNY", "2026-01", at=on("2026-02-08"))
+    shop.do(engine.set_plan, evolve(by_month, plan_version=4), override=pilot, at=on("2026-02-08"))
+    pin = engine.NewPin(by_month.id, 4, "the rate came late", "boss")
+    shop.do(engine.accrue_period, "CNY", "2026-01", pin=pin, at=on("2026-02-08"))
     anchor = shop.do(engine.seal, at=on("2026-02-08"), key=LAST_SEAL).anchor
     assert anchor is not None
     assert anchor.number == 3

@@ -32,7 +32,9 @@ WORLDS = range(12)
 class OnePlan(EngineMachine):
     """A shop that never changes its plan, and accrues no period: for those there is a law of their own."""
 
-    verbs = tuple(verb for verb in EngineMachine.verbs if verb not in {"set_plan", "accrue_period"})
+    verbs = tuple(
+        verb for verb in EngineMachine.verbs if verb not in {"set_plan", "accrue_period", "repin_period"}
+    )
 
     def _publish(self, plan: Plan) -> None:
         if plan.plan_version == 1:

@@ -262,6 +262,8 @@ def test_freezes_that_are_not_released_do_not_go_with_others(raw: Connection) ->
         "distcore_repins VALUES ('mall', 'order 1', 0, 'plan', 3, 'late', 'boss', 'tester')",
         "distcore_repins VALUES ('mall', 'order 1', 1, 'plan', 9, 'late', 'boss', 'tester')",
         "distcore_repins VALUES ('mall', 'order 1', 1, 'plan', 3, 'late', 'boss', 'boss')",
+        "distcore_period_repins VALUES ('mall', 1, 0, 'plan', 1, 'late', 'boss', 'tester')",
+        "distcore_period_repins VALUES ('mall', 1, 1, 'plan', 1, 'late', 'boss', 'boss')",
         "distcore_releases VALUES ('mall', 'order 2', 5, 4)",
         "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'commission', 'frozen', 0, 0, 0)",
         "distcore_transfers VALUES ('mall', 'sale', 'x', 0, 'ben', 'CNY', 'frozen', 'frozen', 5, 0, 0)",

@@ -265,7 +265,7 @@ from distcore.commission.ports import (
     Tallies,
 )
 from distcore.commission.publish import plan_at, publish_refusals
-from distcore.commission.repin import repin_refusal
+from distcore.commission.repin import period_repin_refusal, repin_refusal
 from distcore.commission.rounds import RateRounded, rates_rounded
 from distcore.commission.sale import (
     Cancellation,
@@ -522,6 +522,7 @@ __all__ = [
     "named_templates",
     "named_tiers",
     "past_of",
+    "period_repin_refusal",
     "period_values",
     "pin_of",
     "plan_at",

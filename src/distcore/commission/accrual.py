@@ -1,7 +1,7 @@
 """What a calculation answers, and what is posted of it: facts that are never changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NewType, TypeAlias, assert_never
+from typing import Final, NewType, Protocol, TypeAlias, assert_never
 
 from attrs import field, frozen
 
@@ -214,15 +214,15 @@ class Booking:
 
 
 Pin: TypeAlias = tuple[PlanId, int]
-"""The plan version that a sale is calculated by."""
+"""The plan version that a sale, or a period, is calculated by."""
 
 
 @frozen
 class Repin:
-    """Another plan version that a sale is calculated by, from one of its postings on, and who wanted it.
+    """Another plan version that a sale, or a period, is calculated by from a posting on, and who wanted it.
 
-    Whoever approved it is not who did it.  All else that was frozen with the sale stays: the tree, what had
-    been bought before, and the freeze.
+    Whoever approved it is not who did it.  All else that was frozen stays: the tree, what had been bought
+    before, and the freeze.
     """
 
     posting: int
@@ -233,9 +233,23 @@ class Repin:
     actor: Actor
 
 
-def pin_of(booking: Booking, repins: Sequence[Repin]) -> Pin:
-    """Return the newest pin of a sale: the one that it was booked with, or that of the last re-pin."""
-    last = repins[-1] if repins else booking
+class Pinned(Protocol):
+    """What was pinned to a plan version when it was first calculated."""
+
+    @property
+    def plan(self) -> PlanId:
+        """The plan."""
+        ...
+
+    @property
+    def plan_version(self) -> int:
+        """Which version of it."""
+        ...
+
+
+def pin_of(pinned: Pinned, repins: Sequence[Repin]) -> Pin:
+    """Return the newest pin of a sale or a period: the first one, or that of the last re-pin."""
+    last = repins[-1] if repins else pinned
     return last.plan, last.plan_version
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never
 
 from attrs import field, frozen
 
+from distcore.commission.accrual import Pin, Repin, pin_of
 from distcore.kernel import (
     PPM,
     Actor,
@@ -158,6 +159,7 @@ class PeriodRun:
 
     `number` counts the runs of a shop from 1.  The plan is the one in force at the last instant of the
     period, the tree as it was known at `tree_revision`; members count who were recorded by `known_until`.
+    `repins` are the other plan versions that it was pinned to since, each from a posting on.
     """
 
     number: int
@@ -169,6 +171,12 @@ class PeriodRun:
     known_until: Instant = field(converter=_known_until)
     actor: Actor
     run_at: Instant = field(converter=_run_at)
+    repins: tuple[Repin, ...] = ()
+
+    @property
+    def pin(self) -> Pin:
+        """The plan version that it is calculated by now."""
+        return pin_of(self, self.repins)
 
 
 @frozen

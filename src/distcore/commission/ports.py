@@ -270,15 +270,21 @@ class PeriodRuns(Protocol):
     """Periods that were accrued, and what was posted of each; nothing is ever changed."""
 
     def all(self) -> Sequence[PeriodRun]:
-        """Return every run by number."""
+        """Return every run by number, with its re-pins, by one statement."""
         ...
 
     def add(self, run: PeriodRun) -> None:
-        """Write a run; a number that is taken, or a period of a currency, is a conflict: `RetryableError`."""
+        """Write a run without re-pins.
+
+        A number that is taken, or a period of a currency, is a conflict: `RetryableError`.
+        """
         ...
 
-    def post(self, posting: PeriodPosting) -> None:
-        """Write a posting of a run; a number that is taken is a conflict: `RetryableError`."""
+    def post(self, posting: PeriodPosting, repin: Repin | None = None) -> None:
+        """Write a posting of a run, and the re-pin from it on, if any.
+
+        A number that is taken is a conflict: `RetryableError`.
+        """
         ...
 
     def postings(self, run: int) -> Sequence[PeriodPosting]:

@@ -124,13 +124,28 @@ CURRENCY_DIFFERS = Code(
 )
 REPIN_NOT_APPROVED = Code(
     "repin_not_approved",
-    "{actor} can't approve what {actor} does: pinning sales to version {plan_version} of plan {plan}",
+    "{actor} can't approve what {actor} does: pinning to version {plan_version} of plan {plan}",
     "somebody else has to approve it",
 )
 PLAN_NOT_VALID = Code(
     "plan_not_valid",
     "version {plan_version} of plan {plan} is not valid at {paid_at}, when {sale} was paid",
     "publish a version whose validity covers the sale",
+)
+PLAN_NOT_OF_PERIOD = Code(
+    "plan_not_of_period",
+    "version {plan_version} of plan {plan} is not one for {instant}, when {period} ended",
+    "publish a version of the same period_cadence whose validity covers the end of the period",
+)
+PINNED_ALREADY = Code(
+    "pinned_already",
+    "{period} goes by version {plan_version} of plan {plan} already",
+    "accrue it without another plan version",
+)
+COMPONENT_MISSING = Code(
+    "component_missing",
+    "version {plan_version} of plan {plan} has no {kind} {component}, which {period} was paid by",
+    "publish a version in which it stands, perhaps with rates of 0%",
 )
 PAST_UNKNOWN = Code(
     "past_unknown",

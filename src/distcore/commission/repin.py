@@ -1,15 +1,16 @@
-"""Whether a sale may be pinned to another plan version.
+"""Whether a sale, or a period, may be pinned to another plan version.
 
-The rule this file protects: only the plan changes.  What was frozen with the sale stays, so a plan that needs
-what was never frozen, or that promises another freeze, is refused.
+The rule this file protects: only the plan changes.  What was frozen stays, so a plan that needs what was
+never frozen, or that promises another freeze, is refused.
 """
 
 from distcore.commission import refusals
 from distcore.commission.accrual import SaleRecord
 from distcore.commission.intake import base_refusal
+from distcore.commission.period_accrual import PeriodRun
 from distcore.commission.plan import Plan
 from distcore.commission.publish import covers
-from distcore.kernel import Refusal, format_instant
+from distcore.kernel import Refusal, format_instant, last_of
 
 
 def repin_refusal(record: SaleRecord, plan: Plan, first: Plan) -> Refusal | None:
@@ -33,3 +34,23 @@ def repin_refusal(record: SaleRecord, plan: Plan, first: Plan) -> Refusal | None
     if since is not wanted:
         return refusals.FREEZE_DIFFERS.refuse(sale=sale.id, since=since.value, wanted=wanted.value, **what)
     return base_refusal(plan, sale)
+
+
+def period_repin_refusal(run: PeriodRun, plan: Plan, now: Plan) -> Refusal | None:
+    """Return why a period can't be pinned to a plan, given the one that it is pinned to now, or None.
+
+    Every component that it was paid by stands in the new one, so that what is posted of it can be told; one
+    that should have paid nothing has a rate of zero there.
+    """
+    what = {"plan": plan.id, "plan_version": plan.plan_version, "period": run.period.label}
+    ended = last_of(run.period)
+    if run.pin == (plan.id, plan.plan_version):
+        return refusals.PINNED_ALREADY.refuse(**what)
+    if not covers(plan, ended) or plan.period_cadence != now.period_cadence:
+        return refusals.PLAN_NOT_OF_PERIOD.refuse(instant=format_instant(ended), **what)
+    kinds = {each.id: type(each) for each in plan.period_components}
+    for each in now.period_components:
+        if kinds.get(each.id) is not type(each):
+            kind = type(each).__name__.lower()
+            return refusals.COMPONENT_MISSING.refuse(kind=kind, component=each.id, **what)
+    return None

@@ -117,11 +117,12 @@ from distcore.engine.period_runs import (
     run_of_period,
 )
 from distcore.engine.periods import period_named
+from distcore.engine.pin import NewPin
 from distcore.engine.placing import complete_order, drop_order, place_order, placed_as, placed_order
 from distcore.engine.products import put_products
 from distcore.engine.publish import set_plan, set_policy
 from distcore.engine.quoting import QUOTE_MINUTES, TOLD_AFTER, checkout_quote, quote_cart
-from distcore.engine.recompute import NewPin, Recomputed, recompute
+from distcore.engine.recompute import Recomputed, recompute
 from distcore.engine.recruit import apply_to_distribute, erase_person, review_application
 from distcore.engine.relay import (
     CLAIM_SECONDS,

@@ -7,9 +7,10 @@ at the last run, whatever was refunded and in whatever order.  Memory holds colu
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore.commission import (
     PeriodFact,
@@ -18,7 +19,9 @@ from distcore.commission import (
     PeriodRun,
     PeriodValue,
     Plan,
+    Repin,
     by_version,
+    period_repin_refusal,
     values_of,
 )
 from distcore.commission import refusals as no
@@ -26,6 +29,7 @@ from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, called, check, done_before, remember
 from distcore.engine.period_facts import asks_points, facts_of_period
+from distcore.engine.pin import NewPin, check_pin, pin_refusal
 from distcore.engine.plan_periods import PlanPeriods
 from distcore.kernel import (
     ComponentId,
@@ -70,6 +74,7 @@ def accrue_period(
     at: Instant,
     actor: str,
     key: str,
+    pin: NewPin | None = None,
     progress: Progress | None = None,
 ) -> AccruedPeriod:
     """Post what a period of a currency is worth to every member: the named one, or the next one.
@@ -80,23 +85,32 @@ def accrue_period(
     left of it now: what has changed is posted, and where nothing has, nothing is.  Periods may be accrued in
     any order.
 
+    With `pin` a period that was accrued goes by another plan version from now on, one that has all of the
+    components that paid it: a rate that was entered late.  The tree and the members stay.  Refused where the
+    actor approves it too, and where the version is not one for the end of the period.
+
     Refused before the period and the freeze of the plan are over, where the plan has no period components,
     and where another period that was accrued overlaps it.  An `InputError` where a plan of another cadence is
     in force in it, with the period to name instead.
     """
     call = called(at=at, actor=actor, key=key)
     check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
+    check_pin(pin)
+    if pin is not None and period is None:
+        raise InputError.of("period", "is missing", "name the period that is pinned to another plan version")
     tx.members.lock()  # of two at once, one comes second; and no plan is published meanwhile
-    inputs = (currency, period)
+    inputs = (currency, period) if pin is None else (currency, period, pin)
     command = done_before(tx, call, VERB, inputs)
     if command is not None:
         return _as_answered(tx, command.answer)
     runs = tx.period_runs.all()
     run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
-    is_first = run is None
-    if run is None:
+    is_first, repin = run is None, None
+    if pin is not None:
+        run, repin = _repinned(tx, call, run_of_period(tx, currency, str(period)), pin)
+    elif run is None:
         run = _begin(tx, call, runs, currency, period)
-    posting = _post(tx, call, run, progress, is_first=is_first)
+    posting = _post(tx, call, run, repin, progress, is_first=is_first)
     number = "" if posting is None else str(posting.number)
     remember(tx, call, VERB, inputs, f"{run.number} {number}", about=[str(run.number)])
     return AccruedPeriod(run, posting)
@@ -129,21 +143,29 @@ def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[Pe
     check(None if currency is None else currency_problem(currency, "currency"))
     policy_of(tx)
     runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
-    inputs = {each.number: digest((VERB, (each.currency, each.period.label))) for each in runs}
-    looked_at = tx.commands.last_done(VERB, list(inputs.values())) if runs else {}
+    inputs = {each.number: list(map(digest, _inputs_of(each))) for each in runs}
+    looked_at = tx.commands.last_done(VERB, [*chain(*inputs.values())]) if runs else {}
     changed = tx.period_runs.changed(_by_points(tx, runs)) if runs else {}
     found = []
     for run in runs:
-        last = max(run.run_at, looked_at.get(inputs[run.number], run.run_at))
+        last = max([run.run_at, *(looked_at[each] for each in inputs[run.number] if each in looked_at)])
         at = changed.get(run.number)
         found.append(PeriodState(run, last, at if at is not None and last < at else None))
     return tuple(found)
 
 
+def _inputs_of(run: PeriodRun) -> Iterator[object]:
+    """Yield what a run was accrued by: its period alone, and with each other plan version."""
+    yield VERB, (run.currency, run.period.label)
+    for each in run.repins:
+        pin = NewPin(each.plan, each.plan_version, each.reason, each.approver)
+        yield VERB, (run.currency, run.period.label, pin)
+
+
 def _by_points(tx: Transaction, runs: Sequence[PeriodRun]) -> list[int]:
     """Return the numbers of the runs of which a pool is split by points."""
     plans = by_version(tx.plans.all())
-    return [each.number for each in runs if asks_points(plans[each.plan, each.plan_version])]
+    return [each.number for each in runs if asks_points(plans[each.pin])]
 
 
 def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun:
@@ -156,8 +178,8 @@ def run_of_period(tx: Transaction, currency: Currency, period: str) -> PeriodRun
 
 
 def plan_of_run(tx: Transaction, run: PeriodRun) -> Plan:
-    """Return the version of the plan that a run goes by."""
-    return by_version(tx.plans.all())[run.plan, run.plan_version]
+    """Return the version of the plan that a run goes by now."""
+    return by_version(tx.plans.all())[run.pin]
 
 
 def values_of_run(tx: Transaction, run: PeriodRun, plan: Plan) -> list[PeriodValue]:
@@ -223,13 +245,31 @@ def _refusal(
     return None
 
 
+def _repinned(tx: Transaction, call: Call, run: PeriodRun, pin: NewPin) -> tuple[PeriodRun, Repin]:
+    """Return a run that goes by another plan version, and what says so."""
+    plans = by_version(tx.plans.all())
+    refusal = pin_refusal(pin, run.currency, plans, call.actor)
+    if refusal is None:
+        refusal = period_repin_refusal(run, plans[pin.plan, pin.plan_version], plans[run.pin])
+    if refusal is not None:
+        raise RefusedError(refusal)
+    repin = pin.from_posting(len(tx.period_runs.postings(run.number)), call.actor)
+    return evolve(run, repins=(*run.repins, repin)), repin
+
+
 # ---- postings
 
 
 def _post(
-    tx: Transaction, call: Call, run: PeriodRun, progress: Progress | None, *, is_first: bool
+    tx: Transaction,
+    call: Call,
+    run: PeriodRun,
+    repin: Repin | None,
+    progress: Progress | None,
+    *,
+    is_first: bool,
 ) -> PeriodPosting | None:
-    """Post what has changed; the first time also where nothing is worth anything.
+    """Post what has changed; the first time, and by another plan, also where nothing is worth anything else.
 
     Nothing is written before all is calculated: what can't be calculated freezes no plan.
     """
@@ -238,14 +278,14 @@ def _post(
     so_far = _SoFar.of(tx, run, values)
     number = len(tx.period_runs.postings(run.number))
     changed = so_far.changed(values)
-    if number and not changed:
+    if number and not changed and repin is None:
         return None
     if is_first:
         tx.period_runs.add(run)
     totals = tuple(value.total for value in values)
     net_minor = values[0].net_minor
     posting = PeriodPosting(run.number, number, net_minor, totals, call.actor, call.at)
-    tx.period_runs.post(posting)
+    tx.period_runs.post(posting, repin)
     for start in range(0, len(changed), PAGE):
         page = changed[start : start + PAGE]
         facts = [fact for place in page for fact in so_far.facts(values, place, posting)]

@@ -27,21 +27,18 @@ from distcore.commission import (
     recomputed_under,
     repin_refusal,
 )
-from distcore.commission import refusals as no
 from distcore.engine import refusals
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.after_sale import deltas_of, earned_now, keep_books
 from distcore.engine.lineage import Forest
 from distcore.engine.once import Call, called, check, tell
+from distcore.engine.pin import NewPin, check_pin, pin_refusal
 from distcore.kernel import (
-    Actor,
     Currency,
     InputError,
     Instant,
     Key,
     Period,
-    PlanId,
-    Problem,
     Refusal,
     Refused,
     RefusedError,
@@ -55,7 +52,6 @@ from distcore.kernel import (
     limits,
     micros_of,
     shape_problems,
-    text_problem,
 )
 from distcore.ports import Command, Transaction
 
@@ -63,16 +59,6 @@ VERB: Final = "recompute"
 
 SALES_MAX: Final = 1_000
 """Sales of one call: bounds memory, and what a rollback loses."""
-
-
-@frozen
-class NewPin:
-    """Another plan version for the sales of a period: why, and who approves it."""
-
-    plan: PlanId
-    plan_version: int
-    reason: str
-    approver: str
 
 
 @frozen
@@ -112,7 +98,7 @@ def recompute(
     if currency not in policy_of(tx).currencies:
         raise RefusedError(currency_refusal(policy_of(tx), currency))
     plans = by_version(tx.plans.all())
-    refusal = None if pin is None else _pin_refusal(pin, currency, plans, call.actor)
+    refusal = None if pin is None else pin_refusal(pin, currency, plans, call.actor)
     if refusal is not None:
         raise RefusedError(refusal)
     until = min(period.end, instant_of(micros_of(call.at) + 1))
@@ -131,34 +117,14 @@ def _paid(
 
 def _check(currency: object, period: object, pin: object, after: object, sales_max: object) -> None:
     misshapen = (*shape_problems(period, Period, "period"),)
-    if pin is not None:
-        misshapen += (*shape_problems(pin, NewPin, "pin"),)
     if misshapen:
         raise InputError(misshapen)
+    check_pin(pin)
     check(
         currency_problem(currency, "currency"),
         None if after == "" else id_problem(after, "after"),
         int_problem(sales_max, "sales_max", least=1, most=limits.SPLIT_PARTS_MAX),
-        *(_pin_problems(pin) if isinstance(pin, NewPin) else ()),
     )
-
-
-def _pin_problems(pin: NewPin) -> Iterator[Problem | None]:
-    yield id_problem(pin.plan, "pin.plan")
-    yield id_problem(pin.approver, "pin.approver")
-    yield text_problem(pin.reason, "pin.reason")
-    if not pin.reason.strip():
-        yield Problem("pin.reason", "is blank", "say why; explain shows it")
-
-
-def _pin_refusal(pin: NewPin, currency: Currency, plans: PlanVersions, actor: Actor) -> Refusal | None:
-    what = {"plan": pin.plan, "plan_version": pin.plan_version}
-    plan = plans.get((pin.plan, pin.plan_version))
-    if plan is None:
-        return no.PLAN_VERSION_UNKNOWN.refuse(**what)
-    if plan.currency != currency:
-        return no.CURRENCY_DIFFERS.refuse(currency=plan.currency, wanted=currency, **what)
-    return no.REPIN_NOT_APPROVED.refuse(actor=actor, **what) if pin.approver == actor else None
 
 
 class _Desk:
@@ -240,8 +206,7 @@ class _Desk:
         pin = self._pin
         if pin is None or record.pin == (pin.plan, pin.plan_version):
             return None
-        number, approver = len(record.postings), Actor(pin.approver)
-        return Repin(number, pin.plan, pin.plan_version, pin.reason, approver, self._call.actor)
+        return pin.from_posting(len(record.postings), self._call.actor)
 
     def _posting(self, record: SaleRecord, plan: Plan) -> Posting | Refusal:
         sale = record.booking.sale

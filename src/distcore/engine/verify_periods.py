@@ -9,7 +9,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from distcore.commission import PeriodFact, PeriodPosting, PeriodRun, Plan, by_version, remade
+from distcore.commission import (
+    PeriodFact,
+    PeriodPosting,
+    PeriodRun,
+    Plan,
+    PlanVersions,
+    by_version,
+    pin_of,
+    remade,
+)
 from distcore.kernel import ComponentId, Currency, Period, Problem
 from distcore.ports import Transaction
 
@@ -32,10 +41,11 @@ def period_problems(tx: Transaction) -> Iterator[Problem]:
             if run.period.start < other.end and other.start < run.period.end:
                 yield Problem(where, f"it overlaps {other.label}")
         ended[run.currency].append(run.period)
-        plan = plans.get((run.plan, run.plan_version))
-        if plan is None:
-            yield Problem(where, f"version {run.plan_version} of plan {run.plan} is missing")
-        yield from _run_problems(tx, run, plan, seen)
+        pins = [(run.plan, run.plan_version), *((each.plan, each.plan_version) for each in run.repins)]
+        for id, version in pins:
+            if (id, version) not in plans:
+                yield Problem(where, f"version {version} of plan {id} is missing")
+        yield from _run_problems(tx, run, plans, seen)
     if seen[0] != (count := tx.period_runs.count()):
         yield Problem("period facts", f"there are {count}, and {seen[0]} are of postings")
 
@@ -44,10 +54,12 @@ def _where(run: PeriodRun) -> str:
     return f"period {run.period.label} in {run.currency}"
 
 
-def _run_problems(tx: Transaction, run: PeriodRun, plan: Plan | None, seen: list[int]) -> Iterator[Problem]:
+def _run_problems(tx: Transaction, run: PeriodRun, plans: PlanVersions, seen: list[int]) -> Iterator[Problem]:
+    """Hold every posting against the plan version that the run went by then."""
     sums: Counter[ComponentId] = Counter()
     for number, posting in enumerate(tx.period_runs.postings(run.number)):
         where = f"{_where(run)}, posting {posting.number}"
+        plan = plans.get(pin_of(run, [each for each in run.repins if each.posting <= posting.number]))
         if posting.number != number:
             yield Problem(where, f"posting {number} is missing")
         facts = tx.period_runs.facts(run.number, posting.number)

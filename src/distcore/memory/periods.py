@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
+from attrs import evolve
+
 from distcore.commission import (
     Earning,
     EarningPart,
@@ -11,6 +13,7 @@ from distcore.commission import (
     PeriodFact,
     PeriodPosting,
     PeriodRun,
+    Repin,
     cause_of_period,
 )
 from distcore.kernel import POINT, ComponentId, Currency, Instant, MemberId, last_of
@@ -45,9 +48,12 @@ class MemoryPeriodRuns:
         self._journal.insert(self._postings, run.number, {})
         self._journal.insert(self._facts, run.number, {})
 
-    def post(self, posting: PeriodPosting) -> None:
-        """Write a posting."""
+    def post(self, posting: PeriodPosting, repin: Repin | None = None) -> None:
+        """Write a posting, and a re-pin from it on."""
         self._journal.insert(self._postings[posting.run], posting.number, posting)
+        if repin is not None:
+            run = self._runs[posting.run]
+            self._journal.put(self._runs, run.number, evolve(run, repins=(*run.repins, repin)))
 
     def postings(self, run: int) -> Sequence[PeriodPosting]:
         """Return the postings of a run by number."""

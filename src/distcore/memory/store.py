@@ -195,9 +195,9 @@ def contents_of(tx: MemoryTransaction) -> Mapping[str, Contents]:
             for each in tx.sales.all()
             for number, posting in enumerate(each.postings)
         ),
-        "period_runs": lambda: ((str(each.number), each) for each in tx.period_runs.all()),
+        "period_runs": lambda: ((str(each.number), evolve(each, repins=())) for each in tx.period_runs.all()),
         "period_postings": lambda: (
-            (f"{each.number}/{run.number}", each)
+            (f"{each.number}/{run.number}", (each, tuple(x for x in run.repins if x.posting == each.number)))
             for run in tx.period_runs.all()
             for each in tx.period_runs.postings(run.number)
         ),

@@ -7,7 +7,18 @@ from fractions import Fraction
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Accrual, Given, GroupBy, PeriodPosting, Plan, Pool, Share, share_of
+from distcore.commission import (
+    Accrual,
+    Given,
+    GroupBy,
+    PeriodPosting,
+    Plan,
+    Pool,
+    Share,
+    by_version,
+    pin_of,
+    share_of,
+)
 from distcore.kernel import POINT, Currency, Instant, MemberId, Period
 from distcore.ledger import POINTS
 from distcore.ports import Transaction
@@ -63,19 +74,21 @@ def assert_gifts(tx: Transaction, book: Book) -> None:
 
 def assert_periods(tx: Transaction, periods: PeriodAuditor) -> None:
     """Every period that was accrued went by the plan, and has the postings and facts, that it must have."""
-    runs = tx.period_runs.all()
+    runs, plans = tx.period_runs.all(), by_version(tx.plans.all())
     assert len(runs) == len(periods.runs)
     for run, expected in zip(runs, periods.runs, strict=True):
         assert run.currency == expected.currency
         assert (run.period.label, run.period.start, run.period.end) == expected.span
-        assert (run.plan, run.plan_version) == (expected.plan.id, expected.plan.plan_version)
+        assert run.pin == (expected.plan.id, expected.plan.plan_version)
+        assert [each.posting for each in run.repins] == expected.repinned
         found = []
         for posting in tx.period_runs.postings(run.number):
             facts = list(tx.period_runs.facts(run.number, posting.number))
             amounts = {(each.share.component, each.share.payee): each.amount_minor for each in facts}
             assert len(amounts) == len(facts), "two facts have the same component and payee"
             found.append((posting.posted_at, posting.net_minor, amounts))
-            _assert_pools(expected.plan, posting)
+            pin = pin_of(run, [each for each in run.repins if each.posting <= posting.number])
+            _assert_pools(plans[pin], posting)
         assert found == expected.postings
     states = {each.run.number: (each.accrued_at, each.changed_at) for each in engine.period_states(tx)}
     assert states == {

@@ -50,6 +50,7 @@ class Run:
         self.currency, self.span, self.plan, self.people = currency, span, plan, people
         self.postings: list[Posted] = []
         self.accrued_at: list[Instant] = []
+        self.repinned: list[int] = []
 
 
 class PeriodAuditor:
@@ -75,6 +76,24 @@ class PeriodAuditor:
         self._post(run, at)
         run.accrued_at.append(at)
         return set()
+
+    def repin(self, run: Run, plan: c.Plan, at: Instant) -> set[str]:
+        """A period that was accrued goes by another version, which pays by all that it was paid by."""
+        kinds, had = ({(each.id, type(each)) for each in by.period_components} for by in (plan, run.plan))
+        last = run.span.end - SOON
+        is_valid = plan.valid_from <= last and (plan.valid_until is None or last < plan.valid_until)
+        reasons = which(
+            currency_differs=plan.currency != run.currency,
+            pinned_already=plan == run.plan,
+            plan_not_of_period=not is_valid or plan.period_cadence != run.plan.period_cadence,
+            component_missing=not had <= kinds,
+        )
+        if not reasons:
+            run.plan = plan
+            run.repinned.append(len(run.postings))
+            self._post(run, at, is_pinned=True)
+            run.accrued_at.append(at)
+        return reasons
 
     def changed_at(self, run: Run) -> Instant | None:
         """Return when something was last posted after a period was accrued: of its sales, or of points."""
@@ -268,13 +287,13 @@ class PeriodAuditor:
                 return following(at, rhythm, self.shop)
         return span
 
-    def _post(self, run: Run, at: Instant) -> None:
-        """Write down what has changed since: the first time also if it is nothing."""
+    def _post(self, run: Run, at: Instant, *, is_pinned: bool = False) -> None:
+        """Write down what has changed since: the first time, and by another plan, also if it is nothing."""
         net_minor, amounts = self.worth(run)
         for posted in run.postings:
             for whose, minor in posted.amounts.items():
                 amounts[whose] = amounts.get(whose, 0) - minor
         changed = {whose: minor for whose, minor in amounts.items() if minor}
-        self.posted = Posted(at, net_minor, changed) if changed or not run.postings else None
+        self.posted = Posted(at, net_minor, changed) if changed or is_pinned or not run.postings else None
         if self.posted is not None:
             run.postings.append(self.posted)

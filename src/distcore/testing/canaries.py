@@ -336,7 +336,11 @@ CANARIES: Final = (
     ),
     _canary("a chargeback deducts twice", _walks, ("distcore.commission.sale:deducted", _all_of_it)),
     _canary("no bound to refunds", _walks, ("distcore.commission.correction:_amounts_refusal", _nothing)),
-    _canary("a closed window", _walks, ("distcore.memory.commission:MemoryEarnings.of", _closed_window)),
+    _canary(
+        "a closed window",
+        partial(walk, walks=60, first=100),
+        ("distcore.memory.commission:MemoryEarnings.of", _closed_window),
+    ),
     _canary("corrections see the latest tree", _walks, ("distcore.engine.lineage:lineage_of", _latest_tree)),
     _canary("nobody looks for cycles", _walks, ("distcore.referral.change:_cycle_through", _nowhere)),
     _canary(

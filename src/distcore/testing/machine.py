@@ -69,7 +69,14 @@ from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span
 from distcore.testing.builders import ALWAYS, Shop, a_chain, a_plan, a_policy, a_sale
 from distcore.testing.dump import dump
-from distcore.testing.machine_periods import accrue_period, in_turn, random_period, random_turn, set_plan
+from distcore.testing.machine_periods import (
+    accrue_period,
+    in_turn,
+    random_period,
+    random_turn,
+    rerated,
+    set_plan,
+)
 from distcore.testing.worlds import (
     CHANNELS,
     FORMULAS,
@@ -97,7 +104,8 @@ VERBS: Final = (
     *["move"] * 4,
     *["set_tier", "set_state", "appoint", "complete", "release"] * 2,
     *["accrue_period"] * 3,
-    *["join", "set_plan", "cancel", "dismiss", "repeat", "again", "reuse_key", "look_back", "explain"],
+    *["join", "set_plan", "cancel", "dismiss", "repin_period"],
+    *["repeat", "again", "reuse_key", "look_back", "explain"],
 )
 """What a step may do; what stands more often is done more often."""
 
@@ -166,7 +174,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @initialize(seed=seeds)
     def open_shop(self, seed: int) -> None:
-        """Begin with a plan that changes twice, and a chain of five.
+        """Begin with a plan that changes twice, and a chain of five of whom two are agents.
 
         The neighbour has the same ids and other facts.
         """
@@ -185,6 +193,8 @@ class EngineMachine(RuleBasedStateMachine):
             self._publish(plan)
         for id, sponsor in zip(MEMBERS[:5], (None, *MEMBERS), strict=False):
             self._join(_newcomer(id, sponsor, hour(0), random.choice(TIERS)))
+        for id in random.sample(MEMBERS[:5], 2):
+            self._appoint(MemberId(id), random.choice(REGIONS[1:]), hour(0))
 
     @rule(verb=st.sampled_from(VERBS), seed=seeds)
     def step(self, verb: str, seed: int) -> None:
@@ -221,9 +231,7 @@ class EngineMachine(RuleBasedStateMachine):
     def appoint(self, random: Random) -> None:
         """Somebody becomes agent of a region, from any instant on, perhaps for the second time."""
         known = [*self.auditor.members, random.choice(MEMBERS)]
-        member, region, at = random.choice(known), random.choice(REGIONS[1:]), self._moment(random)
-        reasons = partial(self.auditor.appoint, member, region, at)
-        self._do(engine.appoint, member, region, valid_from=at, reasons=reasons)
+        self._appoint(MemberId(random.choice(known)), random.choice(REGIONS[1:]), self._moment(random))
 
     def dismiss(self, random: Random) -> None:
         """Somebody is agent of a region no more, or never was."""
@@ -323,8 +331,27 @@ class EngineMachine(RuleBasedStateMachine):
 
     def _accrue_period(self, currency: Currency, span: Span | None) -> None:
         label = None if span is None else span.label
-        reasons = partial(self.periods.accrue, currency, span, self.now)
-        accrued = self._do(accrue_period, currency, label, reasons=reasons)
+        self._accrued_period(currency, label, partial(self.periods.accrue, currency, span, self.now))
+
+    def repin_period(self, random: Random) -> None:
+        """A period that was accrued is calculated by another version, which may not fit."""
+        if not self.periods.runs:
+            return
+        run, plan = random.choice(self.periods.runs), random.choice(self.auditor.plans)
+        if random.random() < OFTEN:
+            versions = [each.plan_version for each in self.auditor.plans if each.id == run.plan.id]
+            plan = rerated(random, run.plan, 1 + max(versions))
+            self._publish(plan)
+            if plan not in self.auditor.plans:
+                return
+        pin = NewPin(plan.id, plan.plan_version, "a rate came late", "boss")
+        reasons = partial(self.periods.repin, run, plan, self.now)
+        self._accrued_period(Currency(run.currency), run.span.label, reasons, pin=pin)
+
+    def _accrued_period(
+        self, currency: Currency, label: str | None, reasons: Callable[[], set[str]], **more: Any
+    ) -> None:
+        accrued = self._do(accrue_period, currency, label, reasons=reasons, **more)
         if accrued is not None:
             assert isinstance(accrued, engine.AccruedPeriod)
             found = accrued.posting and accrued.posting.posted_at
@@ -488,6 +515,10 @@ class EngineMachine(RuleBasedStateMachine):
         refund = Refund(id, sale, tuple(back), self._since(random, sale), repeats)
         self._correct(engine.refund, refund)
         return refund
+
+    def _appoint(self, member: MemberId, region: str, at: Instant) -> None:
+        reasons = partial(self.auditor.appoint, member, region, at)
+        self._do(engine.appoint, member, region, valid_from=at, reasons=reasons)
 
     def _join(self, newcomer: Newcomer) -> None:
         self._do(engine.join, newcomer, reasons=partial(self.auditor.join, newcomer, self.now))

@@ -75,6 +75,7 @@ LIFE_VERBS: Final = (
     *["close"] * 6,
     *["accrue", "request_payout", "release"] * 4,
     *["accrue_period"] * 3,
+    "repin_period",
     *["refund", "adjust", "decide", "hold", "tell", "set_account", "repeat"] * 2,
     *["wait", "lift", "verify_account", "approve_payout", "submit", "cancel_payout", "erase"],
     *["complete", "cancel", "correct_price", "recompute", "move", "again", "explain", "look_back"],

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
+from typing import assert_never
 
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Formulas, Plan
-from distcore.kernel import Currency, InputError, Instant, Refusal, RefusedError
+from distcore.commission import Formulas, Ladder, Matching, PeriodComponent, Plan, Pool
+from distcore.kernel import ComponentId, Currency, InputError, Instant, Rate, Refusal, RefusedError
 from distcore.ports import Transaction
 from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span, span_of
-from distcore.testing.worlds import RHYTHMS, hour
+from distcore.testing.worlds import RATES_PPM, RHYTHMS, hour, random_ladder
 
 
 def random_period(
@@ -63,12 +64,38 @@ def random_turn(random: Random, plan: Plan, until: Instant | None, periods: Peri
     return plan if until is None or until <= plan.valid_from else evolve(plan, valid_until=until)
 
 
+def rerated(random: Random, plan: Plan, plan_version: int) -> Plan:
+    """Return another version of a plan: what it pays by the period has other rates, and one more pays."""
+    found: list[PeriodComponent] = []
+    for each in plan.period_components:
+        match each:
+            case Ladder():
+                rates = (evolve(one, rate=Rate(random.choice(RATES_PPM))) for one in each.brackets)
+                found.append(evolve(each, brackets=tuple(rates)))
+            case Pool():
+                found.append(evolve(each, share=Rate(random.choice(RATES_PPM))))
+            case Matching():
+                found.append(evolve(each, rates=tuple(Rate(random.choice(RATES_PPM)) for _ in each.rates)))
+            case _:
+                assert_never(each)
+    if random.random() < 0.5:
+        found.append(random_ladder(random, ComponentId(f"period {len(found) + 1}")))
+    return evolve(plan, plan_version=plan_version, period_components=tuple(found))
+
+
 def accrue_period(
-    tx: Transaction, currency: Currency, label: str | None, *, at: Instant, actor: str, key: str
+    tx: Transaction,
+    currency: Currency,
+    label: str | None,
+    *,
+    at: Instant,
+    actor: str,
+    key: str,
+    pin: engine.NewPin | None = None,
 ) -> engine.AccruedPeriod:
     """Accrue a period; a label that names none, because plans cut time otherwise, counts as refused."""
     try:
-        return engine.accrue_period(tx, currency, label, at=at, actor=actor, key=key)
+        return engine.accrue_period(tx, currency, label, at=at, actor=actor, key=key, pin=pin)
     except InputError as error:
         raise _malformed(error) from None
 

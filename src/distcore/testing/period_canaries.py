@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from distcore.commission import by_version
 from distcore.kernel import POINT, OriginKind
 from distcore.ledger import POINTS
 from distcore.testing.builders import ALWAYS
@@ -112,6 +113,10 @@ def _at_once(due: Defect, periods: Any, period: Any, plan: Any, *args: Any) -> A
     return due(periods, period, evolve(plan, freeze=evolve(plan.freeze, days=0)), *args)
 
 
+def _first_plan(_: Defect, tx: Any, run: Any) -> Any:
+    return by_version(tx.plans.all())[run.plan, run.plan_version]
+
+
 # What is posted, due and settled
 
 
@@ -200,6 +205,9 @@ PERIOD_CANARIES: Final = (
         "a corrected period is paid again",
         _walks(),
         ("distcore.engine.period_runs:_SoFar.of", _as_if_nothing_was),
+    ),
+    _canary(
+        "a period keeps its first plan", _walks(), ("distcore.engine.period_runs:plan_of_run", _first_plan)
     ),
     _canary("a period is never due", _lives, ("distcore.engine.bookkeeping:of_period", _never_due)),
     _canary(

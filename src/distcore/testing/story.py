@@ -467,3 +467,4 @@ def _corrected(tell: _Teller) -> Iterator[None]:
     yield from tell.one("late plan", day(96), engine.set_plan, later, override=pilot)
     third = Period("2017-01-03", day(3), day(4))
     yield from tell.one("recompute", day(96), engine.recompute, "CNY", third, pin=pin)
+    yield from tell.one("the month anew", day(96), engine.accrue_period, "CNY", "2017-01", pin=pin)

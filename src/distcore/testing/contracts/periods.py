@@ -63,6 +63,7 @@ from distcore.testing.builders import (
     a_plan,
     a_recomputation,
     a_refund,
+    a_repin,
     a_sale,
     an_accrual,
     day,
@@ -141,6 +142,22 @@ class PeriodRunsContract:
             assert list(tx.period_runs.postings(1)) == [a_period_posting(), second]
         with pytest.raises(RetryableError), store.begin() as tx:
             tx.period_runs.post(a_period_posting())
+
+    def test_a_run_has_its_repins_in_order(self, store_of: StoreOf) -> None:
+        """Each with the posting that it begins with; the run beside it has none."""
+        store, repins = store_of("shop"), (a_repin(1, 7, reason="é"), a_repin(3))
+        with store.begin() as tx:
+            run(tx, 1, 2).plans.add(a_plan(plan_version=7), at=LATER)
+            tx.period_runs.post(a_period_posting(1, 1), repins[0])
+            tx.period_runs.post(a_period_posting(1, 2))
+            tx.period_runs.post(a_period_posting(1, 3), repins[1])
+        with store.begin() as tx:
+            first, second = tx.period_runs.all()
+            assert (first, second) == (evolve(a_period_run(), repins=repins), a_period_run(2, "2017-02"))
+            assert (first.pin, second.pin) == (("plan", 1), ("plan", 1))
+            assert [each.number for each in tx.period_runs.postings(1)] == [0, 1, 2, 3]
+        with pytest.raises(RetryableError), store.begin() as tx:
+            tx.period_runs.post(a_period_posting(1, 3), a_repin(3, 7))
 
     def test_a_fact_is_returned_whole(self, store_of: StoreOf) -> None:
         """Of members with any id, by any basis, with the largest numbers that there are."""

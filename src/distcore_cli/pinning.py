@@ -1,0 +1,45 @@
+"""The options by which something is pinned to another plan version: all of them, or none."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, Final, TypeVar
+
+import click
+
+from distcore.engine import NewPin
+from distcore.kernel import PlanId, limits
+from distcore_cli import options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option("--plan", metavar="PLAN", callback=options.id_of, help="Pin to a version of this plan."),
+    click.option(
+        "--plan-version",
+        metavar="N",
+        callback=options.whole_of(1, limits.UNITS_MAX),
+        help="Which version of it; with --plan.",
+    ),
+    click.option(
+        "--reason", metavar="TEXT", callback=options.text_of, help="Why, as explain shows it; with --plan."
+    ),
+    click.option(
+        "--approver", metavar="ID", callback=options.id_of, help="Who approves it, not --actor; with --plan."
+    ),
+)
+
+
+def by_pin(command: F) -> F:
+    """Add the options to a command."""
+    return reduce(lambda function, option: option(function), reversed(_OPTIONS), command)
+
+
+def pin_of(
+    plan: PlanId | None, plan_version: int | None, reason: str | None, approver: str | None
+) -> NewPin | None:
+    """Return what the options say, None without any of them."""
+    if (plan, plan_version, reason, approver) == (None, None, None, None):
+        return None
+    if plan is None or plan_version is None or reason is None or approver is None:
+        raise click.UsageError("--plan, --plan-version, --reason and --approver go together")
+    return NewPin(plan, plan_version, reason, approver)
