@@ -3,8 +3,10 @@
 A page has a title (`#`) and one or more scenarios (`##`), each with sections (`###`): the `Plan` and,
 where it matters, the `Shop` as TOML documents; `Members`, `Agents` of regions, `Sales`, `Refunds`, `Prices`,
 `Cancellations` and the `Periods` that are accrued as tables; and what is expected, `Expected earnings`,
-`Expected amounts`, `Expected facts` and `Expected periods`.  Everything else on the page is prose.  What a
-scenario does not say is as in the one before it, except what is expected.
+`Expected amounts`, `Expected facts` and `Expected periods`.  A `Late plan` is a version that is published
+afterwards, and `Recomputed` are the periods whose sales, and which themselves where they were accrued, are
+pinned to it then.  Everything else on the page is prose.  What a scenario does not say is as in the one
+before it, except what is expected.
 
 Days are those of the shop (`2026-01-31`, or `2026-01-31 23:59`), which is in Shanghai if nothing is
 said; amounts are in the plan's currency, in major units; tags stand apart by blanks; an empty cell says
@@ -19,7 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
@@ -36,10 +38,11 @@ from distcore.commission import (
     Sale,
     SaleLine,
     Share,
+    is_recomputation,
     share_of,
     sums_of,
 )
-from distcore.engine import Completion
+from distcore.engine import Completion, NewPin
 from distcore.kernel import (
     Currency,
     InputError,
@@ -74,7 +77,7 @@ AMOUNTS: Final = "Expected amounts"
 FACTS: Final = "Expected facts"
 WORTHS: Final = "Expected periods"
 EXPECTED: Final = (EARNINGS, AMOUNTS, FACTS, WORTHS)
-DOCUMENTS: Final = ("Plan", "Shop")
+DOCUMENTS: Final = ("Plan", "Late plan", "Shop")
 
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Members": (("member", "sponsor"), ("joined", "tier", "state")),
@@ -90,6 +93,7 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Prices": (("correction", "order", "line", "net", "corrected"), ()),
     "Cancellations": (("order", "cancelled"), ()),
     "Periods": (("period", "accrued"), ()),
+    "Recomputed": (("period", "recomputed"), ()),
     EARNINGS: (("payee", "earned"), ("as of", "taken back", "frozen", "released")),
     AMOUNTS: (("order", "line", "payee", "amount"), ("component", "rule", "level")),
     FACTS: (("order", "cause", "line", "payee", "amount"), ("component", "rule", "level")),
@@ -111,11 +115,32 @@ class PeriodEnd:
     label: str
 
 
-Event: TypeAlias = Sale | Completion | Refund | PriceCorrection | Cancellation | PeriodEnd
+@frozen
+class Late:
+    """A rate was entered late: a period is calculated by a version that is published now."""
+
+    plan: Plan
+    label: str
+
+
+Event: TypeAlias = Sale | Completion | Refund | PriceCorrection | Cancellation | PeriodEnd | Late
 
 
 def _accrue_period(tx: Transaction, end: PeriodEnd, *, at: Instant, actor: str, key: str) -> object:
     return engine.accrue_period(tx, end.currency, end.label, at=at, actor=actor, key=key)
+
+
+def _recompute(tx: Transaction, late: Late, *, at: Instant, actor: str, key: str) -> None:
+    """Publish the version, unless it is, and pin to it all that was sold in a period, and what it paid."""
+    plan = late.plan
+    who: dict[str, Any] = {"at": at, "actor": actor}
+    if plan not in tx.plans.all():
+        engine.set_plan(tx, plan, **who, key=f"{key}: plan")
+    pin = NewPin(plan.id, plan.plan_version, "it was entered late", "scenarist")
+    period = engine.period_named(tx, late.label, plan.currency)
+    engine.recompute(tx, plan.currency, period, **who, key=key, pin=pin)
+    if any(run.period == period and run.currency == plan.currency for run in tx.period_runs.all()):
+        engine.accrue_period(tx, plan.currency, late.label, **who, key=f"{key}: period", pin=pin)
 
 
 _VERBS: Final[Mapping[type, Callable[..., object]]] = {
@@ -125,6 +150,7 @@ _VERBS: Final[Mapping[type, Callable[..., object]]] = {
     PriceCorrection: engine.correct_price,
     Cancellation: engine.cancel,
     PeriodEnd: _accrue_period,
+    Late: _recompute,
 }
 """What happens with each kind of event; at the same instant in this order."""
 
@@ -199,6 +225,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
     if said.keys().isdisjoint(EXPECTED):
         raise InputError.of(each.where, f"{shown(each.title)} expects nothing", " or ".join(EXPECTED))
     plan = _loaded(said["Plan"], load_plan)
+    late = _loaded(said["Late plan"], load_plan) if "Late plan" in said else None
     policy = ShopPolicy(zone_of(ZONE), (plan.currency,))
     if "Shop" in said:
         policy = _loaded(said["Shop"], load_policy)
@@ -211,6 +238,7 @@ def _scenario(each: Written, said: Mapping[str, Section]) -> Scenario:
         *read.prices(rows["Prices"]),
         *read.cancellations(rows["Cancellations"]),
         *read.periods(rows["Periods"]),
+        *read.recomputed(rows["Recomputed"], late),
     ]
     if not events:
         raise InputError.of(said["Sales"].where, "nothing is sold")
@@ -307,6 +335,12 @@ class _Reader:
     def periods(self, rows: Sequence[Row]) -> Iterator[tuple[Instant, Event]]:
         for row in rows:
             yield self._instant(row, "accrued"), PeriodEnd(self.plan.currency, row["period"])
+
+    def recomputed(self, rows: Sequence[Row], late: Plan | None) -> Iterator[tuple[Instant, Event]]:
+        for row in rows:
+            if late is None:
+                raise InputError.of(row.at("period"), "is pinned to nothing", "write a Late plan")
+            yield self._instant(row, "recomputed"), Late(late, row["period"])
 
     def expected(self, table: Table | None) -> Table | None:
         """Return what is expected with its amounts as they are shown: 10 is 10.00."""
@@ -423,12 +457,12 @@ class _Play:
         return found
 
     def facts(self) -> list[dict[str, str]]:
-        """Return the facts of each cause, one by one."""
+        """Return the facts of each cause, one by one; a recomputation is named without its key."""
         with self._store.begin() as tx:
             return [
                 {
                     "order": posting.sale,
-                    "cause": posting.cause,
+                    "cause": "recompute" if is_recomputation(posting.cause) else posting.cause,
                     **self._row(share_of(accrual), accrual.amount_minor),
                 }
                 for record in tx.sales.all()
