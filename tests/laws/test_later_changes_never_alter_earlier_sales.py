@@ -13,7 +13,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.failing import assert_fails_somewhere
-from tests.laws.selling import CHAIN, ORDERS, three_orders
+from tests.laws.selling import CHAIN, ORDERS, of_any_plan
 
 from distcore import engine
 from distcore.commission import (
@@ -45,12 +45,7 @@ from distcore.testing.builders import (
 )
 from distcore.testing.canaries import swapped
 from distcore.testing.tiers import a_tier_policy
-from distcore.testing.worlds import FORMULAS, REGIONS, TIERS, random_periods, random_plan
-
-
-def opened(store: Store, random: Random) -> Shop:
-    plan = evolve(random_periods(random, random_plan(random, formulas=True)), valid_from=day(1))
-    return three_orders(store, evolve(plan, period_cadence=Cadence.MONTHLY), random)
+from distcore.testing.worlds import FORMULAS, REGIONS, TIERS, random_plan
 
 
 def change_everything(shop: Shop, random: Random) -> None:
@@ -94,7 +89,7 @@ def january(shop: Shop) -> tuple[str, list[tuple[PeriodPosting, list[PeriodFact]
 
 
 def assert_unaltered(new_store: Callable[[], Store], seed: int) -> None:
-    quiet, told = opened(new_store(), Random(seed)), opened(new_store(), Random(seed))
+    quiet, told = (of_any_plan(new_store(), Random(seed)) for _ in range(2))
     before = [told.shares(order) for order in ORDERS]
     whys = [explained(told, order) for order in ORDERS]
     posted = january(told)

@@ -113,7 +113,8 @@ def _changed(random: Random, world: World) -> World:
     if change == 3:
         return sale, evolve(lineage, sponsors=others.sponsors, past=others.past)
     if change == 4:
-        return sale, evolve(lineage, own=others.own, promoted=others.promoted)
+        promoted, self_promoter = others.promoted, others.self_promoter
+        return sale, evolve(lineage, own=others.own, promoted=promoted, self_promoter=self_promoter)
     return sale, _one_seat_changed(random, lineage, others)
 
 

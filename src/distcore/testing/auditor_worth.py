@@ -4,7 +4,7 @@ First it is found who wins which line by which rule, as the order was sold; then
 what is left.  Nothing here is shared with what the library calculates by.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import takewhile
 from typing import Any
@@ -53,6 +53,7 @@ class Order:
     formulas: c.Formulas = c.NO_FORMULAS
     granted: Granted | None = None
     earned: dict[str, int] = field(factory=dict)
+    same_person: Collection[str] = ()
 
 
 def asked_of(order: Order, left: Lefts) -> list[Asked]:
@@ -324,7 +325,7 @@ def holders(component: c.Component, order: Order) -> Iterator[tuple[int, str, st
         yield from [one for one in climbers(component, order) if one[0] <= component.levels]
     elif isinstance(component, c.Region):
         for level, (who, tier, state) in order.agents:
-            if state == "active" and who != order.sale.buyer:
+            if state == "active" and who not in (order.sale.buyer, *order.same_person):
                 yield level, tier, who
     elif isinstance(component, c.FirstOrder):
         only_first = component.after_refund is c.AfterRefund.LOST
@@ -340,7 +341,7 @@ def climbers(component: c.Climbing | c.Custom, order: Order) -> Iterator[tuple[i
     if component.level_1 is c.FirstLevel.PROMOTER:
         line = order.promoted or order.line
     own = [order.own] if component.buyer_is_level_1 and order.own is not None else []
-    line = [*own, *(seat for seat in line if seat[0] != order.sale.buyer)]
+    line = [*own, *(seat for seat in line if seat[0] not in (order.sale.buyer, *order.same_person))]
     line = [seat for seat in line if seat[2] != "terminated"]
 
     def qualifies(seat: Seat) -> bool:

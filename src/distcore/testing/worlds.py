@@ -487,7 +487,10 @@ def random_left(random: Random, line: SaleLine) -> SaleLine:
 
 
 def random_lineage(random: Random) -> Lineage:
-    """Draw up to six seats above the buyer, perhaps a promoter with two above, and up to four agents."""
+    """Draw up to six seats above the buyer, perhaps a promoter with two above, and up to four agents.
+
+    Now and then one of them is the buyer under another id, or the promoter is.
+    """
 
     def seat(id: str) -> Seat:
         standing = random.choice((Standing.ACTIVE, Standing.ACTIVE, *Standing))
@@ -510,8 +513,22 @@ def random_lineage(random: Random) -> Lineage:
     }
     past, known = random_past(random), random.choice((None, granted))
     earned = {MemberId(id): random.choice(AMOUNTS) for id in ("buyer", *ids) if random.randint(0, 1)}
+    promoter = promoted[0] if promoted and random.randint(0, 3) == 0 else None
+    if promoter is not None:
+        promoted = []
+    others = sorted({MemberId(id) for id in ids} - {"buyer", *(seat.member for seat in promoted[:1])})
+    same = random.sample(others, min(len(others), random.choice((0, 0, 1))))
     return Lineage(
-        MemberId("buyer"), own, sponsors, promoted, past, agents=agents, granted=known, earned=earned
+        MemberId("buyer"),
+        own,
+        sponsors,
+        promoted,
+        past,
+        frozenset(same),
+        agents,
+        known,
+        earned,
+        promoter,
     )
 
 
