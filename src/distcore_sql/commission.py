@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
     Table,
     bindparam,
     case,
@@ -65,7 +64,7 @@ from distcore_sql.rows import (
     rows_of_lines,
     timeline_of,
 )
-from distcore_sql.statements import Statements, Those, among, listed, of_shop, total
+from distcore_sql.statements import Statements, Those, among, listed, of_shop, same_sale, total
 from distcore_sql.tables import Tables
 
 K = TypeVar("K")
@@ -426,17 +425,13 @@ def _posted(tables: Tables) -> Any:
     return some.having(func.sum(facts.c.amount_minor) != 0).order_by(*of)
 
 
-def _same_sale(table: Table, other: Table) -> ColumnElement[bool]:
-    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)
-
-
 def _sales(tables: Tables) -> Any:
     sales, freezes, releases = tables.sales, tables.freezes, tables.releases
     done = tables.completions
     joined = (
-        sales.outerjoin(done, _same_sale(done, sales))
-        .outerjoin(freezes, _same_sale(freezes, sales))
-        .outerjoin(releases, _same_sale(releases, sales))
+        sales.outerjoin(done, same_sale(done, sales))
+        .outerjoin(freezes, same_sale(freezes, sales))
+        .outerjoin(releases, same_sale(releases, sales))
     )
     what = (*sales.c[1:], done.c.completed_at, freezes.c.due_at, releases.c.due_at)
     return select(*what).select_from(joined).where(of_shop(sales), among(sales.c.sale))
@@ -468,7 +463,7 @@ def _postings(tables: Tables) -> Any:
     postings, corrections, repins = tables.postings, tables.corrections, tables.repins
     joined: Any = postings
     for table in (corrections, repins):
-        its_own = _same_sale(table, postings) & (table.c.posting == postings.c.posting)
+        its_own = same_sale(table, postings) & (table.c.posting == postings.c.posting)
         joined = joined.join(table, its_own, isouter=True)
     return (
         select(*postings.c[1:], *list(corrections.c)[3:], *list(repins.c)[3:])
@@ -525,9 +520,9 @@ def _portions(tables: Tables) -> Any:
     of = (facts.c.sale, facts.c.posting, facts.c.payee)
     known = (sales.c.currency, postings.c.valid_at, postings.c.posted_at, releases.c.due_at)
     joined = (
-        facts.join(postings, _same_sale(postings, facts) & (postings.c.posting == facts.c.posting))
-        .join(sales, _same_sale(sales, facts))
-        .join(releases, _same_sale(releases, facts))
+        facts.join(postings, same_sale(postings, facts) & (postings.c.posting == facts.c.posting))
+        .join(sales, same_sale(sales, facts))
+        .join(releases, same_sale(releases, facts))
     )
     amount = total(facts.c.amount_minor)
     return (
@@ -550,7 +545,7 @@ def _gifts(tables: Tables) -> Any:
         releases.c.due_at,
         releases.c.recorded_at,
     )
-    joined = postings.join(releases, _same_sale(releases, postings))
+    joined = postings.join(releases, same_sale(releases, postings))
     given = select(*columns).select_from(joined).where(of_shop(postings), postings.c.gifts.is_not(None))
     return given.order_by(postings.c.sale, postings.c.posting)
 

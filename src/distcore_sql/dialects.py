@@ -44,6 +44,7 @@ class Supported:
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `past`: the levels of isolation at which statements see what was there when their transaction began.
+    `dirty`: those at which they see what nobody has committed yet.
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
     `reads_all_to_change`: for rows that are one of a list, an update or a delete reads all of the shop, and
     locks them; unless it is told to go from one to the next.
@@ -54,6 +55,7 @@ class Supported:
     commits_at_once: Callable[[Any], bool]
     locks_rows: bool
     past: frozenset[str]
+    dirty: frozenset[str]
     forgets_same_writes: bool
     reads_all_to_change: bool
 
@@ -68,6 +70,7 @@ SUPPORTED: Final = {
         ),
         locks_rows=False,
         past=frozenset(),
+        dirty=frozenset(),
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
@@ -77,6 +80,7 @@ SUPPORTED: Final = {
         lambda pooled: bool(pooled.dbapi_connection.autocommit),
         locks_rows=True,
         past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
+        dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
         forgets_same_writes=False,
         reads_all_to_change=False,
     ),
@@ -86,6 +90,7 @@ SUPPORTED: Final = {
         lambda pooled: bool(pooled.driver_connection.get_autocommit()),
         locks_rows=True,
         past=frozenset({"REPEATABLE READ"}),
+        dirty=frozenset({"READ UNCOMMITTED"}),
         forgets_same_writes=True,
         reads_all_to_change=True,
     ),

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Table, bindparam, case, exists, select
+from sqlalchemy import CTE, bindparam, case, exists, select
 
 from distcore.commission import Earning, EarningPart, GroupBy
 from distcore.kernel import Instant, MemberId, micros_of
 from distcore_sql.rows import stored_currency, stored_instant
-from distcore_sql.statements import Statements, of_shop, total
+from distcore_sql.statements import Statements, of_shop, same_sale, total
 from distcore_sql.tables import Tables
 
 
@@ -88,8 +88,8 @@ def _postings_between(tables: Tables, instant: str) -> CTE:
             case((releases.c.sale.is_not(None), 1), else_=0).label("released"),
         )
         .select_from(
-            postings.join(sales, _same_sale(sales, postings)).outerjoin(
-                releases, _same_sale(releases, postings)
+            postings.join(sales, same_sale(sales, postings)).outerjoin(
+                releases, same_sale(releases, postings)
             )
         )
         .where(of_shop(postings), when >= bindparam("start"), when < bindparam("end"))
@@ -120,10 +120,10 @@ def _parts(tables: Tables, instant: str) -> Any:
     when = postings.c[instant]
     of = (facts.c.sale, facts.c.posting, postings.c.cause, facts.c.component)
     known = (postings.c.valid_at, postings.c.posted_at, sales.c.currency)
-    its_own = _same_sale(facts, postings) & (facts.c.posting == postings.c.posting)
+    its_own = same_sale(facts, postings) & (facts.c.posting == postings.c.posting)
     return (
         select(*of, *known, total(facts.c.amount_minor))
-        .select_from(postings.join(facts, its_own).join(sales, _same_sale(sales, postings)))
+        .select_from(postings.join(facts, its_own).join(sales, same_sale(sales, postings)))
         .where(of_shop(postings), when >= bindparam("start"), when < bindparam("end"))
         .where(facts.c.payee == bindparam("payee"))
         .group_by(*of, *known)
@@ -147,12 +147,8 @@ _SUMS_OF_ONE = {GroupBy.VALID: _sums_of_one_by_valid, GroupBy.POSTED: _sums_of_o
 def _span(tables: Tables) -> Any:
     """Return the first and the last instant of postings with facts; each is found at an end of the index."""
     postings, facts = tables.postings, tables.accruals
-    with_facts = exists().where(_same_sale(facts, postings), facts.c.posting == postings.c.posting)
+    with_facts = exists().where(same_sale(facts, postings), facts.c.posting == postings.c.posting)
     instants = select(postings.c.valid_at).where(of_shop(postings), with_facts).limit(1)
     first = instants.order_by(postings.c.valid_at).scalar_subquery()
     last = instants.order_by(postings.c.valid_at.desc()).scalar_subquery()
     return select(first, last)
-
-
-def _same_sale(table: Table, other: Table) -> ColumnElement[bool]:
-    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    FromClause,
     bindparam,
     case,
     exists,
@@ -19,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from distcore_sql.statements import of_shop, total
+from distcore_sql.statements import of_shop, same_sale, total
 from distcore_sql.tables import Tables
 
 
@@ -28,7 +27,7 @@ def kept(tables: Tables) -> Any:
     of_period = _sold_between(tables)
     lines = tables.sale_lines
     sold = select(of_period.c.buyer, lines.c.net_minor.label("amount")).select_from(
-        of_period.join(lines, _same_sale(lines, of_period))
+        of_period.join(lines, same_sale(lines, of_period))
     )
     moved = union_all(sold, _repriced(tables, of_period), _deducted(tables, of_period)).subquery("moved")
     amount = moved.c.amount
@@ -45,17 +44,17 @@ def earned(tables: Tables) -> Any:
     by_plan = _sold_between(tables, sales.c.plan == bindparam("plan"))
     of = (facts.c.component, facts.c.payee)
     amount = facts.c.amount_minor
-    summed = select(*of, total(amount)).select_from(by_plan.join(facts, _same_sale(facts, by_plan)))
+    summed = select(*of, total(amount)).select_from(by_plan.join(facts, same_sale(facts, by_plan)))
     return summed.group_by(*of).having(func.sum(amount) != 0).order_by(*of)
 
 
 def _sold_between(tables: Tables, *also: ColumnElement[bool]) -> CTE:
     """Return the sales of a period that were not cancelled; the index of postings leads to them."""
     sales, postings, corrections = tables.sales, tables.postings, tables.corrections
-    cancelled = exists().where(_same_sale(corrections, sales), corrections.c.kind == "cancellation")
+    cancelled = exists().where(same_sale(corrections, sales), corrections.c.kind == "cancellation")
     return (
         select(sales.c.shop, sales.c.sale, sales.c.buyer)
-        .select_from(postings.join(sales, _same_sale(sales, postings)))
+        .select_from(postings.join(sales, same_sale(sales, postings)))
         .where(
             of_shop(postings),
             postings.c.posting == literal_column("0"),
@@ -73,9 +72,9 @@ def _sold_between(tables: Tables, *also: ColumnElement[bool]) -> CTE:
 def _repriced(tables: Tables, of_period: CTE) -> Any:
     """Return by how much the last price of each line differs from what it was sold for."""
     corrections, prices, lines = tables.corrections, tables.correction_lines, tables.sale_lines
-    its_own = _same_sale(prices, corrections) & (prices.c.posting == corrections.c.posting)
+    its_own = same_sale(prices, corrections) & (prices.c.posting == corrections.c.posting)
     priced = of_period.join(
-        corrections, _same_sale(corrections, of_period) & (corrections.c.kind == "price")
+        corrections, same_sale(corrections, of_period) & (corrections.c.kind == "price")
     ).join(prices, its_own)
     last = func.row_number().over(
         partition_by=(prices.c.sale, prices.c.line),
@@ -83,7 +82,7 @@ def _repriced(tables: Tables, of_period: CTE) -> Any:
     )
     what = (of_period.c.buyer, prices.c.shop, prices.c.sale, prices.c.line, prices.c.amount_minor)
     found = select(*what, last.label("place")).select_from(priced).subquery("priced")
-    same_line = _same_sale(lines, found) & (lines.c.line == found.c.line)
+    same_line = same_sale(lines, found) & (lines.c.line == found.c.line)
     return (
         select(found.c.buyer, found.c.amount_minor - lines.c.net_minor)
         .select_from(found.join(lines, same_line))
@@ -95,15 +94,15 @@ def _deducted(tables: Tables, of_period: CTE) -> Any:
     """Return what refunds took off lines, below zero; one that repeats another only what exceeds it."""
     corrections, lines = tables.corrections, tables.correction_lines
     repeated, before = corrections.alias("repeated"), lines.alias("before")
-    its_own = _same_sale(lines, corrections) & (lines.c.posting == corrections.c.posting)
-    repeats = _same_sale(repeated, corrections) & (repeated.c.refund == corrections.c.repeats)
+    its_own = same_sale(lines, corrections) & (lines.c.posting == corrections.c.posting)
+    repeats = same_sale(repeated, corrections) & (repeated.c.refund == corrections.c.repeats)
     same_line = (
-        _same_sale(before, repeated)
+        same_sale(before, repeated)
         & (before.c.posting == repeated.c.posting)
         & (before.c.line == lines.c.line)
     )
     joined = (
-        of_period.join(corrections, _same_sale(corrections, of_period) & (corrections.c.kind == "refund"))
+        of_period.join(corrections, same_sale(corrections, of_period) & (corrections.c.kind == "refund"))
         .join(lines, its_own)
         .outerjoin(repeated, repeats)
         .outerjoin(before, same_line)
@@ -111,7 +110,3 @@ def _deducted(tables: Tables, of_period: CTE) -> Any:
     known = func.coalesce(before.c.amount_minor, literal_column("0"))
     less = case((lines.c.amount_minor > known, known - lines.c.amount_minor), else_=literal_column("0"))
     return select(of_period.c.buyer, less).select_from(joined)
-
-
-def _same_sale(table: FromClause, other: FromClause) -> ColumnElement[bool]:
-    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)

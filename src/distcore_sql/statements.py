@@ -341,6 +341,11 @@ def of_shop(table: FromClause) -> ColumnElement[bool]:
     return table.c.shop == bindparam("shop")
 
 
+def same_sale(table: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Say that rows of two tables belong to one sale."""
+    return (table.c.shop == other.c.shop) & (table.c.sale == other.c.sale)
+
+
 def _touch(tables: Tables) -> Executable:
     trees = tables.trees
     return trees.update().values(revision=trees.c.revision + 1).where(of_shop(trees))

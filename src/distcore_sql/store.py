@@ -186,14 +186,18 @@ class SqlStore:
 
         `host` is a connection of SQLAlchemy, or a session, whose transaction begins now if it has none yet;
         `tables` are those that the host built, the ones of a store of its own if it built none.  Raises
-        `InputError` for a connection that commits each statement by itself: nothing would hold together.
+        `InputError` for a connection that commits each statement by itself: nothing would hold together; and
+        for one that sees what nobody has committed: what is decided by it may never have been.
         """
         connection = host if isinstance(host, Connection) else host.connection()
         if not connection.in_transaction():
             connection.begin()
-        if supported(connection).commits_at_once(connection.connection):
+        database = supported(connection)
+        if database.commits_at_once(connection.connection):
             hint = "join a transaction: not one at the level AUTOCOMMIT"
             raise InputError.of("host", "commits each statement by itself", hint)
+        if database.dirty and connection.get_isolation_level() in database.dirty:
+            raise InputError.of("host", "sees what nobody has committed", "use READ COMMITTED")
         return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
 
     @contextmanager

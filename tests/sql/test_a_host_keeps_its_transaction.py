@@ -129,6 +129,16 @@ def test_whoever_commits_each_statement_is_refused(engine: Engine) -> None:
         SqlStore.join(connection, "mall", TABLES)
 
 
+def test_whoever_sees_what_nobody_has_committed_is_refused(engine: Engine) -> None:
+    """PostgreSQL and SQLite know the name of the level, and show what is committed all the same."""
+    with engine.connect().execution_options(isolation_level="READ UNCOMMITTED") as connection:
+        if engine.dialect.name == "mariadb":
+            with pytest.raises(InputError, match="host: sees what nobody has committed"):
+                SqlStore.join(connection, "mall", TABLES)
+        else:
+            assert SqlStore.join(connection, "mall", TABLES).members.revision() == 0
+
+
 def test_the_tables_of_a_store_are_joined_without_being_built(url: str) -> None:
     engine = create_engine(store_url(url))
     with engine.begin() as connection:

@@ -20,6 +20,13 @@ from distcore_sql.errors import told_apart
 DEEP = settings().max_examples > 100
 """Whether random worlds are walked through for long; in the wide profile, a law of its own does it."""
 
+OTHER_LEVELS = (
+    "postgresql at READ COMMITTED",
+    "postgresql at REPEATABLE READ",
+    "mariadb at READ COMMITTED",
+    "mariadb at SERIALIZABLE",
+)
+
 
 class TestSqlite(StoreContract):
     walks = 80 if DEEP else 10
@@ -124,4 +131,19 @@ class TestHostOnPostgresql(OfHost):
     @pytest.fixture
     def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
         with hosted("postgresql", tmp_path, isolation_level="SERIALIZABLE") as store_of:
+            yield store_of
+
+
+@pytest.mark.deep
+class TestHostAtOtherLevels(StoreContract):
+    """At each level that a host may use besides: where it differs from the others, locks and keys decide."""
+
+    walks = 2
+    lives = 1
+    effort = 0.01
+
+    @pytest.fixture(params=OTHER_LEVELS)
+    def store_of(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreOf]:
+        database, _, level = str(request.param).partition(" at ")
+        with hosted(database, tmp_path, isolation_level=level) as store_of:
             yield store_of

@@ -23,6 +23,7 @@ from distcore.commission.period_plan import ByTier, PeriodComponent
 from distcore.commission.plan import (
     Component,
     Coupons,
+    Differential,
     FirstOrder,
     FixedPerOrder,
     FixedPerUnit,
@@ -31,6 +32,7 @@ from distcore.commission.plan import (
     Plan,
     Reward,
     Rule,
+    Subtract,
 )
 from distcore.kernel import Problem, Severity, shown
 
@@ -53,6 +55,11 @@ def pays_nothing(reward: Reward) -> bool:
             return not amount_minor
         case _:
             assert_never(reward)
+
+
+def subtracts_all(component: Component) -> bool:
+    """Say whether all that is paid below is subtracted, by every component before it."""
+    return isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
 
 
 def gives_nothing(component: Component, rule: Rule) -> bool:

@@ -7,7 +7,7 @@ warning.
 from collections.abc import Iterator
 from typing import assert_never
 
-from distcore.commission.asked import pays_nothing
+from distcore.commission.asked import pays_nothing, subtracts_all
 from distcore.commission.implied import ANY_NUMBER, Numbers, numbers_of
 from distcore.commission.match import Match, NetBetween, Not, Of, UnitsBetween
 from distcore.commission.plan import (
@@ -26,7 +26,6 @@ from distcore.commission.plan import (
     Rule,
     Ruled,
     Scope,
-    Subtract,
     Upline,
 )
 from distcore.kernel import PPM, Problem, Rate, Severity, format_minor, percentage
@@ -147,8 +146,7 @@ def together_problems(plan: Plan) -> Iterator[Problem]:
     together = 0
     for component in filter(_is_of_net, plan.components):
         most = _most_ppm(component)
-        pays_the_rest = isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
-        together = max(together, most) if pays_the_rest else together + most
+        together = max(together, most) if subtracts_all(component) else together + most
     if together > plan.budget.ppm:
         yield Problem(
             "$.budget",

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, frozen
 
+from distcore.commission.asked import subtracts_all
 from distcore.commission.lineage import is_qualified
 from distcore.commission.match import asks_earned
 from distcore.commission.plan import (
@@ -104,9 +105,7 @@ def aims_of(plan: Plan, earners: Sequence[Earner]) -> list[list[Aim]]:
     A differential that subtracts all that is paid brings the sum up to what it is worth, or adds nothing: so
     it counts with what comes after it, or not at all.
     """
-    takes_all = [
-        isinstance(each, Differential) and each.subtract is Subtract.ALL_PAID for each in plan.components
-    ]
+    takes_all = [subtracts_all(each) for each in plan.components]
     found = []
     for begin in [-1, *[index for index, takes in enumerate(takes_all) if takes]]:
         after = [

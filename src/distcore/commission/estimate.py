@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, frozen
 
+from distcore.commission.asked import subtracts_all
 from distcore.commission.calculate import Claims, earned_by
 from distcore.commission.formula import NO_FORMULAS, Formulas
 from distcore.commission.lineage import Lineage, Reason, Walk, walk
@@ -31,7 +32,6 @@ from distcore.commission.plan import (
     Residual,
     Scope,
     SelfPurchase,
-    Subtract,
     Unqualified,
     Upline,
 )
@@ -230,15 +230,11 @@ def _groups(plan: Plan) -> Iterator[tuple[Component, ...]]:
 
     What subtracts all that is paid depends on every component before it.
     """
-    last = max((place for place, each in enumerate(plan.components, 1) if _subtracts_all(each)), default=0)
+    last = max((place for place, each in enumerate(plan.components, 1) if subtracts_all(each)), default=0)
     if last:
         yield plan.components[:last]
     for component in plan.components[last:]:
         yield (component,)
-
-
-def _subtracts_all(component: Component) -> bool:
-    return isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
 
 
 def _is_flat(component: Component) -> bool:

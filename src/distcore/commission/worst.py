@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
 
+from distcore.commission.asked import subtracts_all
 from distcore.commission.climb import (
     Agents,
     Aim,
@@ -46,7 +47,6 @@ from distcore.commission.plan import (
     Rule,
     Scope,
     SelfPurchase,
-    Subtract,
     Upline,
 )
 from distcore.commission.sale import Sale
@@ -237,13 +237,9 @@ def _of_some(plan: Plan, some: frozenset[ComponentId], orders: Share) -> Share:
     What subtracts all that is paid depends on others: then it is what all of them pay.
     """
     components = tuple([each for each in plan.components if each.id in some])
-    if len(components) == len(plan.components) or any(map(_takes_all, components)):
+    if len(components) == len(plan.components) or any(map(subtracts_all, components)):
         return orders
     return worst_case(evolve(plan, components=components, caps=(), period_components=())).orders
-
-
-def _takes_all(component: Component) -> bool:
-    return isinstance(component, Differential) and component.subtract is Subtract.ALL_PAID
 
 
 @frozen
@@ -369,7 +365,7 @@ class _Search:
         asked = _capped(asked)
         found = _Candidate(asked, situation, own, sponsors.places, promoted.places, agents.offices)
         self._candidates.append(found)
-        if aims and _takes_all(aims[0].component):
+        if aims and subtracts_all(aims[0].component):
             self._candidates.extend(_below_nobody(found))
         return asked
 
