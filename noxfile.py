@@ -98,8 +98,8 @@ def wide(session: nox.Session) -> None:
 
 @nox.session
 def databases(session: nox.Session) -> None:
-    """Run what every store must keep on each database; MariaDB by the URL in `DISTCORE_TEST_MARIADB`."""
-    _pytest(session, "-m", "not deep", *OF_STORES, *OF_MANY, *session.posargs)
+    """Run what every store must keep, and the laws, on each database; MariaDB by `DISTCORE_TEST_MARIADB`."""
+    _pytest(session, "-m", "not deep", *OF_STORES, *OF_MANY, "tests/laws", *session.posargs)
 
 
 @nox.session

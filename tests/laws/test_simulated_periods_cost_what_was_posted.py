@@ -77,12 +77,14 @@ EVERYTHING: tuple[PeriodComponent, ...] = (
 WORLDS = settings(max_examples=max(1, settings().max_examples // 12))
 
 
+BEHIND_THE_AUDITOR = {"set_plan", "accrue_period", "repin_period", "look_back"}
+"""What is not done, or not looked at: the auditor does not know of the periods that are accrued here."""
+
+
 class OnePlan(EngineMachine):
     """A shop that never changes its plan, and pays by the period."""
 
-    verbs = tuple(
-        verb for verb in EngineMachine.verbs if verb not in {"set_plan", "accrue_period", "repin_period"}
-    )
+    verbs = tuple(verb for verb in EngineMachine.verbs if verb not in BEHIND_THE_AUDITOR)
     components: tuple[PeriodComponent, ...] = EVERYTHING
     accrued = 0
 
