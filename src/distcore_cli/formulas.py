@@ -3,8 +3,9 @@
 The rule this file protects: a command that needs formulas has those that were asked for, or says why not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
+from typing import TypeGuard
 
 from distcore.commission import NO_FORMULAS, Formulas
 from distcore.kernel import InputError, shown
@@ -23,18 +24,18 @@ def formulas_of(settings: Settings) -> Formulas:
         raise InputError.of("--formulas", f"names no mapping in a module: {shown(named)}", _HINT)
     try:
         found = getattr(import_module(module), name)
-    except Exception as error:  # a module of the shop's may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # a module of the shop's may do anything while it is imported
         raise InputError.of(
             "--formulas", f"{shown(named)}: {type(error).__name__}: {error}", _HINT
         ) from error
     if not _are_formulas(found):
         hint = 'a mapping like {("years of service", 1): years_of_service}'
         raise InputError.of("--formulas", f"{shown(named)} holds no functions by name and version", hint)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
-def _are_formulas(found: object) -> bool:
+def _are_formulas(found: object) -> TypeGuard[Formulas]:
     return isinstance(found, Mapping) and all(
-        isinstance(key, tuple) and [*map(type, key)] == [str, int] and isinstance(formula, Callable)  # type: ignore[arg-type]
+        isinstance(key, tuple) and [*map(type, key)] == [str, int] and callable(formula)
         for key, formula in found.items()
     )

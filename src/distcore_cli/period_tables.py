@@ -52,6 +52,7 @@ SHARES = columns(
 )
 LINES = columns("order line sku buyer paid_at net own", "net")
 MATCHED = columns("generation earner component order line sku amount", "generation amount")
+PINNED = (*columns("posting", "posting"), *REPINS)
 BASES = columns("component rests_on listed_by")
 
 
@@ -133,9 +134,10 @@ def repin_table(run: PeriodRun, postings: Sequence[PeriodPosting]) -> Table:
     """Return the other plan versions that a run was pinned to."""
     return Table(
         "repins",
-        REPINS,
+        PINNED,
         [
             (
+                each.posting,
                 format_instant(postings[each.posting].posted_at),
                 each.plan,
                 each.plan_version,

@@ -28,7 +28,7 @@ from distcore_cli.period_tables import (
     state_table,
     total_table,
 )
-from distcore_cli.pinning import by_pin, pin_of
+from distcore_cli.pinning import by_pin, named_as_typed, pin_of
 from distcore_cli.render import Table, show, show_rows
 from distcore_cli.render import tell as tell_people
 from distcore_cli.settings import Format, Settings
@@ -100,7 +100,7 @@ def accrue(
             raise click.UsageError("--stale is about many periods: leave --period and --facts out")
         accrue_stale(settings, currency)
         return
-    with changing(settings) as tx, progress.shown("members") as steps:
+    with changing(settings) as tx, progress.shown("members") as steps, named_as_typed():
         answer = engine.accrue_period(
             tx,
             _currency(tx, currency),

@@ -1,14 +1,24 @@
 """The options by which something is pinned to another plan version: all of them, or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any, Final, TypeVar
 
 import click
+from attrs import evolve
 
 from distcore.engine import NewPin
-from distcore.kernel import PlanId, limits
+from distcore.kernel import InputError, PlanId, limits
 from distcore_cli import options
+
+NAMES: Final[Mapping[str, str]] = {
+    "pin.plan": "--plan",
+    "pin.plan_version": "--plan-version",
+    "pin.reason": "--reason",
+    "pin.approver": "--approver",
+}
+"""What somebody typed, by where the engine finds it wrong."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +42,16 @@ _OPTIONS: Final = (
 def by_pin(command: F) -> F:
     """Add the options to a command."""
     return reduce(lambda function, option: option(function), reversed(_OPTIONS), command)
+
+
+@contextmanager
+def named_as_typed() -> Iterator[None]:
+    """Give what is wrong with a pin the name of the option that said it."""
+    try:
+        yield
+    except InputError as error:
+        named = (evolve(each, where=NAMES.get(each.where, each.where)) for each in error.problems)
+        raise InputError(tuple(named)) from None
 
 
 def pin_of(

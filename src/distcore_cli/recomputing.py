@@ -1,10 +1,9 @@
 """`distcore recompute`: what should have been posted of a period, less what was; and other plan versions."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import click
-from attrs import evolve
 
 from distcore import engine
 from distcore.commission import Posting, points_of
@@ -12,7 +11,7 @@ from distcore.kernel import Currency, InputError, MemberId, PlanId, SaleId, form
 from distcore_cli import options
 from distcore_cli.formulas import formulas_of
 from distcore_cli.money import currency_or_only
-from distcore_cli.pinning import by_pin, pin_of
+from distcore_cli.pinning import by_pin, named_as_typed, pin_of
 from distcore_cli.problems import Problems
 from distcore_cli.render import Cell, Table, columns
 from distcore_cli.settings import Settings
@@ -21,13 +20,6 @@ from distcore_cli.wiring import batches
 
 POSTED = columns("order cause line payee level amount currency", "level amount")
 CHANGES = columns("payee currency amount", "amount")
-OPTIONS: Final = {
-    "pin.plan": "--plan",
-    "pin.plan_version": "--plan-version",
-    "pin.reason": "--reason",
-    "pin.approver": "--approver",
-}
-"""What somebody typed, by where the engine finds it wrong."""
 
 
 @click.command()
@@ -72,13 +64,8 @@ def recompute(
                     period = engine.period_named(tx, label, of)
                 except InputError as error:
                     options.refuse(error, hint="PERIOD")
-                try:
+                with named_as_typed():
                     found = engine.recompute(tx, of, period, **how, pin=pin, after=after)
-                except InputError as error:
-                    named = (
-                        evolve(each, where=OPTIONS.get(each.where, each.where)) for each in error.problems
-                    )
-                    raise InputError(tuple(named)) from None
             tally.add(found.report)
             tally.show_first([row for each in found.report.done for row in _posted(each, of)])
             for posting in found.report.done:

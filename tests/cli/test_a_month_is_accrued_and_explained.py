@@ -569,6 +569,7 @@ def test_a_period_is_pinned_to_a_version_that_came_late(tmp_path: Path) -> None:
     assert (run["plan_version"], run["last_accrued_at"]) == (3, "2026-05-19T16:00:00Z")
     (repin,) = shop.ask("period", "show", "2026-03", at=MAY)["repins"]
     assert repin == {
+        "posting": 1,
         "posted_at": "2026-05-19T16:00:00Z",
         "plan": "mall",
         "plan_version": 3,
@@ -577,6 +578,8 @@ def test_a_period_is_pinned_to_a_version_that_came_late(tmp_path: Path) -> None:
         "approver": "bob",
     }
     assert shop.ask("period", "explain", "2026-03", "ben", at=MAY)["repins"] == [repin]
+    blank = ("--plan", "mall", "--plan-version", "2", "--reason", " ", "--approver", "bob")
+    assert "--reason: is blank" in shop.refused(*march, *blank, at=MAY)
     assert "goes by version 3 of plan mall already" in shop.refused(*march, *PINNED, at=MAY)
     shop.do("verify")
 

@@ -45,6 +45,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop with members, whose module can be imported."""
     (tmp_path / "tea_shop.py").write_text(MODULE)
     (tmp_path / "torn_shop.py").write_text(BROKEN)
+    (tmp_path / "left_shop.py").write_text("raise SystemExit(0)")
     monkeypatch.syspath_prepend(tmp_path)
     shop = Shop(tmp_path)
     shop.do("init", "--policy", shop.file("policy.toml", POLICY))
@@ -101,6 +102,7 @@ def test_they_come_from_the_environment_too(shop: Shop, monkeypatch: pytest.Monk
         ("tea_house:FORMULAS", "ModuleNotFoundError: No module named 'tea_house'"),
         ("tea_shop:OTHERS", "AttributeError: module 'tea_shop' has no attribute 'OTHERS'"),
         ("torn_shop:FORMULAS", "--formulas: 'torn_shop:FORMULAS': RuntimeError: no such region"),
+        ("left_shop:FORMULAS", "--formulas: 'left_shop:FORMULAS': SystemExit: 0"),
         ("tea_shop:NUMBERS", "'tea_shop:NUMBERS' holds no functions by name and version"),
         ("tea_shop:NAMES", "'tea_shop:NAMES' holds no functions by name and version"),
         ("tea_shop:BROKEN.x", "AttributeError"),

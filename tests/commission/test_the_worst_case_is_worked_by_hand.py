@@ -442,8 +442,8 @@ def test_what_pays_nothing_is_shown_by_nobody() -> None:
             of(levels(TEN, per_order(500, 2, match=NetBetween(Of.LINE, 10_000)))),
             [
                 (
-                    "$.components[0].rules[1].pays.amount: after a refund of money alone it may be more than "
-                    "15% of what is left"
+                    "$.components[0].rules[1].pays.amount: after a refund of money, or at a lower price, "
+                    "it may be more than the worst case"
                 )
             ],
         ),

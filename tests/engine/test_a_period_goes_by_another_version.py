@@ -129,10 +129,25 @@ def a_pool_by_volume() -> Any:
     return next(each.weights for each in a_monthly_plan().period_components if isinstance(each, Pool))
 
 
+def test_a_component_that_paid_nobody_may_be_left_out() -> None:
+    """Also of the first version: back it can go, as long as what came with the other one paid nobody."""
+    nobody = evolve(OWN, id=ComponentId("nobody"), own_least_minor=10**9)
+    found = late(by("12%", 2, nobody), by("12%", 3, nobody))
+    for version in (2, 3, 1):
+        pinned(found, pin(version))
+    assert worth(found) == {"own": {"ben": 3_000, "cai": 9_000}}
+    assert wrong(found) == []
+
+
 def test_under_its_key_it_is_done_once() -> None:
+    """The first answer again, whatever was pinned since."""
     found = late(by("12%", 2), by("13%", 3))
+    before = found.do(engine.accrue_period, CNY, "2026-01", at=MARCH, key="before")
     first = pinned(found, pin(2), key="late")
     assert pinned(found, pin(2), key="late", at=LAST) == first
+    pinned(found, pin(3), at=LAST)
+    assert pinned(found, pin(2), key="late", at=LAST) == first
+    assert found.do(engine.accrue_period, CNY, "2026-01", at=LAST, key="before") == before
     for other in (pin(3), pin(2, "another reason"), None):
         with pytest.raises(RefusedError, match="key late"):
             found.do(engine.accrue_period, CNY, "2026-01", at=LAST, key="late", pin=other)
@@ -146,6 +161,43 @@ def test_when_it_was_last_accrued_is_told() -> None:
     gives_back(found, "cai 90000", 1)
     (state,) = found.ask(engine.period_states)
     assert state.changed_at is None, "a refund that came before"
+
+
+def forged(*repins: Repin) -> list[str]:
+    """Return what is wrong with re-pins that somebody wrote behind our back, beside postings of their own."""
+    found = late(by("12%", 2))
+    found.do(engine.set_policy, evolve(a_policy(), currencies=(CNY, Currency("USD"))))
+    found.do(engine.set_plan, evolve(by("12%", 1), id=PlanId("dollars"), currency=Currency("USD")), at=MARCH)
+    with found.store.begin() as tx:
+        (posting,) = tx.period_runs.postings(1)
+        for number, repin in enumerate(repins, 1):
+            tx.period_runs.post(evolve(posting, number=number, actor=Actor("tester")), repin)
+    return [each for each in wrong(found) if "pinned at" in each]
+
+
+REPIN = Repin(1, PlanId("plan"), 2, "why", Actor("boss"), Actor("tester"))
+
+
+@pytest.mark.parametrize(
+    ("repin", "said"),
+    [
+        (REPIN, "pinned at posting 1: nobody asked for it"),
+        (evolve(REPIN, actor=Actor("nobody")), "pinned at posting 1: nobody asked for it"),
+        (evolve(REPIN, posting=9), "pinned at posting 9: no posting begins with it"),
+        (evolve(REPIN, approver=Actor("tester")), "pinned at posting 1: tester approved it too"),
+        (evolve(REPIN, plan=PlanId("dollars"), plan_version=1), "pinned at posting 1: the plan is in USD"),
+    ],
+)
+def test_what_nobody_asked_for_is_found(repin: Repin, said: str) -> None:
+    assert f"period 2026-01 in CNY, {said}" in forged(repin)
+
+
+def test_a_version_that_is_gone_is_found() -> None:
+    found = late(by("12%", 2))
+    with found.store.begin() as tx:
+        (posting,) = tx.period_runs.postings(1)
+        tx.period_runs.post(evolve(posting, number=1), evolve(REPIN, plan_version=7))
+    assert "period 2026-01 in CNY: version 7 of plan plan is missing" in wrong(found)
 
 
 def test_a_period_that_was_never_accrued_can_not_be_pinned() -> None:
@@ -170,6 +222,15 @@ def test_what_is_not_for_the_period_is_refused() -> None:
 
 def test_a_version_that_cuts_time_otherwise_is_refused() -> None:
     found = late(by("12%", 2, period_cadence=Cadence.QUARTERLY))
+    assert code_of(found, pin(2)) == "plan_not_of_period"
+
+
+def test_a_version_that_pays_nothing_by_the_period_is_refused() -> None:
+    """Also where nobody was paid."""
+    nobody = evolve(by("10%", 1), period_components=(evolve(OWN, own_least_minor=10**9),))
+    found = a_monthly_shop(*nobody.period_components)
+    accrued(found)
+    found.do(engine.set_plan, evolve(by("12%", 2), period_components=()), at=MARCH)
     assert code_of(found, pin(2)) == "plan_not_of_period"
 
 

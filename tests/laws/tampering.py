@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import evolve
 
-from distcore.commission import SaleRecord
+from distcore.commission import PeriodRun, SaleRecord
 from distcore.kernel import Rate, digest, instant_of, limits
 from distcore.ledger import Leaf, next_block
 from distcore.memory import MemoryTransaction
@@ -192,6 +192,7 @@ def tables_of(tx: MemoryTransaction) -> Mapping[str, dict[Any, Any]]:
 
 LEAVES_OF: Final[Mapping[type, tuple[str, ...]]] = {
     SaleRecord: ("postings", "corrections", "repins"),
+    PeriodRun: ("repins",),
     PayoutRecord: ("steps",),
     Member: ("changes",),
 }

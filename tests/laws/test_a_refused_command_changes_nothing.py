@@ -380,6 +380,8 @@ def prepared(store: Store) -> Shop:
     monthly = evolve(a_plan(OF_THE_MARGIN, id="euro", currency="EUR"), period_components=(LADDER,))
     weekly = evolve(monthly, period_cadence=Cadence.WEEKLY)
     shop.do(engine.set_plan, weekly)
+    of_the_week = [evolve(a_line("1"), cost_minor=1)]
+    shop.do(engine.accrue, a_sale("of the week", "ben", of_the_week, currency="EUR", paid_at=day(3)))
     shop.do(engine.accrue_period, "EUR", "week-2017-01-02")
     other = evolve(LADDER, id=ComponentId("other"))
     shop.do(engine.set_plan, evolve(weekly, plan_version=2, period_components=(other,)))

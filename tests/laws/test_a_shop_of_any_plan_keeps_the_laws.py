@@ -99,7 +99,7 @@ def kinds_paid(shop: Shop) -> set[type]:
             for fact in posting.accruals
         }
         for run in tx.period_runs.all():
-            paid |= {kinds[run.plan, run.plan_version, each] for each, *_ in tx.period_runs.sums(run.number)}
+            paid |= {kinds[(*run.pin, each)] for each, *_ in tx.period_runs.sums(run.number)}
         return paid
 
 

@@ -16,7 +16,7 @@ from tests.stores import STORES
 
 ROOT = Path(__file__).parents[2]
 
-DIGEST = "6977e09064496fc0f1d13f52dc6c2ae53a923a356e4dd7a2543cfc98da330c47"
+DIGEST = "d41ebd213770661da964dae6ea963173df2fcf369496ad23b8677768484e4652"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
 SEEDS = 10

@@ -160,7 +160,7 @@ def _most_ppm(component: Component) -> int:
     """Return what the percentages of a component can ask for together, in ppm of its base.
 
     A bonus for the same tier follows each step of a differential: it is of the base, or of the difference,
-    and those add up to the highest rate.
+    and those add up to the highest rate.  Rules of different conditions make no steps for one another.
     """
     best: dict[int, int] = {}
     for rule in component.rules:
@@ -171,6 +171,9 @@ def _most_ppm(component: Component) -> int:
     bonus = component.same_tier if isinstance(component, Differential) else None
     if bonus is None:
         return most
-    steps = {rule.pays.rate.ppm for rule in component.rules if isinstance(rule.pays, Percent)} - {0}
-    of_steps = most if bonus.of_difference else len(steps) * PPM
+    steps: dict[Match | None, set[int]] = {}
+    for rule in component.rules:
+        if isinstance(rule.pays, Percent) and rule.pays.rate.ppm:
+            steps.setdefault(rule.match, set()).add(rule.pays.rate.ppm)
+    of_steps = most if bonus.of_difference else max(map(len, steps.values()), default=0) * PPM
     return most + of_steps * sum(rate.ppm for rate in bonus.rates) // PPM

@@ -134,7 +134,7 @@ def _caps_problems(plan: Plan) -> Iterator[Problem | None]:
         where = f"$.caps[{index}]"
         yield id_problem(cap.id, f"{where}.id")
         yield int_problem(cap.amount_minor, f"{where}.amount", least=0, most=limits.AMOUNT_MINOR_MAX)
-        yield from twice_problems(f"{where}.components", cap.components, "name each component once")
+        yield from _said_twice(f"{where}.components", cap.components, "name each component once")
         for place, component in enumerate(cap.components):
             if component not in known:
                 hint = f"one of {', '.join(sorted(known))}"
@@ -209,6 +209,11 @@ def _custom_problems(component: Custom, where: str) -> Iterator[Problem | None]:
             yield int_problem(param.value, of, least=-most, most=most)
 
 
+def _said_twice(where: str, values: Sequence[int | str], hint: str) -> Iterator[Problem]:
+    """Warn of what stands twice and means the same as once: it was meant otherwise, perhaps."""
+    yield from twice_problems(where, values, hint, severity=Severity.WARNING)
+
+
 def _rule_problems(plan: Plan, component: Ruled, rule: Rule, where: str) -> Iterator[Problem | None]:
     yield id_problem(rule.id, f"{where}.id")
     yield from _levels_problems(component, rule.levels, f"{where}.levels")
@@ -239,11 +244,11 @@ def _levels_problems(component: Ruled, levels: Sequence[int], where: str) -> Ite
             assert_never(component)
     for place, level in enumerate(levels):
         yield int_problem(level, f"{where}[{place}]", least=1, most=limits.LEVEL_MAX)
-    yield from twice_problems(where, levels, "name each level once")
+    yield from _said_twice(where, levels, "name each level once")
 
 
 def _tiers_problems(tiers: Sequence[str], where: str) -> Iterator[Problem | None]:
-    yield from twice_problems(where, tiers, "name each tier once")
+    yield from _said_twice(where, tiers, "name each tier once")
     for place, tier in enumerate(tiers):
         yield id_problem(tier, f"{where}[{place}]")
 
@@ -291,7 +296,7 @@ def _words_problems(
 ) -> Iterator[Problem | None]:
     name, words = _words_of(match)
     yield from size_problems(f"{where}.{name}", len(words), limits.RULES_MAX)
-    yield from twice_problems(f"{where}.{name}", words, "give each once")
+    yield from _said_twice(f"{where}.{name}", words, "give each once")
     for place, word in enumerate(words):
         problem_of = (
             id_problem if isinstance(match, SkuIn) else text_problem

@@ -71,7 +71,8 @@ def _own_problems(component: PeriodComponent, where: str, currency: Currency) ->
         id_problem(component.id, f"{where}.id"),
         int_problem(component.own_least_minor, f"{where}.own_least", least=0, most=least),
     ]
-    found.extend(twice_problems(f"{where}.qualified_tiers", component.qualified_tiers, "name each tier once"))
+    tiers, hint = component.qualified_tiers, "name each tier once"
+    found.extend(twice_problems(f"{where}.qualified_tiers", tiers, hint, severity=Severity.WARNING))
     for place, tier in enumerate(component.qualified_tiers):
         found.append(id_problem(tier, f"{where}.qualified_tiers[{place}]"))
     yield from (problem for problem in found if problem is not None)

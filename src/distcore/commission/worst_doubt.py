@@ -29,14 +29,14 @@ def worst_doubts(plan: Plan, worst: Worst) -> Iterator[Problem]:
         message = f"{name} may be paid {told_share(ppm)} of what it sells for"
         yield Problem("$.components", message, "set a budget, or pay less", Severity.WARNING)
     if isinstance(worst.line, Bound) and plan.budget is None:
-        yield from _larger_later(plan, told_share(worst.line.ppm))
+        yield from _larger_later(plan)
 
 
-def _larger_later(plan: Plan, most: str) -> Iterator[Problem]:
+def _larger_later(plan: Plan) -> Iterator[Problem]:
     for place, component in enumerate(plan.components):
         for number, rule in enumerate(component.rules):
             if not isinstance(rule.pays, Percent) and not pays_nothing(rule.pays):
-                message = f"after a refund of money alone it may be more than {most} of what is left"
+                message = "after a refund of money, or at a lower price, it may be more than the worst case"
                 where = f"$.components[{place}].rules[{number}].pays.amount"
                 yield Problem(where, message, "set a budget, which is of what is left", Severity.WARNING)
 

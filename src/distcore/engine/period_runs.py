@@ -1,9 +1,10 @@
 """A period is over: what it is worth to every member is posted, and posted again where it has changed since.
 
-The first run freezes what is never decided again: the plan in force at the last instant of the period, the
-tree as it is known, who is a member.  Every later one calculates the period anew from what is left of it,
-and posts the difference.  The one rule this file protects: what was posted of a period adds up to its value
-at the last run, whatever was refunded and in whatever order.  Memory holds columns, and a page of facts.
+The first run freezes what is never decided again: the tree as it is known, who is a member, and, unless it
+is pinned to another version, the plan in force at the last instant of the period.  Every later one calculates
+the period anew from what is left of it, and posts the difference.  The one rule this file protects: what was
+posted of a period adds up to its value at the last run, whatever was refunded and in whatever order.  Memory
+holds columns, and a page of facts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,8 +87,9 @@ def accrue_period(
     any order.
 
     With `pin` a period that was accrued goes by another plan version from now on, one that has all of the
-    components that paid it: a rate that was entered late.  The tree and the members stay.  Refused where the
-    actor approves it too, and where the version is not one for the end of the period.
+    components that pay somebody: a rate that was entered late.  The tree, the members and the freeze stay as
+    they were.  Refused where the actor approves it too, and where the version is not one for the end of the
+    period, or the one that it goes by already.
 
     Refused before the period and the freeze of the plan are over, where the plan has no period components,
     and where another period that was accrued overlaps it.  An `InputError` where a plan of another cadence is
@@ -107,12 +109,15 @@ def accrue_period(
     run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
     is_first, repin = run is None, None
     if pin is not None:
-        run, repin = _repinned(tx, call, run_of_period(tx, currency, str(period)), pin)
+        if run is None:
+            raise RefusedError(no.PERIOD_NOT_ACCRUED.refuse(period=period, currency=currency))
+        run, repin = _repinned(tx, call, run, pin)
     elif run is None:
         run = _begin(tx, call, runs, currency, period)
     posting = _post(tx, call, run, repin, progress, is_first=is_first)
     number = "" if posting is None else str(posting.number)
-    remember(tx, call, VERB, inputs, f"{run.number} {number}", about=[str(run.number)])
+    answer = f"{run.number} {number} {len(run.repins)}"
+    remember(tx, call, VERB, inputs, answer, about=[str(run.number)])
     return AccruedPeriod(run, posting)
 
 
@@ -158,8 +163,13 @@ def _inputs_of(run: PeriodRun) -> Iterator[object]:
     """Yield what a run was accrued by: its period alone, and with each other plan version."""
     yield VERB, (run.currency, run.period.label)
     for each in run.repins:
-        pin = NewPin(each.plan, each.plan_version, each.reason, each.approver)
-        yield VERB, (run.currency, run.period.label, pin)
+        yield VERB, inputs_of_pin(run, each)
+
+
+def inputs_of_pin(run: PeriodRun, repin: Repin) -> object:
+    """Return the inputs of the command that pinned a run."""
+    pin = NewPin(repin.plan, repin.plan_version, repin.reason, repin.approver)
+    return run.currency, run.period.label, pin
 
 
 def _by_points(tx: Transaction, runs: Sequence[PeriodRun]) -> list[int]:
@@ -196,8 +206,10 @@ def values_by(plan: Plan, facts: PeriodFacts) -> list[PeriodValue]:
 
 
 def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
-    run, number = answer.split(" ")
+    """Return the first answer: the run as it was pinned then."""
+    run, number, repins = answer.split(" ")
     found = next(each for each in tx.period_runs.all() if each.number == int(run))
+    found = evolve(found, repins=found.repins[: int(repins)])
     postings = {each.number: each for each in tx.period_runs.postings(found.number)}
     return AccruedPeriod(found, postings[int(number)] if number else None)
 
@@ -250,7 +262,8 @@ def _repinned(tx: Transaction, call: Call, run: PeriodRun, pin: NewPin) -> tuple
     plans = by_version(tx.plans.all())
     refusal = pin_refusal(pin, run.currency, plans, call.actor)
     if refusal is None:
-        refusal = period_repin_refusal(run, plans[pin.plan, pin.plan_version], plans[run.pin])
+        paid = {component for component, *_ in tx.period_runs.sums(run.number)}
+        refusal = period_repin_refusal(run, plans[pin.plan, pin.plan_version], plans[run.pin], paid)
     if refusal is not None:
         raise RefusedError(refusal)
     repin = pin.from_posting(len(tx.period_runs.postings(run.number)), call.actor)

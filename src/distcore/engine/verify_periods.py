@@ -19,7 +19,8 @@ from distcore.commission import (
     pin_of,
     remade,
 )
-from distcore.kernel import ComponentId, Currency, Period, Problem
+from distcore.engine.period_runs import VERB, inputs_of_pin
+from distcore.kernel import ComponentId, Currency, Period, Problem, digest
 from distcore.ports import Transaction
 
 BATCH: Final = 1_000
@@ -45,6 +46,7 @@ def period_problems(tx: Transaction) -> Iterator[Problem]:
         for id, version in pins:
             if (id, version) not in plans:
                 yield Problem(where, f"version {version} of plan {id} is missing")
+        yield from _repin_problems(tx, run, plans)
         yield from _run_problems(tx, run, plans, seen)
     if seen[0] != (count := tx.period_runs.count()):
         yield Problem("period facts", f"there are {count}, and {seen[0]} are of postings")
@@ -52,6 +54,28 @@ def period_problems(tx: Transaction) -> Iterator[Problem]:
 
 def _where(run: PeriodRun) -> str:
     return f"period {run.period.label} in {run.currency}"
+
+
+def _repin_problems(tx: Transaction, run: PeriodRun, plans: PlanVersions) -> Iterator[Problem]:
+    """Hold re-pins against the postings that they begin with, and against the commands that made them."""
+    if not run.repins:
+        return
+    postings = {each.number: each for each in tx.period_runs.postings(run.number)}
+    wanted = {each: digest((VERB, inputs_of_pin(run, each))) for each in run.repins}
+    done = tx.commands.last_done(VERB, list(wanted.values()))
+    last = 0
+    for each in run.repins:
+        where = f"{_where(run)}, pinned at posting {each.posting}"
+        posting, plan = postings.get(each.posting), plans.get((each.plan, each.plan_version))
+        if posting is None or each.posting <= last:
+            yield Problem(where, "no posting begins with it")
+        elif posting.actor != each.actor or wanted[each] not in done:
+            yield Problem(where, "nobody asked for it")
+        if plan is not None and plan.currency != run.currency:
+            yield Problem(where, f"the plan is in {plan.currency}")
+        if each.approver == each.actor:
+            yield Problem(where, f"{each.actor} approved it too")
+        last = each.posting
 
 
 def _run_problems(tx: Transaction, run: PeriodRun, plans: PlanVersions, seen: list[int]) -> Iterator[Problem]:

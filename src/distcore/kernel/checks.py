@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 
 from distcore.kernel.limits import TEXT_LENGTH_MAX
-from distcore.kernel.outcome import Problem, shown
+from distcore.kernel.outcome import Problem, Severity, shown
 
 # Control characters (category Cc) break logs and CSV files; lone surrogates are not text at all.
 _illegal = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]").search
@@ -45,12 +45,18 @@ def size_problems(where: str, count: int, most: int) -> Iterator[Problem]:
         yield Problem(where, f"there are {count}", f"give 1 to {most}")
 
 
-def twice_problems(where: str, values: Sequence[Hashable], hint: str, field: str = "") -> Iterator[Problem]:
+def twice_problems(
+    where: str,
+    values: Sequence[Hashable],
+    hint: str,
+    field: str = "",
+    severity: Severity = Severity.ERROR,
+) -> Iterator[Problem]:
     """Yield each value that stands twice in a list; `field` says of which field, as in `.id`, they are."""
     seen: set[Hashable] = set()
     for place, each in enumerate(values):
         if each in seen:
-            yield Problem(f"{where}[{place}]{field}", f"{shown(each)} stands twice", hint)
+            yield Problem(f"{where}[{place}]{field}", f"{shown(each)} stands twice", hint, severity)
         seen.add(each)
 
 

@@ -78,14 +78,22 @@ class PeriodAuditor:
         return set()
 
     def repin(self, run: Run, plan: c.Plan, at: Instant) -> set[str]:
-        """A period that was accrued goes by another version, which pays by all that it was paid by."""
-        kinds, had = ({(each.id, type(each)) for each in by.period_components} for by in (plan, run.plan))
+        """A period that was accrued goes by another version, which has all that pays somebody by it."""
+        sums: dict[tuple[str, str], int] = {}
+        for posted in run.postings:
+            for whose, minor in posted.amounts.items():
+                sums[whose] = sums.get(whose, 0) + minor
+        paid = {component for (component, _), minor in sums.items() if minor}
+        kinds = {(each.id, type(each)) for each in plan.period_components}
+        had = {(each.id, type(each)) for each in run.plan.period_components if each.id in paid}
         last = run.span.end - SOON
         is_valid = plan.valid_from <= last and (plan.valid_until is None or last < plan.valid_until)
         reasons = which(
             currency_differs=plan.currency != run.currency,
             pinned_already=plan == run.plan,
-            plan_not_of_period=not is_valid or plan.period_cadence != run.plan.period_cadence,
+            plan_not_of_period=not is_valid
+            or not plan.period_components
+            or plan.period_cadence != run.plan.period_cadence,
             component_missing=not had <= kinds,
         )
         if not reasons:

@@ -52,6 +52,7 @@ from distcore.kernel import (
     Period,
     PriceCorrectionId,
     RefundId,
+    RefusedError,
     SaleId,
     ShopPolicy,
     Sku,
@@ -138,7 +139,12 @@ def _recompute(tx: Transaction, late: Late, *, at: Instant, actor: str, key: str
         engine.set_plan(tx, plan, **who, key=f"{key}: plan")
     pin = NewPin(plan.id, plan.plan_version, "it was entered late", "scenarist")
     period = engine.period_named(tx, late.label, plan.currency)
-    engine.recompute(tx, plan.currency, period, **who, key=key, pin=pin)
+    after: SaleId | None = SaleId("")
+    while after is not None:
+        found = engine.recompute(tx, plan.currency, period, **who, key=key, pin=pin, after=after)
+        if found.report.refused:
+            raise RefusedError(found.report.refused[0].refusal)
+        after = found.last
     if any(run.period == period and run.currency == plan.currency for run in tx.period_runs.all()):
         engine.accrue_period(tx, plan.currency, late.label, **who, key=f"{key}: period", pin=pin)
 
