@@ -244,7 +244,10 @@ def line_sentence(found: ExplainedLine, language: Language) -> str:
             for each in found.of_period
         ]
         of_period = {"period": due.origin.ref, "posting": due.origin.number}
-        return say["period"].format(**facts, **of_period, parts=say["and"].join(gives))
+        told = say["period"].format(**facts, **of_period, parts=say["and"].join(gives))
+        if found.plan is None or not found.is_repinned:
+            return told
+        return say["pinned"].format(told=told, plan=found.plan.id, version=found.plan.plan_version)
     if found.record is None or found.posting is None:
         return say["other"].format(**facts, origin=due.origin)
     parts = [
@@ -347,9 +350,11 @@ def _origins(found: ExplainedLine, language: Language) -> Iterator[Sequence[Cell
     instants = (format_instant(due.valid_at), format_instant(due.released_at))
     head = (due.origin.kind.value, due.origin.ref, due.origin.number, amount, due.currency, *instants)
     if found.of_period:
+        assert found.plan is not None, "a fact of a period was posted by a plan"
+        by = (*NOT_MADE[2:], found.plan.id, found.plan.plan_version)
         for gives in found.of_period:
             part = format_minor(gives.amount_minor, due.currency)
-            yield (*head, None, None, None, gives.share.component, None, None, *NOT_MADE, part, because)
+            yield (*head, None, None, None, gives.share.component, None, None, *by, part, because)
         return
     if found.record is None or found.posting is None:
         yield (*head, None, None, None, None, None, None, *NOT_MADE, amount, because)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.shop import JULY, MEMBERS, PLAN, POLICY, REFUNDS, Shop, with_members
+from tests.cli.shop import JULY, MEMBERS, PLAN, POLICY, REFUNDS, SETTLEMENT, Shop, with_members
 
 from distcore.kernel import limits
 
@@ -582,6 +582,17 @@ def test_a_period_is_pinned_to_a_version_that_came_late(tmp_path: Path) -> None:
     assert "--reason: is blank" in shop.refused(*march, *blank, at=MAY)
     assert "goes by version 3 of plan mall already" in shop.refused(*march, *PINNED, at=MAY)
     shop.do("verify")
+
+    shop.do("settlement", "set", shop.file("settlement.toml", SETTLEMENT), at=MAY)
+    shop.do("settle", "close", "--period", "2026-05", at=JUNE)
+    shop.do("settle", "approve", "1", at=JUNE, actor="bob")
+    statement = ("explain", "statement", done["facts"][0]["payee"], "1")
+    *_, last = shop.ask(*statement, at=JUNE)["lines"]
+    assert (last["number"], last["plan_version"]) == (1, 3)
+    told = "by version 3 of plan mall, to which it was pinned then"
+    assert told in last["because"]
+    assert told in shop.do(*statement, at=JUNE)
+    assert "当时改钉到方案 mall 第 3 版" in shop.do(*statement, "--language", "zh", at=JUNE)
 
 
 def test_what_does_not_go_together_is_a_mistake_of_usage(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from distcore.commission import (
     by_version,
     formula_refusal,
     left_of,
+    pin_of,
     share_of,
 )
 from distcore.commission import refusals as no
@@ -86,13 +87,13 @@ class ExplainedAccrual:
 class ExplainedLine:
     """A line of a statement with what it stems from: the facts of a posting, or somebody's decision.
 
-    `record` and `posting` are those of a sale, and `plan` the one that it was posted by, `of_period` what a
-    posting of a period gave, `adjustment` and `opening` those of the others.
+    `record` and `posting` are those of a sale, `of_period` what a posting of a period gave, `plan` the one by
+    which either was posted, `adjustment` and `opening` those of the others.
 
     `whys` say of each of `accruals` what all facts of its share came to when it was posted; None where that
     was nothing, a formula is not known, or nobody asked.
 
-    `is_repinned` says that the sale was pinned to `plan` by that posting.
+    `is_repinned` says that the sale, or the period, was pinned to `plan` by that posting.
     """
 
     line: Line
@@ -212,7 +213,7 @@ def explained_lines(
         records = tx.sales.find([SaleId(ref) for ref in refs[OriginKind.SALE]])
         adjustments = tx.adjustments.find(refs[OriginKind.ADJUSTMENT])
         openings = tx.openings.find(refs[OriginKind.OPENING])
-        facts = _facts_of_periods(tx, payee, batch[0].due.currency, refs[OriginKind.PERIOD])
+        of_periods = _of_periods(tx, payee, batch, refs[OriginKind.PERIOD], plans)
         of_sales = iter(_of_sales(tx, batch, records, plans, formulas if with_whys else None))
         for line in batch:
             origin = line.due.origin
@@ -220,7 +221,7 @@ def explained_lines(
                 case OriginKind.SALE:
                     yield next(of_sales)
                 case OriginKind.PERIOD:
-                    yield ExplainedLine(line, of_period=tuple(facts[origin.ref, origin.number]))
+                    yield next(of_periods)
                 case OriginKind.ADJUSTMENT:
                     yield ExplainedLine(line, adjustment=adjustments[origin.ref])
                 case OriginKind.OPENING:
@@ -280,16 +281,25 @@ def _refs(lines: Sequence[Line], kind: OriginKind) -> list[str]:
     return sorted({line.due.origin.ref for line in lines if line.due.origin.kind is kind})
 
 
-def _facts_of_periods(
-    tx: Transaction, payee: MemberId, currency: Currency, labels: Collection[str]
-) -> Mapping[tuple[str, int], list[PeriodFact]]:
-    """Return what postings of some periods gave to a payee, by label and number."""
-    found: defaultdict[tuple[str, int], list[PeriodFact]] = defaultdict(list)
+def _of_periods(
+    tx: Transaction, payee: MemberId, batch: Sequence[Line], labels: Collection[str], plans: PlanVersions
+) -> Iterator[ExplainedLine]:
+    """Yield the lines that stem from periods, each with what its posting gave, and by which plan."""
+    facts: defaultdict[tuple[str, int], list[PeriodFact]] = defaultdict(list)
+    runs: dict[str, PeriodRun] = {}
     for run in tx.period_runs.all() if labels else ():
-        if run.currency == currency and run.period.label in labels:
+        if run.currency == batch[0].due.currency and run.period.label in labels:
+            runs[run.period.label] = run
             for fact in tx.period_runs.of(run.number, [payee]).get(payee, ()):
-                found[run.period.label, fact.posting].append(fact)
-    return found
+                facts[run.period.label, fact.posting].append(fact)
+    for line in batch:
+        origin = line.due.origin
+        if origin.kind is OriginKind.PERIOD:
+            run, number = runs[origin.ref], origin.number
+            plan = plans[pin_of(run, [each for each in run.repins if each.posting <= number])]
+            is_repinned = any(each.posting == number for each in run.repins)
+            gave = tuple(facts[origin.ref, number])
+            yield ExplainedLine(line, of_period=gave, plan=plan, is_repinned=is_repinned)
 
 
 def _of_sales(
