@@ -649,6 +649,16 @@ def test_a_bonus_says_of_whose_difference_it_is() -> None:
     assert "rule bonus: 10% of 14.99 CNY (the difference that level 1 earns)" in told(by, lineage)[1]
 
 
+def test_what_is_paid_below_is_told() -> None:
+    rules = (percent("15%", tiers=["gold"]), percent("6%", tiers=["silver"], id="silver"))
+    by = evolve(plan(), components=(Differential(ComponentId("tiers"), rules),))
+    lineage = above(seat("ann", tier="silver"), seat("ben", tier="gold"))
+    silver, gold = (why for why in explained(by, lineage).whys if why.accrual.line == "1")
+    assert silver.taken_minor == 0
+    assert gold.taken_minor == silver.accrual.amount_minor > 0
+    assert f"less {gold.taken_minor // 100}.{gold.taken_minor % 100:02} CNY paid below" in tell(gold)
+
+
 def test_where_no_rule_fits_any_line_it_is_said_once() -> None:
     food, toys = (percent("10%", 1, match=CategoryIs(each)) for each in ("food", "toys"))
     order = sale(line("1", 100, category="tools"), line("2", 100, category="food"), line("3", 0))
