@@ -229,6 +229,7 @@ def explained_lines(
                 case _:
                     yield ExplainedLine(line)
         assert next(of_sales, None) is None, "each line of a sale was told"
+        assert next(of_periods, None) is None, "and each line of a period"
 
 
 def explain_member(
