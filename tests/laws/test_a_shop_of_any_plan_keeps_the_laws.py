@@ -122,7 +122,7 @@ def assert_laws(new_store: NewStore, seed: int) -> set[type]:
     return paid
 
 
-@settings(max_examples=max(1, settings().max_examples // 4))
+@settings(max_examples=max(1, settings().max_examples // 8))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_shop_of_any_plan_keeps_the_laws(new_store: NewStore, seed: int) -> None:
     assert_laws(new_store, seed)
