@@ -64,12 +64,6 @@ def run_of(rows: Sequence[Sequence[Any]]) -> PeriodRun:
     )
 
 
-def row_of_period_repin(run: int, repin: Repin) -> Values:
-    """Return the row of a re-pin of a run."""
-    of = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
-    return (run, repin.posting, *of)
-
-
 def row_of_period_posting(posting: PeriodPosting) -> Values:
     """Return the row of a posting of a period."""
     totals = [

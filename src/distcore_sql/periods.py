@@ -36,11 +36,10 @@ from distcore_sql.period_rows import (
     period_posting_of,
     row_of_period_fact,
     row_of_period_posting,
-    row_of_period_repin,
     row_of_run,
     run_of,
 )
-from distcore_sql.rows import stored_currency, stored_instant
+from distcore_sql.rows import row_of_repin, stored_currency, stored_instant
 from distcore_sql.statements import Statements, among, listed, of_shop, total
 from distcore_sql.tables import Tables
 
@@ -68,7 +67,7 @@ class SqlPeriodRuns:
         """Write a posting, and a re-pin from it on."""
         self._sql.insert("period_postings", [row_of_period_posting(posting)])
         if repin is not None:
-            self._sql.insert("period_repins", [row_of_period_repin(posting.run, repin)])
+            self._sql.insert("period_repins", [row_of_repin(posting.run, repin)])
 
     def postings(self, run: int) -> Sequence[PeriodPosting]:
         """Return the postings of a run by number."""

@@ -439,10 +439,10 @@ def correction_of(row: Sequence[Any], lines: Sequence[Sequence[Any]]) -> Correct
     return Refund(refund, sale, back, stored_instant(happened), repeats)
 
 
-def row_of_repin(sale: SaleId, repin: Repin) -> Values:
-    """Return the row of a re-pin."""
-    of = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
-    return (sale, repin.posting, *of)
+def row_of_repin(of: SaleId | int, repin: Repin) -> Values:
+    """Return the row of a re-pin of a sale, or of a run of a period."""
+    to = (repin.plan, repin.plan_version, repin.reason, repin.approver, repin.actor)
+    return (of, repin.posting, *to)
 
 
 def repin_of(row: Sequence[Any]) -> Repin:

@@ -178,6 +178,10 @@ class PeriodRun:
         """The plan version that it is calculated by now."""
         return pin_of(self, self.repins)
 
+    def pin_at(self, posting: int) -> Pin:
+        """Return the plan version that one of its postings was calculated by."""
+        return pin_of(self, [each for each in self.repins if each.posting <= posting])
+
 
 @frozen
 class PeriodTotal:

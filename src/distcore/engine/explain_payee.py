@@ -37,7 +37,6 @@ from distcore.commission import (
     by_version,
     formula_refusal,
     left_of,
-    pin_of,
     share_of,
 )
 from distcore.commission import refusals as no
@@ -297,7 +296,7 @@ def _of_periods(
         origin = line.due.origin
         if origin.kind is OriginKind.PERIOD:
             run, number = runs[origin.ref], origin.number
-            plan = plans[pin_of(run, [each for each in run.repins if each.posting <= number])]
+            plan = plans[run.pin_at(number)]
             is_repinned = any(each.posting == number for each in run.repins)
             gave = tuple(facts[origin.ref, number])
             yield ExplainedLine(line, of_period=gave, plan=plan, is_repinned=is_repinned)

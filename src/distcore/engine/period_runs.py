@@ -30,7 +30,7 @@ from distcore.engine import bookkeeping
 from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, called, check, done_before, remember
 from distcore.engine.period_facts import asks_points, facts_of_period
-from distcore.engine.pin import NewPin, check_pin, pin_refusal
+from distcore.engine.pin import NewPin, pin_problems, pin_refusal
 from distcore.engine.plan_periods import PlanPeriods
 from distcore.kernel import (
     ComponentId,
@@ -40,6 +40,7 @@ from distcore.kernel import (
     Instant,
     MemberId,
     Period,
+    Problem,
     Refusal,
     RefusedError,
     currency_problem,
@@ -96,10 +97,12 @@ def accrue_period(
     in force in it, with the period to name instead.
     """
     call = called(at=at, actor=actor, key=key)
-    check(currency_problem(currency, "currency"), None if period is None else id_problem(period, "period"))
-    check_pin(pin)
-    if pin is not None and period is None:
-        raise InputError.of("period", "is missing", "name the period that is pinned to another plan version")
+    missing = Problem("period", "is missing", "name the period that is pinned to another plan version")
+    check(
+        currency_problem(currency, "currency"),
+        (None if pin is None else missing) if period is None else id_problem(period, "period"),
+        *pin_problems(pin),
+    )
     tx.members.lock()  # of two at once, one comes second; and no plan is published meanwhile
     inputs = (currency, period) if pin is None else (currency, period, pin)
     command = done_before(tx, call, VERB, inputs)

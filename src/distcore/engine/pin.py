@@ -4,15 +4,15 @@ The one rule this file protects: nobody pins what was promised to another versio
 somebody else's approval.
 """
 
+from collections.abc import Iterator
+
 from attrs import frozen
 
 from distcore.commission import PlanVersions, Repin
 from distcore.commission import refusals as no
-from distcore.engine.once import check
 from distcore.kernel import (
     Actor,
     Currency,
-    InputError,
     PlanId,
     Problem,
     Refusal,
@@ -36,19 +36,17 @@ class NewPin:
         return Repin(number, self.plan, self.plan_version, self.reason, Actor(self.approver), actor)
 
 
-def check_pin(pin: object) -> None:
-    """Raise all that is wrong with a pin, with paths; there may be none."""
+def pin_problems(pin: object) -> Iterator[Problem | None]:
+    """Yield all that is wrong with a pin, with paths; there may be none."""
     if pin is None:
         return
-    misshapen = (*shape_problems(pin, NewPin, "pin"),)
-    if misshapen or not isinstance(pin, NewPin):
-        raise InputError(misshapen)
+    if not isinstance(pin, NewPin) or (*shape_problems(pin, NewPin, "pin"),):
+        yield from shape_problems(pin, NewPin, "pin")
+        return
     blank = Problem("pin.reason", "is blank", "say why; explain shows it")
-    check(
-        id_problem(pin.plan, "pin.plan"),
-        id_problem(pin.approver, "pin.approver"),
-        text_problem(pin.reason, "pin.reason") or (None if pin.reason.strip() else blank),
-    )
+    yield id_problem(pin.plan, "pin.plan")
+    yield id_problem(pin.approver, "pin.approver")
+    yield text_problem(pin.reason, "pin.reason") or (None if pin.reason.strip() else blank)
 
 
 def pin_refusal(pin: NewPin, currency: Currency, plans: PlanVersions, actor: Actor) -> Refusal | None:

@@ -32,10 +32,9 @@ from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.after_sale import deltas_of, earned_now, keep_books
 from distcore.engine.lineage import Forest
 from distcore.engine.once import Call, called, check, tell
-from distcore.engine.pin import NewPin, check_pin, pin_refusal
+from distcore.engine.pin import NewPin, pin_problems, pin_refusal
 from distcore.kernel import (
     Currency,
-    InputError,
     Instant,
     Key,
     Period,
@@ -116,14 +115,12 @@ def _paid(
 
 
 def _check(currency: object, period: object, pin: object, after: object, sales_max: object) -> None:
-    misshapen = (*shape_problems(period, Period, "period"),)
-    if misshapen:
-        raise InputError(misshapen)
-    check_pin(pin)
     check(
+        *shape_problems(period, Period, "period"),
         currency_problem(currency, "currency"),
         None if after == "" else id_problem(after, "after"),
         int_problem(sales_max, "sales_max", least=1, most=limits.SPLIT_PARTS_MAX),
+        *pin_problems(pin),
     )
 
 

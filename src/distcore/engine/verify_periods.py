@@ -16,7 +16,6 @@ from distcore.commission import (
     Plan,
     PlanVersions,
     by_version,
-    pin_of,
     remade,
 )
 from distcore.engine.period_runs import VERB, inputs_of_pin
@@ -83,7 +82,7 @@ def _run_problems(tx: Transaction, run: PeriodRun, plans: PlanVersions, seen: li
     sums: Counter[ComponentId] = Counter()
     for number, posting in enumerate(tx.period_runs.postings(run.number)):
         where = f"{_where(run)}, posting {posting.number}"
-        plan = plans.get(pin_of(run, [each for each in run.repins if each.posting <= posting.number]))
+        plan = plans.get(run.pin_at(posting.number))
         if posting.number != number:
             yield Problem(where, f"posting {number} is missing")
         facts = tx.period_runs.facts(run.number, posting.number)

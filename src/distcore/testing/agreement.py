@@ -16,7 +16,6 @@ from distcore.commission import (
     Pool,
     Share,
     by_version,
-    pin_of,
     share_of,
 )
 from distcore.kernel import POINT, Currency, Instant, MemberId, Period
@@ -87,8 +86,7 @@ def assert_periods(tx: Transaction, periods: PeriodAuditor) -> None:
             amounts = {(each.share.component, each.share.payee): each.amount_minor for each in facts}
             assert len(amounts) == len(facts), "two facts have the same component and payee"
             found.append((posting.posted_at, posting.net_minor, amounts))
-            pin = pin_of(run, [each for each in run.repins if each.posting <= posting.number])
-            _assert_pools(plans[pin], posting)
+            _assert_pools(plans[run.pin_at(posting.number)], posting)
         assert found == expected.postings
     states = {each.run.number: (each.accrued_at, each.changed_at) for each in engine.period_states(tx)}
     assert states == {
