@@ -42,6 +42,7 @@ OF_MANY = tuple(
         "an_order_ends_once",
         "locks_are_taken_in_one_order",
         "nothing_is_lost_by_a_kill",
+        "a_statement_may_fail",
         "facts_are_never_changed",
         "statements_are_listed",
     )
