@@ -251,7 +251,7 @@ def test_nearly_all_worst_cases_are_exact() -> None:
         for worst in [worst_case(with_large_caps(random_plan(Random(seed))))]
         for share in (worst.line, worst.orders)
     ]
-    assert sum(share.is_exact for share in shares) >= 0.9 * len(shares)
+    assert sum(share.is_exact for share in shares) >= 0.95 * len(shares)
 
 
 @given(drawn(random_plan))

@@ -13,7 +13,7 @@ from distcore.commission.calculate import amount_refusal, calculate
 from distcore.commission.cap import caps_met
 from distcore.commission.climb import Office, Place
 from distcore.commission.lineage import Lineage, Seat, Standing
-from distcore.commission.plan import Custom, ListPrice, Net, Plan
+from distcore.commission.plan import Custom, ListPrice, Margin, Net, Plan
 from distcore.commission.sale import Sale, SaleLine, whole
 from distcore.commission.situation import BUYER, Situation, Sizes, line_in, rest_of, sale_in
 from distcore.kernel import PPM, LineId, MemberId, limits
@@ -213,4 +213,7 @@ def _rests(plan: Plan, situation: Situation, line: SaleLine) -> Iterator[Sequenc
         yield ()
     most = min(of_order.most, limits.AMOUNT_MINOR_MAX) - line.net_minor
     if plan.budget is not None and most > net_minor:
-        yield rest_of(plan, most, more_units)
+        rest = rest_of(plan, most, more_units)
+        yield rest
+        if any(isinstance(component.base, Margin) for component in plan.components):
+            yield [evolve(goods, cost_minor=goods.net_minor) for goods in rest]

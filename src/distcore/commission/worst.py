@@ -13,7 +13,9 @@ from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
 
+from distcore.commission.accrual import Accrual
 from distcore.commission.asked import subtracts_all
+from distcore.commission.calculate import calculate
 from distcore.commission.climb import (
     Agents,
     Aim,
@@ -32,6 +34,7 @@ from distcore.commission.period_search import reached
 from distcore.commission.period_worst import PeriodBound, PeriodBoundless, period_bounds
 from distcore.commission.plainly import plain_plan
 from distcore.commission.plan import (
+    Choice,
     Component,
     Custom,
     Differential,
@@ -44,16 +47,28 @@ from distcore.commission.plan import (
     Plan,
     Region,
     RegionSharing,
+    Residual,
+    Reward,
     Rule,
+    Ruled,
     Scope,
     SelfPurchase,
     Upline,
 )
-from distcore.commission.sale import Sale
+from distcore.commission.sale import Sale, whole
 from distcore.commission.situation import Earner, Situation, earners_of, situations, tiers_of
 from distcore.commission.witness import LINE, Witness, lineage_of, without_formulas, witnesses
 from distcore.commission.worst_orders import without_amounts
-from distcore.commission.worths import AGENT_LEVELS, BOUNDLESS, ONE, Kinds, Worths, amount_of
+from distcore.commission.worths import (
+    AGENT_LEVELS,
+    BOUNDLESS,
+    OF_EACH,
+    ONE,
+    Kinds,
+    Worths,
+    amount_of,
+    is_of_order,
+)
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
@@ -181,11 +196,12 @@ def worst_case(plan: Plan) -> Worst:
     found = _Search(plan, earners, are_all=told_apart is not None)
     asked = found.asked
     cut = asked if plan.budget is None else min(asked, plan.budget.ppm * ONE // PPM)
-    of_line = asked if plan.rounding_scope is Scope.ORDER else cut
+    of_line = asked if plan.rounding_scope is Scope.ORDER and not _pays_lines_alike(plan) else cut
     rounding = _rounding(plan, earners, is_cut=cut < asked)
-    line = found.share_of(of_line, rounding, of_line=True)
+    least = _rounding(evolve(plan, rounding=Rounding.DOWN), earners, is_cut=cut < asked)
+    line = found.share_of(of_line, rounding, least, of_line=True)
     of_orders = min(cut, _of_orders(plan)) if asked == BOUNDLESS else cut
-    orders = found.share_of(of_orders, rounding, of_line=False)
+    orders = found.share_of(of_orders, rounding, least, of_line=False)
     period, bounds = _of_period(plan, orders, rounding) if plan.period_components else (orders, ())
     return Worst(line, orders, period, _parts(orders.witness, line.witness), cut < asked, rounding, bounds)
 
@@ -290,17 +306,18 @@ class _Search:
         """
         effort, found = Effort(), self._situations
         by_kind, is_all = self._told_apart(found, effort) if found is not None else ([], False)
-        rest = 0 if is_all else self._ceiling(Worths(self._plan, None))
+        rest = 0 if is_all else _capped(self._ceiling(Worths(self._plan, None)))
         return max(rest, self._highest(by_kind, effort))
 
     def _highest(self, by_kind: Iterable[tuple[int, Situation, Worths]], effort: Effort) -> int:
         most = 0
         for ceiling, situation, worths in sorted(by_kind, key=_worst_first):
-            if ceiling < most or (ceiling == most and len(self._candidates) >= _PLACES_MAX):
+            at_most = _capped(ceiling)
+            if at_most < most or (at_most == most and len(self._candidates) >= _PLACES_MAX):
                 break
             most = max(most, self._look(situation, worths, effort))
             if effort.left < 0:
-                return max(most, ceiling)
+                return max(most, at_most)
         return most
 
     def _told_apart(
@@ -324,7 +341,7 @@ class _Search:
         return by_kind.values(), True
 
     def _ceiling(self, worths: Worths) -> int:
-        return max(_capped(ceiling_of(worths, aims, self._earners)) for aims in self._aims)
+        return max(ceiling_of(worths, aims, self._earners) for aims in self._aims)
 
     def _look(self, situation: Situation, worths: Worths, effort: Effort) -> int:
         """Return what is asked for at most in a situation, and remember where."""
@@ -362,24 +379,25 @@ class _Search:
         asked = sponsors.share + promoted.share + _own_share(worths, aims, own) + agents.share
         if any(isinstance(aim.component, Custom) for aim in aims):
             asked += BOUNDLESS
-        asked = _capped(asked)
         found = _Candidate(asked, situation, own, sponsors.places, promoted.places, agents.offices)
         self._candidates.append(found)
         if aims and subtracts_all(aims[0].component):
             self._candidates.extend(_below_nobody(found))
-        return asked
+        return _capped(asked)
 
-    def share_of(self, most: int, rounding: Rounded, *, of_line: bool) -> Share:
+    def share_of(self, most: int, rounding: Rounded, least: Rounded, *, of_line: bool) -> Share:
         """Return a share with the witness that is paid most of it, of a line or of an order.
 
-        Of a bounded share, what rounding may have added is not counted.
+        Of a bounded share, what `rounding` may have added is not counted; `least` is what it adds where all
+        is rounded down.
         """
         best, paid, net = None, 0, 1
         for witness in self._witnesses():
-            now = witness.line_paid_minor if of_line else witness.paid_minor
             of = witness.line_net_minor if of_line else witness.sale.net_minor
+            now = _paid(witness.accruals, of_line=of_line)
             if most < BOUNDLESS:
-                now -= rounding.most_minor(witness.sale)
+                down = _paid(self._rounded_down(witness), of_line=of_line) - least.most_minor(witness.sale)
+                now = max(now - rounding.most_minor(witness.sale), min(now, down))
             if best is None or now * net > paid * of:
                 best, paid, net = witness, now, of
             if _is_shown(most, now, of):
@@ -391,6 +409,11 @@ class _Search:
             return Bound(*_lowest(most, ONE), is_exact or not most, shown_ppm, shown)
         return Unbounded(self._whys(), is_exact, shown)
 
+    def _rounded_down(self, witness: Witness) -> Sequence[Accrual]:
+        """Return what is paid for it where all is rounded down."""
+        plan = evolve(self._shown_of, rounding=Rounding.DOWN)
+        return calculate(plan, witness.sale, whole(witness.sale), witness.lineage)
+
     def _witnesses(self) -> Iterator[Witness]:
         """Yield witnesses, those of the worst places first; each is calculated once."""
         yield from self._tried
@@ -399,7 +422,7 @@ class _Search:
             yield witness
 
     def _all_witnesses(self) -> Iterator[Witness]:
-        highest = sorted(self._candidates, key=lambda each: each.asked, reverse=True)
+        highest = sorted(self._candidates, key=lambda each: _in_rank(each.asked), reverse=True)
         return (witness for each in highest[:_PLACES_MAX] for witness in self._shown(each))
 
     def _shown(self, at: _Candidate) -> Iterator[Witness]:
@@ -424,6 +447,10 @@ class _Search:
         return first, *(why for why in whys if why != first)
 
 
+def _paid(accruals: Iterable[Accrual], *, of_line: bool) -> int:
+    return sum(each.amount_minor for each in accruals if not of_line or each.line == LINE)
+
+
 def _is_shown(most: int, paid: int, net: int) -> bool:
     """Say whether what is paid shows a share: 99 % of it, or, if there is no bound, more than the net."""
     if most == BOUNDLESS:
@@ -434,12 +461,17 @@ def _is_shown(most: int, paid: int, net: int) -> bool:
 def _worst_first(each: tuple[int, Situation, Worths]) -> tuple[int, int, int]:
     """Of situations that are as bad, the one where more may be sold shows it better."""
     ceiling, situation, _ = each
-    return -ceiling, -situation.net.order.most, -situation.net.line.most
+    return -_in_rank(ceiling), -situation.net.order.most, -situation.net.line.most
 
 
 def _capped(share: int) -> int:
     """Return a share; of those without a bound none is larger than another."""
     return min(share, BOUNDLESS)
+
+
+def _in_rank(share: int) -> int:
+    """Return a share; of those without a bound the ones that are so whatever else is sold are the largest."""
+    return OF_EACH if share >= OF_EACH else _capped(share)
 
 
 def _boundless_rules(plan: Plan) -> Iterator[tuple[tuple[ComponentId, RuleId], Boundless]]:
@@ -480,7 +512,7 @@ def _of_base(component: Component) -> Boundless | None:
     return Boundless.TAX if component.base == Net(with_tax=True) else None
 
 
-def _of_reward(pays: Percent | FixedPerUnit | FixedPerOrder, of_base: Boundless | None) -> Boundless | None:
+def _of_reward(pays: Reward, of_base: Boundless | None) -> Boundless | None:
     match pays:
         case Percent(rate):
             return of_base if rate.ppm else None
@@ -488,6 +520,43 @@ def _of_reward(pays: Percent | FixedPerUnit | FixedPerOrder, of_base: Boundless 
             return Boundless.PER_UNIT if amount_minor else None
         case FixedPerOrder(amount_minor):
             return Boundless.PER_ORDER if amount_minor else None
+        case _:
+            assert_never(pays)
+
+
+_OF_NET: Final = (Net(), LevelBelow(), Residual())
+
+
+def _pays_lines_alike(plan: Plan) -> bool:
+    """Say whether all lines of an order are paid the same share of their net, rounding aside."""
+    return all(
+        not isinstance(component, Custom)
+        and _chooses_alike(component)
+        and all(_is_split_by_net(rule.pays, component) for rule in component.rules)
+        for component in plan.components
+    )
+
+
+def _chooses_alike(component: Ruled) -> bool:
+    """Say whether one rule wins for all lines, and a bonus beside it.
+
+    Of amounts and shares, not the same is best for lines that are small and large.  And a bonus of all that
+    is sold is paid where there is a step between two tiers, which of a small line may be nothing.
+    """
+    rules, bonus = component.rules, getattr(component, "same_tier", None)
+    is_by_size = component.choose is Choice.BEST and not all(isinstance(rule.pays, Percent) for rule in rules)
+    is_by_step = bonus is not None and not bonus.of_difference
+    return not (is_by_size or is_by_step) and all(is_of_order(rule.match) for rule in rules)
+
+
+def _is_split_by_net(pays: Reward, component: Ruled) -> bool:
+    match pays:
+        case Percent(rate):
+            return component.base in _OF_NET or not rate.ppm
+        case FixedPerUnit(amount_minor):
+            return not amount_minor
+        case FixedPerOrder():
+            return True
         case _:
             assert_never(pays)
 

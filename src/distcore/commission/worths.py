@@ -59,6 +59,9 @@ ONE: Final = 10**30
 BOUNDLESS: Final = 10**90
 """What stands for a share without a bound: no bounded one comes near."""
 
+OF_EACH: Final = 1_000 * BOUNDLESS
+"""What has no bound whatever else is in the order, for which it is easier to show."""
+
 AGENT_LEVELS: Final = (limits.REGION_LENGTH_MAX + 1) // 2
 """Levels of agents at most: a part of a region has a character, and a slash before it but for the first."""
 
@@ -147,7 +150,7 @@ class Worths:
         match pays:
             case Percent(rate):
                 whole = whole_of(component)
-                return (rate.ppm, 0) if whole == ONE else (0, rate.ppm and BOUNDLESS)
+                return (rate.ppm, 0) if whole == ONE else (0, rate.ppm and OF_EACH)
             case FixedPerUnit(amount_minor):
                 return 0, self._per_unit(amount_minor)
             case FixedPerOrder(amount_minor):
@@ -163,7 +166,7 @@ class Worths:
             return BOUNDLESS
         net, units = self._situation.net.line.least, self._situation.units
         most = min(units.line.most, units.order.most)
-        return share_up(amount_minor * most, net) if net and most < limits.UNITS_MAX else most and BOUNDLESS
+        return share_up(amount_minor * most, net) if net and most < limits.UNITS_MAX else most and OF_EACH
 
     def _per_order(self, amount_minor: int, *, for_all: bool) -> int:
         """An amount per order is split by net, over all of the order only if no rule looks at the lines."""
