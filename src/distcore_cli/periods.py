@@ -86,7 +86,7 @@ def accrue(
     posted, and where nothing has, nothing is.
 
     With --plan a PERIOD that was accrued goes by another plan version from now on: one that is valid at its
-    end, and has all components that paid it.  Tree and members stay as they were then.
+    end, and has all components by which somebody is paid by now.  Tree and members stay as they were then.
 
     With --stale each period has a transaction of its own; those of plans in POINT come first, since pools of
     the others may be split by what they pay.  Under the same --key it goes on where it was broken off: what

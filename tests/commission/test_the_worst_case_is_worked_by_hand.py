@@ -480,32 +480,6 @@ def test_lines_of_an_order_share_a_budget_but_not_evenly() -> None:
     assert (worst.orders.ppm, worst.orders.is_exact, worst.is_cut) == (200_000, True, True)
 
 
-@pytest.mark.parametrize(
-    ("rules", "options", "ppm"),
-    [
-        ([percent("15%", 1, 2)], {}, 200_000),
-        ([per_order(3_000, 1)], {}, 200_000),
-        ([per_order(3_000, 1)], {"base": ListPrice()}, 200_000),
-        ([percent("15%", 1, 2)], {"base": Residual()}, 200_000),
-        ([percent("0%", 1), percent("30%", 2)], {"base": ListPrice()}, None),
-        ([percent("30%", 1)], {"base": Margin()}, 300_000),
-        ([percent("15%", 1), percent("5%", 1, 2)], {"choose": Choice.BEST}, 200_000),
-        ([percent("1%", 1), per_order(3_000, 1)], {"choose": Choice.BEST}, None),
-        ([per_order(3_000, 1, match=CategoryIs("food"))], {}, None),
-        ([per_unit(3_000, 1)], {}, None),
-    ],
-)
-def test_lines_of_an_order_that_are_paid_alike_share_a_budget_evenly(
-    rules: list[Rule], options: dict[str, Any], ppm: int | None
-) -> None:
-    """Where nothing tells them apart, no line takes more of it than it is worth of the order."""
-    share = worst_case(
-        of(levels(*rules, **options), rounding_scope=Scope.ORDER, budget=Rate.parse("20%"))
-    ).line
-    assert (share.ppm if isinstance(share, Bound) else None) == ppm
-    assert share.is_exact or ppm is None
-
-
 def test_of_what_has_no_bound_first_what_lines_have_by_themselves_is_shown() -> None:
     """Amounts of an order are shared by all of its lines; the list price is that of a line."""
     dear = Upline(ComponentId("dear"), (percent("1%", 1),), base=ListPrice())

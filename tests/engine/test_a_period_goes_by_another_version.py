@@ -17,11 +17,14 @@ from distcore.kernel import (
     ComponentId,
     Currency,
     InputError,
+    Key,
     MemberId,
     PlanId,
     Rate,
     RefusedError,
+    digest,
 )
+from distcore.ports import Command
 from distcore.testing.builders import a_policy
 
 LATER = MARCH + timedelta(hours=1)
@@ -70,6 +73,17 @@ def postings(found: Shop) -> list[tuple[int, int]]:
             (each.number, sum(total.paid_minor for total in each.totals))
             for each in tx.period_runs.postings(1)
         ]
+
+
+def test_a_key_from_before_there_were_pins_gives_its_first_answer() -> None:
+    found = late(by("12%", 2))
+    pinned(found, pin(2))
+    hashed = digest(("accrue_period", (CNY, "2026-01")))
+    with found.store.begin() as tx:
+        tx.commands.add([Command(Key("old"), "accrue_period", hashed, "1 0", MARCH, Actor("tester"))])
+    answer = found.do(engine.accrue_period, CNY, "2026-01", at=LATER, key="old")
+    assert answer.run.repins == ()
+    assert answer.posting.number == 0
 
 
 def test_the_difference_is_posted_and_says_who_wanted_it() -> None:

@@ -260,12 +260,14 @@ def test_this_law_can_fail_without_keys(database: str, tmp_path: Path, lives: Ca
         fail_all_along(database, LOST_AFTER_COMMIT[database], lives(database), tmp_path, led=Keyless)
 
 
+@pytest.mark.parametrize("led", [Failing, FailingEverywhere])
 @pytest.mark.parametrize("database", DATABASES)
 def test_this_law_can_fail_where_each_insert_is_committed(
-    database: str, tmp_path: Path, lives: Callable[[str], Lived]
+    database: str, led: type[Failing], tmp_path: Path, lives: Callable[[str], Lived]
 ) -> None:
+    spoil = SPOILT["in pieces"]
     with pytest.raises(AssertionError, match="is not done once"):
-        fail_all_along(database, INTERRUPTED, lives(database), tmp_path, spoil=SPOILT["in pieces"])
+        fail_all_along(database, INTERRUPTED, lives(database), tmp_path, led=led, spoil=spoil)
 
 
 # What SQLite does by itself

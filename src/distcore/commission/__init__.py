@@ -290,12 +290,12 @@ from distcore.commission.worst import (
     Boundless,
     NoBound,
     Part,
-    Rounded,
     Unbounded,
     Worst,
     worst_case,
 )
 from distcore.commission.worst_doubt import told_share, worst_doubts
+from distcore.commission.worst_rounding import Rounded
 
 __all__ = [
     "CANCELLED",

@@ -26,7 +26,6 @@ from distcore.commission.climb import (
     best_agents,
     best_walk,
     ceiling_of,
-    kinds_of,
     told_apart,
     walks_promoter,
 )
@@ -34,40 +33,34 @@ from distcore.commission.period_search import reached
 from distcore.commission.period_worst import PeriodBound, PeriodBoundless, period_bounds
 from distcore.commission.plainly import plain_plan
 from distcore.commission.plan import (
-    Choice,
     Component,
     Custom,
     Differential,
     FixedPerOrder,
     FixedPerUnit,
-    LevelBelow,
     ListPrice,
     Net,
     Percent,
     Plan,
     Region,
     RegionSharing,
-    Residual,
     Reward,
     Rule,
-    Ruled,
     Scope,
     SelfPurchase,
-    Upline,
 )
-from distcore.commission.sale import Sale, whole
+from distcore.commission.sale import whole
 from distcore.commission.situation import Earner, Situation, earners_of, situations, tiers_of
 from distcore.commission.witness import LINE, Witness, lineage_of, without_formulas, witnesses
 from distcore.commission.worst_orders import without_amounts
+from distcore.commission.worst_rounding import Rounded, rounding_of
 from distcore.commission.worths import (
-    AGENT_LEVELS,
     BOUNDLESS,
     OF_EACH,
     ONE,
     Kinds,
     Worths,
     amount_of,
-    is_of_order,
 )
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
@@ -150,26 +143,6 @@ class Part:
 
 
 @frozen
-class Rounded:
-    """How much rounding adds at most, in minor units for each `scope`: of tiny amounts that is much."""
-
-    minor: int
-    scope: Scope
-
-    def most_minor(self, sale: Sale) -> int:
-        """Return how much that is for an order."""
-        match self.scope:
-            case Scope.LINE:
-                return self.minor * len(sale.lines)
-            case Scope.UNIT:
-                return self.minor * sum(max(1, line.units) for line in sale.lines)
-            case Scope.ORDER:
-                return self.minor
-            case _:
-                assert_never(self.scope)
-
-
-@frozen
 class Worst:
     """The largest shares of the net that a plan can pay: for a line, for the orders of a period, and for it.
 
@@ -196,9 +169,9 @@ def worst_case(plan: Plan) -> Worst:
     found = _Search(plan, earners, are_all=told_apart is not None)
     asked = found.asked
     cut = asked if plan.budget is None else min(asked, plan.budget.ppm * ONE // PPM)
-    of_line = asked if plan.rounding_scope is Scope.ORDER and not _pays_lines_alike(plan) else cut
-    rounding = _rounding(plan, earners, is_cut=cut < asked)
-    least = _rounding(evolve(plan, rounding=Rounding.DOWN), earners, is_cut=cut < asked)
+    of_line = asked if plan.rounding_scope is Scope.ORDER else cut
+    rounding = rounding_of(plan, earners, is_cut=cut < asked)
+    least = rounding_of(evolve(plan, rounding=Rounding.DOWN), earners, is_cut=cut < asked)
     line = found.share_of(of_line, rounding, least, of_line=True)
     of_orders = min(cut, _of_orders(plan)) if asked == BOUNDLESS else cut
     orders = found.share_of(of_orders, rounding, least, of_line=False)
@@ -524,43 +497,6 @@ def _of_reward(pays: Reward, of_base: Boundless | None) -> Boundless | None:
             assert_never(pays)
 
 
-_OF_NET: Final = (Net(), LevelBelow(), Residual())
-
-
-def _pays_lines_alike(plan: Plan) -> bool:
-    """Say whether all lines of an order are paid the same share of their net, rounding aside."""
-    return all(
-        not isinstance(component, Custom)
-        and _chooses_alike(component)
-        and all(_is_split_by_net(rule.pays, component) for rule in component.rules)
-        for component in plan.components
-    )
-
-
-def _chooses_alike(component: Ruled) -> bool:
-    """Say whether one rule wins for all lines, and a bonus beside it.
-
-    Of amounts and shares, not the same is best for lines that are small and large.  And a bonus of all that
-    is sold is paid where there is a step between two tiers, which of a small line may be nothing.
-    """
-    rules, bonus = component.rules, getattr(component, "same_tier", None)
-    is_by_size = component.choose is Choice.BEST and not all(isinstance(rule.pays, Percent) for rule in rules)
-    is_by_step = bonus is not None and not bonus.of_difference
-    return not (is_by_size or is_by_step) and all(is_of_order(rule.match) for rule in rules)
-
-
-def _is_split_by_net(pays: Reward, component: Ruled) -> bool:
-    match pays:
-        case Percent(rate):
-            return component.base in _OF_NET or not rate.ppm
-        case FixedPerUnit(amount_minor):
-            return not amount_minor
-        case FixedPerOrder():
-            return True
-        case _:
-            assert_never(pays)
-
-
 def _own_places(aims: Sequence[Aim], earners: Sequence[Earner]) -> list[tuple[Place, ...]]:
     """Return who the buyer may be, as far as anybody is paid for that: of a tier, or (none) terminated.
 
@@ -616,35 +552,3 @@ def _lowest(numerator: int, denominator: int) -> tuple[int, int]:
     while smaller:
         larger, smaller = smaller, larger % smaller
     return numerator // larger, denominator // larger
-
-
-def _rounding(plan: Plan, earners: Sequence[Earner], *, is_cut: bool) -> Rounded:
-    """Return the most by which rounding exceeds a share; a budget is rounded once for its scope."""
-    halves = {Rounding.DOWN: 0, Rounding.UP: 2}.get(plan.rounding, 1)
-    budget = halves if plan.budget is not None else 0
-    if is_cut and plan.rounding_scope is not Scope.ORDER:
-        return Rounded(-(-budget // 2), Scope.LINE)
-    asked = sum(_halves(plan, component, halves, earners) for component in plan.components)
-    return Rounded(-(-(asked + budget) // 2), plan.rounding_scope)
-
-
-def _halves(plan: Plan, component: Component, halves: int, earners: Sequence[Earner]) -> int:
-    """Return by how many halves of a minor unit a component may exceed its share.
-
-    What is split over lines, by order, may give any of them one more.
-    """
-    together = plan.rounding_scope is Scope.ORDER
-    if together or any(isinstance(rule.pays, FixedPerOrder) for rule in component.rules):
-        halves += 2
-    awards = len(component.rules) if together else 1
-    if isinstance(component, Upline):
-        levels = len({level for rule in component.rules for level in rule.levels})
-        times = levels * (levels + 1) // 2 if isinstance(component.base, LevelBelow) else levels
-        return awards * halves * times
-    if isinstance(component, Region):
-        named = all(rule.levels for rule in component.rules)
-        return awards * halves * (len(component.levels) if named else AGENT_LEVELS)
-    if isinstance(component, Differential) and component.same_tier is not None:
-        steps = len(kinds_of(component, earners))
-        return awards * (halves + steps * len(component.same_tier.rates) * (halves + 2))
-    return awards * halves

@@ -209,10 +209,10 @@ def values_by(plan: Plan, facts: PeriodFacts) -> list[PeriodValue]:
 
 
 def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
-    """Return the first answer: the run as it was pinned then."""
-    run, number, repins = answer.split(" ")
+    """Return the first answer: the run as it was pinned then; no pins are told where there were none yet."""
+    run, number, *pins = answer.split(" ")
     found = next(each for each in tx.period_runs.all() if each.number == int(run))
-    found = evolve(found, repins=found.repins[: int(repins)])
+    found = evolve(found, repins=found.repins[: sum(map(int, pins))])
     postings = {each.number: each for each in tx.period_runs.postings(found.number)}
     return AccruedPeriod(found, postings[int(number)] if number else None)
 
