@@ -64,10 +64,14 @@ class SqlGroups:
         self._sql.insert("group_places", [_row_of_place(place)])
 
     def of(self, group: GroupId) -> tuple[Group, Sequence[Place]] | None:
-        """Return a group with all its places by order, locked until the transaction ends."""
-        self._sql.hold(_to_hold, id=group)
+        """Return a group with all its places by order."""
         row = self._sql.first(_group, id=group)
         return None if row is None else (_group_of(row), self._places_of(group))
+
+    def held(self, group: GroupId) -> tuple[Group, Sequence[Place]] | None:
+        """Return the same, locked until the transaction ends."""
+        self._sql.hold(_to_hold, id=group)
+        return self.of(group)
 
     def place(self, order: SaleId) -> Place | None:
         """Return the place of an order, or None."""

@@ -16,7 +16,7 @@ from tests.stores import STORES
 
 ROOT = Path(__file__).parents[2]
 
-DIGEST = "d41ebd213770661da964dae6ea963173df2fcf369496ad23b8677768484e4652"
+DIGEST = "896bbfee6f1cce8979047103d03c7938df58f976660b8f2d4ccf1e78b5379ff6"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
 SEEDS = 10

@@ -119,7 +119,7 @@ def join_group(tx: Transaction, group: GroupId, order: SaleId, *, at: Instant, a
     call = called(at=at, actor=actor, key=key)
     if done_before(tx, call, "join_group", (group, order)) is not None:
         return group_of(tx, group)[0]
-    held, places = group_of(tx, group)
+    held, places = _held(tx, group)
     placed, paid = _paid(tx, order, call.at)
     if placed.quote.group_sale != held.sale:
         raise RefusedError(no.NOT_OF_SALE.refuse(order=order, sale=held.sale))
@@ -137,7 +137,7 @@ def leave_group(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key:
     check(id_problem(order, "order"))
     call = called(at=at, actor=actor, key=key)
     if done_before(tx, call, "leave_group", order) is None:
-        group, places = group_of(tx, _place_of(tx, order).group)
+        group, places = _held(tx, _place_of(tx, order).group)
         (place,) = [each for each in places if each.order == order]
         after, gone = answered(left(group, place, call.at))
         _give_up(tx, [(after, [(place, gone)])], call.at)
@@ -179,16 +179,23 @@ def say_repaid(tx: Transaction, order: SaleId, *, at: Instant, actor: str, key: 
 def group_of(tx: Transaction, group: GroupId) -> tuple[Group, Sequence[Place]]:
     """Return a group with its places, by order."""
     check(id_problem(group, "group"))
-    found = tx.groups.of(group)
-    if found is None:
-        raise RefusedError(no.GROUP_UNKNOWN.refuse(group=group))
-    return found
+    return _known(group, tx.groups.of(group))
 
 
 def owed_places(tx: Transaction, count: int = OWED_MAX) -> tuple[Place, ...]:
     """Return places for which something is owed, by order, so many at most."""
     check(int_problem(count, "count", least=1, most=limits.SPLIT_PARTS_MAX))
     return tuple(islice(tx.groups.owed(), count))
+
+
+def _held(tx: Transaction, group: GroupId) -> tuple[Group, Sequence[Place]]:
+    return _known(group, tx.groups.held(group))
+
+
+def _known(group: GroupId, found: tuple[Group, Sequence[Place]] | None) -> tuple[Group, Sequence[Place]]:
+    if found is None:
+        raise RefusedError(no.GROUP_UNKNOWN.refuse(group=group))
+    return found
 
 
 def _paid(tx: Transaction, order: SaleId, at: Instant) -> tuple[PlacedOrder, Paid]:
@@ -215,7 +222,7 @@ def _take(tx: Transaction, sale: GroupSale, member: MemberId) -> None:
 
 def _close(tx: Transaction, ids: Sequence[GroupId], at: Instant) -> list[Group]:
     """Close groups, all of which are locked first: whoever joins or leaves one locks it before the counts."""
-    held = [group_of(tx, id) for id in sorted(ids)]
+    held = [_held(tx, id) for id in sorted(ids)]
     found = [(closed(group, places, at), places) for group, places in held]
     _give_up(tx, [(group, _pairs(places, gone)) for (group, gone), places in found], at)
     return [group for (group, _), _ in found]

@@ -185,7 +185,7 @@ def _check_in_no_open_group(tx: Transaction, order: SaleId, at: Instant) -> None
     place = tx.groups.place(order)
     if place is None or place.state is not PlaceState.TAKEN:
         return
-    found = tx.groups.of(place.group)
+    found = tx.groups.held(place.group)
     assert found is not None, "a place is in a group"
     if found[0].state is GroupState.OPEN:
         raise RefusedError(group_refusals.STILL_IN_GROUP.refuse(order=order, group=place.group))

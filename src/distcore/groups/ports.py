@@ -39,7 +39,11 @@ class Groups(Protocol):
         ...
 
     def of(self, group: GroupId) -> tuple[Group, Sequence[Place]] | None:
-        """Return a group with all its places by order, locked until the transaction ends."""
+        """Return a group with all its places by order."""
+        ...
+
+    def held(self, group: GroupId) -> tuple[Group, Sequence[Place]] | None:
+        """Return the same, locked until the transaction ends."""
         ...
 
     def place(self, order: SaleId) -> Place | None:

@@ -55,6 +55,10 @@ class MemoryGroups:
         found = self._groups.get(group)
         return None if found is None else (found, self._places_of(group))
 
+    def held(self, group: GroupId) -> tuple[Group, Sequence[Place]] | None:
+        """Return the same: nobody else writes meanwhile."""
+        return self.of(group)
+
     def place(self, order: SaleId) -> Place | None:
         """Return the place of an order, or None."""
         return self._places.get(order)

@@ -3,9 +3,10 @@
 It is told through the verbs, in batches of any size, and leaves the same dump on every store: an outbox
 that keeps all of it to be told; applications, promotion codes, touches and a downline that is re-attached;
 sales, refunds and moves; balances from an old shop, one of them frozen; adjustments and holds; releases in
-several runs; carts that become orders, with a coupon and points, alone and in groups; a month that is
-closed, rejected, closed again and approved; tiers of two months; what a month is worth, and what changes
-about it; a refund after its money was paid; a payout for every end that one can have; and seals.
+several runs; an agent; carts that become orders, with a coupon and points, alone and in groups; coupons
+that are given away, kept and taken back; a month that is closed, rejected, closed again and approved; tiers
+of two months; what a month is worth, and what changes about it; a refund after its money was paid; a payout
+for every end that one can have; and seals.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -53,12 +54,15 @@ from distcore.kernel import (
     Sku,
 )
 from distcore.members import AllOf, Credit, TeamSales, Years
+from distcore.memory import MemoryAttempts
 from distcore.payout import STORED_VALUE_CHANNEL, AccountDetails, Outcome
 from distcore.ports import Transaction
 from distcore.pricing import (
     Audience,
     Break,
+    ByPieces,
     ExtraPoints,
+    FreightTemplate,
     PointsIn,
     PointsPolicy,
     PriceList,
@@ -66,6 +70,7 @@ from distcore.pricing import (
     Quote,
     Shopper,
     Wanted,
+    Zone,
     terms_of,
 )
 from distcore.referral import ApplicationState, CodeKind, Downline, Evidence, State, link_token
@@ -256,6 +261,7 @@ def _recruited(tell: _Teller) -> Iterator[None]:
     reattached = Downline.REATTACHED
     yield from tell.one("the end of kim", day(5), engine.terminate, "kim", downline=reattached)
     yield from tell.one("forget lee", day(5), engine.erase_person, "lee")
+    yield from tell.one("zoe in Guangdong", day(5), engine.appoint, "zoe", "cn/gd")
 
 
 def _sold(tell: _Teller) -> Iterator[None]:
@@ -294,8 +300,7 @@ def _released(tell: _Teller) -> Iterator[None]:
 def _shopped(tell: _Teller) -> Iterator[None]:
     """Carts become orders: one with a coupon and points, one that is dropped, and three in groups."""
     yield from _priced(tell)
-    coupon = yield from tell.one("ten for dan", day(22), engine.claim_coupon, "welcome", "dan")
-    yield from tell.one("ten for ann", day(22), engine.claim_coupon, "welcome", "ann")
+    coupon = yield from _couponed(tell)
     cart = some_units(("tea", 2), shopper=_of("dan"), coupons=("ten off",), points=50)
     agreed = yield from tell.one("place web 1", day(22), _buy, "web 1", cart, [coupon])
     cups = some_units(("cup", 1), shopper=_of("dan"), points=30)
@@ -309,8 +314,23 @@ def _shopped(tell: _Teller) -> Iterator[None]:
     yield from _grouped(tell)
 
 
+def _couponed(tell: _Teller) -> Generator[None, None, CouponId]:
+    """Coupons are claimed, one by a code, given away, kept for an order and freed, and taken back."""
+    coupon = yield from tell.one("ten for dan", day(22), engine.claim_coupon, "welcome", "dan")
+    of_ann = yield from tell.one("ten for ann", day(22), engine.claim_coupon, "welcome", "ann")
+    codes = yield from tell.one("codes", day(22), engine.issue_coupons, "welcome", [LINK[:10], LINK[-10:]])
+    yield from tell.one(
+        "ten for cai", day(22), engine.claim_code, codes[0], "cai", MemoryAttempts(), source="desk"
+    )
+    of_ben = yield from tell.one("for ben", day(22), engine.give_coupon, of_ann, "ann", "ben")
+    yield from tell.one("kept for ben", day(22), engine.lock_coupons, [of_ben], "ben", "desk 1")
+    yield from tell.one("ben leaves", day(22, 1), engine.free_coupons, "desk 1")
+    yield from tell.one("no more for ben", day(22, 1), engine.withdraw_coupon, of_ben)
+    return coupon
+
+
 def _priced(tell: _Teller) -> Iterator[None]:
-    """There are products, a flash sale, a price for groups, and offers: by coupon, and for points."""
+    """There are products, a flash sale, a price for groups, parcels, and offers: by coupon and for points."""
     flash = (PriceOf(Sku("tea"), (Break(1, 9_000),), total_max=3, per_member_max=2),)
     together = (PriceOf(Sku("tea"), (Break(1, 8_000),), total_max=9),)
     audience = Audience(group_sales=(IN_GROUP.id,))
@@ -326,6 +346,7 @@ def _priced(tell: _Teller) -> Iterator[None]:
         ("welcome", engine.set_coupon_template, welcome),
         ("worth", engine.set_points, PointsIn(CNY, PointsPolicy(1, 1))),
         ("group sale", engine.set_group_sale, IN_GROUP),
+        ("parcels", engine.set_freight, FreightTemplate("parcels", CNY, (Zone(ByPieces(1, 800, 1, 200)),))),
     ):
         yield from tell.one(f"set {name}", day(21), verb, value)
 
@@ -392,6 +413,7 @@ def _judged(tell: _Teller) -> Iterator[None]:
     asked = (TeamSales(1_000_00), AllOf((TeamSales(2_000_00), Credit(5))), AllOf((Credit(9), Years(1))))
     policy = a_tier_policy(1, *asked, grace_periods=1)
     yield from tell.one("partner", day(41), engine.set_tier, "zoe", "partner", valid_from=day(31))
+    yield from tell.one("zoe leaves", day(41), engine.dismiss, "zoe", "cn/gd")
     yield from tell.one("tiers", day(41), engine.set_tier_policy, policy)
     scores = {MemberId("ann"): 5, MemberId("cai"): 4}
     yield from tell.one("evaluate 1", day(41), engine.evaluate_tiers, "2017-01", credits=scores)

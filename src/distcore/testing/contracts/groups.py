@@ -84,6 +84,8 @@ class GroupsContract:
             assert list(tx.groups.all()) == expected
             assert tx.groups.of(GroupId("full")) == full
             assert tx.groups.of(GroupId("Full")) is None
+            assert tx.groups.held(GroupId("full")) == full
+            assert tx.groups.held(GroupId("Full")) is None
             assert tx.groups.place(SaleId("o 0")) == more[0]
             assert tx.groups.place(SaleId("O 0")) is None
             assert [each.id for each in tx.groups.of_sale(group.sale)] == [each.id for each, _ in expected]
