@@ -35,20 +35,6 @@ SOURCES = ("src", "tests", "benchmarks", "docs", "examples", "noxfile.py")
 OF_STORES = ("tests/sql/test_contract.py", "tests/sql/test_a_host_keeps_its_transaction.py")
 """The tests that run on every database, of a store of its own and in the transaction of a host."""
 
-OF_MANY = tuple(
-    f"tests/sql/test_{name}.py"
-    for name in (
-        "processes_share_a_store",
-        "an_order_ends_once",
-        "locks_are_taken_in_one_order",
-        "nothing_is_lost_by_a_kill",
-        "a_statement_may_fail",
-        "facts_are_never_changed",
-        "statements_are_listed",
-    )
-)
-"""What a database must keep where many write at once, or die: with the others, what CI runs on MariaDB."""
-
 OF_PYTHONS = ("tests/memory", "tests/laws/test_a_story_ends_alike_everywhere.py")
 """The tests that, with those of stores, run by every version of Python."""
 
@@ -99,8 +85,8 @@ def wide(session: nox.Session) -> None:
 
 @nox.session
 def databases(session: nox.Session) -> None:
-    """Run what every store must keep, and the laws, on each database; MariaDB by `DISTCORE_TEST_MARIADB`."""
-    _pytest(session, "-m", "not deep", *OF_STORES, *OF_MANY, "tests/laws", *session.posargs)
+    """Run all that is about databases, and the laws, on each; MariaDB by `DISTCORE_TEST_MARIADB`."""
+    _pytest(session, "-m", "not deep", "tests/sql", "tests/laws", *session.posargs)
 
 
 @nox.session
