@@ -81,6 +81,15 @@ def large(random: Random, line: SaleLine) -> SaleLine:
     )
 
 
+def dust(random: Random, line: SaleLine) -> list[SaleLine]:
+    """Return lines worth next to nothing: whatever is split by order leaves their part to the others."""
+    tiny = evolve(line, list_minor=0, cost_minor=0, tax_minor=0)
+    return [
+        evolve(tiny, id=LineId(f"dust {number}"), net_minor=random.choice((1, 1, 2, 7)))
+        for number in range(random.choice((0, 0, 0, 0, 50)))
+    ]
+
+
 def realisable(lineage: Lineage) -> Lineage:
     """Return a lineage that a shop can have: nobody is above a buyer who is no member, or appoints one."""
     if lineage.own is not None:
@@ -91,7 +100,8 @@ def realisable(lineage: Lineage) -> Lineage:
 
 def random_world(random: Random) -> World:
     sale = random_sale(random)
-    sale = evolve(sale, lines=[large(random, line) for line in sale.lines])
+    lines = [large(random, line) for line in sale.lines]
+    sale = evolve(sale, lines=[*lines, *dust(random, lines[0])])
     return sale, realisable(random_lineage(random))
 
 
