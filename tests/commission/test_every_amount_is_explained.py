@@ -424,7 +424,7 @@ def test_nothing_left_is_a_reason_too() -> None:
 
 
 def test_every_reason_is_tested() -> None:
-    assert {*REASONS, Reason.NOTHING_LEFT, Reason.BUYER_NOT_PAID} == set(Reason)
+    assert {*REASONS, Reason.NOTHING_LEFT, Reason.BUYER_NOT_PAID, Reason.NOT_IN_PLAN} == set(Reason)
 
 
 OWN = SelfPurchase(ComponentId("own"), (percent("10%"),))

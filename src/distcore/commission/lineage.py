@@ -106,6 +106,7 @@ class Reason(Enum):
     CAPPED_TO_ZERO = "capped_to_zero"
     SHRUNK_TO_ZERO = "shrunk_to_zero"
     NOTHING_LEFT = "nothing_left"
+    NOT_IN_PLAN = "not_in_plan"
 
 
 @frozen

@@ -163,6 +163,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.CAPPED_TO_ZERO: "a cap left nothing",
                 Reason.SHRUNK_TO_ZERO: "the budget left nothing",
                 Reason.NOTHING_LEFT: "nothing is left of the line",
+                Reason.NOT_IN_PLAN: "the plan version by which the sale goes has no such component or rule",
             }
         ),
         Language.CHINESE: MappingProxyType(
@@ -192,6 +193,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.CAPPED_TO_ZERO: "封顶额度没有剩余",
                 Reason.SHRUNK_TO_ZERO: "预算没有剩余",
                 Reason.NOTHING_LEFT: "这一行已没有剩余",
+                Reason.NOT_IN_PLAN: "这笔销售所用的方案版本没有这个组成部分或规则",
             }
         ),
     }

@@ -164,13 +164,15 @@ def explain_accrual(
         if share_of(accrual) == share
     )
     why = next((each for each in found.explained.whys if share_of(each.accrual) == share), None)
-    line, component, _, payee, level = share
+    line, component, rule, payee, level = share
     why_nots = tuple(
         each
         for each in _of_payee(payee, found.explained)
         if (each.component, each.line or line) == (component, line)
         and (each.level in {0, level} or (each.above and each.level <= level))
     )
+    if (component, rule) not in found.plan.rule_ids:  # the sale was pinned to another version
+        why_nots = (WhyNot(component, level, Reason.NOT_IN_PLAN, payee, line),)
     if not facts and why is None:
         raise RefusedError(no.ACCRUAL_UNKNOWN.refuse(sale=sale, line=line, component=component, payee=payee))
     return ExplainedAccrual(found.record, found.plan, share, facts, why, () if why else why_nots)
