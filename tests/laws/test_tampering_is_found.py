@@ -87,7 +87,7 @@ SEEDS = [
     pytest.param("sqlite", range(30), id="sqlite"),
     pytest.param("sqlite", range(30, TIMES), id="sqlite, all others", marks=WIDE),
     pytest.param("postgresql", range(TIMES), id="postgresql"),
-    *([pytest.param("mariadb", range(TIMES // 4), id="mariadb")] if mariadb.is_given() else []),
+    *([pytest.param("mariadb", range(TIMES), id="mariadb")] if mariadb.is_given() else []),
     pytest.param("sqlite", range(TIMES, 10 * TIMES), id="sqlite, many more", marks=DEEP),
     pytest.param("postgresql", range(TIMES, 5 * TIMES), id="postgresql, many more", marks=DEEP),
 ]
