@@ -237,7 +237,7 @@ def test_a_circle_is_found(url: str) -> None:
             tx.counts.take([Taking(*each, 9) for each in counted.items()])
         for turn in (1, -1):
             with life.owned.begin() as tx:
-                steps = (partial(tx.groups.of, group), partial(tx.counts.give_back, counted))
+                steps = (partial(tx.groups.held, group), partial(tx.counts.give_back, counted))
                 for step in steps[::turn]:
                     step()
             with life.owned.begin() as tx:
