@@ -13,7 +13,6 @@ from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
 
-from distcore.commission.accrual import Accrual
 from distcore.commission.asked import subtracts_all
 from distcore.commission.calculate import calculate
 from distcore.commission.climb import (
@@ -54,14 +53,7 @@ from distcore.commission.situation import Earner, Situation, earners_of, situati
 from distcore.commission.witness import LINE, Witness, lineage_of, without_formulas, witnesses
 from distcore.commission.worst_orders import without_amounts
 from distcore.commission.worst_rounding import Rounded, rounding_of
-from distcore.commission.worths import (
-    BOUNDLESS,
-    OF_EACH,
-    ONE,
-    Kinds,
-    Worths,
-    amount_of,
-)
+from distcore.commission.worths import BOUNDLESS, OF_EACH, ONE, Kinds, Worths, amount_of
 from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
@@ -367,7 +359,7 @@ class _Search:
         best, paid, net = None, 0, 1
         for witness in self._witnesses():
             of = witness.line_net_minor if of_line else witness.sale.net_minor
-            now = _paid(witness.accruals, of_line=of_line)
+            now = _paid(witness, of_line=of_line)
             if most < BOUNDLESS:
                 down = _paid(self._rounded_down(witness), of_line=of_line) - least.most_minor(witness.sale)
                 now = max(now - rounding.most_minor(witness.sale), min(now, down))
@@ -382,10 +374,10 @@ class _Search:
             return Bound(*_lowest(most, ONE), is_exact or not most, shown_ppm, shown)
         return Unbounded(self._whys(), is_exact, shown)
 
-    def _rounded_down(self, witness: Witness) -> Sequence[Accrual]:
-        """Return what is paid for it where all is rounded down."""
+    def _rounded_down(self, of: Witness) -> Witness:
+        """Return the same where all is rounded down."""
         plan = evolve(self._shown_of, rounding=Rounding.DOWN)
-        return calculate(plan, witness.sale, whole(witness.sale), witness.lineage)
+        return evolve(of, accruals=calculate(plan, of.sale, whole(of.sale), of.lineage))
 
     def _witnesses(self) -> Iterator[Witness]:
         """Yield witnesses, those of the worst places first; each is calculated once."""
@@ -420,8 +412,8 @@ class _Search:
         return first, *(why for why in whys if why != first)
 
 
-def _paid(accruals: Iterable[Accrual], *, of_line: bool) -> int:
-    return sum(each.amount_minor for each in accruals if not of_line or each.line == LINE)
+def _paid(witness: Witness, *, of_line: bool) -> int:
+    return witness.line_paid_minor if of_line else witness.paid_minor
 
 
 def _is_shown(most: int, paid: int, net: int) -> bool:
