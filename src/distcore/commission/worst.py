@@ -256,6 +256,7 @@ class _Search:
         self._plan = plan
         self._situations = situations(plan) if are_all else None
         self._shown_of = without_formulas(plan)
+        self._rounds_down = evolve(self._shown_of, rounding=Rounding.DOWN)
         self._earners = earners
         self._aims = aims_of(plan, earners)
         self._candidates: list[_Candidate] = []
@@ -376,8 +377,7 @@ class _Search:
 
     def _rounded_down(self, of: Witness) -> Witness:
         """Return the same where all is rounded down."""
-        plan = evolve(self._shown_of, rounding=Rounding.DOWN)
-        return evolve(of, accruals=calculate(plan, of.sale, whole(of.sale), of.lineage))
+        return evolve(of, accruals=calculate(self._rounds_down, of.sale, whole(of.sale), of.lineage))
 
     def _witnesses(self) -> Iterator[Witness]:
         """Yield witnesses, those of the worst places first; each is calculated once."""

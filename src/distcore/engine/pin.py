@@ -40,8 +40,9 @@ def pin_problems(pin: object) -> Iterator[Problem | None]:
     """Yield all that is wrong with a pin, with paths; there may be none."""
     if pin is None:
         return
-    if not isinstance(pin, NewPin) or (*shape_problems(pin, NewPin, "pin"),):
-        yield from shape_problems(pin, NewPin, "pin")
+    misshapen = (*shape_problems(pin, NewPin, "pin"),)
+    if misshapen or not isinstance(pin, NewPin):
+        yield from misshapen
         return
     blank = Problem("pin.reason", "is blank", "say why; explain shows it")
     yield id_problem(pin.plan, "pin.plan")
