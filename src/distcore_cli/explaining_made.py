@@ -25,7 +25,8 @@ TERMS: Final = "pays rate each base rounding scope"
 """The terms of a rule: what it pays, of what, and how that is rounded."""
 
 MADE: Final = (
-    f"{TERMS} base_amount paid_below part parts before_caps cap cap_asked cap_left budget budget_asked"
+    f"{TERMS} base_amount paid_below part parts before_caps cap cap_asked cap_left budget budget_asked "
+    "budget_cut"
 )
 MADE_NUMERIC: Final = (
     "each base_amount paid_below part parts before_caps cap_asked cap_left budget budget_asked"
@@ -87,6 +88,7 @@ def made_of(why: Why) -> Sequence[Cell]:
         *_last_cap(why),
         None if budget is None else format_minor(budget, currency),
         None if budget is None else format_minor(sum(why.amounts), currency),
+        None if budget is None else why.plan.budget_cut.value,
     )
 
 

@@ -92,11 +92,11 @@ def test_every_term_and_bound_is_a_column(tmp_path: Path) -> None:
         ("ann", "percent", "15%", None, "net", "200.00", "half_even", "line", "20.00", "10.00", "10.00"),
         ("eve", "per_unit", None, "10.00", None, None, None, None, "0.00", "20.00", "11.00"),
     ]
-    names = ["payee", "cap", "cap_asked", "cap_left", "budget", "budget_asked"]
+    names = ["payee", "cap", "cap_asked", "cap_left", "budget", "budget_asked", "budget_cut"]
     assert [tuple(row[name] for name in names) for row in told["amounts"]] == [
-        ("ben", "month", "20.00", "12.00", "30.00", "33.00"),
-        ("ann", None, None, None, "30.00", "33.00"),
-        ("eve", "customer", "12.00", "11.00", "30.00", "33.00"),
+        ("ben", "month", "20.00", "12.00", "30.00", "33.00", "in_proportion"),
+        ("ann", None, None, None, "30.00", "33.00", "in_proportion"),
+        ("eve", "customer", "12.00", "11.00", "30.00", "33.00", "in_proportion"),
     ]
     names = ["payee", "cap", "member", "asked", "to", "together", "left"]
     caps = [tuple(row[name] for name in names) for row in told["caps"]]

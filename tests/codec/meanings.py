@@ -11,6 +11,7 @@ from distcore.commission import (
     AnyOf,
     Bracket,
     BrandIn,
+    BudgetCut,
     BuyerGroupIn,
     ByPoints,
     ByTier,
@@ -366,6 +367,7 @@ MEANINGS: Final[Mapping[str, object]] = {
         rounding_scope=Scope.ORDER,
         freeze=Freeze(days=7, counts_from=FreezeFrom.PAID),
         budget=Rate(200_000),
+        budget_cut=BudgetCut.FROM_THE_TOP,
         components=(_LEVELS, _THANKS, _SKIPPING, _LOSING),
     ),
     "commission-plan-1-components": Plan(

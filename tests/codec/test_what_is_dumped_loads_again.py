@@ -181,6 +181,7 @@ def test_a_dump_has_every_field_in_order_and_amounts_in_major_units() -> None:
     plan = load_plan(as_json(a_plan()), Media.JSON)
 
     assert list(json.loads(dump_plan(plan))) == [
+        "budget_cut",
         "caps",
         "components",
         "currency",

@@ -27,6 +27,7 @@ from distcore.commission import (
     AllOf,
     Base,
     BaseOfGoods,
+    BudgetCut,
     Cancellation,
     Cap,
     CategoryIs,
@@ -158,6 +159,15 @@ def test_a_shrunk_amount_says_how_much_was_asked_of_what() -> None:
     (first, *_) = told(by, above("ann", "ben"))
     assert first.startswith("ann gets 7.99 CNY")
     assert first.endswith("shrunk from 9.99: 22.49 were asked of a budget of 17.99 CNY")
+
+
+def test_an_amount_that_was_cut_says_that_lower_levels_come_first() -> None:
+    by = evolve(with_budget("12%", TWO, Scope.ORDER), budget_cut=BudgetCut.FROM_THE_TOP)
+    first, second, *_ = told(by, above("ann", "ben"))
+    assert "cut from" not in first
+    assert second.endswith(
+        "cut from 5.00: 22.49 were asked of a budget of 17.99 CNY, which goes to the lowest levels first"
+    )
 
 
 # Why not that person

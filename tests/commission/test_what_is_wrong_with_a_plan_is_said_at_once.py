@@ -14,6 +14,7 @@ from distcore.commission import (
     AnyOf,
     Base,
     BrandIn,
+    BudgetCut,
     BuyerGroupIn,
     Cap,
     CategoryIs,
@@ -548,6 +549,16 @@ def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
         "$.budget: all percentages together can ask for 12%, the budget is 11.9999% "
         "(what exceeds the budget is shrunk in proportion)"
     )
+    (warning,) = plan_problems(
+        evolve(plan(*rules), budget=Rate.parse("11%"), budget_cut=BudgetCut.FROM_THE_TOP)
+    )
+    assert warning.hint == "what exceeds the budget is cut, from the highest level on"
+
+
+def test_to_cut_a_budget_that_is_none_is_a_warning() -> None:
+    (warning,) = plan_problems(evolve(SIMPLE, budget_cut=BudgetCut.FROM_THE_TOP))
+    assert warning.severity is Severity.WARNING
+    assert str(warning) == "$.budget_cut: there is no budget (set a budget, or leave this out)"
 
 
 def test_all_problems_are_reported_together() -> None:

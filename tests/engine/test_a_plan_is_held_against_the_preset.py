@@ -295,7 +295,7 @@ def test_a_freeze_counts_from_completion_or_not(counts_from: FreezeFrom) -> None
 
 LOOKED_AT = {"valid_from", "valid_until", "freeze", "components", "period_components"}
 IN_THE_SHARE = {"budget", "rounding", "rounding_scope"}
-PAYS_NO_MORE = {"id", "plan_version", "currency", "caps", "period_cadence"}
+PAYS_NO_MORE = {"id", "plan_version", "currency", "budget_cut", "caps", "period_cadence"}
 
 
 def test_every_part_of_a_plan_was_thought_of() -> None:

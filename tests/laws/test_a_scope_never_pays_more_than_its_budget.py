@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -13,6 +14,8 @@ from tests.laws.failing import assert_fails_somewhere
 from tests.laws.selling import SEEDS, Paid, paid_by, sold
 
 from distcore.commission import (
+    Accrual,
+    BudgetCut,
     Custom,
     Differential,
     Left,
@@ -25,6 +28,7 @@ from distcore.commission import (
     Upline,
     calculate,
 )
+from distcore.commission.calculate import budget_scopes
 from distcore.memory import MemoryStore
 from distcore.testing.auditor_rounding import rounded
 from distcore.testing.builders import StoreOf
@@ -100,13 +104,46 @@ def test_a_buyer_earns_only_where_the_plan_says_so_and_then_at_level_1(world: Wo
     assert_buyers_earn_where_said(paid_in(world))
 
 
-@given(drawn(random_world))
-def test_a_budget_only_ever_takes_and_takes_from_all_in_proportion(world: World) -> None:
+def assert_cut_as_said(world: World) -> None:
+    """A budget takes what is too much: in proportion, or from nobody while anybody higher is paid."""
     plan, sale, left, lineage = world
-    free = {each: each.amount_minor for each in calculate(evolve(plan, budget=None), sale, left, lineage)}
-    asked = {evolve(each, amount_minor=0): amount for each, amount in free.items()}
-    for each in calculate(plan, sale, left, lineage):
-        assert each.amount_minor <= asked[evolve(each, amount_minor=0)]
+    paid = {share_of(each): each.amount_minor for each in calculate(*world)}
+    free = calculate(evolve(plan, budget=None), sale, left, lineage)
+    assert set(paid) <= set(map(share_of, free))
+    for budget, group in budget_scopes(plan, sale, left, free):
+        granted = [paid.get(share_of(each), 0) for each in group]
+        asked = [each.amount_minor for each in group]
+        together = sum(asked)
+        if budget is None or together <= budget:
+            assert granted == asked
+            continue
+        assert sum(granted) == budget
+        if plan.budget_cut is BudgetCut.IN_PROPORTION:
+            exact = [Fraction(budget * each, together) for each in asked]
+            assert all(abs(one - two) < 1 for one, two in zip(granted, exact, strict=True))
+        else:
+            highest = max((each.level for each, one in zip(group, granted, strict=True) if one), default=0)
+            below = [place for place, each in enumerate(group) if each.level < highest]
+            assert [granted[place] for place in below] == [asked[place] for place in below]
+            assert all(one <= two for one, two in zip(granted, asked, strict=True))
+
+
+def share_of(accrual: Accrual) -> Accrual:
+    return evolve(accrual, amount_minor=0)
+
+
+@given(drawn(random_world))
+def test_a_budget_takes_what_is_too_much_as_the_plan_says(world: World) -> None:
+    assert_cut_as_said(world)
+
+
+@pytest.mark.parametrize("cut", BudgetCut)
+def test_a_budget_that_is_cut_otherwise_is_noticed(cut: BudgetCut) -> None:
+    def always(parts_of_budget: Any, plan: Plan, *args: Any) -> Any:
+        return parts_of_budget(evolve(plan, budget_cut=cut), *args)
+
+    with swapped("distcore.commission.calculate:parts_of_budget", always):
+        assert_fails_somewhere(lambda random: assert_cut_as_said(random_world(random)))
 
 
 def assert_kept_by_a_shop(store_of: StoreOf, seed: int) -> int:

@@ -5,12 +5,13 @@ warning.
 """
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Final, assert_never
 
 from distcore.commission.asked import pays_nothing, subtracts_all
 from distcore.commission.implied import ANY_NUMBER, Numbers, numbers_of
 from distcore.commission.match import Match, NetBetween, Not, Of, UnitsBetween
 from distcore.commission.plan import (
+    BudgetCut,
     Component,
     Differential,
     FixedPerOrder,
@@ -139,9 +140,18 @@ def _is_of_net(component: Component) -> bool:
             assert_never(component.base)
 
 
+_CUT: Final = {
+    BudgetCut.IN_PROPORTION: "what exceeds the budget is shrunk in proportion",
+    BudgetCut.FROM_THE_TOP: "what exceeds the budget is cut, from the highest level on",
+}
+
+
 def together_problems(plan: Plan) -> Iterator[Problem]:
-    """Warn where percentages together exceed the budget: they will be shrunk, which may be meant."""
+    """Warn where percentages together exceed the budget: they will be cut, which may be meant."""
     if plan.budget is None:
+        if plan.budget_cut is not BudgetCut.IN_PROPORTION:
+            hint = "set a budget, or leave this out"
+            yield Problem("$.budget_cut", "there is no budget", hint, Severity.WARNING)
         return
     together = 0
     for component in filter(_is_of_net, plan.components):
@@ -151,7 +161,7 @@ def together_problems(plan: Plan) -> Iterator[Problem]:
         yield Problem(
             "$.budget",
             f"all percentages together can ask for {percentage(together)}, the budget is {plan.budget}",
-            "what exceeds the budget is shrunk in proportion",
+            _CUT[plan.budget_cut],
             Severity.WARNING,
         )
 

@@ -27,6 +27,7 @@ from distcore.commission.lineage import Claim, Lineage
 from distcore.commission.match import Case
 from distcore.commission.past import Grant
 from distcore.commission.plan import (
+    BudgetCut,
     Component,
     Custom,
     Differential,
@@ -325,14 +326,29 @@ def budget_scopes(
 
 
 def within_budget(plan: Plan, sale: Sale, left: Sequence[Left], accruals: Sequence[Accrual]) -> list[Accrual]:
-    """Shrink what exceeds a budget in proportion, to the exact minor unit."""
+    """Cut what exceeds a budget, as the plan says, to the exact minor unit."""
     if plan.budget is None:
         return list(accruals)
     granted: list[Accrual] = []
     for budget, group in budget_scopes(plan, sale, left, accruals):
-        if budget is None or sum(accrual.amount_minor for accrual in group) <= budget:
+        amounts = [accrual.amount_minor for accrual in group]
+        if budget is None or sum(amounts) <= budget:
             granted.extend(group)
         else:
-            parts = split(budget, [accrual.amount_minor for accrual in group])
+            parts = parts_of_budget(plan, budget, amounts, [accrual.level for accrual in group])
             granted.extend(evolve(each, amount_minor=part) for each, part in zip(group, parts, strict=True))
     return granted
+
+
+def parts_of_budget(plan: Plan, budget: int, amounts: Sequence[int], levels: Sequence[int]) -> Sequence[int]:
+    """Return what a budget that is exceeded leaves of amounts, each of an origin level, in minor units.
+
+    In proportion, or to the lowest levels first, and of one level in the order of the amounts.
+    """
+    if plan.budget_cut is BudgetCut.IN_PROPORTION:
+        return split(budget, amounts)
+    parts = [0] * len(amounts)
+    for place in sorted(range(len(amounts)), key=levels.__getitem__):
+        parts[place] = min(amounts[place], budget)
+        budget -= parts[place]
+    return parts

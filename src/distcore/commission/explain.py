@@ -19,6 +19,7 @@ from distcore.commission.calculate import (
     Worth,
     budget_scopes,
     live_lines,
+    parts_of_budget,
     wanted,
     within_budget,
     worths,
@@ -40,7 +41,7 @@ from distcore.commission.plan import (
     Rule,
 )
 from distcore.commission.sale import Left, Sale, SaleLine
-from distcore.kernel import CapId, ComponentId, LineId, MemberId, split
+from distcore.kernel import CapId, ComponentId, LineId, MemberId
 
 
 @frozen
@@ -253,6 +254,11 @@ class Bounded:
     budget_minor: int | None
 
     @property
+    def accruals(self) -> Sequence[Accrual]:
+        """What is paid of them, if anything."""
+        return self.shares.accruals[self.start : self.stop]
+
+    @property
     def amounts(self) -> Sequence[int]:
         """What they were before the budget."""
         return self.shares.amounts[self.start : self.stop]
@@ -359,7 +365,8 @@ def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
         return asked
     others = list(why.amounts)
     others[why.place] = asked
-    return split(why.budget_minor, others)[why.place]
+    levels = [accrual.level for accrual in why.bounded.accruals]
+    return parts_of_budget(why.plan, why.budget_minor, others, levels)[why.place]
 
 
 def _asked_again(why: Why, formulas: Formulas) -> int:

@@ -37,6 +37,13 @@ class Scope(Enum):
     ORDER = "order"
 
 
+class BudgetCut(Enum):
+    """What is not paid where more is asked for than a budget allows."""
+
+    IN_PROPORTION = "in_proportion"
+    FROM_THE_TOP = "from_the_top"
+
+
 class FreezeFrom(Enum):
     """What starts the clock of the freeze, per order."""
 
@@ -467,6 +474,7 @@ class Plan:
     rounding: Rounding = Rounding.HALF_UP
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None
+    budget_cut: BudgetCut = BudgetCut.IN_PROPORTION
     caps: tuple[Cap, ...] = ()
     period_components: tuple[PeriodComponent, ...] = ()
     period_cadence: Rhythm = Cadence.MONTHLY

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from distcore.commission.cap import Capped
 from distcore.commission.explain import Why, WhyNot
 from distcore.commission.plan import (
+    BudgetCut,
     Component,
     Coupons,
     Custom,
@@ -234,7 +235,7 @@ def _capped(say: _Say, why: Why, capped: Capped, place: int) -> str:
 def _shrunk(say: _Say, why: Why) -> str:
     assert why.budget_minor is not None
     return say(
-        "shrunk",
+        "shrunk" if why.plan.budget_cut is BudgetCut.IN_PROPORTION else "cut",
         amount=_shown(why, why.asked_minor),
         together=_shown(why, sum(why.amounts)),
         budget=_shown(why, why.budget_minor),

@@ -55,6 +55,8 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "and {most} {currency} were left for {member} under {cap}",
                 "shared": "part {place} of {among}, shared by the agents of the level",
                 "shrunk": "shrunk from {amount}: {together} were asked of a budget of {budget} {currency}",
+                "cut": "cut from {amount}: {together} were asked of a budget of {budget} {currency}, "
+                "which goes to the lowest levels first",
                 "point": "{count} point",
                 "points": "{count} points",
                 "coupon": "{count} coupon {template}",
@@ -110,6 +112,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "{member} 在 {cap} 下只剩 {most} {currency}",
                 "shared": "由同级区域代理均分，{among} 份中的第 {place} 份",
                 "shrunk": "由 {amount} 缩减：各项合计 {together}，预算只有 {budget} {currency}",
+                "cut": "由 {amount} 削减：各项合计 {together}，预算只有 {budget} {currency}，先付低层级",
                 "point": "{count} 积分",
                 "points": "{count} 积分",
                 "coupon": "{count} 张优惠券 {template}",

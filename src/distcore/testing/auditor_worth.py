@@ -92,9 +92,20 @@ def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
         if plan.budget is not None:
             net = sum(each[1] for each in left.values()) if whole_order else left[scope][1]
             most = rounded(Fraction(net * plan.budget.ppm, 10**6), plan.rounding)
-            amounts = apportioned(most, amounts) if sum(amounts) > most else amounts
+            if sum(amounts) > most:
+                from_top = plan.budget_cut is c.BudgetCut.FROM_THE_TOP
+                amounts = lowest_first(most, together) if from_top else apportioned(most, amounts)
         granted |= {each[3]: amount for each, amount in zip(together, amounts, strict=True) if amount}
     return granted
+
+
+def lowest_first(most: int, together: Sequence[Asked]) -> list[int]:
+    """Return what each is paid of a budget that whoever stands nearer to the buyer takes from first."""
+    paid: list[int] = []
+    for place, (*_, share, amount) in enumerate(together):
+        before = sum(other[4] for at, other in enumerate(together) if (other[3][4], at) < (share[4], place))
+        paid.append(max(0, min(amount, most - before)))
+    return paid
 
 
 def gifts(order: Order, left: Lefts) -> dict[tuple[str, str], c.Gift]:

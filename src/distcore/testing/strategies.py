@@ -20,6 +20,7 @@ from distcore.commission import (
     Base,
     BaseOfGoods,
     BrandIn,
+    BudgetCut,
     BuyerGroupIn,
     Cap,
     CategoryIs,
@@ -447,6 +448,7 @@ def plans(
         rounding=draw(st.sampled_from(Rounding)),
         rounding_scope=draw(st.sampled_from(Scope)),
         budget=budget,
+        budget_cut=draw(st.sampled_from(BudgetCut)),
         caps=draw(caps([component.id for component in paid])),
     )
     return evolve(plan, budget=None) if plan_errors(plan) else plan  # of amounts too large for it

@@ -25,6 +25,7 @@ from distcore.commission import (
     BaseOfGoods,
     Bracket,
     BrandIn,
+    BudgetCut,
     BuyerGroupIn,
     ByPoints,
     ByTier,
@@ -365,6 +366,7 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
         random.choice(tuple(Rounding)),
         random.choice(tuple(Scope)),
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
+        random.choice(tuple(BudgetCut)),
         _random_caps(random, ids),
     )
     return evolve(plan, budget=None) if budget_ppm is not None and plan_errors(plan) else plan

@@ -1,4 +1,4 @@
-"""What a scope pays never exceeds its budget, and not a cent of it is lost on the way."""
+"""What a scope pays never exceeds its budget, and not a cent is lost on the way: a plan says who loses."""
 
 import pytest
 from attrs import evolve
@@ -6,6 +6,7 @@ from tests.builders import above, line, paid, per_order, per_unit, percent, plan
 
 from distcore.commission import (
     Accrual,
+    BudgetCut,
     CategoryIs,
     Lineage,
     Plan,
@@ -77,3 +78,44 @@ def test_a_share_may_rise_after_a_refund_where_parts_share_a_budget() -> None:
     assert [(each.line, each.amount_minor) for each in before] == [("1", 1_818), ("2", 182)]
     after = calculate(by, order, left_of(order, [refund(("1", 1, 5_000))]), above("ann"))
     assert [(each.line, each.amount_minor) for each in after] == [("2", 500)]
+
+
+# From the top
+
+
+def from_the_top(budget: str, by: Plan, scope: Scope = Scope.LINE) -> Plan:
+    return evolve(within(budget, by, scope), budget_cut=BudgetCut.FROM_THE_TOP)
+
+
+def test_from_the_top_the_lowest_levels_are_paid_first() -> None:
+    by = from_the_top("12%", plan(percent("10%", 1), percent("5%", 2), percent("1%", 3)))
+    assert paid(earned(by, line("1", 10_000), lineage=above("ann", "ben", "cat"))) == {
+        "ann": 1_000,
+        "ben": 200,
+    }
+
+
+def test_of_one_level_the_first_component_is_paid_first() -> None:
+    one = plan(percent("10%", 1)).components[0]
+    two = evolve(one, id=ComponentId("more"))
+    by = from_the_top("12%", evolve(plan(percent("10%", 1)), components=(two, one)))
+    answer = earned(by, line("1", 10_000), lineage=above("ann"))
+    assert [(each.component, each.amount_minor) for each in answer] == [("more", 1_000), (one.id, 200)]
+
+
+def test_of_an_order_the_lowest_level_of_every_line_is_paid_before_the_next() -> None:
+    by = from_the_top("15%", plan(percent("10%", 1), percent("10%", 2)), Scope.ORDER)
+    answer = earned(by, line("1", 1_000), line("2", 1_000), lineage=above("ann", "ben"))
+    assert [(each.line, each.payee, each.amount_minor) for each in answer] == [
+        ("1", "ann", 100),
+        ("1", "ben", 100),
+        ("2", "ann", 100),
+    ]
+
+
+def test_a_refund_gives_way_to_whoever_was_cut() -> None:
+    """Half of the order is left, so is half of the budget; what is asked of it is half as well."""
+    by = from_the_top("12%", plan(percent("10%", 1), percent("5%", 2)))
+    order = sale(line("1", 10_000, units=2))
+    after = calculate(by, order, left_of(order, [refund(("1", 1, 5_000))]), above("ann", "ben"))
+    assert paid(after) == {"ann": 500, "ben": 100}
