@@ -9,7 +9,7 @@ from tests.builders import CNY, Shop
 from tests.periods import MARCH, TEAMS, a_monthly_plan, a_monthly_shop, accrued, gives_back, worth, wrong
 
 from distcore import engine
-from distcore.commission import Bracket, Ladder, Plan, Pool, Repin, Volume
+from distcore.commission import Bracket, Ladder, PeriodReason, Plan, Pool, Repin, Volume
 from distcore.engine import NewPin
 from distcore.kernel import (
     Actor,
@@ -128,6 +128,20 @@ def test_a_posting_says_that_it_was_pinned_also_where_no_amount_changes() -> Non
     with found.store.begin() as tx:
         assert list(tx.period_runs.facts(1, 1)) == []
     assert wrong(found) == []
+
+
+def test_a_component_that_the_version_has_no_more_is_told_to_whom_it_had_paid() -> None:
+    pools = [Pool(ComponentId("pool"), Rate.parse(share), a_pool_by_volume()) for share in ("1%", "0%")]
+    found = late(*(by("10%", number, pool) for number, pool in enumerate(pools, 2)), by("10%", 4))
+    for to in (pin(2), pin(3), pin(4)):
+        pinned(found, to)
+    told = found.ask(engine.explain_period, CNY, "2026-01", MemberId("cai"))
+    assert [(each.component, each.reason, each.posted_minor, each.to_post_minor) for each in told.shares] == [
+        ("own", None, 9_000, 0),
+        ("pool", PeriodReason.NOT_IN_PLAN, 0, 0),
+    ]
+    (share,) = found.ask(engine.explain_period, CNY, "2026-01", MemberId("ann")).shares
+    assert (share.component, share.reason) == ("own", PeriodReason.NO_VOLUME)
 
 
 def test_another_component_may_pay_too() -> None:

@@ -103,6 +103,7 @@ class PeriodReason(Enum):
     LEGS_REACH_ALL = "legs_reach_all"
     ROUNDS_TO_ZERO = "rounds_to_zero"
     SHRUNK_TO_ZERO = "shrunk_to_zero"
+    NOT_IN_PLAN = "not_in_plan"
 
 
 @frozen

@@ -69,6 +69,7 @@ PERIOD_REASONS: Final[Mapping[Language, Mapping[PeriodReason, str]]] = MappingPr
                 PeriodReason.LEGS_REACH_ALL: "the legs reach all that it is worth",
                 PeriodReason.ROUNDS_TO_ZERO: "the amount comes to zero",
                 PeriodReason.SHRUNK_TO_ZERO: "the budget left nothing",
+                PeriodReason.NOT_IN_PLAN: "the plan version by which the period goes has no such component",
             }
         ),
         Language.CHINESE: MappingProxyType(
@@ -87,6 +88,7 @@ PERIOD_REASONS: Final[Mapping[Language, Mapping[PeriodReason, str]]] = MappingPr
                 PeriodReason.LEGS_REACH_ALL: "各下线分支已达到全部金额",
                 PeriodReason.ROUNDS_TO_ZERO: "金额舍入后为零",
                 PeriodReason.SHRUNK_TO_ZERO: "预算没有剩余",
+                PeriodReason.NOT_IN_PLAN: "这一周期所用的方案版本没有这个组成部分",
             }
         ),
     }

@@ -4,6 +4,7 @@ The one rule this file protects: what is explained is what the next run would po
 what is still to come always add up to it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import assert_never
@@ -47,7 +48,7 @@ from distcore.ports import Transaction
 class ToldShare:
     """What a component is worth to somebody now, or the reason for nothing, and what was posted of it.
 
-    `share` is None for who was no member at the end of the period.
+    `share` is None for who was no member at the end of the period, and of a component that the plan has not.
     """
 
     component: ComponentId
@@ -120,20 +121,26 @@ def rests_on(component: PeriodComponent) -> RestsOn:
 def explain_period(tx: Transaction, currency: Currency, period: str, payee: MemberId) -> PeriodExplanation:
     """Calculate a period that was accrued again, and say what each component is worth to somebody, and why.
 
-    All of it is calculated, in memory and time of a run: who else has a part in it decides too.
+    Also of components that paid the payee before the period was pinned to a version without them.  All of it
+    is calculated, in memory and time of a run: who else has a part in it decides too.
     """
     check(id_problem(payee, "payee"))
     run = run_of_period(tx, currency, period)
     plan = plan_of_run(tx, run)
     facts = tuple(tx.period_runs.of(run.number, [payee]).get(payee, ()))
+    posted: Counter[ComponentId] = Counter()
+    for fact in facts:
+        posted[fact.share.component] += fact.amount_minor
     shares = []
     for value in values_of_run(tx, run, plan):
         component = value.component.id
         place = next((each for each, member in enumerate(value.members) if member == payee), None)
         share = None if place is None else value.share(place)
         reason = PeriodReason.NO_MEMBER if place is None else value.why_not(place, plan.rounding)
-        posted = sum(each.amount_minor for each in facts if each.share.component == component)
-        shares.append(ToldShare(component, share, reason, posted, value.total))
+        shares.append(ToldShare(component, share, reason, posted.pop(component, 0), value.total))
+    for component, minor in posted.items():
+        nothing = PeriodTotal(component, 0, 0)
+        shares.append(ToldShare(component, None, PeriodReason.NOT_IN_PLAN, minor, nothing))
     return PeriodExplanation(run, plan, payee, tuple(shares), facts)
 
 
