@@ -35,6 +35,7 @@ def a_period(
     sold: Sequence[tuple[str, int]] = (),
     net: int | None = None,
     points: Mapping[str, int] | None = None,
+    persons: Mapping[str, int] | None = None,
 ) -> PeriodFacts:
     """Return what is known of a period, by name: who bought how much, and who stands below whom."""
     names = sorted(own)
@@ -49,6 +50,7 @@ def a_period(
         {ComponentId(id): [amounts.get(name, 0) for name in names] for id, amounts in (earned or {}).items()},
         [(place_of[name], each) for name, each in sold],
         () if points is None else [points.get(name, 0) for name in names],
+        {place_of[name]: person for name, person in (persons or {}).items()},
     )
 
 

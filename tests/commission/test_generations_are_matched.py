@@ -75,3 +75,45 @@ def test_who_is_passed_over_uses_up_no_generation_of_whose_is_matched() -> None:
     suspended = a_period(NOTHING, sponsors=CHAIN, standings={"b": Standing.SUSPENDED})
     assert below(MATCHING, suspended, "a") == [(1, "b"), (2, "c")]
     assert below(evolve(MATCHING, compress=True), suspended, "a") == [(1, "b"), (1, "c"), (2, "d")]
+
+
+# One person of several ids
+
+ONE_PERSON = {"b": 0, "c": 0}
+"""Ben sponsors another id of his own."""
+
+
+def test_nobody_matches_what_another_id_of_ones_own_earned_and_no_generation_is_used_up() -> None:
+    facts = a_period(NOTHING, sponsors=CHAIN, earned=EARNED, persons=ONE_PERSON)
+    assert paid_by(MATCHING, facts) == {"a": 100, "b": 10, "c": 20}
+    generations = (Generation(rate("10%"), 200), Generation(rate("5%"), 0))
+    assert value_of(MATCHING, facts).share(2).basis == MatchingBasis(generations)
+
+
+def test_what_ids_of_persons_earned_climbs_to_everybody_else() -> None:
+    """Two persons of two ids each, in turn: what each earns is beside what others earn."""
+    chain = {"b": "a", "c": "b", "d": "c", "e": "d"}
+    earned = {"levels": {"b": 500, "c": 1_000, "d": 2_000, "e": 3_000}}
+    facts = a_period(
+        dict.fromkeys("abcde", 0),
+        sponsors=chain,
+        earned=earned,
+        persons={"b": 0, "d": 0, "c": 1, "e": 1},
+    )
+    assert paid_by(MATCHING, facts) == {
+        "a": 50 + 50 + 100,  # of b, c in the second generation, and d, whose other id is passed over
+        "b": 100 + 150,  # of c, and of e, whose other id stands between
+        "c": 200,  # of d
+        "d": 300,  # of e
+    }
+    nine = evolve(MATCHING, rates=(rate("1%"),) * 9)
+    assert below(nine, facts, "a") == [(1, "b"), (2, "c"), (2, "d"), (3, "e")]
+    assert below(nine, facts, "b") == [(1, "c"), (2, "e")]
+    assert below(MATCHING, facts, "d") == [(1, "e")]
+
+
+def test_where_only_an_id_of_a_person_earns_every_generation_is_its_own() -> None:
+    facts = a_period(NOTHING, sponsors=CHAIN, earned={"levels": {"d": 1_000}}, persons={"d": 0, "c": 0})
+    assert paid_by(MATCHING, facts) == {"a": 50, "b": 100}
+    generations = (Generation(rate("10%"), 0), Generation(rate("5%"), 1_000))
+    assert value_of(MATCHING, facts).share(0).basis == MatchingBasis(generations)

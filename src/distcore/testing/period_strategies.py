@@ -166,5 +166,6 @@ def period_worlds(draw: st.DrawFn, *, most: int = 8) -> PeriodWorld:
         {each: column(st.integers(0, 300)) for each in OF_LINES},
         sold,
         column(st.integers(-3, 9) | st.sampled_from([-limits.TOTAL_MINOR_MAX, limits.TOTAL_MINOR_MAX])),
+        {place: each for place, each in enumerate(column(st.sampled_from([0, 1, 2, 3, 3, 3]))) if each < 3},
     )
     return PeriodWorld(draw(period_components()), facts, draw(st.sampled_from(Rounding)))

@@ -133,7 +133,7 @@ class NaivePeriod:
             earned = sum((self.paid.get(each) or self.facts.earned[each])[earner] for each in matching.of)
             place, generation = self.facts.forest.sponsors[earner], 0
             while place >= 0 and generation < len(matching.rates):
-                gone = self.facts.standings[place] is Standing.GONE
+                gone = self.facts.standings[place] is Standing.GONE or self._is_one_person(place, earner)
                 if not gone and (self._qualifies(matching, place) or not matching.compress):
                     sums[place, generation] = sums.get((place, generation), 0) + earned
                     generation += 1
@@ -142,6 +142,10 @@ class NaivePeriod:
             if self._qualifies(matching, place):
                 found[place] += self._share(matching.rates[generation], earned)
         return found
+
+    def _is_one_person(self, one: int, other: int) -> bool:
+        person = self.facts.persons.get(one)
+        return person is not None and person == self.facts.persons.get(other)
 
     def _pool(self, pool: Pool) -> list[int]:
         weights = []
