@@ -39,8 +39,9 @@ AMOUNTS = columns(
     f"level amount net_left units_left {MADE_NUMERIC} asked earned_before",
 )
 WHY_NOTS = columns(
-    "component level member more line reason cap forgone earned_before currency because",
-    "level more forgone earned_before",
+    "component level member more line reason cap budget budget_asked budget_cut forgone earned_before "
+    "currency because",
+    "level more budget budget_asked forgone earned_before",
 )
 POSTINGS = columns("cause valid_at posted_at line component rule level payee amount currency", "level amount")
 IN_SHORT = ("cause", "valid_at", "line", "component", "rule", "level", "payee", "amount", "currency")
@@ -318,6 +319,7 @@ def why_not_row(
     why_not: WhyNot, currency: Currency, language: Language = Language.ENGLISH, *, is_sold: bool = True
 ) -> Sequence[Cell]:
     """Return what is shown of somebody who gets nothing, or of the nearest and how many more."""
+    spent = why_not.spent
     return (
         why_not.component,
         why_not.level,
@@ -326,6 +328,9 @@ def why_not_row(
         why_not.line,
         why_not.reason.value,
         why_not.cap,
+        None if spent is None else format_minor(spent.budget_minor, currency),
+        None if spent is None else format_minor(spent.together_minor, currency),
+        None if spent is None else spent.cut.value,
         format_minor(why_not.forgone_minor, currency),
         _earned(why_not.earned_minor, currency),
         currency,

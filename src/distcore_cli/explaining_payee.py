@@ -159,11 +159,12 @@ def statement(settings: Settings, payee: MemberId, closing: int, language: str) 
 @LANGUAGE
 @click.pass_obj
 def member(settings: Settings, payee: MemberId, label: str, by: str, language: str) -> None:
-    """Say what a period brought to a member, order by order, and why other orders below brought nothing.
+    """Say what a period brought to a member, order by order, and why other orders brought nothing.
 
     What was earned adds up to what earnings shows.  Of orders that were paid in PERIOD by somebody below the
-    member, or promoted below, what they give now besides money is told, and those that bring nothing now, or
-    not by each component and line, are counted by component and reason.  As data, amounts says what each of
+    member, or promoted below, or in a region whose agent the member is, and of own orders where the plan may
+    pay a buyer, what they give now besides money is told, and those that bring nothing now, or not by each
+    component and line, are counted by component and reason.  As data, amounts says what each of
     the orders pays the member now: the rate, its base, the rounding, what is paid below, caps and budget.
 
     Of periods of plans that end in PERIOD, period explain says what each component brought, or why nothing.

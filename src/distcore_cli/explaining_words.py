@@ -30,8 +30,8 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "earned": "{amount} {currency} of order {order} by {component} ({cause} of {valid_at})",
         "earned by period": "{amount} {currency} by {component} ({cause}, its last instant {valid_at})",
         "gave": "{gift} given for order {order} by {component}",
-        "missed": "nothing from {orders} below, {component}: {reason}{forgone}",
-        "missed in part": "not all from {orders} below, {component}: {reason}{forgone}",
+        "missed": "nothing from {orders}, {component}: {reason}{forgone}",
+        "missed in part": "not all from {orders}, {component}: {reason}{forgone}",
         "order": "{count} order",
         "orders": "{count} orders",
         "run": "what period {period} is worth in {currency}, or why nothing: "
@@ -63,8 +63,8 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "earned": "{amount} {currency}，订单 {order}，{component}（{cause}，{valid_at}）",
         "earned by period": "{amount} {currency}，{component}（{cause}，最后一刻 {valid_at}）",
         "gave": "{component} 因订单 {order} 送 {gift}",
-        "missed": "下级的 {orders}没有所得，{component}：{reason}{forgone}",
-        "missed in part": "下级的 {orders}未全得，{component}：{reason}{forgone}",
+        "missed": "{orders}没有所得，{component}：{reason}{forgone}",
+        "missed in part": "{orders}未全得，{component}：{reason}{forgone}",
         "order": "{count} 单",
         "orders": "{count} 单",
         "run": "周期 {period} 的 {currency} 值多少，或为什么没有：distcore period explain {period} {payee} "

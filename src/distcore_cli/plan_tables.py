@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from distcore.commission import Plan, rates_rounded
+from distcore.commission import BudgetCut, Plan, rates_rounded
 from distcore.compliance import Finding, Override
 from distcore.kernel import format_instant, format_minor
 from distcore_cli.render import Table, columns
@@ -18,13 +18,19 @@ def plan_table(plans: Sequence[Plan]) -> Table:
             format_instant(plan.valid_from),
             None if plan.valid_until is None else format_instant(plan.valid_until),
             f"{plan.freeze.days} days from {plan.freeze.counts_from.value}",
-            None if plan.budget is None else str(plan.budget),
+            _budget(plan),
             " ".join(component.id for component in (*plan.components, *plan.period_components)),
         )
         for plan in plans
     ]
     names = "plan plan_version currency valid_from valid_until freeze budget components"
     return Table("plans", columns(names, "plan_version"), rows)
+
+
+def _budget(plan: Plan) -> str | None:
+    if plan.budget is None or plan.budget_cut is BudgetCut.IN_PROPORTION:
+        return None if plan.budget is None else str(plan.budget)
+    return f"{plan.budget} {plan.budget_cut.value}"
 
 
 def rounding_table(plan: Plan) -> Table:

@@ -1,6 +1,5 @@
 """What a database finds wrong with what it keeps, asked of it in its own words."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -16,7 +15,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, sqlite
 
 from distcore.kernel import Problem
 from distcore_sql.tables import Tables
@@ -25,13 +24,16 @@ Run: TypeAlias = Callable[[str | Executable], Sequence[Sequence[Any]]]
 """Runs a statement without arguments, and returns its rows."""
 
 
-def _of_sqlite(_tables: Tables, run: Run) -> list[Problem]:
-    """Read every page of the file, and look for rows that belong to nothing."""
+def _of_sqlite(tables: Tables, run: Run) -> list[Problem]:
+    """Read every page of the file, which may be a host's too, and look for rows that belong to nothing."""
     pages = [row[0] for row in run("PRAGMA quick_check(100)") if row[0] != "ok"]
     found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
-    dangling = Counter(row[0] for row in run("PRAGMA foreign_key_check"))
-    for table, count in sorted(dangling.items()):
-        found.append(_dangling(table, count))
+    quote = sqlite.dialect().identifier_preparer.quote
+    for table in sorted(tables.all(), key=lambda each: each.name):
+        place = "" if table.schema is None else f"{quote(table.schema)}."
+        dangling = len(run(f"PRAGMA {place}foreign_key_check({quote(table.name)})"))
+        if dangling:
+            found.append(_dangling(table.name, dangling))
     return found
 
 

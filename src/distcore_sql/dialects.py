@@ -41,6 +41,7 @@ class Supported:
     `drivers` are those that speak with it: the one of a store of its own, then those that only a host brings.
     `lists` makes the one parameter of a list of ids.
     `commits_at_once` says of a connection from a pool that each statement is a transaction of its own.
+    `counts_changes` says of one that a row which is written as it is was not found: we count those that were.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `past`: the levels of isolation at which statements see what was there when their transaction began.
@@ -53,6 +54,7 @@ class Supported:
     drivers: tuple[str, ...]
     lists: Callable[[list[str]], object]
     commits_at_once: Callable[[Any], bool]
+    counts_changes: Callable[[Any], bool]
     locks_rows: bool
     past: frozenset[str]
     dirty: frozenset[str]
@@ -60,14 +62,21 @@ class Supported:
     reads_all_to_change: bool
 
 
+def _commits_at_once(driver: Any) -> bool:
+    """Say whether the driver of SQLite leaves transactions to whoever has not begun one by now."""
+    asked = getattr(driver, "autocommit", None) is True or driver.isolation_level is None
+    return asked and not driver.in_transaction
+
+
+_FOUND_ROWS: Final = 2
+"""The flag of a client that wants to know how many rows were found."""
+
 SUPPORTED: Final = {
     "sqlite": Supported(
         ("pysqlite", "aiosqlite"),
         json.dumps,
-        # The driver leaves transactions to whoever sets this: a host that begins its own has one by now.
-        lambda pooled: (
-            pooled.driver_connection.isolation_level is None and not pooled.driver_connection.in_transaction
-        ),
+        lambda pooled: _commits_at_once(pooled.driver_connection),
+        counts_changes=lambda _: False,
         locks_rows=False,
         past=frozenset(),
         dirty=frozenset(),
@@ -78,6 +87,7 @@ SUPPORTED: Final = {
         ("psycopg", "asyncpg"),
         list,
         lambda pooled: bool(pooled.dbapi_connection.autocommit),
+        counts_changes=lambda _: False,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
         dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
@@ -88,6 +98,8 @@ SUPPORTED: Final = {
         ("pymysql", "aiomysql"),
         json.dumps,
         lambda pooled: bool(pooled.driver_connection.get_autocommit()),
+        # What a connection is asked for is kept in it; a pool of the host's own may forget to ask.
+        counts_changes=lambda pooled: not pooled.driver_connection.client_flag & _FOUND_ROWS,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ"}),
         dirty=frozenset({"READ UNCOMMITTED"}),

@@ -18,11 +18,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from distcore.kernel import InputError, SchemaError, shown
+from distcore.kernel import InputError, SchemaError, int_problem, shown
 from distcore_sql.errors import by_driver
 
 BUSY_MS: Final = 10_000
 """Milliseconds that a writer waits for another one before it gives up with `RetryableError`."""
+
+BUSY_MS_MAX: Final = 86_400_000
+"""The longest that a writer may wait: a day."""
 
 SETTLE_MS: Final = 10
 """Milliseconds between two attempts to set what a file keeps for good, while somebody else has the file."""
@@ -93,7 +96,13 @@ def make_place(url: URL) -> None:
 def create_store_engine(
     url: str, *, synchronous: Synchronous = Synchronous.FULL, busy_ms: int = BUSY_MS
 ) -> Engine:
-    """Return an engine that is set up for a store; parameters of statements stay out of its errors."""
+    """Return an engine that is set up for a store; parameters of statements stay out of its errors.
+
+    `busy_ms`, 0 to a day, is how long a writer waits for another one; a server waits a moment at least.
+    """
+    problem = int_problem(busy_ms, "busy_ms", least=0, most=BUSY_MS_MAX)
+    if problem is not None:
+        raise InputError((problem,))
     place = store_url(url)
     return _KINDS[place.get_backend_name()].engine(place, synchronous, busy_ms)
 
@@ -147,6 +156,8 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
+        # A connection of the pool has read before, or will write next.
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "invalidate")
@@ -188,7 +199,7 @@ def _check_postgresql(url: URL) -> None:
 
 def _postgresql(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
     # To compile costs more than to run.
-    settings = [f"-c lock_timeout={busy_ms}", "-c jit=off"]
+    settings = [f"-c lock_timeout={max(1, busy_ms)}", "-c jit=off"]  # 0 would wait for ever
     if synchronous is not Synchronous.FULL:
         settings.append("-c synchronous_commit=off")
     theirs = url.query.get("options", ())

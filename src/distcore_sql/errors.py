@@ -57,6 +57,7 @@ def _not_a_database(_told: _Told) -> DistcoreError:
 
 _FILE_FULL: Final = _in_store("is the disk full, or broken?")
 _FILE_CLOSED: Final = _in_store("may this file be written?")
+_FILE_READ: Final = _in_store("may this file be written, or is this a transaction that only reads?")
 
 _SQLITE: Final[Mapping[int, Tell]] = {
     # Nothing was written, and the same call may be made again: busy, locked, told to stop, locking protocol.
@@ -69,7 +70,7 @@ _SQLITE: Final[Mapping[int, Tell]] = {
     13: _FILE_FULL,
     11: _damaged("the file"),
     # The file is not ours to write, or can't be opened.
-    8: _FILE_CLOSED,
+    8: _FILE_READ,
     14: _FILE_CLOSED,
     26: _not_a_database,
     # Constraints that a writer loses by coming second: primary key, unique, row id.
@@ -94,6 +95,8 @@ def _tell_sqlite(told: _Told) -> DistcoreError | None:
 
 _SERVER_FULL: Final = _in_store("is the disk of the server full, or its memory?")
 _NOT_ALLOWED: Final = _in_store("has the role the rights that the documentation lists?")
+_NOT_LOGGED: Final = _in_store("set log_bin_trust_function_creators = 1, or upgrade as a user with SUPER")
+_BY_STATEMENT: Final = _in_store("set binlog_format = MIXED or ROW")
 _ONLY_READS: Final = _in_store("is this a copy that can only be read, or a transaction that only reads?")
 
 _POSTGRESQL: Final[Mapping[str, Tell]] = {
@@ -161,6 +164,10 @@ _MARIADB: Final[Mapping[int, Tell]] = {
     1317: _passing,
     1969: _passing,
     3024: _passing,
+    # So is it where its locks found no more room, COMMIT failed, or the node is not ready.
+    1047: _passing,
+    1180: _passing,
+    1206: _passing,
     # The connection is gone, or there is none to have.
     1040: _passing,
     1053: _passing,
@@ -182,6 +189,9 @@ _MARIADB: Final[Mapping[int, Tell]] = {
     1142: _NOT_ALLOWED,
     1143: _NOT_ALLOWED,
     1227: _NOT_ALLOWED,
+    # The server writes a log: it wants more of whoever makes a trigger, and no statements of this level.
+    1419: _NOT_LOGGED,
+    1665: _BY_STATEMENT,
     1290: _ONLY_READS,
     1792: _ONLY_READS,
     1836: _ONLY_READS,

@@ -4,7 +4,8 @@ The one rule this file protects: a store never works on tables of another versio
 with the package and run on the caller's connection; whoever only opens a store never loads them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from hashlib import sha256
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
@@ -22,10 +23,11 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from distcore.kernel import InputError, RetryableError, SchemaError, shown
-from distcore_sql.dialects import SUPPORTED, check_server
+from distcore_sql.dialects import SUPPORTED, check_server, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import PREFIX, own_tables, table_names
 
@@ -77,19 +79,23 @@ def upgrade(
 ) -> None:
     """Bring the tables to the revision of this version, in the caller's transaction.
 
-    It never commits; a schema of a server that is not there is made.  Of two at once one migrates, and
-    the other waits and finds it done.  Tables that are newer, or not ours, are refused with `SchemaError`.
+    It never commits, but in MariaDB, which commits every table that is made: there a transaction in which
+    anything was done is refused.  A schema of a server that is not there is made.  Of two at once one
+    migrates, and the other waits and finds it done.  Tables that are newer, or not ours, are refused with
+    `SchemaError`.
     """
-    check_server(connection)
+    supported(connection)
     with told_apart(guest=guest):
         if not connection.in_transaction():
             connection.begin()
-        _BEGIN[connection.dialect.name](connection, prefix, schema)
-        found = revision_of(connection, prefix, schema)
-        if found == HEAD:
-            return
-        _leave_to_host(connection, prefix, schema, found)
-        _migrate(connection, prefix, schema)
+        with _ALONE[connection.dialect.name](connection, prefix, schema):
+            check_server(connection)
+            _make_schema(connection, schema)
+            found = revision_of(connection, prefix, schema)
+            if found == HEAD:
+                return
+            _leave_to_host(connection, prefix, schema, found)
+            _migrate(connection, prefix, schema)
 
 
 def migrations_sql(
@@ -124,6 +130,8 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
     _require_place(connection, schema)
     names = set(inspect(connection).get_table_names(schema=schema))
     versions = f"{prefix}{_VERSIONS}"
+    if connection.dialect.name in _COMMITS_TABLES and _is_empty(connection, versions, names, schema):
+        return None  # the first migration was cut off, and begins anew
     if prefix and versions in names:
         found = _revisions_in(connection, versions, schema)
     elif names.isdisjoint(table_names(prefix)):
@@ -145,6 +153,10 @@ _VERSIONS: Final = "alembic_version"
 def _revisions_in(connection: Connection, name: str, schema: str | None) -> list[str]:
     versions = Table(name, MetaData(), Column("version_num", String(32)), schema=schema)
     return [str(row[0]) for row in connection.execute(select(versions.c.version_num))]
+
+
+def _is_empty(connection: Connection, versions: str, names: set[str], schema: str | None) -> bool:
+    return versions in names and not _revisions_in(connection, versions, schema)
 
 
 def _revisions_of_host(connection: Connection, schema: str | None) -> list[str]:
@@ -181,7 +193,15 @@ def _require_place(connection: Connection, schema: str | None) -> None:
         )
 
 
-def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) -> None:
+def _make_schema(connection: Connection, schema: str | None) -> None:
+    if schema is None or connection.dialect.name not in _MAKES_SCHEMA:
+        return
+    if not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
+@contextmanager
+def _alone_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) -> Iterator[None]:
     """Begin a transaction that writes, where the driver would begin one at the first row only.
 
     A migration is then all or nothing, and of two at once the second one finds it done.
@@ -189,40 +209,54 @@ def _begin_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) 
     driver = connection.connection.driver_connection
     if driver is not None and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    yield
 
 
-def _begin_in_postgresql(connection: Connection, prefix: str, schema: str | None) -> None:
+@contextmanager
+def _alone_in_postgresql(connection: Connection, prefix: str, schema: str | None) -> Iterator[None]:
     """Wait for whoever migrates the same tables, by a lock that ends with the transaction."""
     name = sha256(f"distcore migrates {schema or ''}\0{prefix}".encode()).digest()
     number = int.from_bytes(name[:8], signed=True)
     connection.execute(select(func.pg_advisory_xact_lock(literal(number, BigInteger))))
-    if schema is not None and not inspect(connection).has_schema(schema):
-        connection.execute(CreateSchema(schema))
+    yield
 
 
-def _begin_in_mariadb(connection: Connection, prefix: str, schema: str | None) -> None:
-    """Wait for whoever migrates the same tables, by a lock that ends with the connection.
+@contextmanager
+def _alone_in_mariadb(connection: Connection, prefix: str, schema: str | None) -> Iterator[None]:
+    """Wait for whoever migrates the same tables, by a lock that is let go at the end.
 
-    Every table that is made is committed, and whatever a host has begun with it.  A migration that was cut
-    off goes on where it was.
+    Every table that is made is committed, so the row that says how far we came is committed as well, before
+    others may go on.  A migration that was cut off goes on where it was.
     """
+    if connection.exec_driver_sql("SELECT @@in_transaction").scalar():
+        raise InputError.of(
+            "connection", "has done something already, which MariaDB would commit", "upgrade in a new one"
+        )
     name = sha256(f"{schema or ''}\0{prefix}".encode()).hexdigest()[:40]
-    what = "SELECT GET_LOCK(CONCAT('distcore ', %s, DATABASE()), @@lock_wait_timeout)"
-    if not connection.exec_driver_sql(what, (name,)).scalar():
+    lock = "SELECT {}(CONCAT('distcore ', %s, COALESCE(DATABASE(), '')){})"
+    if not connection.exec_driver_sql(lock.format("GET_LOCK", ", @@lock_wait_timeout"), (name,)).scalar():
         raise RetryableError("somebody else migrates these tables")
-    if schema is not None and not inspect(connection).has_schema(schema):
-        connection.execute(CreateSchema(schema))
+    try:
+        yield
+        connection.exec_driver_sql("COMMIT")
+    finally:
+        if not connection.invalidated:
+            with suppress(DBAPIError):  # whoever is gone holds no lock
+                connection.exec_driver_sql(lock.format("RELEASE_LOCK", ""), (name,))
 
 
-_BEGIN: Final[Mapping[str, Callable[[Connection, str, str | None], None]]] = {
-    "sqlite": _begin_in_sqlite,
-    "postgresql": _begin_in_postgresql,
-    "mariadb": _begin_in_mariadb,
+_ALONE: Final[Mapping[str, Callable[[Connection, str, str | None], AbstractContextManager[None]]]] = {
+    "sqlite": _alone_in_sqlite,
+    "postgresql": _alone_in_postgresql,
+    "mariadb": _alone_in_mariadb,
 }
-"""How a migration begins, by the name of the dialect."""
+"""What lets one alone migrate, by the name of the dialect."""
 
 _WRITTEN_IN: Final[Mapping[str, str]] = {"mariadb": "SET NAMES utf8mb4;\n\n"}
 """What says how plain SQL is written, by the name of the dialect, where a client would guess."""
+
+_COMMITS_TABLES: Final = frozenset({"mariadb"})
+"""Dialects that commit every table that is made, and all that was done before."""
 
 _MAKES_SCHEMA: Final = frozenset({"postgresql", "mariadb"})
 """Dialects in which a schema is made; elsewhere it is a file or a database of the host."""

@@ -30,6 +30,7 @@ from distcore_sql.copying import COPY_MIN, LOOKS, copy_of, looks_after
 from distcore_sql.damages import DAMAGES
 from distcore_sql.dialects import Among, Given, Key, OneByOne, Total, for_one_statement, supported
 from distcore_sql.errors import by_driver, told_apart
+from distcore_sql.hosts import Host
 from distcore_sql.tables import Tables
 
 Build: TypeAlias = Callable[[Tables], Executable]
@@ -51,15 +52,15 @@ class Statements:
         shop: ShopId,
         tables: Tables,
         *,
+        host: Host | None = None,
         guest: bool,
-        require: Callable[[], None] | None = None,
     ) -> None:
         """Take the connection of the host (`guest`), or of a store that owns it."""
         self._connection = connection
         self._shop = shop
         self._tables = tables
         self._guest = guest
-        self._require = require
+        self._host = host
         self._database = supported(connection)
         self._level: str | None = None
         self.ended = ""
@@ -168,9 +169,13 @@ class Statements:
         if self._database.locks_rows and self._sees_the_past():
             would_be = [tuple(row) for row in self.rows(rows, **values)]
             self.count += 2  # the savepoint, and back to it
-            with self._connection.begin_nested() as inserted:
-                self.insert(name, would_be)
-                inserted.rollback()
+            try:
+                with self._connection.begin_nested() as inserted:
+                    self.insert(name, would_be)
+                    inserted.rollback()
+            except BaseException:
+                self._end(_CONFLICT)  # of the host's transaction, and not of the savepoint alone
+                raise
 
     def _sees_the_past(self) -> bool:
         """Say whether statements see what was there when the transaction began, and not what is.
@@ -185,7 +190,7 @@ class Statements:
 
     def conflict(self, message: str) -> RetryableError:
         """Return the error for a writer who found that somebody was faster, and end the use of this."""
-        self.ended = _CONFLICT
+        self._end(_CONFLICT)
         return RetryableError(message, host_must_roll_back=self._guest)
 
     def damages(self) -> list[Problem]:
@@ -195,7 +200,9 @@ class Statements:
 
     def _text(self, what: Build | str) -> "_Text":
         dialect = self._connection.dialect
-        key = (dialect.name, dialect.driver, what)
+        # How names are quoted, and where values go, are settings of an engine: two hosts may differ.
+        words = dialect.identifier_preparer.initial_quote, dialect.paramstyle
+        key = (dialect.name, dialect.driver, *words, what)
         found: _Text | None = self._tables.compiled.get(key)
         if found is None:
             found = (
@@ -209,7 +216,9 @@ class Statements:
     def _insert(self, name: str, dialect: Dialect) -> "_Text":
         """Compile an insert whose values go by position, also where those of other statements go by name."""
         kind: Any = type(dialect)
-        by_position = dialect if dialect.positional else kind(paramstyle="format")
+        by_position = (
+            dialect if dialect.positional else kind(paramstyle=_BY_POSITION.get(dialect.name, "format"))
+        )
         return _compiled(getattr(self._tables, name).insert(), by_position)
 
     def _run(self, text: "_Text", values: dict[str, Any]) -> CursorResult[Any]:
@@ -237,17 +246,22 @@ class Statements:
         """
         if self.ended:
             raise RetryableError(self.ended, host_must_roll_back=self._guest)
-        if self._require is not None:
-            self._require()
+        if self._host is not None:
+            self._host.require()
         try:
             with told_apart(guest=self._guest):
                 yield
         except RetryableError:
-            self.ended = _CONFLICT
+            self._end(_CONFLICT)
             raise
         except BaseException:
-            self.ended = "this transaction had an error"
+            self._end("this transaction had an error")
             raise
+
+    def _end(self, message: str) -> None:
+        self.ended = message
+        if self._host is not None:
+            self._host.end(message)
 
 
 def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
@@ -266,6 +280,7 @@ def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
 
 
 _CONFLICT = "this transaction had a conflict"
+_BY_POSITION = {"sqlite": "qmark"}
 
 
 @frozen

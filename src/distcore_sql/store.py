@@ -23,7 +23,6 @@ from distcore_sql.commission import SqlPlans, SqlReleases, SqlSales
 from distcore_sql.compliance import SqlOverrides
 from distcore_sql.counts import SqlCounts
 from distcore_sql.coupons import SqlCoupons, SqlCouponTemplates
-from distcore_sql.dialects import supported
 from distcore_sql.earnings import SqlEarnings
 from distcore_sql.engines import (
     BUSY_MS,
@@ -37,6 +36,7 @@ from distcore_sql.engines import (
 )
 from distcore_sql.errors import told_apart
 from distcore_sql.groups import SqlGroups, SqlGroupSales
+from distcore_sql.hosts import Host, SqlAlchemyHost
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.outbox import SqlOutbox
@@ -80,15 +80,12 @@ class SqlTransaction:
         shop: str,
         tables: Tables,
         *,
+        host: Host | None = None,
         guest: bool = True,
-        require: Callable[[], None] | None = None,
     ) -> None:
-        """Work in the transaction of a connection; `guest` says that the host will end it.
-
-        `require` is called before each statement, and raises where it may not be run any more.
-        """
+        """Work in the transaction of a connection; `guest` says that the host will end it."""
         self.shop = _shop(shop)
-        statements = Statements(connection, self.shop, tables, guest=guest, require=require)
+        statements = Statements(connection, self.shop, tables, host=host, guest=guest)
         self.outbox = SqlOutbox(statements, self.shop)
         self.commands = SqlCommands(statements, self.outbox)
         self.policies = SqlPolicies(statements)
@@ -186,19 +183,15 @@ class SqlStore:
 
         `host` is a connection of SQLAlchemy, or a session, whose transaction begins now if it has none yet;
         `tables` are those that the host built, the ones of a store of its own if it built none.  Raises
-        `InputError` for a connection that commits each statement by itself: nothing would hold together; and
-        for one that sees what nobody has committed: what is decided by it may never have been.
+        `InputError` for a connection that commits each statement by itself: nothing would hold together; for
+        one that sees what nobody has committed: what is decided by it may never have been; and for one that
+        counts rows otherwise, or translates schemas.  Raises `RetryableError` where a statement of a guest
+        has failed in this transaction: the host must roll it back, or to a savepoint before.  When the host
+        has ended it, the ports raise `InputError`.
         """
         connection = host if isinstance(host, Connection) else host.connection()
-        if not connection.in_transaction():
-            connection.begin()
-        database = supported(connection)
-        if database.commits_at_once(connection.connection):
-            hint = "join a transaction: not one at the level AUTOCOMMIT"
-            raise InputError.of("host", "commits each statement by itself", hint)
-        if database.dirty and connection.get_isolation_level() in database.dirty:
-            raise InputError.of("host", "sees what nobody has committed", "use READ COMMITTED")
-        return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
+        joined = SqlAlchemyHost(connection)
+        return SqlTransaction(connection, shop, own_tables() if tables is None else tables, host=joined)
 
     @contextmanager
     def begin(self, *, reading: bool = False) -> Iterator[SqlTransaction]:

@@ -96,6 +96,9 @@ def test_what_is_doubtful_is_said_and_does_not_stop(tmp_path: Path) -> None:
 
     assert checked.exit_code == 0
     assert checked.stderr.startswith("warning: tight.toml:$.budget: ")
+    assert "12%" in checked.stdout
+    cut = 'budget = "12%"\nbudget_cut = "from_the_top"\n'
+    assert "12% from_the_top" in shop.do("plan", "check", shop.file("cut.toml", cut + PLAN))
 
 
 def test_check_needs_no_store(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_what_a_member_missed_is_counted(tmp_path: Path) -> None:
     shown = shop.do("explain", "member", "dan", "2026-04").splitlines()
 
     assert shown[0] == "dan in 2026-04: nothing"
-    assert shown[1] == "nothing from 1 order below, levels: was suspended when the order was paid"
+    assert shown[1] == "nothing from 1 order, levels: was suspended when the order was paid"
     assert shop.ask("explain", "member", "dan", "2026-04")["missed"] == [
         {
             "component": "levels",
@@ -116,7 +116,7 @@ def test_what_a_member_missed_is_counted(tmp_path: Path) -> None:
             "sales": 1,
             "forgone": "0.00",
             "currency": "CNY",
-            "because": "nothing from 1 order below, levels: was suspended when the order was paid",
+            "because": "nothing from 1 order, levels: was suspended when the order was paid",
         }
     ]
     assert "ann 在 2026-03：" in shop.do("explain", "member", "ann", "2026-03", "--language", "zh")
@@ -168,8 +168,6 @@ def test_everybody_above_the_buyer_is_answered(tmp_path: Path) -> None:
 def test_what_is_missing_of_orders_that_brought_something_is_told_apart() -> None:
     missed = Missed(Currency("CNY"), ComponentId("levels"), Reason.SUSPENDED, 2, 500, in_part=True)
     assert missed_sentence(missed, Language.ENGLISH) == (
-        "not all from 2 orders below, levels: was suspended when the order was paid; 5.00 CNY forgone"
+        "not all from 2 orders, levels: was suspended when the order was paid; 5.00 CNY forgone"
     )
-    assert missed_sentence(missed, Language.CHINESE) == (
-        "下级的 2 单未全得，levels：支付时已停用；少得 5.00 CNY"
-    )
+    assert missed_sentence(missed, Language.CHINESE) == ("2 单未全得，levels：支付时已停用；少得 5.00 CNY")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.builders import above, line, per_order, percent, plan, sale, seat
 
 from distcore.commission import (
+    BudgetCut,
     CategoryIs,
     Choice,
     Lineage,
@@ -28,7 +29,7 @@ from distcore.commission import (
 from distcore.commission.amount import part_of
 from distcore.commission.lineage import Reason, walk
 from distcore.commission.words import Language
-from distcore.kernel import ComponentId, MemberId, RuleId, split
+from distcore.kernel import ComponentId, MemberId, Rate, RuleId, split
 
 SHARED = RegionSharing.SHARED
 
@@ -55,6 +56,17 @@ THREE = [(1, seat("pat")), (1, seat("quinn")), (2, seat("rob"))]
 def test_each_agent_of_a_level_has_the_amount_in_full() -> None:
     by = agents(percent("3%", 1), percent("2%", 2))
     assert earned(by, lineage(*THREE)) == {(1, "pat"): 300, (1, "quinn"): 300, (2, "rob"): 200}
+
+
+def test_a_budget_that_is_cut_from_the_top_pays_the_agents_of_the_innermost_region_first() -> None:
+    by = evolve(agents(percent("8%", 1), percent("8%", 2), percent("8%", 3)), budget=Rate.parse("20%"))
+    by = evolve(by, budget_cut=BudgetCut.FROM_THE_TOP)
+    order = evolve(sale(line("1", 10_000)), region="cn/zj/hz")
+    who = lineage((1, seat("country")), (2, seat("province")), (3, seat("city")))
+    paid = {each.payee: each.amount_minor for each in calculate(by, order, whole(order), who)}
+    assert paid == {"country": 400, "province": 800, "city": 800}
+    for why in explain(by, order, whole(order), who).whys:
+        assert recomputed(why) == paid[why.accrual.payee]
 
 
 def test_agents_of_a_level_share_the_amount_to_the_last_cent() -> None:

@@ -66,6 +66,7 @@ from distcore.commission import (
     Scope,
     SelfPurchase,
     SkuIn,
+    Spent,
     Standing,
     Unqualified,
     Upline,
@@ -312,7 +313,10 @@ REASONS = {
     Reason.SHRUNK_TO_ZERO: (
         with_budget("0%", plan(per_unit(100, 1))),
         above("ann"),
-        "ann gets nothing (levels, level 1, line 1): the budget left nothing; 3.00 CNY forgone",
+        (
+            "ann gets nothing (levels, level 1, line 1): the budget left nothing: "
+            "3.00 were asked of 0.00 CNY; 3.00 CNY forgone"
+        ),
     ),
 }
 
@@ -336,6 +340,18 @@ def test_of_an_order_that_is_not_paid_yet_now_is_told() -> None:
         "sue gets nothing (levels, level 1): is suspended; 14.99 CNY forgone",
         "sue 未得佣金（levels，第 1 级）：已停用",
     ]
+
+
+def test_who_is_cut_to_nothing_is_told_what_was_asked_and_who_came_first() -> None:
+    by = evolve(with_budget("10%", TWO), budget_cut=BudgetCut.FROM_THE_TOP)
+    (why_not, _) = [each for each in explained(by, above("ann", "ben")).why_nots if each.member == "ben"]
+    assert why_not.spent == Spent(999, 1_499, BudgetCut.FROM_THE_TOP)
+    assert tell_not(why_not, CNY).endswith(
+        "the budget left nothing: 14.99 were asked of 9.99 CNY, which goes to the lowest levels first; "
+        "5.00 CNY forgone"
+    )
+    said = "预算没有剩余：各项合计 14.99，预算只有 9.99 CNY，先付低层级"
+    assert said in tell_not(why_not, CNY, Language.CHINESE)
 
 
 def facts(text: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Matching walks up from whoever earned, generation by generation."""
 
+import pytest
 from attrs import evolve
 from tests.commission.periods import a_period, paid_by, rate, reasons_of, value_of
 
@@ -12,7 +13,7 @@ from distcore.commission import (
     Standing,
     generations_below,
 )
-from distcore.kernel import ComponentId, MemberId
+from distcore.kernel import ComponentId, InputError, MemberId, limits
 
 CHAIN = {"b": "a", "c": "b", "d": "c"}
 MATCHING = Matching(ComponentId("matching"), (ComponentId("levels"),), (rate("10%"), rate("5%")))
@@ -117,3 +118,11 @@ def test_where_only_an_id_of_a_person_earns_every_generation_is_its_own() -> Non
     assert paid_by(MATCHING, facts) == {"a": 50, "b": 100}
     generations = (Generation(rate("10%"), 0), Generation(rate("5%"), 1_000))
     assert value_of(MATCHING, facts).share(0).basis == MatchingBasis(generations)
+
+
+def test_more_than_64_bits_can_hold_is_refused_before_anybody_adds_it_up() -> None:
+    both = evolve(MATCHING, of=(ComponentId("levels"), ComponentId("share")))
+    most = limits.TOTAL_MINOR_MAX
+    facts = a_period(NOTHING, sponsors=CHAIN, earned={"levels": {"c": most}, "share": {"d": 1}})
+    with pytest.raises(InputError, match="matching matches more than 64 bits can hold"):
+        value_of(both, facts)

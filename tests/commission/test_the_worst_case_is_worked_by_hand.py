@@ -16,6 +16,7 @@ from distcore.commission import (
     AnyOf,
     Bound,
     Boundless,
+    BudgetCut,
     CategoryIs,
     ChannelIn,
     Choice,
@@ -712,3 +713,41 @@ def test_many_levels_and_tiers_that_roll_up_are_looked_through() -> None:
     steps = [percent(f"{10 * tier}%", tiers=[f"t{tier}"]) for tier in range(1, 8)]
     bonus = SameTier(RuleId("peer"), (Rate(100_000), Rate(50_000)))
     assert ppm_of(of(by_tier(*steps, unqualified=Unqualified.ROLLS_UP, same_tier=bonus))) == 805_000
+
+
+# A budget that is cut from the top
+
+DEAR = AllOf((CategoryIs("x"), NetBetween(Of.LINE, 0, 1_000), NetBetween(Of.ORDER, 100_000, None)))
+
+
+@pytest.mark.parametrize("cut", BudgetCut)
+def test_other_lines_may_be_paid_all_of_an_order(cut: BudgetCut) -> None:
+    """A cheap line of a large order asks for most, and the rest of the order stands on lower levels."""
+    some, free = percent("10%", 1, id="goods"), percent("0%", 1, match=CategoryIs("x"), id="x 1")
+    cheap = (percent("10%", level, match=DEAR, id=f"x {level}") for level in (2, 3, 4))
+    of = plan(free, some, *cheap)
+    more = evolve(plan(free, some).components[0], id=ComponentId("more"))
+    by = evolve(of, components=(*of.components, more), budget=Rate.parse("10%"))
+    worst = worst_case(evolve(by, rounding_scope=Scope.ORDER, budget_cut=cut))
+    assert isinstance(worst.orders, Bound)
+    assert (worst.orders.ppm, worst.orders.is_exact) == (100_000, True)
+    witness = worst.orders.witness
+    assert witness is not None
+    assert 100 * witness.paid_minor >= 9.9 * witness.sale.net_minor
+    assert sum(each.paid_minor for each in worst.parts) == witness.paid_minor
+    assert {each.net_minor for each in worst.parts} == {witness.sale.net_minor}
+
+
+def test_of_hundreds_of_agents_few_trees_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many seats are tried, and not so many trees: what next to nothing is paid to has room for all."""
+    tried: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        tried.append(1)
+        return calculate(*args)
+
+    monkeypatch.setattr("distcore.commission.witness.calculate", counted)
+    rules = percent("0.0001%", 1), percent("0.0002%", 2)
+    by = evolve(plan(), components=(Region(ComponentId("agents"), rules), *plan(percent("1%", 1)).components))
+    assert isinstance(worst_case(evolve(by, budget=Rate.parse("30%"))).line, Bound)
+    assert 10 < len(tried) < 400

@@ -355,7 +355,7 @@ def test_a_rate_of_the_list_price_above_the_budget_is_a_warning() -> None:
     of_list = evolve(
         plan(percent("10%", 1), upline=evolve(LEVELS, base=ListPrice())), budget=Rate.parse("9%")
     )
-    hint = "a list price is hardly ever below the net: what exceeds the budget is shrunk"
+    hint = "a list price is hardly ever below the net: what exceeds the budget is cut"
     assert found(of_list) == [f"{RULES}[0].pays.rate: 10% is above the budget of 9% ({hint})"]
     assert plan_errors(of_list) == ()
 
@@ -373,7 +373,7 @@ def test_a_budget_of_nothing_leaves_nothing(base: Base) -> None:
 
 
 TOO_MUCH = "lower the amount, raise the budget, or ask for a higher net"
-MAY_FIT = "it is shrunk, unless other lines of the order leave room"
+MAY_FIT = "it is cut, unless other lines of the order leave room"
 
 
 def order_below(minor: int) -> NetBetween:

@@ -6,8 +6,18 @@ import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Percent, Plan, Region, RegionSharing, Rule, Sale, recomputed
-from distcore.kernel import ComponentId, InputError, Instant, MemberId, Rate, RuleId, limits
+from distcore.commission import (
+    BudgetCut,
+    Percent,
+    Plan,
+    Region,
+    RegionSharing,
+    Rule,
+    Sale,
+    SelfPurchase,
+    recomputed,
+)
+from distcore.kernel import ComponentId, InputError, Instant, MemberId, Period, Rate, RuleId, limits
 from distcore.memory import MemoryStore
 from distcore.referral import Agency, Aspect, State
 from distcore.testing.builders import (
@@ -202,3 +212,20 @@ def test_a_plan_with_agents_is_simulated_over_many_batches(monkeypatch: pytest.M
     assert found.baseline == found.cost
     assert found.cost.by(engine.Aspect.COMPONENT) == {"agents": 2_200, "levels": 6_000}
     assert fresh.cost.by(engine.Aspect.COMPONENT) == {"agents": 1_600, "levels": 6_000}
+
+
+def test_an_agent_is_told_why_a_month_brought_nothing() -> None:
+    """So is a buyer whom the plan may pay."""
+    own = SelfPurchase(ComponentId("own"), (Rule(RuleId("none"), Percent(Rate(0))),))
+    by = agents_plan()
+    by = evolve(by, components=(*by.components, own), budget=Rate.parse("10%"))
+    shop = a_shop(evolve(by, budget_cut=BudgetCut.FROM_THE_TOP))
+    shop.do(engine.accrue, sale())
+
+    def missed(payee: str) -> list[tuple[str | None, str, int, int]]:
+        with shop.store.begin() as tx:
+            told = engine.explain_member(tx, MemberId(payee), Period("2017-01", day(1), day(32)))
+        return [(each.component, each.reason.value, each.sales, each.forgone_minor) for each in told.missed]
+
+    assert missed("ben")[0] == ("agents", "shrunk_to_zero", 1, 200)
+    assert missed("dan") == [("own", "rule_pays_zero", 1, 0)]

@@ -97,6 +97,7 @@ from distcore.commission.explain import (
     Bounded,
     Demand,
     Explained,
+    Spent,
     Why,
     WhyNot,
     explain,
@@ -118,7 +119,7 @@ from distcore.commission.gift import Earned, earn, gifts_of, gifts_to_post, stil
 from distcore.commission.heads import rules_for_heads
 from distcore.commission.intake import base_refusal, price_problems, refund_problems, sale_problems
 from distcore.commission.lifecycle import TRANSITIONS, AccrualState, due_of, state_of
-from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing
+from distcore.commission.lineage import Claim, Lineage, Reason, Seat, Standing, asks_buyer
 from distcore.commission.match import (
     AllOf,
     AnyOf,
@@ -458,6 +459,7 @@ __all__ = [
     "Share",
     "SkuIn",
     "Sought",
+    "Spent",
     "SpentBefore",
     "Standing",
     "Step",
@@ -482,6 +484,7 @@ __all__ = [
     "accrual_id",
     "amount_refusal",
     "asked_of",
+    "asks_buyer",
     "base_refusal",
     "by_version",
     "cadence_changes",

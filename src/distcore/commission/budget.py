@@ -66,7 +66,7 @@ def _amount_problems(
         yield Problem(where, message, "lower the amount, raise the budget, or ask for a higher net")
     elif _exceeds(asked, of_line, budget):
         message = f"{_above(plan, asked)} of so low a net of a line is above the budget of {budget}"
-        hint = "it is shrunk, unless other lines of the order leave room"
+        hint = "it is cut, unless other lines of the order leave room"
         yield Problem(where, message, hint, Severity.WARNING)
 
 
@@ -125,7 +125,7 @@ def _rate_problems(
     if is_of_net or not budget.ppm or _is_of_net(component):
         yield Problem(where, message, "lower the rate or raise the budget")
     elif isinstance(component.base, ListPrice):
-        hint = "a list price is hardly ever below the net: what exceeds the budget is shrunk"
+        hint = "a list price is hardly ever below the net: what exceeds the budget is cut"
         yield Problem(where, message, hint, Severity.WARNING)
 
 

@@ -35,6 +35,7 @@ from distcore.commission.plan import (
     Net,
     Per,
     Plan,
+    Region,
     Rule,
     Scope,
 )
@@ -48,6 +49,7 @@ from distcore.kernel import (
     Refusal,
     RuleId,
     SaleId,
+    level_in,
     limits,
     split,
 )
@@ -335,20 +337,33 @@ def within_budget(plan: Plan, sale: Sale, left: Sequence[Left], accruals: Sequen
         if budget is None or sum(amounts) <= budget:
             granted.extend(group)
         else:
-            parts = parts_of_budget(plan, budget, amounts, [accrual.level for accrual in group])
+            parts = parts_of_budget(budget, amounts, heights_of(plan, sale, group))
             granted.extend(evolve(each, amount_minor=part) for each, part in zip(group, parts, strict=True))
     return granted
 
 
-def parts_of_budget(plan: Plan, budget: int, amounts: Sequence[int], levels: Sequence[int]) -> Sequence[int]:
-    """Return what a budget that is exceeded leaves of amounts, each of an origin level, in minor units.
+def heights_of(plan: Plan, sale: Sale, accruals: Sequence[Accrual]) -> Sequence[int] | None:
+    """Return how far above the buyer each stands, where a budget is cut from the top; None where it is not.
 
-    In proportion, or to the lowest levels first, and of one level in the order of the amounts.
+    That is the level; but agents of regions, whose levels begin at the outermost one, are counted from the
+    innermost.
     """
     if plan.budget_cut is BudgetCut.IN_PROPORTION:
+        return None
+    above_all = level_in(sale.region) + 1
+    agents = {component.id for component in plan.components if isinstance(component, Region)}
+    return [above_all - each.level if each.component in agents else each.level for each in accruals]
+
+
+def parts_of_budget(budget: int, amounts: Sequence[int], heights: Sequence[int] | None) -> Sequence[int]:
+    """Return what a budget that is exceeded leaves of amounts, in minor units: in proportion, or by heights.
+
+    The lowest is paid first, and of one height in the order of the amounts.
+    """
+    if heights is None:
         return split(budget, amounts)
     parts = [0] * len(amounts)
-    for place in sorted(range(len(amounts)), key=levels.__getitem__):
+    for place in sorted(range(len(amounts)), key=heights.__getitem__):
         parts[place] = min(amounts[place], budget)
         budget -= parts[place]
     return parts

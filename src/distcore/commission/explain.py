@@ -18,6 +18,7 @@ from distcore.commission.beyond import Beyond, above, beyond, climbs
 from distcore.commission.calculate import (
     Worth,
     budget_scopes,
+    heights_of,
     live_lines,
     parts_of_budget,
     wanted,
@@ -30,6 +31,7 @@ from distcore.commission.gift import gifts_of
 from distcore.commission.lineage import Claim, Lineage, Passed, Reason, Walk, asks_buyer, walk
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
+    BudgetCut,
     Component,
     Custom,
     Differential,
@@ -199,6 +201,15 @@ class Why:
 
 
 @frozen
+class Spent:
+    """A budget of which nothing was left for somebody: what it was, what was asked of it, who came first."""
+
+    budget_minor: int
+    together_minor: int
+    cut: BudgetCut
+
+
+@frozen
 class WhyNot:
     """Who got nothing, and why.
 
@@ -208,8 +219,8 @@ class WhyNot:
     once for the order: then it is only money that the member does not get.  `earned_minor` is what the payee
     had earned before, None where no rule of the component asks, or none is for that level and tier.
     `above` are all, nearest first, of whom the reason holds alike where it names no member: they stand from
-    the level on, further than the component looks.  `cap` is the one that left nothing.  No component: none
-    looks at anybody above the buyer, or at the buyer.
+    the level on, further than the component looks.  `cap` is the one that left nothing, `spent` the budget.
+    No component: none looks at anybody above the buyer, or at the buyer.
     """
 
     component: ComponentId | None
@@ -222,6 +233,7 @@ class WhyNot:
     earned_minor: int | None = None
     above: tuple[MemberId, ...] = ()
     cap: CapId | None = None
+    spent: Spent | None = None
 
     def of(self, payee: MemberId) -> "WhyNot | None":
         """Return what of it is said of a member, None if nothing is."""
@@ -234,7 +246,8 @@ class WhyNot:
 class Shares:
     """All amounts of a sale in order: what is paid of each, what it was made of, and its place in that.
 
-    `amounts` are those before the budget, `caps` what took something away from each before that.
+    `amounts` are those before the budget, `caps` what took something away from each before that; `heights`
+    as in `heights_of`.
     """
 
     accruals: Sequence[Accrual]
@@ -242,6 +255,7 @@ class Shares:
     places: Sequence[int]
     amounts: Sequence[int]
     caps: Sequence[tuple[tuple[Capped, int], ...]]
+    heights: Sequence[int] | None
 
 
 @frozen
@@ -254,9 +268,10 @@ class Bounded:
     budget_minor: int | None
 
     @property
-    def accruals(self) -> Sequence[Accrual]:
-        """What is paid of them, if anything."""
-        return self.shares.accruals[self.start : self.stop]
+    def heights(self) -> Sequence[int] | None:
+        """How far above the buyer they stand, where the budget is cut from the top."""
+        heights = self.shares.heights
+        return None if heights is None else heights[self.start : self.stop]
 
     @property
     def amounts(self) -> Sequence[int]:
@@ -365,8 +380,7 @@ def recomputed(why: Why, formulas: Formulas = NO_FORMULAS) -> int:
         return asked
     others = list(why.amounts)
     others[why.place] = asked
-    levels = [accrual.level for accrual in why.bounded.accruals]
-    return parts_of_budget(why.plan, why.budget_minor, others, levels)[why.place]
+    return parts_of_budget(why.budget_minor, others, why.bounded.heights)[why.place]
 
 
 def _asked_again(why: Why, formulas: Formulas) -> int:
@@ -401,7 +415,7 @@ def _bounded(
     caps = _caps(plan, sale, worth, granted)
     paid = within_budget(plan, sale, left, asked)
     amounts = [accrual.amount_minor for accrual in asked]
-    shares = Shares(paid, *_made_of(plan, case, left, worth_of), amounts, caps)
+    shares = Shares(paid, *_made_of(plan, case, left, worth_of), amounts, caps, heights_of(plan, sale, asked))
     start = 0
     for budget, group in budget_scopes(plan, sale, left, asked):
         yield Bounded(shares, start, start + len(group), budget)
@@ -452,7 +466,11 @@ def _zero(why: Why) -> WhyNot:
     of = (accrual.component, accrual.level, reason, accrual.payee, accrual.line)
     none_left = (each.cap.id for each, place in why.caps if not each.granted[place])
     cap = next(none_left, None) if reason is Reason.CAPPED_TO_ZERO else None
-    return WhyNot(*of, why.worth_minor, gift, why.earned_minor, cap=cap)
+    spent = None
+    if reason is Reason.SHRUNK_TO_ZERO:
+        assert why.budget_minor is not None, "nothing else shrinks"
+        spent = Spent(why.budget_minor, sum(why.amounts), why.plan.budget_cut)
+    return WhyNot(*of, why.worth_minor, gift, why.earned_minor, cap=cap, spent=spent)
 
 
 def _passed(

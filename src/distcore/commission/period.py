@@ -149,7 +149,10 @@ def _of_ladder(ladder: Ladder, facts: PeriodFacts, rounding: Rounding) -> Period
 
 def _of_matching(matching: Matching, facts: PeriodFacts, earned: _Earned, rounding: Rounding) -> PeriodValue:
     qualified = qualified_by(matching, facts)
-    generations = _generations(matching, facts, qualified, [earned[source] for source in matching.of])
+    together = [sum(each) for each in zip(*(earned[source] for source in matching.of), strict=True)]
+    if sum(map(abs, together)) > limits.TOTAL_MINOR_MAX:
+        raise InputError.of("period", f"{matching.id} matches more than 64 bits can hold")
+    generations = _generations(matching, facts, qualified, together)
     asked = [0] * len(facts.members)
     for rate, sums in zip(matching.rates, generations, strict=False):
         for place, amount in enumerate(sums):
@@ -164,7 +167,7 @@ def _of_matching(matching: Matching, facts: PeriodFacts, earned: _Earned, roundi
 
 
 def _generations(
-    matching: Matching, facts: PeriodFacts, qualified: Sequence[int], sources: Sequence[Sequence[int]]
+    matching: Matching, facts: PeriodFacts, qualified: Sequence[int], earned: Sequence[int]
 ) -> Sequence[Sequence[int]]:
     """Return what each generation below each earned, as far as anybody did, by one walk for each.
 
@@ -172,7 +175,7 @@ def _generations(
     earned: what such a person earned climbs by itself.
     """
     above = _next_above(facts, _counting(matching, facts, qualified))
-    sums: list[int] | array[int] = [sum(each) for each in zip(*sources, strict=True)]
+    sums: list[int] | array[int] = list(earned)
     found: list[array[int]] = []
     climbing = []
     for place in facts.persons:

@@ -1,6 +1,6 @@
 """What a period is worth in which a witness is all that is sold.
 
-The rule this file protects: a shop in which that is all that happens pays what is said here, and no less.
+The rule this file protects: a shop in which that is all that happens pays at least what is said to be shown.
 """
 
 from itertools import pairwise
@@ -9,9 +9,10 @@ from typing import Final
 from distcore.commission.lineage import Lineage
 from distcore.commission.period import PeriodValue, values_of
 from distcore.commission.period_facts import PeriodFacts
+from distcore.commission.period_plan import Matching
 from distcore.commission.plan import Plan
 from distcore.commission.witness import Witness
-from distcore.kernel import NOBODY, Downlines, MemberId, Rounding
+from distcore.kernel import NOBODY, ComponentId, Downlines, MemberId, Rounding
 
 ABOVE: Final = "above"
 """What those are called who were added above all that an order asks for."""
@@ -25,9 +26,22 @@ def period_values(plan: Plan, witness: Witness) -> list[PeriodValue]:
 
 
 def paid_at_least(plan: Plan, witness: Witness) -> list[int]:
-    """Return what each component pays of that, without what rounding may have added."""
+    """Return what each component pays of that, without what rounding may have added.
+
+    What is earned by other orders than the one is not counted.  More that is matched is never less, but where
+    it shares a budget: then others have more of that, and nothing is said of what matches it again.
+    """
     values = values_of(plan.period_components, facts_of(plan, witness), Rounding.DOWN)
-    return [value.total.paid_minor for value in values]
+    shared: set[ComponentId] = set()
+    paid = []
+    for value in values:
+        component = value.component
+        of = component.of if isinstance(component, Matching) else ()
+        unsure = not shared.isdisjoint(of)
+        if isinstance(component, Matching) and (unsure or component.budget is not None):
+            shared.add(component.id)
+        paid.append(0 if unsure and len(witness.sales) > 1 else value.total.paid_minor)
+    return paid
 
 
 def sponsors_in(lineage: Lineage) -> dict[MemberId, MemberId]:

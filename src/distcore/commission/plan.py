@@ -474,10 +474,10 @@ class Plan:
     rounding: Rounding = Rounding.HALF_UP
     rounding_scope: Scope = Scope.LINE
     budget: Rate | None = None
-    budget_cut: BudgetCut = BudgetCut.IN_PROPORTION
     caps: tuple[Cap, ...] = ()
     period_components: tuple[PeriodComponent, ...] = ()
     period_cadence: Rhythm = Cadence.MONTHLY
+    budget_cut: BudgetCut = BudgetCut.IN_PROPORTION
 
     @cached_property
     def asks_past(self) -> bool:

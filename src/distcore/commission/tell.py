@@ -95,6 +95,12 @@ def _reasons(
     reason = REASONS[language][why_not.reason]
     if why_not.cap is not None:
         reason = say("cap", cap=why_not.cap)
+    spent = why_not.spent
+    if spent is not None:
+        together, budget = (
+            format_minor(each, currency) for each in (spent.together_minor, spent.budget_minor)
+        )
+        reason = say(spent.cut.value, together=together, budget=budget, currency=currency)
     yield reason if is_sold else EXPECTED[language].get(why_not.reason, reason)
     if why_not.earned_minor is not None:
         yield say("earned", amount=format_minor(why_not.earned_minor, currency), currency=currency)

@@ -67,6 +67,12 @@ class Witness:
         """What is paid for all of the order."""
         return sum(each.amount_minor for each in self.accruals)
 
+    @property
+    def seats(self) -> int:
+        """How many stand in it, the buyer too."""
+        lineage = self.lineage
+        return 1 + sum(len(tuple(each)) for each in (lineage.sponsors, lineage.promoted, lineage.agents))
+
     def tier_of(self, payee: MemberId) -> str:
         """Return the tier of somebody who is paid."""
         lineage = self.lineage

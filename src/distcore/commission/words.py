@@ -62,6 +62,9 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "coupon": "{count} coupon {template}",
                 "coupons": "{count} coupons {template}",
                 "cap": "the cap {cap} left nothing",
+                "in_proportion": "the budget left nothing: {together} were asked of {budget} {currency}",
+                "from_the_top": "the budget left nothing: {together} were asked of {budget} {currency}, "
+                "which goes to the lowest levels first",
                 "nothing": "{who} ({component}, {place}{line}): {reason}",
                 "nobody gets": "nothing is paid",
                 "member gets nothing": "{member} gets nothing",
@@ -118,6 +121,8 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
                 "coupon": "{count} 张优惠券 {template}",
                 "coupons": "{count} 张优惠券 {template}",
                 "cap": "封顶 {cap} 没有剩余额度",
+                "in_proportion": "预算没有剩余：各项合计 {together}，预算只有 {budget} {currency}",
+                "from_the_top": "预算没有剩余：各项合计 {together}，预算只有 {budget} {currency}，先付低层级",
                 "nothing": "{who}（{component}，{place}{line}）：{reason}",
                 "nobody gets": "未付佣金",
                 "member gets nothing": "{member} 未得佣金",

@@ -6,9 +6,9 @@ paid more than the bound and the rounding that is stated beside it.  A bound is 
 `calculate` pays at least 99 % of it for a witness.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
-from itertools import islice
 from typing import Final, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
@@ -54,11 +54,12 @@ from distcore.commission.witness import LINE, Witness, lineage_of, without_formu
 from distcore.commission.worst_orders import without_amounts
 from distcore.commission.worst_rounding import Rounded, rounding_of
 from distcore.commission.worths import BOUNDLESS, OF_EACH, ONE, Kinds, Worths, amount_of
-from distcore.kernel import PPM, ComponentId, Rate, Rounding, RuleId
+from distcore.kernel import PPM, ComponentId, MemberId, Rate, Rounding, RuleId
 
 _EXACT_PERCENT: Final = 99
 _PLACES_MAX: Final = 20
 _TRIED_MAX: Final = 1_000
+_SEATS_MAX: Final = 20_000
 _SUSPENDED_MAX: Final = 3
 
 
@@ -261,6 +262,7 @@ class _Search:
         self._aims = aims_of(plan, earners)
         self._candidates: list[_Candidate] = []
         self._tried: list[Witness] = []
+        self._seats = 0
         self.asked = self._search()
         self._trying = self._all_witnesses()
 
@@ -361,6 +363,8 @@ class _Search:
         for witness in self._witnesses():
             of = witness.line_net_minor if of_line else witness.sale.net_minor
             now = _paid(witness, of_line=of_line)
+            if best is not None and now * net <= paid * of:
+                continue  # it is paid less, the more so without what rounding may have added
             if most < BOUNDLESS:
                 down = _paid(self._rounded_down(witness), of_line=of_line) - least.most_minor(witness.sale)
                 now = max(now - rounding.most_minor(witness.sale), min(now, down))
@@ -369,7 +373,7 @@ class _Search:
             if _is_shown(most, now, of):
                 break
         is_exact = best is not None and _is_shown(most, paid, net)
-        shown = best if best is not None and best.line_paid_minor else None
+        shown = best if best is not None and _paid(best, of_line=of_line) else None
         if most < BOUNDLESS:
             shown_ppm = max(0, paid * PPM // net) if shown is not None else 0
             return Bound(*_lowest(most, ONE), is_exact or not most, shown_ppm, shown)
@@ -380,9 +384,16 @@ class _Search:
         return evolve(of, accruals=calculate(self._rounds_down, of.sale, whole(of.sale), of.lineage))
 
     def _witnesses(self) -> Iterator[Witness]:
-        """Yield witnesses, those of the worst places first; each is calculated once."""
+        """Yield witnesses, those of the worst places first; each is calculated once.
+
+        They end after so many of them, or after as many seats: hundreds of agents take as long as others.
+        """
         yield from self._tried
-        for witness in islice(self._trying, max(0, _TRIED_MAX - len(self._tried))):
+        while len(self._tried) < _TRIED_MAX and self._seats < _SEATS_MAX:
+            witness = next(self._trying, None)
+            if witness is None:
+                return
+            self._seats += witness.seats
             self._tried.append(witness)
             yield witness
 
@@ -519,22 +530,21 @@ def _sides(aims: Sequence[Aim]) -> tuple[list[Aim], list[Aim]]:
     return sponsors, [aim for aim in walking if walks_promoter(aim.component)]
 
 
-def _parts(*shown: Witness | None) -> tuple[Part, ...]:
-    """Return what is paid for the line of a witness, component by component."""
-    witness = next((each for each in shown if each is not None), None)
-    if witness is None:
+def _parts(orders: Witness | None, line: Witness | None) -> tuple[Part, ...]:
+    """Return what is paid for the order of a witness, rule by rule, else for the line of another."""
+    if orders is not None:
+        found, net_minor, accruals = orders, orders.sale.net_minor, list(orders.accruals)
+    elif line is not None:
+        found, net_minor = line, line.line_net_minor
+        accruals = [each for each in line.accruals if each.line == LINE]
+    else:
         return ()
+    sums: Counter[tuple[ComponentId, int, RuleId, MemberId]] = Counter()
+    for each in accruals:
+        sums[each.component, each.level, each.rule, each.payee] += each.amount_minor
     return tuple(
-        Part(
-            each.component,
-            each.level,
-            each.rule,
-            witness.tier_of(each.payee),
-            each.amount_minor,
-            witness.line_net_minor,
-        )
-        for each in witness.accruals
-        if each.line == LINE
+        Part(component, level, rule, found.tier_of(payee), paid_minor, net_minor)
+        for (component, level, rule, payee), paid_minor in sums.items()
     )
 
 

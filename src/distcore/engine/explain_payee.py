@@ -34,6 +34,7 @@ from distcore.commission import (
     Share,
     Why,
     WhyNot,
+    asks_buyer,
     by_version,
     formula_refusal,
     left_of,
@@ -109,7 +110,7 @@ class ExplainedLine:
 
 @frozen
 class Gave:
-    """What a sale below a member gives the member besides money, or instead."""
+    """What a sale that concerns a member gives the member besides money, or instead."""
 
     sale: SaleId
     given: Given
@@ -117,7 +118,7 @@ class Gave:
 
 @frozen
 class Missed:
-    """Sales below a member that brought nothing: why, how many, and what the rules would have paid.
+    """Sales that concern a member and brought nothing: why, how many, what the rules would have paid.
 
     No component: the reason holds for all.  In part: the sales bring something, by another component or for
     another line.
@@ -133,7 +134,7 @@ class Missed:
 
 @frozen
 class ExplainedMember:
-    """What a period brought to a member, part by part, and what sales below the member did not bring.
+    """What a period brought to a member, part by part, and what sales that concern the member did not bring.
 
     The parts add up to `earnings`, which is what reports show; `missed` counts a sale once for each component
     and reason.  A sale that gave a gift brought something: it is among `gifts`, in order of the sales.  Of
@@ -244,10 +245,11 @@ def explain_member(
 ) -> ExplainedMember:
     """Say what a period brought to a member: all that was earned or given, and every reason for what was not.
 
-    For gifts and reasons, sales that were paid in the period and stand below the member are looked at as they
-    are now: of what is left of each, with what was frozen with it.  Refused where nobody has the id, or where
-    one was paid by a formula that is not among `formulas`.  What amounts are made of takes most of the time:
-    without it, if nobody wants to know.
+    For gifts and reasons, sales that were paid in the period and concern the member are looked at as they are
+    now, of what is left of each, with what was frozen with it: those below the member, or promoted below,
+    those of a region whose agent the member is, and own ones by a plan that may pay a buyer.  Refused where
+    nobody has the id, or where one was paid by a formula that is not among `formulas`.  What amounts are made
+    of takes most of the time: without it, if nobody wants to know.
     """
     check(id_problem(payee, "payee"))
     if payee not in tx.members.upward([payee], 1):
@@ -255,11 +257,11 @@ def explain_member(
     found = tuple(earnings(tx, period, by=by, payee=payee))
     asked = (period.start, period.end, by, payee)
     parts = (*tx.earnings.parts(*asked), *tx.period_runs.parts(*asked))
-    below = _Below(payee)
-    below.look(tx, period, formulas)
+    concerned = _Concerned(payee)
+    concerned.look(tx, period, formulas)
     runs = tuple(run for run in tx.period_runs.all() if period.start < run.period.end <= period.end)
     whys = tuple(_whys_of(tx, payee, parts, formulas)) if with_whys else ()
-    return ExplainedMember(found, parts, tuple(below.missed()), tuple(below.gifts), runs, whys)
+    return ExplainedMember(found, parts, tuple(concerned.missed()), tuple(concerned.gifts), runs, whys)
 
 
 def _whys_of(
@@ -335,8 +337,8 @@ _Because: TypeAlias = tuple[ComponentId | None, Reason, bool]
 """By which component nothing is paid, why, and whether the sale brings something all the same."""
 
 
-class _Below:
-    """What sales below a member give, and why others bring nothing."""
+class _Concerned:
+    """What sales that concern a member give, and why others bring nothing."""
 
     def __init__(self, payee: MemberId) -> None:
         """Begin with no sale."""
@@ -385,15 +387,15 @@ def _in_order(of: tuple[Currency, _Because]) -> tuple[str, bool, str, str]:
 def _explained(
     payee: MemberId, paid: PaidSale, plan: Plan, formulas: Formulas, seats: Seats
 ) -> Explained | None:
-    """Explain what is left of a sale, if a member stands above its buyer."""
+    """Explain what is left of a sale, if its plan may look at a member."""
     sale, lineage = paid.booking.sale, lineage_of(seats, paid.booking)
-    if not _stands_above(payee, lineage):
+    if not _concerns(payee, plan, lineage):
         return None
     return commission.explain(plan, sale, left_of(sale, paid.corrections), lineage, formulas)
 
 
 def _reasons(payee: MemberId, explained: Explained, *, in_part: bool) -> dict[_Because, int]:
-    """Return why a sale brings nothing to somebody above its buyer, and what is forgone for each reason.
+    """Return why a sale brings nothing to somebody whom it concerns, and what is forgone for each reason.
 
     In part: for what else it brings nothing; there a gift is no reason why money is missing.
     """
@@ -409,6 +411,9 @@ def _reasons(payee: MemberId, explained: Explained, *, in_part: bool) -> dict[_B
     return found
 
 
-def _stands_above(member: MemberId, lineage: Lineage) -> bool:
-    above = chain(lineage.sponsors, lineage.promoted)
-    return member != lineage.buyer and any(seat.member == member for seat in above)
+def _concerns(member: MemberId, plan: Plan, lineage: Lineage) -> bool:
+    """Say whether a plan may look at a member for a sale: above its buyer, as an agent, or as its buyer."""
+    if member == lineage.buyer:
+        return any(asks_buyer(component) for component in plan.components)
+    agents = (seat for _, seat in lineage.agents)
+    return any(seat.member == member for seat in chain(lineage.sponsors, lineage.promoted, agents))

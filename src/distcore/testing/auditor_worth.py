@@ -94,17 +94,25 @@ def worth(order: Order, left: Lefts) -> dict[c.Share, int]:
             most = rounded(Fraction(net * plan.budget.ppm, 10**6), plan.rounding)
             if sum(amounts) > most:
                 from_top = plan.budget_cut is c.BudgetCut.FROM_THE_TOP
-                amounts = lowest_first(most, together) if from_top else apportioned(most, amounts)
+                amounts = lowest_first(most, together, order) if from_top else apportioned(most, amounts)
         granted |= {each[3]: amount for each, amount in zip(together, amounts, strict=True) if amount}
     return granted
 
 
-def lowest_first(most: int, together: Sequence[Asked]) -> list[int]:
-    """Return what each is paid of a budget that whoever stands nearer to the buyer takes from first."""
-    paid: list[int] = []
-    for place, (*_, share, amount) in enumerate(together):
-        before = sum(other[4] for at, other in enumerate(together) if (other[3][4], at) < (share[4], place))
-        paid.append(max(0, min(amount, most - before)))
+def lowest_first(most: int, together: Sequence[Asked], order: Order) -> list[int]:
+    """Return what each is paid of a budget that whoever stands nearer to the buyer takes from first.
+
+    An agent of the buyer's own region stands as near as a sponsor, one of all that it lies in farther away.
+    """
+
+    def distance(asked: Asked) -> int:
+        level: int = asked[3][4]
+        is_agent = isinstance(order.plan.components[asked[1]], c.Region)
+        return len(order.sale.region.split("/")) - level + 1 if is_agent else level
+
+    paid = [0] * len(together)
+    for place in sorted(range(len(together)), key=lambda each: distance(together[each])):
+        paid[place] = min(together[place][4], most - sum(paid))
     return paid
 
 

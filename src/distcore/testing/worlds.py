@@ -366,8 +366,8 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
         random.choice(tuple(Rounding)),
         random.choice(tuple(Scope)),
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
-        random.choice(tuple(BudgetCut)),
         _random_caps(random, ids),
+        budget_cut=random.choice(tuple(BudgetCut)),
     )
     return evolve(plan, budget=None) if budget_ppm is not None and plan_errors(plan) else plan
 

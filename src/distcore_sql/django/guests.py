@@ -28,11 +28,11 @@ def join(shop: str, *, using: str = "default", tables: Tables | None = None) -> 
     each use of the ports when that `atomic` is over, also within the next one.
     """
     connection = connection_of(using)
-    require = _Joined(connections[using]).require
-    return SqlTransaction(connection, shop, own_tables() if tables is None else tables, require=require)
+    host = DjangoHost(connections[using])
+    return SqlTransaction(connection, shop, own_tables() if tables is None else tables, host=host)
 
 
-class _Joined:
+class DjangoHost:
     """The blocks of Django that a guest was let into: it may stay until the first of them ends.
 
     Whoever keeps the ports of a shop longer would write into a transaction that nobody let him join, or rows
@@ -49,6 +49,10 @@ class _Joined:
         """Raise `InputError` if a block has ended."""
         if not self._goes_on():
             raise InputError.of("host", "its transaction is over", "join again, within transaction.atomic()")
+
+    def end(self, _message: str) -> None:
+        """Let the innermost block roll back, also where somebody swallows the error."""
+        self._django.set_rollback(True)
 
     def _goes_on(self) -> bool:
         """Compare the blocks; a decorator enters the same one again, with another list of hooks.

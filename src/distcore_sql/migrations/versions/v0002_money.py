@@ -42,17 +42,20 @@ FACTS = (
 
 
 def upgrade() -> None:
-    """Create the tables, fill them with what follows from those of before, then create the triggers."""
+    """Create the tables and triggers, then fill them with what follows from those of before.
+
+    MariaDB commits with every trigger: what is filled in last is there together with this revision, or not.
+    """
     place = here()
     new = New(place)
     _of_settlement(new)
     _of_closings(new)
     _of_payout(new)
     _of_ledger(new)
-    _fill(place.prefix, place.schema)
     for name in FACTS:
         keep(place, name)
     keep(place, "opening_freezes", until="opening_releases", by=("opening",))
+    _fill(place.prefix, place.schema)
 
 
 def _of_settlement(new: New) -> None:

@@ -1,7 +1,7 @@
 """Re-pins: which other plan version a sale is calculated by, since when, why, and who approved it.
 
 Revision ID: distcore_0006
-Revises: distcore_0004
+Revises: distcore_0005
 """
 
 from distcore_sql.migrations.place import here, refuse_downgrade

@@ -1,7 +1,7 @@
 """Overrides: who allowed which version of a plan to break the shop's preset.
 
 Revision ID: distcore_0007
-Revises: distcore_0004
+Revises: distcore_0006
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,71 @@
+"""What the transaction of a host must be like to be joined, and until when a guest may use it.
+
+The one rule this file protects: what is written holds together with all else that the host's transaction
+does, or is not written.
+"""
+
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, NestedTransaction, RootTransaction
+
+from distcore.kernel import InputError, RetryableError
+from distcore_sql.dialects import supported
+
+Begun = NestedTransaction | RootTransaction
+
+_ENDED: Final[WeakKeyDictionary[Begun, str]] = WeakKeyDictionary()
+"""Transactions and savepoints in which a statement failed, each with what is to be said to the next guest."""
+
+
+class Host(Protocol):
+    """Whoever began the transaction that a guest is in, and will end it."""
+
+    def require(self) -> None:
+        """Raise `InputError` if that transaction is over: called before each statement."""
+
+    def end(self, message: str) -> None:
+        """Take note that a statement failed: nobody may go on until the host has rolled it back."""
+
+
+class SqlAlchemyHost:
+    """A host by a connection of SQLAlchemy, whose transaction begins now if it has none yet."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Look whether it may be joined; raise `InputError`, or `RetryableError` where it has failed."""
+        begun = connection.get_transaction()
+        self._connection = connection
+        self._begun = connection.begin() if begun is None else begun
+        _require_whole(connection)
+        for each in self._now():
+            if each in _ENDED:
+                raise RetryableError(_ENDED[each], host_must_roll_back=True)
+
+    def require(self) -> None:
+        """Raise `InputError` if the transaction is over; another one may have begun by itself since."""
+        if not self._begun.is_active:
+            raise InputError.of("host", "its transaction is over", "join the next one")
+
+    def end(self, message: str) -> None:
+        """Take note of it for the savepoint that the host is in, or else for the transaction."""
+        _ENDED[self._now()[0]] = message
+
+    def _now(self) -> list[Begun]:
+        savepoint = self._connection.get_nested_transaction()
+        return [self._begun] if savepoint is None else [savepoint, self._begun]
+
+
+def _require_whole(connection: Connection) -> None:
+    """Refuse a connection whose statements do not hold together, or go elsewhere."""
+    database = supported(connection)
+    if database.commits_at_once(connection.connection):
+        hint = "join a transaction: not one at the level AUTOCOMMIT"
+        raise InputError.of("host", "commits each statement by itself", hint)
+    if database.dirty and connection.get_isolation_level() in database.dirty:
+        raise InputError.of("host", "sees what nobody has committed", "use READ COMMITTED")
+    if database.counts_changes(connection.connection):
+        hint = "give client_flag=CLIENT.FOUND_ROWS to whoever connects"
+        raise InputError.of("host", "counts only rows that a statement has changed", hint)
+    if connection.get_execution_options().get("schema_translate_map"):
+        hint = "name the schema once: build_tables(metadata, schema=…)"
+        raise InputError.of("host", "has a schema_translate_map, which is not followed", hint)
