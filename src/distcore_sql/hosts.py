@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, NestedTransaction, RootTransaction
 
 from distcore.kernel import InputError, RetryableError
-from distcore_sql.dialects import supported
+from distcore_sql.dialects import Supported, supported
 
 Begun = NestedTransaction | RootTransaction
 
@@ -33,10 +33,11 @@ class SqlAlchemyHost:
 
     def __init__(self, connection: Connection) -> None:
         """Look whether it may be joined; raise `InputError`, or `RetryableError` where it has failed."""
+        database = supported(connection)
         begun = connection.get_transaction()
         self._connection = connection
         self._begun = connection.begin() if begun is None else begun
-        _require_whole(connection)
+        _require_whole(connection, database)
         for each in self._now():
             if each in _ENDED:
                 raise RetryableError(_ENDED[each], host_must_roll_back=True)
@@ -55,9 +56,8 @@ class SqlAlchemyHost:
         return [self._begun] if savepoint is None else [savepoint, self._begun]
 
 
-def _require_whole(connection: Connection) -> None:
+def _require_whole(connection: Connection, database: Supported) -> None:
     """Refuse a connection whose statements do not hold together, or go elsewhere."""
-    database = supported(connection)
     if database.commits_at_once(connection.connection):
         hint = "join a transaction: not one at the level AUTOCOMMIT"
         raise InputError.of("host", "commits each statement by itself", hint)

@@ -83,8 +83,13 @@ class SqlTransaction:
         host: Host | None = None,
         guest: bool = True,
     ) -> None:
-        """Work in the transaction of a connection; `guest` says that the host will end it."""
+        """Work in the transaction of a connection; `guest` says that the host will end it.
+
+        The host is one by SQLAlchemy unless another is given; errors are those of `SqlStore.join`.
+        """
         self.shop = _shop(shop)
+        if guest and host is None:
+            host = SqlAlchemyHost(connection)
         statements = Statements(connection, self.shop, tables, host=host, guest=guest)
         self.outbox = SqlOutbox(statements, self.shop)
         self.commands = SqlCommands(statements, self.outbox)
@@ -190,8 +195,7 @@ class SqlStore:
         has ended it, the ports raise `InputError`.
         """
         connection = host if isinstance(host, Connection) else host.connection()
-        joined = SqlAlchemyHost(connection)
-        return SqlTransaction(connection, shop, own_tables() if tables is None else tables, host=joined)
+        return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
 
     @contextmanager
     def begin(self, *, reading: bool = False) -> Iterator[SqlTransaction]:

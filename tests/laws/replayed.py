@@ -6,7 +6,6 @@ says the rest: the seed of hashes, the zone of the machine and its locale, which
 
 import locale
 import sys
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +24,7 @@ def digest_of_the_story(store: str, batch: int) -> str:
 
 
 if __name__ == "__main__":
-    with suppress(locale.Error):  # where the machine does not have it, there is nothing to depend on
-        locale.setlocale(locale.LC_ALL, "")
+    locale.setlocale(locale.LC_ALL, "")
     sys.stdout.write(f"{digest_of_the_story(sys.argv[1], int(sys.argv[2]))}\n")
     postgresql.leave()
     mariadb.leave()

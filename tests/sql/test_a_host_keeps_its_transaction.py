@@ -17,8 +17,9 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from tests import mariadb
 from tests.sql.stores import DATABASES, begun_at_once, new_shop, url_in
@@ -208,6 +209,96 @@ def test_a_transaction_that_the_host_has_spoilt_is_not_used(server: Engine) -> N
         with pytest.raises(RetryableError) as raised:
             SqlTransaction(connection, "mall", TABLES).members.revision()
         assert raised.value.host_must_roll_back
+
+
+def fails(connection: Connection) -> None:
+    """Let a statement of a guest fail, as one that waited too long does."""
+    tx = SqlStore.join(connection, "mall", TABLES)
+    with pytest.raises(DBAPIError):
+        tx._statements.rows(lambda _: text("SELECT nothing FROM nowhere"))
+
+
+def test_a_transaction_in_which_a_guest_failed_is_joined_by_nobody(engine: Engine) -> None:
+    """The host may swallow the error, and another part of it knows nothing: half a verb would be kept."""
+    with engine.connect() as connection:
+        fails(connection)
+        for _ in range(2):
+            with pytest.raises(RetryableError, match="had an error") as raised:
+                SqlStore.join(connection, "other", TABLES)
+            assert raised.value.host_must_roll_back
+        connection.rollback()
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
+        connection.commit()
+    assert _counts(engine) == (0, 1)
+
+
+def test_back_at_a_savepoint_of_the_host_others_may_go_on(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        begun_at_once(engine)
+    with engine.connect() as connection:
+        connection.execute(ORDERS.insert(), {"id": 1})
+        with connection.begin_nested() as savepoint:
+            fails(connection)
+            with pytest.raises(RetryableError, match="had an error"):
+                SqlStore.join(connection, "mall", TABLES)
+            savepoint.rollback()
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
+        connection.commit()
+    assert _counts(engine) == (1, 1)
+
+
+def test_ports_end_with_the_transaction_of_the_host(engine: Engine) -> None:
+    """What is written by whoever keeps them would be in a transaction that nobody ends."""
+    with engine.connect() as connection:
+        for end in (connection.commit, connection.rollback):
+            tx = SqlStore.join(connection, "mall", TABLES)
+            assert tx.sales.count() == 0
+            end()
+            with pytest.raises(InputError, match="host: its transaction is over"):
+                accrue(tx, a_sale(), **CALL, key="1")
+            assert not connection.in_transaction()
+    assert _counts(engine) == (0, 0)
+
+
+def test_schemas_that_are_translated_are_refused(engine: Engine) -> None:
+    with (
+        engine.connect().execution_options(schema_translate_map={None: "tenant"}) as connection,
+        pytest.raises(InputError, match=r"host: has a schema_translate_map, which is not followed"),
+    ):
+        SqlStore.join(connection, "mall", TABLES)
+
+
+def test_whoever_counts_only_what_has_changed_is_refused(engine: Engine) -> None:
+    """SQLAlchemy asks for the other count, but not where the host connects by itself."""
+    if engine.dialect.name != "mariadb":
+        return
+    driver: Any = engine.dialect.loaded_dbapi
+    of = engine.url
+    given = {"host": of.host, "user": of.username, "password": of.password or "", "database": of.database}
+    own = create_engine("mariadb+pymysql://", creator=lambda: driver.connect(**given, port=of.port or 3306))
+    with (
+        own.connect() as connection,
+        pytest.raises(InputError, match="host: counts only rows that a statement"),
+    ):
+        SqlStore.join(connection, "mall", TABLES)
+    own.dispose()
+
+
+def test_hosts_that_write_names_otherwise_share_tables(engine: Engine) -> None:
+    """How names are quoted, and where values go, are settings of an engine."""
+    of: dict[str, Any] = {
+        "sqlite": {"paramstyle": "named"},
+        "postgresql": {},
+        "mariadb": {"connect_args": {"init_command": "SET SESSION sql_mode = 'ANSI,TRADITIONAL'"}},
+    }
+    other = create_engine(engine.url, **of[engine.dialect.name])
+    for each in (engine, other, engine):
+        with each.connect() as connection:
+            tx = SqlStore.join(connection, "mall", TABLES)
+            accrue(tx, a_sale(), **CALL, key="1")
+            assert set(tx.members.upward([MemberId("cai")], 3)) == {"cai", "ben", "ann"}
+            connection.rollback()
+    other.dispose()
 
 
 def test_another_driver_is_refused() -> None:

@@ -108,11 +108,14 @@ class OfHost(StoreContract):
 
 @pytest.mark.wide
 class TestHostOnSqlite(OfHost):
-    """What was read first is the past, and whoever writes after somebody else did is told so."""
+    """What was read first is the past, and whoever writes after somebody else did is told so.
 
-    @pytest.fixture
-    def store_of(self, tmp_path: Path) -> Iterator[StoreOf]:
-        with hosted("sqlite", tmp_path, prepare=begun_at_once) as store_of:
+    So it is where the driver alone begins transactions, at the first write: what is read before is outside.
+    """
+
+    @pytest.fixture(params=[begun_at_once, lambda _: None], ids=["begun at once", "by its driver"])
+    def store_of(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreOf]:
+        with hosted("sqlite", tmp_path, prepare=request.param) as store_of:
             yield store_of
 
 

@@ -2,19 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests import postgresql
 
-from batch.set_up import SHOP, set_up
-from distcore.engine import join
-from distcore.kernel import MemberId
-from distcore.referral import Newcomer
-from distcore_sql import SqlStore
-
-JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
+from batch.set_up import JOINED, set_up
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,11 +20,7 @@ def a_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
                 url = f"sqlite:///{tmp_path / name}.db"
             else:
                 url = databases.enter_context(postgresql.a_database())
-            set_up(url, JANUARY)
-            with SqlStore.open(url, SHOP) as store, store.begin() as tx:
-                for member, sponsor in (("ann", None), ("ben", "ann"), ("cai", "ben")):
-                    newcomer = Newcomer(MemberId(member), JANUARY, MemberId(sponsor) if sponsor else None)
-                    join(tx, newcomer, at=JANUARY, actor="ops", key=f"join {member}")
+            set_up(url, JOINED)
             return url
 
         yield make

@@ -112,3 +112,21 @@ def test_what_can_not_be_done_at_all_is_said_by_the_status(
     assert "its columns are order_id, price" in caplog.text
     assert main([f"sqlite:///{tmp_path / 'nowhere.db'}", str(path)]) == 2
     assert main([a_store("without a file"), str(tmp_path / "nothing.csv")]) == 2
+
+
+def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1]
+    (tmp_path / folder.name).symlink_to(folder)
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line.removeprefix("$ python ").split() for line in lines if line.startswith("$ python ")]
+    assert [command[1] for command in commands] == ["batch.set_up", "batch.night"]
+    for _ in range(2):
+        for command in commands:
+            paths = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+            subprocess.run([sys.executable, *command], cwd=tmp_path, env=paths, check=True)
+    with SqlStore.open(f"sqlite:///{tmp_path / 'shop.db'}", SHOP) as store, store.begin(reading=True) as tx:
+        assert verify(tx).sound
+        policy = tx.policies.current()
+        assert policy is not None
+        found = earnings(tx, parse_period("2026-02", policy.calendar))
+        assert {each.payee: each.accrued_minor for each in found} == {"ben": 2_500, "ann": 1_250 + 1_000}
