@@ -1,9 +1,10 @@
-"""How hard Hypothesis tries: one profile for every commit, one for the night.
+"""How hard Hypothesis tries: one profile for every commit, one for the night, one for each of many small changes.
 
 ``fast`` draws the same examples for the same code, everywhere: a commit that fails has failed by what it
 changed, and full branch coverage by this profile is a fact that can be repeated.  The price is that it never
 finds anything new; that is what ``deep`` is for (``nox -s deep``): many examples, fresh ones each time, and a
-blob that repeats a failure.  There are no deadlines: a slow machine is not a defect.
+blob that repeats a failure.  ``brief`` is ``fast`` with a fifth of the examples, for a run that is repeated
+thousands of times (``nox -s mutation``).  There are no deadlines: a slow machine is not a defect.
 
 A test that needs more or fewer examples scales the profile, and so stays deep in the deep one:
 ``settings(max_examples=2 * settings().max_examples)``.
@@ -30,6 +31,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("brief", settings.get_profile("fast"), max_examples=20)
 settings.load_profile("fast")
 
 

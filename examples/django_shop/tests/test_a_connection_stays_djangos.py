@@ -147,6 +147,16 @@ def test_an_error_of_ours_can_be_rolled_back_by_django(mall: str) -> None:
     assert sold() == {"1"}
 
 
+def test_an_error_of_ours_that_somebody_swallows_is_rolled_back(mall: str) -> None:
+    with transaction.atomic():
+        with suppress(DBAPIError):
+            fail(join("mall"))
+        with pytest.raises(transaction.TransactionManagementError):
+            join("mall")
+    assert [order.buyer for order in Order.objects.all()] == []
+    assert sold() == set()
+
+
 def fail(tx: SqlTransaction) -> None:
     """Write something, and ask for a table that is not there."""
     Order.objects.create(buyer="ben")
