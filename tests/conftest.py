@@ -1,4 +1,4 @@
-"""How hard Hypothesis tries: one profile for every commit, one for the night, one for each of many small changes.
+"""How hard Hypothesis tries: one profile for every commit, one for the night, one for many small changes.
 
 ``fast`` draws the same examples for the same code, everywhere: a commit that fails has failed by what it
 changed, and full branch coverage by this profile is a fact that can be repeated.  The price is that it never
