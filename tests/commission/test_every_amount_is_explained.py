@@ -167,7 +167,8 @@ def test_an_amount_that_was_cut_says_that_lower_levels_come_first() -> None:
     first, second, *_ = told(by, above("ann", "ben"))
     assert "cut from" not in first
     assert second.endswith(
-        "cut from 5.00: 22.49 were asked of a budget of 17.99 CNY, which goes to the lowest levels first"
+        "cut from 5.00: 22.49 were asked of a budget of 17.99 CNY, "
+        "which goes to whoever stands nearest to the buyer first"
     )
 
 
@@ -347,10 +348,10 @@ def test_who_is_cut_to_nothing_is_told_what_was_asked_and_who_came_first() -> No
     (why_not, _) = [each for each in explained(by, above("ann", "ben")).why_nots if each.member == "ben"]
     assert why_not.spent == Spent(999, 1_499, BudgetCut.FROM_THE_TOP)
     assert tell_not(why_not, CNY).endswith(
-        "the budget left nothing: 14.99 were asked of 9.99 CNY, which goes to the lowest levels first; "
-        "5.00 CNY forgone"
+        "the budget left nothing: 14.99 were asked of 9.99 CNY, "
+        "which goes to whoever stands nearest to the buyer first; 5.00 CNY forgone"
     )
-    said = "预算没有剩余：各项合计 14.99，预算只有 9.99 CNY，先付低层级"
+    said = "预算没有剩余：各项合计 14.99，预算只有 9.99 CNY，先付离买家近的"
     assert said in tell_not(why_not, CNY, Language.CHINESE)
 
 

@@ -552,7 +552,7 @@ def test_levels_that_together_exceed_the_budget_are_only_a_warning() -> None:
     (warning,) = plan_problems(
         evolve(plan(*rules), budget=Rate.parse("11%"), budget_cut=BudgetCut.FROM_THE_TOP)
     )
-    assert warning.hint == "what exceeds the budget is cut, from the highest level on"
+    assert warning.hint == "what exceeds the budget is cut, farthest from the buyer first"
 
 
 def test_to_cut_a_budget_that_is_none_is_a_warning() -> None:

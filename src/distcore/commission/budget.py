@@ -142,7 +142,7 @@ def _is_of_net(component: Component) -> bool:
 
 _CUT: Final = {
     BudgetCut.IN_PROPORTION: "what exceeds the budget is shrunk in proportion",
-    BudgetCut.FROM_THE_TOP: "what exceeds the budget is cut, from the highest level on",
+    BudgetCut.FROM_THE_TOP: "what exceeds the budget is cut, farthest from the buyer first",
 }
 
 
