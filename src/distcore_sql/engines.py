@@ -156,8 +156,9 @@ def _sqlite(url: URL, synchronous: Synchronous, busy_ms: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
-        # A connection of the pool has read before, or will write next.
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        # A connection of the pool may have read before, and this one writes; it is set, not asked.
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "invalidate")
