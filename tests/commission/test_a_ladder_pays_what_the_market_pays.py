@@ -66,14 +66,23 @@ def test_each_sale_is_paid_by_what_was_reached_before_it() -> None:
     assert basis == LadderBasis(300_000, 800_000, 800_000, steps)
 
 
+def test_an_edge_is_reached_by_the_last_minor_unit_and_not_before() -> None:
+    own = evolve(THREE, how=How.STEPWISE)
+    for first, second in ((299_999, 3_000), (300_000, 5_000)):
+        sold = [("ann", first), ("ann", 100_000)]
+        facts = a_period({"ann": first + 100_000}, sold=sold)
+        assert paid_by(own, facts) == {"ann": 9_000 + second}
+
+
 def test_a_stepwise_ladder_of_too_deep_a_tree_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STEPWISE_STEPS_MAX", 3)
     facts = a_period({"ann": 0, "ben": 2}, sponsors={"ben": "ann"}, sold=[("ben", 1)])
     team = evolve(THREE, how=How.STEPWISE, volume=Volume.TEAM)
     assert paid_by(team, facts) == {}
     more = evolve(facts, sold=[(1, 1), (1, 1)])
-    with pytest.raises(InputError, match="too many steps"):
+    with pytest.raises(InputError) as raised:
         values_of([team], more, Rounding.HALF_UP)
+    assert str(raised.value) == "period: ladder takes too many steps up the tree (pay marginally)"
 
 
 LEGS = {"b": 120_000, "c": 120_000, "d": 60_000, "e": 240_000}
