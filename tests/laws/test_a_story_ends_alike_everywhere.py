@@ -20,7 +20,6 @@ ROOT = Path(__file__).parents[2]
 DIGEST = "896bbfee6f1cce8979047103d03c7938df58f976660b8f2d4ccf1e78b5379ff6"
 """The SHA-256 of the canonical dump of the whole story; a story that tells more has another one."""
 
-SEEDS = 4 * len(STORES)
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Apia")
 BATCHES = (1, 2, 7, 100)
 
@@ -40,13 +39,14 @@ LOCALES = tuple(filter(has, ("C", "C.UTF-8", "zh_CN.UTF-8", "tr_TR.UTF-8", "de_D
 
 MACHINES = [
     (
-        seed,
-        list(STORES)[seed % len(STORES)],
-        ZONES[(seed + seed // len(STORES)) % len(ZONES)],
-        LOCALES[seed // 2 % len(LOCALES)],
-        BATCHES[(seed + 3 * (seed // len(STORES))) % len(BATCHES)],
+        len(STORES) * turn + place,
+        store,
+        ZONES[(place + turn) % len(ZONES)],
+        LOCALES[(place + turn) % len(LOCALES)],
+        BATCHES[(place + 3 * turn) % len(BATCHES)],
     )
-    for seed in range(SEEDS)
+    for turn in range(4)
+    for place, store in enumerate(STORES)
 ]
 """Each store in each zone, and with batches of each size; what goes with what else turns round by round."""
 

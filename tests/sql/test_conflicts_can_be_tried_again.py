@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.exc import IntegrityError
-from tests.sql.stores import new_shop, new_store, url_in
+from tests.sql.stores import begun_at_once, new_shop, new_store, url_in
 
 from distcore.engine import accrue, join
 from distcore.kernel import InputError, MemberId, RetryableError, SaleId
@@ -118,8 +118,9 @@ def test_a_change_that_comes_second_may_try_again(tmp_path: Path) -> None:
 
 
 def test_a_host_is_told_to_roll_back(tmp_path: Path, writer: sqlite3.Connection) -> None:
-    engine = create_store_engine(url_in(tmp_path), busy_ms=20)
-    with engine.connect().execution_options(reading=True) as connection:
+    engine = create_engine(url_in(tmp_path), connect_args={"timeout": 0.02})
+    begun_at_once(engine)
+    with engine.connect() as connection:
         tx = SqlTransaction(connection, "mall", build_tables(MetaData()))
         tx.members.revision()
         for _ in range(2):

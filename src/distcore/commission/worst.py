@@ -169,7 +169,7 @@ def worst_case(plan: Plan) -> Worst:
     of_orders = min(cut, _of_orders(plan)) if asked == BOUNDLESS else cut
     orders = found.share_of(of_orders, rounding, least, of_line=False)
     period, bounds = _of_period(plan, orders, rounding) if plan.period_components else (orders, ())
-    return Worst(line, orders, period, _parts(orders.witness, line.witness), cut < asked, rounding, bounds)
+    return Worst(line, orders, period, _parts(orders.witness), cut < asked, rounding, bounds)
 
 
 def _of_orders(plan: Plan) -> int:
@@ -530,20 +530,15 @@ def _sides(aims: Sequence[Aim]) -> tuple[list[Aim], list[Aim]]:
     return sponsors, [aim for aim in walking if walks_promoter(aim.component)]
 
 
-def _parts(orders: Witness | None, line: Witness | None) -> tuple[Part, ...]:
-    """Return what is paid for the order of a witness, rule by rule, else for the line of another."""
-    if orders is not None:
-        found, net_minor, accruals = orders, orders.sale.net_minor, list(orders.accruals)
-    elif line is not None:
-        found, net_minor = line, line.line_net_minor
-        accruals = [each for each in line.accruals if each.line == LINE]
-    else:
+def _parts(orders: Witness | None) -> tuple[Part, ...]:
+    """Return what is paid for the order of a witness, rule by rule."""
+    if orders is None:
         return ()
     sums: Counter[tuple[ComponentId, int, RuleId, MemberId]] = Counter()
-    for each in accruals:
+    for each in orders.accruals:
         sums[each.component, each.level, each.rule, each.payee] += each.amount_minor
     return tuple(
-        Part(component, level, rule, found.tier_of(payee), paid_minor, net_minor)
+        Part(component, level, rule, orders.tier_of(payee), paid_minor, orders.sale.net_minor)
         for (component, level, rule, payee), paid_minor in sums.items()
     )
 

@@ -367,7 +367,7 @@ def random_plan(random: Random, *, formulas: bool = False) -> Plan:
         random.choice(tuple(Scope)),
         None if budget_ppm is None else Rate(max([budget_ppm, *rates_ppm])),
         _random_caps(random, ids),
-        budget_cut=random.choice(tuple(BudgetCut)),
+        budget_cut=tuple(BudgetCut)[len(rules) % len(BudgetCut)],
     )
     return evolve(plan, budget=None) if budget_ppm is not None and plan_errors(plan) else plan
 
