@@ -1,5 +1,7 @@
 """A row that can't be read is damage, and says so: it is nobody's mistake but that of whoever changed it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -326,3 +328,19 @@ def test_so_is_what_a_period_rests_on(tmp_path: Path, change: str, what: str) ->
         pytest.raises(DamagedError, match=f"^a stored {what} can't be read: "),
     ):
         dump(tx)
+
+
+def test_what_belongs_to_nothing_is_named_and_what_is_the_hosts_is_not(tmp_path: Path) -> None:
+    """Both are in one file of SQLite; its own tables a host looks after by itself."""
+    shop = Shop.open(new_store(tmp_path), newcomers=a_chain("ann", "ben"))
+    shop.do(engine.accrue, a_sale("order 1", "ben"))
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as host, host:
+        host.execute("CREATE TABLE items (id INTEGER PRIMARY KEY, category INTEGER REFERENCES items (id))")
+        host.execute("INSERT INTO items VALUES (1, 99)")
+    with open_store(url_in(tmp_path)).begin() as tx:
+        assert engine.verify(tx).sound
+    by_hand(tmp_path, "DELETE FROM distcore_postings")
+    with open_store(url_in(tmp_path)).begin() as tx:
+        problems = [str(each) for each in tx.damages()]
+    assert [each for each in problems if "rows refer to rows that are missing" in each]
+    assert not [each for each in problems if "items" in each]
