@@ -28,9 +28,10 @@ def plan_table(plans: Sequence[Plan]) -> Table:
 
 
 def _budget(plan: Plan) -> str | None:
-    if plan.budget is None or plan.budget_cut is BudgetCut.IN_PROPORTION:
-        return None if plan.budget is None else str(plan.budget)
-    return f"{plan.budget} {plan.budget_cut.value}"
+    if plan.budget is None:
+        return None
+    cut = "" if plan.budget_cut is BudgetCut.IN_PROPORTION else f" {plan.budget_cut.value}"
+    return f"{plan.budget}{cut}"
 
 
 def rounding_table(plan: Plan) -> Table:

@@ -62,6 +62,10 @@ class Statements:
         self._guest = guest
         self._host = host
         self._database = supported(connection)
+        dialect = connection.dialect
+        # How names are quoted, and where values go, are settings of an engine: two hosts may differ.
+        words = dialect.identifier_preparer.initial_quote, dialect.paramstyle
+        self._written_for = (dialect.name, dialect.driver, *words)
         self._level: str | None = None
         self.ended = ""
         self.count = 0
@@ -199,12 +203,10 @@ class Statements:
         return ask(self._tables, self._rows_of)
 
     def _text(self, what: Build | str) -> "_Text":
-        dialect = self._connection.dialect
-        # How names are quoted, and where values go, are settings of an engine: two hosts may differ.
-        words = dialect.identifier_preparer.initial_quote, dialect.paramstyle
-        key = (dialect.name, dialect.driver, *words, what)
+        key = (*self._written_for, what)
         found: _Text | None = self._tables.compiled.get(key)
         if found is None:
+            dialect = self._connection.dialect
             found = (
                 self._insert(what, dialect)
                 if isinstance(what, str)
@@ -216,9 +218,8 @@ class Statements:
     def _insert(self, name: str, dialect: Dialect) -> "_Text":
         """Compile an insert whose values go by position, also where those of other statements go by name."""
         kind: Any = type(dialect)
-        by_position = (
-            dialect if dialect.positional else kind(paramstyle=_BY_POSITION.get(dialect.name, "format"))
-        )
+        style = "qmark" if dialect.name == "sqlite" else "format"
+        by_position = dialect if dialect.positional else kind(paramstyle=style)
         return _compiled(getattr(self._tables, name).insert(), by_position)
 
     def _run(self, text: "_Text", values: dict[str, Any]) -> CursorResult[Any]:
@@ -280,7 +281,6 @@ def _fetched(found: CursorResult[Any]) -> Sequence[Sequence[Any]]:
 
 
 _CONFLICT = "this transaction had a conflict"
-_BY_POSITION = {"sqlite": "qmark"}
 
 
 @frozen

@@ -12,11 +12,6 @@ from distcore_sql import HEAD, Condition, condition_of, upgrade
 
 __all__ = ["told"]
 
-pytestmark = [
-    pytest.mark.wide,
-    pytest.mark.skipif(not mariadb.is_given(), reason="there is no MariaDB"),
-]
-
 CHANGES: Final = frozenset({"CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE"})
 
 STEPS: Final = [11, pytest.param(1, marks=pytest.mark.deep)]
