@@ -4,14 +4,15 @@
 changed, and full branch coverage by this profile is a fact that can be repeated.  The price is that it never
 finds anything new; that is what ``deep`` is for (``nox -s deep``): many examples, fresh ones each time, and a
 blob that repeats a failure.  ``brief`` is ``fast`` with a fifth of the examples, for a run that is repeated
-thousands of times (``nox -s mutation``).  There are no deadlines: a slow machine is not a defect.
+thousands of times (``nox -s mutation``); nobody reads there which example failed, and none is made smaller.
+There are no deadlines: a slow machine is not a defect.
 
 A test that needs more or fewer examples scales the profile, and so stays deep in the deep one:
 ``settings(max_examples=2 * settings().max_examples)``.
 """
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from tests import mariadb, postgresql
 
 settings.register_profile(
@@ -31,7 +32,9 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("brief", settings.get_profile("fast"), max_examples=20)
+settings.register_profile(
+    "brief", settings.get_profile("fast"), max_examples=20, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("fast")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ARRAY,
     Executable,
     ForeignKeyConstraint,
+    Select,
     String,
     Table,
     bindparam,
@@ -15,7 +16,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import mysql, sqlite
 
 from distcore.kernel import Problem
 from distcore_sql.tables import Tables
@@ -24,21 +24,11 @@ Run: TypeAlias = Callable[[str | Executable], Sequence[Sequence[Any]]]
 """Runs a statement without arguments, and returns its rows."""
 
 
-def _of_sqlite(tables: Tables, run: Run) -> list[Problem]:
+def _of_sqlite(tables: Tables, shop: str, run: Run) -> list[Problem]:
     """Read every page of the file, which may be a host's too, and look for rows that belong to nothing."""
     pages = [row[0] for row in run("PRAGMA quick_check(100)") if row[0] != "ok"]
     found = [Problem("store", f"the file is damaged: {each}", "restore a copy") for each in pages]
-    quote = sqlite.dialect().identifier_preparer.quote
-    for table in sorted(tables.all(), key=lambda each: each.name):
-        place = "" if table.schema is None else f"{quote(table.schema)}."
-        dangling = len(run(f"PRAGMA {place}foreign_key_check({quote(table.name)})"))
-        if dangling:
-            found.append(_dangling(table.name, dangling))
-    return found
-
-
-def _dangling(table: str, count: int) -> Problem:
-    return Problem(f"table {table}", f"{count} rows refer to rows that are missing")
+    return found + _dangling(tables, shop, run)
 
 
 _UNGUARDED: Final = text(
@@ -64,7 +54,7 @@ _UNGUARDED: Final = text(
 )
 
 
-def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
+def _of_postgresql(tables: Tables, _shop: str, run: Run) -> list[Problem]:
     """Look whether our tables are still guarded: the server watches over its pages by itself.
 
     A trigger that sleeps lets facts be changed; one that keeps a foreign key lets rows belong to nothing.
@@ -75,32 +65,33 @@ def _of_postgresql(tables: Tables, run: Run) -> list[Problem]:
     return [Problem(f"table {table}", message, hint) for table, message, hint in found]
 
 
-def _of_mariadb(tables: Tables, run: Run) -> list[Problem]:
-    """Look for rows that belong to nothing: whoever turns the keys off may write some.
+def _dangling(tables: Tables, shop: str, run: Run) -> list[Problem]:
+    """Look for rows of a shop that belong to nothing: whoever turns the keys off may write some.
 
-    The server watches over its pages by itself, and its own check of a table would commit.
+    MariaDB watches over its pages by itself, and its own check of a table would commit.
     """
     found = []
     for table in tables.all():
         for key in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
-            count = run(_lost(table, key))[0][0]
+            count = run(_lost(table, key, shop))[0][0]
             if count:
-                found.append(_dangling(table.fullname, count))
+                message = f"{count} rows refer to rows that are missing"
+                found.append(Problem(f"table {table.fullname}", message))
     return found
 
 
-def _lost(table: Table, key: ForeignKeyConstraint) -> str:
+def _lost(table: Table, key: ForeignKeyConstraint, shop: str) -> Select[int]:
     """Return how to count the rows whose key leads nowhere; a key that is not whole leads nowhere rightly."""
     child, parent = table.alias("child"), key.referred_table.alias("parent")
     pairs = [(child.c[each.parent.name], parent.c[each.column.name]) for each in key.elements]
     there = exists().where(*[mine == theirs for mine, theirs in pairs])
-    lost = select(func.count()).where(*[mine.is_not(None) for mine, _ in pairs], ~there)
-    return str(lost.compile(dialect=mysql.dialect()))
+    whole = [mine.is_not(None) for mine, _ in pairs]
+    return select(func.count()).where(child.c.shop == shop, *whole, ~there)
 
 
-DAMAGES: Final[Mapping[str, Callable[[Tables, Run], list[Problem]]]] = {
+DAMAGES: Final[Mapping[str, Callable[[Tables, str, Run], list[Problem]]]] = {
     "sqlite": _of_sqlite,
     "postgresql": _of_postgresql,
-    "mariadb": _of_mariadb,
+    "mariadb": _dangling,
 }
 """By the name of the dialect."""

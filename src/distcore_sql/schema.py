@@ -130,10 +130,11 @@ def revision_of(connection: Connection, prefix: str, schema: str | None) -> str 
     _require_place(connection, schema)
     names = set(inspect(connection).get_table_names(schema=schema))
     versions = f"{prefix}{_VERSIONS}"
-    if connection.dialect.name in _COMMITS_TABLES and _is_empty(connection, versions, names, schema):
+    told = _revisions_in(connection, versions, schema) if versions in names else None
+    if told == [] and connection.dialect.name in _COMMITS_TABLES:
         return None  # the first migration was cut off, and begins anew
-    if prefix and versions in names:
-        found = _revisions_in(connection, versions, schema)
+    if prefix and told is not None:
+        found = told
     elif names.isdisjoint(table_names(prefix)):
         return None
     else:
@@ -153,10 +154,6 @@ _VERSIONS: Final = "alembic_version"
 def _revisions_in(connection: Connection, name: str, schema: str | None) -> list[str]:
     versions = Table(name, MetaData(), Column("version_num", String(32)), schema=schema)
     return [str(row[0]) for row in connection.execute(select(versions.c.version_num))]
-
-
-def _is_empty(connection: Connection, versions: str, names: set[str], schema: str | None) -> bool:
-    return versions in names and not _revisions_in(connection, versions, schema)
 
 
 def _revisions_of_host(connection: Connection, schema: str | None) -> list[str]:

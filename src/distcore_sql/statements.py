@@ -200,7 +200,7 @@ class Statements:
     def damages(self) -> list[Problem]:
         """Return what the database finds wrong with what it keeps."""
         ask = DAMAGES[self.dialect]
-        return ask(self._tables, self._rows_of)
+        return ask(self._tables, self._shop, self._rows_of)
 
     def _text(self, what: Build | str) -> "_Text":
         key = (*self._written_for, what)

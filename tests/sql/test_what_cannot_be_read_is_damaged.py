@@ -7,9 +7,10 @@ from random import Random
 
 import pytest
 from attrs import evolve
+from sqlalchemy import create_engine, text
 from tests.money import a_shop, an_opening, close, give, on, pay, release, sell, set_account
 from tests.sql.by_hand import by_hand
-from tests.sql.stores import new_store, open_store, url_in
+from tests.sql.stores import DATABASES, new_shop, new_store, open_store, url_in
 
 from distcore import engine
 from distcore.commission import (
@@ -51,6 +52,7 @@ from distcore.testing.period_builders import (
     a_period_posting,
     a_period_run,
 )
+from distcore_sql.tables import own_tables
 
 BEYOND = 10**18
 """Microseconds of no instant that there is."""
@@ -344,3 +346,23 @@ def test_what_belongs_to_nothing_is_named_and_what_is_the_hosts_is_not(tmp_path:
         problems = [str(each) for each in tx.damages()]
     assert [each for each in problems if "rows refer to rows that are missing" in each]
     assert not [each for each in problems if "items" in each]
+
+
+@pytest.mark.parametrize("url", sorted(DATABASES.keys() - {"postgresql"}), indirect=True)
+def test_what_belongs_to_nothing_is_told_to_the_shop_that_it_is_of(url: str) -> None:
+    """PostgreSQL is asked only whether its keys are awake."""
+    for name in ("mall", "market"):
+        new_shop(url, name).do(engine.accrue, a_sale("order 1"))
+    completions = own_tables().completions
+    lost = completions.insert().values(shop="mall", sale="gone", completed_at=1, recorded_at=1)
+    host = create_engine(url)
+    with host.begin() as connection:
+        if host.dialect.name == "mariadb":
+            connection.execute(text("SET foreign_key_checks = 0"))
+        connection.execute(lost)
+    host.dispose()
+    with open_store(url, "mall").begin(reading=True) as tx:
+        (problem,) = tx.damages()
+        assert str(problem) == "table distcore_completions: 1 rows refer to rows that are missing"
+    with open_store(url, "market").begin(reading=True) as tx:
+        assert not tx.damages()
