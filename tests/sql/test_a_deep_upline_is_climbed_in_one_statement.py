@@ -1,6 +1,6 @@
 """The way up is one recursive query: over deep chains, and over rings that moves formed over time."""
 
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from tests.sql.stores import new_shop, new_store
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.wide
 DEPTH = 100_000
 
 
-def test_a_hundred_thousand_sponsors_are_climbed_in_seconds(url: str) -> None:
+def test_a_hundred_thousand_sponsors_are_read_in_seconds_and_climbed_in_one(url: str) -> None:
     store = new_store(url)
     ids = [MemberId(f"m{number}") for number in range(DEPTH)]
     chain = [Member(id, DAY_1, LATER, above) for id, above in zip(ids, [None, *ids[:-1]], strict=True)]
@@ -25,9 +25,10 @@ def test_a_hundred_thousand_sponsors_are_climbed_in_seconds(url: str) -> None:
     with store.begin() as tx:
         started = perf_counter()
         tree = tx.members.upward([ids[-1]], None)
-        seats = sum(1 for _ in upline(tree, ids[-1], valid_at=LATER, revision=0))
         assert perf_counter() - started < 10
-        assert seats == DEPTH - 1
+        started = process_time()
+        assert sum(1 for _ in upline(tree, ids[-1], valid_at=LATER, revision=0)) == DEPTH - 1
+        assert process_time() - started < 1
         assert len(tx.members.upward([ids[-1]], 4)) == 5
         assert tx.members.upward([ids[-1]], 0).keys() == {ids[-1]}
     assert len(shop.do(accrue, a_sale(buyer=ids[-1])).accruals) == 3
