@@ -42,6 +42,7 @@ class Supported:
     `lists` makes the one parameter of a list of ids.
     `commits_at_once` says of a connection from a pool that each statement is a transaction of its own.
     `counts_changes` says of one that a row which is written as it is was not found: we count those that were.
+    `bends_rows` says of a connection that a value which a column can't hold is changed until it can.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `past`: the levels of isolation at which statements see what was there when their transaction began.
@@ -55,6 +56,7 @@ class Supported:
     lists: Callable[[list[str]], object]
     commits_at_once: Callable[[Any], bool]
     counts_changes: Callable[[Any], bool]
+    bends_rows: Callable[[Connection], bool]
     locks_rows: bool
     past: frozenset[str]
     dirty: frozenset[str]
@@ -71,12 +73,27 @@ def _commits_at_once(driver: Any) -> bool:
 _FOUND_ROWS: Final = 2
 """The flag of a client that wants to know how many rows were found."""
 
+_SQL_MODE: Final = "distcore_sql sql_mode"
+"""Under which a connection from a pool keeps the answer: it is asked once."""
+
+
+def _bends_rows(connection: Connection) -> bool:
+    """Say whether MariaDB cuts off what is too large, or takes an empty text for none."""
+    modes = connection.info.get(_SQL_MODE)
+    if modes is None:
+        modes = connection.exec_driver_sql("SELECT @@sql_mode").scalar_one().split(",")
+        connection.info[_SQL_MODE] = modes
+    is_strict = "STRICT_TRANS_TABLES" in modes or "STRICT_ALL_TABLES" in modes
+    return not is_strict or "EMPTY_STRING_IS_NULL" in modes
+
+
 SUPPORTED: Final = {
     "sqlite": Supported(
         ("pysqlite", "aiosqlite"),
         json.dumps,
         lambda pooled: _commits_at_once(pooled.driver_connection),
         counts_changes=lambda _: False,
+        bends_rows=lambda _: False,
         locks_rows=False,
         past=frozenset(),
         dirty=frozenset(),
@@ -88,6 +105,7 @@ SUPPORTED: Final = {
         list,
         lambda pooled: bool(pooled.dbapi_connection.autocommit),
         counts_changes=lambda _: False,
+        bends_rows=lambda _: False,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
         dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
@@ -100,6 +118,7 @@ SUPPORTED: Final = {
         lambda pooled: bool(pooled.driver_connection.get_autocommit()),
         # What a connection is asked for is kept in it; a pool of the host's own may forget to ask.
         counts_changes=lambda pooled: not pooled.driver_connection.client_flag & _FOUND_ROWS,
+        bends_rows=_bends_rows,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ"}),
         dirty=frozenset({"READ UNCOMMITTED"}),

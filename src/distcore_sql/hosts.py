@@ -66,6 +66,9 @@ def _require_whole(connection: Connection, database: Supported) -> None:
     if database.counts_changes(connection.connection):
         hint = "give client_flag=CLIENT.FOUND_ROWS to whoever connects"
         raise InputError.of("host", "counts only rows that a statement has changed", hint)
+    if database.bends_rows(connection):
+        hint = "set sql_mode with STRICT_TRANS_TABLES, and without EMPTY_STRING_IS_NULL"
+        raise InputError.of("host", "changes values that do not fit, and says nothing", hint)
     if connection.get_execution_options().get("schema_translate_map"):
         hint = "name the schema once: build_tables(metadata, schema=…)"
         raise InputError.of("host", "has a schema_translate_map, which is not followed", hint)

@@ -190,9 +190,9 @@ class SqlStore:
         `tables` are those that the host built, the ones of a store of its own if it built none.  Raises
         `InputError` for a connection that commits each statement by itself: nothing would hold together; for
         one that sees what nobody has committed: what is decided by it may never have been; and for one that
-        counts rows otherwise, or translates schemas.  Raises `RetryableError` where a statement of a guest
-        has failed in this transaction: the host must roll it back, or to a savepoint before.  When the host
-        has ended it, the ports raise `InputError`.
+        counts rows otherwise, changes values that do not fit, or translates schemas. Raises
+        `RetryableError` where a statement of a guest has failed in this transaction: the host must roll it
+        back, or to a savepoint before. When the host has ended it, the ports raise `InputError`.
         """
         connection = host if isinstance(host, Connection) else host.connection()
         return SqlTransaction(connection, shop, own_tables() if tables is None else tables)

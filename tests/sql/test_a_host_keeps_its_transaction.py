@@ -284,6 +284,19 @@ def test_a_host_of_mariadb_that_counts_only_what_has_changed_is_refused() -> Non
         own.dispose()
 
 
+@pytest.mark.parametrize("mode", ["", "ANSI", "TRADITIONAL,EMPTY_STRING_IS_NULL"])
+def test_a_host_of_mariadb_that_changes_what_does_not_fit_is_refused(mode: str) -> None:
+    with mariadb.a_bare_database() as url:
+        own = create_engine(url, connect_args={"init_command": f"SET SESSION sql_mode = '{mode}'"})
+        for _ in range(2):  # a connection comes back from the pool
+            with (
+                own.connect() as connection,
+                pytest.raises(InputError, match="host: changes values that do not fit"),
+            ):
+                SqlStore.join(connection, "mall", TABLES)
+        own.dispose()
+
+
 def test_hosts_that_write_names_otherwise_share_tables(engine: Engine) -> None:
     """How names are quoted, and where values go, are settings of an engine."""
     of: dict[str, Any] = {
