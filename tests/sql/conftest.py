@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.postgresql import a_database
 from tests.sql.meetings import SAME, Place, pairs
+from tests.sql.revisions import Rows, told_in
 from tests.sql.stores import DATABASES, LEVELS, close_all, engine_at, with_level
 
 
@@ -46,3 +47,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield place
         place.hers.dispose()
         place.his.dispose()
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    """All rows of a shop in which everything has happened."""
+    return told_in(tmp_path_factory.mktemp("told"))

@@ -5,12 +5,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import create_engine, event, text
 from tests import mariadb
-from tests.sql.test_an_upgrade_keeps_every_row import Rows, filled, rows_of, told
+from tests.sql.revisions import Rows, filled, rows_of
 
 from distcore.kernel import InputError
 from distcore_sql import HEAD, Condition, condition_of, upgrade
-
-__all__ = ["told"]
 
 CHANGES: Final = frozenset({"CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE"})
 
