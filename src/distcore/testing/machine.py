@@ -8,16 +8,16 @@ nothing wrong.  A second shop with the same ids looks on and must never change (
 `distcore.testing.walks` runs it; the contract suite does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final
 
 from attrs import evolve
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from distcore import engine
 from distcore.commission import (
@@ -50,25 +50,20 @@ from distcore.kernel import (
     Rate,
     RefundId,
     Refusal,
-    RefusedError,
     SaleId,
-    ShopPolicy,
 )
-from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer, State
 from distcore.testing.agreement import (
     amounts_of,
     assert_earnings,
     assert_gifts,
     assert_period_explained,
-    assert_periods,
     assert_states,
 )
 from distcore.testing.auditor import Auditor, Book, remaining
 from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.auditor_spans import Span
 from distcore.testing.builders import ALWAYS, Shop, a_chain, a_plan, a_policy, a_sale
-from distcore.testing.dump import dump
 from distcore.testing.machine_periods import (
     accrue_period,
     in_turn,
@@ -77,6 +72,7 @@ from distcore.testing.machine_periods import (
     rerated,
     set_plan,
 )
+from distcore.testing.machine_watched import Verb, WatchedMachine
 from distcore.testing.worlds import (
     CHANNELS,
     FORMULAS,
@@ -92,10 +88,6 @@ from distcore.testing.worlds import (
     random_plan,
 )
 
-Verb = Callable[..., object]
-
-_shops = count(1)
-
 VERBS: Final = (
     *["accrue"] * 4,
     *["refund"] * 3,
@@ -109,24 +101,6 @@ VERBS: Final = (
 )
 """What a step may do; what stands more often is done more often."""
 
-VERIFIED_EVERY: Final = 5
-"""Commands after which `verify` runs: what is unsound stays so, hence it misses nothing."""
-
-BROKEN_OFF_EVERY: Final = 3
-"""Commands of which one is broken off before it is done: each kind is, over many steps."""
-
-WITHOUT_INPUTS: Final = (engine.release, engine.seal)
-"""Verbs that take nothing but when, who and a key."""
-
-BY_FORMULAS: Final = (
-    set_plan,
-    engine.accrue,
-    engine.refund,
-    engine.correct_price,
-    engine.cancel,
-    engine.recompute,
-)
-"""Verbs that are told which formulas the shop has registered."""
 CORRECTED_BY: Final[Mapping[type, Verb]] = {
     Refund: engine.refund,
     PriceCorrection: engine.correct_price,
@@ -142,35 +116,18 @@ RARELY: Final = 0.08
 
 seeds: Final = st.integers(0, 2**32 - 1)
 
-_Done: TypeAlias = tuple[Verb, tuple[Any, ...], dict[str, Any], str, object]
 
-
-class _BrokenOffError(Exception):
-    """What happens in the middle of a transaction."""
-
-
-class EngineMachine(RuleBasedStateMachine):
-    """One shop, its auditor, and a neighbour; a subclass says where stores come from."""
+class EngineMachine(WatchedMachine):
+    """One shop, its auditor, and a neighbour."""
 
     verbs: ClassVar[tuple[str, ...]] = VERBS
-
-    def store_of(self, shop: str) -> Store:
-        """Open the store of a shop that nobody has seen before."""
-        raise NotImplementedError
 
     def __init__(self) -> None:
         """Open two shops."""
         super().__init__()
-        number = next(_shops)
-        self.store = self.store_of(f"shop {number}")
-        self.neighbour = Shop(self.store_of(f"Shop {number}"))
-        self.now = hour(8)
-        self.keys = count(1)
+        self.neighbour = Shop(self.store_of(f"Shop {self.number}"))
         self.refunds = count(0)
         self.prices = count(0)
-        self.inspected = count(0)
-        self.broken_off = count()
-        self.done: list[_Done] = []
 
     @initialize(seed=seeds)
     def open_shop(self, seed: int) -> None:
@@ -385,13 +342,6 @@ class EngineMachine(RuleBasedStateMachine):
         with self.store.begin() as tx:
             assert_states(tx, self.auditor)
 
-    def repeat(self, random: Random) -> None:
-        """A command comes a second time, later and from somebody else: the first answer again."""
-        verb, args, options, key, answer = random.choice(self.done)
-        again = self._call(verb, args, {**options, "key": key, "actor": "somebody else"})
-        assert again == answer, f"{verb.__name__} gave another answer under the same key"
-        self._nothing_changed()
-
     def again(self, random: Random) -> None:
         """A sale or a correction comes under a new key: the first answer, and this key is used up too."""
         books = [book for book in self.auditor.books.values() if book.corrections or random.random() < OFTEN]
@@ -404,20 +354,6 @@ class EngineMachine(RuleBasedStateMachine):
             else:
                 self._correct(CORRECTED_BY[type(told)], told)
             self._assert_used_up(self.done[-1])
-
-    def reuse_key(self, random: Random) -> None:
-        """A key comes back with other inputs: refused, whatever they are."""
-        self._assert_used_up(random.choice(self.done))
-
-    def _assert_used_up(self, done: _Done) -> None:
-        """Ask for something else under a key."""
-        verb, args, options, key, _ = done
-        others = self.altered(verb, args)
-        if others is not None:
-            answer = self._call(verb, others, {**options, "key": key})
-            assert isinstance(answer, Refusal), f"key {key} was used with other inputs"
-            assert answer.code == "key_reused"
-            self._nothing_changed()
 
     def look_back(self, random: Random) -> None:
         """The sums of a window are what the auditor adds up."""
@@ -446,24 +382,6 @@ class EngineMachine(RuleBasedStateMachine):
                 assert_states(tx, self.auditor)
                 self.verify(tx)
             assert self.neighbour.dump() == self.next_door, "a neighbour with the same ids was changed"
-
-    def altered(self, verb: Verb, args: Sequence[Any]) -> tuple[Any, ...] | None:
-        """Return other inputs of the same verb, with the same ids; None where they can't differ."""
-        if verb is accrue_period:
-            return (args[0], f"{args[1]}!")
-        return None if verb in WITHOUT_INPUTS else _altered(args)
-
-    def inspect(self, tx: Transaction) -> None:
-        """Look at all that there is, after something was done."""
-        if self.periods.runs:
-            assert_periods(tx, self.periods)
-        if next(self.inspected) % VERIFIED_EVERY == 0:
-            self.verify(tx)
-
-    def verify(self, tx: Transaction) -> None:
-        """Let `verify` look at everything."""
-        verified = engine.verify(tx, formulas=FORMULAS)
-        assert verified.sound, "\n".join(map(str, verified.problems))
 
     def _plan(self, random: Random) -> Plan:
         return random_periods(random, random_plan(random, formulas=True))
@@ -553,55 +471,6 @@ class EngineMachine(RuleBasedStateMachine):
             with self.store.begin() as tx:
                 assert_gifts(tx, self.auditor.books[sale])
 
-    def _do(self, verb: Verb, *args: Any, reasons: Callable[[], set[str]], **options: Any) -> object:
-        """Break off once, then do it, and compare with what the auditor says; None if it is refused."""
-        self._break_off(verb, args, options)
-        key = f"key {next(self.keys)}"
-        answer = self._call(verb, args, {**options, "key": key})
-        allowed = reasons()
-        if isinstance(answer, Refusal):
-            assert answer.code in allowed, f"{answer}, where {allowed or 'nothing'} is a reason"
-            self._nothing_changed()
-            return None
-        assert not allowed, f"{verb.__name__} was done, though {allowed}"
-        self.done.append((verb, args, options, key, answer))
-        self.dumped = self._dump()
-        return answer
-
-    def _call(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> object:
-        """Return the answer of a verb or its refusal; the transaction commits in both cases."""
-        with self.store.begin() as tx:
-            try:
-                return verb(tx, *args, **self._with_formulas(verb, options))
-            except RefusedError as error:
-                return error.refusal
-
-    def _break_off(self, verb: Verb, args: Sequence[Any], options: dict[str, Any]) -> None:
-        """Break some off; where it is refused, whoever does it next looks whether anything changed."""
-        if next(self.broken_off) % BROKEN_OFF_EVERY:
-            return
-        try:
-            with self.store.begin() as tx:
-                verb(tx, *args, **self._with_formulas(verb, {"key": "broken off", **options}))
-                raise _BrokenOffError
-        except _BrokenOffError:
-            self._nothing_changed()
-        except RefusedError:
-            pass
-
-    def _with_formulas(self, verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
-        given = {"formulas": FORMULAS} if verb in BY_FORMULAS else {}
-        return {"at": self.now, "actor": "machine", **given, **options}
-
-    def _nothing_changed(self) -> None:
-        with self.store.begin() as tx:
-            assert dump(tx) == self.dumped
-
-    def _dump(self) -> str:
-        with self.store.begin() as tx:
-            self.inspect(tx)
-            return dump(tx)
-
     def _expected(self, sale: str) -> dict[Any, int]:
         sums: dict[Any, int] = {}
         for *_, amounts in self.auditor.books[sale].facts:
@@ -614,29 +483,3 @@ def _newcomer(
     id: str, sponsor: str | None, joined_at: Instant, tier: str, state: State = State.ACTIVE
 ) -> Newcomer:
     return Newcomer(MemberId(id), joined_at, None if sponsor is None else MemberId(sponsor), tier, state)
-
-
-def _altered(args: Sequence[Any]) -> tuple[Any, ...]:
-    """Return other inputs of the same verb, with the same ids."""
-    first, *rest = args or (None,)
-    match first:
-        case Newcomer():
-            return (evolve(first, tier="another"),)
-        case Sale():
-            return (evolve(first, region="another"),)
-        case Refund():
-            return (evolve(first, refunded_at=first.refunded_at + SOON),)
-        case PriceCorrection():
-            return (evolve(first, corrected_at=first.corrected_at + SOON),)
-        case Cancellation():
-            return (evolve(first, cancelled_at=first.cancelled_at + SOON),)
-        case Completion():
-            return (evolve(first, completed_at=first.completed_at + SOON),)
-        case Plan():
-            return (evolve(first, valid_from=first.valid_from - SOON),)
-        case ShopPolicy():
-            return (evolve(first, currencies=(*first.currencies, Currency("USD"))),)
-        case None:
-            return ()
-        case _:
-            return (f"{first}!", *rest)

@@ -66,7 +66,8 @@ from distcore.testing.auditor_money import MoneyAuditor
 from distcore.testing.auditor_payouts import BECOMES, PayoutAuditor
 from distcore.testing.auditor_spans import span_before
 from distcore.testing.builders import StoreOf
-from distcore.testing.machine import OFTEN, RARELY, EngineMachine, Verb, seeds
+from distcore.testing.machine import OFTEN, RARELY, EngineMachine, seeds
+from distcore.testing.machine_watched import Verb
 from distcore.testing.walks import audit, walk
 from distcore.testing.worlds import FORMULAS, MEMBERS, hour
 
