@@ -133,6 +133,8 @@ class Outbox(Protocol):
     def claim(self, most: int, *, now: Instant, until: Instant) -> Sequence[Event]:
         """Take up to so many events for whoever asks, those first that were done first.
 
+        Those that somebody had before, and did not tell, come after those that nobody had: they are in
+        nobody's way.
         Until then nobody else gets them; who has not told them by then has lost them.  They are taken by what
         they are and not by a place in a row: an event that is committed late is taken late.  Of those who
         ask at once none gets what another does, and none waits for it.

@@ -50,7 +50,8 @@ def condition_of(url: str, *, prefix: str = PREFIX, schema: str | None = None) -
 def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = None) -> tuple[str, ...]:
     """Return how tables of this revision differ from those that the migrations make.
 
-    Tables, columns and their types, keys, indexes, conditions, and the triggers that keep facts.
+    Tables, columns and their types, keys, indexes, conditions, the triggers that keep facts, and how a server
+    keeps rows: what a crash leaves of them, who sees them, and which texts are the same.
     """
     metadata = MetaData()
     build_tables(metadata, prefix=prefix, schema=schema)
@@ -58,6 +59,7 @@ def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = 
         *_of_tables(connection, metadata, prefix, schema),
         *_of_conditions(connection, metadata, schema),
         *_of_triggers(connection, prefix, schema),
+        *_of_rows(connection, metadata, schema),
     ]
     return tuple(sorted(found))
 
@@ -72,10 +74,15 @@ def _of_tables(connection: Connection, metadata: MetaData, prefix: str, schema: 
         table = name if kind == "table" else item.table.name
         return table in ours and (schema is None or kind != "table" or item.schema == schema)
 
+    def here_alone(name: str | None, kind: str, _parents: Any) -> bool:
+        """Look into no other database of the server: one may be dropped meanwhile."""
+        return kind != "schema" or name == schema
+
     context = MigrationContext.configure(
         connection,
         opts={
             "include_object": ours_alone,
+            "include_name": here_alone,
             "include_schemas": schema is not None,
             "version_table": f"{prefix}alembic_version",
             "version_table_schema": schema,
@@ -168,3 +175,41 @@ _TRIGGERS: Final[Mapping[str, Triggers]] = {
     "mariadb": _in_mariadb,
 }
 """The names of the triggers that are there, by the name of the dialect."""
+
+
+def _of_rows(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
+    asked = _ROWS.get(connection.dialect.name)
+    if asked is not None:
+        ours = {table.name for table in metadata.tables.values()}
+        for table, told in connection.execute(text(asked), {"schema": schema}):
+            if table in ours:
+                yield told
+
+
+_ROWS: Final[Mapping[str, str]] = {
+    "postgresql": """
+        WITH them AS (
+            SELECT a_table.* FROM pg_catalog.pg_class AS a_table
+            JOIN pg_catalog.pg_namespace AS place ON place.oid = a_table.relnamespace
+            WHERE place.nspname = coalesce(CAST(:schema AS text), current_schema())
+        )
+        SELECT relname::text, 'table ' || relname || ': it is not logged' FROM them
+        WHERE relkind = 'r' AND relpersistence <> 'p'
+        UNION ALL
+        SELECT relname::text, 'table ' || relname || ': its rows have policies' FROM them
+        WHERE relrowsecurity
+        UNION ALL
+        SELECT them.relname::text, 'rule ' || its.rulename || ' is not ours' FROM them
+        JOIN pg_catalog.pg_rewrite AS its ON its.ev_class = them.oid
+        """,
+    "mariadb": """
+        SELECT table_name, CONCAT('table ', table_name, ': its engine is ', engine)
+        FROM information_schema.tables
+        WHERE table_schema = coalesce(:schema, DATABASE()) AND engine <> 'InnoDB'
+        UNION ALL
+        SELECT table_name, CONCAT('column ', table_name, '.', column_name, ': its collation differs')
+        FROM information_schema.columns
+        WHERE table_schema = coalesce(:schema, DATABASE()) AND collation_name <> 'utf8mb4_nopad_bin'
+        """,
+}
+"""What names a table, and tells of what is not as it was made, by the name of the dialect."""

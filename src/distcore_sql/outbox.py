@@ -53,7 +53,7 @@ class SqlOutbox:
             self._sql.insert("outbox", [row_of_event(each) for each in events])
 
     def claim(self, most: int, *, now: Instant, until: Instant) -> Sequence[Event]:
-        """Take up to so many events that nobody has, the oldest first."""
+        """Take up to so many events that nobody has, the oldest first; those that somebody had come last."""
         self._sql.hold()  # where rows are not locked, nobody else may ask meanwhile
         free = self._sql.rows(_free, now=micros_of(now), most=most)
         events = [event_of(self._shop, row) for row in free]
@@ -100,7 +100,8 @@ def _closed(tables: Tables) -> Any:
 def _free(tables: Tables) -> Any:
     outbox = tables.outbox
     free = outbox.c.free_at <= bindparam("now")
-    first = _events(tables).where(free).order_by(outbox.c.done_at, outbox.c.event).limit(bindparam("most"))
+    in_turn = (outbox.c.free_at, outbox.c.done_at, outbox.c.event)
+    first = _events(tables).where(free).order_by(*in_turn).limit(bindparam("most"))
     return first.with_for_update(skip_locked=True)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from distcore.kernel import Actor, Currency, Instant, Key, MemberId, micros_of
 from distcore.payout import (
@@ -50,6 +50,7 @@ class SqlAccounts:
         given = listed(payees)
         if for_change:
             self._sql.hold(_accounts_to_hold, ids=given)
+            self._sql.look_ahead("payee_accounts", _as_if_replaced, ids=given)
         # In order of number: the newest one comes last, and stays.
         return {row[0]: account_of(row) for row in self._sql.rows(_accounts, ids=given)}
 
@@ -205,6 +206,15 @@ def _accounts_to_hold(tables: Tables) -> Any:
     accounts = tables.payee_accounts
     mine = select(accounts.c.account).where(of_shop(accounts), among(accounts.c.payee))
     return mine.order_by(accounts.c.payee, accounts.c.account).with_for_update(key_share=True)
+
+
+def _as_if_replaced(tables: Tables) -> Any:
+    """Return the row of what would be the next account of each payee."""
+    accounts = tables.payee_accounts
+    payee, next_one = accounts.c.payee, func.max(accounts.c.account) + literal_column("1")
+    others = [func.max(accounts.c[name]) for name in ("channel", "changed_at", "actor")]
+    mine = select(payee, next_one, *others).where(of_shop(accounts), among(payee))
+    return mine.group_by(payee).order_by(payee)
 
 
 def _payees(tables: Tables) -> Any:

@@ -46,7 +46,7 @@ class SqlMembers:
 
     def lock(self) -> int:
         """Write the tree's own row, so that nobody else can until the transaction ends; read it then."""
-        if not self._sql.change(_keep_revision):
+        if not self._sql.write_tree():
             self._sql.insert("trees", [(0,)])
         return self.revision()
 
@@ -160,11 +160,6 @@ def _change_beside(row: Sequence[Any]) -> Change:
 
 def _revision(tables: Tables) -> Any:
     return select(tables.trees.c.revision).where(of_shop(tables.trees))
-
-
-def _keep_revision(tables: Tables) -> Any:
-    trees = tables.trees
-    return trees.update().values(revision=trees.c.revision).where(of_shop(trees))
 
 
 def _next_revision(tables: Tables) -> Any:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, String, and_, bindparam, cast, func, select
+from sqlalchemy import BigInteger, String, and_, bindparam, cast, exists, func, literal, select
 
 from distcore.codec import dump_settlement
 from distcore.kernel import Currency, Instant, micros_of
@@ -25,7 +25,7 @@ from distcore_sql.money_rows import (
 )
 from distcore_sql.paging import key_of, pages
 from distcore_sql.rows import stored_instant
-from distcore_sql.statements import Statements, Those, among, listed, of_shop
+from distcore_sql.statements import Statements, Those, among, given_ids, listed, of_shop
 from distcore_sql.tables import Tables
 
 HALF_BITS: Final = 32
@@ -158,9 +158,14 @@ class SqlHolds:
         """Read and write on the statements of a transaction."""
         self._sql = statements
 
-    def active(self, on: HoldOn, refs: Collection[str]) -> dict[str, Hold]:
-        """Return the holds on those of these that are held."""
-        found = self._sql.rows(_active, subject=on.value, ids=listed(refs)) if refs else ()
+    def active(self, on: HoldOn, refs: Collection[str], *, for_change: bool = False) -> dict[str, Hold]:
+        """Return the holds on those of these that are held; `for_change` sees those of just now too."""
+        if not refs:
+            return {}
+        asked = {"subject": on.value, "ids": listed(refs)}
+        if for_change:
+            self._sql.look_ahead("holds", _as_if_held, **asked)
+        found = self._sql.rows(_active, **asked)
         return {row[1]: hold_of(row) for row in found}
 
     def changes(self, on: HoldOn, ref: str) -> Sequence[HoldChange]:
@@ -267,6 +272,16 @@ def _active(tables: Tables) -> Any:
     holds = tables.holds
     of_subject = holds.c.subject == bindparam("subject")
     return select(*holds.c[1:]).where(of_shop(holds), of_subject, among(holds.c.ref))
+
+
+def _as_if_held(tables: Tables) -> Any:
+    """Return the row of a hold on each of these that is not held."""
+    holds = tables.holds
+    ref = given_ids()
+    subject = bindparam("subject", type_=holds.c.subject.type)
+    its_own = of_shop(holds) & (holds.c.subject == subject) & (holds.c.ref == ref)
+    row: Any = select(subject.label("subject"), ref.label("ref"), literal("").label("reason"))
+    return row.where(~exists().where(its_own)).order_by(ref)
 
 
 def _changes(tables: Tables) -> Any:

@@ -185,10 +185,9 @@ def _check_name(what: str, name: str, length_max: int) -> None:
     length = len(name.encode(errors="replace"))
     if length > length_max:
         raise InputError.of(what, f"has {length} bytes", f"at most {length_max}")
-    if not name.isprintable() or "." in name:
-        raise InputError.of(
-            what, f"can't be part of a name: {shown(name)}", "leave out dots and control characters"
-        )
+    if not name.isprintable() or not {".", "`"}.isdisjoint(name):
+        hint = "leave out dots, backticks and control characters"
+        raise InputError.of(what, f"can't be part of a name: {shown(name)}", hint)
 
 
 def _of_shop(new: Builder) -> dict[str, Table]:
@@ -239,7 +238,7 @@ def _of_outbox(new: Builder) -> dict[str, Table]:
         number_column("done_at"),
         id_column("actor"),
         number_column("free_at"),
-        new.index("outbox", "done_at", "event"),
+        new.index("outbox", "free_at", "done_at", "event"),
     )
     return {"outboxes": outboxes, "outbox": outbox}
 

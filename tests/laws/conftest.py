@@ -17,7 +17,7 @@ ONCE = {
 }
 """They ask whether a law can fail, which memory answers as well as any store."""
 
-SEEDS = 4
+SEEDS = {"sqlite": 4, "postgresql": 3, "mariadb": 3}
 """Random worlds that a commit sees in a database, where one takes longer than all of them in memory."""
 
 
@@ -27,9 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         given = getattr(item, "callspec", None)
         store = None if given is None else given.params.get("store_of")
-        if given is None or store not in {"sqlite", "postgresql", "mariadb"}:
+        if given is None or store not in SEEDS:
             continue
-        if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS:
+        if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS[store]:
             item.add_marker(pytest.mark.wide if store == "sqlite" else pytest.mark.deep)
 
 

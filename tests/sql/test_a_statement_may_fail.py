@@ -17,7 +17,7 @@ import pytest
 from attrs import define, evolve
 from sqlalchemy import Engine
 from tests.sql.crash import SHOP, SPOILT, TABLES, Life, Lived, Observer, a_store, an_engine, lived, nothing
-from tests.sql.failures import FAILURES, INTERRUPTED, Failure, after_commit, anywhere, is_of_host
+from tests.sql.failures import FAILURES, INTERRUPTED, Failure, after_commit, is_of_host
 from tests.sql.stores import DATABASES, close_all, new_shop, url_in
 from tests.sql.watched import Look, Point, watch
 
@@ -40,10 +40,10 @@ BUSY_MS = 2_000
 
 KINDS = [(database, name) for database in DATABASES for name in FAILURES[database]]
 
-CUT_OFF = {kind for kind in KINDS if kind[0] != "sqlite" and FAILURES[kind[0]][kind[1]].where is anywhere}
-"""A server needs time for each connection, and who is cut off between any two things begins thousands."""
+OFTEN = {kind for kind in KINDS if kind[0] == "sqlite" or kind[1] == "deadlock"}
+"""What strikes at every point on each commit; a server takes half a minute, or more, for each kind."""
 
-EVERYWHERE = [pytest.param(*kind, marks=pytest.mark.deep if kind in CUT_OFF else ()) for kind in KINDS]
+EVERYWHERE = [pytest.param(*kind, marks=() if kind in OFTEN else pytest.mark.deep) for kind in KINDS]
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def test_changes_in_a_server_are_named(server: str) -> None:
     prefix = "My %s "
     names = {"condition": f"ck_{prefix}balances_payable", "index": f"ix_{prefix}payouts_payee"}
     names["trigger"] = f"{prefix}{TRIGGER[server]}"
-    with SERVERS[server](f"Any {prefix}`") as (url, schema):
+    with SERVERS[server](f"Any {prefix}") as (url, schema):
         upgrade_store(url, prefix=prefix, schema=schema)
         engine = create_engine(url)
         with engine.begin() as connection:
@@ -84,6 +84,36 @@ def test_changes_in_a_server_are_named(server: str) -> None:
                 f"table {prefix}tallies is missing",
                 f"trigger {names['trigger']} is missing",
             )
+        engine.dispose()
+
+
+KEPT_OTHERWISE = {
+    "postgresql": {
+        "ALTER TABLE distcore_outbox SET UNLOGGED": "table distcore_outbox: it is not logged",
+        "ALTER TABLE distcore_sales ENABLE ROW LEVEL SECURITY": "table distcore_sales: its rows have policies",
+        "CREATE RULE quiet AS ON INSERT TO distcore_outbox DO INSTEAD NOTHING": "rule quiet is not ours",
+    },
+    "mariadb": {
+        "ALTER TABLE distcore_outbox ENGINE = MyISAM": "table distcore_outbox: its engine is MyISAM",
+        "ALTER TABLE distcore_counts CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci": (
+            "column distcore_counts.kind: its collation differs"
+        ),
+    },
+}
+"""What the catalogue of a server says of rows: what a crash leaves, who sees them, which texts are the same."""
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    ("server", "change"), [(each, sql) for each in SERVERS for sql in KEPT_OTHERWISE[each]]
+)
+def test_rows_that_are_kept_otherwise_are_named(server: str, change: str) -> None:
+    with SERVERS[server](None) as (url, schema):
+        upgrade_store(url, schema=schema)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(change)
+            assert KEPT_OTHERWISE[server][change] in drift(connection, schema=schema)
         engine.dispose()
 
 

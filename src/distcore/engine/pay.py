@@ -110,7 +110,7 @@ def request_payout(
             raise RefusedError(no.PAYOUT_EXISTS.refuse(payout=id))
         remember(tx, call, "request_payout", inputs, about=())
         return _until(present, PayoutState.REQUESTED)
-    held = tx.holds.active(HoldOn.PAYEE, [payee]).get(payee)
+    held = tx.holds.active(HoldOn.PAYEE, [payee], for_change=True).get(payee)
     if held is not None:
         raise RefusedError(no.PAYEE_ON_HOLD.refuse(payee=payee, reason=held.reason))
     account = account_for(tx, payee, currency, call.at)
@@ -365,7 +365,7 @@ class _Desk:
         payees = sorted({each.payout.payee for each in records.values()})
         accounts = tx.accounts.current(payees, for_change=True)
         orders = {each.payout.id: each for each in orders_of(tx, records.values())}
-        held = tx.holds.active(HoldOn.PAYEE, payees)
+        held = tx.holds.active(HoldOn.PAYEE, payees, for_change=True)
         policies = tx.settlement_policies.all()
         return cls(channel, wanted, records, orders, accounts, held, policies, day_zone(tx))
 

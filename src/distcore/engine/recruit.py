@@ -72,6 +72,7 @@ def apply_to_distribute(
             raise RefusedError(refusals.KEY_REUSED.refuse(key=call.key, verb="apply_to_distribute"))
         return evolve(tx.applications.find([id])[id], review=None)
     application = Application(id, applicant, call.at, call.actor, sponsor)
+    tx.members.lock()  # whoever is erased meanwhile leaves nothing behind
     refusal = _apply_refusal(tx, application)
     if refusal is not None:
         raise RefusedError(refusal)
@@ -135,6 +136,7 @@ def erase_person(tx: Transaction, person: MemberId, *, at: Instant, actor: str, 
     command = done_before(tx, call, "erase_person", person)
     if command is not None:
         return int(command.answer)
+    tx.members.lock()  # fingerprints are written under it
     count = tx.applications.erase(person)
     tx.identities.replace(person, ())
     remember(tx, call, "erase_person", person, str(count), about=[person])

@@ -89,7 +89,7 @@ def release(tx: Transaction, *, at: Instant, actor: str, key: str) -> Released:
     after = ""
     while due := tx.releases.due(call.at, RELEASE_BATCH, after=after):
         after = due[-1]
-        held = tx.holds.active(HoldOn.SALE, due)
+        held = tx.holds.active(HoldOn.SALE, due, for_change=True)
         free = [sale for sale in due if sale not in held]
         if free:
             _release(tx, call, free, batch)

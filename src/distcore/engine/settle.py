@@ -259,7 +259,7 @@ def _draft(tx: Transaction, call: Call, number: int, due: _Due) -> Closing:
     tx.closings.take(closing)
     for page in _pages(_totals(tx, closing, policy)):
         payees = [total.payee for total in page]
-        held = tx.holds.active(HoldOn.PAYEE, payees)
+        held = tx.holds.active(HoldOn.PAYEE, payees, for_change=True)
         carried = tx.balances.of(payees, closing.currency)
         statements = [
             stated(

@@ -36,12 +36,16 @@ class MemoryOutbox:
             self._journal.insert_all(self._events, [(each.id, each) for each in events])
 
     def claim(self, most: int, *, now: Instant, until: Instant) -> Sequence[Event]:
-        """Take up to so many events that nobody has, the oldest first."""
+        """Take up to so many events that nobody has, the oldest first; those that somebody had come last."""
         free = [each for each in self._events.values() if self._claimed.get(each.id, now) <= now]
-        taken = sorted(free, key=lambda each: (each.done_at, each.id))[:most]
+        taken = sorted(free, key=self._turn)[:most]
         for each in taken:
             self._journal.put(self._claimed, each.id, until)
         return taken
+
+    def _turn(self, event: Event) -> tuple[bool, Instant, Instant, str]:
+        until = self._claimed.get(event.id)
+        return (until is not None, until or event.done_at, event.done_at, event.id)
 
     def forget(self, events: Collection[str]) -> None:
         """Take away events that were told."""

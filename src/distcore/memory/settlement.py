@@ -92,8 +92,8 @@ class MemoryHolds:
         self._changes: dict[tuple[str, str, int], HoldChange] = {}
         self._active: dict[tuple[HoldOn, str], Hold] = {}
 
-    def active(self, on: HoldOn, refs: Collection[str]) -> dict[str, Hold]:
-        """Return the holds on those of these that are held."""
+    def active(self, on: HoldOn, refs: Collection[str], *, for_change: bool = False) -> dict[str, Hold]:
+        """Return the holds on those of these that are held; whoever is in a transaction is alone in it."""
         return {ref: self._active[on, ref] for ref in refs if (on, ref) in self._active}
 
     def changes(self, on: HoldOn, ref: str) -> Sequence[HoldChange]:

@@ -15,7 +15,10 @@ class Accounts(Protocol):
     def current(
         self, payees: Collection[MemberId], *, for_change: bool = False
     ) -> dict[MemberId, PayeeAccount]:
-        """Return the newest account of those who have one; `for_change` locks it, payee by payee."""
+        """Return the newest account of those who have one.
+
+        `for_change` locks it, payee by payee; one that the transaction is too old to see is a conflict.
+        """
         ...
 
     def of_payee(self, payee: MemberId) -> Sequence[PayeeAccount]:

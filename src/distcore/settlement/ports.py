@@ -203,8 +203,12 @@ class Openings(Protocol):
 class Holds(Protocol):
     """Sales and payees that wait."""
 
-    def active(self, on: HoldOn, refs: Collection[str]) -> dict[str, Hold]:
-        """Return the holds on those of these that are held."""
+    def active(self, on: HoldOn, refs: Collection[str], *, for_change: bool = False) -> dict[str, Hold]:
+        """Return the holds on those of these that are held.
+
+        `for_change`: money moves for the others.  One that was placed since the transaction began, which it
+        can't see, is a conflict: `RetryableError`.
+        """
         ...
 
     def changes(self, on: HoldOn, ref: str) -> Sequence[HoldChange]:

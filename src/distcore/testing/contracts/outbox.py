@@ -92,6 +92,17 @@ class OutboxContract:
         with store.begin() as tx:
             assert tx.outbox.waiting() == Waiting(4, day(1))
 
+    def test_what_nobody_can_tell_is_in_nobodys_way(self, store_of: StoreOf) -> None:
+        """However old it is, and however often it was had: what is new comes first."""
+        store = keeping(
+            store_of("shop"), [an_event("bad", done_at=day(1)), an_event("worse", done_at=day(2))]
+        )
+        assert taken(store, 2) == ["bad", "worse"]
+        keeping(store, [an_event("good", done_at=day(3)), an_event("new", done_at=day(4))])
+        assert taken(store, 2, now=LATER + MINUTE) == ["good", "new"]
+        assert taken(store, 1, now=LATER + MINUTE) == ["bad"]
+        assert taken(store, now=LATER + 2 * MINUTE) == ["worse", "bad", "good", "new"]
+
     def test_what_was_told_is_gone(self, store_of: StoreOf) -> None:
         """Whoever told it, and whoever has it by now; twice is as good as once."""
         events = [an_event(f"e{number}") for number in range(PAGES)]

@@ -29,4 +29,4 @@ def upgrade() -> None:
         id_column("actor"),
         number_column("free_at"),
     )
-    new.index("outbox", "done_at", "event")
+    new.index("outbox", "free_at", "done_at", "event")
