@@ -1,7 +1,6 @@
 """`distcore db`: the tables of a store, apart from what is in them."""
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
@@ -13,39 +12,18 @@ from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
 from distcore_sql import (
     HEAD,
-    PREFIX,
     REVISIONS,
     Condition,
     condition_of,
     migrations_sql,
     upgrade_store,
 )
-
-F = TypeVar("F", bound=Callable[..., Any])
+from distcore_sql.engines import store_url
 
 DIALECTS: Final = ("sqlite", "postgresql", "mariadb")
 
 CONDITION = columns("revision newest current differences", "differences")
 DIFFERENCES = columns("difference")
-
-
-def _placed(command: F) -> F:
-    """Add where a host has our tables in a database of its own."""
-    prefix = click.option(
-        "--prefix",
-        metavar="TEXT",
-        default=PREFIX,
-        show_default=True,
-        callback=options.text_of,
-        help="What the names of the tables begin with.",
-    )
-    schema = click.option(
-        "--schema",
-        metavar="NAME",
-        callback=options.id_of,
-        help="In which schema.  [default: that of the database]",
-    )
-    return prefix(schema(command))
 
 
 @click.group(cls=options.InOrder)
@@ -54,14 +32,13 @@ def db() -> None:
 
 
 @db.command()
-@_placed
 @click.pass_obj
-def upgrade(settings: Settings, prefix: str, schema: str | None) -> None:
+def upgrade(settings: Settings) -> None:
     """Make the tables, or bring them to the revision of this version, all or nothing."""
     if not settings.dry_run:
-        upgrade_store(settings.store, prefix=prefix, schema=schema)
+        upgrade_store(settings.store, **settings.place)
     try:
-        found = condition_of(settings.store, prefix=prefix, schema=schema)
+        found = condition_of(settings.store, **settings.place)
     except SchemaError as error:
         if not settings.dry_run or error.hint != "make one first":
             raise
@@ -73,15 +50,14 @@ def upgrade(settings: Settings, prefix: str, schema: str | None) -> None:
 
 
 @db.command()
-@_placed
 @click.pass_context
-def check(context: click.Context, prefix: str, schema: str | None) -> None:
+def check(context: click.Context) -> None:
     """Say at which revision the tables are, and what somebody changed of them by hand.
 
     The exit code is 1 for another revision than that of this version, and 3 where something differs.
     """
     settings: Settings = context.obj
-    found = condition_of(settings.store, prefix=prefix, schema=schema)
+    found = condition_of(settings.store, **settings.place)
     _show(settings, found)
     if not found.current:
         say("the tables are of another revision (distcore db upgrade)")
@@ -95,20 +71,19 @@ def check(context: click.Context, prefix: str, schema: str | None) -> None:
 @click.option(
     "--dialect",
     type=click.Choice(DIALECTS),
-    default=DIALECTS[0],
-    show_default=True,
-    help="Of which database.",
+    help="Of which database.  [default: that of the store]",
 )
 @click.option(
     "--since", type=click.Choice(REVISIONS), help="Only what comes after this revision.  [default: all]"
 )
-@_placed
-def sql(dialect: str, since: str | None, prefix: str, schema: str | None) -> None:
+@click.pass_obj
+def sql(settings: Settings, dialect: str | None, since: str | None) -> None:
     """Print the migrations as plain SQL, for whoever runs them by hand.
 
     One transaction, with the rows of the version table; needs no store, and is SQL whatever --format says.
     """
-    click.echo(migrations_sql(dialect, since=since, prefix=prefix, schema=schema), nl=False)
+    spoken = dialect or store_url(settings.store).get_backend_name()
+    click.echo(migrations_sql(spoken, since=since, **settings.place), nl=False)
 
 
 def _show(settings: Settings, found: Condition) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "FORMULAS_VARIABLE", "STORE_VARIABLE", "main"]
 
 STORE_VARIABLE: Final = "DISTCORE_STORE"
+PREFIX_VARIABLE: Final = "DISTCORE_PREFIX"
+SCHEMA_VARIABLE: Final = "DISTCORE_SCHEMA"
 FORMULAS_VARIABLE: Final = "DISTCORE_FORMULAS"
 DEFAULT_STORE: Final = "sqlite:///distcore.db"
 DEFAULT_SHOP: Final = "default"
@@ -166,6 +168,20 @@ class _Commands(click.Group):
     help=f"Where the facts are, e.g. sqlite:////data/shop.db. Also from {STORE_VARIABLE}.",
 )
 @click.option(
+    "--prefix",
+    metavar="TEXT",
+    envvar=PREFIX_VARIABLE,
+    callback=options.text_of,
+    help=f"What the names of its tables begin with. Also from {PREFIX_VARIABLE}.  [default: distcore_]",
+)
+@click.option(
+    "--schema",
+    metavar="NAME",
+    envvar=SCHEMA_VARIABLE,
+    callback=options.id_of,
+    help=f"In which schema they are. Also from {SCHEMA_VARIABLE}.  [default: that of the database]",
+)
+@click.option(
     "--shop",
     metavar="ID",
     default=DEFAULT_SHOP,
@@ -211,6 +227,8 @@ class _Commands(click.Group):
 def main(
     context: click.Context,
     store: str,
+    prefix: str | None,
+    schema: str | None,
     shop: str,
     actor: str | None,
     at: "Instant | None",
@@ -231,6 +249,7 @@ def main(
 
     context.obj = Settings(
         store=store,
+        place=({} if prefix is None else {"prefix": prefix}) | ({} if schema is None else {"schema": schema}),
         shop=shop,
         actor=actor or _user(),
         at=at or datetime.now(UTC),

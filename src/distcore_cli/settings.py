@@ -1,10 +1,11 @@
 """The global options of one run, as a value."""
 
 from enum import Enum
+from typing import Any
 from uuid import uuid4
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
 from distcore.kernel import Instant, Key, digest
 
@@ -22,6 +23,7 @@ class Format(Enum):
 class Settings:
     """Where to work, as whom, as of when, and how to show what comes out.
 
+    `place` is where its tables are, as `prefix` and `schema`, if they are elsewhere than where they would be.
     `key` is the caller's idempotency key: of a single command, or the prefix of a batch.  `formulas` names
     where the shop has its formulas.
     """
@@ -34,6 +36,7 @@ class Settings:
     dry_run: bool = False
     key: Key | None = None
     formulas: str | None = None
+    place: dict[str, Any] = field(factory=dict)
 
     def key_or(self, natural: str) -> str:
         """Return the caller's key, or the one that says what is done."""

@@ -6,9 +6,13 @@ A dry run does everything in one transaction and then rolls it back; a real one 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 from distcore.ports import Begin, Transaction
 from distcore_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from distcore_sql import SqlStore
 
 
 class _RolledBackError(Exception):
@@ -20,7 +24,10 @@ def reading(settings: Settings) -> Iterator[Transaction]:
     """Give a transaction that only reads."""
     from distcore_sql import SqlStore
 
-    with SqlStore.open(settings.store, settings.shop) as store, store.begin(reading=True) as tx:
+    with (
+        SqlStore.open(settings.store, settings.shop, **settings.place) as store,
+        store.begin(reading=True) as tx,
+    ):
         yield tx
 
 
@@ -41,9 +48,7 @@ def batches(settings: Settings) -> Iterator[Begin]:
 @contextmanager
 def readings_and_batches(settings: Settings) -> Iterator[tuple[Begin, Begin]]:
     """Give what begins a transaction that only reads, and one that writes; as `batches` does."""
-    from distcore_sql import SqlStore
-
-    with SqlStore.open(settings.store, settings.shop) as store:
+    with _open(settings) as store:
         if not settings.dry_run:
             yield partial(store.begin, reading=True), store.begin
             return
@@ -55,8 +60,14 @@ def readings_and_batches(settings: Settings) -> Iterator[tuple[Begin, Begin]]:
             pass
 
 
+def _open(settings: Settings) -> "SqlStore":
+    from distcore_sql import SqlStore
+
+    return SqlStore.open(settings.store, settings.shop, **settings.place)
+
+
 def make_store(settings: Settings) -> None:
     """Make the store, or bring it to this version."""
     from distcore_sql import upgrade_store
 
-    upgrade_store(settings.store)
+    upgrade_store(settings.store, **settings.place)

@@ -66,9 +66,27 @@ def test_what_somebody_changed_is_named_and_the_exit_code_is_3(tmp_path: Path) -
 def test_tables_of_a_host_have_a_prefix_of_their_own(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
 
-    assert shop.ask("db", "upgrade", "--prefix", "mall_") == [CURRENT]
-    assert shop.ask("db", "check", "--prefix", "mall_") == [CURRENT]
+    assert shop.ask("--prefix", "mall_", "db", "upgrade") == [CURRENT]
+    assert shop.ask("--prefix", "mall_", "db", "check") == [CURRENT]
     assert shop.run("db", "check").exit_code == 1
+
+
+def test_every_command_works_in_the_tables_that_are_named(tmp_path: Path) -> None:
+    """By an option, or by what is set for all that is run."""
+    shop = Shop(tmp_path)
+    shop.do("--prefix", "mall_", "init")
+
+    assert shop.run("verify").exit_code == 1
+    assert shop.run("--prefix", "mall_", "verify").exit_code == 0
+    assert shop.run("--prefix", "mall_", "--schema", "main", "verify").exit_code == 0
+    assert "there is no schema" in shop.run("--prefix", "mall_", "--schema", "other", "verify").stderr
+
+
+def test_plain_sql_is_that_of_the_store(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+
+    assert "WITHOUT ROWID" in shop.do("db", "sql")
+    assert "LANGUAGE plpgsql" in shop.do("--store", "postgresql://shop@nowhere/mall", "db", "sql")
 
 
 def test_where_there_is_no_store_nothing_is_checked(tmp_path: Path) -> None:
@@ -90,7 +108,7 @@ def test_plain_sql_makes_the_same_store(tmp_path: Path) -> None:
 
 def test_plain_sql_speaks_the_dialect_of_each_database(tmp_path: Path) -> None:
     written = Shop(tmp_path).do(
-        "db", "sql", "--dialect", "postgresql", "--prefix", "mall_", "--schema", "shop"
+        "--prefix", "mall_", "--schema", "shop", "db", "sql", "--dialect", "postgresql"
     )
 
     assert written.startswith("CREATE SCHEMA IF NOT EXISTS shop;\n\nBEGIN;\n")
@@ -98,12 +116,13 @@ def test_plain_sql_speaks_the_dialect_of_each_database(tmp_path: Path) -> None:
     assert written.rstrip().endswith("COMMIT;")
 
 
-@pytest.mark.parametrize("arguments", [("--dialect", "oracle"), ("--since", "0000"), ("--prefix", "p\n")])
+@pytest.mark.parametrize("arguments", [("--dialect", "oracle"), ("--since", "0000")])
 def test_what_can_not_be_written_is_a_mistake_of_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert Shop(tmp_path).run("db", "sql", *arguments).exit_code == 2
+    assert Shop(tmp_path).run("--prefix", "p\n", "db", "sql").exit_code == 2
 
 
 def test_a_prefix_that_is_too_long_is_refused(tmp_path: Path) -> None:
-    refused = Shop(tmp_path).run("db", "sql", "--prefix", "p" * 25)
+    refused = Shop(tmp_path).run("--prefix", "p" * 25, "db", "sql")
 
     assert (refused.exit_code, "at most 24" in refused.stderr) == (1, True)

@@ -90,7 +90,7 @@ def test_changes_in_a_server_are_named(server: str) -> None:
 KEPT_OTHERWISE = {
     "postgresql": {
         "ALTER TABLE distcore_outbox SET UNLOGGED": "table distcore_outbox: it is not logged",
-        "ALTER TABLE distcore_sales ENABLE ROW LEVEL SECURITY": "table distcore_sales: its rows have policies",
+        "ALTER TABLE distcore_dues ENABLE ROW LEVEL SECURITY": "table distcore_dues: its rows have policies",
         "CREATE RULE quiet AS ON INSERT TO distcore_outbox DO INSTEAD NOTHING": "rule quiet is not ours",
     },
     "mariadb": {
@@ -100,7 +100,7 @@ KEPT_OTHERWISE = {
         ),
     },
 }
-"""What the catalogue of a server says of rows: what a crash leaves, who sees them, which texts are the same."""
+"""What the catalogue of a server says of rows: what a crash leaves, who sees them, which texts are one."""
 
 
 @pytest.mark.wide
