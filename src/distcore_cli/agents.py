@@ -7,6 +7,7 @@ from distcore.engine.accrue import policy_of
 from distcore.kernel import Instant, MemberId, format_instant
 from distcore_cli import options
 from distcore_cli.members import KNOWN_AT, MEMBER, VALID_FROM, show_changes
+from distcore_cli.numbers import number_of_agency
 from distcore_cli.render import Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.wiring import changing, reading
@@ -31,8 +32,10 @@ def appoint(settings: Settings, member: MemberId, region: str, valid_from: Insta
 
     Others stay agents of it.  Sales that were accrued before are not touched.
     """
-    key = settings.key_of("appoint", (member, region, valid_from or settings.at))
+    since = valid_from or settings.at
     with changing(settings) as tx:
+        number = number_of_agency(tx, member, region, since, ends=False)
+        key = settings.key_of("appoint", (member, region, since, number))
         change = engine.appoint(
             tx, member, region, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )
@@ -46,8 +49,10 @@ def appoint(settings: Settings, member: MemberId, region: str, valid_from: Insta
 @click.pass_obj
 def dismiss(settings: Settings, member: MemberId, region: str, valid_from: Instant | None) -> None:
     """Take a region from its agent; sales that were accrued before are not touched."""
-    key = settings.key_of("dismiss", (member, region, valid_from or settings.at))
+    since = valid_from or settings.at
     with changing(settings) as tx:
+        number = number_of_agency(tx, member, region, since, ends=True)
+        key = settings.key_of("dismiss", (member, region, since, number))
         change = engine.dismiss(
             tx, member, region, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )

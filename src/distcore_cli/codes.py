@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from distcore import engine
-from distcore.kernel import Instant, MemberId, format_instant
+from distcore.kernel import Instant, MemberId, canonical_code, format_instant
 from distcore.referral import GENERATED_BYTES, CodeKind, PromotionCode, code_of_bits, link_token
 from distcore_cli import options
 from distcore_cli.money import require_member
@@ -55,8 +55,10 @@ def issue(
     It may be typed in any case.  A code is given out once, also if it is revoked later.
     """
     chosen = code_of_bits(secrets.token_bytes(GENERATED_BYTES)) if word is None else word
-    key = settings.key_of("issue code", (owner, chosen, since, until))
     with changing(settings) as tx:
+        given_out = tx.promotion_codes.find(CodeKind.SHORT, canonical_code(chosen))
+        was_revoked = given_out is not None and given_out.revoked_at is not None
+        key = settings.key_of("issue code", (owner, chosen, since, until, was_revoked))
         issued = engine.issue_code(
             tx,
             owner,

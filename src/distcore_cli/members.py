@@ -10,6 +10,7 @@ from distcore.kernel import Instant, MemberId, format_instant
 from distcore.referral import Change, Downline, State
 from distcore_cli import options
 from distcore_cli.asking import asked
+from distcore_cli.numbers import number_of_move, number_of_state
 from distcore_cli.render import Cell, Table, columns, show
 from distcore_cli.settings import Settings
 from distcore_cli.tally import say_dry_run
@@ -93,8 +94,10 @@ def move(
     """
     if (sponsor is None) is not to_root:
         raise click.UsageError("give a SPONSOR, or --to-root")
-    key = settings.key_of("move", (member, sponsor, valid_from or settings.at))
+    since = valid_from or settings.at
     with changing(settings) as tx:
+        number = number_of_move(tx, member, sponsor, since)
+        key = settings.key_of("move", (member, sponsor, since, number))
         change = engine.move(
             tx, member, sponsor, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )
@@ -168,8 +171,10 @@ def erase(settings: Settings, member: MemberId) -> None:
 
 
 def _set_state(settings: Settings, member: MemberId, state: State, valid_from: Instant | None) -> None:
-    key = settings.key_of("set state", (member, state, valid_from or settings.at))
+    since = valid_from or settings.at
     with changing(settings) as tx:
+        number = number_of_state(tx, member, state, since)
+        key = settings.key_of("set state", (member, state, since, number))
         change = engine.set_state(
             tx, member, state, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )

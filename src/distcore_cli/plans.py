@@ -132,9 +132,10 @@ def set_(
     """
     override = _permission(override_reason, override_approver)
     plan = _read(file, draft_plan)
-    key = settings.key_of("plan", plan if override is None else (plan, override))
     who: dict[str, Any] = {"at": settings.at, "actor": settings.actor}
     with changing(settings) as tx:
+        preset = None if override is None else policy_of(tx).compliance_preset
+        key = settings.key_of("plan", plan if override is None else (plan, override, preset))
         try:
             set_plan(tx, plan, **who, key=key, override=override, formulas=formulas_of(settings))
         except (InputError, RefusedError) as error:

@@ -10,11 +10,11 @@ from distcore.engine.accrue import policy_of
 from distcore.kernel import InputError, Instant, MemberId, format_instant, limits
 from distcore.members import Evaluation, Outcome, TierPolicy
 from distcore.ports import Transaction
-from distcore.referral import Aspect, seat_of
 from distcore_cli import options, progress
 from distcore_cli.credits_file import CREDITS, read_credits
 from distcore_cli.documents import FILE, chosen, read_document, show_document
 from distcore_cli.importing import TABLE_FILE, ignoring
+from distcore_cli.numbers import number_of_tier
 from distcore_cli.problems import Problems
 from distcore_cli.render import Table, columns, show
 from distcore_cli.settings import Format, Settings
@@ -176,7 +176,8 @@ def set_(settings: Settings, member: MemberId, name: str, valid_from: Instant | 
     """
     since = valid_from or settings.at
     with changing(settings) as tx:
-        key = settings.key_of("set tier", (member, name, since, _number(tx, member, name, since)))
+        number = number_of_tier(tx, member, name, since)
+        key = settings.key_of("set tier", (member, name, since, number))
         engine.set_tier(
             tx, member, name, at=settings.at, actor=settings.actor, key=key, valid_from=valid_from
         )
@@ -190,18 +191,6 @@ def _credits_in(path: Path, ignored: tuple[str, ...]) -> dict[MemberId, int]:
     found = read_credits(open_table(path, CREDITS, ignored), problems)
     problems.raise_at(1)
     return dict(found)
-
-
-def _number(tx: Transaction, member: MemberId, name: str, since: Instant) -> int:
-    """Return which change of tier it is: two of a member may say the same of the same instant.
-
-    A change that is made already has the number that it was made under.
-    """
-    found = tx.members.upward([member], 0).get(member)
-    if found is None:
-        return 0  # it is going to be refused
-    held = seat_of(found, valid_at=since, revision=tx.members.revision()).tier
-    return sum(each.aspect is Aspect.TIER for each in found.changes) - (held == name)
 
 
 def _evaluated(

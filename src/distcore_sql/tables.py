@@ -151,6 +151,8 @@ def table_names(prefix: str = PREFIX) -> tuple[str, ...]:
 def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None = None) -> Tables:
     """Add the tables to a `MetaData`, which may hold the host's own."""
     _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
+    if "`" in prefix:
+        raise InputError.of("prefix", "has a backtick", "MariaDB tells of such names as of others")
     _check_name("schema", schema or "", NAME_LENGTH_MAX)
     new = Builder(metadata, prefix, schema)
     return Tables(
@@ -185,8 +187,8 @@ def _check_name(what: str, name: str, length_max: int) -> None:
     length = len(name.encode(errors="replace"))
     if length > length_max:
         raise InputError.of(what, f"has {length} bytes", f"at most {length_max}")
-    if not name.isprintable() or not {".", "`"}.isdisjoint(name):
-        hint = "leave out dots, backticks and control characters"
+    if not name.isprintable() or "." in name:
+        hint = "leave out dots and control characters"
         raise InputError.of(what, f"can't be part of a name: {shown(name)}", hint)
 
 

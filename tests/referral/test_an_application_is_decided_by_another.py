@@ -5,6 +5,7 @@ from tests.builders import day
 
 from distcore.kernel import Actor, MemberId, limits
 from distcore.referral import (
+    EVERYBODY_ALONE,
     Application,
     ApplicationId,
     ApplicationRecord,
@@ -46,7 +47,7 @@ def test_an_application_waits_until_it_is_decided() -> None:
     ],
 )
 def test_who_decides_when(record: ApplicationRecord, decided: Review, code: str | None) -> None:
-    refusal = review_refusal(record, decided)
+    refusal = review_refusal(record, decided, EVERYBODY_ALONE, revision=0)
     assert (None if refusal is None else refusal.code) == code
 
 

@@ -18,7 +18,7 @@ from distcore_sql import SqlStore, SqlTransaction
 CNY = Currency("CNY")
 
 MOST = {
-    "close": 26,
+    "close": 27,
     "set an account": 8,
     "verify an account": 6,
     "request a payout": 16,

@@ -137,6 +137,8 @@ def test_a_prefix_has_a_limit() -> None:
             build_tables(MetaData(), prefix=prefix)
     with pytest.raises(InputError, match="at most 63"):
         build_tables(MetaData(), schema="s" * 64)
+    with pytest.raises(InputError, match="prefix: has a backtick"):
+        build_tables(MetaData(), prefix="mall`")
 
 
 @pytest.mark.parametrize("name", ["a.b", "a\0b", "a\nb", "\ud800"])

@@ -66,7 +66,7 @@ def test_changes_in_a_server_are_named(server: str) -> None:
     prefix = "My %s "
     names = {"condition": f"ck_{prefix}balances_payable", "index": f"ix_{prefix}payouts_payee"}
     names["trigger"] = f"{prefix}{TRIGGER[server]}"
-    with SERVERS[server](f"Any {prefix}") as (url, schema):
+    with SERVERS[server](f"Any {prefix}`") as (url, schema):
         upgrade_store(url, prefix=prefix, schema=schema)
         engine = create_engine(url)
         with engine.begin() as connection:

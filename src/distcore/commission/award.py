@@ -181,15 +181,23 @@ def _best(
 def _shared(
     plan: Plan, component: Region, claims: Iterable[Claim], case: Case, sold: ByLine
 ) -> Iterator[Award]:
-    """Yield what the agents of each level share: a line is shared by those whom a rule pays for it."""
+    """Yield what the agents of each level share: a line is shared by those whom a rule pays for it.
+
+    The first part is the larger one where a line can't be shared evenly; from line to line another agent has
+    it, so that of an order nobody has all that is odd.
+    """
     for _, of_level in groupby(claims, key=attrgetter("level")):
         won = [(claim, lines_won(plan, component, claim, case, sold)) for claim in of_level]
         among = Counter(index for _, by_rule in won for _, at in by_rule for index in at)
         place: Counter[int] = Counter()
         for claim, by_rule in won:
             for rule, at in by_rule:
-                yield Award(claim, rule, at, turns={index: (place[index], among[index]) for index in at})
+                yield Award(claim, rule, at, turns={index: _turn(index, place, among) for index in at})
                 place.update(at)
+
+
+def _turn(index: int, place: Counter[int], among: Counter[int]) -> Turn:
+    return (place[index] + index) % among[index], among[index]
 
 
 def _differences(

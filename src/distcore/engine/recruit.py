@@ -38,6 +38,7 @@ from distcore.referral import (
     applicant_refusal,
     application_problems,
     decision_problem,
+    persons_of,
     review_refusal,
     seat_of,
     sponsor_of,
@@ -116,7 +117,9 @@ def review_application(
     if record is None:
         raise RefusedError(no.APPLICATION_UNKNOWN.refuse(application=id))
     review = Review(state, call.at, call.actor, reason, sponsor, tier)
-    refusal = review_refusal(record, review)
+    named = {MemberId(record.application.actor), record.application.applicant, MemberId(call.actor)}
+    persons = persons_of(tx.identities.history(named))
+    refusal = review_refusal(record, review, persons, revision=revision)
     if refusal is not None:
         raise RefusedError(refusal)
     if state is ApplicationState.APPROVED:
@@ -193,7 +196,7 @@ def _changes(tx: Transaction, member: Member, review: Review, revision: int) -> 
             return moves
         changes = moves
         member = with_change(member, moves[0])
-    if seat.tier == review.tier:
+    if review.tier in {"", seat.tier}:
         return changes
     tiered = referral.set_tier(
         {member.id: member},

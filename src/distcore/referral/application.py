@@ -22,6 +22,7 @@ from distcore.kernel import (
     text_problem,
 )
 from distcore.referral import refusals
+from distcore.referral.identity import Persons, is_same_person
 from distcore.referral.lifecycle import APPLICATION_TRANSITIONS, ApplicationState, State
 
 ApplicationId = NewType("ApplicationId", str)
@@ -114,12 +115,16 @@ def decision_problem(state: object, where: str) -> Problem | None:
     return Problem(where, f"not a decision: {shown(state)}", f"one of {allowed}")
 
 
-def review_refusal(record: ApplicationRecord, decided: Review) -> Refusal | None:
-    """Return why a decision about an application can't be, or None."""
+def review_refusal(
+    record: ApplicationRecord, decided: Review, persons: Persons, *, revision: int
+) -> Refusal | None:
+    """Return why a decision about an application can't be, or None; `persons` has all who are named."""
     application = record.application
     if decided.state not in APPLICATION_TRANSITIONS[record.state]:
         return refusals.APPLICATION_REVIEWED.refuse(application=application.id, state=record.state)
-    if decided.reviewer in {application.actor, application.applicant}:
+    reviewer = MemberId(decided.reviewer)
+    own = (MemberId(application.actor), application.applicant)
+    if any(is_same_person(persons, each, reviewer, revision) for each in own):
         return refusals.SAME_APPLICATION_REVIEWER.refuse(
             application=application.id, reviewer=decided.reviewer
         )

@@ -181,10 +181,11 @@ def share(order: Order, place: int, prizes: list[Prize], sold: Lefts) -> None:
     if not isinstance(component, c.Region) or component.sharing is c.RegionSharing.IN_FULL:
         return
     ours = [prize for prize in prizes if prize.place == place]
+    turns: dict[str, int] = {line.id: turn for turn, line in enumerate(order.sale.lines)}
     for prize in ours:
         for id in prize.lines:
             of_level = [each for each in ours if each.level == prize.level and id in each.lines]
-            prize.shared[id] = (of_level.index(prize), len(of_level))
+            prize.shared[id] = ((of_level.index(prize) + turns[id]) % len(of_level), len(of_level))
     for number, prize in enumerate(prizes):
         if prize.place == place:
             pay(order, prizes[:number], prize, sold)
