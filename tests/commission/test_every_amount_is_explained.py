@@ -451,7 +451,8 @@ def test_nothing_left_is_a_reason_too() -> None:
 
 
 def test_every_reason_is_tested() -> None:
-    assert {*REASONS, Reason.NOTHING_LEFT, Reason.BUYER_NOT_PAID, Reason.NOT_IN_PLAN} == set(Reason)
+    of_other_versions = {Reason.NOT_IN_PLAN, Reason.OTHER_RULE}
+    assert {*REASONS, Reason.NOTHING_LEFT, Reason.BUYER_NOT_PAID, *of_other_versions} == set(Reason)
 
 
 OWN = SelfPurchase(ComponentId("own"), (percent("10%"),))

@@ -113,6 +113,25 @@ def test_what_another_version_does_not_pay_says_so() -> None:
     assert [each.reason for each in found.why_nots] == [Reason.NOT_IN_PLAN]
 
 
+def test_what_another_version_pays_by_another_rule_says_so() -> None:
+    """The rule is there still; one that stands before it wins."""
+    shop = sold("o1")
+    with shop.store.begin() as tx:
+        plan = next(iter(tx.plans.all()))
+    before = levels("10%", "5%")
+    first = evolve(before.rules[1], id=RuleId("in front"))
+    other = evolve(plan, plan_version=9, components=(evolve(before, rules=(first, *before.rules)),))
+    shop.do(engine.set_plan, other, at=on("2026-01-06"))
+    pin = engine.NewPin(plan.id, 9, "it was entered late", "boss")
+    day = Period("2026-01", on("2026-01-01"), on("2026-02-01"))
+    shop.do(engine.recompute, plan.currency, day, at=on("2026-01-07"), pin=pin)
+    with shop.store.begin() as tx:
+        found = engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+
+    assert (found.amount_minor, found.why) == (0, None)
+    assert [each.reason for each in found.why_nots] == [Reason.OTHER_RULE]
+
+
 def test_what_nobody_ever_had_is_refused() -> None:
     with sold("o1").store.begin() as tx, pytest.raises(RefusedError, match="accrual_unknown"):
         engine.explain_accrual(tx, SaleId("o1"), ("1", "levels", "level 2", "ben", 2))  # type: ignore[arg-type]

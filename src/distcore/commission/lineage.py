@@ -107,6 +107,7 @@ class Reason(Enum):
     SHRUNK_TO_ZERO = "shrunk_to_zero"
     NOTHING_LEFT = "nothing_left"
     NOT_IN_PLAN = "not_in_plan"
+    OTHER_RULE = "other_rule"
 
 
 @frozen

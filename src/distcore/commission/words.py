@@ -173,6 +173,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.SHRUNK_TO_ZERO: "the budget left nothing",
                 Reason.NOTHING_LEFT: "nothing is left of the line",
                 Reason.NOT_IN_PLAN: "the plan version by which the sale goes has no such component or rule",
+                Reason.OTHER_RULE: "by the plan version by which the sale goes another rule pays for it",
             }
         ),
         Language.CHINESE: MappingProxyType(
@@ -203,6 +204,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.SHRUNK_TO_ZERO: "预算没有剩余",
                 Reason.NOTHING_LEFT: "这一行已没有剩余",
                 Reason.NOT_IN_PLAN: "这笔销售所用的方案版本没有这个组成部分或规则",
+                Reason.OTHER_RULE: "按这笔销售所用的方案版本，由另一条规则支付",
             }
         ),
     }

@@ -174,9 +174,17 @@ def explain_accrual(
     )
     if (component, rule) not in found.plan.rule_ids:  # the sale was pinned to another version
         why_nots = (WhyNot(component, level, Reason.NOT_IN_PLAN, payee, line),)
+    elif not why_nots and any(_is_beside(each.accrual, share) for each in found.explained.whys):
+        why_nots = (WhyNot(component, level, Reason.OTHER_RULE, payee, line),)
     if not facts and why is None:
         raise RefusedError(no.ACCRUAL_UNKNOWN.refuse(sale=sale, line=line, component=component, payee=payee))
     return ExplainedAccrual(found.record, found.plan, share, facts, why, () if why else why_nots)
+
+
+def _is_beside(accrual: Accrual, share: Share) -> bool:
+    """Say whether an amount is of the same line, component and payee as a share."""
+    line, component, _, payee, _ = share
+    return (accrual.line, accrual.component, accrual.payee) == (line, component, payee)
 
 
 def _of_payee(payee: MemberId, explained: Explained) -> Iterator[WhyNot]:
