@@ -138,6 +138,19 @@ def test_a_plan_that_breaks_it_is_refused_until_somebody_else_allows_it(tmp_path
     assert shop.run("verify").exit_code == 0
 
 
+def test_an_override_is_recorded_again_for_another_preset(tmp_path: Path) -> None:
+    shop = strict(tmp_path)
+    file = shop.file("plan.toml", TIERED)
+    shop.do("plan", "set", file, *ALLOW)
+    shop.do(
+        "--key", "2", "init", "--policy", shop.file("other.toml", STRICT.replace("cn-strict", "cn-common"))
+    )
+    for _ in range(2):
+        shop.do("plan", "set", file, *ALLOW)
+    shown = json.loads(shop.do("--format", "json", "plan", "show"))["overrides"]
+    assert [(each["number"], each["preset"]) for each in shown] == [(1, "cn-strict"), (2, "cn-common")]
+
+
 def test_a_reason_has_an_approver_and_the_other_way_round(tmp_path: Path) -> None:
     shop = strict(tmp_path)
     file = shop.file("plan.toml", TIERED)

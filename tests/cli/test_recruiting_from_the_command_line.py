@@ -97,6 +97,7 @@ def test_a_short_code_is_chosen_or_made(shop: Shop) -> None:
     (touch,) = shop.ask("referral", "bind", "kim", "--code", "Spring")
     assert (touch["promoter"], touch["code"], touch["via"]) == ("ann", "SPRING", "code")
     shop.do("referral", "code", "revoke", "short", "spring")
+    assert "code_exists" in shop.refused("referral", "code", "issue", "ann", "spring", "--until", DAY_40)
     assert [each["revoked_at"] is None for each in shop.ask("referral", "code", "show", "ann")].count(
         True
     ) == 1
@@ -144,6 +145,21 @@ def test_members_are_moved_and_change(shop: Shop) -> None:
     assert "sponsor_joined_later" in shop.refused("referral", "move", "ann", "cai")
     for more in ((), ("ben", "--to-root")):
         assert shop.run("referral", "move", "eve", *more).exit_code == 2
+
+
+def test_the_same_is_done_again_after_something_else(shop: Shop) -> None:
+    """There, back and there again, all from one instant; the last one once more is done already."""
+    there, back = ("referral", "move", "eve", "ben"), ("referral", "move", "eve", "ann")
+    revisions = [
+        shop.ask(*each, "--valid-from", DAY_2)[0]["revision"] for each in (there, back, there, there)
+    ]
+    assert revisions == [revisions[0], revisions[0] + 1, revisions[0] + 2, revisions[0] + 2]
+    for verb, state in (("suspend", "suspended"), ("reinstate", "active"), ("suspend", "suspended")):
+        shop.do("referral", verb, "eve", "--valid-from", DAY_2)
+        assert shop.ask("referral", "show", "eve", at=DAY_40)[0]["state"] == state
+    for verb, count in (("appoint", 1), ("dismiss", 0), ("appoint", 1)):
+        shop.do("referral", "agent", verb, "eve", "cn/zj", "--valid-from", DAY_2)
+        assert len(shop.ask("referral", "agent", "list", at=DAY_40)) == count
 
 
 def test_agents_of_regions_are_appointed_listed_and_dismissed(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from distcore.commission import (
     BudgetCut,
     CategoryIs,
     Choice,
+    FixedPerOrder,
     Lineage,
     Plan,
     Region,
@@ -72,6 +73,15 @@ def test_a_budget_that_is_cut_from_the_top_pays_the_agents_of_the_innermost_regi
 def test_agents_of_a_level_share_the_amount_to_the_last_cent() -> None:
     by = agents(percent("3%", 1), percent("2%", 2), sharing=SHARED)
     assert earned(by, lineage(*THREE), 10_033) == {(1, "pat"): 151, (1, "quinn"): 150, (2, "rob"): 201}
+
+
+def test_of_an_order_of_many_lines_nobody_has_all_that_is_odd() -> None:
+    """A line of one cent can't be shared, and a line of 0.25 not evenly; thirty or forty of them can."""
+    office = lineage(*[(1, seat(name)) for name in ("pat", "quinn", "rob")])
+    assert set(earned(agents(percent("1%"), sharing=SHARED), office, *[100] * 30).values()) == {10}
+    per_order = agents(Rule(RuleId("fixed"), FixedPerOrder(1_000)), sharing=SHARED)
+    two = lineage((1, seat("pat")), (1, seat("quinn")))
+    assert set(earned(per_order, two, *[5_000] * 40).values()) == {500}
 
 
 def test_a_rule_without_levels_is_for_agents_of_every_level() -> None:

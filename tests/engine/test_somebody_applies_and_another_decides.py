@@ -122,6 +122,26 @@ def test_nobody_decides_about_the_own_application(shop: Shop, reviewer: str) -> 
         assert refused(shop, state, actor=reviewer) == "same_application_reviewer"
 
 
+def test_nobody_decides_about_it_under_another_id(shop: Shop) -> None:
+    """Neither the applicant nor whoever handed it in is another person there."""
+    for member in ("kim", "ben", "desk", "ann"):
+        shop.do(engine.identify, member, ["phone" if member in {"kim", "ben"} else "tablet"])
+    apply(shop)
+    assert refused(shop, actor="ben") == "same_application_reviewer"
+    assert refused(shop, actor="ann") == "same_application_reviewer"
+    assert decide(shop).review is not None
+
+
+def test_an_approval_takes_no_tier_away(shop: Shop) -> None:
+    shop.do(engine.set_tier, "ben", "gold", at=day(2))
+    apply(shop, applicant="ben")
+    decide(shop)
+    with shop.store.begin() as tx:
+        assert [each.value for each in tx.members.upward([MemberId("ben")], 0)[MemberId("ben")].changes] == [
+            "gold"
+        ]
+
+
 def test_what_the_tree_refuses_is_not_approved(shop: Shop) -> None:
     apply(shop, sponsor="nobody")
     assert refused(shop) == "sponsor_unknown"

@@ -12,36 +12,17 @@ from attrs import evolve
 from hypothesis.stateful import RuleBasedStateMachine
 
 from distcore import engine
-from distcore.commission import (
-    Cancellation,
-    Plan,
-    PriceCorrection,
-    Refund,
-    Sale,
-)
+from distcore.commission import Cancellation, Plan, PriceCorrection, Refund, Sale
 from distcore.engine import Completion
-from distcore.kernel import (
-    Currency,
-    Refusal,
-    RefusedError,
-    ShopPolicy,
-)
+from distcore.kernel import Currency, Refusal, RefusedError, ShopPolicy
 from distcore.ports import Store, Transaction
 from distcore.referral import Newcomer
-from distcore.testing.agreement import (
-    assert_periods,
-)
+from distcore.testing.agreement import assert_periods
 from distcore.testing.auditor import Auditor
 from distcore.testing.auditor_periods import SOON, PeriodAuditor
 from distcore.testing.dump import dump
-from distcore.testing.machine_periods import (
-    accrue_period,
-    set_plan,
-)
-from distcore.testing.worlds import (
-    FORMULAS,
-    hour,
-)
+from distcore.testing.machine_periods import accrue_period, set_plan
+from distcore.testing.worlds import FORMULAS, hour
 
 _shops = count(1)
 
