@@ -81,7 +81,10 @@ def _bends_rows(connection: Connection) -> bool:
     """Say whether MariaDB cuts off what is too large, or takes an empty text for none."""
     modes = connection.info.get(_SQL_MODE)
     if modes is None:
-        modes = connection.exec_driver_sql("SELECT @@sql_mode").scalar_one().split(",")
+        cursor = connection.connection.cursor()  # as the level of isolation is asked for
+        cursor.execute("SELECT @@sql_mode")
+        (modes,) = cursor.fetchall()[0]
+        cursor.close()
         connection.info[_SQL_MODE] = modes
     is_strict = "STRICT_TRANS_TABLES" in modes or "STRICT_ALL_TABLES" in modes
     return not is_strict or "EMPTY_STRING_IS_NULL" in modes

@@ -29,6 +29,13 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield bare
 
 
+@pytest.fixture
+def made(bare: str) -> str:
+    """The URL of tables that no other test will have."""
+    upgrade_store(bare)
+    return bare
+
+
 def run(url: str, *statements: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -54,36 +61,36 @@ def test_a_database_of_others_is_refused(bare: str) -> None:
         SqlStore.open(bare, "mall")
 
 
-def test_tables_under_another_prefix_are_not_ours(url: str) -> None:
+def test_tables_under_another_prefix_are_not_ours(made: str) -> None:
     with pytest.raises(SchemaError, match="there are no tables named other_"):
-        SqlStore.open(url, "mall", prefix="other_")
+        SqlStore.open(made, "mall", prefix="other_")
 
 
 @pytest.mark.parametrize("revisions", [["9999"], [HEAD, "9999"]])
-def test_a_newer_or_unknown_revision_is_refused(url: str, revisions: list[str]) -> None:
-    _write_revisions(url, revisions)
-    for refused in (lambda: SqlStore.open(url, "mall"), lambda: upgrade_store(url)):
+def test_a_newer_or_unknown_revision_is_refused(made: str, revisions: list[str]) -> None:
+    _write_revisions(made, revisions)
+    for refused in (lambda: SqlStore.open(made, "mall"), lambda: upgrade_store(made)):
         with pytest.raises(SchemaError, match="which is unknown"):
             refused()
 
 
-def test_a_version_that_is_lost_is_refused(url: str) -> None:
+def test_a_version_that_is_lost_is_refused(made: str) -> None:
     """But in MariaDB, where a first upgrade that was cut off leaves the same: it goes on."""
-    _write_revisions(url, [])
-    if make_url(url).get_backend_name() == "mariadb":
+    _write_revisions(made, [])
+    if make_url(made).get_backend_name() == "mariadb":
         with pytest.raises(SchemaError, match="there are no tables named distcore_"):
-            SqlStore.open(url, "mall")
-        upgrade_store(url)
-        SqlStore.open(url, "mall").close()
+            SqlStore.open(made, "mall")
+        upgrade_store(made)
+        SqlStore.open(made, "mall").close()
         return
-    for refused in (lambda: SqlStore.open(url, "mall"), lambda: upgrade_store(url)):
+    for refused in (lambda: SqlStore.open(made, "mall"), lambda: upgrade_store(made)):
         with pytest.raises(SchemaError, match="which is unknown"):
             refused()
 
 
-def test_tables_without_a_version_are_refused(url: str) -> None:
-    run(url, "DROP TABLE distcore_alembic_version")
-    for refused in (lambda: SqlStore.open(url, "mall"), lambda: upgrade_store(url)):
+def test_tables_without_a_version_are_refused(made: str) -> None:
+    run(made, "DROP TABLE distcore_alembic_version")
+    for refused in (lambda: SqlStore.open(made, "mall"), lambda: upgrade_store(made)):
         with pytest.raises(SchemaError, match="have no version"):
             refused()
 

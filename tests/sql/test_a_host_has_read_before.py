@@ -72,11 +72,6 @@ CASES: dict[str, tuple[Callable[[Shop], None], Said, Said]] = {
         (engine.identify, "ann", ["device"]),
         (engine.identify, "ben", ["device"]),
     ),
-    "a payee is held who asks": (
-        payable,
-        (engine.place_hold, a_hold("ann", HoldOn.PAYEE)),
-        (engine.request_payout, "p1", "ann", "CNY", 1_000),
-    ),
     "a payee is held who is paid": (
         approved,
         (engine.place_hold, a_hold("ann", HoldOn.PAYEE)),

@@ -110,7 +110,7 @@ def request_payout(
             raise RefusedError(no.PAYOUT_EXISTS.refuse(payout=id))
         remember(tx, call, "request_payout", inputs, about=())
         return _until(present, PayoutState.REQUESTED)
-    held = tx.holds.active(HoldOn.PAYEE, [payee], for_change=True).get(payee)
+    held = tx.holds.active(HoldOn.PAYEE, [payee]).get(payee)
     if held is not None:
         raise RefusedError(no.PAYEE_ON_HOLD.refuse(payee=payee, reason=held.reason))
     account = account_for(tx, payee, currency, call.at)
