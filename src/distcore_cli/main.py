@@ -249,7 +249,7 @@ def main(
 
     context.obj = Settings(
         store=store,
-        place=({} if prefix is None else {"prefix": prefix}) | ({} if schema is None else {"schema": schema}),
+        place={name: said for name, said in (("prefix", prefix), ("schema", schema)) if said is not None},
         shop=shop,
         actor=actor or _user(),
         at=at or datetime.now(UTC),

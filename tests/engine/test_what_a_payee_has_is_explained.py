@@ -8,6 +8,7 @@ from tests.money import CNY, POLICY, a_shop, an_opening, close, give, on, releas
 
 from distcore import engine
 from distcore.commission import (
+    Component,
     FirstOrder,
     FixedPerOrder,
     Given,
@@ -97,17 +98,21 @@ def test_an_accrual_of_nothing_says_why() -> None:
     assert [each.reason for each in found.why_nots] == [Reason.NOTHING_LEFT]
 
 
-def test_what_another_version_does_not_pay_says_so() -> None:
+def by_another_version(*components: Component) -> engine.ExplainedAccrual:
+    """Return what ann has of an order that goes by other components since."""
     shop = sold("o1")
     with shop.store.begin() as tx:
         plan = next(iter(tx.plans.all()))
-    other = evolve(plan, plan_version=9, components=(evolve(plan.components[0], id=ComponentId("other")),))
-    shop.do(engine.set_plan, other, at=on("2026-01-06"))
+    shop.do(engine.set_plan, evolve(plan, plan_version=9, components=components), at=on("2026-01-06"))
     pin = engine.NewPin(plan.id, 9, "it was entered late", "boss")
     day = Period("2026-01", on("2026-01-01"), on("2026-02-01"))
     shop.do(engine.recompute, plan.currency, day, at=on("2026-01-07"), pin=pin)
     with shop.store.begin() as tx:
-        found = engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+        return engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+
+
+def test_what_another_version_does_not_pay_says_so() -> None:
+    found = by_another_version(evolve(levels("10%", "5%"), id=ComponentId("other")))
 
     assert (found.amount_minor, found.why) == (0, None)
     assert [each.reason for each in found.why_nots] == [Reason.NOT_IN_PLAN]
@@ -115,18 +120,9 @@ def test_what_another_version_does_not_pay_says_so() -> None:
 
 def test_what_another_version_pays_by_another_rule_says_so() -> None:
     """The rule is there still; one that stands before it wins."""
-    shop = sold("o1")
-    with shop.store.begin() as tx:
-        plan = next(iter(tx.plans.all()))
     before = levels("10%", "5%")
     first = evolve(before.rules[1], id=RuleId("in front"))
-    other = evolve(plan, plan_version=9, components=(evolve(before, rules=(first, *before.rules)),))
-    shop.do(engine.set_plan, other, at=on("2026-01-06"))
-    pin = engine.NewPin(plan.id, 9, "it was entered late", "boss")
-    day = Period("2026-01", on("2026-01-01"), on("2026-02-01"))
-    shop.do(engine.recompute, plan.currency, day, at=on("2026-01-07"), pin=pin)
-    with shop.store.begin() as tx:
-        found = engine.explain_accrual(tx, SaleId("o1"), OF_ANN)  # type: ignore[arg-type]
+    found = by_another_version(evolve(before, rules=(first, *before.rules)))
 
     assert (found.amount_minor, found.why) == (0, None)
     assert [each.reason for each in found.why_nots] == [Reason.OTHER_RULE]

@@ -98,7 +98,6 @@ CASES: dict[str, tuple[Callable[[Shop], None], Said, Said]] = {
         (engine.erase_person, "ann"),
     ),
 }
-
 """What stands before both, what he does after she has read, and what she does then."""
 
 PAST = [name for name in LEVELS if name.endswith("repeatable read") or name == "postgresql, serializable"]
