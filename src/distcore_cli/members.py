@@ -136,7 +136,7 @@ def reinstate(settings: Settings, member: MemberId, valid_from: Instant | None) 
 def terminate(settings: Settings, member: MemberId, downline: str, valid_from: Instant | None) -> None:
     """Terminate a member for good; every walk passes over the place.
 
-    All of the downline is re-attached, or the command is refused.
+    All of the downline is re-attached, or the command is refused; so it is for an instant that is to come.
     """
     answer = Downline(downline)
     key = settings.key_of("terminate", (member, answer, valid_from or settings.at))

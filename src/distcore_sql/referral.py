@@ -102,11 +102,6 @@ class SqlMembers:
             return list(_members(self._sql.rows(_all_agents)))
         return list(_members(self._sql.rows(_agents, ids=listed(regions)))) if regions else []
 
-    def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
-        """Return the later instants from which a change of sponsor holds."""
-        found = self._sql.rows(_moves_after, valid_from=micros_of(valid_from))
-        return [stored_instant(row[0]) for row in found]
-
     def roots(self) -> Iterator[Member]:
         """Yield whoever was ever placed without a sponsor, in order of id."""
         return self._paged(_page_of_roots)
@@ -321,20 +316,6 @@ def _moved_below(tables: Tables) -> Any:
 
 def _newest(tables: Tables) -> Any:
     return select(func.max(tables.members.c.recorded_at)).where(of_shop(tables.members))
-
-
-def _moves_after(tables: Tables) -> Any:
-    changes = tables.member_changes
-    return (
-        select(changes.c.valid_from)
-        .distinct()
-        .where(
-            of_shop(changes),
-            _is_move(changes),
-            changes.c.valid_from > bindparam("valid_from"),
-        )
-        .order_by(changes.c.valid_from)
-    )
 
 
 def _page_of_all(tables: Tables) -> Any:

@@ -287,7 +287,6 @@ def _of_tree(new: Builder) -> dict[str, Table]:
         ),
         new.index("member_changes", "member"),
         new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')"),
-        new.index("member_changes", "aspect", "valid_from"),
     )
     return {"trees": trees, "members": members, "member_changes": changes}
 

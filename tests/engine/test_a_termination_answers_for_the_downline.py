@@ -54,6 +54,17 @@ def test_a_downline_is_re_attached_from_the_same_instant(shop: Shop) -> None:
     shop.assert_sound()
 
 
+def test_nobody_is_re_attached_before_it_is_known_who_stands_below(shop: Shop) -> None:
+    with pytest.raises(InputError) as raised:
+        shop.do(engine.terminate, "ben", downline=REATTACHED, at=day(30), valid_from=day(31))
+    (problem,) = raised.value.problems
+    assert str(problem) == (
+        "valid_from: 2017-01-31T00:00:00Z is to come, and who stands below then is not known "
+        "(re-attach on that day, or later from that instant on)"
+    )
+    assert shop.do(engine.terminate, "ben", at=day(30), valid_from=day(31)).moved == ()
+
+
 def test_below_a_root_everybody_becomes_one(shop: Shop) -> None:
     done = shop.do(engine.terminate, "ann", valid_from=day(5), downline=REATTACHED)
     assert [(each.member, each.aspect, each.value) for each in done.moved] == [("ben", Aspect.SPONSOR, None)]

@@ -238,6 +238,32 @@ def test_a_tier_given_by_hand_is_kept_or_left_alone() -> None:
     assert tier_of(found, "ben", MAR) == "ambassador"
 
 
+@pytest.mark.parametrize(
+    ("changes", "outcome", "misses"),
+    [
+        ([], Outcome.DEMOTED, 0),
+        ([("gold", FEB), ("silver", FEB)], Outcome.IN_GRACE, 1),
+        ([("gold", JANUARY), ("silver", parse_instant("2026-01-20T00:00:00Z"))], Outcome.IN_GRACE, 1),
+        ([("gold", MAR), ("silver", APR)], Outcome.DEMOTED, 0),
+    ],
+)
+def test_grace_begins_anew_with_another_tier_though_the_old_one_came_back(
+    changes: list[tuple[str, Instant]], outcome: Outcome, misses: int
+) -> None:
+    """Also with one that is dated back; what holds after the period counts in the next one."""
+    found = a_shop(policy=a_tier_policy(grace_periods=1))
+    found.do(engine.set_tier, MemberId("ann"), "silver", at=FEB, valid_from=day(1))
+    found.do(engine.evaluate_tiers, "2026-01", at=FEB)
+    for tier, since in changes:
+        found.do(engine.set_tier, MemberId("ann"), tier, at=MAR, valid_from=since)
+    found.do(engine.evaluate_tiers, "2026-02", at=MAR)
+
+    ann = decisions(found, 2)["ann"]
+    assert (ann.held, ann.outcome, ann.misses) == ("silver", outcome, misses)
+    with found.store.begin() as tx:
+        assert not engine.verify(tx).problems
+
+
 def test_the_tree_counts_as_it_was_when_the_period_ended() -> None:
     found = a_shop()
     end = parse_instant("2026-02-01T00:00:00+08:00")

@@ -84,7 +84,7 @@ def test_moves_do_happen(new_store: Callable[[], Store]) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["distcore.referral.change:_cycle_through", "distcore.memory.referral:MemoryMembers.moves_after"],
+    ["distcore.referral.change:_cycle_through", "distcore.referral.change:_later_moves"],
 )
 def test_this_law_can_fail(target: str) -> None:
     """Nobody looks for cycles; nobody looks for cycles that begin later."""

@@ -32,6 +32,8 @@ from distcore.referral import (
     Why,
     bound_at,
     decide_binding,
+    is_freed,
+    lasting,
     persons_of,
     placements_of,
     promoter_outcome,
@@ -191,17 +193,19 @@ def test_a_binding_is_as_old_as_it_is_unbroken() -> None:
     st.lists(st.tuples(st.integers(2, 20), st.sampled_from(["ann", "ben", None])), max_size=6),
     st.integers(2, 20),
     st.none() | st.integers(1, 9),
+    st.frozensets(st.integers(2, 20)),
 )
 def test_a_binding_holds_until_its_end_or_until_what_was_planned(
-    before: list[tuple[int, str | None]], at: int, days: int | None
+    before: list[tuple[int, str | None]], at: int, days: int | None, ending: frozenset[int]
 ) -> None:
-    """An end of an earlier binding does not end this one; another sponsor who is planned does."""
+    """An end of an earlier binding does not end this one; another place that is planned does."""
     tree = tree_of("ann", "ben", "new", "cai")
     for revision, (number, sponsor) in enumerate(before, 1):
         change(tree, "cai", "sponsor", sponsor, day(number), revision)
     new, member, until = MemberId("new"), tree[CAI], None if days is None else day(at + days)
     revision = len(before)
-    placed = to_be_placed(member, new, at=day(at), until=until, revision=revision)
+    ends = frozenset(map(day, ending))
+    placed = to_be_placed(member, new, at=day(at), until=until, ends=ends, revision=revision)
     for each in placed:
         revision += 1
         row = Change(CAI, Aspect.SPONSOR, each.sponsor, each.since, NOW, revision)
@@ -210,7 +214,7 @@ def test_a_binding_holds_until_its_end_or_until_what_was_planned(
     planned = [
         each.since
         for each in placements_of(tree[CAI], revision=len(before))
-        if each.since > day(at) and each.sponsor is not None
+        if each.since > day(at) and (each.sponsor is not None or each.since not in ends)
     ]
     end = min([*planned[:1], *([] if until is None else [until])], default=day(40))
     for number in range(at, 40):
@@ -225,6 +229,37 @@ def test_a_binding_holds_until_its_end_or_until_what_was_planned(
         assert sponsor_of(member, valid_at=day(number), revision=revision) == sponsor_of(
             tree[CAI], valid_at=day(number), revision=revision
         )
+
+
+@given(
+    st.lists(st.tuples(st.integers(2, 20), st.sampled_from(["ann", "ben", None])), max_size=6),
+    st.integers(1, 20),
+    st.frozensets(st.integers(2, 20)),
+)
+def test_who_stays_is_let_go_by_no_binding(
+    before: list[tuple[int, str | None]], since: int, ending: frozenset[int]
+) -> None:
+    """From then on each sponsor stays until another place is planned; before it nothing changes."""
+    tree = tree_of("ann > cai", "ben")
+    for revision, (number, sponsor) in enumerate(before, 1):
+        change(tree, "cai", "sponsor", sponsor, day(number), revision)
+    was, revision = tree[CAI], len(before)
+    stays, ends = was, frozenset(map(day, ending))
+    for each in lasting(was, since=day(since), ends=ends, revision=revision):
+        row = Change(CAI, Aspect.SPONSOR, each.sponsor, each.since, NOW, revision := revision + 1)
+        stays = with_change(stays, row)
+
+    places = {each.since: each.sponsor for each in placements_of(was, revision=revision)}
+    held = None
+    for number in range(1, 40):
+        if day(number) in places:
+            sponsor = places[day(number)]
+            ended = sponsor is None and number > since and number in ending
+            held = held if ended else sponsor
+        assert sponsor_of(stays, valid_at=day(number), revision=revision) == held
+    assert is_freed(was, after=day(since)) == any(
+        each.value is None and each.valid_from > day(since) for each in was.changes
+    )
 
 
 def test_nobody_is_the_same_person_where_nobody_was_identified() -> None:

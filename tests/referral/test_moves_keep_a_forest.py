@@ -15,7 +15,6 @@ def moved(
     *,
     valid_from: Instant = NOW,
     revision: int = 1,
-    moves: tuple[Instant, ...] = (),
     members_below: int = 0,
 ) -> Change | Refusal:
     under = None if sponsor is None else MemberId(sponsor)
@@ -26,7 +25,6 @@ def moved(
         valid_from=valid_from,
         at=NOW,
         revision=revision,
-        moves=moves,
         members_below=members_below,
     )
 
@@ -137,18 +135,32 @@ def test_a_long_circle_is_told_in_short() -> None:
 def test_a_move_can_be_dated_back_before_another_one() -> None:
     tree = tree_of("ann > ben", "joe", "zoe")
     change(tree, "ben", "sponsor", "joe", day(20))
-    answer = moved(tree, "ben", "zoe", valid_from=day(10), revision=2, moves=(day(20),))
-    assert isinstance(answer, Change)
+    assert isinstance(moved(tree, "ben", "zoe", valid_from=day(10), revision=2), Change)
 
 
 def test_a_move_that_would_form_a_circle_only_later_is_refused() -> None:
     """On the tenth `ben` stands apart; from the twentieth on he stands below `cai`."""
     tree = tree_of("ben", "cai")
     change(tree, "ben", "sponsor", "cai", day(20))
-    assert isinstance(moved(tree, "cai", "ben", valid_from=day(10), revision=2), Change)
-    answer = moved(tree, "cai", "ben", valid_from=day(10), revision=2, moves=(day(20),))
+    answer = moved(tree, "cai", "ben", valid_from=day(10), revision=2)
     assert isinstance(answer, Refusal)
     assert (answer.code, dict(answer.facts)["valid_at"]) == ("would_form_cycle", "2026-01-20T00:00:00Z")
+
+
+def test_a_circle_that_somebody_above_would_form_later_is_found() -> None:
+    """From the twentieth on `ann`, above `ben`, stands below `dan`, and `dan` would stand below `ben`."""
+    tree = tree_of("ann > ben", "cai > dan")
+    change(tree, "ann", "sponsor", "dan", day(20))
+    answer = moved(tree, "cai", "ben", valid_from=day(10), revision=2)
+    assert isinstance(answer, Refusal)
+    assert dict(answer.facts)["cycle"] == "cai < ben < ann < dan < cai"
+
+
+def test_who_never_stands_above_is_not_asked_about() -> None:
+    tree = tree_of("ann > ben", "joe > zoe")
+    change(tree, "zoe", "sponsor", None, day(20))
+    only = {MemberId(id): tree[MemberId(id)] for id in ("ann", "ben", "joe")}
+    assert isinstance(moved(only, "ben", "joe", valid_from=day(10), revision=2), Change)
 
 
 def test_moving_a_member_who_was_moved_counts_from_where_the_member_stands_then() -> None:

@@ -122,7 +122,7 @@ def test_nobody_joins_or_moves_below_oneself_under_another_id() -> None:
     persons = persons_of([Identity(ANN, NOW, 1), Identity(BEN, NOW, 1)])
     tree = tree_of("ann", "cai > ben")
     told = "same_person: ben and ann are the same person"
-    moved = move(tree, BEN, ANN, valid_from=NOW, at=NOW, revision=2, moves=(), persons=persons)
+    moved = move(tree, BEN, ANN, valid_from=NOW, at=NOW, revision=2, persons=persons)
     assert str(moved).startswith(told)
     del tree[BEN]
     newcomer = Newcomer(BEN, NOW, ANN)

@@ -24,18 +24,19 @@ from distcore.engine import (
     close_period,
     complete,
     erase_payee,
+    join,
     refund,
     reject_closing,
     release,
     request_payout,
     set_settlement,
 )
-from distcore.kernel import CapId, ComponentId, Currency, MemberId, Rate, RuleId, SaleId
+from distcore.kernel import CapId, ComponentId, Currency, FirstTouchForDays, MemberId, Rate, RuleId, SaleId
 from distcore.payout import PayoutId
 from distcore.ports import Transaction
-from distcore.referral import Evidence, Result, last_sponsor
+from distcore.referral import Evidence, Newcomer, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
-from distcore.testing.builders import PAID, Shop, a_chain, a_member, a_plan, a_refund, a_sale, day
+from distcore.testing.builders import PAID, Shop, a_chain, a_member, a_plan, a_policy, a_refund, a_sale, day
 from distcore.testing.money import a_settlement_policy, an_adjustment
 
 pytestmark = pytest.mark.wide
@@ -225,9 +226,34 @@ def test_whoever_is_overtaken_binds_nobody_twice(place: Place, known: bool) -> N
             return
         assert outcomes == BOTH, f"after statement {number}"
         with shop.store.begin() as tx:
-            first, second = tx.touches.of_customer(MemberId("cai"))
+            first, second = tx.touches.of([MemberId("cai")])[MemberId("cai")]
         assert (first.outcome.result, second.outcome.result) == (Result.BOUND, Result.KEPT)
         assert last_sponsor(shop.member("cai")) == first.promoter
+        shop.assert_sound()
+
+
+@pytest.mark.parametrize("joins_first", [False, True])
+def test_no_binding_ends_of_whom_somebody_joined_below(place: Place, joins_first: bool) -> None:
+    """A customer is bound first, and stays as a sponsor; or is a sponsor already, and is not bound."""
+    for number in count(1):
+        name = f"below {joins_first} {number}"
+        policy = evolve(a_policy(), binding=FirstTouchForDays(10))
+        shop = Shop.open(place.store(place.hers, name), None, [a_member("ann"), a_member("cai")], policy)
+        joins = Wish(join, (Newcomer(MemberId("dan"), day(4), MemberId("cai")),))
+        binds = Wish(bind, ("cai", "ann"))
+        first, second = (joins, binds) if joins_first else (binds, joins)
+
+        outcomes = meet(place, number, first, second, name)
+
+        if outcomes is None:
+            assert number > 5
+            return
+        assert outcomes == BOTH, f"after statement {number}"
+        with shop.store.begin() as tx:
+            (touch,) = tx.touches.of([MemberId("cai")])[MemberId("cai")]
+        bound = touch.outcome.result is Result.BOUND
+        assert last_sponsor(shop.member("dan")) == "cai"
+        assert last_sponsor(shop.member("cai")) == ("ann" if bound else None), f"after statement {number}"
         shop.assert_sound()
 
 

@@ -10,8 +10,9 @@ from typing import Final
 from attrs import frozen
 
 from distcore.engine.accrue import policy_of
-from distcore.engine.join import decide_moves, join_each
+from distcore.engine.join import join_each
 from distcore.engine.once import Call, called, check, done_before, remember
+from distcore.engine.placement import decide_moves, let_stay
 from distcore.kernel import (
     Instant,
     Key,
@@ -41,8 +42,10 @@ from distcore.referral import (
     Touch,
     Via,
     Why,
+    binding_ends,
     bound_at,
     decide_binding,
+    is_freed,
     persons_of,
     promoter_outcome,
     seat_of,
@@ -130,6 +133,8 @@ class _Decided:
     outcome: Outcome
     newcomer: Newcomer | None = None
     moves: Sequence[Change] = ()
+    promoter: Member | None = None
+    """Whom the moves place the member below."""
 
 
 def _customer_problem(customer: object) -> Problem | None:
@@ -141,7 +146,7 @@ def _touch(tx: Transaction, call: Call, claim: _Claim) -> Touch:
     inputs = (claim.customer, claim.via, claim.ref, claim.channel)
     command = done_before(tx, call, "touch", inputs)
     if command is not None:
-        return tx.touches.of_customer(claim.customer)[int(command.answer) - 1]
+        return tx.touches.of([claim.customer])[claim.customer][int(command.answer) - 1]
     last = tx.touches.last(claim.customer)
     if last is not None and last.touched_at > call.at:
         raise RefusedError(_later(last, call.at))
@@ -201,8 +206,12 @@ def _decide(
         return _Decided(outcome)
     if member is None:
         return _Decided(outcome, newcomer=Newcomer(customer, call.at, promoter))
-    placed = to_be_placed(member, promoter, at=call.at, until=outcome.until, revision=revision)
-    return _moved(tx, call, customer, placed, outcome, revision)
+    ends = binding_ends(tx.touches.of([customer])[customer]) if is_freed(member, after=call.at) else ()
+    placed = to_be_placed(member, promoter, at=call.at, until=outcome.until, ends=ends, revision=revision)
+    moves = decide_moves(tx, customer, placed, at=call.at, revision=revision + 1)
+    if isinstance(moves, Refusal):
+        return _Decided(_refused(moves))
+    return _Decided(outcome, moves=moves, promoter=known)
 
 
 def _customer(
@@ -225,26 +234,13 @@ def _customer(
     return Customer(customer, bound, seat.state, has_orders, distributes)
 
 
-def _moved(
-    tx: Transaction,
-    call: Call,
-    customer: MemberId,
-    placed: Sequence[Bound],
-    outcome: Outcome,
-    revision: int,
-) -> _Decided:
-    """Return the moves that bind a member, or that the tree does not let it be."""
-    moves = decide_moves(tx, customer, placed, at=call.at, revision=revision + 1)
-    if isinstance(moves, Refusal):
-        return _Decided(_refused(moves))
-    return _Decided(outcome, moves=moves)
-
-
 def _written(tx: Transaction, call: Call, decided: _Decided) -> Outcome:
     """Write what a touch does to the tree; return what became of it, which the tree may refuse."""
     if decided.newcomer is not None:
         return _joined(tx, call, decided.newcomer, decided.outcome)
-    tx.members.append_all(decided.moves)
+    if decided.promoter is not None:
+        tx.members.append_all(decided.moves)
+        let_stay(tx, [decided.promoter], {decided.promoter.id: call.at}, at=call.at)
     return decided.outcome
 
 

@@ -1,11 +1,12 @@
 """Members come, move, rise and are suspended: the tree's four verbs.
 
-Joining needs no lock: nobody can stand above somebody who is not there yet.  Everything else changes
-what was, so it takes the shop's tree lock first and decides under it.
+Joining needs no lock: nobody can stand above somebody who is not there yet.  Only where bindings end does
+it take one: a sponsor's own does not any more.  Everything else changes what was, so it takes the shop's
+tree lock first and decides under it.
 """
 
-from collections import ChainMap, Counter
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from attrs import evolve
 
@@ -22,6 +23,7 @@ from distcore.engine.once import (
     remember_all,
     sort_out,
 )
+from distcore.engine.placement import decide_moves, let_stay, lock_for_bindings
 from distcore.kernel import Instant, MemberId, Problem, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
@@ -35,7 +37,6 @@ from distcore.referral import (
     persons_of,
     state_problem,
     tier_problem,
-    with_change,
 )
 
 
@@ -76,7 +77,8 @@ def move(
         changes = decide_moves(tx, member, placed, at=call.at, revision=revision)
         return changes if isinstance(changes, Refusal) else changes[0]
 
-    return change_member(tx, call, "move", member, (member, sponsor, since), decide)
+    staying = [member] if sponsor is None else [member, sponsor]
+    return change_member(tx, call, "move", member, (member, sponsor, since), decide, staying)
 
 
 def set_tier(
@@ -91,9 +93,8 @@ def set_tier(
 ) -> Change:
     """Give a member a tier from `at` or `valid_from` on; an empty one takes it away."""
     call = called(at=at, actor=actor, key=key)
-    return change_aspect(
-        tx, call, "set_tier", member, tier, valid_from, tier_problem(tier, "tier"), referral.set_tier
-    )
+    problem, staying = tier_problem(tier, "tier"), [member] if tier else []
+    return change_aspect(tx, call, "set_tier", member, tier, valid_from, problem, referral.set_tier, staying)
 
 
 def set_state(
@@ -113,36 +114,6 @@ def set_state(
     )
 
 
-def decide_moves(
-    tx: Transaction, member: MemberId, placed: Sequence[Bound], *, at: Instant, revision: int
-) -> tuple[Change, ...] | Refusal:
-    """Return the changes that place a member, one after the other, or why one of them can't be."""
-    named = {member} | {each.sponsor for each in placed if each.sponsor is not None}
-    tree = ChainMap({}, tx.members.upward(named, None))
-    persons = persons_of(tx.identities.history(named))
-    below = Counter(tx.members.fan_out(named))
-    moves = {*tx.members.moves_after(placed[0].since), *(each.since for each in placed)}
-    changes: list[Change] = []
-    for each in placed:
-        change = referral.move(
-            tree,
-            member,
-            each.sponsor,
-            valid_from=each.since,
-            at=at,
-            revision=revision + len(changes),
-            moves=sorted(moment for moment in moves if moment > each.since),
-            members_below=0 if each.sponsor is None else below[each.sponsor],
-            persons=persons,
-        )
-        if isinstance(change, Refusal):
-            return change
-        changes.append(change)
-        tree[member] = with_change(tree[member], change)
-        below.update([each.sponsor] if each.sponsor is not None else [])
-    return tuple(changes)
-
-
 def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Report[Member]:
     """Let whoever can join do so, sponsors before the members below, and report of the others."""
     items = sort_out(tx, call, "join", newcomers, kind=Newcomer, id_of=_id_of, problems_of=newcomer_problems)
@@ -150,6 +121,8 @@ def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Rep
         return items.nothing_new()
     by_item = {one.item: one for one in items.fresh}
     sponsors = {one.item.sponsor for one in items.fresh if one.item.sponsor is not None}
+    if sponsors:
+        lock_for_bindings(tx)
     joined: dict[MemberId, Member] = {}
     tree = ChainMap(joined, tx.members.upward({one.item.id for one in items.fresh} | sponsors, None))
     below = tx.members.fan_out(sponsors)
@@ -179,8 +152,18 @@ def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Rep
     decided = decide_each(items, in_order, "join", _id_of, decide)
     if decided.done:
         tx.members.add(decided.answers)
+        let_stay(tx, tree.values(), _sponsors_since(decided.answers), at=call.at)
     remember_all(tx, call, "join", decided, _id_of)
     return decided.report(decided.answers)
+
+
+def _sponsors_since(members: Iterable[Member]) -> dict[MemberId, Instant]:
+    """Return who sponsors these members, and since when the first of them."""
+    since: dict[MemberId, Instant] = {}
+    for each in members:
+        if each.sponsor is not None:
+            since[each.sponsor] = min(since.get(each.sponsor, each.joined_at), each.joined_at)
+    return since
 
 
 def _id_of(newcomer: Newcomer) -> str:
@@ -201,6 +184,7 @@ def change_aspect(
     valid_from: Instant | None,
     problem: Problem | None,
     decided_by: Callable[..., Change | Refusal],
+    staying: Collection[MemberId] = (),
 ) -> Change:
     """Change something about one member, wherever it stands, from then or `valid_from` on."""
     since = None if valid_from is None else utc(valid_from, "valid_from")
@@ -210,7 +194,7 @@ def change_aspect(
         tree = tx.members.upward([member], 0)
         return decided_by(tree, member, value, valid_from=since or call.at, at=call.at, revision=revision)
 
-    return change_member(tx, call, verb, member, (member, value, since), decide)
+    return change_member(tx, call, verb, member, (member, value, since), decide, staying)
 
 
 def change_member(
@@ -220,8 +204,12 @@ def change_member(
     member: MemberId,
     inputs: tuple[object, ...],
     decide: Callable[[int], Change | Refusal],
+    staying: Collection[MemberId] = (),
 ) -> Change:
-    """Take the tree lock, then look whether it was done before, decide, and write."""
+    """Take the tree lock, then look whether it was done before, decide, and write.
+
+    No binding of `staying` ends after the change.
+    """
     revision = tx.members.lock()
     command = done_before(tx, call, verb, inputs)
     if command is not None:
@@ -229,5 +217,8 @@ def change_member(
         return next(change for change in changes if change.revision == int(command.answer))
     change = answered(decide(revision + 1))
     tx.members.append(change)
+    if staying:
+        since = dict.fromkeys(staying, change.valid_from)
+        let_stay(tx, tx.members.upward(staying, 0).values(), since, at=call.at)
     remember(tx, call, verb, inputs, str(change.revision), about=[member])
     return change

@@ -10,8 +10,9 @@ from attrs import evolve
 
 from distcore import referral
 from distcore.engine import refusals
-from distcore.engine.join import decide_moves, join_each
+from distcore.engine.join import join_each
 from distcore.engine.once import Call, answered, called, check, done_before, remember
+from distcore.engine.placement import decide_moves, let_stay
 from distcore.kernel import (
     InputError,
     Instant,
@@ -170,7 +171,9 @@ def _apply_refusal(tx: Transaction, application: Application) -> Refusal | None:
 def _admit(tx: Transaction, call: Call, application: Application, review: Review, revision: int) -> Review:
     """Let an applicant join, or give a member the tier and the place; return the review with the place."""
     applicant = application.applicant
-    member = tx.members.upward([applicant], 0).get(applicant)
+    staying = {applicant} if review.sponsor is None else {applicant, review.sponsor}
+    tree = tx.members.upward(staying, 0)
+    member = tree.get(applicant)
     if member is None:
         sponsor = review.sponsor or application.sponsor
         newcomer = Newcomer(applicant, call.at, sponsor, review.tier)
@@ -179,6 +182,7 @@ def _admit(tx: Transaction, call: Call, application: Application, review: Review
             raise RefusedError(joined.refused[0].refusal)
         return evolve(review, sponsor=sponsor)
     tx.members.append_all(answered(_changes(tx, member, review, revision)))
+    let_stay(tx, tree.values(), dict.fromkeys(staying, call.at), at=call.at)
     return review
 
 

@@ -2,7 +2,7 @@
 
 from distcore import referral
 from distcore.engine.once import answered, called, check, done_before, remember
-from distcore.kernel import Instant, MemberId, Problem, id_problem, shown, utc
+from distcore.kernel import Instant, MemberId, Problem, format_instant, id_problem, shown, utc
 from distcore.ports import Transaction
 from distcore.referral import (
     Change,
@@ -28,11 +28,13 @@ def terminate(
     """Terminate a member for good, from `at` or `valid_from` on, and say what becomes of the downline.
 
     Where it is re-attached, whoever stands directly below is moved below the sponsor of the terminated one,
-    from the same instant on.  Refused whole if one of the moves would be.
+    from the same instant on, which is none to come: who joins below until then is not known.  Refused whole
+    if one of the moves would be.
     """
     call = called(at=at, actor=actor, key=key)
     since = None if valid_from is None else utc(valid_from, "valid_from")
-    check(id_problem(member, "member"), _downline_problem(downline))
+    ahead = _ahead_problem(downline, since, call.at)
+    check(id_problem(member, "member"), _downline_problem(downline), ahead)
     inputs = (member, downline, since)
     revision = tx.members.lock()
     command = done_before(tx, call, "terminate", inputs)
@@ -68,7 +70,6 @@ def _moves(tx: Transaction, terminated: Change) -> tuple[Change, ...]:
             below,
             terminated,
             persons=persons_of(tx.identities.history(named)),
-            moves=tx.members.moves_after(terminated.valid_from),
             members_below=0 if sponsor is None else tx.members.fan_out([sponsor]).get(sponsor, 0),
         )
     )
@@ -83,6 +84,14 @@ def _terminated(tx: Transaction, member: MemberId, first: int, last: int) -> Ter
         key=lambda change: change.revision,
     )
     return Termination(found[0], tuple(found[1:]))
+
+
+def _ahead_problem(downline: object, since: Instant | None, at: Instant) -> Problem | None:
+    """Refuse to re-attach those who will stand below one day."""
+    if downline is not Downline.REATTACHED or since is None or since <= at:
+        return None
+    complaint = f"{format_instant(since)} is to come, and who stands below then is not known"
+    return Problem("valid_from", complaint, "re-attach on that day, or later from that instant on")
 
 
 def _downline_problem(value: object) -> Problem | None:

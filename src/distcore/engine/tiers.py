@@ -7,6 +7,7 @@ what is refunded later changes no earlier evaluation.  Memory holds a few column
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from distcore.engine.accrue import currency_refusal, policy_of
 from distcore.engine.once import Call, answered, called, check, done_before, remember
 from distcore.engine.period_facts import forest_of, persons_at
 from distcore.engine.periods import following
+from distcore.engine.placement import let_stay
 from distcore.kernel import (
     Calendar,
     Downlines,
@@ -56,7 +58,7 @@ from distcore.members import (
 )
 from distcore.members import refusals as no
 from distcore.ports import Transaction
-from distcore.referral import State, seat_of, sponsor_of
+from distcore.referral import Aspect, Member, State, is_freed, seat_of, sponsor_of
 
 PAGE: Final = 5_000
 """Members that are decided together: bounds memory."""
@@ -200,34 +202,64 @@ def _evaluate(
         number, expected, policy.policy_version, digest(credits), revision, call.actor, call.at
     )
     tx.tier_evaluations.add(evaluation)
-    graced = {each.member: each for each in tx.tier_evaluations.in_grace(number - 1)}
+    graced = _graced(tx, evaluations[-1], evaluation) if evaluations else {}
+    staying: list[MemberId] = []
     for start in range(0, len(everybody.ids), PAGE):
         places = range(start, min(start + PAGE, len(everybody.ids)))
         decisions = list(everybody.decided(policy, places, graced, number))
         tx.tier_evaluations.decide([each for each in decisions if each.says_something])
-        revision = _change(tx, evaluation, [each for each in decisions if each.changes_tier], revision)
+        changing = [each for each in decisions if each.changes_tier]
+        staying.extend(_change(tx, evaluation, changing, revision))
+        revision += len(changing)
         if progress is not None:
             progress(places.stop)
+    for start in range(0, len(staying), PAGE):
+        page = staying[start : start + PAGE]
+        tree = tx.members.upward(page, 0)
+        let_stay(tx, tree.values(), dict.fromkeys(page, expected.end), at=call.at)
     return evaluation
 
 
-def _change(tx: Transaction, evaluation: Evaluation, decisions: Sequence[Decision], revision: int) -> int:
-    """Write the tiers that decisions give, by the verb of the tree; return its revision."""
+def _graced(tx: Transaction, last: Evaluation, now: Evaluation) -> dict[MemberId, Decision]:
+    """Return who was given grace by the evaluation before, and no other tier by hand since."""
+    graced: dict[MemberId, Decision] = {}
+    decisions = iter(tx.tier_evaluations.in_grace(last.number))
+    while page := {each.member: each for each in islice(decisions, PAGE)}:
+        tree = tx.members.upward(page, 0)
+        graced.update((id, each) for id, each in page.items() if not given_since(tree[id], last, now))
+    return graced
+
+
+def given_since(member: Member, last: Evaluation, now: Evaluation) -> bool:
+    """Return whether somebody whose tier an evaluation left as it was got another one before the next."""
+    return any(
+        change.aspect is Aspect.TIER
+        and change.valid_from <= now.period.end
+        and change.revision <= now.tree_revision
+        and (change.valid_from > last.period.end or change.revision > last.tree_revision)
+        for change in member.changes
+    )
+
+
+def _change(
+    tx: Transaction, evaluation: Evaluation, decisions: Sequence[Decision], revision: int
+) -> list[MemberId]:
+    """Write the tiers that decisions give, by the verb of the tree; return whose bindings may end later."""
     tree = tx.members.upward([each.member for each in decisions], 0)
+    since = evaluation.period.end
     changes = []
-    for each in decisions:
-        revision += 1
+    for place, each in enumerate(decisions, 1):
         change = referral.set_tier(
             tree,
             each.member,
             each.tier,
-            valid_from=evaluation.period.end,
+            valid_from=since,
             at=evaluation.evaluated_at,
-            revision=revision,
+            revision=revision + place,
         )
         changes.append(answered(change))
     tx.members.append_all(changes)
-    return revision
+    return [each.member for each in changes if each.value and is_freed(tree[each.member], after=since)]
 
 
 def _next(

@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import define, field
 
+from distcore.engine.tiers import given_since
 from distcore.kernel import Problem
 from distcore.members import Decision, Evaluation, TierPolicy, decide, standing_of
 from distcore.ports import Transaction
@@ -85,12 +86,18 @@ def _member_problems(
         each = judged.get(decision.evaluation)
         if each is not None:  # else it is named already, or was never there
             where = f"member {member.id}, tier evaluation {decision.evaluation}"
-            if before is not None and before.evaluation != decision.evaluation - 1:
+            last = None if before is None else judged.get(before.evaluation)
+            if last is None or _begins_anew(member, last.evaluation, each.evaluation):
                 before = None
             yield from _decision_problems(member, decision, before, each, where)
             if decision.changes_tier:
                 yield from _change_problems(decision, _made(member, each.evaluation), each, where)
         before = decision
+
+
+def _begins_anew(member: Member, last: Evaluation, now: Evaluation) -> bool:
+    """Return whether grace does not go on from an evaluation: another came between, or a tier by hand."""
+    return last.number != now.number - 1 or given_since(member, last, now)
 
 
 def _made(member: Member, evaluation: Evaluation) -> Change | None:

@@ -60,11 +60,6 @@ class MemoryMembers:
         ever = {member for region in asked for member in self._appointed.get(region, ())}
         return [self._members[member] for member in sorted(ever)]
 
-    def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
-        """Return the later instants from which a change of sponsor holds."""
-        moves = (each for each in self._changes if each.aspect is Aspect.SPONSOR)
-        return sorted({each.valid_from for each in moves if each.valid_from > valid_from})
-
     def roots(self) -> Iterator[Member]:
         """Yield whoever was ever placed without a sponsor, in order of id."""
         freed = {

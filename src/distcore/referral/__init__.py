@@ -17,7 +17,7 @@ keeps only its buyer, its instant and the revision; its upline can be walked aga
 
 From the tenth on `cai` belongs to `ann`; what was sold before stays with `ben`:
 
->>> moved = move(tree, "cai", "ann", valid_from=day(10), at=day(10), revision=1, moves=())
+>>> moved = move(tree, "cai", "ann", valid_from=day(10), at=day(10), revision=1)
 >>> tree["cai"] = with_change(tree["cai"], moved)
 >>> [seat.member for seat in upline(tree, "cai", valid_at=day(10), revision=1)]
 ['ann']
@@ -26,7 +26,7 @@ From the tenth on `cai` belongs to `ann`; what was sold before stays with `ben`:
 
 A forest stays a forest:
 
->>> refusal = move(tree, "ann", "cai", valid_from=day(11), at=day(11), revision=2, moves=())
+>>> refusal = move(tree, "ann", "cai", valid_from=day(11), at=day(11), revision=2)
 >>> refusal.message
 "ann can't be placed under cai, who stands below: ann < cai < ann"
 """
@@ -47,8 +47,11 @@ from distcore.referral.application import (
 from distcore.referral.binding import (
     Bound,
     Customer,
+    binding_ends,
     bound_at,
     decide_binding,
+    is_freed,
+    lasting,
     placements_of,
     promoter_outcome,
     to_be_placed,
@@ -177,6 +180,7 @@ __all__ = [
     "application_problems",
     "appoint",
     "appointed_for",
+    "binding_ends",
     "bound_at",
     "code_of_bits",
     "decide_binding",
@@ -187,9 +191,11 @@ __all__ = [
     "identify",
     "in_joining_order",
     "is_agent",
+    "is_freed",
     "is_same_person",
     "join",
     "last_sponsor",
+    "lasting",
     "link_token",
     "move",
     "newcomer_problems",

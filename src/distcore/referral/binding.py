@@ -4,6 +4,7 @@ Pure: the same arguments give the same answer, for ever.  The one rule this file
 protected does not change before its time, whoever touches the customer, and however often.
 """
 
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from distcore.kernel import (
 from distcore.referral.identity import Persons, is_same_person
 from distcore.referral.lifecycle import State
 from distcore.referral.member import Aspect, Member
-from distcore.referral.touch import Outcome, Result, Why
+from distcore.referral.touch import Outcome, Result, Touch, Why
 from distcore.referral.upline import seat_of
 
 
@@ -73,21 +74,57 @@ def bound_at(member: Member, *, valid_at: Instant, revision: int) -> Bound:
     return Bound(sponsor, min(each.since for each in unbroken))
 
 
-def to_be_placed(
-    member: Member, sponsor: MemberId, *, at: Instant, until: Instant | None, revision: int
-) -> tuple[Bound, ...]:
-    """Return the moves that bind a member from an instant on.
+def is_freed(member: Member, *, after: Instant) -> bool:
+    """Return whether a change places a member below nobody from a later instant on."""
+    changes = (each for each in member.changes if each.aspect is Aspect.SPONSOR and each.value is None)
+    return any(each.valid_from > after for each in changes)
 
-    An end that an earlier binding has, later on, does not end this one.  Whatever else is planned for the
-    member holds as planned, and ends this one.
+
+def binding_ends(touches: Iterable[Touch]) -> frozenset[Instant]:
+    """Return when the bindings of touches end by themselves."""
+    bound = (each.outcome.until for each in touches if each.outcome.result is Result.BOUND)
+    return frozenset(until for until in bound if until is not None)
+
+
+def to_be_placed(
+    member: Member,
+    sponsor: MemberId,
+    *,
+    at: Instant,
+    until: Instant | None,
+    ends: Collection[Instant],
+    revision: int,
+) -> tuple[Bound, ...]:
+    """Return the moves that bind a member from an instant on; `ends` are those of bindings of before.
+
+    None of them ends this one.  Whatever else is planned for the member holds as planned, and ends this one.
     """
     later = [each for each in placements_of(member, revision=revision) if each.since > at]
-    planned = next((each.since for each in later if each.sponsor is not None), None)
-    ends = [each.since for each in later if planned is None or each.since < planned]
-    found = [Bound(sponsor, at), *(Bound(sponsor, each) for each in ends if until is None or each < until)]
-    if until is not None and until not in ends and (planned is None or until < planned):
+    planned = next((each.since for each in later if not _is_end(each, ends)), None)
+    before = [each.since for each in later if planned is None or each.since < planned]
+    found = [Bound(sponsor, at), *(Bound(sponsor, each) for each in before if until is None or each < until)]
+    if until is not None and until not in before and (planned is None or until < planned):
         found.append(Bound(None, until))
     return tuple(found)
+
+
+def lasting(member: Member, *, since: Instant, ends: Collection[Instant], revision: int) -> tuple[Bound, ...]:
+    """Return the moves by which none of the ends of bindings that come after an instant ends one.
+
+    Each sponsor stays until the next place that is planned, if any is.
+    """
+    found: list[Bound] = []
+    sponsor: MemberId | None = None
+    for each in placements_of(member, revision=revision):
+        if each.since > since and sponsor is not None and _is_end(each, ends):
+            found.append(Bound(sponsor, each.since))
+        else:
+            sponsor = each.sponsor
+    return tuple(found)
+
+
+def _is_end(bound: Bound, ends: Collection[Instant]) -> bool:
+    return bound.sponsor is None and bound.since in ends
 
 
 def promoter_outcome(

@@ -3,7 +3,7 @@
 The rule this file protects: at every instant, past or to come, the members form a forest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from distcore.kernel import (
     Instant,
@@ -122,15 +122,14 @@ def move(
     valid_from: Instant,
     at: Instant,
     revision: int,
-    moves: Sequence[Instant],
     members_below: int = 0,
     persons: Persons = EVERYBODY_ALONE,
 ) -> Change | Refusal:
     """Return the change that places a member under a sponsor (None: makes it a root).
 
-    `tree` holds both and whoever ever stood above them; `moves` are the instants after `valid_from`
-    from which any other move holds: at each of them the tree must still be a forest.  `members_below`
-    counts the members whom the sponsor ever had directly below, and `persons` holds who both are.
+    `tree` holds both and whoever ever stood above them: it must stay a forest then, and whenever one of
+    these is moved later on.  `members_below` counts the members whom the sponsor ever had directly below,
+    and `persons` holds who both are.
     """
     moving = tree.get(member)
     if moving is None:
@@ -151,7 +150,7 @@ def move(
         return early
     change = Change(member, Aspect.SPONSOR, sponsor, valid_from, at, revision)
     moved = with_change(moving, change)
-    for instant in (valid_from, *moves):
+    for instant in (valid_from, *_later_moves(tree, moved, valid_from)):
         cycle = _cycle_through(tree, moved, instant, revision)
         if cycle:
             return refusals.WOULD_FORM_CYCLE.refuse(
@@ -253,6 +252,21 @@ def _depth(tree: Tree, member: MemberId, depths: dict[MemberId, int]) -> int:
         depth += 1
         depths[passed] = depth
     return depths[member]
+
+
+def _later_moves(tree: Tree, moved: Member, since: Instant) -> list[Instant]:
+    """Return the later instants at which a moved member, or whoever ever stands above, is moved."""
+    moments: set[Instant] = set()
+    ever = {moved.id: moved}
+    ready = [moved]
+    for member in ready:  # grows while it is walked: whoever ever sponsored one of them follows
+        changes = [each for each in member.changes if each.aspect is Aspect.SPONSOR]
+        moments.update(each.valid_from for each in changes if each.valid_from > since)
+        for sponsor in (member.sponsor, *(each.value for each in changes)):
+            if sponsor is not None and sponsor not in ever:
+                ever[MemberId(sponsor)] = tree[MemberId(sponsor)]
+                ready.append(ever[MemberId(sponsor)])
+    return sorted(moments)
 
 
 def _cycle_through(tree: Tree, moved: Member, at: Instant, revision: int) -> list[MemberId]:

@@ -56,10 +56,6 @@ class Members(Protocol):
         """
         ...
 
-    def moves_after(self, valid_from: Instant) -> Sequence[Instant]:
-        """Return, ascending and once each, the later instants from which a change of sponsor holds."""
-        ...
-
     def roots(self) -> Iterator[Member]:
         """Yield whoever was ever placed without a sponsor, in order of id."""
         ...
@@ -189,8 +185,11 @@ class Touches(Protocol):
         """Return the last touch of a customer, if there was one."""
         ...
 
-    def of_customer(self, customer: MemberId) -> Sequence[Touch]:
-        """Return every touch of a customer, by number."""
+    def of(self, customers: Collection[MemberId]) -> dict[MemberId, list[Touch]]:
+        """Return every touch of each of these customers, by number.
+
+        One statement, however many are asked about.
+        """
         ...
 
     def add(self, touch: Touch) -> None:

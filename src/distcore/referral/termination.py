@@ -41,13 +41,12 @@ def reattach(
     terminated: Change,
     *,
     persons: Persons,
-    moves: Sequence[Instant],
     members_below: int,
 ) -> tuple[Change, ...] | Refusal:
     """Return the moves of everybody below a terminated member, from the instant on, also of those to come.
 
-    `tree` holds them all and whoever ever stood above, `moves` are the later instants from which any change
-    of sponsor holds, and `members_below` counts whom the new sponsor ever had directly below.
+    `tree` holds them all and whoever ever stood above, and `members_below` counts whom the new sponsor ever
+    had directly below.
     """
     there = ChainMap[MemberId, Member]({}, tree)
     gone = there[terminated.member]
@@ -62,7 +61,6 @@ def reattach(
             valid_from=since,
             at=terminated.recorded_at,
             revision=revision,
-            moves=[each for each in moves if each > since],
             members_below=members_below + len(done),
             persons=persons,
         )

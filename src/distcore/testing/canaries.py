@@ -346,7 +346,7 @@ CANARIES: Final = (
     _canary(
         "cycles that begin later",
         _contract(StoreContract.test_a_move_is_refused_for_a_cycle_that_begins_later),
-        ("distcore.memory.referral:MemoryMembers.moves_after", _nowhere),
+        ("distcore.referral.change:_later_moves", _nowhere),
     ),
     _canary("what was told last holds", _walks, ("distcore.referral.member:with_change", _as_told)),
     _canary("days of 24 hours", _walks, ("distcore.kernel.instants:add_days", _without_zone)),

@@ -580,19 +580,7 @@ def _changes(draw: st.DrawFn, tree: Tree, *, at: Instant, revision: int) -> Chan
         change = appoint if aspect is Aspect.APPOINTED else dismiss
         return change(tree, member, region, valid_from=valid_from, at=at, revision=revision)
     sponsor = draw(st.none() | st.sampled_from(sorted(tree)))
-    moves = _moves_after(tree, valid_from)
-    return move(tree, member, sponsor, valid_from=valid_from, at=at, revision=revision, moves=moves)
-
-
-def _moves_after(tree: Tree, valid_from: Instant) -> list[Instant]:
-    changes = (change for member in tree.values() for change in member.changes)
-    return sorted(
-        {
-            each.valid_from
-            for each in changes
-            if each.aspect is Aspect.SPONSOR and each.valid_from > valid_from
-        }
-    )
+    return move(tree, member, sponsor, valid_from=valid_from, at=at, revision=revision)
 
 
 def _day(number: int) -> Instant:

@@ -206,16 +206,3 @@ class MembersContract:
             append(tx, "ann", Aspect.TIER, "", day(5))
         with store_of("shop").begin() as tx:
             assert [each.id for each in tx.members.roots()] == ["ben", "kim", "zoe"]
-
-    def test_later_moves_are_named_once_and_in_order(self, store_of: StoreOf) -> None:
-        """Only moves, and only those that hold after the instant."""
-        with store_of("shop").begin() as tx:
-            tx.members.add([a_row("ann"), a_row("ben"), a_row("cai")])
-            append(tx, "ben", Aspect.SPONSOR, "ann", day(9))
-            append(tx, "cai", Aspect.SPONSOR, "ann", day(9))
-            append(tx, "cai", Aspect.SPONSOR, "ben", day(7))
-            append(tx, "ben", Aspect.TIER, "gold", day(8))
-            append(tx, "cai", Aspect.SPONSOR, None, day(5))
-        with store_of("shop").begin() as tx:
-            assert list(tx.members.moves_after(day(5))) == [day(7), day(9)]
-            assert list(tx.members.moves_after(day(9))) == []

@@ -124,7 +124,6 @@ def _of_tree(new: New) -> None:
     )
     new.index("member_changes", "member")
     new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')")
-    new.index("member_changes", "aspect", "valid_from")
 
 
 def _of_sale(new: New) -> None:
