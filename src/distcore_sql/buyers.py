@@ -1,6 +1,8 @@
 """`distcore.commission.Buyers` in a table: a row for each buyer and currency that was ever asked for.
 
-Two sales of one buyer at once meet at this row: one waits for the other, or has to try again.
+Two sales of one buyer at once meet at this row: one waits for the other, or has to try again.  A row of
+nobody says whether buyers are counted in the shop: who books a sale without counting its buyer shares its
+lock, and who publishes the first plan that asks writes it.
 """
 
 import json
@@ -17,6 +19,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     null,
     select,
 )
@@ -55,6 +58,25 @@ class SqlBuyers:
             found.update(map(bought_of, self._sql.rows(_kept, **asked)))
         return found
 
+    def leave_uncounted(self) -> None:
+        """Share the lock of the row of nobody, by one statement; the first one makes it.
+
+        What the lock shows is what holds, also where other reads show the past.
+        """
+        if self._sql.locks_rows:
+            found = self._sql.first(_nobody)
+            if found is None:
+                self._sql.change(_Nobody(self._sql.dialect))
+                found = self._sql.first(_nobody)
+            if found is not None and found[0]:
+                raise self._sql.conflict("a plan was published that asks what buyers had bought before")
+
+    def count_from_now_on(self) -> None:
+        """Write the row of nobody, by two statements."""
+        if self._sql.locks_rows:
+            self._sql.change(_Nobody(self._sql.dialect))
+            self._sql.change(_is_counted)
+
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers have bought by now, by one statement."""
         rows = [row_of_bought(buyer, each) for buyer, each in sorted(bought.items())]
@@ -62,7 +84,7 @@ class SqlBuyers:
 
     def all(self) -> Iterator[tuple[Buyer, Bought]]:
         """Yield all that is kept, a page at a time."""
-        return map(bought_of, pages(self._sql, "buyers", PAGE))
+        return (bought_of(row) for row in pages(self._sql, "buyers", PAGE) if row[0])
 
 
 @frozen
@@ -110,6 +132,35 @@ def _to_hold(tables: Tables) -> Any:
 
 
 @frozen
+class _Nobody:
+    """Make the row of nobody, which says that buyers are not counted, where there is none."""
+
+    dialect: str
+
+    def __call__(self, tables: Tables) -> Executable:
+        nothing = [literal_column("0"), null(), literal_column("0"), null()]
+        row = select(bindparam("shop"), _NONE, _NONE, *nothing)
+        return insert_missing(self.dialect, tables.buyers, row, locking=True)
+
+
+_NONE: Final[Any] = literal_column("''")
+"""The id of nobody, and of no currency: no id is empty."""
+
+
+def _of_nobody(tables: Tables) -> Any:
+    buyers = tables.buyers
+    return and_(of_shop(buyers), buyers.c.buyer == _NONE, buyers.c.currency == _NONE)
+
+
+def _nobody(tables: Tables) -> Any:
+    return select(tables.buyers.c.spent_minor).where(_of_nobody(tables)).with_for_update(read=True)
+
+
+def _is_counted(tables: Tables) -> Any:
+    return tables.buyers.update().values(spent_minor=literal_column("1")).where(_of_nobody(tables))
+
+
+@frozen
 class _Put:
     """Write what those have bought by now who are kept."""
 
@@ -123,10 +174,14 @@ class _Put:
         parts: list[Any] = [Key(Part(row, 0)), Key(Part(row, 1)), *numbers, Key(Part(row, 5))]
         named = select(*(each.label(name) for each, name in zip(parts, names, strict=True)))
         changes = kept_rows(self.dialect, named, "changes")
+        somebody = buyers.c.buyer > _NONE  # MariaDB locks what it reads on its way: never the row of nobody
         return (
             buyers.update()
             .values({name: changes.c[name] for name in names[2:]})
             .where(
-                of_shop(buyers), buyers.c.buyer == changes.c.buyer, buyers.c.currency == changes.c.currency
+                of_shop(buyers),
+                somebody,
+                buyers.c.buyer == changes.c.buyer,
+                buyers.c.currency == changes.c.currency,
             )
         )

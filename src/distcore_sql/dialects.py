@@ -188,11 +188,14 @@ def _check_postgresql(connection: Connection) -> None:
 _CHECKS: Final = {"postgresql": _check_postgresql, "mariadb": _check_mariadb}
 
 
+_LOCKS: Final = "FOR UPDATE|LOCK IN SHARE MODE"
+"""How a query ends that locks what it reads."""
+
 _FOR_ONE_STATEMENT: Final = (
     # A tree may be deeper than a thousand, and a recursion that ended there would say nothing.
     (re.compile("WITH RECURSIVE "), "max_recursive_iterations = 4294967295"),
     # Who sees the past is told of a row that has changed since, as by any other database.
-    (re.compile("UPDATE |(SELECT|WITH) .* FOR UPDATE$", re.DOTALL), "innodb_snapshot_isolation = ON"),
+    (re.compile(f"UPDATE |(SELECT|WITH) .* ({_LOCKS})$", re.DOTALL), "innodb_snapshot_isolation = ON"),
     # Who goes from one row to the next does not gather them first, and look at the others meanwhile.
     (re.compile("(UPDATE|DELETE) .* STRAIGHT_JOIN ", re.DOTALL), "join_cache_level = 0"),
 )

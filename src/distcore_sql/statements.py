@@ -75,6 +75,11 @@ class Statements:
         """The name of the database's dialect, for the few statements that have more than one form."""
         return self._connection.dialect.name
 
+    @property
+    def locks_rows(self) -> bool:
+        """Whether somebody else may write meanwhile, and locks of rows keep them from it."""
+        return self._database.locks_rows
+
     def rows(self, build: Build, **values: Value) -> Sequence[Sequence[Any]]:
         """Return all rows of a query; the shop is always among the values."""
         found = self._run(self._text(build), values)

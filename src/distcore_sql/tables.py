@@ -339,7 +339,8 @@ def _of_sale(new: Builder) -> dict[str, Table]:
         new.check("sale_lines", "units", f"units BETWEEN 0 AND {limits.UNITS_MAX}"),
         new.check("sale_lines", "net", f"net_minor BETWEEN 0 AND {limits.AMOUNT_MINOR_MAX}"),
     )
-    # Sums over the sales of those who were asked for, and the row that two sales at once wait for.
+    # Sums over the sales of those who were asked for, and the row that two sales at once wait for.  One of
+    # nobody says by another amount than 0 that buyers are counted at all.
     buyers = new.table(
         "buyers",
         ("buyer", "currency"),

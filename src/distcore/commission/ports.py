@@ -162,6 +162,17 @@ class Buyers(Protocol):
         """
         ...
 
+    def leave_uncounted(self) -> None:
+        """Keep everybody from beginning to count until the transaction ends: no plan that it knows asks.
+
+        Raises `RetryableError` where somebody has begun since: a plan was published that asks.
+        """
+        ...
+
+    def count_from_now_on(self) -> None:
+        """Begin to count, once those are done who leave their buyers uncounted: what they book is counted."""
+        ...
+
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers who were asked for have bought by now."""
         ...

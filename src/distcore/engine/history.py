@@ -1,6 +1,7 @@
 """What the buyers of a batch had bought before: gathered once, and kept up to date sale by sale.
 
-Nothing is asked for, and nothing is kept, in a shop where no plan depends on it.
+Nothing is asked for, and nothing is kept, in a shop where no plan depends on it.  The one rule this file
+protects: an order is counted, or it is booked before the first plan is published that asks.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ class History:
             firsts = [each.first_sale for each in self._bought.values() if each.first_sale is not None]
             found = tx.sales.find(firsts) if firsts else {}
             self._gone = {id for id, record in found.items() if _is_gone(record)}
+        elif for_change:
+            tx.buyers.leave_uncounted()
         self._changed: set[Buyer] = set()
 
     def past_of(self, sale: Sale, plan: Plan, policy: ShopPolicy) -> Past | None:

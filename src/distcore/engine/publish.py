@@ -61,8 +61,18 @@ def set_plan(
             tx.plans.add(plan, at=call.at)
         if recorded is not None:
             tx.overrides.add(recorded)
+        if is_new and not any(each.asks_past for each in published):
+            _count_buyers(tx, plan)
         remember(tx, call, "set_plan", inputs, about=[plan.id])
     return plan
+
+
+def _count_buyers(tx: Transaction, plan: Plan) -> None:
+    """Begin to count buyers with the first plan that asks what they had bought before."""
+    if plan.asks_past:
+        tx.buyers.count_from_now_on()
+    else:
+        tx.buyers.leave_uncounted()
 
 
 def _overridden(

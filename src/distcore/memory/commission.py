@@ -251,6 +251,12 @@ class MemoryBuyers:
             self.put({buyer: Bought() for buyer in buyers if buyer not in kept})
         return {buyer: kept.get(buyer, Bought()) for buyer in buyers}
 
+    def leave_uncounted(self) -> None:
+        """Do nothing: nobody begins to count meanwhile."""
+
+    def count_from_now_on(self) -> None:
+        """Do nothing: nobody else books anything meanwhile."""
+
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers have bought by now."""
         for buyer, each in bought.items():

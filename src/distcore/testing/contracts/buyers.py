@@ -64,6 +64,14 @@ class BuyersContract:
             assert tx.buyers.of([CAI])[CAI].orders == 1
             assert [bought for _, bought in tx.buyers.all() if not bought.orders] == []
 
+    def test_nobody_is_kept_because_a_shop_counts_or_does_not(self, store_of: StoreOf) -> None:
+        """Who leaves buyers uncounted may do so any number of times, until somebody begins to count."""
+        for do in ("leave_uncounted", "leave_uncounted", "count_from_now_on"):
+            with store_of("shop").begin() as tx:
+                getattr(tx.buyers, do)()
+        with store_of("shop").begin() as tx:
+            assert list(tx.buyers.all()) == []
+
     @pytest.mark.parametrize("failing", [False, True])
     def test_what_was_not_committed_was_never_asked(self, store_of: StoreOf, *, failing: bool) -> None:
         """After a rollback all is counted anew."""
