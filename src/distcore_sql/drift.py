@@ -4,19 +4,17 @@ The one rule this file protects: nothing is mended here.  What differs is named,
 why.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
 
 from distcore_sql.engines import create_store_engine, reading_options, require_store, store_url
 from distcore_sql.errors import told_apart
+from distcore_sql.guards import condition_said, functions_made, triggers_made, triggers_there
 from distcore_sql.schema import HEAD, migrations_sql, revision_of
 from distcore_sql.tables import PREFIX, build_tables
-
-Triggers: TypeAlias = Callable[[Connection, "str | None"], frozenset[str]]
 
 
 @frozen
@@ -116,65 +114,30 @@ def _of_conditions(connection: Connection, metadata: MetaData, schema: str | Non
     for table in metadata.tables.values():
         if table.name not in present:
             continue
-        expected = {str(each.name) for each in table.constraints if isinstance(each, CheckConstraint)}
-        actual = {str(each["name"]) for each in inspector.get_check_constraints(table.name, schema=schema)}
-        yield from (f"condition {each} is missing" for each in expected - actual)
-        yield from (f"condition {each} is not ours" for each in actual - expected)
+        checks = [each for each in table.constraints if isinstance(each, CheckConstraint)]
+        expected = {str(each.name): condition_said(str(each.sqltext)) for each in checks}
+        found = inspector.get_check_constraints(table.name, schema=schema)
+        actual = {str(each["name"]): condition_said(each["sqltext"]) for each in found}
+        yield from (f"condition {each} is missing" for each in expected.keys() - actual)
+        yield from (f"condition {each} is not ours" for each in actual.keys() - expected)
+        others = (each for each in expected.keys() & actual if expected[each] != actual[each])
+        yield from (f"condition {each}: its text differs" for each in others)
 
 
 def _of_triggers(connection: Connection, prefix: str, schema: str | None) -> Iterator[str]:
-    """Compare names: what they do is in no catalogue in the words of the migrations."""
-    dialect = connection.dialect.name
-    written = migrations_sql(dialect, prefix=prefix, schema=schema)
-    expected = {_plain(name) for name in _A_TRIGGER.findall(written)}
-    for missing in expected - _TRIGGERS[dialect](connection, schema):
-        yield f"trigger {missing} is missing"
-
-
-_NAME: Final = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\w+'
-_A_TRIGGER: Final = re.compile(rf"CREATE (?:OR REPLACE )?TRIGGER (?:(?:{_NAME})\.)?({_NAME})")
-"""How the migrations name a trigger, in the words of any database."""
-
-
-def _plain(name: str) -> str:
-    quote = name[0]
-    return name[1:-1].replace(quote * 2, quote) if quote in '"`' else name
-
-
-def _in_sqlite(connection: Connection, schema: str | None) -> frozenset[str]:
-    place = "" if schema is None else f"{connection.dialect.identifier_preparer.quote(schema)}."
-    found = connection.exec_driver_sql(f"SELECT name FROM {place}sqlite_schema WHERE type = 'trigger'")  # noqa: S608
-    return frozenset(row[0] for row in found)
-
-
-def _in_postgresql(connection: Connection, schema: str | None) -> frozenset[str]:
-    found = connection.execute(
-        text("""
-        SELECT its.tgname::text FROM pg_catalog.pg_trigger AS its
-        JOIN pg_catalog.pg_class AS ours ON ours.oid = its.tgrelid
-        JOIN pg_catalog.pg_namespace AS place ON place.oid = ours.relnamespace
-        WHERE NOT its.tgisinternal AND place.nspname = coalesce(CAST(:schema AS text), current_schema())
-        """),
-        {"schema": schema},
-    )
-    return frozenset(row[0] for row in found)
-
-
-def _in_mariadb(connection: Connection, schema: str | None) -> frozenset[str]:
-    found = connection.exec_driver_sql(
-        "SELECT trigger_name FROM information_schema.triggers"
-        " WHERE trigger_schema = coalesce(%s, DATABASE())",
-        (schema,),
-    )
-    return frozenset(row[0] for row in found)
-
-
-_TRIGGERS: Final[Mapping[str, Triggers]] = {
-    "sqlite": _in_sqlite,
-    "postgresql": _in_postgresql,
-    "mariadb": _in_mariadb,
-}
-"""The names of the triggers that are there, by the name of the dialect."""
+    """Compare what triggers say, and what they call: one that does nothing has its name still."""
+    written = migrations_sql(connection.dialect.name, prefix=prefix, schema=schema)
+    expected, functions = triggers_made(written), functions_made(written)
+    there = [each for each in triggers_there(connection, schema) if each.name in expected]
+    called = {each.function for each in there if each.function is not None}
+    for name, trigger in expected.items():
+        said = {each.says for each in there if each.name == name}
+        if not said:
+            yield f"trigger {name} is missing"
+        elif trigger.says not in said:
+            yield f"trigger {name}: its text differs"
+    for name in sorted({name for name, body in called if name in functions and body != functions[name]}):
+        yield f"function {name}: its text differs"
 
 
 def _of_rows(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:

@@ -32,7 +32,11 @@ def test_what_the_migrations_made_does_not_differ(connection: Connection) -> Non
         ),
         (
             "ALTER TABLE distcore_releases RENAME COLUMN due_at TO due",
-            ("column distcore_releases.due is not ours", "column distcore_releases.due_at is missing"),
+            (
+                "column distcore_releases.due is not ours",
+                "column distcore_releases.due_at is missing",
+                "condition ck_distcore_releases_recorded: its text differs",
+            ),
         ),
         ("DROP INDEX ix_distcore_payouts_payee", ("index ix_distcore_payouts_payee is missing",)),
         ("CREATE INDEX quick ON distcore_sales (buyer)", ("index quick is not ours",)),
@@ -87,6 +91,63 @@ def test_changes_in_a_server_are_named(server: str) -> None:
         engine.dispose()
 
 
+GONE = "ALTER TABLE {distcore_balances} DROP CONSTRAINT ck_distcore_balances_payable"
+LESS = f"{GONE.replace('DROP', 'ADD')} CHECK (payable_minor >= -1)"
+SAYS_OTHERWISE = {
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION {distcore_refuse}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        (
+            "CREATE OR REPLACE TRIGGER distcore_sales_kept BEFORE TRUNCATE ON {distcore_sales}"
+            " EXECUTE FUNCTION {distcore_refuse}()"
+        ),
+    ),
+    "mariadb": (
+        (
+            "CREATE OR REPLACE TRIGGER {distcore_sales_no_update} BEFORE UPDATE ON {distcore_sales}"
+            " FOR EACH ROW SET @nothing = 1"
+        ),
+    ),
+}
+TOLD = {
+    "postgresql": (
+        "function distcore_refuse: its text differs",
+        "trigger distcore_sales_kept: its text differs",
+    ),
+    "mariadb": ("trigger distcore_sales_no_update: its text differs",),
+}
+
+
+class Placed(dict[str, str]):
+    """Names in a schema, quoted, by their plain names."""
+
+    def __init__(self, schema: str) -> None:
+        self._schema = schema
+
+    def __missing__(self, name: str) -> str:
+        return f"{self._schema}.{name}"
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("named", ["any place", None])
+def test_what_says_something_else_under_its_name_is_named(server: str, named: str | None) -> None:
+    with SERVERS[server](named) as (url, schema):
+        upgrade_store(url, schema=schema)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            own = schema or connection.exec_driver_sql(WHERE[server]).scalar_one()
+            placed = Placed(connection.dialect.identifier_preparer.quote(own))
+            for change in (GONE, LESS, *SAYS_OTHERWISE[server]):
+                connection.exec_driver_sql(change.format_map(placed))
+            assert drift(connection, schema=schema) == (
+                "condition ck_distcore_balances_payable: its text differs",
+                *TOLD[server],
+            )
+        engine.dispose()
+
+
+WHERE = {"postgresql": "SELECT current_schema()", "mariadb": "SELECT DATABASE()"}
+
 KEPT_OTHERWISE = {
     "postgresql": {
         "ALTER TABLE distcore_outbox SET UNLOGGED": "table distcore_outbox: it is not logged",
@@ -115,6 +176,36 @@ def test_rows_that_are_kept_otherwise_are_named(server: str, change: str) -> Non
             connection.exec_driver_sql(change)
             assert KEPT_OTHERWISE[server][change] in drift(connection, schema=schema)
         engine.dispose()
+
+
+def test_a_trigger_that_does_nothing_is_named(connection: Connection) -> None:
+    connection.exec_driver_sql("DROP TRIGGER distcore_sales_no_update")
+    connection.exec_driver_sql(
+        "CREATE TRIGGER distcore_sales_no_update BEFORE UPDATE ON distcore_sales BEGIN SELECT 1; END"
+    )
+
+    assert drift(connection) == ("trigger distcore_sales_no_update: its text differs",)
+
+
+def test_a_trigger_of_another_table_is_not_the_one_of_its_name(connection: Connection) -> None:
+    (made,) = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_schema WHERE name = 'distcore_sales_no_update'"
+    ).one()
+    connection.exec_driver_sql("DROP TRIGGER distcore_sales_no_update")
+    connection.exec_driver_sql("CREATE TABLE theirs (id TEXT)")
+    connection.exec_driver_sql(made.replace("ON distcore_sales", "ON theirs"))
+
+    assert drift(connection) == ("trigger distcore_sales_no_update: its text differs",)
+
+
+def test_a_condition_that_says_something_else_is_named(connection: Connection) -> None:
+    (made,) = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_schema WHERE name = 'distcore_balances'"
+    ).one()
+    connection.exec_driver_sql("DROP TABLE distcore_balances")
+    connection.exec_driver_sql(made.replace("CHECK (payable_minor >= 0)", "CHECK (payable_minor >= -1)"))
+
+    assert drift(connection) == ("condition ck_distcore_balances_payable: its text differs",)
 
 
 def test_a_condition_that_is_gone_is_named(connection: Connection) -> None:
