@@ -217,7 +217,11 @@ def _decide(
 def _customer(
     tx: Transaction, customer: MemberId, member: Member | None, at: Instant, revision: int
 ) -> Customer:
-    """Gather what is known of a customer; refused for one who joined later."""
+    """Gather what is known of a customer; refused for one who joined later.
+
+    An order counts once it is committed.  Nobody waits for one that is being accrued: paid before the touch,
+    it has the upline of that time, as if it were accrued after it.
+    """
     has_orders = bool(tx.sales.bought([customer]))
     if member is None:
         return Customer(customer, has_orders=has_orders)
