@@ -145,8 +145,8 @@ def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[Pe
     calculated, and it takes as many statements for any number of periods.
 
     It goes by the instants that callers gave: what has the same one, or an earlier one, came before.  So the
-    `at` of what is posted must not go back behind that of a period that was accrued.  For its cost see
-    `PeriodRuns.changed`.
+    `at` of what is posted must not go back behind that of a period that was accrued, and what began before it
+    and was committed after it is not told.  For its cost see `PeriodRuns.changed`.
     """
     check(None if currency is None else currency_problem(currency, "currency"))
     policy_of(tx)
