@@ -1,11 +1,10 @@
 """`distcore.commission`'s ports in tables: plans, sales with their facts, and releases."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
 
 from sqlalchemy import (
-    Table,
     bindparam,
     case,
     func,
@@ -26,7 +25,6 @@ from distcore.commission import (
     SaleLine,
     SaleRecord,
     Timeline,
-    Totals,
 )
 from distcore.kernel import (
     ComponentId,
@@ -43,6 +41,16 @@ from distcore.kernel import (
 from distcore_sql.kept import (
     earned,
     kept,
+)
+from distcore_sql.paid_sales import (
+    back_of,
+    by_id,
+    by_payment,
+    correction_lines_of,
+    gathered,
+    lines_of,
+    postings_of,
+    rows_of_sales,
 )
 from distcore_sql.rows import (
     accrual_of,
@@ -66,9 +74,6 @@ from distcore_sql.rows import (
 )
 from distcore_sql.statements import Statements, Those, among, listed, of_shop, same_sale, total
 from distcore_sql.tables import Tables
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 PAGE: Final = 1_000
 """Sales read at a time when all of them are: bounds memory."""
@@ -119,13 +124,13 @@ class SqlSales:
             return {}
         if for_change and (waiting := [row[0] for row in sales if timeline_of(row).completed_at is None]):
             self._sql.look_ahead("completions", _as_if_completed, ids=listed(waiting))
-        lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
-        facts = _gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
-        back = _back(self._sql.rows(_correction_lines, ids=given))
+        lines = gathered((row[0], line_of(row)) for row in self._sql.rows(lines_of, ids=given))
+        facts = gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
+        back = back_of(self._sql.rows(correction_lines_of, ids=given))
         postings: defaultdict[SaleId, list[Posting]] = defaultdict(list)
         corrections: defaultdict[SaleId, list[Correction]] = defaultdict(list)
         repins: defaultdict[SaleId, list[Repin]] = defaultdict(list)
-        for row in self._sql.rows(_postings, ids=given):
+        for row in self._sql.rows(postings_of, ids=given):
             sale, number = row[:2]
             postings[sale].append(posting_of(row, facts.get((sale, number), ())))
             if row[6] is not None:
@@ -159,37 +164,11 @@ class SqlSales:
         self, since: Instant, until: Instant, *, with_posted: bool = False, after: str = ""
     ) -> Iterator[PaidSale]:
         """Yield the sales paid in `[since, until)`, in order of id, a page at a time."""
-        between = {"since": micros_of(since), "until": micros_of(until)}
-        while page := self._sql.rows(_page_of_paid, after=after, limit=PAGE, **between):
-            given = listed([row[0] for row in page])
-            lines = _gathered((row[0], line_of(row)) for row in self._sql.rows(_lines, ids=given))
-            corrections, repins = self._corrections(given)
-            posted = self._posted(given) if with_posted else {}
-            for row in page:
-                id = row[0]
-                booking = booking_of(row, lines.pop(id, ()))
-                yield PaidSale(
-                    booking, tuple(corrections.get(id, ())), posted.get(id, {}), tuple(repins.get(id, ()))
-                )
-            after = page[-1][0]
+        return by_id(self._sql, since, until, with_posted=with_posted, after=after)
 
-    def _posted(self, ids: list[str]) -> dict[SaleId, Totals]:
-        """Return what the facts of sales add up to, added up by the database."""
-        posted: dict[SaleId, Totals] = {}
-        for sale, component, level, payee, amount in self._sql.rows(_posted, ids=ids):
-            posted.setdefault(sale, {})[component, level, payee] = amount
-        return posted
-
-    def _corrections(
-        self, ids: list[str]
-    ) -> tuple[dict[SaleId, list[Correction]], dict[SaleId, list[Repin]]]:
-        """Return the corrections and re-pins of sales, each sale's in the order in which they were posted."""
-        found = self._sql.rows(_corrections, ids=ids)
-        back = _back(self._sql.rows(_correction_lines, ids=ids)) if found else {}
-        corrections = _gathered(
-            (row[0], correction_of(row, back.get(tuple(row[:2]), ()))) for row in found if row[6] is not None
-        )
-        return corrections, _gathered((row[0], repin_of(row)) for row in found if row[11] is not None)
+    def by_payment(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+        """Yield the sales paid in `[since, until)`, in the order of payment, a page at a time."""
+        return by_payment(self._sql, since, until, with_posted=with_posted)
 
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
@@ -317,19 +296,6 @@ class SqlReleases:
         return (each for row in self._sql.rows(_due_gifts, **between) for each in due_gifts_of(row))
 
 
-def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    """Gather values by their key, in their order."""
-    found: defaultdict[K, list[V]] = defaultdict(list)
-    for key, value in pairs:
-        found[key].append(value)
-    return found
-
-
-def _back(rows: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], list[Sequence[Any]]]:
-    """Gather the lines of corrections by sale and posting."""
-    return _gathered(((row[0], row[1]), row[2:]) for row in rows)
-
-
 def _record(
     row: Sequence[Any],
     lines: Sequence[SaleLine],
@@ -409,22 +375,6 @@ def _page(tables: Tables) -> Any:
     return beyond.order_by(sales.c.sale).limit(bindparam("limit"))
 
 
-def _page_of_paid(tables: Tables) -> Any:
-    sales = tables.sales
-    beyond = select(*sales.c[1:]).where(of_shop(sales), sales.c.sale > bindparam("after"))
-    paid = beyond.where(sales.c.paid_at >= bindparam("since"), sales.c.paid_at < bindparam("until"))
-    return paid.order_by(sales.c.sale).limit(bindparam("limit"))
-
-
-def _posted(tables: Tables) -> Any:
-    """Add up the facts of sales by component, level and payee, each sale's side by side."""
-    facts = tables.accruals
-    of = (facts.c.sale, facts.c.component, facts.c.level, facts.c.payee)
-    amount = total(facts.c.amount_minor)
-    some = select(*of, amount).where(of_shop(facts), among(facts.c.sale)).group_by(*of)
-    return some.having(func.sum(facts.c.amount_minor) != 0).order_by(*of)
-
-
 def _sales(tables: Tables) -> Any:
     sales, freezes, releases = tables.sales, tables.freezes, tables.releases
     done = tables.completions
@@ -437,45 +387,11 @@ def _sales(tables: Tables) -> Any:
     return select(*what).select_from(joined).where(of_shop(sales), among(sales.c.sale))
 
 
-def _lines(tables: Tables) -> Any:
-    return _by_sale(tables.sale_lines)
-
-
 def _facts(tables: Tables) -> Any:
     facts = tables.accruals
-    return _by_sale(facts).with_only_columns(
+    return rows_of_sales(facts).with_only_columns(
         *(column for column in facts.c[1:] if column is not facts.c.position)
     )
-
-
-def _correction_lines(tables: Tables) -> Any:
-    return _by_sale(tables.correction_lines)
-
-
-def _by_sale(table: Table) -> Any:
-    """Return the rows of some sales, each sale's in the order of the key."""
-    key = list(table.primary_key.columns)[1:]
-    return select(*table.c[1:]).where(of_shop(table), among(table.c.sale)).order_by(*key)
-
-
-def _postings(tables: Tables) -> Any:
-    """Return the postings of sales, each with the correction or the re-pin that it came with."""
-    postings, corrections, repins = tables.postings, tables.corrections, tables.repins
-    joined: Any = postings
-    for table in (corrections, repins):
-        its_own = same_sale(table, postings) & (table.c.posting == postings.c.posting)
-        joined = joined.join(table, its_own, isouter=True)
-    return (
-        select(*postings.c[1:], *list(corrections.c)[3:], *list(repins.c)[3:])
-        .select_from(joined)
-        .where(of_shop(postings), among(postings.c.sale))
-        .order_by(postings.c.sale, postings.c.posting)
-    )
-
-
-def _corrections(tables: Tables) -> Any:
-    corrected, repinned = tables.corrections.c.kind.is_not(None), tables.repins.c.plan.is_not(None)
-    return _postings(tables).where(corrected | repinned)
 
 
 def _refunded(tables: Tables) -> Any:

@@ -120,6 +120,11 @@ class MemorySales:
                 posted = totals_of(facts) if with_posted else {}
                 yield PaidSale(record.booking, record.corrections, posted, record.repins)
 
+    def by_payment(self, since: Instant, until: Instant, *, with_posted: bool = False) -> Iterator[PaidSale]:
+        """Yield the sales paid in `[since, until)`, in the order in which they were paid."""
+        found = self.paid(since, until, with_posted=with_posted)
+        yield from sorted(found, key=lambda each: (each.booking.sale.paid_at, each.booking.sale.id))
+
     def bought(self, buyers: Collection[MemberId]) -> frozenset[MemberId]:
         """Return which of these have bought before."""
         return frozenset(self._buyers.keys() & buyers)

@@ -313,6 +313,26 @@ class SalesContract:
             assert list(tx.sales.paid(day(10), day(13), after="B")) == plainly[1:]
             assert list(tx.sales.paid(day(10), day(13), after="b")) == []
 
+    def test_paid_sales_are_read_in_the_order_of_payment(self, store_of: StoreOf) -> None:
+        """Those of a span, with what went back, as by id; of those that are paid at once the ids decide."""
+        paid = {"a": 12, "B": 10, "b": 10, "c": 11, "before": 9, "after": 13}
+        with store_of("shop").begin() as tx:
+            bookings = [
+                a_booking(a_sale(id, paid_at=day(at)), an_accrual("ann", 1)) for id, at in paid.items()
+            ]
+            prepared(tx).sales.book(bookings, [])
+            tx.sales.correct([a_correction(a_refund("r", "c"), an_accrual("ann", -1))])
+            tx.sales.recompute([a_recomputation(a_sale("a"), repin=a_repin(1))])
+        with store_of("another").begin() as tx:
+            prepared(tx).sales.book([a_booking(a_sale("d", paid_at=day(10)))], [])
+        with store_of("shop").begin() as tx:
+            for asked in (True, False):
+                found = list(tx.sales.by_payment(day(10), day(13), with_posted=asked))
+                by_id = list(tx.sales.paid(day(10), day(13), with_posted=asked))
+                assert [each.booking.sale.id for each in found] == ["B", "b", "c", "a"]
+                assert sorted(found, key=lambda each: each.booking.sale.id) == by_id
+            assert list(tx.sales.by_payment(day(9), day(9))) == []
+
     def test_any_number_of_paid_sales_is_read(self, store_of: StoreOf) -> None:
         """Page after page, in order of id."""
         ids = [f"o{number}" for number in range(2_500)]
@@ -322,6 +342,7 @@ class SalesContract:
             assert [each.booking.sale.id for each in found] == sorted(ids)
             assert all(each.posted == {("levels", 1, "ann"): 1} for each in found)
             assert list(tx.sales.paid(day(11), ALWAYS[1])) == []
+            assert list(tx.sales.by_payment(*ALWAYS, with_posted=True)) == found
 
     def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement; the first of it is found, and the last."""
