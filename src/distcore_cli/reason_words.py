@@ -30,7 +30,6 @@ TOUCHES: Final[Mapping[Why, str]] = {
 OMISSIONS: Final[Mapping[Omission, str]] = {
     Omission.OTHER_CURRENCY: "they are not in the currency of the plan",
     Omission.BASE_UNKNOWN: "a line lacks the list price, cost or tax that percentages are taken of",
-    Omission.PAST_UNKNOWN: "the plan asks what was bought before, and that was not kept with them",
     Omission.AMOUNT_TOO_LARGE: "they would pay more than a store holds",
 }
 """Why sales are left out of a simulation."""

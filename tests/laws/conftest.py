@@ -14,6 +14,7 @@ ONCE = {
     "test_there_is_something_to_trace",
     "test_an_orphan_is_found",
     "test_a_simulation_of_something_else_is_caught",
+    "test_a_span_that_costs_something_else_is_caught",
 }
 """They ask whether a law can fail, which memory answers as well as any store."""
 

@@ -14,6 +14,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.laws.by_payment import in_order_of_payment, pasts_by_payment
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore import engine
@@ -185,12 +186,13 @@ def naive(machine: OnePlan, other: Plan) -> Counter[tuple[str, str]]:
     auditor, paid = machine.auditor, Counter[tuple[str, str]]()
     periods: dict[Period, list[tuple[Book, dict[tuple[str, str], int]]]] = {}
     earlier: list[tuple[Plan, Sale, Granted]] = []
-    for book in sorted(auditor.books.values(), key=lambda each: each.sale.id):
+    pasts = pasts_by_payment(auditor)
+    for book in in_order_of_payment(auditor):
         if book.sale.currency != other.currency:
             continue
         mine: Counter[tuple[str, str]] = Counter()
-        if base_refusal(other, book.sale) is None and (book.plan.asks_past or not other.asks_past):
-            order = evolve(book.order, plan=other)
+        if base_refusal(other, book.sale) is None:
+            order = evolve(book.order, plan=other, past=pasts[book.sale.id])
             order.granted = grants(order, earlier, auditor.policy.zone) if other.caps else None
             earlier.append((other, book.sale, order.granted or {}))
             for (_, component, _, payee, _), amount in worth(order, _left(book)).items():

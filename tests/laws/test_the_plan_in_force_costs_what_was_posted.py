@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.laws.by_payment import in_order_of_payment, pasts_by_payment
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore.commission import Plan, Sale, base_refusal
@@ -76,13 +77,13 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
     earned: Counter[str] = Counter()
     omitted = 0
     earlier: list[tuple[Plan, Sale, Granted]] = []
-    for book in sorted(machine.auditor.books.values(), key=lambda each: each.sale.id):
-        unknown = not book.plan.asks_past and (other.asks_past or plan.asks_past)
+    pasts = pasts_by_payment(machine.auditor)
+    for book in in_order_of_payment(machine.auditor):
         bases = [base_refusal(each, book.sale) for each in (other, plan)]
-        if book.sale.currency != other.currency or any(bases) or unknown:
+        if book.sale.currency != other.currency or any(bases):
             omitted += 1
             continue
-        order = evolve(book.order, plan=other, earned=dict(earned))
+        order = evolve(book.order, plan=other, earned=dict(earned), past=pasts[book.sale.id])
         order.granted = grants(order, earlier, machine.auditor.policy.zone) if other.caps else None
         earlier.append((other, book.sale, order.granted or {}))
         for (_, _, _, payee, _), amount in worth(order, remaining(book.sale, book.corrections)).items():

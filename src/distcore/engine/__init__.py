@@ -143,16 +143,8 @@ from distcore.engine.settle import (
     reject_closing,
     set_settlement,
 )
-from distcore.engine.simulate import (
-    Aspect,
-    Baseline,
-    Omission,
-    Omitted,
-    Outlay,
-    Part,
-    Simulation,
-    simulate,
-)
+from distcore.engine.simulate import Baseline, Omission, Omitted, Simulation, simulate
+from distcore.engine.simulate_costs import Aspect, Outlay, Part
 from distcore.engine.simulate_periods import OmittedPeriod, PeriodOmission
 from distcore.engine.statements import (
     PayeeStatement,

@@ -3,28 +3,28 @@
 The rule this file protects: a sale is calculated by the code that real sales are calculated by, of what is
 left of it, with the tree and the tiers that were frozen with it; and a period by the code of real ones, of
 what is left of its sales.  So the plan that is in force, simulated, costs to the cent what was posted.  What
-can't be calculated is counted and named, never dropped in silence.
+a span costs is its part of what everything costs.  What can't be calculated is counted and named, never
+dropped in silence.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final
 
 from attrs import frozen
 
-from distcore.analytics import Comparison, Distribution, compare, distribution
+from distcore.analytics import Comparison, compare
 from distcore.commission import (
     NO_FORMULAS,
-    Booking,
     Case,
     Formulas,
     Left,
     PaidSale,
     Plan,
     PlanVersions,
+    Sale,
     base_refusal,
     by_version,
     claims_of,
@@ -35,16 +35,15 @@ from distcore.commission import (
 )
 from distcore.engine.accrue import policy_of
 from distcore.engine.lineage import Forest, Seats, levels_of, lineage_of, named_in, regions_in
+from distcore.engine.simulate_costs import Answer, CostSums, Outlay, Tiers
+from distcore.engine.simulate_past import SimulatedPast
 from distcore.engine.simulate_periods import MetPeriods, OmittedPeriod, PeriodCost, SimulatedPeriods
 from distcore.engine.simulate_tallies import SimulatedTallies
 from distcore.kernel import (
     Cadence,
     Calendar,
-    ComponentId,
-    DamagedError,
     InputError,
     Instant,
-    MemberId,
     RefusedError,
     SaleId,
     instant_of,
@@ -56,6 +55,9 @@ from distcore.ports import Transaction
 
 BATCH: Final = 1_000
 """Sales that are calculated together: bounds memory."""
+
+ALWAYS: Final = (instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX))
+"""The first instant that there is, and the last."""
 
 Progress = Callable[[int], None]
 """Called with the number of sales that were looked at so far."""
@@ -75,8 +77,6 @@ class Omission(Enum):
     """The plan is in another currency."""
     BASE_UNKNOWN = "base_unknown"
     """A line does not say what percentages are taken of: its list price, cost or tax."""
-    PAST_UNKNOWN = "past_unknown"
-    """It depends on what was bought before, and the sale was accrued by a plan that did not ask."""
     AMOUNT_TOO_LARGE = "amount_too_large"
     """It would pay more than a store holds, so it could not be booked."""
 
@@ -88,54 +88,6 @@ class Omitted:
     reason: Omission
     sales: int
     first: SaleId
-
-
-class Aspect(Enum):
-    """What costs are added up by."""
-
-    MONTH = "month"
-    """The month of the shop's calendar in which the sale was paid; of a period, that of its last instant."""
-    COMPONENT = "component"
-    LEVEL = "level"
-    """The origin level; 0 is the buyer of an own purchase, the promoter, or whoever a period pays."""
-    TIER = "tier"
-    """The tier of whoever holds the level, also where somebody else is paid for it; of whoever a period pays,
-    the tier at its last instant."""
-
-
-@frozen
-class Part:
-    """Where a cost stems from."""
-
-    month: str
-    component: ComponentId
-    level: int
-    tier: str
-
-
-@frozen
-class Outlay:
-    """What sales and periods cost, in minor units, by origin and by payee; nobody has nothing."""
-
-    parts: Mapping[Part, int]
-    payees: Mapping[MemberId, int]
-
-    @cached_property
-    def total_minor(self) -> int:
-        """What it costs altogether."""
-        return sum(self.parts.values())
-
-    @cached_property
-    def spread(self) -> Distribution:
-        """How it is spread over those who earn."""
-        return distribution(self.payees.values())
-
-    def by(self, aspect: Aspect) -> dict[str | int, int]:
-        """Return the sums by one aspect, in its order."""
-        sums: Counter[str | int] = Counter()
-        for part, amount in self.parts.items():
-            sums[getattr(part, aspect.value)] += amount
-        return dict(sorted(sums.items()))
 
 
 @frozen
@@ -177,11 +129,17 @@ def simulate(
 ) -> Simulation:
     """Calculate every sale paid in `[since, until)` by a plan, whenever that is valid; nothing is written.
 
-    Sales that were accrued by that very plan keep what they were granted under its caps; others are granted
-    what those leave, in order of id: then sales are read twice.  In that order, too, an earner has earned
-    what the plan paid before, as it was sold; sales that were accrued by it keep what was frozen.  Memory
-    grows with the members that are met, not with the sales.  A sale that one of two compared plans can't
-    calculate is left out of both.
+    Where a sale depends on others, they come in the order of payment, those paid at once in that of their
+    ids.  An earner has earned what the plan paid before, as it was sold, and a buyer has bought what was paid
+    for before.  What was frozen with a sale is kept: its buyer's past by whatever plan it was accrued, grants
+    and what was earned if by this very one.  Whatever is frozen comes before what is not: others are granted
+    what all grants that are kept leave (then sales are read twice), and no order of a buyer is the first if a
+    later one was frozen as such.
+
+    Sales paid before `since` use up caps, pay earners and count as orders, and add nothing to what is
+    returned.  So that of a span is its part of a simulation of everything, with all periods that lie in it.
+    Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
+    can't calculate is left out of both: it uses up and pays nothing, but it is an order of its buyer.
 
     So is every period of the plan: by what was frozen with it if it was accrued, otherwise by the tree as it
     is known now, and of all sales in the currency, since what is left of them is known also of those that
@@ -199,23 +157,11 @@ def simulate(
     _check(plans, formulas)
     published, calendar = by_version(tx.plans.all()), policy_of(tx).calendar
     posted = against is Baseline.POSTED
+    past = SimulatedPast(tx, plans, published.values(), calendar.zone)
     periods = SimulatedPeriods(tx, plans, published.values() if posted else (), calendar, begin, ended)
-    run = _Run(plans, published, calendar, formulas, posted, periods)
-    calculated = [*plans, *run.published.values()]
-    forest = Forest(tx, (), levels_of(calculated))
-    if run.has_grants:
-        for each in tx.sales.paid(begin, end):
-            run.keep(each.booking)
-    paid = tx.sales.paid(begin, end, with_posted=run.posted)
-    seen = 0
-    while batch := list(islice(paid, BATCH)):
-        sales = [each.booking.sale for each in batch]
-        forest.reach(named_in(sales), regions_in(sales, calculated))
-        for each in batch:
-            run.add(each, forest)
-        seen += len(batch)
-        if progress is not None:
-            progress(seen)
+    run = _Run(plans, published, calendar, formulas, posted, periods, past)
+    forest = Forest(tx, (), levels_of(run.calculated))
+    run.read(tx, forest, begin, end, progress)
     for cost in periods.costs(tx):
         run.add_period(cost)
     costs = [each.outlay() for each in run.sums]
@@ -223,13 +169,6 @@ def simulate(
     baseline = costs[1] if len(costs) > 1 else None
     sold = (run.sales, run.net_minor, omitted)
     return Simulation(plan, against, *sold, costs[0], baseline, periods.omitted())
-
-
-Tiers: TypeAlias = Mapping[tuple[ComponentId, int, MemberId], str]
-"""The tier of whoever holds a level of a component, by whom is paid for it."""
-
-Answer: TypeAlias = tuple[Mapping[tuple[ComponentId, int, MemberId], int], Tiers]
-"""What one sale pays, and the tiers of those who hold its levels."""
 
 
 class _Run:
@@ -243,14 +182,16 @@ class _Run:
         formulas: Formulas,
         posted: bool,
         periods: SimulatedPeriods,
+        past: SimulatedPast,
     ) -> None:
         """Begin with one or two plans, or with one and what was posted."""
         self.published = published if posted else {}
         self.posted = posted
-        self.sums = [_Sums() for _ in range(len(plans) + posted)]
+        self.sums = [CostSums() for _ in range(len(plans) + posted)]
         self.sales = 0
         self.net_minor = 0
         self.omitted: dict[Omission, tuple[int, SaleId]] = {}
+        self.calculated = [*plans, *self.published.values()]
         self._plans = plans
         self._formulas = formulas
         self._alike = {
@@ -261,55 +202,89 @@ class _Run:
         }
         self._months = MetPeriods(Cadence.MONTHLY, calendar)
         self._periods = periods
+        self._past = past
         self._tallies = [SimulatedTallies(plan, published, calendar) for plan in plans]
+        self._depend = any(tallies.depend for tallies in self._tallies)
 
-    @property
-    def has_grants(self) -> bool:
-        """Whether some sales may keep what they were granted, and others may not."""
-        return any(tallies.has_grants for tallies in self._tallies)
+    def read(
+        self, tx: Transaction, forest: Forest, begin: Instant, end: Instant, progress: Progress | None
+    ) -> None:
+        """Calculate the sales paid in `[begin, end)`, and before them those that they depend on."""
+        granted = [tallies for tallies in self._tallies if tallies.has_grants]
+        for each in tx.sales.paid(*ALWAYS) if granted else ():
+            for tallies in granted:
+                tallies.keep(each.booking)
+        seen = 0
+        for found, is_asked in self._spans(tx, begin, end):
+            while batch := list(islice(found, BATCH)):
+                sales = [paid.booking.sale for paid in batch]
+                forest.reach(named_in(sales), regions_in(sales, self.calculated))
+                for paid in batch:
+                    self._add(paid, forest, is_asked=is_asked)
+                seen += len(batch)
+                if progress is not None:
+                    progress(seen)
 
-    def keep(self, booking: Booking) -> None:
-        """Use up what a sale was granted that keeps it."""
-        for tallies in self._tallies:
-            tallies.keep(booking)
-
-    def add(self, paid: PaidSale, forest: Forest) -> None:
-        """Calculate a sale and add it up, or leave it out."""
-        sale = paid.booking.sale
-        left = left_of(sale, paid.corrections)
-        reason = self._omission(paid.booking)
-        answers = [] if reason else forest.decide(partial(self._answers, paid, left))
-        if any(sum(totals.values()) > limits.AMOUNT_MINOR_MAX for totals, _ in answers):
-            reason = Omission.AMOUNT_TOO_LARGE
-        net_minor = sum([part.net_minor for part in left])
-        if self._periods.has_any and reason is not Omission.OTHER_CURRENCY:
-            self._periods.add(sale, net_minor, [] if reason else [totals for totals, _ in answers])
-        if reason is not None:
-            count, first = self.omitted.get(reason, (0, sale.id))
-            self.omitted[reason] = (count + 1, first)
+    def _spans(
+        self, tx: Transaction, begin: Instant, end: Instant
+    ) -> Iterator[tuple[Iterator[PaidSale], bool]]:
+        """Yield sales, and whether they are asked about; in the order of payment where that matters."""
+        if not (self._past.is_counted or self._depend):
+            yield tx.sales.paid(begin, end, with_posted=self.posted), True
             return
+        yield tx.sales.by_payment(ALWAYS[0], begin), False
+        yield tx.sales.by_payment(begin, end, with_posted=self.posted), True
+
+    def _add(self, paid: PaidSale, forest: Forest, *, is_asked: bool) -> None:
+        """Calculate a sale, count it for those that come later, and add it up if it is asked about."""
+        sale = paid.booking.sale
+        if sale.currency != self._plans[0].currency:
+            if is_asked:
+                self._omit(Omission.OTHER_CURRENCY, sale.id)
+            return
+        paid = self._past.known_of(paid)
+        self._past.add(paid)
+        if not (is_asked or self._depend):
+            return
+        left = left_of(sale, paid.corrections)
+        answers = self._calculated(paid, left, forest)
+        if not isinstance(answers, Omission):
+            for tallies in self._tallies:
+                tallies.use_up()
+        if is_asked:
+            self._add_up(sale, sum([part.net_minor for part in left]), answers)
+
+    def _add_up(self, sale: Sale, net_minor: int, answers: list[Answer] | Omission) -> None:
+        """Add up what each plan pays, or leave a sale out."""
+        if isinstance(answers, Omission):
+            self._periods.add(sale, net_minor, [])
+            self._omit(answers, sale.id)
+            return
+        if self._periods.has_any:
+            self._periods.add(sale, net_minor, [totals for totals, _ in answers])
         month = self._months.of(sale.paid_at).label
         for sums, answer in zip(self.sums, answers, strict=True):
             sums.add(month, answer, sale.id)
-        for tallies in self._tallies:
-            tallies.use_up()
         self.sales += 1
         self.net_minor += net_minor
+
+    def _omit(self, reason: Omission, sale: SaleId) -> None:
+        count, first = self.omitted.get(reason, (0, sale))
+        self.omitted[reason] = (count + 1, min(first, sale))
 
     def add_period(self, cost: PeriodCost) -> None:
         """Add up what a period pays, by a plan or as posted."""
         month = self._months.of(last_of(cost.period)).label
         self.sums[cost.column].add_period(month, cost)
 
-    def _omission(self, booking: Booking) -> Omission | None:
-        sale = booking.sale
-        if sale.currency != self._plans[0].currency:
-            return Omission.OTHER_CURRENCY
-        if any(base_refusal(plan, sale) is not None for plan in self._plans):
+    def _calculated(self, paid: PaidSale, left: Sequence[Left], forest: Forest) -> list[Answer] | Omission:
+        """Return what each plan pays, or why one can't be told."""
+        if any(base_refusal(plan, paid.booking.sale) is not None for plan in self._plans):
             return Omission.BASE_UNKNOWN
-        if booking.past is None and any(plan.asks_past for plan in self._plans):
-            return Omission.PAST_UNKNOWN
-        return None
+        answers = forest.decide(partial(self._answers, paid, left))
+        if any(sum(totals.values()) > limits.AMOUNT_MINOR_MAX for totals, _ in answers):
+            return Omission.AMOUNT_TOO_LARGE
+        return answers
 
     def _answers(self, paid: PaidSale, left: Sequence[Left], seats: Seats) -> list[Answer]:
         """Return what each plan pays for what is left of a sale, and what was posted if that is asked."""
@@ -332,45 +307,10 @@ class _Run:
         return answers
 
 
-class _Sums:
-    """What sales and periods cost so far."""
-
-    def __init__(self) -> None:
-        self._parts: dict[tuple[str, ComponentId, int, str], int] = {}
-        self._payees: dict[MemberId, int] = {}
-
-    def add(self, month: str, answer: Answer, sale: SaleId) -> None:
-        """Add what a sale pays."""
-        parts, payees = self._parts, self._payees
-        totals, tiers = answer
-        for (component, level, payee), amount in totals.items():
-            tier = tiers.get((component, level, payee))
-            if tier is None:
-                raise DamagedError(f"sale {sale} paid level {level} of {component}, which nobody held")
-            part = (month, component, level, tier)
-            parts[part] = parts.get(part, 0) + amount
-            payees[payee] = payees.get(payee, 0) + amount
-
-    def add_period(self, month: str, cost: PeriodCost) -> None:
-        """Add what a period pays, which is of no level."""
-        for component, payee, amount in cost.amounts:
-            tier = cost.tiers.get(payee)
-            if tier is None:
-                raise DamagedError(f"period {cost.period} paid {component} to {payee}, who was no member")
-            part = (month, component, 0, tier)
-            self._parts[part] = self._parts.get(part, 0) + amount
-            self._payees[payee] = self._payees.get(payee, 0) + amount
-
-    def outlay(self) -> Outlay:
-        """Return it, in order."""
-        parts = {Part(*part): amount for part, amount in sorted(self._parts.items())}
-        return Outlay(parts, dict(sorted(self._payees.items())))
-
-
 def _time(since: Instant | None, until: Instant | None) -> tuple[Instant, Instant]:
     """Return an instant that is asked for, or the first or last that there is."""
-    begin = instant_of(limits.INSTANT_MIN) if since is None else utc(since, "since")
-    end = instant_of(limits.INSTANT_MAX) if until is None else utc(until, "until")
+    begin = ALWAYS[0] if since is None else utc(since, "since")
+    end = ALWAYS[1] if until is None else utc(until, "until")
     if end <= begin:
         raise InputError.of("until", "ends before it begins", "until is exclusive and after since")
     return begin, end

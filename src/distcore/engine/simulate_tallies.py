@@ -1,7 +1,7 @@
 """What a plan that is tried out has granted and paid so far, where it depends on that.
 
 The rule this file protects: what all sales are granted together is never more than the cap, and those that
-were accrued by the plan are calculated by what was frozen with them.
+were accrued by the plan are calculated by what was frozen with them.  Sales come in the order of payment.
 """
 
 from collections import Counter
@@ -35,17 +35,22 @@ from distcore.kernel import Calendar, MemberId
 class SimulatedTallies:
     """What sales were granted under the caps of a simulated plan, and what it paid earners.
 
-    Those that were accrued by it keep what they were granted, wherever they come in order of id: whoever is
-    granted something anew has what they leave.  They keep what was earned before, too; for others that is
-    what the plan pays of all that come earlier in order of id, as they were sold.
+    Those that were accrued by it keep what they were granted, whenever they were paid: whoever is granted
+    something anew has what they leave.  They keep what was earned before, too; for others that is what the
+    plan pays of all that were paid earlier, as they were sold.
     """
 
     def __init__(self, plan: Plan, published: PlanVersions, calendar: Calendar) -> None:
-        """Begin with nothing used up, and nothing earned."""
+        """Begin with nothing used up, and nothing earned.
+
+        `depend` says whether any sale may depend on others, `has_grants` whether some keep what they were
+        granted.
+        """
         version = (plan.id, plan.plan_version)
         self._plan = plan
         self._kept_by = version if plan.keeps_tallies and published.get(version) == plan else None
-        self.has_grants = bool(self._kept_by is not None and plan.caps and len(published) > 1)
+        self.depend = plan.keeps_tallies and (self._kept_by is None or len(published) > 1)
+        self.has_grants = bool(self.depend and self._kept_by is not None and plan.caps)
         self._calendar = calendar
         self._used: Counter[TallyKey] = Counter()
         self._last: tuple[Grant, ...] = ()

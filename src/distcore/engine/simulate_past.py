@@ -1,0 +1,100 @@
+"""What the buyer of each sale had bought before, where a plan that is tried out asks and none was frozen.
+
+The rule this file protects: what was frozen with a sale is its past.  Where its plan did not ask, its past is
+what it would be, had each sale been accrued when it was paid, and had each correction come when it happened.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from attrs import evolve
+
+from distcore.commission import (
+    Booking,
+    Bought,
+    Correction,
+    PaidSale,
+    Plan,
+    Refund,
+    happened_at,
+    left_of,
+    past_of,
+    with_sale,
+)
+from distcore.kernel import Instant, MemberId, SaleId
+from distcore.ports import Transaction
+
+
+class SimulatedPast:
+    """What buyers have bought so far, of sales that come in the order in which they were paid.
+
+    An order that can't be calculated is an order all the same.  Whoever has a sale that was frozen as a first
+    one has no other before it: what is paid for a first order is paid once.
+    """
+
+    def __init__(
+        self, tx: Transaction, plans: Sequence[Plan], published: Collection[Plan], zone: ZoneInfo
+    ) -> None:
+        """Begin with no sale; nothing is read or kept where no plan asks, or the past of all was frozen."""
+        asking = {plan.asks_past for plan in published if plan.currency == plans[0].currency}
+        self.is_counted = False in asking and any(plan.asks_past for plan in plans)
+        self._zone = zone
+        self._bought: dict[MemberId, Bought] = {}
+        self._corrected: dict[MemberId, PaidSale] = {}
+        self._to_come = _firsts(tx, plans[0]) if self.is_counted and True in asking else {}
+
+    def known_of(self, paid: PaidSale) -> PaidSale:
+        """Return a sale with its past, if that is counted."""
+        booking = paid.booking
+        if not self.is_counted or booking.past is not None:
+            return paid
+        sale = booking.sale
+        bought = self._bought.get(sale.buyer, Bought())
+        is_gone = self._first_is_gone(sale.buyer, sale.paid_at)
+        past = past_of(sale, bought, self._zone, first_is_gone=is_gone)
+        if sale.buyer in self._to_come:
+            past = evolve(past, first_is_free=False)
+        return evolve(paid, booking=evolve(booking, past=past))
+
+    def add(self, paid: PaidSale) -> None:
+        """Count a sale of which the past is known, for those that come after it."""
+        if not self.is_counted:
+            return
+        booking: Booking = paid.booking
+        sale, past = booking.sale, booking.past
+        assert past is not None
+        self._bought[sale.buyer] = with_sale(self._bought.get(sale.buyer, Bought()), sale, past)
+        if self._to_come.get(sale.buyer) == sale.id:
+            del self._to_come[sale.buyer]
+        if past.first_is_free:
+            self._corrected.pop(sale.buyer, None)
+            if paid.corrections or not sale.net_minor:
+                self._corrected[sale.buyer] = paid
+
+    def _first_is_gone(self, buyer: MemberId, at: Instant) -> bool:
+        """Say whether nothing was left, at an instant, of the order that has what is paid for a first one."""
+        first = self._corrected.get(buyer)
+        if first is None:
+            return False
+        left = left_of(first.booking.sale, _by(at, first.corrections))
+        return not any(part.net_minor for part in left)
+
+
+def _firsts(tx: Transaction, plan: Plan) -> dict[MemberId, SaleId]:
+    """Return the last order of each buyer that was frozen as a first one, in the currency of a plan."""
+    return {
+        buyer: bought.first_sale
+        for (buyer, currency), bought in tx.buyers.all()
+        if currency == plan.currency and bought.first_sale is not None
+    }
+
+
+def _by(at: Instant, corrections: Iterable[Correction]) -> Iterator[Correction]:
+    """Yield what had happened by an instant; what repeats a refund that came later repeated nothing yet."""
+    happened = [each for each in corrections if happened_at(each) <= at]
+    refunds = {each.id for each in happened if isinstance(each, Refund)}
+    for each in happened:
+        if isinstance(each, Refund) and each.repeats is not None and each.repeats not in refunds:
+            yield evolve(each, repeats=None)
+        else:
+            yield each

@@ -1,0 +1,40 @@
+"""What a simulation counts in the order of payment, naively: every sale looks through all others."""
+
+from distcore.commission import Past, happened_at
+from distcore.testing.auditor import Auditor, Book, remaining
+
+
+def in_order_of_payment(auditor: Auditor) -> list[Book]:
+    """Return all books, those of one instant by the ids of their sales."""
+    return sorted(auditor.books.values(), key=lambda book: (book.sale.paid_at, book.sale.id))
+
+
+def pasts_by_payment(auditor: Auditor) -> dict[str, Past]:
+    """Return the past of each sale: as it was frozen, or as it is if all are accrued when they are paid."""
+    found: dict[str, Past] = {}
+    for book in in_order_of_payment(auditor):
+        earlier = [each for each in in_order_of_payment(auditor) if each.sale.id in found]
+        own = [each for each in earlier if _buyer(each) == _buyer(book)]
+        had_it = [each for each in own if found[each.sale.id].first_is_free]
+        frozen = book.plan.asks_past
+        found[book.sale.id] = book.order.past if frozen else _counted(auditor, book, own, had_it)
+    return found
+
+
+def _counted(auditor: Auditor, book: Book, own: list[Book], had_it: list[Book]) -> Past:
+    zone, at = auditor.policy.zone, book.sale.paid_at
+    gone = False
+    if had_it:
+        back = [each for each in had_it[-1].corrections if happened_at(each) <= at]
+        gone = not any(net for _, net in remaining(had_it[-1].sale, back).values())
+    months = 0
+    if own:
+        first, now = own[0].sale.paid_at.astimezone(zone), at.astimezone(zone)
+        months = 12 * (now.year - first.year) + now.month - first.month
+        months -= (now.day, now.time()) < (first.day, first.time())
+    spent = sum(line.net_minor for each in own for line in each.sale.lines)
+    return Past(len(own), months, spent, not own or gone)
+
+
+def _buyer(book: Book) -> tuple[str, str]:
+    return book.sale.buyer, book.sale.currency
