@@ -85,6 +85,9 @@ def simulate(
     Every sale is calculated of what is left of it, with the tree and the tiers that were frozen with it: what
     it costs by month, component, level and tier, how that is spread, and who gains or loses most.
 
+    Where a plan has caps, or asks what was earned or bought before, sales come in the order in which they
+    were paid, from a store and from files, and those paid before --since or --period count for that, too.
+
     A plan that pays by the period costs what its periods would pay, too: in the month of their last instant,
     as level 0, and by the tier of then.  A period that has not ended by --at, or of which only a part is
     asked about, is left out and named; against what was posted so is one that was not accrued yet, where the

@@ -14,7 +14,7 @@ import click
 from attrs import evolve, frozen
 
 from distcore.codec import load_policy
-from distcore.commission import FirstOrder, Freeze, Percent, Plan, Rule
+from distcore.commission import Freeze, Percent, Plan, Rule, SelfPurchase
 from distcore.engine import appoint, dismiss, set_plan, set_policy
 from distcore.engine.accrue import policy_of
 from distcore.kernel import (
@@ -45,10 +45,10 @@ from distcore_cli.table_file import open_table
 from distcore_cli.tally import Tally
 from distcore_cli.wiring import changing, make_store, reading
 
-NOBODY: Final = FirstOrder(ComponentId("nobody"), (Rule(RuleId("nobody"), Percent(Rate(0))),))
+NOBODY: Final = SelfPurchase(ComponentId("nobody"), (Rule(RuleId("nobody"), Percent(Rate(0))),))
 """A component that pays nothing: a sale has to be pinned to some plan.
 
-It asks what was bought before, so that this is known of every sale, whatever plan is tried out.
+It asks nothing that depends on the order of rows: what was bought before is counted by whoever simulates.
 """
 
 

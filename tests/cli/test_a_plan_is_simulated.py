@@ -170,6 +170,53 @@ def test_what_was_bought_before_is_known_of_files(tmp_path: Path, asks: str) -> 
     assert json.loads(told.stdout)["costs"][0]["cost"] == paid
 
 
+FIRST_ORDERS = """
+document = "commission-plan"
+version = 1
+id = "welcome"
+plan_version = 1
+currency = "CNY"
+valid_from = 2026-01-01T00:00:00Z
+freeze = { days = 7, counts_from = "completed" }
+[[components]]
+kind = "first_order"
+id = "welcome"
+after_refund = "next_order"
+rules = [{ id = "all", pays = { kind = "percent", rate = "10%" } }]
+"""
+OUT_OF_ORDER = """order_id,line_id,buyer_id,currency,paid_at,sku,units,net
+a,1,cai,CNY,2026-03-09T00:00:00Z,tea,1,400.00
+b,1,cai,CNY,2026-03-07T00:00:00Z,tea,1,200.00
+d,1,cai,CNY,2026-03-06T00:00:00Z,tea,1,100.00
+c,1,cai,CNY,2026-03-08T00:00:00Z,tea,1,300.00
+"""
+"""What was paid first stands in no first row, and has no first id."""
+
+
+@pytest.mark.parametrize(
+    ("refunded_at", "paid"),
+    [(None, "10.00"), ("2026-03-07T12:00:00Z", "30.00"), ("2026-03-10T00:00:00Z", "0.00")],
+    ids=["not at all", "before the third", "after the last"],
+)
+def test_sales_come_in_the_order_of_payment(tmp_path: Path, refunded_at: str | None, paid: str) -> None:
+    """From files as from a store, in which the plan in force does not ask."""
+    shop = opened(tmp_path)
+    members, sales = shop.file("m.csv", MEMBERS), shop.file("s.csv", OUT_OF_ORDER)
+    header = "refund_id,order_id,line_id,units,amount,refunded_at\n"
+    refunds = shop.file("r.csv", header + (f"r1,d,1,1,100.00,{refunded_at}\n" if refunded_at else ""))
+    shop.do("import", "members", members)
+    shop.do("import", "sales", sales)
+    shop.do("import", "refunds", refunds)
+    plan = shop.file("welcome.toml", FIRST_ORDERS)
+    files = ("--members", members, "--sales", sales, "--refunds", refunds)
+
+    of_store = shop.ask("simulate", plan, "--alone")
+    of_files = shop.ask("simulate", plan, "--alone", *files)
+
+    assert of_files == of_store
+    assert of_store["costs"][0]["cost"] == paid
+
+
 def test_files_need_no_store_with_a_policy(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     plan, policy = shop.file("plan.toml", PLAN), shop.file("policy.toml", POLICY)
