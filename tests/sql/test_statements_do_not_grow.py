@@ -75,7 +75,7 @@ LADDER = Ladder(ComponentId("ladder"), (Bracket(0, Rate.parse("1%")),))
 
 # Verb, and the most statements that a batch of it may take; BEGIN and COMMIT are not counted.
 BATCHES: dict[str, tuple[int, Do]] = {
-    "join": (7, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
+    "join": (8, lambda shop, n: shop.do(join_all, [a_member(f"m{i}", "cai") for i in n])),
     "accrue": (14, lambda shop, n: shop.do(accrue_all, [_sale(i) for i in n])),
     "complete": (12, lambda shop, n: shop.do(complete_all, [Completion(_id(i), DAY_12) for i in n])),
     "refund": (20, lambda shop, n: shop.do(refund_all, [a_refund(f"r{i}", _id(i)) for i in n])),
