@@ -88,7 +88,7 @@ def touches(settings: Settings, customer: MemberId) -> None:
     """List every touch of a customer, and what became of each."""
     with reading(settings) as tx:
         policy_of(tx)
-        rows = [_row(each) for each in tx.touches.of([customer])[customer]]
+        rows = [_row(each) for each in tx.touches.of_customer(customer)]
     show([Table("touches", TOUCHES, rows)], settings.format)
 
 

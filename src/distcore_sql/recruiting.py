@@ -179,13 +179,9 @@ class SqlTouches:
         found = self._sql.first(_last_touch, customer=customer)
         return None if found is None else touch_of(found)
 
-    def of(self, customers: Collection[MemberId]) -> dict[MemberId, list[Touch]]:
-        """Return every touch of each of these customers, by number, by one statement."""
-        found: dict[MemberId, list[Touch]] = {each: [] for each in customers}
-        for row in self._sql.rows(_of_customers, ids=listed(found)) if found else ():
-            touch = touch_of(row)
-            found[touch.customer].append(touch)
-        return found
+    def of_customer(self, customer: MemberId) -> Sequence[Touch]:
+        """Return every touch of a customer, by number."""
+        return [touch_of(row) for row in self._sql.rows(_of_customer, customer=customer)]
 
     def add(self, touch: Touch) -> None:
         """Write a touch; of two at once the key lets one win."""
@@ -312,13 +308,15 @@ def _page_of_codes(tables: Tables) -> Any:
     return page.limit(bindparam("limit"))
 
 
-def _of_customers(tables: Tables) -> Any:
+def _touches(tables: Tables) -> Select[Any]:
     touches = tables.touches
-    asked = select(*touches.c[1:]).where(of_shop(touches), among(touches.c.customer))
-    return asked.order_by(touches.c.customer, touches.c.number)
+    of_customer = touches.c.customer == bindparam("customer")
+    return select(*touches.c[1:]).where(of_shop(touches), of_customer)
+
+
+def _of_customer(tables: Tables) -> Any:
+    return _touches(tables).order_by(tables.touches.c.number)
 
 
 def _last_touch(tables: Tables) -> Any:
-    touches = tables.touches
-    asked = select(*touches.c[1:]).where(of_shop(touches), touches.c.customer == bindparam("customer"))
-    return asked.order_by(touches.c.number.desc()).limit(1)
+    return _touches(tables).order_by(tables.touches.c.number.desc()).limit(1)

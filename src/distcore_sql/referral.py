@@ -331,7 +331,7 @@ def _page_of_roots(tables: Tables) -> Any:
     )
     freed = select(changes.c.member).where(
         of_shop(changes),
-        _is_move(changes),
+        changes.c.aspect.in_([literal_column(f"'{each.value}'") for each in (Aspect.SPONSOR, Aspect.ENDS)]),
         changes.c.value.is_(None),
         changes.c.member > bindparam("after"),
     )

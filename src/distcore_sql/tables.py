@@ -276,9 +276,9 @@ def _of_tree(new: Builder) -> dict[str, Table]:
         new.check(
             "member_changes",
             "aspect",
-            "aspect IN ('sponsor', 'tier', 'state', 'appointed', 'dismissed')",
+            "aspect IN ('sponsor', 'ends', 'tier', 'state', 'appointed', 'dismissed')",
         ),
-        new.check("member_changes", "value", "value IS NOT NULL OR aspect = 'sponsor'"),
+        new.check("member_changes", "value", "value IS NOT NULL OR aspect IN ('sponsor', 'ends')"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
         new.check(
             "member_changes",
@@ -286,7 +286,7 @@ def _of_tree(new: Builder) -> dict[str, Table]:
             "aspect <> 'state' OR value IN ('active', 'suspended', 'terminated')",
         ),
         new.index("member_changes", "member"),
-        new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')"),
+        new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'ends', 'appointed')"),
     )
     return {"trees": trees, "members": members, "member_changes": changes}
 

@@ -154,7 +154,7 @@ def test_who_can_not_promote_is_refused_and_written_down(promoter: str, why: Why
     shop = a_shop()
     assert bound(shop, promoter, day(5)) == Outcome(REFUSED, why)
     with shop.store.begin() as tx:
-        (touch,) = tx.touches.of([CAI])[CAI]
+        (touch,) = tx.touches.of_customer(CAI)
         assert touch.promoter == promoter
         assert CAI not in tx.members.upward([CAI], 0)
 
@@ -252,7 +252,7 @@ def test_every_touch_is_written_down_with_what_became_of_it() -> None:
     assert third.outcome == Outcome(REFUSED, Why.CODE_NOT_VALID)
     assert (third.promoter, third.ref) == (None, "")
     with shop.store.begin() as tx:
-        assert list(tx.touches.of([CAI])[CAI]) == list(tx.touches.all()) == [first, second, third]
+        assert list(tx.touches.of_customer(CAI)) == list(tx.touches.all()) == [first, second, third]
 
 
 BITS = bytes(range(10))

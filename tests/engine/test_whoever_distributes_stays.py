@@ -10,6 +10,7 @@ from distcore import engine
 from distcore.kernel import FirstTouchForDays, Instant, LastTouch, MemberId
 from distcore.members import OwnSales
 from distcore.memory import MemoryStore
+from distcore.ports import Transaction
 from distcore.referral import (
     ApplicationState,
     Downline,
@@ -45,6 +46,11 @@ def sponsor(shop: Shop, at: Instant, member: str = "cai") -> str | None:
 def approved(shop: Shop, state: ApplicationState = ApplicationState.APPROVED, **options: Any) -> None:
     shop.do(engine.apply_to_distribute, "a1", "cai", Evidence(), at=day(8))
     shop.do(engine.review_application, "a1", state, at=day(9), actor="boss", **options)
+
+
+def any_touch(tx: Transaction, **call: Any) -> None:
+    """Let the last touch win from now on."""
+    engine.set_policy(tx, evolve(a_policy(), binding=LastTouch()), **call)
 
 
 WAYS: dict[str, Callable[[Shop], object]] = {
@@ -131,6 +137,67 @@ def test_a_later_binding_does_not_end_a_place_by_hand() -> None:
     shop.do(engine.set_policy, policy, at=day(7))
     shop.do(engine.bind, "cai", "ben", at=day(8))
     assert [sponsor(shop, at) for at in (day(8), day(11), day(12), END)] == ["ben", "ben", None, None]
+
+
+Step = tuple[Any, tuple[Any, ...], int]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(engine.set_tier, ("cai", "gold"), 9), (engine.move, ("cai", "ben"), 10)], "ben"),
+        ([(engine.move, ("cai", "ben"), 9), (engine.move, ("cai", "kim"), 10)], "kim"),
+        ([(engine.move, ("cai", "ben"), 9), (engine.move, ("cai", "ann"), 10)], "ann"),
+        ([(engine.move, ("cai", "ben"), 9), (engine.move, ("cai", None), 10)], None),
+        ([(engine.bind, ("dan", "cai"), 8), (engine.move, ("cai", "ben"), 9)], "ben"),
+        ([(any_touch, (), 7), (engine.bind, ("cai", "ben"), 8), (engine.bind, ("cai", "kim"), 10)], "kim"),
+        ([(engine.move, ("cai", "ben"), 9), (any_touch, (), 10), (engine.bind, ("cai", "kim"), 11)], "kim"),
+    ],
+)
+def test_the_last_place_holds_for_good(steps: list[Step], expected: str | None) -> None:
+    """Nobody is thrown back to an earlier sponsor on the day on which an earlier binding would have ended."""
+    shop = a_shop()
+    for verb, what, number in steps:
+        shop.do(verb, *what, at=day(number))
+    last = day(steps[-1][-1])
+    assert [sponsor(shop, at) for at in (last, END, day(400))] == [expected] * 3
+    shop.assert_sound()
+
+
+def test_a_tier_that_was_planned_before_the_binding_counts() -> None:
+    shop = a_shop()
+    shop.do(engine.join, a_member("dan"))
+    shop.do(engine.set_tier, "dan", "gold", at=day(3), valid_from=day(9))
+    shop.do(engine.bind, "dan", "ann", at=day(5))
+    assert [sponsor(shop, at, "dan") for at in (day(4), day(5), END)] == [None, "ann", "ann"]
+
+
+def test_a_move_that_is_dated_back_keeps_no_later_binding() -> None:
+    """`cai` was brought anew when the first binding was over, and is a customer still."""
+    shop = a_shop()
+    shop.do(engine.bind, "cai", "kim", at=day(16))
+    shop.do(engine.move, "cai", "ben", at=day(30), valid_from=day(9))
+    expected = ["ann", "ben", "ben", "kim", "kim", None]
+    assert [sponsor(shop, day(at)) for at in (8, 9, 15, 16, 25, 26)] == expected
+
+
+def test_whom_a_plan_for_the_very_day_places_is_placed_so() -> None:
+    shop = a_shop()
+    shop.do(engine.move, "cai", "ben", at=day(6), valid_from=END)
+    shop.do(engine.set_tier, "cai", "gold", at=day(9))
+    assert [sponsor(shop, at) for at in (day(14), END, day(400))] == ["ann", "ben", "ben"]
+
+
+def test_stores_tell_in_one_order_who_stays() -> None:
+    """By id, in whatever order they were brought."""
+    shop = a_shop()
+    brought = ("c7", "c3", "c9")
+    for each in brought:
+        shop.do(engine.bind, each, "ann", at=day(5))
+    below = [Newcomer(MemberId(f"below {each}"), day(9), MemberId(each)) for each in brought]
+    shop.do(engine.join_all, below, at=day(9))
+    told = {each: shop.member(each).changes[0].revision for each in brought}
+    assert sorted(told, key=lambda each: told[each]) == sorted(brought)
 
 
 def test_every_end_of_before_is_taken_back() -> None:

@@ -21,24 +21,24 @@ from distcore.kernel import (
 )
 from distcore.referral import (
     EVERYBODY_ALONE,
-    Aspect,
     Bound,
-    Change,
     Customer,
     Identity,
+    Member,
     Outcome,
     Result,
     State,
     Why,
     bound_at,
     decide_binding,
-    is_freed,
+    is_let_go,
+    last_sponsor,
     lasting,
     persons_of,
     placements_of,
     promoter_outcome,
     sponsor_of,
-    to_be_placed,
+    stay,
     with_change,
 )
 from distcore.testing.strategies import bindings
@@ -189,77 +189,95 @@ def test_a_binding_is_as_old_as_it_is_unbroken() -> None:
     assert at == {4: Bound(ANN, FIRST), 5: Bound(BEN, day(5)), 8: Bound(BEN, day(5)), 9: Bound(ANN, day(9))}
 
 
-@given(
-    st.lists(st.tuples(st.integers(2, 20), st.sampled_from(["ann", "ben", None])), max_size=6),
-    st.integers(2, 20),
-    st.none() | st.integers(1, 9),
-    st.frozensets(st.integers(2, 20)),
-)
-def test_a_binding_holds_until_its_end_or_until_what_was_planned(
-    before: list[tuple[int, str | None]], at: int, days: int | None, ending: frozenset[int]
-) -> None:
-    """An end of an earlier binding does not end this one; another place that is planned does."""
-    tree = tree_of("ann", "ben", "new", "cai")
-    for revision, (number, sponsor) in enumerate(before, 1):
-        change(tree, "cai", "sponsor", sponsor, day(number), revision)
-    new, member, until = MemberId("new"), tree[CAI], None if days is None else day(at + days)
-    revision = len(before)
-    ends = frozenset(map(day, ending))
-    placed = to_be_placed(member, new, at=day(at), until=until, ends=ends, revision=revision)
-    for each in placed:
-        revision += 1
-        row = Change(CAI, Aspect.SPONSOR, each.sponsor, each.since, NOW, revision)
-        member = with_change(member, row)
+Told = tuple[str, int, str | None]
+"""A move, or the end of a binding; its day; and the sponsor."""
 
-    planned = [
-        each.since
-        for each in placements_of(tree[CAI], revision=len(before))
-        if each.since > day(at) and (each.sponsor is not None or each.since not in ends)
+SPONSORS = ("ann", "ben", None)
+
+told = st.lists(
+    st.one_of(
+        st.tuples(st.just("sponsor"), st.sampled_from(range(2, 21, 2)), st.sampled_from(SPONSORS)),
+        st.tuples(st.just("ends"), st.sampled_from(range(3, 21, 2)), st.none()),
+    ),
+    max_size=8,
+)
+
+
+def naive_sponsor(story: list[Told], number: int) -> str | None:
+    """Whoever was told last of those who hold from the latest day, unless an end told since comes after."""
+    places = [(1, 0, "ann")] + [
+        (day_of, revision, sponsor)
+        for revision, (what, day_of, sponsor) in enumerate(story, 1)
+        if what == "sponsor"
     ]
-    end = min([*planned[:1], *([] if until is None else [until])], default=day(40))
-    for number in range(at, 40):
-        now = sponsor_of(member, valid_at=day(number), revision=revision)
-        if day(number) < end:
-            assert now == new
-        elif planned and day(number) >= planned[0]:
-            assert now == sponsor_of(tree[CAI], valid_at=day(number), revision=revision)
-        else:
-            assert now is None
-    for number in range(1, at):
-        assert sponsor_of(member, valid_at=day(number), revision=revision) == sponsor_of(
-            tree[CAI], valid_at=day(number), revision=revision
-        )
-
-
-@given(
-    st.lists(st.tuples(st.integers(2, 20), st.sampled_from(["ann", "ben", None])), max_size=6),
-    st.integers(1, 20),
-    st.frozensets(st.integers(2, 20)),
-)
-def test_who_stays_is_let_go_by_no_binding(
-    before: list[tuple[int, str | None]], since: int, ending: frozenset[int]
-) -> None:
-    """From then on each sponsor stays until another place is planned; before it nothing changes."""
-    tree = tree_of("ann > cai", "ben")
-    for revision, (number, sponsor) in enumerate(before, 1):
-        change(tree, "cai", "sponsor", sponsor, day(number), revision)
-    was, revision = tree[CAI], len(before)
-    stays, ends = was, frozenset(map(day, ending))
-    for each in lasting(was, since=day(since), ends=ends, revision=revision):
-        row = Change(CAI, Aspect.SPONSOR, each.sponsor, each.since, NOW, revision := revision + 1)
-        stays = with_change(stays, row)
-
-    places = {each.since: each.sponsor for each in placements_of(was, revision=revision)}
-    held = None
-    for number in range(1, 40):
-        if day(number) in places:
-            sponsor = places[day(number)]
-            ended = sponsor is None and number > since and number in ending
-            held = held if ended else sponsor
-        assert sponsor_of(stays, valid_at=day(number), revision=revision) == held
-    assert is_freed(was, after=day(since)) == any(
-        each.value is None and each.valid_from > day(since) for each in was.changes
+    since, revision, sponsor = max(each for each in places if each[0] <= number)
+    ended = any(
+        what == "ends" and since <= day_of <= number and place > revision
+        for place, (what, day_of, _) in enumerate(story, 1)
     )
+    return None if ended else sponsor
+
+
+def as_told(story: list[Told]) -> Member:
+    tree = tree_of("ann > cai", "ben")
+    for revision, (what, number, sponsor) in enumerate(story, 1):
+        change(tree, "cai", what, None if what == "ends" else sponsor, day(number), revision)
+    return tree[CAI]
+
+
+@given(told)
+def test_an_end_lets_go_of_whoever_was_placed_when_it_was_told(story: list[Told]) -> None:
+    member, revision = as_told(story), len(story)
+    places = placements_of(member, revision=revision)
+    for number in range(1, 25):
+        sponsor = naive_sponsor(story, number)
+        assert sponsor_of(member, valid_at=day(number), revision=revision) == sponsor
+        assert [each.sponsor for each in places if each.since <= day(number)][-1] == sponsor
+    assert last_sponsor(member) == naive_sponsor(story, 24)
+
+
+@given(told, st.integers(1, 20))
+def test_who_stays_is_let_go_by_no_binding_from_then_on(story: list[Told], since: int) -> None:
+    """Until then nothing changes, and from then on each sponsor stays until another place is planned."""
+    member, revision = as_told(story), len(story)
+    tree = tree_of("ann", "ben") | {CAI: member}
+    for place in lasting(member, after=day(since)):
+        change_of = stay(tree, CAI, place, at=NOW, revision=(revision := revision + 1))
+        assert change_of is not None
+        tree[CAI] = with_change(tree[CAI], change_of)
+    for number in range(1, 25):
+        found = sponsor_of(tree[CAI], valid_at=day(number), revision=revision)
+        assert found == naive_sponsor(story if number <= since else without_later(story, since), number)
+    assert lasting(tree[CAI], after=day(since)) == ()
+
+
+def without_later(story: list[Told], since: int) -> list[Told]:
+    """Leave out the ends that come later; what is left keeps its place."""
+    return [each if each[0] == "sponsor" or each[1] <= since else ("ends", 30, None) for each in story]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([], True),
+        ([("sponsor", 12, "ben")], False),
+        ([("sponsor", 15, None)], False),
+        ([("sponsor", 16, "ben")], True),
+        ([("tier", 12, "gold")], False),
+        ([("tier", 12, "")], True),
+        ([("tier", 16, "gold")], True),
+        ([("tier", 4, "gold"), ("tier", 5, "")], True),
+        ([("ends", 12, None)], True),
+    ],
+)
+def test_a_binding_lets_go_where_nothing_else_is_planned(
+    later: list[tuple[str, int, str | None]], expected: bool
+) -> None:
+    tree = tree_of("ann > cai", "ben")
+    for revision, (what, number, value) in enumerate(later, 1):
+        change(tree, "cai", what, value, day(number), revision)
+    assert is_let_go(tree[CAI], at=day(5), until=day(15), revision=len(later)) is expected
+    assert is_let_go(tree[CAI], at=day(5), until=day(15), revision=0)
 
 
 def test_nobody_is_the_same_person_where_nobody_was_identified() -> None:

@@ -38,7 +38,7 @@ def opened(store: Store, *, known: bool) -> Shop:
 def end_of(shop: Shop) -> End:
     shop.assert_sound()
     with shop.store.begin() as tx:
-        results = [touch.outcome.result for touch in tx.touches.of([MemberId("zoe")])[MemberId("zoe")]]
+        results = [touch.outcome.result for touch in tx.touches.of_customer(MemberId("zoe"))]
         zoe = tx.members.upward([MemberId("zoe")], 0).get(MemberId("zoe"))
     sponsor = None if zoe is None else last_sponsor(zoe)
     return results, sponsor, shop.shares("first")

@@ -226,7 +226,7 @@ def test_whoever_is_overtaken_binds_nobody_twice(place: Place, known: bool) -> N
             return
         assert outcomes == BOTH, f"after statement {number}"
         with shop.store.begin() as tx:
-            first, second = tx.touches.of([MemberId("cai")])[MemberId("cai")]
+            first, second = tx.touches.of_customer(MemberId("cai"))
         assert (first.outcome.result, second.outcome.result) == (Result.BOUND, Result.KEPT)
         assert last_sponsor(shop.member("cai")) == first.promoter
         shop.assert_sound()
@@ -250,7 +250,7 @@ def test_no_binding_ends_of_whom_somebody_joined_below(place: Place, joins_first
             return
         assert outcomes == BOTH, f"after statement {number}"
         with shop.store.begin() as tx:
-            (touch,) = tx.touches.of([MemberId("cai")])[MemberId("cai")]
+            (touch,) = tx.touches.of_customer(MemberId("cai"))
         bound = touch.outcome.result is Result.BOUND
         assert last_sponsor(shop.member("dan")) == "cai"
         assert last_sponsor(shop.member("cai")) == ("ann" if bound else None), f"after statement {number}"

@@ -12,7 +12,7 @@ from attrs import frozen
 from distcore.engine.accrue import policy_of
 from distcore.engine.join import join_each
 from distcore.engine.once import Call, called, check, done_before, remember
-from distcore.engine.placement import decide_moves, let_stay
+from distcore.engine.placement import decide_move, let_stay
 from distcore.kernel import (
     Instant,
     Key,
@@ -31,7 +31,7 @@ from distcore.kernel import (
 from distcore.ports import Transaction
 from distcore.referral import (
     ApplicationState,
-    Bound,
+    Aspect,
     Change,
     CodeKind,
     Customer,
@@ -42,15 +42,13 @@ from distcore.referral import (
     Touch,
     Via,
     Why,
-    binding_ends,
     bound_at,
     decide_binding,
-    is_freed,
+    is_let_go,
     persons_of,
     promoter_outcome,
     seat_of,
     stands_for,
-    to_be_placed,
     token_problem,
 )
 from distcore.referral import refusals as no
@@ -146,7 +144,7 @@ def _touch(tx: Transaction, call: Call, claim: _Claim) -> Touch:
     inputs = (claim.customer, claim.via, claim.ref, claim.channel)
     command = done_before(tx, call, "touch", inputs)
     if command is not None:
-        return tx.touches.of([claim.customer])[claim.customer][int(command.answer) - 1]
+        return tx.touches.of_customer(claim.customer)[int(command.answer) - 1]
     last = tx.touches.last(claim.customer)
     if last is not None and last.touched_at > call.at:
         raise RefusedError(_later(last, call.at))
@@ -206,12 +204,13 @@ def _decide(
         return _Decided(outcome)
     if member is None:
         return _Decided(outcome, newcomer=Newcomer(customer, call.at, promoter))
-    ends = binding_ends(tx.touches.of([customer])[customer]) if is_freed(member, after=call.at) else ()
-    placed = to_be_placed(member, promoter, at=call.at, until=outcome.until, ends=ends, revision=revision)
-    moves = decide_moves(tx, customer, placed, at=call.at, revision=revision + 1)
-    if isinstance(moves, Refusal):
-        return _Decided(_refused(moves))
-    return _Decided(outcome, moves=moves, promoter=known)
+    moved = decide_move(tx, customer, promoter, valid_from=call.at, at=call.at, revision=revision + 1)
+    if isinstance(moved, Refusal):
+        return _Decided(_refused(moved))
+    until = outcome.until
+    if until is None or not is_let_go(member, at=call.at, until=until, revision=revision):
+        return _Decided(outcome, moves=(moved,), promoter=known)
+    return _Decided(outcome, moves=(moved, _end(customer, until, call, revision + 2)), promoter=known)
 
 
 def _customer(
@@ -244,7 +243,8 @@ def _written(tx: Transaction, call: Call, decided: _Decided) -> Outcome:
         return _joined(tx, call, decided.newcomer, decided.outcome)
     if decided.promoter is not None:
         tx.members.append_all(decided.moves)
-        let_stay(tx, [decided.promoter], {decided.promoter.id: call.at}, at=call.at)
+        promoter = decided.promoter
+        let_stay(tx, {promoter.id: promoter}, {promoter.id: call.at}, at=call.at)
     return decided.outcome
 
 
@@ -255,12 +255,13 @@ def _joined(tx: Transaction, call: Call, newcomer: Newcomer, outcome: Outcome) -
     if report.refused:
         return _refused(report.refused[0].refusal)
     if outcome.until is not None:
-        ends = [Bound(None, outcome.until)]
-        revision = tx.members.revision() + 1
-        moves = decide_moves(tx, newcomer.id, ends, at=call.at, revision=revision)
-        assert not isinstance(moves, Refusal), "whoever has a sponsor can be without one"
-        tx.members.append(moves[0])
+        tx.members.append(_end(newcomer.id, outcome.until, call, tx.members.revision() + 1))
     return outcome
+
+
+def _end(customer: MemberId, until: Instant, call: Call, revision: int) -> Change:
+    """Return the change by which a binding ends."""
+    return Change(customer, Aspect.ENDS, None, until, call.at, revision)
 
 
 def _refused(refusal: Refusal) -> Outcome:

@@ -23,16 +23,16 @@ from distcore.engine.once import (
     remember_all,
     sort_out,
 )
-from distcore.engine.placement import decide_moves, let_stay, lock_for_bindings
+from distcore.engine.placement import decide_move, let_stay, lock_for_bindings
 from distcore.kernel import Instant, MemberId, Problem, Refusal, Report, id_problem, utc
 from distcore.ports import Transaction
 from distcore.referral import (
-    Bound,
     Change,
     Member,
     Newcomer,
     State,
     in_joining_order,
+    lasting,
     newcomer_problems,
     persons_of,
     state_problem,
@@ -73,11 +73,9 @@ def move(
     check(id_problem(member, "member"), None if sponsor is None else id_problem(sponsor, "sponsor"))
 
     def decide(revision: int) -> Change | Refusal:
-        placed = [Bound(sponsor, since or call.at)]
-        changes = decide_moves(tx, member, placed, at=call.at, revision=revision)
-        return changes if isinstance(changes, Refusal) else changes[0]
+        return decide_move(tx, member, sponsor, valid_from=since or call.at, at=call.at, revision=revision)
 
-    staying = [member] if sponsor is None else [member, sponsor]
+    staying = [] if sponsor is None else [sponsor]
     return change_member(tx, call, "move", member, (member, sponsor, since), decide, staying)
 
 
@@ -125,6 +123,9 @@ def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Rep
         lock_for_bindings(tx)
     joined: dict[MemberId, Member] = {}
     tree = ChainMap(joined, tx.members.upward({one.item.id for one in items.fresh} | sponsors, None))
+    first = min(one.item.joined_at for one in items.fresh)
+    if any(lasting(tree[each], after=first) for each in sponsors if each in tree):
+        tx.members.lock()  # before members are written, as everywhere
     below = tx.members.fan_out(sponsors)
     persons = persons_of(tx.identities.history({one.item.id for one in items.fresh} | sponsors))
     revision = tx.members.revision() if persons else 0
@@ -152,7 +153,7 @@ def join_each(tx: Transaction, call: Call, newcomers: Sequence[Newcomer]) -> Rep
     decided = decide_each(items, in_order, "join", _id_of, decide)
     if decided.done:
         tx.members.add(decided.answers)
-        let_stay(tx, tree.values(), _sponsors_since(decided.answers), at=call.at)
+        let_stay(tx, tree, _sponsors_since(decided.answers), at=call.at)
     remember_all(tx, call, "join", decided, _id_of)
     return decided.report(decided.answers)
 
@@ -208,7 +209,7 @@ def change_member(
 ) -> Change:
     """Take the tree lock, then look whether it was done before, decide, and write.
 
-    No binding of `staying` ends after the change.
+    Whoever is `staying` distributes from then on, and no binding ends that.
     """
     revision = tx.members.lock()
     command = done_before(tx, call, verb, inputs)
@@ -219,6 +220,6 @@ def change_member(
     tx.members.append(change)
     if staying:
         since = dict.fromkeys(staying, change.valid_from)
-        let_stay(tx, tx.members.upward(staying, 0).values(), since, at=call.at)
+        let_stay(tx, tx.members.upward(staying, 0), since, at=call.at)
     remember(tx, call, verb, inputs, str(change.revision), about=[member])
     return change

@@ -12,7 +12,7 @@ from distcore import referral
 from distcore.engine import refusals
 from distcore.engine.join import join_each
 from distcore.engine.once import Call, answered, called, check, done_before, remember
-from distcore.engine.placement import decide_moves, let_stay
+from distcore.engine.placement import decide_move, let_stay
 from distcore.kernel import (
     InputError,
     Instant,
@@ -30,7 +30,6 @@ from distcore.referral import (
     ApplicationId,
     ApplicationRecord,
     ApplicationState,
-    Bound,
     Change,
     Evidence,
     Member,
@@ -182,7 +181,7 @@ def _admit(tx: Transaction, call: Call, application: Application, review: Review
             raise RefusedError(joined.refused[0].refusal)
         return evolve(review, sponsor=sponsor)
     tx.members.append_all(answered(_changes(tx, member, review, revision)))
-    let_stay(tx, tree.values(), dict.fromkeys(staying, call.at), at=call.at)
+    let_stay(tx, tree, dict.fromkeys(staying, call.at), at=call.at)
     return review
 
 
@@ -195,11 +194,11 @@ def _changes(tx: Transaction, member: Member, review: Review, revision: int) -> 
         return refusal
     changes: tuple[Change, ...] = ()
     if review.sponsor is not None and review.sponsor != sponsor_of(member, valid_at=at, revision=revision):
-        moves = decide_moves(tx, member.id, [Bound(review.sponsor, at)], at=at, revision=revision + 1)
-        if isinstance(moves, Refusal):
-            return moves
-        changes = moves
-        member = with_change(member, moves[0])
+        moved = decide_move(tx, member.id, review.sponsor, valid_from=at, at=at, revision=revision + 1)
+        if isinstance(moved, Refusal):
+            return moved
+        changes = (moved,)
+        member = with_change(member, moved)
     if review.tier in {"", seat.tier}:
         return changes
     tiered = referral.set_tier(

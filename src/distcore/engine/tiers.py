@@ -58,7 +58,7 @@ from distcore.members import (
 )
 from distcore.members import refusals as no
 from distcore.ports import Transaction
-from distcore.referral import Aspect, Member, State, is_freed, seat_of, sponsor_of
+from distcore.referral import Aspect, Member, State, lasting, seat_of, sponsor_of
 
 PAGE: Final = 5_000
 """Members that are decided together: bounds memory."""
@@ -216,7 +216,7 @@ def _evaluate(
     for start in range(0, len(staying), PAGE):
         page = staying[start : start + PAGE]
         tree = tx.members.upward(page, 0)
-        let_stay(tx, tree.values(), dict.fromkeys(page, expected.end), at=call.at)
+        let_stay(tx, tree, dict.fromkeys(page, expected.end), at=call.at)
     return evaluation
 
 
@@ -259,7 +259,7 @@ def _change(
         )
         changes.append(answered(change))
     tx.members.append_all(changes)
-    return [each.member for each in changes if each.value and is_freed(tree[each.member], after=since)]
+    return [each.member for each in changes if each.value and lasting(tree[each.member], after=since)]
 
 
 def _next(

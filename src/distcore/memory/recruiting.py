@@ -172,10 +172,9 @@ class MemoryTouches:
         """Return the last touch of a customer."""
         return self._touches.get((customer, self._newest.get(customer, 0)))
 
-    def of(self, customers: Collection[MemberId]) -> dict[MemberId, list[Touch]]:
-        """Return every touch of each of these customers, by number."""
-        numbers = {each: range(1, self._newest.get(each, 0) + 1) for each in customers}
-        return {each: [self._touches[each, number] for number in numbers[each]] for each in numbers}
+    def of_customer(self, customer: MemberId) -> Sequence[Touch]:
+        """Return every touch of a customer, by number."""
+        return [self._touches[customer, each] for each in range(1, self._newest.get(customer, 0) + 1)]
 
     def add(self, touch: Touch) -> None:
         """Write a touch."""

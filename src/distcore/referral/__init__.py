@@ -45,16 +45,13 @@ from distcore.referral.application import (
     review_refusal,
 )
 from distcore.referral.binding import (
-    Bound,
     Customer,
-    binding_ends,
     bound_at,
     decide_binding,
-    is_freed,
+    is_let_go,
     lasting,
     placements_of,
     promoter_outcome,
-    to_be_placed,
 )
 from distcore.referral.change import (
     in_joining_order,
@@ -64,6 +61,7 @@ from distcore.referral.change import (
     set_state,
     set_tier,
     state_problem,
+    stay,
     tier_problem,
 )
 from distcore.referral.code import (
@@ -126,6 +124,7 @@ from distcore.referral.touch import (
     Why,
 )
 from distcore.referral.upline import (
+    Bound,
     above,
     last_sponsor,
     seat_of,
@@ -180,7 +179,6 @@ __all__ = [
     "application_problems",
     "appoint",
     "appointed_for",
-    "binding_ends",
     "bound_at",
     "code_of_bits",
     "decide_binding",
@@ -191,7 +189,7 @@ __all__ = [
     "identify",
     "in_joining_order",
     "is_agent",
-    "is_freed",
+    "is_let_go",
     "is_same_person",
     "join",
     "last_sponsor",
@@ -213,8 +211,8 @@ __all__ = [
     "sponsor_of",
     "stands_for",
     "state_problem",
+    "stay",
     "tier_problem",
-    "to_be_placed",
     "token_problem",
     "upline",
     "with_change",

@@ -4,8 +4,8 @@ Pure: the same arguments give the same answer, for ever.  The one rule this file
 protected does not change before its time, whoever touches the customer, and however often.
 """
 
-from collections.abc import Collection, Iterable
-from itertools import takewhile
+from collections.abc import Iterator
+from itertools import takewhile, zip_longest
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -24,16 +24,8 @@ from distcore.kernel import (
 from distcore.referral.identity import Persons, is_same_person
 from distcore.referral.lifecycle import State
 from distcore.referral.member import Aspect, Member
-from distcore.referral.touch import Outcome, Result, Touch, Why
-from distcore.referral.upline import seat_of
-
-
-@frozen
-class Bound:
-    """Who sponsors a member, and since when without a break; no sponsor: nobody does."""
-
-    sponsor: MemberId | None
-    since: Instant
+from distcore.referral.touch import Outcome, Result, Why
+from distcore.referral.upline import Bound, placed, seat_of
 
 
 @frozen
@@ -52,79 +44,58 @@ class Customer:
 
 
 def placements_of(member: Member, *, revision: int) -> tuple[Bound, ...]:
-    """Return where a member was placed, by joining and by each move, also in time to come.
+    """Return where a member was placed by joining, by moves and where bindings end, also in time to come."""
+    return tuple(bound for bound, _, _ in stretches_of(member, revision=revision))
 
-    Of two moves that hold from the same instant the one that was told later holds.
+
+def stretches_of(member: Member, *, revision: int) -> Iterator[tuple[Bound, Instant | None, bool]]:
+    """Yield each place of a member, when the next one begins, and whether a binding ends there.
+
+    Of two places that hold from the same instant the one that was told later holds.
     """
-    found = [Bound(member.sponsor, member.joined_at)]
-    for change in member.changes:
-        if change.aspect is Aspect.SPONSOR and change.revision <= revision:
-            if change.valid_from == found[-1].since:
-                found.pop()
-            sponsor = None if change.value is None else MemberId(change.value)
-            found.append(Bound(sponsor, change.valid_from))
-    return tuple(found)
+    found: list[tuple[Aspect, Bound]] = []
+    for aspect, each in placed(member, revision=revision):
+        if found and each.since == found[-1][1].since:
+            found.pop()
+        found.append((aspect, each))
+    for (_, bound), after in zip_longest(found, found[1:]):
+        yield bound, None if after is None else after[1].since, after is not None and after[0] is Aspect.ENDS
 
 
 def bound_at(member: Member, *, valid_at: Instant, revision: int) -> Bound:
     """Return who sponsors a member at an instant, no earlier than joining, and since when without a break."""
-    placed = [each for each in placements_of(member, revision=revision) if each.since <= valid_at]
-    sponsor = placed[-1].sponsor
-    unbroken = takewhile(lambda each: each.sponsor == sponsor, reversed(placed))
+    found = [each for each in placements_of(member, revision=revision) if each.since <= valid_at]
+    sponsor = found[-1].sponsor
+    unbroken = takewhile(lambda each: each.sponsor == sponsor, reversed(found))
     return Bound(sponsor, min(each.since for each in unbroken))
 
 
-def is_freed(member: Member, *, after: Instant) -> bool:
-    """Return whether a change places a member below nobody from a later instant on."""
-    changes = (each for each in member.changes if each.aspect is Aspect.SPONSOR and each.value is None)
-    return any(each.valid_from > after for each in changes)
+def lasting(member: Member, *, after: Instant) -> tuple[Bound, ...]:
+    """Return the places that a binding ends, by all that is known, after an instant.
 
-
-def binding_ends(touches: Iterable[Touch]) -> frozenset[Instant]:
-    """Return when the bindings of touches end by themselves."""
-    bound = (each.outcome.until for each in touches if each.outcome.result is Result.BOUND)
-    return frozenset(until for until in bound if until is not None)
-
-
-def to_be_placed(
-    member: Member,
-    sponsor: MemberId,
-    *,
-    at: Instant,
-    until: Instant | None,
-    ends: Collection[Instant],
-    revision: int,
-) -> tuple[Bound, ...]:
-    """Return the moves that bind a member from an instant on; `ends` are those of bindings of before.
-
-    None of them ends this one.  Whatever else is planned for the member holds as planned, and ends this one.
-    """
-    later = [each for each in placements_of(member, revision=revision) if each.since > at]
-    planned = next((each.since for each in later if not _is_end(each, ends)), None)
-    before = [each.since for each in later if planned is None or each.since < planned]
-    found = [Bound(sponsor, at), *(Bound(sponsor, each) for each in before if until is None or each < until)]
-    if until is not None and until not in before and (planned is None or until < planned):
-        found.append(Bound(None, until))
-    return tuple(found)
-
-
-def lasting(member: Member, *, since: Instant, ends: Collection[Instant], revision: int) -> tuple[Bound, ...]:
-    """Return the moves by which none of the ends of bindings that come after an instant ends one.
-
-    Each sponsor stays until the next place that is planned, if any is.
+    Told once more they stay: until the next place that is planned, if any is.
     """
     found: list[Bound] = []
-    sponsor: MemberId | None = None
-    for each in placements_of(member, revision=revision):
-        if each.since > since and sponsor is not None and _is_end(each, ends):
-            found.append(Bound(sponsor, each.since))
-        else:
-            sponsor = each.sponsor
+    last = Bound(None, member.joined_at)
+    for aspect, each in placed(member):
+        if aspect is Aspect.ENDS and each.since > after and last.sponsor is not None:
+            found.append(last)
+        last = each
     return tuple(found)
 
 
-def _is_end(bound: Bound, ends: Collection[Instant]) -> bool:
-    return bound.sponsor is None and bound.since in ends
+def is_let_go(member: Member, *, at: Instant, until: Instant, revision: int) -> bool:
+    """Return whether a binding from an instant on lets go of a member where it ends.
+
+    Not where another place is planned before, nor whoever is to have a tier by then.
+    """
+    places = [each.since for aspect, each in placed(member, revision=revision) if aspect is Aspect.SPONSOR]
+    tiers = [
+        each.valid_from
+        for each in member.changes
+        if each.aspect is Aspect.TIER and each.value and each.revision <= revision and each.valid_from < until
+    ]
+    return not any(at < each <= until for each in (*places, *tiers))
 
 
 def promoter_outcome(

@@ -28,7 +28,7 @@ from distcore.referral.member import (
     Tree,
     with_change,
 )
-from distcore.referral.upline import above, last_sponsor, seat_of, sponsor_of
+from distcore.referral.upline import Bound, above, last_sponsor, seat_of, sponsor_of
 
 
 def newcomer_problems(newcomer: Newcomer) -> tuple[Problem, ...]:
@@ -158,6 +158,18 @@ def move(
             )
     refusal = None if sponsor is None else same_person_refusal(persons, member, sponsor, revision)
     return refusal or change
+
+
+def stay(tree: Tree, member: MemberId, place: Bound, *, at: Instant, revision: int) -> Change | None:
+    """Return the change that tells a place of a member once more, so that no binding ends it.
+
+    None where the tree would not be a forest then: the sponsor is to stand below the member after that end.
+    `tree` holds the member and whoever ever stood above.
+    """
+    change = Change(member, Aspect.SPONSOR, place.sponsor, place.since, at, revision)
+    staying = with_change(tree[member], change)
+    moments = _later_moves(tree, staying, place.since)
+    return None if any(_cycle_through(tree, staying, each, revision) for each in moments) else change
 
 
 def set_tier(

@@ -14,6 +14,8 @@ class Aspect(Enum):
     """What of a member can change."""
 
     SPONSOR = "sponsor"
+    ENDS = "ends"
+    """Nobody is the sponsor from then on, unless the member was placed anew since this was told."""
     TIER = "tier"
     STATE = "state"
     APPOINTED = "appointed"

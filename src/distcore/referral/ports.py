@@ -185,11 +185,8 @@ class Touches(Protocol):
         """Return the last touch of a customer, if there was one."""
         ...
 
-    def of(self, customers: Collection[MemberId]) -> dict[MemberId, list[Touch]]:
-        """Return every touch of each of these customers, by number.
-
-        One statement, however many are asked about.
-        """
+    def of_customer(self, customer: MemberId) -> Sequence[Touch]:
+        """Return every touch of a customer, by number."""
         ...
 
     def add(self, touch: Touch) -> None:

@@ -11,10 +11,10 @@ from enum import Enum
 from attrs import frozen
 
 from distcore.kernel import Instant, MemberId, Refusal
-from distcore.referral.binding import placements_of
+from distcore.referral.binding import stretches_of
 from distcore.referral.change import move
 from distcore.referral.identity import Persons
-from distcore.referral.member import Change, Member, with_change
+from distcore.referral.member import Aspect, Change, Member, with_change
 from distcore.referral.upline import sponsor_of
 
 
@@ -52,7 +52,8 @@ def reattach(
     gone = there[terminated.member]
     revision = terminated.revision
     done: list[Change] = []
-    for member, since in _placed(below, gone.id, terminated.valid_from, revision):
+    placed = _placed(below, gone.id, terminated.valid_from, revision)
+    for already, (member, since, end) in enumerate(placed):
         revision += 1
         change = move(
             there,
@@ -61,23 +62,26 @@ def reattach(
             valid_from=since,
             at=terminated.recorded_at,
             revision=revision,
-            members_below=members_below + len(done),
+            members_below=members_below + already,
             persons=persons,
         )
         if isinstance(change, Refusal):
             return change
         there[member] = with_change(there[member], change)
         done.append(change)
+        if end is not None and change.value is not None:  # still a customer, who is let go as planned
+            revision += 1
+            change = Change(member, Aspect.ENDS, None, end, terminated.recorded_at, revision)
+            there[member] = with_change(there[member], change)
+            done.append(change)
     return tuple(done)
 
 
 def _placed(
     below: Sequence[Member], sponsor: MemberId, since: Instant, revision: int
-) -> Iterator[tuple[MemberId, Instant]]:
-    """Yield who stands below a sponsor at an instant or later, and from when on."""
+) -> Iterator[tuple[MemberId, Instant, Instant | None]]:
+    """Yield who stands below a sponsor at an instant or later, from when on, and when the binding ends."""
     for member in below:
-        bounds = placements_of(member, revision=revision)
-        ends = [*(each.since for each in bounds[1:]), None]
-        for bound, end in zip(bounds, ends, strict=True):
-            if bound.sponsor == sponsor and (end is None or end > since):
-                yield member.id, max(since, bound.since)
+        for bound, until, ends in stretches_of(member, revision=revision):
+            if bound.sponsor == sponsor and (until is None or until > since):
+                yield member.id, max(since, bound.since), until if ends else None

@@ -7,24 +7,55 @@ decided once can be walked again, whatever was recorded since.
 from collections.abc import Iterator
 from typing import cast
 
+from attrs import frozen
+
 from distcore.kernel import Instant, MemberId, limits
 from distcore.referral.lifecycle import State
 from distcore.referral.member import Aspect, BeyondTreeError, EndlessUplineError, Member, Seat, Tree
 
 
+@frozen
+class Bound:
+    """Who sponsors a member, and since when; no sponsor: nobody does."""
+
+    sponsor: MemberId | None
+    since: Instant
+
+
 def sponsor_of(member: Member, *, valid_at: Instant, revision: int) -> MemberId | None:
     """Return the sponsor valid at an instant, as known at a revision of the tree."""
-    if not member.changes:
-        return member.sponsor
-    return cast("MemberId | None", _value(member, Aspect.SPONSOR, member.sponsor, valid_at, revision))
+    sponsor = member.sponsor
+    if member.changes:
+        for _, each in placed(member, revision=revision):
+            if each.since > valid_at:
+                break
+            sponsor = each.sponsor
+    return sponsor
+
+
+def placed(member: Member, *, revision: int | None = None) -> Iterator[tuple[Aspect, Bound]]:
+    """Yield where a member is placed, in order, and whether a binding ends there; None: by all that is known.
+
+    A binding that ends lets go of whoever was placed when that was told: who was placed anew since stays.  Of
+    two places that hold from the same instant the one that comes second holds.
+    """
+    yield Aspect.SPONSOR, Bound(member.sponsor, member.joined_at)
+    told = 0
+    for change in member.changes:
+        if revision is not None and change.revision > revision:
+            continue
+        if change.aspect is Aspect.SPONSOR:
+            told = change.revision
+            yield Aspect.SPONSOR, Bound(cast("MemberId | None", change.value), change.valid_from)
+        elif change.aspect is Aspect.ENDS and told < change.revision:
+            yield Aspect.ENDS, Bound(None, change.valid_from)
 
 
 def last_sponsor(member: Member) -> MemberId | None:
     """Return the sponsor who holds from the last change on."""
     last = member.sponsor
-    for change in member.changes:
-        if change.aspect is Aspect.SPONSOR:
-            last = None if change.value is None else MemberId(change.value)
+    for _, each in placed(member):
+        last = each.sponsor
     return last
 
 

@@ -112,9 +112,9 @@ def _of_tree(new: New) -> None:
         new.check(
             "member_changes",
             "aspect",
-            "aspect IN ('sponsor', 'tier', 'state', 'appointed', 'dismissed')",
+            "aspect IN ('sponsor', 'ends', 'tier', 'state', 'appointed', 'dismissed')",
         ),
-        new.check("member_changes", "value", "value IS NOT NULL OR aspect = 'sponsor'"),
+        new.check("member_changes", "value", "value IS NOT NULL OR aspect IN ('sponsor', 'ends')"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
         new.check(
             "member_changes",
@@ -123,7 +123,7 @@ def _of_tree(new: New) -> None:
         ),
     )
     new.index("member_changes", "member")
-    new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'appointed')")
+    new.index("member_changes", "aspect", "value", only="aspect IN ('sponsor', 'ends', 'appointed')")
 
 
 def _of_sale(new: New) -> None:
