@@ -242,15 +242,17 @@ def test_a_tier_given_by_hand_is_kept_or_left_alone() -> None:
     ("changes", "outcome", "misses"),
     [
         ([], Outcome.DEMOTED, 0),
-        ([("gold", FEB), ("silver", FEB)], Outcome.IN_GRACE, 1),
-        ([("gold", JANUARY), ("silver", parse_instant("2026-01-20T00:00:00Z"))], Outcome.IN_GRACE, 1),
+        ([("gold", FEB), ("silver", FEBRUARY)], Outcome.IN_GRACE, 1),
+        ([("gold", FEB), ("silver", FEB)], Outcome.DEMOTED, 0),
+        ([("gold", JANUARY), ("silver", parse_instant("2026-01-20T00:00:00Z"))], Outcome.DEMOTED, 0),
+        ([("gold", JANUARY), ("silver", FEB)], Outcome.IN_GRACE, 1),
         ([("gold", MAR), ("silver", APR)], Outcome.DEMOTED, 0),
     ],
 )
 def test_grace_begins_anew_with_another_tier_though_the_old_one_came_back(
     changes: list[tuple[str, Instant]], outcome: Outcome, misses: int
 ) -> None:
-    """Also with one that is dated back; what holds after the period counts in the next one."""
+    """If it held at some time since: what is told of an earlier time, or of a later one, is no reason."""
     found = a_shop(policy=a_tier_policy(grace_periods=1))
     found.do(engine.set_tier, MemberId("ann"), "silver", at=FEB, valid_from=day(1))
     found.do(engine.evaluate_tiers, "2026-01", at=FEB)

@@ -226,19 +226,18 @@ def _graced(tx: Transaction, last: Evaluation, now: Evaluation) -> dict[MemberId
     decisions = iter(tx.tier_evaluations.in_grace(last.number))
     while page := {each.member: each for each in islice(decisions, PAGE)}:
         tree = tx.members.upward(page, 0)
-        graced.update((id, each) for id, each in page.items() if not given_since(tree[id], last, now))
+        graced.update(
+            (id, each) for id, each in page.items() if not left_since(tree[id], each.tier, last, now)
+        )
     return graced
 
 
-def given_since(member: Member, last: Evaluation, now: Evaluation) -> bool:
-    """Return whether somebody whose tier an evaluation left as it was got another one before the next."""
-    return any(
-        change.aspect is Aspect.TIER
-        and change.valid_from <= now.period.end
-        and change.revision <= now.tree_revision
-        and (change.valid_from > last.period.end or change.revision > last.tree_revision)
-        for change in member.changes
-    )
+def left_since(member: Member, tier: str, last: Evaluation, now: Evaluation) -> bool:
+    """Return whether somebody to whom an evaluation left a tier had another one at some time since."""
+    since, until = last.period.end, now.period.end
+    changed = (each.valid_from for each in member.changes if each.aspect is Aspect.TIER)
+    moments = (since, *(each for each in changed if since < each <= until))
+    return any(seat_of(member, valid_at=each, revision=now.tree_revision).tier != tier for each in moments)
 
 
 def _change(

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import define, field
 
-from distcore.engine.tiers import given_since
+from distcore.engine.tiers import left_since
 from distcore.kernel import Problem
 from distcore.members import Decision, Evaluation, TierPolicy, decide, standing_of
 from distcore.ports import Transaction
@@ -87,7 +87,7 @@ def _member_problems(
         if each is not None:  # else it is named already, or was never there
             where = f"member {member.id}, tier evaluation {decision.evaluation}"
             last = None if before is None else judged.get(before.evaluation)
-            if last is None or _begins_anew(member, last.evaluation, each.evaluation):
+            if before is None or last is None or _begins_anew(member, before, last, each):
                 before = None
             yield from _decision_problems(member, decision, before, each, where)
             if decision.changes_tier:
@@ -95,9 +95,11 @@ def _member_problems(
         before = decision
 
 
-def _begins_anew(member: Member, last: Evaluation, now: Evaluation) -> bool:
-    """Return whether grace does not go on from an evaluation: another came between, or a tier by hand."""
-    return last.number != now.number - 1 or given_since(member, last, now)
+def _begins_anew(member: Member, before: Decision, last: _Judged, now: _Judged) -> bool:
+    """Return whether grace does not go on from an evaluation: another came between, or another tier."""
+    if last.evaluation.number != now.evaluation.number - 1:
+        return True
+    return left_since(member, before.tier, last.evaluation, now.evaluation)
 
 
 def _made(member: Member, evaluation: Evaluation) -> Change | None:

@@ -201,8 +201,10 @@ class MembersContract:
         """Who joined so or was freed, in order of id; a change of tier frees nobody."""
         with store_of("shop").begin() as tx:
             tx.members.add([a_row("zoe"), a_row("ann", "zoe"), a_row("ben", "ann"), a_row("kim")])
+            tx.members.add([a_row("dan", "ann")])
             append(tx, "ben", Aspect.SPONSOR, None, day(5))
+            append(tx, "dan", Aspect.ENDS, None, day(5))
             append(tx, "kim", Aspect.SPONSOR, "zoe", day(5))
             append(tx, "ann", Aspect.TIER, "", day(5))
         with store_of("shop").begin() as tx:
-            assert [each.id for each in tx.members.roots()] == ["ben", "kim", "zoe"]
+            assert [each.id for each in tx.members.roots()] == ["ben", "dan", "kim", "zoe"]
