@@ -139,8 +139,8 @@ def simulate(
     Sales paid before `since` use up caps, pay earners and count as orders, and add nothing to what is
     returned.  So that of a span is its part of a simulation of everything, with all periods that lie in it.
     Memory grows with the members that are met, not with the sales.  A sale that one of two compared plans
-    can't calculate is left out of both: it pays nothing, and uses up no more than what was granted with it and
-    is kept; but it is an order of its buyer.
+    can't calculate is left out of both: it pays nothing, and uses up what was granted with it and is kept, if
+    anything; but it is an order of its buyer.
 
     So is every period of the plan: by what was frozen with it if it was accrued, otherwise by the tree as it
     is known now, and of all sales in the currency, since what is left of them is known also of those that
