@@ -3,6 +3,9 @@
 Two sales of one buyer at once meet at this row: one waits for the other, or has to try again.  A row of
 nobody says whether buyers are counted in the shop: who books a sale without counting its buyer shares its
 lock, and who publishes the first plan that asks writes it.
+
+The one rule this file protects: whoever is counted is counted from all sales that are booked.  Where a
+transaction sees the past, those that were booked before it published may be hidden from it: it counts nobody.
 """
 
 import json
@@ -14,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Executable,
     String,
+    Text,
     and_,
     bindparam,
     cast,
@@ -25,6 +29,7 @@ from sqlalchemy import (
 )
 
 from distcore.commission import Bought, Buyer
+from distcore.kernel import InputError
 from distcore_sql.dialects import Key, Part, Rows, insert_missing, kept_rows
 from distcore_sql.paging import pages
 from distcore_sql.rows import bought_of, row_of_bought
@@ -51,6 +56,7 @@ class SqlBuyers:
                 "currency": currency,
             }
             if for_change:
+                self._require_all_seen()
                 self._sql.change(_Missing(self._sql.dialect), **asked)
                 self._sql.hold(_to_hold, **asked)
             else:
@@ -72,10 +78,23 @@ class SqlBuyers:
                 raise self._sql.conflict("a plan was published that asks what buyers had bought before")
 
     def count_from_now_on(self) -> None:
-        """Write the row of nobody, by two statements."""
+        """Write the row of nobody, by two statements, and by which transaction if it sees the past.
+
+        Whoever makes the row is the first one in the shop: nobody has left a buyer uncounted.
+        """
         if self._sql.locks_rows:
-            self._sql.change(_Nobody(self._sql.dialect))
-            self._sql.change(_is_counted)
+            is_first = bool(self._sql.change(_Nobody(self._sql.dialect)))
+            is_blind = not is_first and self._sql.inserts_the_past()
+            self._sql.change(_is_counted_by_this if is_blind else _is_counted)
+
+    def _require_all_seen(self) -> None:
+        """Raise `InputError` in the transaction that began to count, and may not see all sales.
+
+        It would be the same if it were done again; where others begin, its locks find it too old.
+        """
+        if self._sql.inserts_the_past() and self._sql.first(_by_this) is not None:
+            hint = "publish the first plan that asks for earlier orders in a transaction of its own"
+            raise InputError.of("host", "began to count orders, of which it may not see all", hint)
 
     def put(self, bought: Mapping[Buyer, Bought]) -> None:
         """Write what buyers have bought by now, by one statement."""
@@ -158,6 +177,22 @@ def _nobody(tables: Tables) -> Any:
 
 def _is_counted(tables: Tables) -> Any:
     return tables.buyers.update().values(spent_minor=literal_column("1")).where(_of_nobody(tables))
+
+
+def _is_counted_by_this(tables: Tables) -> Any:
+    """Write the number of this transaction: no other one has it, and none has the number 1."""
+    number = _number(func.pg_current_xact_id())
+    return tables.buyers.update().values(spent_minor=number).where(_of_nobody(tables))
+
+
+def _by_this(tables: Tables) -> Any:
+    buyers = tables.buyers
+    is_this = buyers.c.spent_minor == _number(func.pg_current_xact_id_if_assigned())
+    return select(buyers.c.spent_minor).where(_of_nobody(tables), is_this)
+
+
+def _number(transaction: Any) -> Any:
+    return cast(cast(transaction, Text()), BigInteger())
 
 
 @frozen

@@ -50,6 +50,8 @@ class Supported:
     `forgets_same_writes`: a row that is written as it is was not written, and nobody is told.
     `reads_all_to_change`: for rows that are one of a list, an update or a delete reads all of the shop, and
     locks them; unless it is told to go from one to the next.
+    `inserts_the_past`: where statements see the past, so does the query of an insert; without, it locks what
+    is there now, and whoever can't see that has a conflict.
     """
 
     drivers: tuple[str, ...]
@@ -62,6 +64,7 @@ class Supported:
     dirty: frozenset[str]
     forgets_same_writes: bool
     reads_all_to_change: bool
+    inserts_the_past: bool
 
 
 def _commits_at_once(driver: Any) -> bool:
@@ -102,6 +105,7 @@ SUPPORTED: Final = {
         dirty=frozenset(),
         forgets_same_writes=False,
         reads_all_to_change=False,
+        inserts_the_past=False,
     ),
     "postgresql": Supported(
         ("psycopg", "asyncpg"),
@@ -114,6 +118,7 @@ SUPPORTED: Final = {
         dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
         forgets_same_writes=False,
         reads_all_to_change=False,
+        inserts_the_past=True,
     ),
     "mariadb": Supported(
         ("pymysql", "aiomysql"),
@@ -127,6 +132,7 @@ SUPPORTED: Final = {
         dirty=frozenset({"READ UNCOMMITTED"}),
         forgets_same_writes=True,
         reads_all_to_change=True,
+        inserts_the_past=False,
     ),
 }
 """The databases that a store may be in, by the name of their dialect."""

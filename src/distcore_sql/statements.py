@@ -195,6 +195,10 @@ class Statements:
                 self._end(_CONFLICT)  # of the host's transaction, and not of the savepoint alone
                 raise
 
+    def inserts_the_past(self) -> bool:
+        """Say whether the query of an insert does not see what others have committed meanwhile."""
+        return self._database.inserts_the_past and self._sees_the_past()
+
     def _sees_the_past(self) -> bool:
         """Say whether statements see what was there when the transaction began, and not what is.
 
