@@ -14,7 +14,10 @@ from sqlalchemy import Connection, text
 
 @frozen
 class Trigger:
-    """A trigger by its plain name, and what it says; `function` is what it calls, by name, and its text."""
+    """A trigger by its plain name, and what it says; `function` is what it calls, by name, and its text.
+
+    One that is told in words that are never ours says nothing.
+    """
 
     name: str
     says: str
@@ -23,7 +26,7 @@ class Trigger:
 
 Triggers: TypeAlias = Callable[[Connection, "str | None"], Iterator[Trigger]]
 
-_NAME: Final = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\w+'
+_NAME: Final = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|[\w$]+'
 _A_TRIGGER: Final = re.compile(
     rf"CREATE (?:OR REPLACE )?TRIGGER (?:(?:{_NAME})\.)?({_NAME})\s+(.*)", re.DOTALL
 )
@@ -93,22 +96,22 @@ def _plain(name: str) -> str:
     return name[1:-1].replace(quote * 2, quote) if quote in '"`' else name
 
 
-def _of(told: str, function: tuple[str, str] | None = None) -> Trigger:
-    found = _A_TRIGGER.search(told)
-    assert found is not None, "a database tells of a trigger as of any other"
-    return Trigger(_plain(found[1]), _said(found[2]), function)
+def _of(name: str, told: str, function: tuple[str, str] | None = None) -> Trigger:
+    found = _A_TRIGGER.match(told)
+    return Trigger(name, _said(found[2]) if found else "", function)
 
 
 def _in_sqlite(connection: Connection, schema: str | None) -> Iterator[Trigger]:
     place = "" if schema is None else f"{connection.dialect.identifier_preparer.quote(schema)}."
-    found = connection.exec_driver_sql(f"SELECT sql FROM {place}sqlite_schema WHERE type = 'trigger'")  # noqa: S608
-    return (_of(row[0]) for row in found)
+    asked = f"SELECT name, sql FROM {place}sqlite_schema WHERE type = 'trigger'"  # noqa: S608
+    found = connection.exec_driver_sql(asked)
+    return (_of(name, told) for name, told in found)
 
 
 def _in_postgresql(connection: Connection, schema: str | None) -> Iterator[Trigger]:
     found = connection.execute(
         text("""
-        SELECT pg_catalog.pg_get_triggerdef(its.oid, true), called.proname::text, called.prosrc
+        SELECT its.tgname::text, pg_catalog.pg_get_triggerdef(its.oid, true), called.proname::text, called.prosrc
         FROM pg_catalog.pg_trigger AS its
         JOIN pg_catalog.pg_proc AS called ON called.oid = its.tgfoid
         JOIN pg_catalog.pg_class AS ours ON ours.oid = its.tgrelid
@@ -117,7 +120,7 @@ def _in_postgresql(connection: Connection, schema: str | None) -> Iterator[Trigg
         """),
         {"schema": schema},
     )
-    return (_of(told, (name, _one_line(body))) for told, name, body in found)
+    return (_of(name, told, (called, _one_line(body))) for name, told, called, body in found)
 
 
 def _in_mariadb(connection: Connection, schema: str | None) -> Iterator[Trigger]:

@@ -43,6 +43,9 @@ def test_what_the_migrations_made_does_not_differ(connection: Connection) -> Non
         ("DROP TRIGGER distcore_sales_no_update", ("trigger distcore_sales_no_update is missing",)),
         ("CREATE TABLE theirs (id TEXT)", ()),
         ("CREATE TRIGGER theirs AFTER INSERT ON distcore_sales BEGIN SELECT 1; END", ()),
+        ("CREATE TRIGGER [theirs] AFTER INSERT ON distcore_sales BEGIN SELECT 1; END", ()),
+        ("CREATE TRIGGER 'theirs' AFTER INSERT ON distcore_sales BEGIN SELECT 1; END", ()),
+        ("CREATE TRIGGER their$ AFTER INSERT ON distcore_sales BEGIN SELECT 1; END", ()),
     ],
 )
 def test_a_change_is_named(connection: Connection, change: str, differences: tuple[str, ...]) -> None:
@@ -185,6 +188,43 @@ def test_a_trigger_that_does_nothing_is_named(connection: Connection) -> None:
     )
 
     assert drift(connection) == ("trigger distcore_sales_no_update: its text differs",)
+
+
+def test_a_trigger_is_named_whose_words_are_never_ours(connection: Connection) -> None:
+    connection.exec_driver_sql("DROP TRIGGER distcore_sales_no_update")
+    connection.exec_driver_sql(
+        "CREATE TRIGGER [distcore_sales_no_update] BEFORE UPDATE ON distcore_sales BEGIN SELECT 1; END"
+    )
+
+    assert drift(connection) == ("trigger distcore_sales_no_update: its text differs",)
+
+
+@pytest.mark.wide
+def test_a_host_has_triggers_of_any_kind_in_postgresql() -> None:
+    """One that is run when a transaction ends is told in other words."""
+    with SERVERS["postgresql"](None) as (url, schema):
+        upgrade_store(url, schema=schema)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for name in ("theirs", "distcore_sales_kept"):
+                connection.exec_driver_sql(f"CREATE TABLE {name}_rows (id int)")
+                connection.exec_driver_sql(
+                    f"CREATE CONSTRAINT TRIGGER {name} AFTER INSERT ON {name}_rows DEFERRABLE"
+                    " FOR EACH ROW EXECUTE FUNCTION distcore_refuse()"
+                )
+            assert drift(connection, schema=schema) == ()
+            connection.exec_driver_sql("DROP TRIGGER distcore_sales_kept ON distcore_sales")
+            assert drift(connection, schema=schema) == ("trigger distcore_sales_kept: its text differs",)
+        engine.dispose()
+
+
+def test_a_prefix_may_hold_a_dollar(connection: Connection) -> None:
+    upgrade(connection, prefix="my$")
+    connection.exec_driver_sql("DROP TRIGGER my$sales_no_update")
+
+    found = [each for each in drift(connection, prefix="my$") if each.startswith("trigger")]
+
+    assert found == ["trigger my$sales_no_update is missing"]
 
 
 def test_a_trigger_of_another_table_is_not_the_one_of_its_name(connection: Connection) -> None:
