@@ -63,7 +63,7 @@ def check(context: click.Context) -> None:
         say("the tables are of another revision (distcore db upgrade)")
         context.exit(REFUSED)
     if found.drift:
-        say(f"{len(found.drift)} differences: somebody changed the tables")
+        say(f"{len(found.drift)} differences: somebody changed the tables, or not all could be read")
         context.exit(UNSOUND)
 
 

@@ -131,11 +131,13 @@ def _of_triggers(connection: Connection, prefix: str, schema: str | None) -> Ite
     there = [each for each in triggers_there(connection, schema) if each.name in expected]
     called = {each.function for each in there if each.function is not None}
     for name, trigger in expected.items():
-        said = {each.says for each in there if each.name == name}
-        if not said:
+        found = [each for each in there if each.name == name]
+        if not found:
             yield f"trigger {name} is missing"
-        elif trigger.says not in said:
+        elif all(map(trigger.differs_from, found)):
             yield f"trigger {name}: its text differs"
+    if not all(each.is_read for each in there):
+        yield "triggers: their text can't be read by this user, who lacks the right TRIGGER"
     for name in sorted({name for name, body in called if name in functions and body != functions[name]}):
         yield f"function {name}: its text differs"
 

@@ -16,12 +16,18 @@ from sqlalchemy import Connection, text
 class Trigger:
     """A trigger by its plain name, and what it says; `function` is what it calls, by name, and its text.
 
-    One that is told in words that are never ours says nothing.
+    One that is told in words that are never ours says nothing.  Where `is_read` is false the database told
+    only when it runs, and on which table: the rest of what it says is open.
     """
 
     name: str
     says: str
     function: tuple[str, str] | None = None
+    is_read: bool = True
+
+    def differs_from(self, there: "Trigger") -> bool:
+        """Say whether one that is there says something else, as far as it was told."""
+        return there.says != self.says if there.is_read else not self.says.startswith(there.says)
 
 
 Triggers: TypeAlias = Callable[[Connection, "str | None"], Iterator[Trigger]]
@@ -103,15 +109,17 @@ def _of(name: str, told: str, function: tuple[str, str] | None = None) -> Trigge
 
 def _in_sqlite(connection: Connection, schema: str | None) -> Iterator[Trigger]:
     place = "" if schema is None else f"{connection.dialect.identifier_preparer.quote(schema)}."
-    asked = f"SELECT name, sql FROM {place}sqlite_schema WHERE type = 'trigger'"  # noqa: S608
-    found = connection.exec_driver_sql(asked)
+    found = connection.exec_driver_sql(
+        f"SELECT name, sql FROM {place}sqlite_schema WHERE type = 'trigger'"  # noqa: S608
+    )
     return (_of(name, told) for name, told in found)
 
 
 def _in_postgresql(connection: Connection, schema: str | None) -> Iterator[Trigger]:
     found = connection.execute(
         text("""
-        SELECT its.tgname::text, pg_catalog.pg_get_triggerdef(its.oid, true), called.proname::text, called.prosrc
+        SELECT its.tgname::text, pg_catalog.pg_get_triggerdef(its.oid, true),
+            called.proname::text, called.prosrc
         FROM pg_catalog.pg_trigger AS its
         JOIN pg_catalog.pg_proc AS called ON called.oid = its.tgfoid
         JOIN pg_catalog.pg_class AS ours ON ours.oid = its.tgrelid
@@ -124,13 +132,15 @@ def _in_postgresql(connection: Connection, schema: str | None) -> Iterator[Trigg
 
 
 def _in_mariadb(connection: Connection, schema: str | None) -> Iterator[Trigger]:
+    """Yield them; what they do is not told to a user who has no right to make one."""
     found: Any = connection.exec_driver_sql(
         "SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement"
         " FROM information_schema.triggers WHERE trigger_schema = coalesce(%s, DATABASE())",
         (schema,),
     )
     for name, timing, event, table, body in found:
-        yield Trigger(name, _said(f"{timing} {event} ON {_quoted(table)} FOR EACH ROW {body}"))
+        says = _said(f"{timing} {event} ON {_quoted(table)} FOR EACH ROW {body or ''}")
+        yield Trigger(name, says, is_read=body is not None)
 
 
 def _quoted(name: str) -> str:

@@ -10,6 +10,7 @@ from tests.docs.twins import CHINESE, DOCS
 from tests.sql.crash import Life, a_store, an_engine
 
 from distcore.testing.story import told
+from distcore_sql import condition_of, upgrade_store
 from distcore_sql.tables import table_names
 
 pytestmark = [
@@ -43,3 +44,31 @@ def test_whoever_has_them_empties_no_table() -> None:
                 with pytest.raises(OperationalError, match="DROP command denied"):
                     connection.execute(text(f"TRUNCATE {name}"))
         engine.dispose()
+
+
+LATER = "CREATE TRIGGER distcore_sales_no_update AFTER UPDATE ON distcore_sales FOR EACH ROW SET @nothing = 1"
+UNREAD = "triggers: their text can't be read by this user, who lacks the right TRIGGER"
+
+
+def test_whoever_has_them_is_told_that_the_text_of_triggers_was_not_read() -> None:
+    """Once, and what else is changed all the same."""
+    with mariadb.a_bare_database() as url, mariadb.a_user(url, the_rights()) as theirs:
+        upgrade_store(url)
+        assert condition_of(theirs).drift == (UNREAD,)
+        owner = create_engine(url)
+        with owner.begin() as connection:
+            connection.execute(text("DROP TRIGGER distcore_sales_no_update"))
+            connection.execute(text("DROP TRIGGER distcore_plans_no_delete"))
+            connection.execute(text(LATER))
+        assert condition_of(theirs).drift == (
+            "trigger distcore_plans_no_delete is missing",
+            "trigger distcore_sales_no_update: its text differs",
+            UNREAD,
+        )
+        owner.dispose()
+
+
+def test_whoever_may_make_triggers_reads_them() -> None:
+    with mariadb.a_bare_database() as url, mariadb.a_user(url, f"{the_rights()}, TRIGGER") as theirs:
+        upgrade_store(url)
+        assert condition_of(theirs).drift == ()
