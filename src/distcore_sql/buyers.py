@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     literal_column,
     null,
     select,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 
 from distcore.commission import Bought, Buyer
 from distcore.kernel import InputError
-from distcore_sql.dialects import Key, Part, Rows, insert_missing, kept_rows
+from distcore_sql.dialects import InTurn, Key, Part, Rows, insert_missing, kept_rows
 from distcore_sql.paging import pages
 from distcore_sql.rows import bought_of, row_of_bought
 from distcore_sql.statements import Statements, among, given_ids, listed, of_shop, total
@@ -65,7 +66,7 @@ class SqlBuyers:
         return found
 
     def leave_uncounted(self) -> None:
-        """Share the lock of the row of nobody, by one statement; the first one makes it.
+        """Share the lock of the row of nobody in turn, by one statement; the first one makes it.
 
         What the lock shows is what holds, also where other reads show the past.
         """
@@ -83,7 +84,7 @@ class SqlBuyers:
         Whoever makes the row is the first one in the shop: nobody has left a buyer uncounted.
         """
         if self._sql.locks_rows:
-            is_first = bool(self._sql.change(_Nobody(self._sql.dialect)))
+            is_first = bool(self._sql.change(_Nobody(self._sql.dialect, is_alone=True)))
             is_blind = not is_first and self._sql.inserts_the_past()
             self._sql.change(_is_counted_by_this if is_blind else _is_counted)
 
@@ -155,10 +156,13 @@ class _Nobody:
     """Make the row of nobody, which says that buyers are not counted, where there is none."""
 
     dialect: str
+    is_alone: bool = False
 
     def __call__(self, tables: Tables) -> Executable:
         nothing = [literal_column("0"), null(), literal_column("0"), null()]
         row = select(bindparam("shop"), _NONE, _NONE, *nothing)
+        if self.is_alone:
+            row = row.where(_in_turn(tables, sharing=False))
         return insert_missing(self.dialect, tables.buyers, row, locking=True)
 
 
@@ -172,7 +176,12 @@ def _of_nobody(tables: Tables) -> Any:
 
 
 def _nobody(tables: Tables) -> Any:
-    return select(tables.buyers.c.spent_minor).where(_of_nobody(tables)).with_for_update(read=True)
+    found = select(tables.buyers.c.spent_minor).where(_of_nobody(tables), _in_turn(tables, sharing=True))
+    return found.with_for_update(read=True)
+
+
+def _in_turn(tables: Tables, *, sharing: bool) -> InTurn:
+    return InTurn(literal(tables.buyers.fullname), bindparam("shop", type_=String()), sharing=sharing)
 
 
 def _is_counted(tables: Tables) -> Any:

@@ -469,6 +469,35 @@ def insert_missing(dialect: str, table: Table, rows: Any, *, locking: bool = Fal
     return missing
 
 
+class InTurn(FunctionElement[bool]):
+    """True, once it is the turn of this transaction among those that ask with the same texts.
+
+    Those who share a lock of a row let others share it past somebody who waits to change that row, in
+    PostgreSQL: for ever, if they are many.  So they stand in a queue first.  Others keep one for each row.
+    """
+
+    name = "in_turn"
+    inherit_cache = False
+
+    def __init__(self, *of: ColumnElement[str], sharing: bool) -> None:
+        """Ask for a turn that all may have who are `sharing`, or for one of its own."""
+        super().__init__(*of)
+        self.sharing = sharing
+
+
+@compiles(InTurn)
+def _in_turn(_element: InTurn, _compiler: Any, **_options: Any) -> str:
+    return "1 = 1"
+
+
+@compiles(InTurn, "postgresql")
+def _in_turn_in_postgresql(element: InTurn, compiler: Any, **options: Any) -> str:
+    """Ask before any row is looked at: the condition depends on none."""
+    of = " || ' ' || ".join(f"CAST({compiler.process(each, **options)} AS TEXT)" for each in element.clauses)
+    lock = "pg_advisory_xact_lock_shared" if element.sharing else "pg_advisory_xact_lock"
+    return f"(SELECT {lock}(hashtextextended({of}, 0))) IS NOT NULL"
+
+
 def read_once(rows: CTE) -> CTE:
     """Return rows that are read once, where a database would else read them anew for each that asks."""
     return rows.prefix_with("MATERIALIZED", dialect="sqlite").prefix_with(

@@ -6,11 +6,13 @@ after the other, whoever is at which statement.
 
 from functools import partial
 from itertools import count
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from tests.sql.meetings import MIXED, Place, Wish, after_statement, at_more_levels, done
+from sqlalchemy import Engine, event, select
+from tests.sql.meetings import MIXED, WAIT_S, Place, Wish, after_statement, at_more_levels, done
 
 from distcore import engine
 from distcore.commission import FirstOrder, FixedPerOrder, Rule
@@ -120,6 +122,35 @@ def test_orders_that_ask_nothing_do_not_wait_for_each_other(place: Place) -> Non
     with place.store(place.hers, "mall").begin() as tx:
         an_order("hers").of("mia")(tx)
         assert done(place.store(place.his, "mall"), an_order("his").of("tom")) == "done"
+
+
+def test_who_publishes_waits_for_the_orders_in_flight_alone(place: Place) -> None:
+    """An order that comes while she waits is accrued by her plan: in a busy shop she would wait for ever."""
+    shop = Shop.open(place.store(place.hers, "mall"), newcomers=a_chain("ann", "ben"))
+    waits, said = Event(), list[str]()
+
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "INSERT INTO distcore_buyers" in statement:
+            waits.set()
+
+    def doing(engine: Engine, wish: Wish) -> Thread:
+        other = Thread(target=each_done, args=(place.store(engine, "mall"), (wish,), said))
+        other.start()
+        return other
+
+    event.listen(place.his, "before_cursor_execute", look)
+    with place.store(place.hers, "mall").begin() as tx:
+        an_order("in flight").of("tom")(tx)
+        others = [doing(place.his, ASKING)]
+        assert waits.wait(60)
+        sleep(WAIT_S)
+        others.append(doing(place.hers, an_order("late")))
+        others[1].join(3 * WAIT_S)
+        assert said == []
+    for each in others:
+        each.join()
+    assert said == ["done", "done"]
+    assert_counted(shop, 2, "after all")
 
 
 def test_in_a_shop_of_an_older_version_the_first_order_makes_the_row_that_all_share(place: Place) -> None:
