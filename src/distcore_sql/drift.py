@@ -109,15 +109,15 @@ def _told(change: Any) -> Iterator[str]:
 
 
 def _of_conditions(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
-    inspector = inspect(connection)
+    inspector, dialect = inspect(connection), connection.dialect.name
     present = set(inspector.get_table_names(schema=schema))
     for table in metadata.tables.values():
         if table.name not in present:
             continue
         checks = [each for each in table.constraints if isinstance(each, CheckConstraint)]
-        expected = {str(each.name): condition_said(str(each.sqltext)) for each in checks}
+        expected = {str(each.name): condition_said(str(each.sqltext), dialect) for each in checks}
         found = inspector.get_check_constraints(table.name, schema=schema)
-        actual = {str(each["name"]): condition_said(each["sqltext"]) for each in found}
+        actual = {str(each["name"]): condition_said(each["sqltext"], dialect) for each in found}
         yield from (f"condition {each} is missing" for each in expected.keys() - actual)
         yield from (f"condition {each} is not ours" for each in actual.keys() - expected)
         others = (each for each in expected.keys() & actual if expected[each] != actual[each])

@@ -50,17 +50,31 @@ _IN_OTHER_WORDS: Final = (
     (re.compile(r"::(?:character varying|\w+)(?:\[\])?"), ""),
     (re.compile(r"= any \(array\[(.*?)\]\)"), r"in (\1)"),
     (re.compile(r"(\w+\([^()]*\)|\w+) between (\w+) and (\w+)"), r"\1 >= \2 and \1 <= \3"),
-    (re.compile(r"\boctet_length\b"), "length"),
 )
 """How databases tell of a condition, each in its own words, and the words in which all are compared."""
 
+_IN_WORDS_OF: Final[Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
+    "mariadb": ((re.compile(r"\boctet_length\b"), "length"),)
+}
+"""Words for what is something else in another database."""
 
-def condition_said(told: str) -> str:
-    """Return what a condition says."""
-    said = told.translate(_QUOTES).lower()
-    for words, same in _IN_OTHER_WORDS:
+_PART: Final = re.compile(r"""('(?:[^']|'')*')|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^'"`]+|.""", re.DOTALL)
+"""A literal, which is the group, or a name in quotes, or what is in none."""
+
+
+def condition_said(told: str, dialect: str) -> str:
+    """Return what a condition says that a database tells.
+
+    Brackets are not compared: each database sets its own.  In literals every character is, but for a number.
+    """
+    said = _but_literals(told, lambda part: part.translate(_QUOTES).lower())
+    for words, same in (*_IN_OTHER_WORDS, *_IN_WORDS_OF.get(dialect, ())):
         said = words.sub(same, said)
-    return said.translate(_BRACKETS)
+    return _but_literals(said, lambda part: part.translate(_BRACKETS))
+
+
+def _but_literals(told: str, change: Callable[[str], str]) -> str:
+    return _PART.sub(lambda part: part[0] if part[1] else change(part[0]), told)
 
 
 def triggers_made(migrations: str) -> dict[str, Trigger]:
@@ -84,9 +98,9 @@ _BRACKETS: Final = str.maketrans("", "", "() \n")
 
 
 def _said(told: str) -> str:
-    """Return what a trigger says after its name: when, of which table, and what it does."""
+    """Return what a trigger says after its name: when, of which table, and what it does, but for brackets."""
     in_order = _EVENTS.sub(_sorted_events, _IN_SCHEMA.sub(r"\1 \2", _one_line(told)))
-    return in_order.translate(_QUOTES).lower().translate(_BRACKETS)
+    return _but_literals(in_order, lambda part: part.translate(_QUOTES).lower().translate(_BRACKETS))
 
 
 def _sorted_events(found: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from tests.sql.stores import SERVERS
 
 from distcore.kernel import SchemaError
 from distcore_sql import HEAD, condition_of, drift, upgrade, upgrade_store
+from distcore_sql.guards import condition_said
 
 
 @pytest.fixture
@@ -246,6 +247,21 @@ def test_a_condition_that_says_something_else_is_named(connection: Connection) -
     connection.exec_driver_sql(made.replace("CHECK (payable_minor >= 0)", "CHECK (payable_minor >= -1)"))
 
     assert drift(connection) == ("condition ck_distcore_balances_payable: its text differs",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("kind = 'level'", "kind = 'Level'"), ("kind = 'a b'", "kind = 'ab'"), ("x >= 1", "x >= 2")],
+)
+def test_a_condition_of_other_literals_says_something_else(before: str, after: str) -> None:
+    assert condition_said(f"{before} AND x", "sqlite") == condition_said(f'(({before}) and "X")', "sqlite")
+    assert condition_said(before, "sqlite") != condition_said(after, "sqlite")
+
+
+def test_bytes_are_characters_in_the_words_of_mariadb_alone() -> None:
+    said = {name: condition_said("octet_length(x) < 9", name) for name in ("mariadb", "postgresql")}
+    ours = condition_said("length(x) < 9", "mariadb")
+    assert [name for name in said if said[name] == ours] == ["mariadb"]
 
 
 def test_a_condition_that_is_gone_is_named(connection: Connection) -> None:
