@@ -249,6 +249,29 @@ def test_a_condition_that_says_something_else_is_named(connection: Connection) -
     assert drift(connection) == ("condition ck_distcore_balances_payable: its text differs",)
 
 
+ASPECT = "ck_distcore_member_changes_value"
+OF_OTHER_CASE = (
+    f"ALTER TABLE distcore_member_changes DROP CONSTRAINT {ASPECT}",
+    (
+        f"ALTER TABLE distcore_member_changes ADD CONSTRAINT {ASPECT}"
+        " CHECK (value IS NOT NULL OR aspect = 'Sponsor')"
+    ),
+)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_condition_whose_literals_differ_in_case_is_named(server: str) -> None:
+    with SERVERS[server](None) as (url, schema):
+        upgrade_store(url, schema=schema)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for change in OF_OTHER_CASE:
+                connection.exec_driver_sql(change)
+            assert drift(connection, schema=schema) == (f"condition {ASPECT}: its text differs",)
+        engine.dispose()
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("kind = 'level'", "kind = 'Level'"), ("kind = 'a b'", "kind = 'ab'"), ("x >= 1", "x >= 2")],
