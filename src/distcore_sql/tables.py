@@ -280,6 +280,7 @@ def _of_tree(new: Builder) -> dict[str, Table]:
         ),
         new.check("member_changes", "value", "value IS NOT NULL OR aspect IN ('sponsor', 'ends')"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
+        new.check("member_changes", "ends", "aspect <> 'ends' OR value IS NULL"),
         new.check(
             "member_changes",
             "state",

@@ -168,8 +168,37 @@ def test_a_tier_that_was_planned_before_the_binding_counts() -> None:
     shop = a_shop()
     shop.do(engine.join, a_member("dan"))
     shop.do(engine.set_tier, "dan", "gold", at=day(3), valid_from=day(9))
-    shop.do(engine.bind, "dan", "ann", at=day(5))
+    touch = shop.do(engine.bind, "dan", "ann", at=day(5))
+    assert touch.outcome == Outcome(Result.BOUND, Why.FIRST_TOUCH)
     assert [sponsor(shop, at, "dan") for at in (day(4), day(5), END)] == [None, "ann", "ann"]
+
+
+def test_a_tier_that_was_planned_and_taken_back_does_not() -> None:
+    shop = a_shop()
+    shop.do(engine.join, a_member("dan"))
+    shop.do(engine.set_tier, "dan", "gold", at=day(2), valid_from=day(9))
+    shop.do(engine.set_tier, "dan", "", at=day(3), valid_from=day(9))
+    shop.do(engine.bind, "dan", "ann", at=day(5))
+    assert [sponsor(shop, at, "dan") for at in (day(14), END)] == ["ann", None]
+
+
+def test_a_protection_is_told_to_end_when_the_binding_does() -> None:
+    """Not so many days after a re-attachment, or by a policy of later."""
+    shop = a_shop()
+    shop.do(engine.move, "ann", "ben", at=day(6))
+    shop.do(engine.terminate, "ann", at=day(9), downline=Downline.REATTACHED)
+    shop.do(engine.set_policy, evolve(a_policy(), binding=FirstTouchForDays(20)), at=day(10))
+    assert shop.do(engine.bind, "cai", "kim", at=day(10)).outcome == Outcome(Result.KEPT, Why.PROTECTED, END)
+    assert shop.do(engine.bind, "cai", "kim", at=END).outcome.result is Result.BOUND
+
+
+def test_verify_asks_for_the_end_of_a_binding() -> None:
+    shop = a_shop()
+    with shop.store.begin() as tx:
+        (touch,) = tx.touches.of_customer(CAI)
+        tx.touches.add(evolve(touch, number=2, outcome=evolve(touch.outcome, until=day(16))))
+        problems = [str(each) for each in engine.verify(tx).problems]
+    assert problems == ["touch 2 of cai: it says that ann was bound, and the tree does not"]
 
 
 def test_a_move_that_is_dated_back_keeps_no_later_binding() -> None:

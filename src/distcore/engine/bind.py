@@ -7,7 +7,7 @@ first one did; and whatever becomes of a touch, it is written down with its reas
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distcore.engine.accrue import policy_of
 from distcore.engine.join import join_each
@@ -42,6 +42,7 @@ from distcore.referral import (
     Touch,
     Via,
     Why,
+    binding_end,
     bound_at,
     decide_binding,
     is_let_go,
@@ -209,7 +210,7 @@ def _decide(
         return _Decided(_refused(moved))
     until = outcome.until
     if until is None or not is_let_go(member, at=call.at, until=until, revision=revision):
-        return _Decided(outcome, moves=(moved,), promoter=known)
+        return _Decided(evolve(outcome, until=None), moves=(moved,), promoter=known)
     return _Decided(outcome, moves=(moved, _end(customer, until, call, revision + 2)), promoter=known)
 
 
@@ -234,7 +235,8 @@ def _customer(
     approved = (each.state is ApplicationState.APPROVED for each in tx.applications.of_applicant(customer))
     distributes = bool(seat.tier) or bool(tx.members.fan_out([customer])) or any(approved)
     bound = bound_at(member, valid_at=at, revision=revision)
-    return Customer(customer, bound, seat.state, has_orders, distributes)
+    ends = binding_end(member, valid_at=at, revision=revision)
+    return Customer(customer, bound, ends, seat.state, has_orders, distributes)
 
 
 def _written(tx: Transaction, call: Call, decided: _Decided) -> Outcome:

@@ -110,7 +110,7 @@ def _touch_problems(tx: Transaction, touch: Touch, customer: Member | None) -> I
 
 
 def _is_bound(touch: Touch, customer: Member | None) -> bool:
-    """Say whether a customer joined, or was moved, below the promoter at the instant of a touch."""
+    """Say whether a customer came below the promoter at the instant of a touch, and until when."""
     if customer is None:
         return False
     placed = [(customer.sponsor, customer.joined_at)]
@@ -119,7 +119,9 @@ def _is_bound(touch: Touch, customer: Member | None) -> bool:
         for each in customer.changes
         if each.aspect is Aspect.SPONSOR
     ]
-    return (touch.promoter, touch.touched_at) in placed
+    until = touch.outcome.until
+    ends = {each.valid_from for each in customer.changes if each.aspect is Aspect.ENDS}
+    return (touch.promoter, touch.touched_at) in placed and (until is None or until in ends)
 
 
 def _applicant(record: ApplicationRecord) -> MemberId:

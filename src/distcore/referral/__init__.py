@@ -46,6 +46,7 @@ from distcore.referral.application import (
 )
 from distcore.referral.binding import (
     Customer,
+    binding_end,
     bound_at,
     decide_binding,
     is_let_go,
@@ -179,6 +180,7 @@ __all__ = [
     "application_problems",
     "appoint",
     "appointed_for",
+    "binding_end",
     "bound_at",
     "code_of_bits",
     "decide_binding",

@@ -32,12 +32,13 @@ from distcore.referral.upline import Bound, placed, seat_of
 class Customer:
     """What is known of a customer when a touch comes.
 
-    `bound` is None for one who never joined.  A distributor has a tier, an approved application, or had
-    members below: a touch moves no team.
+    `bound` is None for one who never joined; `ends` is when that binding ends, if it does.  A distributor
+    has a tier, an approved application, or had members below: a touch moves no team.
     """
 
     id: MemberId
     bound: Bound | None = None
+    ends: Instant | None = None
     state: State = State.ACTIVE
     has_orders: bool = False
     is_distributor: bool = False
@@ -70,6 +71,14 @@ def bound_at(member: Member, *, valid_at: Instant, revision: int) -> Bound:
     return Bound(sponsor, min(each.since for each in unbroken))
 
 
+def binding_end(member: Member, *, valid_at: Instant, revision: int) -> Instant | None:
+    """Return when the binding of an instant ends, if it does."""
+    for bound, until, ends in stretches_of(member, revision=revision):
+        if bound.since <= valid_at and (until is None or valid_at < until):
+            return until if ends else None
+    return None
+
+
 def lasting(member: Member, *, after: Instant) -> tuple[Bound, ...]:
     """Return the places that a binding ends, by all that is known, after an instant.
 
@@ -90,12 +99,9 @@ def is_let_go(member: Member, *, at: Instant, until: Instant, revision: int) -> 
     Not where another place is planned before, nor whoever is to have a tier by then.
     """
     places = [each.since for aspect, each in placed(member, revision=revision) if aspect is Aspect.SPONSOR]
-    tiers = [
-        each.valid_from
-        for each in member.changes
-        if each.aspect is Aspect.TIER and each.value and each.revision <= revision and each.valid_from < until
-    ]
-    return not any(at < each <= until for each in (*places, *tiers))
+    moments = (each.valid_from for each in member.changes if each.aspect is Aspect.TIER)
+    tiers = (seat_of(member, valid_at=each, revision=revision).tier for each in moments if at < each < until)
+    return not any(tiers) and not any(at < each <= until for each in places)
 
 
 def promoter_outcome(
@@ -132,11 +138,13 @@ def decide_binding(
     ends = add_days(at, policy.days, zone) if isinstance(policy, FirstTouchForDays) else None
     if bound is None or bound.sponsor is None:
         return Outcome(Result.BOUND, Why.FIRST_TOUCH, ends)
-    kept = _kept(policy, bound, at, zone)
+    kept = _kept(policy, bound, customer.ends, at, zone)
     return kept or Outcome(Result.BOUND, Why.TAKEN_OVER, ends)
 
 
-def _kept(policy: BindingPolicy, bound: Bound, at: Instant, zone: ZoneInfo | None) -> Outcome | None:
+def _kept(
+    policy: BindingPolicy, bound: Bound, ends: Instant | None, at: Instant, zone: ZoneInfo | None
+) -> Outcome | None:
     """Return why a binding stands against another promoter, or None if it does not."""
     match policy:
         case FirstTouchForEver():
@@ -145,6 +153,7 @@ def _kept(policy: BindingPolicy, bound: Bound, at: Instant, zone: ZoneInfo | Non
             return None
         case FirstTouchForDays(days) | ProtectedForDays(days):
             until = add_days(bound.since, days, zone)
+            until = until if ends is None else min(until, ends)
             return Outcome(Result.KEPT, Why.PROTECTED, until) if at < until else None
         case _:
             assert_never(policy)

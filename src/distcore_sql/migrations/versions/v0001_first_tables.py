@@ -116,6 +116,7 @@ def _of_tree(new: New) -> None:
         ),
         new.check("member_changes", "value", "value IS NOT NULL OR aspect IN ('sponsor', 'ends')"),
         new.check("member_changes", "sponsor", "aspect <> 'sponsor' OR value <> member"),
+        new.check("member_changes", "ends", "aspect <> 'ends' OR value IS NULL"),
         new.check(
             "member_changes",
             "state",
