@@ -36,6 +36,17 @@ def test_an_application_is_decided_by_another(shop: Shop) -> None:
     assert (kim["sponsor"], kim["tier"]) == ("ann", "gold")
 
 
+def test_a_move_is_answered_once_more_though_the_place_is_told_again(shop: Shop) -> None:
+    """Somebody came below meanwhile, so that the binding of before does not end: that moved nobody."""
+    ends = 'binding = { kind = "first_touch_for_days", days = 30 }\n'
+    shop.do("init", "--policy", shop.file("policy.toml", POLICY + ends))
+    shop.do("referral", "bind", "kim", "ann")
+    planned = ("referral", "move", "kim", "ben", "--valid-from", DAY_40)
+    first = shop.ask(*planned)
+    shop.do("referral", "bind", "lee", "kim", at=DAY_2)
+    assert shop.ask(*planned) == first
+
+
 def test_who_is_rejected_applies_again(shop: Shop) -> None:
     apply(shop)
     shop.do("referral", "review", "a1", "rejected", "--reason", "no id card", actor="bob")
