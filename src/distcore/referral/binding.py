@@ -72,11 +72,9 @@ def bound_at(member: Member, *, valid_at: Instant, revision: int) -> Bound:
 
 
 def binding_end(member: Member, *, valid_at: Instant, revision: int) -> Instant | None:
-    """Return when the binding of an instant ends, if it does."""
-    for bound, until, ends in stretches_of(member, revision=revision):
-        if bound.since <= valid_at and (until is None or valid_at < until):
-            return until if ends else None
-    return None
+    """Return when the binding of an instant, no earlier than joining, ends, if it does."""
+    stretches = stretches_of(member, revision=revision)
+    return [until if ends else None for bound, until, ends in stretches if bound.since <= valid_at][-1]
 
 
 def lasting(member: Member, *, after: Instant) -> tuple[Bound, ...]:
