@@ -17,7 +17,7 @@ def number_of_move(tx: Transaction, member: MemberId, sponsor: MemberId | None, 
     def stands(found: Member, revision: int) -> bool:
         return sponsor_of(found, valid_at=since, revision=revision) == sponsor
 
-    return _number(tx, member, {Aspect.SPONSOR}, stands, _moves)
+    return _number(tx, member, {Aspect.SPONSOR}, stands)
 
 
 def number_of_tier(tx: Transaction, member: MemberId, name: str, since: Instant) -> int:
@@ -47,25 +47,19 @@ def number_of_agency(tx: Transaction, member: MemberId, region: str, since: Inst
     return _number(tx, member, {Aspect.APPOINTED, Aspect.DISMISSED}, is_so)
 
 
-def _moves(found: Member, change: Change) -> bool:
-    """Say whether a change moved a member; a place that is told once more, so that it lasts, moves nobody."""
-    return sponsor_of(found, valid_at=change.valid_from, revision=change.revision - 1) != change.value
-
-
-def _counts(_found: Member, _change: Change) -> bool:
-    return True
+def _is_told_again(found: Member, change: Change) -> bool:
+    """Say whether a place is told once more, so that it lasts: that moves nobody, and no command said it."""
+    if change.aspect is not Aspect.SPONSOR:
+        return False
+    return sponsor_of(found, valid_at=change.valid_from, revision=change.revision - 1) == change.value
 
 
 def _number(
-    tx: Transaction,
-    member: MemberId,
-    of: Collection[Aspect],
-    is_so: Callable[[Member, int], bool],
-    counts: Callable[[Member, Change], bool] = _counts,
+    tx: Transaction, member: MemberId, of: Collection[Aspect], is_so: Callable[[Member, int], bool]
 ) -> int:
     """Count the changes of before; one that is made already has the number that it was made under."""
     found = tx.members.upward([member], 0).get(member)
     if found is None:
         return 0  # it is going to be refused
-    told = [each for each in found.changes if each.aspect in of and counts(found, each)]
+    told = [each for each in found.changes if each.aspect in of and not _is_told_again(found, each)]
     return len(told) - is_so(found, tx.members.revision())

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from distcore.kernel import Instant, MemberId, micros_of
-from distcore.referral import Aspect, Change, Member
+from distcore.referral import PLACING, Aspect, Change, Member
 from distcore_sql.rows import change_of, member_of, row_of_change, row_of_member, stored_instant
 from distcore_sql.statements import Build, Statements, among, given_ids, listed, of_shop
 from distcore_sql.tables import Tables
@@ -331,7 +331,7 @@ def _page_of_roots(tables: Tables) -> Any:
     )
     freed = select(changes.c.member).where(
         of_shop(changes),
-        changes.c.aspect.in_([literal_column(f"'{each.value}'") for each in (Aspect.SPONSOR, Aspect.ENDS)]),
+        changes.c.aspect.in_([literal_column(f"'{each.value}'") for each in PLACING]),
         changes.c.value.is_(None),
         changes.c.member > bindparam("after"),
     )

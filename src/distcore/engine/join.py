@@ -1,8 +1,8 @@
 """Members come, move, rise and are suspended: the tree's four verbs.
 
-Joining needs no lock: nobody can stand above somebody who is not there yet.  Only where
-bindings end does it take one, since whoever sponsors somebody is let go by none.  Everything else changes
-what was, so it takes the shop's tree lock first and decides under it.
+Joining needs no lock: nobody can stand above somebody who is not there yet.  Only where bindings end does
+it take one, since whoever sponsors somebody is let go by none.  Everything else changes what was, so it
+takes the shop's tree lock first and decides under it.
 """
 
 from collections import ChainMap

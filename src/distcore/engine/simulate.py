@@ -257,12 +257,12 @@ class _Run:
 
     def _add_up(self, sale: Sale, net_minor: int, answers: list[Answer] | Omission) -> None:
         """Add up what each plan pays, or leave a sale out."""
+        known = [] if isinstance(answers, Omission) else answers
+        if self._periods.has_any:
+            self._periods.add(sale, net_minor, [totals for totals, _ in known])
         if isinstance(answers, Omission):
-            self._periods.add(sale, net_minor, [])
             self._omit(answers, sale.id)
             return
-        if self._periods.has_any:
-            self._periods.add(sale, net_minor, [totals for totals, _ in answers])
         month = self._months.of(sale.paid_at).label
         for sums, answer in zip(self.sums, answers, strict=True):
             sums.add(month, answer, sale.id)

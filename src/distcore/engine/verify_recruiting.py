@@ -13,6 +13,7 @@ from distcore.referral import (
     ApplicationRecord,
     ApplicationState,
     Aspect,
+    Bound,
     CodeKind,
     Member,
     PromotionCode,
@@ -20,6 +21,7 @@ from distcore.referral import (
     Touch,
     Tree,
     Via,
+    placed,
 )
 
 T = TypeVar("T")
@@ -113,15 +115,10 @@ def _is_bound(touch: Touch, customer: Member | None) -> bool:
     """Say whether a customer came below the promoter at the instant of a touch, and until when."""
     if customer is None:
         return False
-    placed = [(customer.sponsor, customer.joined_at)]
-    placed += [
-        (None if each.value is None else MemberId(each.value), each.valid_from)
-        for each in customer.changes
-        if each.aspect is Aspect.SPONSOR
-    ]
+    places = [each for aspect, each in placed(customer) if aspect is Aspect.SPONSOR]
     until = touch.outcome.until
     ends = {each.valid_from for each in customer.changes if each.aspect is Aspect.ENDS}
-    return (touch.promoter, touch.touched_at) in placed and (until is None or until in ends)
+    return Bound(touch.promoter, touch.touched_at) in places and (until is None or until in ends)
 
 
 def _applicant(record: ApplicationRecord) -> MemberId:

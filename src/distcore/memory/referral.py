@@ -1,14 +1,10 @@
 """The tree in memory."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
 
 from distcore.kernel import Instant, MemberId
 from distcore.memory.journal import Journal
-from distcore.referral import Aspect, Change, Member, with_change
-
-_PLACING: Final = frozenset({Aspect.SPONSOR, Aspect.ENDS})
-"""What changes who sponsors a member."""
+from distcore.referral import PLACING, Aspect, Change, Member, with_change
 
 
 class MemoryMembers:
@@ -66,7 +62,7 @@ class MemoryMembers:
 
     def roots(self) -> Iterator[Member]:
         """Yield whoever was ever placed without a sponsor, in order of id."""
-        freed = {each.member for each in self._changes if each.aspect in _PLACING and each.value is None}
+        freed = {each.member for each in self._changes if each.aspect in PLACING and each.value is None}
         for member in self.all():
             if member.sponsor is None or member.id in freed:
                 yield member

@@ -95,6 +95,7 @@ from distcore.referral.lifecycle import (
 )
 from distcore.referral.member import (
     AGENCY,
+    PLACING,
     Aspect,
     BeyondTreeError,
     Change,
@@ -128,6 +129,7 @@ from distcore.referral.upline import (
     Bound,
     above,
     last_sponsor,
+    placed,
     seat_of,
     sponsor_of,
     upline,
@@ -139,6 +141,7 @@ __all__ = [
     "EVERYBODY_ALONE",
     "GENERATED_BYTES",
     "HIDDEN",
+    "PLACING",
     "TRANSITIONS",
     "Agency",
     "Application",
@@ -202,6 +205,7 @@ __all__ = [
     "others_of",
     "person_of",
     "persons_of",
+    "placed",
     "placements_of",
     "promoter_outcome",
     "reattach",

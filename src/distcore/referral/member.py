@@ -24,6 +24,9 @@ class Aspect(Enum):
     """Not agent of that region any more."""
 
 
+PLACING: Final = (Aspect.SPONSOR, Aspect.ENDS)
+"""What changes who sponsors a member."""
+
 AGENCY: Final = frozenset({Aspect.APPOINTED, Aspect.DISMISSED})
 """What changes the regions that a member is agent of."""
 
