@@ -97,6 +97,25 @@ def test_nothing_follows_where_it_is_not_plain(narrow: Match, wide: Match) -> No
     assert not implies(narrow, wide)
 
 
+@pytest.mark.parametrize("before", [SpentBefore(1), MonthsSinceFirst(1, 12)])
+def test_before_a_first_order_there_is_neither_money_nor_time(before: Match) -> None:
+    assert excludes(OrderNumber(1, 2), before)
+    assert excludes(before, OrderNumber(1, 2))
+    assert never_met(AllOf((before, FOOD, OrderNumber(1, 2))))
+
+
+@pytest.mark.parametrize("before", [SpentBefore(0, 1), MonthsSinceFirst(0, 1), EarnedBefore(1)])
+def test_a_first_order_may_be_of_somebody_who_has_bought_nothing_yet(before: Match) -> None:
+    assert not excludes(OrderNumber(1, 2), before)
+    assert not excludes(before, OrderNumber(1, 2))
+
+
+@pytest.mark.parametrize("orders", [OrderNumber(1, 3), OrderNumber(1), OrderNumber(2)])
+def test_a_later_order_may_have_something_before(orders: Match) -> None:
+    assert not excludes(orders, SpentBefore(1))
+    assert not excludes(MonthsSinceFirst(1), orders)
+
+
 def a_world(random: Random) -> tuple[Match, Match, Sale, Lineage]:
     narrow, wide = (random_match(random) or random.choice(MATCHES) for _ in range(2))
     return narrow, wide, random_sale(random), random_lineage(random)

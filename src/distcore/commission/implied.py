@@ -39,6 +39,9 @@ from distcore.kernel import limits, micros_of
 _COMPARED_MAX: Final = 50
 """Conditions that a condition is made of: each is compared with each other, and with more this takes long."""
 
+_SECOND: Final = 2
+"""The number of an order that is not the first."""
+
 
 def implies(narrow: Match, wide: Match) -> bool:
     """Say whether a condition certainly follows from another one."""
@@ -115,6 +118,11 @@ def _atoms_exclude(one: Atom, other: Atom) -> bool:
             | (TierIn(some), TierIn(others))
         ):
             return set(some).isdisjoint(others)
+        case (
+            (OrderNumber(_, below), SpentBefore(least) | MonthsSinceFirst(least))
+            | (SpentBefore(least) | MonthsSinceFirst(least), OrderNumber(_, below))
+        ):  # before a first order there is neither money nor time
+            return below is not None and below <= _SECOND and least > 0
         case _:
             first, second = span_of(one), span_of(other)
             return first is not None and second is not None and are_apart(first, second)
