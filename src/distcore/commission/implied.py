@@ -118,9 +118,9 @@ def _atoms_exclude(one: Atom, other: Atom) -> bool:
             | (TierIn(some), TierIn(others))
         ):
             return set(some).isdisjoint(others)
-        case (
-            (OrderNumber(_, below), SpentBefore(least) | MonthsSinceFirst(least))
-            | (SpentBefore(least) | MonthsSinceFirst(least), OrderNumber(_, below))
+        case (OrderNumber(_, below), SpentBefore(least) | MonthsSinceFirst(least)) | (
+            SpentBefore(least) | MonthsSinceFirst(least),
+            OrderNumber(_, below),
         ):  # before a first order there is neither money nor time
             return below is not None and below <= _SECOND and least > 0
         case _:
