@@ -72,10 +72,10 @@ def _touch(
     """Touch a customer by whichever of the three was given; one by a link is one of its own each time."""
     at, actor = settings.at, settings.actor
     if code is not None:
-        key = settings.key_of("touch", (customer, Via.CODE, code, at))
+        key = settings.key_of("touch", (customer, Via.CODE, code, channel, at))
         return engine.touch_by_code(tx, customer, code, at=at, actor=actor, key=key, channel=channel)
     if promoter is not None:
-        key = settings.key_of("touch", (customer, Via.CALL, promoter, at))
+        key = settings.key_of("touch", (customer, Via.CALL, promoter, channel, at))
         return engine.bind(tx, customer, promoter, at=at, actor=actor, key=key, channel=channel)
     key = settings.key_once("touch")
     return engine.touch_by_link(tx, customer, token, at=at, actor=actor, key=key, channel=channel)

@@ -92,6 +92,13 @@ def test_a_customer_is_bound_by_the_policy(shop: Shop) -> None:
     shop.do("verify")
 
 
+def test_touches_of_one_instant_differ_by_their_channel(shop: Shop) -> None:
+    shop.do("init", "--policy", shop.file("policy.toml", POLICY + HOLDS))
+    for channel in ("poster", "web", "poster"):
+        shop.do("referral", "bind", "kim", "ann", "--channel", channel)
+    assert [each["channel"] for each in shop.ask("referral", "touches", "kim")] == ["poster", "web"]
+
+
 def test_a_touch_says_by_one_thing_who_promotes(shop: Shop) -> None:
     for more in ((), ("ann", "--link"), ("ann", "--code", "x"), ("--code", "x", "--link")):
         refused = shop.run("referral", "bind", "kim", *more)
