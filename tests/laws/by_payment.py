@@ -1,7 +1,33 @@
 """What a simulation counts in the order of payment, naively: every sale looks through all others."""
 
-from distcore.commission import Past, happened_at
+from collections import Counter
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from distcore.commission import Past, Plan, Sale, base_refusal, happened_at
 from distcore.testing.auditor import Auditor, Book, remaining
+from distcore.testing.auditor_caps import Granted
+from distcore.testing.auditor_worth import Order, grants, worth
+
+
+def orders_by_payment(auditor: Auditor, plan: Plan, *beside: Plan) -> Iterator[tuple[Book, Order]]:
+    """Yield the sales of a plan's currency with all that it asks of each, as if it had been in force.
+
+    Left out are those whose base it does not know, or another plan that is simulated beside it.
+    """
+    pasts, earned = pasts_by_payment(auditor), Counter[str]()
+    earlier: list[tuple[Plan, Sale, Granted]] = []
+    for book in in_order_of_payment(auditor):
+        sale = book.sale
+        if sale.currency != plan.currency or any(base_refusal(each, sale) for each in (plan, *beside)):
+            continue
+        order = evolve(book.order, plan=plan, earned=dict(earned), past=pasts[sale.id])
+        order.granted = grants(order, earlier, auditor.policy.zone) if plan.caps else None
+        earlier.append((plan, sale, order.granted or {}))
+        for (_, _, _, payee, _), amount in worth(order, remaining(sale, [])).items():
+            earned[payee] += amount
+        yield book, order
 
 
 def in_order_of_payment(auditor: Auditor) -> list[Book]:

@@ -14,7 +14,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.laws.by_payment import in_order_of_payment, pasts_by_payment
+from tests.laws.by_payment import in_order_of_payment, orders_by_payment
 from tests.laws.failing import assert_fails_somewhere
 
 from distcore import engine
@@ -30,7 +30,6 @@ from distcore.commission import (
     Sale,
     Standing,
     Volume,
-    base_refusal,
 )
 from distcore.engine import Aspect, Baseline, Simulation, simulate
 from distcore.kernel import (
@@ -50,8 +49,7 @@ from distcore.kernel import (
 )
 from distcore.ports import Transaction
 from distcore.testing.auditor import Auditor, Book, remaining
-from distcore.testing.auditor_caps import Granted
-from distcore.testing.auditor_worth import grants, worth
+from distcore.testing.auditor_worth import worth
 from distcore.testing.builders import StoreOf
 from distcore.testing.canaries import swapped
 from distcore.testing.machine import EngineMachine
@@ -185,17 +183,13 @@ def naive(machine: OnePlan, other: Plan) -> Counter[tuple[str, str]]:
     """Return what another plan pays for sales and for periods, by component and payee."""
     auditor, paid = machine.auditor, Counter[tuple[str, str]]()
     periods: dict[Period, list[tuple[Book, dict[tuple[str, str], int]]]] = {}
-    earlier: list[tuple[Plan, Sale, Granted]] = []
-    pasts = pasts_by_payment(auditor)
+    orders = {book.sale.id: order for book, order in orders_by_payment(auditor, other)}
     for book in in_order_of_payment(auditor):
         if book.sale.currency != other.currency:
             continue
         mine: Counter[tuple[str, str]] = Counter()
-        if base_refusal(other, book.sale) is None:
-            order = evolve(book.order, plan=other, past=pasts[book.sale.id])
-            order.granted = grants(order, earlier, auditor.policy.zone) if other.caps else None
-            earlier.append((other, book.sale, order.granted or {}))
-            for (_, component, _, payee, _), amount in worth(order, _left(book)).items():
+        if book.sale.id in orders:
+            for (_, component, _, payee, _), amount in worth(orders[book.sale.id], _left(book)).items():
                 mine[component, payee] += amount
         paid.update(mine)
         period = period_of(book.sale.paid_at, other.period_cadence, auditor.policy.calendar)
