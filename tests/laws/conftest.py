@@ -1,6 +1,7 @@
 """Laws that are about a store hold on every store."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 
 import pytest
@@ -32,6 +33,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if getattr(item, "originalname", "") in ONCE or given.params.get("seed", 0) >= SEEDS[store]:
             item.add_marker(pytest.mark.wide if store == "sqlite" else pytest.mark.deep)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Let coverage look away from laws: they are two and a half times as slow where it looks.
+
+    A line that only a random world comes by is not tested; the few that are `measured` say what they reach.
+    Its plugin has a marker for that, which does nothing in the processes of pytest-xdist.
+    """
+    tracer = sys.gettrace()
+    looks_away = type(tracer).__module__ == "coverage" and item.get_closest_marker("measured") is None
+    if looks_away:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        if looks_away:
+            sys.settrace(tracer)
 
 
 @pytest.fixture(scope="session", params=STORES)

@@ -151,6 +151,7 @@ def test_what_was_before_stays_what_it_was(new_store: NewStore) -> None:
     shop.assert_sound()
 
 
+@pytest.mark.measured
 def test_sums_that_are_not_those_of_the_sales_are_found(new_store: NewStore) -> None:
     shop = opened(new_store, plan())
     bought(shop, "o1", "o2")

@@ -82,6 +82,7 @@ def test_moves_do_happen(new_store: Callable[[], Store]) -> None:
     assert moved > 20
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     "target",
     ["distcore.referral.change:_cycle_through", "distcore.referral.change:_later_moves"],

@@ -395,6 +395,7 @@ RISING = (Bracket(0, Rate.parse("1%")), Bracket(1_000, Rate.parse("9%")))
 STEPWISE = Ladder(ComponentId("steps"), RISING, Volume.TEAM, How.STEPWISE, subtract_legs=True)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("component", [MATCHING, STEPWISE], ids=lambda each: each.id)
 def test_small_orders_are_of_the_period_of_the_large_one(component: PeriodComponent) -> None:
     rule = Rule(RuleId("late"), Percent(Rate.parse("20%")), (1,), match=LATE)
@@ -403,6 +404,7 @@ def test_small_orders_are_of_the_period_of_the_large_one(component: PeriodCompon
     assert assert_shown_by_a_month(evolve(plan, period_components=(component,))) == 2
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(("days", "is_exact"), [(20, False), (90, True)])
 def test_a_plan_that_ends_before_a_period_does_pays_no_period(days: int, is_exact: bool) -> None:
     plan = evolve(monthly(Random(0)), valid_from=BEGIN, valid_until=BEGIN + timedelta(days=days))
@@ -430,6 +432,7 @@ def with_large_amounts(plan: Plan) -> Plan:
     return evolve(with_large_caps(plan), components=tuple(of_lines), period_components=tuple(of_periods))
 
 
+@pytest.mark.measured
 def test_most_bounds_of_periods_are_exact() -> None:
     """Most of the others take many orders, or are not at their worst together."""
     found = [worst_case(with_large_amounts(monthly(Random(seed)))) for seed in range(60)]

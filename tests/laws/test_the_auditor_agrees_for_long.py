@@ -6,8 +6,8 @@ from distcore.testing.builders import StoreOf
 from distcore.testing.machine_money import live
 from distcore.testing.walks import audit, walk
 
-PARTS = range(4)
-"""So that several processes share the work."""
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.deep) for part in range(1, 4))]
+"""So that several processes share the work, of which a commit sees a quarter."""
 
 WORLDS = {"memory": 50, "sqlite": 20, "postgresql": 5, "mariadb": 5}
 """Worlds of a part; a server takes some times as long for one as a file does, and that as memory."""

@@ -154,6 +154,7 @@ def test_a_plan_without_caps_keeps_nothing(new_store: NewStore) -> None:
         assert tx.sales.find([bought("o1").id])[bought("o1").id].booking.grants is None
 
 
+@pytest.mark.measured
 def test_sums_that_are_not_those_of_the_sales_are_found(new_store: NewStore) -> None:
     shop = opened(new_store, capped(month(1_200), Cap(CapId("ever"), 9_999)))
     accrued(shop, bought("o1"))

@@ -238,6 +238,7 @@ def test_of_a_chain_of_one_tier_whoever_earned_more_has_the_difference(new_store
     assert accrued(shop, bought("o1"), bought("o2")) == [{"ben": 40_000, "ann": 60_000}, {"ben": 100_000}]
 
 
+@pytest.mark.measured
 def test_what_was_earned_is_expected_and_told(new_store: NewStore) -> None:
     by = a_plan(FROM_1000)
     shop = opened(new_store, by)
@@ -278,6 +279,7 @@ def test_a_simulation_of_the_plan_in_force_costs_what_was_posted(new_store: NewS
     assert found.cost.payees[MemberId("ben")] == 260_000
 
 
+@pytest.mark.measured
 def test_sums_that_are_not_those_of_the_sales_are_found(new_store: NewStore) -> None:
     shop = opened(new_store, a_plan(FROM_1000))
     accrued(shop, bought("o1"))

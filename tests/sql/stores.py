@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from tests import mariadb
-from tests.postgresql import a_bare_database, a_database, with_query
+from tests.postgresql import a_bare_database, a_database, an_emptied_database, with_query
 from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
@@ -43,6 +43,14 @@ DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     **({"mariadb": _mariadb} if mariadb.is_given() else {}),
 }
 """Where the URL of an empty store comes from."""
+
+
+@contextmanager
+def for_a_host(database: str, folder: Path) -> Iterator[str]:
+    """Give the URL of an empty store in a database where a host may make a table of its own, which stays."""
+    made = an_emptied_database() if database == "postgresql" else DATABASES[database](folder)
+    with made as url:
+        yield url
 
 
 WEIRD = "M'y \"%s: 店 "

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, event, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
-from tests.sql.stores import DATABASES
+from tests.sql.stores import DATABASES, for_a_host
 from tests.sql.test_contract import HostStore, OfHost
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
@@ -43,7 +43,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 def hosted(runner: asyncio.Runner, driver: str, folder: Path, **options: Any) -> Iterator[AsyncEngine]:
     """Yield an engine of a host, whose connections belong to a loop."""
-    with DATABASES[driver.partition("+")[0]](folder) as url:
+    with for_a_host(driver.partition("+")[0], folder) as url:
         engine = create_async_engine(make_url(url).set(drivername=driver), **options)
         yield engine
         runner.run(engine.dispose())

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 from attrs import evolve
-from tests.sql.meetings import Place, Wish, at_more_levels, meet
+from tests.sql.meetings import Place, Wish, meet
 
 from distcore.commission import Bracket, Ladder, Plan, Volume
 from distcore.engine import NewPin, accrue, accrue_period, set_plan
@@ -38,7 +38,6 @@ MEETINGS = {
 }
 
 
-@at_more_levels
 @pytest.mark.parametrize("meeting", MEETINGS)
 def test_each_does_all_of_it_one_after_the_other(place: Place, meeting: str) -> None:
     hers, his, expected = MEETINGS[meeting]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, MetaData, create_engine
-from tests.sql.stores import DATABASES, begun_at_once
+from tests.sql.stores import begun_at_once, for_a_host
 from tests.stores import in_mariadb, postgresql, sqlite
 
 from distcore.ports import Store
@@ -84,7 +84,7 @@ def hosted(
     database: str, folder: Path, *, prepare: Callable[[Engine], None] = lambda _: None, **options: Any
 ) -> Iterator[StoreOf]:
     """Give stores on an engine that a host has made, with its own options."""
-    with DATABASES[database](folder) as url:
+    with for_a_host(database, folder) as url:
         engine = create_engine(url, **options)
         prepare(engine)
         tables = build_tables(MetaData())
@@ -113,7 +113,10 @@ class TestHostOnSqlite(OfHost):
     So it is where the driver alone begins transactions, at the first write: what is read before is outside.
     """
 
-    @pytest.fixture(params=[begun_at_once, lambda _: None], ids=["begun at once", "by its driver"])
+    @pytest.fixture(
+        params=[pytest.param(begun_at_once, marks=pytest.mark.deep), lambda _: None],
+        ids=["begun at once", "by its driver"],
+    )
     def store_of(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreOf]:
         with hosted("sqlite", tmp_path, prepare=request.param) as store_of:
             yield store_of
