@@ -261,7 +261,7 @@ def test_a_formula_that_is_not_registered_is_named() -> None:
     refusal = formula_refusal(BY, {(NAME, 1): seven_each})
     assert str(refusal) == (
         "formula_unknown: no formula years of service version 2 is registered here "
-        "(pass the function to the verb, under its name and version)"
+        "(pass the function to the verb, or by --formulas, under its name and version)"
     )
     assert formula_refusal(BY, formulas(seven_each)) is None
     assert formula_refusal(plan(percent("10%", 1)), NO_FORMULAS) is None
@@ -339,7 +339,9 @@ def test_what_is_wrong_with_an_answer_says_what_to_do() -> None:
         return str(raised.value)
 
     named = "formula years of service version 2"
-    assert said(NO_FORMULAS) == f"{named}: is not registered (pass the function to the verb)"
+    assert said(NO_FORMULAS) == (
+        f"{named}: is not registered (pass the function to the verb, or by --formulas)"
+    )
     assert said(formulas(lambda _: [[1, 1], [1, "b"]])) == (
         f"{named}: answers 'b' (an amount for each claim and line, in minor units, from 0)"
     )

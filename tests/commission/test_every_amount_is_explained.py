@@ -185,7 +185,7 @@ REASONS = {
     Reason.TIER_NOT_QUALIFIED: (
         plan(percent("10%", 1), upline=evolve(LEVELS, qualified_tiers=("gold",))),
         above("ann"),
-        "ann gets nothing (levels, level 1): had a tier that does not qualify; 14.99 CNY forgone",
+        "ann gets nothing (levels, level 1): had no tier that qualifies; 14.99 CNY forgone",
     ),
     Reason.TERMINATED: (
         TWO,
@@ -286,7 +286,7 @@ REASONS = {
     Reason.NO_AGENT: (
         evolve(plan(), components=(Region(ComponentId("agents"), (percent("3%", 2),)),)),
         evolve(above("ann"), agents=[(1, seat("pat"))]),
-        "nothing is paid (agents, level 2): the region has no agent",
+        "nothing is paid (agents, level 2): the order is from no region that has an agent",
     ),
     Reason.NOT_THE_FIRST_ORDER: (
         evolve(plan(), components=(FirstOrder(ComponentId("welcome"), (percent("10%"),)),)),

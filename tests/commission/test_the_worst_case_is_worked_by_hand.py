@@ -464,6 +464,18 @@ def test_fixed_amounts_have_a_bound_where_so_much_must_be_bought() -> None:
     assert ppm_of(of(levels(per_order(5_000, 1, match=NetBetween(Of.ORDER, 100_000))))) == 50_000
 
 
+@pytest.mark.parametrize(
+    ("amount_minor", "least_minor"),
+    [(900, 9_000), (200, 9_900), (300, 29_900), (500, 50_000), (1_000, 99_900)],
+)
+def test_a_line_that_is_all_of_an_order_makes_it_large_enough(amount_minor: int, least_minor: int) -> None:
+    by = of(levels(per_order(amount_minor, 1, match=NetBetween(Of.ORDER, least_minor))))
+    assert ppm_of(by) == -(-amount_minor * 1_000_000 // least_minor)
+    period = worst_case(by).period
+    assert isinstance(period, Bound)
+    assert period.is_exact
+
+
 def test_an_order_must_be_large_but_not_the_goods() -> None:
     """The amount is split over food alone, which may cost next to nothing in an order of 10.00."""
     match = AllOf((NetBetween(Of.ORDER, 1_000), CategoryIs("food")))

@@ -301,7 +301,7 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         ),
         (
             "formula_unknown: no formula own version 2 is registered here "
-            "(pass the function to the verb, under its name and version)"
+            "(pass the function to the verb, or by --formulas, under its name and version)"
         ),
     ),
     # Tiers

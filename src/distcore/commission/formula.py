@@ -108,7 +108,7 @@ def answers(component: Custom, case: CustomCase, formulas: Formulas) -> list[lis
     named = f"formula {component.name} version {component.custom_version}"
     formula = formulas.get((component.name, component.custom_version))
     if formula is None:
-        raise InputError.of(named, "is not registered", "pass the function to the verb")
+        raise InputError.of(named, "is not registered", "pass the function to the verb, or by --formulas")
     try:
         rows = [list(islice(row, len(case.lines) + 1)) for row in islice(formula(case), len(case.claims) + 1)]
     except Exception as error:

@@ -110,7 +110,7 @@ REPEATED_TWICE = Code(
 FORMULA_UNKNOWN = Code(
     "formula_unknown",
     "no formula {name} version {version} is registered here",
-    "pass the function to the verb, under its name and version",
+    "pass the function to the verb, or by --formulas, under its name and version",
 )
 PLAN_VERSION_UNKNOWN = Code(
     "plan_version_unknown",

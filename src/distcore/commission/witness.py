@@ -183,10 +183,9 @@ def _sales(plan: Plan, situation: Situation, net_minor: int, units: int) -> Iter
 
 
 def _numbers(sizes: Sizes, least: int, tried: Sequence[int]) -> list[int]:
-    """Return numbers to try for a line: both ends, and round ones between."""
+    """Return numbers to try for a line: round ones, both ends, and what its order must have."""
     least, most = max(least, sizes.line.least), min(sizes.line.most, sizes.order.most)
-    found = [*(number for number in tried if least <= number <= most), least, most]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(n for n in (*tried, least, most, sizes.order.least) if least <= n <= most))
 
 
 def _priced(plan: Plan, line: SaleLine) -> list[SaleLine]:

@@ -148,7 +148,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
         Language.ENGLISH: MappingProxyType(
             {
                 Reason.SUSPENDED: "was suspended when the order was paid",
-                Reason.TIER_NOT_QUALIFIED: "had a tier that does not qualify",
+                Reason.TIER_NOT_QUALIFIED: "had no tier that qualifies",
                 Reason.TERMINATED: "had been terminated; passed over without using up a level",
                 Reason.IS_BUYER: "is the buyer, who is passed over above the own purchase",
                 Reason.SAME_PERSON: "is the same person as the buyer, and is passed over alike",
@@ -161,7 +161,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.BUYER_NOT_PAID: "is the buyer, whom no component pays",
                 Reason.NOBODY_PROMOTED: "nobody promoted the order",
                 Reason.SELF_PROMOTED: "is the buyer, or the same person, and so promotes nothing",
-                Reason.NO_AGENT: "the region has no agent",
+                Reason.NO_AGENT: "the order is from no region that has an agent",
                 Reason.NOT_THE_FIRST_ORDER: "it is not the first order of its buyer",
                 Reason.NO_RULE: "no rule fits this level, tier and line",
                 Reason.NO_DIFFERENCE: "is worth no more than what is paid below",
@@ -179,7 +179,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
         Language.CHINESE: MappingProxyType(
             {
                 Reason.SUSPENDED: "支付时已停用",
-                Reason.TIER_NOT_QUALIFIED: "等级不合格",
+                Reason.TIER_NOT_QUALIFIED: "没有合格的等级",
                 Reason.TERMINATED: "已终止，越过且不占级数",
                 Reason.IS_BUYER: "是买家本人，在自购的上级链中越过",
                 Reason.SAME_PERSON: "与买家是同一个人，同样越过",
@@ -192,7 +192,7 @@ REASONS: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
                 Reason.BUYER_NOT_PAID: "是买家，没有组成部分向买家付佣",
                 Reason.NOBODY_PROMOTED: "这一单没有推广员",
                 Reason.SELF_PROMOTED: "就是买家本人，或与买家是同一个人，不算推广",
-                Reason.NO_AGENT: "区域没有代理",
+                Reason.NO_AGENT: "订单所在区域没有代理",
                 Reason.NOT_THE_FIRST_ORDER: "不是买家的首单",
                 Reason.NO_RULE: "没有适合这一级、等级和订单行的规则",
                 Reason.NO_DIFFERENCE: "应得不高于下级已得",
@@ -216,7 +216,7 @@ EXPECTED: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
         Language.ENGLISH: MappingProxyType(
             {
                 Reason.SUSPENDED: "is suspended",
-                Reason.TIER_NOT_QUALIFIED: "has a tier that does not qualify",
+                Reason.TIER_NOT_QUALIFIED: "has no tier that qualifies",
                 Reason.TERMINATED: "is terminated; passed over without using up a level",
                 Reason.CHAIN_ENDED: "the chain ends below, at somebody who does not qualify",
                 Reason.NOBODY_QUALIFIES_ABOVE: "the amount rolls up, and nobody above qualifies",
@@ -227,7 +227,7 @@ EXPECTED: Final[Mapping[Language, Mapping[Reason, str]]] = MappingProxyType(
         Language.CHINESE: MappingProxyType(
             {
                 Reason.SUSPENDED: "已停用",
-                Reason.TIER_NOT_QUALIFIED: "等级不合格",
+                Reason.TIER_NOT_QUALIFIED: "没有合格的等级",
                 Reason.TERMINATED: "已终止，越过且不占级数",
                 Reason.CHAIN_ENDED: "上级链到下方不合格的人处为止",
                 Reason.NOBODY_QUALIFIES_ABOVE: "金额上移，而以上无人合格",
