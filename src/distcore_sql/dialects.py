@@ -43,6 +43,7 @@ class Supported:
     `commits_at_once` says of a connection from a pool that each statement is a transaction of its own.
     `counts_changes` says of one that a row which is written as it is was not found: we count those that were.
     `bends_rows` says of a connection that a value which a column can't hold is changed until it can.
+    `lacks_letters` says of one that it speaks a character set which has not every character.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `past`: the levels of isolation at which statements see what was there when their transaction began.
@@ -59,6 +60,7 @@ class Supported:
     commits_at_once: Callable[[Any], bool]
     counts_changes: Callable[[Any], bool]
     bends_rows: Callable[[Connection], bool]
+    lacks_letters: Callable[[Connection], bool]
     locks_rows: bool
     past: frozenset[str]
     dirty: frozenset[str]
@@ -76,19 +78,31 @@ def _commits_at_once(driver: Any) -> bool:
 _FOUND_ROWS: Final = 2
 """The flag of a client that wants to know how many rows were found."""
 
-_SQL_MODE: Final = "distcore_sql sql_mode"
+_SPOKEN: Final = "distcore_sql spoken"
 """Under which a connection from a pool keeps the answer: it is asked once."""
+
+
+def _spoken(connection: Connection) -> tuple[str, ...]:
+    """Return the mode of a connection to MariaDB, and its character sets: of questions and of answers."""
+    found: tuple[str, ...] | None = connection.info.get(_SPOKEN)
+    if found is None:
+        cursor = connection.connection.cursor()  # as the level of isolation is asked for
+        cursor.execute(
+            "SELECT @@sql_mode, @@character_set_client, @@character_set_connection, @@character_set_results"
+        )
+        found = connection.info[_SPOKEN] = tuple(cursor.fetchall()[0])
+        cursor.close()
+    return found
+
+
+def _lacks_letters(connection: Connection) -> bool:
+    """Say whether a character of MariaDB may come out as a question mark, and one id as another."""
+    return set(_spoken(connection)[1:]) != {"utf8mb4"}
 
 
 def _bends_rows(connection: Connection) -> bool:
     """Say whether MariaDB cuts off what is too large, or takes an empty text for none."""
-    modes = connection.info.get(_SQL_MODE)
-    if modes is None:
-        cursor = connection.connection.cursor()  # as the level of isolation is asked for
-        cursor.execute("SELECT @@sql_mode")
-        (modes,) = cursor.fetchall()[0]
-        cursor.close()
-        connection.info[_SQL_MODE] = modes
+    modes = _spoken(connection)[0]
     is_strict = "STRICT_TRANS_TABLES" in modes or "STRICT_ALL_TABLES" in modes
     return not is_strict or "EMPTY_STRING_IS_NULL" in modes
 
@@ -100,6 +114,7 @@ SUPPORTED: Final = {
         lambda pooled: _commits_at_once(pooled.driver_connection),
         counts_changes=lambda _: False,
         bends_rows=lambda _: False,
+        lacks_letters=lambda _: False,
         locks_rows=False,
         past=frozenset(),
         dirty=frozenset(),
@@ -113,6 +128,7 @@ SUPPORTED: Final = {
         lambda pooled: bool(pooled.dbapi_connection.autocommit),
         counts_changes=lambda _: False,
         bends_rows=lambda _: False,
+        lacks_letters=lambda _: False,  # its driver refuses what it can't say
         locks_rows=True,
         past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
         dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
@@ -127,6 +143,7 @@ SUPPORTED: Final = {
         # What a connection is asked for is kept in it; a pool of the host's own may forget to ask.
         counts_changes=lambda pooled: not pooled.driver_connection.client_flag & _FOUND_ROWS,
         bends_rows=_bends_rows,
+        lacks_letters=_lacks_letters,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ"}),
         dirty=frozenset({"READ UNCOMMITTED"}),

@@ -51,6 +51,14 @@ def _damaged(what: str) -> Tell:
     return lambda told: DamagedError(f"{what} is damaged: {told.message}")
 
 
+def _not_there(told: _Told) -> DistcoreError:
+    return SchemaError(told.message, "upgrade the store, or name the prefix and the schema that it has")
+
+
+_IN_THE_WAY: Final = _in_store("is it left of an earlier store? remove it, or use another prefix")
+"""What an upgrade says, which is alone: what it makes was there before it began."""
+
+
 def _not_a_database(_told: _Told) -> DistcoreError:
     return SchemaError("the file is not a database", "give another file")
 
@@ -86,6 +94,10 @@ _NOT_WHOLE: Final = "cannot store REAL value in INTEGER column"
 
 
 def _tell_sqlite(told: _Told) -> DistcoreError | None:
+    if told.message.startswith(("no such table: ", "no such column: ")):
+        return _not_there(told)
+    if told.message.endswith(" already exists"):
+        return _IN_THE_WAY(told)
     if told.message == "integer overflow" or told.message.startswith(_NOT_WHOLE):
         return _overflow(told)
     code = getattr(told.error.orig, "sqlite_errorcode", 0)
@@ -100,12 +112,14 @@ _BY_STATEMENT: Final = _in_store("set binlog_format = MIXED or ROW")
 _ONLY_READS: Final = _in_store("is this a copy that can only be read, or a transaction that only reads?")
 
 _POSTGRESQL: Final[Mapping[str, Tell]] = {
-    # Lost by coming second: a key that is taken; tables that another upgrade has just made.
+    # Lost by coming second: a key that is taken; a schema that another upgrade has just made.
     "23505": _passing,
     "42P06": _passing,
-    "42P07": _passing,
-    "42710": _passing,
-    "42723": _passing,
+    "42P07": _IN_THE_WAY,
+    "42710": _IN_THE_WAY,
+    "42723": _IN_THE_WAY,
+    "42P01": _not_there,
+    "42703": _not_there,
     # The transaction is over: serialization failure, deadlock, and all that their class may grow.
     "40": _passing,
     "25P02": _passing,
@@ -153,9 +167,11 @@ def _tell_asyncpg(told: _Told) -> DistcoreError | None:
 
 
 _MARIADB: Final[Mapping[int, Tell]] = {
-    # Lost by coming second: a key that is taken; a table that another upgrade has just made.
+    # Lost by coming second: a key that is taken.
     1062: _passing,
-    1050: _passing,
+    1050: _IN_THE_WAY,
+    1054: _not_there,
+    1146: _not_there,
     # The transaction is over, or only its statement, which is not enough: changed since it was read,
     # waited too long for a lock, deadlock, told to stop.
     1020: _passing,

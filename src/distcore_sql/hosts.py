@@ -4,10 +4,11 @@ The one rule this file protects: what is written holds together with all else th
 does, or is not written.
 """
 
+from collections.abc import Iterator
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, NestedTransaction, RootTransaction
+from sqlalchemy import Connection, NestedTransaction, RootTransaction, event
 
 from distcore.kernel import InputError, RetryableError
 from distcore_sql.dialects import Supported, supported
@@ -38,7 +39,7 @@ class SqlAlchemyHost:
         self._connection = connection
         self._begun = connection.begin() if begun is None else begun
         _require_whole(connection, database)
-        for each in self._now():
+        for each in _levels(connection):
             if each in _ENDED:
                 raise RetryableError(_ENDED[each], host_must_roll_back=True)
 
@@ -49,11 +50,28 @@ class SqlAlchemyHost:
 
     def end(self, message: str) -> None:
         """Take note of it for the savepoint that the host is in, or else for the transaction."""
-        _ENDED[self._now()[0]] = message
+        innermost = next(_levels(self._connection))
+        _ENDED[innermost] = message
+        if not event.contains(self._connection, "release_savepoint", _pass_on):
+            event.listen(self._connection, "release_savepoint", _pass_on)
 
-    def _now(self) -> list[Begun]:
-        savepoint = self._connection.get_nested_transaction()
-        return [self._begun] if savepoint is None else [savepoint, self._begun]
+
+def _levels(connection: Connection) -> Iterator[Begun]:
+    """Yield the savepoints that a connection is in, the innermost first, and then its transaction."""
+    savepoint = connection.get_nested_transaction()
+    while savepoint is not None:
+        yield savepoint
+        savepoint = savepoint._previous_nested  # noqa: SLF001 (nothing public tells what is around one)
+    begun = connection.get_transaction()
+    if begun is not None:
+        yield begun
+
+
+def _pass_on(connection: Connection, _name: str, _context: None) -> None:
+    """Take note that what failed in a savepoint is part of what is around it, now that it is released."""
+    released, around, *_ = _levels(connection)
+    if released in _ENDED:
+        _ENDED[around] = _ENDED[released]
 
 
 def _require_whole(connection: Connection, database: Supported) -> None:
@@ -69,6 +87,8 @@ def _require_whole(connection: Connection, database: Supported) -> None:
     if database.bends_rows(connection):
         hint = "set sql_mode with STRICT_TRANS_TABLES, and without EMPTY_STRING_IS_NULL"
         raise InputError.of("host", "changes values that do not fit, and says nothing", hint)
+    if database.lacks_letters(connection):
+        raise InputError.of("host", "speaks a character set that has not every character", "use utf8mb4")
     if connection.get_execution_options().get("schema_translate_map"):
         hint = "name the schema once: build_tables(metadata, schema=…)"
         raise InputError.of("host", "has a schema_translate_map, which is not followed", hint)

@@ -1,7 +1,8 @@
 """Whether the tables that are there are ours, and how they get there.
 
-The one rule this file protects: a store never works on tables of another version.  Migrations ship
-with the package and run on the caller's connection; whoever only opens a store never loads them.
+The one rule this file protects: a store never works on tables of another version, nor does a host that
+asks when it starts.  Migrations ship with the package and run on the caller's connection; whoever only
+opens a store never loads them.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -66,6 +66,27 @@ def test_tables_under_another_prefix_are_not_ours(made: str) -> None:
         SqlStore.open(made, "mall", prefix="other_")
 
 
+def test_a_guest_where_no_tables_are_is_told_so(bare: str) -> None:
+    """A guest does not ask for the revision in each transaction: the first statement tells."""
+    engine = create_engine(bare)
+    with engine.connect() as connection:
+        with pytest.raises(SchemaError, match=r"distcore_.* \(upgrade the store, or") as raised:
+            SqlStore.join(connection, "mall").members.revision()
+        assert "SELECT" not in str(raised.value)
+        connection.rollback()
+    engine.dispose()
+
+
+def test_what_is_left_of_an_earlier_store_is_in_the_way(made: str) -> None:
+    """Trying again, as after a conflict, would never help; in MariaDB an upgrade was cut off, and goes on."""
+    _write_revisions(made, ["distcore_0012"])
+    if make_url(made).get_backend_name() == "mariadb":
+        upgrade_store(made)
+        return
+    with pytest.raises(InputError, match="is it left of an earlier store"):
+        upgrade_store(made)
+
+
 @pytest.mark.parametrize("revisions", [["9999"], [HEAD, "9999"]])
 def test_a_newer_or_unknown_revision_is_refused(made: str, revisions: list[str]) -> None:
     _write_revisions(made, revisions)

@@ -216,7 +216,7 @@ def fails(connection: Connection) -> None:
     """Let a statement of a guest fail, as one that waited too long does."""
     tx = SqlStore.join(connection, "mall", TABLES)
     with pytest.raises(DBAPIError):
-        tx._statements.rows(lambda _: text("SELECT nothing FROM nowhere"))
+        tx._statements.rows(lambda _: text("SELECT nothing, FROM nowhere"))
 
 
 def test_a_transaction_in_which_a_guest_failed_is_joined_by_nobody(engine: Engine) -> None:
@@ -246,6 +246,46 @@ def test_back_at_a_savepoint_of_the_host_others_may_go_on(engine: Engine) -> Non
         accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
         connection.commit()
     assert _counts(engine) == (1, 1)
+
+
+@pytest.mark.parametrize("deeper", [False, True])
+def test_a_savepoint_around_the_one_in_which_a_guest_failed_is_joined_by_nobody(
+    engine: Engine, *, deeper: bool
+) -> None:
+    """PostgreSQL says so by itself, whatever is asked."""
+    with engine.connect() as connection, connection.begin_nested(), connection.begin_nested():
+        fails(connection)
+        inner = connection.begin_nested() if deeper and engine.dialect.name != "postgresql" else None
+        with pytest.raises(RetryableError, match="had an error"):
+            SqlStore.join(connection, "mall", TABLES)
+        if inner is not None:
+            inner.rollback()
+            with pytest.raises(RetryableError, match="had an error"):
+                SqlStore.join(connection, "mall", TABLES)
+        connection.rollback()
+
+
+def test_what_failed_in_a_savepoint_that_is_released_is_part_of_what_is_around_it(engine: Engine) -> None:
+    """PostgreSQL does not release it."""
+    if engine.dialect.name == "postgresql":
+        return
+    with engine.connect() as connection:
+        with connection.begin_nested() as outer:
+            with connection.begin_nested():
+                fails(connection)
+            for _ in range(2):
+                with pytest.raises(RetryableError, match="had an error"):
+                    SqlStore.join(connection, "mall", TABLES)
+            outer.rollback()
+        SqlStore.join(connection, "mall", TABLES)
+        with connection.begin_nested(), connection.begin_nested():
+            fails(connection)
+        with pytest.raises(RetryableError, match="had an error"):
+            SqlStore.join(connection, "mall", TABLES)
+        connection.rollback()
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
+        connection.commit()
+    assert _counts(engine) == (0, 1)
 
 
 def test_ports_end_with_the_transaction_of_the_host(engine: Engine) -> None:
@@ -294,6 +334,19 @@ def test_a_host_of_mariadb_that_changes_what_does_not_fit_is_refused(mode: str) 
                 pytest.raises(InputError, match="host: changes values that do not fit"),
             ):
                 SqlStore.join(connection, "mall", TABLES)
+        own.dispose()
+
+
+@pytest.mark.parametrize("charset", ["utf8", "latin1", "gbk"])
+def test_a_host_of_mariadb_that_has_not_every_character_is_refused(charset: str) -> None:
+    """A character that it lacks comes out as a question mark: another member would be paid."""
+    with mariadb.a_bare_database() as url:
+        own = create_engine(url, connect_args={"charset": charset})
+        with (
+            own.connect() as connection,
+            pytest.raises(InputError, match="host: speaks a character set that has not every character"),
+        ):
+            SqlStore.join(connection, "mall", TABLES)
         own.dispose()
 
 
