@@ -34,7 +34,10 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
-    """Make the tables, or bring them to the revision of this version, all or nothing."""
+    """Make the tables, or bring them to the revision of this version.
+
+    All or nothing; MariaDB, which commits each table, goes on where it was cut off.
+    """
     if not settings.dry_run:
         upgrade_store(settings.store, **settings.place)
     try:
@@ -60,7 +63,11 @@ def check(context: click.Context) -> None:
     found = condition_of(settings.store, **settings.place)
     _show(settings, found)
     if not found.current:
-        say("the tables are of another revision (distcore db upgrade)")
+        say(
+            "there are no tables here (is the prefix right? if so, distcore db upgrade)"
+            if found.revision is None
+            else "the tables are of another revision (distcore db upgrade)"
+        )
         context.exit(REFUSED)
     if found.drift:
         say(f"{len(found.drift)} differences: somebody changed the tables, or not all could be read")
@@ -80,7 +87,8 @@ def check(context: click.Context) -> None:
 def sql(settings: Settings, dialect: str | None, since: str | None) -> None:
     """Print the migrations as plain SQL, for whoever runs them by hand.
 
-    One transaction, with the rows of the version table; needs no store, and is SQL whatever --format says.
+    One transaction, where the database has one for tables, with the rows of the version table; needs no
+    store, and is SQL whatever --format says.
     """
     spoken = dialect or store_url(settings.store).get_backend_name()
     click.echo(migrations_sql(spoken, since=since, **settings.place), nl=False)

@@ -194,8 +194,7 @@ class SqlStore:
         `RetryableError` where a statement of a guest has failed in this transaction: the host must roll it
         back, or to a savepoint before. When the host has ended it, the ports raise `InputError`.
         """
-        connection = host if isinstance(host, Connection) else host.connection()
-        return SqlTransaction(connection, shop, own_tables() if tables is None else tables)
+        return SqlTransaction(_connection_of(host), shop, own_tables() if tables is None else tables)
 
     @contextmanager
     def begin(self, *, reading: bool = False) -> Iterator[SqlTransaction]:
@@ -262,6 +261,21 @@ def upgrade_store(url: str, *, prefix: str = PREFIX, schema: str | None = None) 
             upgrade(connection, prefix=prefix, schema=schema, guest=False)
     finally:
         engine.dispose()
+
+
+def _connection_of(host: object) -> Connection:
+    if isinstance(host, Connection):
+        return host
+    name = type(host).__name__
+    if type(host).__module__.startswith("sqlalchemy.ext.asyncio"):
+        raise InputError.of(
+            "host", f"is an {name}", "join within run_sync, which gives one that is not async"
+        )
+    ask = getattr(host, "connection", None)
+    found = ask() if callable(ask) else None
+    if isinstance(found, Connection):
+        return found
+    raise InputError.of("host", f"is no connection and no session: {name}", "give one of SQLAlchemy")
 
 
 def _roll_back(transaction: RootTransaction) -> None:

@@ -233,6 +233,17 @@ def server(request: pytest.FixtureRequest, runner: asyncio.Runner, tmp_path: Pat
         yield engine
 
 
+def test_a_host_joins_within_run_sync(runner: asyncio.Runner, host: AsyncEngine) -> None:
+    async def join_at_once() -> None:
+        async with AsyncSession(host) as session, host.connect() as connection:
+            for each in (session, connection):
+                nobody: Any = each
+                with pytest.raises(InputError, match=r"host: is an Async\w+ \(join within run_sync"):
+                    SqlStore.join(nobody, "mall")
+
+    runner.run(join_at_once())
+
+
 def test_who_is_overtaken_may_try_again(runner: asyncio.Runner, server: AsyncEngine) -> None:
     def earn(tx: SqlTransaction) -> None:
         tx.balances.change([a_balance("ann", 1, 2)])

@@ -367,6 +367,18 @@ def test_hosts_that_write_names_otherwise_share_tables(engine: Engine) -> None:
     other.dispose()
 
 
+@pytest.mark.parametrize("host", [None, "sqlite://", SimpleNamespace(connection=dict)])
+def test_who_is_no_host_is_refused(host: Any) -> None:
+    with pytest.raises(InputError, match="host: is no connection and no session"):
+        SqlStore.join(host, "mall", TABLES)
+
+
+def test_an_engine_is_no_host(engine: Engine) -> None:
+    nobody: Any = engine
+    with pytest.raises(InputError, match="host: is no connection and no session: Engine"):
+        SqlStore.join(nobody, "mall", TABLES)
+
+
 def test_another_driver_is_refused() -> None:
     dialect = SimpleNamespace(name="postgresql", driver="psycopg2")
     connection: Any = SimpleNamespace(dialect=dialect)
