@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 
 import pytest
 from attrs import field, frozen
-from sqlalchemy import Engine, MetaData, event
-from tests.sql.stores import DATABASES, LEVELS
+from sqlalchemy import Engine, event
+from tests.sql.stores import DATABASES, LEVELS, TABLES_OF_A_HOST
 
 from distcore.kernel import RefusedError
 from distcore.testing.builders import LATER
-from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables
+from distcore_sql import SqlStore, SqlTransaction, Tables
 
 WAIT_S = 0.1
 """Whoever is not done by then waits for a lock, and goes on when it is free."""
@@ -40,7 +40,7 @@ class Place:
 
     hers: Engine
     his: Engine
-    tables: Tables = field(factory=lambda: build_tables(MetaData()))
+    tables: Tables = TABLES_OF_A_HOST
 
     def store(self, engine: Engine, shop: str) -> SqlStore:
         return SqlStore(engine, shop, self.tables)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from tests import mariadb
 from tests.postgresql import a_bare_database, a_database, an_emptied_database, with_query
 from tests.stores import empty_sqlite
 
 from distcore.testing.builders import Shop, a_chain
-from distcore_sql import SqlStore, create_store_engine, upgrade_store
+from distcore_sql import SqlStore, build_tables, create_store_engine, upgrade_store
 from distcore_sql.engines import BUSY_MS
 from distcore_sql.tables import own_tables
 
@@ -43,6 +43,9 @@ DATABASES: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     **({"mariadb": _mariadb} if mariadb.is_given() else {}),
 }
 """Where the URL of an empty store comes from."""
+
+TABLES_OF_A_HOST: Final = build_tables(MetaData())
+"""As a host builds them, once: their statements are compiled once too."""
 
 
 @contextmanager

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, event, make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
-from tests.sql.stores import DATABASES, for_a_host
+from tests.sql.stores import DATABASES, TABLES_OF_A_HOST, for_a_host
 from tests.sql.test_contract import HostStore, OfHost
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
@@ -24,7 +24,7 @@ from distcore.testing.contracts import (
     TransfersContract,
 )
 from distcore.testing.money import a_balance
-from distcore_sql import SqlStore, SqlTransaction, build_tables, check_schema, drift, upgrade
+from distcore_sql import SqlStore, SqlTransaction, check_schema, drift, upgrade
 
 DRIVERS = [
     name
@@ -67,8 +67,7 @@ class OfAsyncHost:
                 await connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS orders (id INTEGER)")
 
         runner.run(prepare())
-        tables = build_tables(MetaData())
-        return lambda shop: HostStore(host.sync_engine, shop, tables)
+        return lambda shop: HostStore(host.sync_engine, shop, TABLES_OF_A_HOST)
 
     @pytest.fixture(autouse=True)
     def _in_run_sync(self, request: pytest.FixtureRequest, runner: asyncio.Runner, host: AsyncEngine) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, MetaData, create_engine
-from tests.sql.stores import begun_at_once, for_a_host
+from sqlalchemy import Engine, create_engine
+from tests.sql.stores import TABLES_OF_A_HOST, begun_at_once, for_a_host
 from tests.stores import in_mariadb, postgresql, sqlite
 
 from distcore.ports import Store
 from distcore.testing.builders import StoreOf
 from distcore.testing.contracts import StoreContract
-from distcore_sql import SqlTransaction, Tables, build_tables
+from distcore_sql import SqlTransaction, Tables
 from distcore_sql.errors import told_apart
 
 DEEP = settings().max_examples > 100
@@ -87,12 +87,11 @@ def hosted(
     with for_a_host(database, folder) as url:
         engine = create_engine(url, **options)
         prepare(engine)
-        tables = build_tables(MetaData())
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS orders (id INTEGER)")
 
         def store_of(shop: str) -> Store:
-            return HostStore(engine, shop, tables)
+            return HostStore(engine, shop, TABLES_OF_A_HOST)
 
         yield store_of
         engine.dispose()
