@@ -56,7 +56,13 @@ def _not_there(told: _Told) -> DistcoreError:
 
 
 _IN_THE_WAY: Final = _in_store("is it left of an earlier store? remove it, or use another prefix")
-"""What an upgrade says, which is alone: what it makes was there before it began."""
+"""What an upgrade says in a file, where it is alone: what it makes was there before it began."""
+
+
+def _made_already(told: _Told) -> DistcoreError:
+    """Tell of what another upgrade has just made, which a strict level can't see, or of an earlier store."""
+    message = f"{told.message}: made by another upgrade, or left of an earlier store, and then to be removed"
+    return RetryableError(message, host_must_roll_back=told.guest)
 
 
 def _not_a_database(_told: _Told) -> DistcoreError:
@@ -112,12 +118,12 @@ _BY_STATEMENT: Final = _in_store("set binlog_format = MIXED or ROW")
 _ONLY_READS: Final = _in_store("is this a copy that can only be read, or a transaction that only reads?")
 
 _POSTGRESQL: Final[Mapping[str, Tell]] = {
-    # Lost by coming second: a key that is taken; a schema that another upgrade has just made.
+    # Lost by coming second: a key that is taken; what another upgrade has just made.
     "23505": _passing,
     "42P06": _passing,
-    "42P07": _IN_THE_WAY,
-    "42710": _IN_THE_WAY,
-    "42723": _IN_THE_WAY,
+    "42P07": _made_already,
+    "42710": _made_already,
+    "42723": _made_already,
     "42P01": _not_there,
     "42703": _not_there,
     # The transaction is over: serialization failure, deadlock, and all that their class may grow.
@@ -167,9 +173,9 @@ def _tell_asyncpg(told: _Told) -> DistcoreError | None:
 
 
 _MARIADB: Final[Mapping[int, Tell]] = {
-    # Lost by coming second: a key that is taken.
+    # Lost by coming second: a key that is taken; a table that another upgrade has just made.
     1062: _passing,
-    1050: _IN_THE_WAY,
+    1050: _made_already,
     1054: _not_there,
     1146: _not_there,
     # The transaction is over, or only its statement, which is not enough: changed since it was read,
