@@ -50,8 +50,7 @@ class SqlAlchemyHost:
 
     def end(self, message: str) -> None:
         """Take note of it for the savepoint that the host is in, or else for the transaction."""
-        innermost = next(_levels(self._connection))
-        _ENDED[innermost] = message
+        _ENDED[next(_levels(self._connection), self._begun)] = message
         if not event.contains(self._connection, "release_savepoint", _pass_on):
             event.listen(self._connection, "release_savepoint", _pass_on)
 
