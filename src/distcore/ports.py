@@ -73,8 +73,8 @@ class Commands(Protocol):
         """Return those hashes of inputs under which a command of a verb was done; for audits."""
         ...
 
-    def last_done(self, verb: str, inputs: Collection[bytes]) -> dict[bytes, Instant]:
-        """Return when a verb was last done with each of those inputs that it was done with, by hash."""
+    def done(self, verb: str, inputs: Collection[bytes]) -> Sequence[Command]:
+        """Return the commands of a verb that were done with some of these hashes of inputs, by key."""
         ...
 
     def count(self, verb: str) -> int:

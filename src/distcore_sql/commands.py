@@ -9,7 +9,7 @@ from distcore.codec import dump_policy
 from distcore.kernel import Instant, Key, ShopPolicy, micros_of
 from distcore.ports import Command
 from distcore_sql.outbox import SqlOutbox, is_open
-from distcore_sql.rows import command_of, policy_of, row_of_command, stored_instant
+from distcore_sql.rows import command_of, policy_of, row_of_command
 from distcore_sql.statements import Statements, among, listed, of_shop
 from distcore_sql.tables import Tables
 
@@ -47,11 +47,10 @@ class SqlCommands:
         hexes = listed([each.hex() for each in inputs])
         return frozenset(bytes.fromhex(row[0]) for row in self._sql.rows(_known, verb=verb, ids=hexes))
 
-    def last_done(self, verb: str, inputs: Collection[bytes]) -> dict[bytes, Instant]:
-        """Return when a verb was last done with some inputs, by one statement; their index leads to them."""
+    def done(self, verb: str, inputs: Collection[bytes]) -> Sequence[Command]:
+        """Return the commands of a verb that were done with some inputs, by key."""
         hexes = listed([each.hex() for each in inputs])
-        found = self._sql.rows(_last_done, verb=verb, ids=hexes)
-        return {bytes.fromhex(row[0]): stored_instant(row[1]) for row in found}
+        return [command_of(row) for row in self._sql.rows(_done, verb=verb, ids=hexes)]
 
     def count(self, verb: str) -> int:
         """Return how many different inputs a verb was done with."""
@@ -91,11 +90,10 @@ def _known(tables: Tables) -> Any:
     return select(commands.c.inputs).where(of_shop(commands), among(commands.c.inputs), of_verb)
 
 
-def _last_done(tables: Tables) -> Any:
+def _done(tables: Tables) -> Any:
     commands = tables.commands
     of_verb = commands.c.verb == bindparam("verb")
-    last = select(commands.c.inputs, func.max(commands.c.done_at))
-    return last.where(of_shop(commands), among(commands.c.inputs), of_verb).group_by(commands.c.inputs)
+    return _all(tables).where(among(commands.c.inputs), of_verb)
 
 
 def _count(tables: Tables) -> Any:

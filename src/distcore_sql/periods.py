@@ -1,11 +1,14 @@
 """`distcore.commission.PeriodRuns` in tables: periods that were accrued, and what was posted of each."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
+from attrs import evolve
 from sqlalchemy import (
-    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
     String,
     Subquery,
     bindparam,
@@ -23,12 +26,13 @@ from distcore.commission import (
     EarningPart,
     GroupBy,
     PeriodFact,
+    PeriodGrounds,
     PeriodPosting,
     PeriodRun,
     Repin,
     cause_of_period,
 )
-from distcore.kernel import POINT, ComponentId, Instant, MemberId, micros_of
+from distcore.kernel import POINT, ComponentId, Currency, Instant, MemberId, Period, micros_of
 from distcore.ledger import POINTS
 from distcore_sql.dialects import After, read_once
 from distcore_sql.period_rows import (
@@ -40,11 +44,18 @@ from distcore_sql.period_rows import (
     run_of,
 )
 from distcore_sql.rows import row_of_repin, stored_currency, stored_instant
-from distcore_sql.statements import Statements, among, listed, of_shop, total
+from distcore_sql.statements import Statements, among, listed, of_shop, same_sale, total
 from distcore_sql.tables import Tables
 
 PAGE: Final = 5_000
 """Facts read at a time when all of them are: bounds memory."""
+
+_POSTINGS: Final = "postings"
+_TRANSFERS: Final = "transfers"
+_ONE: Final = 0
+"""The number of no run: a period that somebody names."""
+
+_OF_POINTS: Final[Mapping[str, str]] = {"account": POINTS, "currency": POINT}
 
 
 class SqlPeriodRuns:
@@ -73,14 +84,22 @@ class SqlPeriodRuns:
         """Return the postings of a run by number."""
         return [period_posting_of(row) for row in self._sql.rows(_postings, run=run)]
 
-    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
-        """Return when anything was last posted that runs rest on, if it was later, by one statement."""
+    def grounds(self, by_points: Collection[int] = ()) -> dict[int, PeriodGrounds]:
+        """Return what runs rest on by now, by one statement."""
+        if not by_points:
+            return _grounds_by_run(self._sql.rows(_grounds))
+        ids = listed([str(each) for each in by_points])
+        return _grounds_by_run(self._sql.rows(_grounds_by_points_too, ids=ids, **_OF_POINTS))
+
+    def grounds_of(self, currency: Currency, period: Period, *, by_points: bool = False) -> PeriodGrounds:
+        """Return what a period rests on by now, by one statement."""
+        start, end = micros_of(period.start), micros_of(period.end)
         if by_points:
-            ids = listed([str(each) for each in by_points])
-            found = self._sql.rows(_changed_by_points_too, ids=ids, account=POINTS, currency=POINT)
+            two = _grounds_of_one_by_points_too
+            rows = self._sql.rows(two, of=currency, start=start, end=end, **_OF_POINTS)
         else:
-            found = self._sql.rows(_changed)
-        return {row[0]: stored_instant(row[1]) for row in found}
+            rows = self._sql.rows(_grounds_of_one, of=currency, start=start, end=end)
+        return _grounds_by_run(rows).get(_ONE, PeriodGrounds())
 
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts."""
@@ -151,74 +170,87 @@ def _postings(tables: Tables) -> Any:
     return of_run.order_by(postings.c.posting)
 
 
-def _changed(tables: Tables) -> Any:
-    """Return the newest posting of the sales of each run, if it is later than those of the run.
+def _grounds(tables: Tables) -> Any:
+    return _postings_in(tables, _periods_of_runs(tables))
 
-    The currency is asked of what is later alone: hardly anything is.
+
+def _grounds_by_points_too(tables: Tables) -> Any:
+    periods = _periods_of_runs(tables)
+    weighs = among(cast(periods.c.run, String()))
+    return union_all(_postings_in(tables, periods), _moved_before_end(tables, periods).where(weighs))
+
+
+def _grounds_of_one(tables: Tables) -> Any:
+    return _postings_in(tables, _one_period())
+
+
+def _grounds_of_one_by_points_too(tables: Tables) -> Any:
+    period = _one_period()
+    return union_all(_postings_in(tables, period), _moved_before_end(tables, period))
+
+
+def _periods_of_runs(tables: Tables) -> Subquery:
+    runs = tables.period_runs
+    what = (runs.c.run, runs.c.currency, runs.c.starts_at, runs.c.ends_at)
+    return select(*what).where(of_shop(runs)).subquery("periods")
+
+
+def _one_period() -> Subquery:
+    """Return a period that somebody names, as if it were that of a run."""
+    return select(
+        literal_column(str(_ONE)).label("run"),
+        cast(bindparam("of"), String()).label("currency"),
+        cast(bindparam("start"), BigInteger()).label("starts_at"),
+        cast(bindparam("end"), BigInteger()).label("ends_at"),
+    ).subquery("periods")
+
+
+def _postings_in(tables: Tables, periods: Subquery) -> Any:
+    """Return how much was posted of the sales of each period, and when last.
+
+    The index of postings leads from a period to its sales, and the key of postings to all that is theirs.
     """
-    runs, sales, later = tables.period_runs, tables.sales, _posted_later(tables)
-    its_own = (sales.c.shop == later.c.shop) & (sales.c.sale == later.c.sale)
-    of_run = (runs.c.shop == later.c.shop) & (runs.c.run == later.c.run)
-    joined = later.join(sales, its_own).join(runs, of_run & (runs.c.currency == sales.c.currency))
-    found = select(later.c.run, func.max(later.c.posted_at)).select_from(joined)
-    return found.group_by(later.c.run).order_by(later.c.run)
+    sold, sales, posted = tables.postings.alias("sold"), tables.sales, tables.postings.alias("posted")
+    in_period = (
+        of_shop(sold)
+        & (sold.c.posting == literal_column("0"))
+        & (sold.c.valid_at >= periods.c.starts_at)
+        & (sold.c.valid_at < periods.c.ends_at)
+    )
+    its_own = same_sale(sales, sold) & (sales.c.currency == periods.c.currency)
+    joined = periods.join(sold, in_period).join(sales, its_own).join(posted, same_sale(posted, sold))
+    found = select(periods.c.run, *_counted(_POSTINGS, posted)).select_from(joined)
+    return found.group_by(periods.c.run)
 
 
-def _changed_by_points_too(tables: Tables) -> Any:
-    """Return the newest of what is posted later than each run: of its sales, or of what weighs in some."""
-    both = union_all(_changed(tables).order_by(None), _moved_later(tables)).subquery("both")
-    run, posted_at = both.c
-    return select(run, func.max(posted_at)).group_by(run).order_by(run)
+def _moved_before_end(tables: Tables, periods: Subquery) -> Any:
+    """Return how often points moved that weigh in each period, and when last.
 
-
-def _moved_later(tables: Tables) -> Any:
-    """Return the newest transfer of points that weighs in each of some runs, if it is later than the run.
-
-    The transfers of points are looked up once, and not once for each run.
+    The transfers of points are looked up once, and not once for each period.
     """
-    runs, transfers, of_run = tables.period_runs, tables.transfers, _newest(tables)
+    transfers = tables.transfers
     holds = or_(transfers.c.debit == bindparam("account"), transfers.c.credit == bindparam("account"))
     of_points = select(transfers.c.valid_at, transfers.c.posted_at).where(
         of_shop(transfers), transfers.c.currency == bindparam("currency"), holds
     )
     moved = read_once(of_points.cte("moved"))
-    weighs = (moved.c.valid_at < runs.c.ends_at) & (moved.c.posted_at > of_run.c.posted_at)
-    joined = runs.join(of_run, of_run.c.run == runs.c.run).join(moved, weighs)
-    found = select(runs.c.run, func.max(moved.c.posted_at)).select_from(joined)
-    return found.where(of_shop(runs), among(cast(runs.c.run, String()))).group_by(runs.c.run)
+    joined = periods.join(moved, moved.c.valid_at < periods.c.ends_at)
+    found = select(periods.c.run, *_counted(_TRANSFERS, moved)).select_from(joined)
+    return found.group_by(periods.c.run)
 
 
-def _newest(tables: Tables) -> Subquery:
-    """Return when each run was last posted."""
-    postings = tables.period_postings
-    newest = select(postings.c.run, func.max(postings.c.posted_at).label("posted_at"))
-    return newest.where(of_shop(postings)).group_by(postings.c.run).subquery("newest")
+def _counted(what: str, rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return literal_column(f"'{what}'"), func.count(), func.max(rows.c.posted_at)
 
 
-def _posted_later(tables: Tables) -> CTE:
-    """Return what was posted later than a run, of sales of its period in whatever currency.
-
-    The index of postings leads from a period to its sales, and the key of postings to what is later: by the
-    index of instants all that was posted since would be read again for each run.
-    """
-    runs, of_run = tables.period_runs, _newest(tables)
-    sold, later = tables.postings.alias("sold"), tables.postings.alias("later")
-    in_period = (
-        (sold.c.shop == runs.c.shop)
-        & (sold.c.posting == literal_column("0"))
-        & (sold.c.valid_at >= runs.c.starts_at)
-        & (sold.c.valid_at < runs.c.ends_at)
-    )
-    same_sale = (later.c.shop == sold.c.shop) & (later.c.sale == sold.c.sale)
-    is_later = later.c.posted_at - of_run.c.posted_at > literal_column("0")
-    joined = runs.join(of_run, of_run.c.run == runs.c.run).join(sold, in_period)
-    found = select(runs.c.shop, runs.c.run, later.c.sale, later.c.posted_at)
-    return (
-        found.select_from(joined.join(later, same_sale & is_later))
-        .where(of_shop(runs))
-        .cte("posted_later")
-        .prefix_with("MATERIALIZED", dialect="sqlite")
-    )
+def _grounds_by_run(rows: Iterable[Sequence[Any]]) -> dict[int, PeriodGrounds]:
+    """Return what is counted of runs, those of points beside those of sales."""
+    found: dict[int, PeriodGrounds] = {}
+    for run, what, count, newest in rows:
+        before, posted_at = found.get(run, PeriodGrounds()), stored_instant(newest)
+        last = posted_at if before.posted_at is None else max(before.posted_at, posted_at)
+        found[run] = evolve(before, **{what: count}, posted_at=last)
+    return found
 
 
 def _sums(tables: Tables) -> Any:

@@ -181,13 +181,16 @@ def test_under_its_key_it_is_done_once() -> None:
 
 
 def test_when_it_was_last_accrued_is_told() -> None:
-    found = late(by("12%", 2))
+    found = late(by("12%", 2), by("13%", 3))
     pinned(found, pin(2))
     (state,) = found.ask(engine.period_states)
     assert (state.accrued_at, state.changed_at) == (LATER, None)
     gives_back(found, "cai 90000", 1)
     (state,) = found.ask(engine.period_states)
-    assert state.changed_at is None, "a refund that came before"
+    assert state.changed_at is not None, "a refund that the pinned run did not see"
+    pinned(found, pin(3), key="3", at=LAST)
+    (state,) = found.ask(engine.period_states)
+    assert (state.accrued_at, state.changed_at) == (LAST, None)
 
 
 def forged(*repins: Repin) -> list[str]:

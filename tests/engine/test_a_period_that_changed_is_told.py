@@ -117,12 +117,15 @@ def test_what_is_accrued_again_without_a_change_is_up_to_date_too() -> None:
 
 
 @pytest.mark.parametrize("at", [MARCH, MARCH - timedelta(hours=1)])
-def test_what_is_posted_at_the_same_instant_or_before_came_before(at: Instant) -> None:
-    """Whoever works as of one instant imports first, and then accrues; the next run posts it all the same."""
+def test_what_was_not_seen_is_told_whatever_its_instant(at: Instant) -> None:
+    """As of a command that began before the accrual, and ended after it."""
     found = a_shop()
     refunded(found, at=at)
+    assert changed(found) == {"2026-01": MARCH}
+    assert accrued(found, "2026-01", MARCH).posting is not None
     assert changed(found) == {}
-    assert accrued(found, "2026-01", LATER).posting is not None
+    cancelled(found)
+    assert changed(found) == {"2026-01": LATER}
 
 
 # ---- pools by points
@@ -212,6 +215,29 @@ def test_what_a_period_of_a_plan_in_points_pays_is_told() -> None:
     found.do(engine.accrue_period, POINT, "2026-02", at=LATER)
     assert changed(found) == {"2026-02": LATER}
     assert accrued_anew(found, LATER) == ["2026-02"]
+
+
+def test_points_are_told_by_the_version_that_a_period_goes_by() -> None:
+    """What is asked about is what that one rests on, whatever was seen for another one."""
+    found = a_shop_by_points()
+    given(found, JANUARY)
+    by_tier = evolve(BY_POINTS, weights=ByTier((TierWeight("", 1),)))
+    by_points = evolve(a_monthly_plan(BY_POINTS), components=(WELCOME,))
+    for version, pool in ((2, by_tier), (3, BY_POINTS)):
+        found.do(engine.set_plan, evolve(by_points, plan_version=version, period_components=(pool,)))
+
+    def pinned(version: int) -> None:
+        pin = NewPin(PlanId("plan"), version, "a mistake", "boss")
+        found.do(engine.accrue_period, CNY, "2026-01", at=LAST, pin=pin)
+
+    assert changed(found) == {"2026-01": LATER, "2026-02": LATER}
+    pinned(2)
+    found.do(engine.release, at=LAST)
+    assert changed(found) == {"2026-02": LAST}
+    pinned(3)
+    assert changed(found) == {"2026-02": LAST}
+    found.do(engine.adjust, an_adjustment("a2", "ben", 1, currency="POINT", valid_at=JANUARY), at=LAST)
+    assert changed(found) == {"2026-01": LAST, "2026-02": LAST}
 
 
 def test_points_make_no_difference_where_no_pool_is_split_by_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,6 +218,19 @@ class PeriodPosting:
 
 
 @frozen
+class PeriodGrounds:
+    """What a period rests on, as far as it is posted: how much that is, and when the newest of it was.
+
+    `postings` are those of its sales, and `transfers` those of points that weigh in its pools.  Both only
+    grow, so of two that are different the larger one is of later, whatever instants callers gave.
+    """
+
+    postings: int = 0
+    transfers: int = 0
+    posted_at: Instant | None = None
+
+
+@frozen
 class PeriodFact:
     """What a posting gives somebody, or takes: the share less all that was posted of it before."""
 

@@ -19,7 +19,7 @@ from distcore.commission.accrual import (
 )
 from distcore.commission.cap import TallyKey
 from distcore.commission.past import Bought, Buyer
-from distcore.commission.period_accrual import PeriodFact, PeriodPosting, PeriodRun
+from distcore.commission.period_accrual import PeriodFact, PeriodGrounds, PeriodPosting, PeriodRun
 from distcore.commission.plan import Plan
 from distcore.commission.sale import Correction
 from distcore.kernel import (
@@ -27,6 +27,7 @@ from distcore.kernel import (
     Currency,
     Instant,
     MemberId,
+    Period,
     PlanId,
     PriceCorrectionId,
     RefundId,
@@ -309,18 +310,21 @@ class PeriodRuns(Protocol):
         """Return the postings of a run by number."""
         ...
 
-    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
-        """Return, by run, when anything was last posted that it rests on, if it was later.
+    def grounds(self, by_points: Collection[int] = ()) -> dict[int, PeriodGrounds]:
+        """Return what runs rest on by now, by run; nothing: left out.
 
-        Later than all that was posted of the run.  Sales paid in its period and currency count, whatever was
-        posted of them: accrued, corrected, recomputed or pinned.  For the runs of `by_points`, whose pools
-        are split by points, transfers from and to the accounts of points count too, if they are valid before
-        the end of the period.  It goes by the instants that callers gave; at the same one nothing is later.
+        Sales paid in its period and currency count, whatever was posted of them: accrued, corrected,
+        recomputed or pinned.  For the runs of `by_points`, whose pools are split by points, transfers from
+        and to the accounts of points count too, if they are valid before the end of the period.
 
-        By one statement, which looks at every sale of every period that was accrued, however many have
-        changed: in an index, and then at its postings.  With `by_points` also at every transfer, and at those
-        of points once more for each of these runs.
+        By one statement, which looks at every sale of every period that was accrued: in an index, and then
+        at its postings.  With `by_points` also at every transfer, and at those of points once more for each
+        of these runs.
         """
+        ...
+
+    def grounds_of(self, currency: Currency, period: Period, *, by_points: bool = False) -> PeriodGrounds:
+        """Return what a period rests on by now, whether it was accrued or not, by one statement."""
         ...
 
     def write(self, facts: Sequence[PeriodFact]) -> None:

@@ -7,8 +7,8 @@ posted of a period adds up to its value at the last run, whatever was refunded a
 holds columns, and a page of facts.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Final
 
 from attrs import evolve, frozen
@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from distcore.commission import (
     PeriodFact,
     PeriodFacts,
+    PeriodGrounds,
     PeriodPosting,
     PeriodRun,
     PeriodValue,
@@ -107,7 +108,7 @@ def accrue_period(
     inputs = (currency, period) if pin is None else (currency, period, pin)
     command = done_before(tx, call, VERB, inputs)
     if command is not None:
-        return _as_answered(tx, command.answer)
+        return _as_answered(tx, _Answer.read(command.answer))
     runs = tx.period_runs.all()
     run = next((each for each in runs if (each.currency, each.period.label) == (currency, period)), None)
     is_first, repin = run is None, None
@@ -117,18 +118,19 @@ def accrue_period(
         run, repin = _repinned(tx, call, run, pin)
     elif run is None:
         run = _begin(tx, call, runs, currency, period)
-    posting = _post(tx, call, run, repin, progress, is_first=is_first)
-    number = "" if posting is None else str(posting.number)
-    answer = f"{run.number} {number} {len(run.repins)}"
-    remember(tx, call, VERB, inputs, answer, about=[str(run.number)])
-    return AccruedPeriod(run, posting)
+    plan = plan_of_run(tx, run)
+    grounds = tx.period_runs.grounds_of(run.currency, run.period, by_points=asks_points(plan))
+    posting = _post(tx, call, run, plan, repin, progress, is_first=is_first)  # sees all of that, or more
+    accrued = AccruedPeriod(run, posting)
+    remember(tx, call, VERB, inputs, _Answer.of(accrued, grounds).text(), about=[str(run.number)])
+    return accrued
 
 
 @frozen
 class PeriodState:
-    """A period that was accrued, when it last was, and when anything that it rests on was posted since.
+    """A period that was accrued, when it last was, and when the newest of what it rests on was posted.
 
-    `changed_at` is None where nothing was.  What was posted need not change any amount.
+    `changed_at` is None where all of that was looked at.  What was posted need not change any amount.
     """
 
     run: PeriodRun
@@ -140,33 +142,70 @@ def period_states(tx: Transaction, currency: Currency | None = None) -> tuple[Pe
     """Return the periods that were accrued, by number of their runs: all, or those of a currency.
 
     Of each it says whether sales paid in it, in its currency, were accrued, corrected, recomputed or pinned
-    anew after it was last accrued; and, where its plan splits a pool by points, whether points that are held
+    anew since it was last accrued; and, where its plan splits a pool by points, whether points that are held
     before its end moved: released, taken back, adjusted, or paid by a period in `POINT`.  Nothing is
     calculated, and it takes as many statements for any number of periods.
 
-    It goes by the instants that callers gave: what has the same one, or an earlier one, came before.  So the
-    `at` of what is posted must not go back behind that of a period that was accrued, and what began before it
-    and was committed after it is not told.  For its cost see `PeriodRuns.changed`.
+    It goes by what the accrual saw, and by no instant: what began before it and was committed after it is
+    told too.  For its cost see `PeriodRuns.grounds`.
     """
     check(None if currency is None else currency_problem(currency, "currency"))
     policy_of(tx)
     runs = [each for each in tx.period_runs.all() if currency in {None, each.currency}]
-    inputs = {each.number: list(map(digest, _inputs_of(each))) for each in runs}
-    looked_at = tx.commands.last_done(VERB, [*chain(*inputs.values())]) if runs else {}
-    changed = tx.period_runs.changed(_by_points(tx, runs)) if runs else {}
+    inputs = {digest((VERB, each)) for run in runs for each in _inputs_of(run)}
+    looks = defaultdict[int, list[tuple[Instant, _Answer]]](list)
+    for each in tx.commands.done(VERB, inputs) if runs else ():
+        answer = _Answer.read(each.answer)
+        looks[answer.run].append((each.done_at, answer))
+    grounds = tx.period_runs.grounds(_by_points(tx, runs)) if runs else {}
     found = []
     for run in runs:
-        last = max([run.run_at, *(looked_at[each] for each in inputs[run.number] if each in looked_at)])
-        at = changed.get(run.number)
-        found.append(PeriodState(run, last, at if at is not None and last < at else None))
+        now = grounds.get(run.number, PeriodGrounds())
+        last = max([run.run_at, *(at for at, _ in looks[run.number])])
+        answers = [answer for _, answer in looks[run.number]]
+        found.append(PeriodState(run, last, None if _all_seen(now, answers) else now.posted_at))
     return tuple(found)
 
 
+@frozen
+class _Answer:
+    """What is remembered of an accrual: what it gave, and how much of what the period rests on it saw."""
+
+    run: int
+    posting: int | None
+    repins: int
+    postings: int
+    transfers: int
+
+    @classmethod
+    def of(cls, accrued: AccruedPeriod, seen: PeriodGrounds) -> "_Answer":
+        posting = None if accrued.posting is None else accrued.posting.number
+        return cls(accrued.run.number, posting, len(accrued.run.repins), seen.postings, seen.transfers)
+
+    @classmethod
+    def read(cls, text: str) -> "_Answer":
+        """Return what is remembered; nothing where it is from before that was: no pins, and nothing seen."""
+        run, posting, *more = text.split(" ")
+        repins, postings, transfers = [*map(int, more), 0, 0, 0][:3]
+        return cls(int(run), int(posting) if posting else None, repins, postings, transfers)
+
+    def text(self) -> str:
+        posting = "" if self.posting is None else self.posting
+        return f"{self.run} {posting} {self.repins} {self.postings} {self.transfers}"
+
+
+def _all_seen(now: PeriodGrounds, answers: Sequence[_Answer]) -> bool:
+    """Say whether somebody saw all of it: it only grows, so whoever saw the most came last."""
+    postings, transfers = (each.postings for each in answers), (each.transfers for each in answers)
+    return now.postings <= max(postings, default=0) and now.transfers <= max(transfers, default=0)
+
+
 def _inputs_of(run: PeriodRun) -> Iterator[object]:
-    """Yield what a run was accrued by: its period alone, and with each other plan version."""
-    yield VERB, (run.currency, run.period.label)
+    """Yield what a run may have been accrued by: as the next one, by name, with each other plan version."""
+    yield run.currency, None
+    yield run.currency, run.period.label
     for each in run.repins:
-        yield VERB, inputs_of_pin(run, each)
+        yield inputs_of_pin(run, each)
 
 
 def inputs_of_pin(run: PeriodRun, repin: Repin) -> object:
@@ -208,13 +247,12 @@ def values_by(plan: Plan, facts: PeriodFacts) -> list[PeriodValue]:
     return values
 
 
-def _as_answered(tx: Transaction, answer: str) -> AccruedPeriod:
-    """Return the first answer: the run as it was pinned then; no pins are told where there were none yet."""
-    run, number, *pins = answer.split(" ")
-    found = next(each for each in tx.period_runs.all() if each.number == int(run))
-    found = evolve(found, repins=found.repins[: sum(map(int, pins))])
-    postings = {each.number: each for each in tx.period_runs.postings(found.number)}
-    return AccruedPeriod(found, postings[int(number)] if number else None)
+def _as_answered(tx: Transaction, answer: _Answer) -> AccruedPeriod:
+    """Return the first answer: the run as it was pinned then."""
+    run = next(each for each in tx.period_runs.all() if each.number == answer.run)
+    run = evolve(run, repins=run.repins[: answer.repins])
+    postings = {each.number: each for each in tx.period_runs.postings(run.number)}
+    return AccruedPeriod(run, None if answer.posting is None else postings[answer.posting])
 
 
 # ---- the first run
@@ -280,6 +318,7 @@ def _post(
     tx: Transaction,
     call: Call,
     run: PeriodRun,
+    plan: Plan,
     repin: Repin | None,
     progress: Progress | None,
     *,
@@ -289,7 +328,6 @@ def _post(
 
     Nothing is written before all is calculated: what can't be calculated freezes no plan.
     """
-    plan = plan_of_run(tx, run)
     values = values_of_run(tx, run, plan)
     so_far = _SoFar.of(tx, run, values)
     number = len(tx.period_runs.postings(run.number))

@@ -61,7 +61,7 @@ def _repin_problems(tx: Transaction, run: PeriodRun, plans: PlanVersions) -> Ite
         return
     postings = {each.number: each for each in tx.period_runs.postings(run.number)}
     wanted = {each: digest((VERB, inputs_of_pin(run, each))) for each in run.repins}
-    done = tx.commands.last_done(VERB, list(wanted.values()))
+    done = tx.commands.known(VERB, list(wanted.values()))
     last = 0
     for each in run.repins:
         where = f"{_where(run)}, pinned at posting {each.posting}"

@@ -11,12 +11,13 @@ from distcore.commission import (
     EarningPart,
     GroupBy,
     PeriodFact,
+    PeriodGrounds,
     PeriodPosting,
     PeriodRun,
     Repin,
     cause_of_period,
 )
-from distcore.kernel import POINT, ComponentId, Currency, Instant, MemberId, last_of
+from distcore.kernel import POINT, ComponentId, Currency, Instant, MemberId, Period, last_of
 from distcore.ledger import POINTS
 from distcore.memory.commission import MemorySales
 from distcore.memory.journal import Journal, bounded
@@ -60,30 +61,29 @@ class MemoryPeriodRuns:
         found = self._postings.get(run, {})
         return [found[number] for number in sorted(found)]
 
-    def changed(self, by_points: Collection[int] = ()) -> dict[int, Instant]:
-        """Return when anything was last posted that runs rest on, if it was later; looks at every sale.
-
-        And at every transfer, where points weigh.
-        """
-        newest = {
-            run: max(each.posted_at for each in found.values())
-            for run, found in self._postings.items()
-            if found
+    def grounds(self, by_points: Collection[int] = ()) -> dict[int, PeriodGrounds]:
+        """Return what runs rest on by now; looks at every sale for each, and so at transfers."""
+        found = {
+            number: self.grounds_of(run.currency, run.period, by_points=number in by_points)
+            for number, run in sorted(self._runs.items())
         }
-        changed: dict[int, Instant] = {}
-        for record in self._sales.records():
-            sale = record.booking.sale
-            last = max(each.posted_at for each in record.postings)
-            for number, at in newest.items():
-                run = self._runs[number]
-                if at < last and run.currency == sale.currency and sale.paid_at in run.period:
-                    changed[number] = max(last, changed.get(number, last))
-        for each in self._transfers.all() if by_points else ():
-            if each.currency == POINT and POINTS in {each.debit, each.credit}:
-                for number in newest.keys() & set(by_points):
-                    if newest[number] < each.posted_at and each.valid_at < self._runs[number].period.end:
-                        changed[number] = max(each.posted_at, changed.get(number, each.posted_at))
-        return dict(sorted(changed.items()))
+        return {number: grounds for number, grounds in found.items() if grounds.posted_at is not None}
+
+    def grounds_of(self, currency: Currency, period: Period, *, by_points: bool = False) -> PeriodGrounds:
+        """Return what a period rests on by now; looks at every sale."""
+        postings = [
+            posting.posted_at
+            for each in self._sales.records()
+            if each.booking.sale.currency == currency and each.booking.sale.paid_at in period
+            for posting in each.postings
+        ]
+        transfers = [
+            each.posted_at
+            for each in (self._transfers.all() if by_points else ())
+            if each.currency == POINT and POINTS in {each.debit, each.credit} and each.valid_at < period.end
+        ]
+        newest = max([*postings, *transfers], default=None)
+        return PeriodGrounds(len(postings), len(transfers), newest)
 
     def write(self, facts: Sequence[PeriodFact]) -> None:
         """Write facts."""

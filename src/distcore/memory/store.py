@@ -73,13 +73,10 @@ class MemoryCommands:
         """Return those hashes under which a command of a verb was done; looks at every command."""
         return self._done_with(verb) & frozenset(inputs)
 
-    def last_done(self, verb: str, inputs: Collection[bytes]) -> dict[bytes, Instant]:
-        """Return when a verb was last done with some inputs; looks at every command."""
-        wanted, found = frozenset(inputs), dict[bytes, Instant]()
-        for each in self._commands.values():
-            if each.verb == verb and each.inputs in wanted:
-                found[each.inputs] = max(each.done_at, found.get(each.inputs, each.done_at))
-        return found
+    def done(self, verb: str, inputs: Collection[bytes]) -> Sequence[Command]:
+        """Return the commands of a verb that were done with some inputs, by key; looks at every command."""
+        wanted = frozenset(inputs)
+        return [each for each in self.all() if each.verb == verb and each.inputs in wanted]
 
     def count(self, verb: str) -> int:
         """Return how many different inputs a verb was done with; looks at every command."""

@@ -50,6 +50,7 @@ class Run:
         self.currency, self.span, self.plan, self.people = currency, span, plan, people
         self.postings: list[Posted] = []
         self.accrued_at: list[Instant] = []
+        self.seen = 0
         self.repinned: list[int] = []
 
 
@@ -75,6 +76,7 @@ class PeriodAuditor:
             self.runs.append(run)
         self._post(run, at)
         run.accrued_at.append(at)
+        run.seen = len(self._rests_on(run))
         return set()
 
     def repin(self, run: Run, plan: c.Plan, at: Instant) -> set[str]:
@@ -101,14 +103,20 @@ class PeriodAuditor:
             run.repinned.append(len(run.postings))
             self._post(run, at, is_pinned=True)
             run.accrued_at.append(at)
+            run.seen = len(self._rests_on(run))
         return reasons
 
     def changed_at(self, run: Run) -> Instant | None:
-        """Return when something was last posted after a period was accrued: of its sales, or of points."""
+        """Return when something was last posted of what a period rests on, if it has more than it saw."""
+        posted = self._rests_on(run)
+        return max(posted) if len(posted) > run.seen else None
+
+    def _rests_on(self, run: Run) -> list[Instant]:
+        """Return when each thing was posted that a period rests on: of its sales, and of points."""
         posted = [at for book in self.books(run.currency, run.span) for _, _, at, _ in book.facts]
         if any(map(c.weighs_points, run.plan.period_components)):
             posted += [each.posted_at for each in self.moved() if each.valid_at < run.span.end]
-        return max((each for each in posted if each > max(run.accrued_at)), default=None)
+        return posted
 
     def next(self, currency: str, at: Instant) -> Span | None:
         """Return the period after the last one, or at first the last that is due; None if no plan says."""

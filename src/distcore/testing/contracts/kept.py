@@ -536,21 +536,22 @@ class CommandsContract:
             assert tx.commands.known("join", []) == frozenset()
             assert [tx.commands.count(verb) for verb in ("join", "move", "accrue")] == [2, 1, 0]
 
-    def test_when_inputs_were_last_done_is_told_by_verb(self, store_of: StoreOf) -> None:
-        """The latest instant, whatever the key; another verb with them, or another shop, does not count."""
+    def test_what_was_done_with_inputs_is_found_by_verb(self, store_of: StoreOf) -> None:
+        """Whatever the key, by key; another verb with them, or another shop, does not count."""
         one, two, three = (bytes([number]) * 16 for number in (1, 2, 3))
         with store_of("another").begin() as tx:
             tx.commands.add([a_command("k1", "join", one, done_at=LATER)])
         with store_of("shop").begin() as tx:
-            done = [("k1", "join", one), ("k2", "join", one), ("k3", "join", two), ("k4", "move", one)]
-            at = (day(3), day(2), day(1), day(9))
-            tx.commands.add([a_command(*each, done_at=then) for each, then in zip(done, at, strict=True)])
-            tx.commands.add([a_command("k5", "move", three, done_at=ALWAYS[1])])
+            done = [("k3", "join", two), ("k2", "join", one), ("k1", "join", one), ("k4", "move", one)]
+            joined = [a_command(*each, done_at=day(number)) for number, each in enumerate(done, 1)]
+            moved = a_command("k5", "move", three, done_at=ALWAYS[1])
+            tx.commands.add([*joined, moved])
         with store_of("shop").begin() as tx:
-            assert tx.commands.last_done("join", [one, two, three]) == {one: day(3), two: day(1)}
-            assert tx.commands.last_done("join", []) == {}
+            assert tx.commands.done("join", [one, two, three]) == joined[2::-1]
+            assert tx.commands.done("join", [two]) == joined[:1]
+            assert tx.commands.done("join", []) == []
             many = [number.to_bytes(16) for number in range(MANY)]
-            assert tx.commands.last_done("move", [*many, three]) == {three: ALWAYS[1]}
+            assert tx.commands.done("move", [*many, three]) == [moved]
 
     def test_any_number_of_keys_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement, and what it did is written whole."""

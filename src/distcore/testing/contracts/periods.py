@@ -24,6 +24,7 @@ from distcore.commission import (
     Matching,
     MatchingBasis,
     PeriodFact,
+    PeriodGrounds,
     PeriodReason,
     PeriodTotal,
     Points,
@@ -41,6 +42,7 @@ from distcore.kernel import (
     InputError,
     Instant,
     MemberId,
+    Period,
     PlanId,
     Rate,
     RetryableError,
@@ -208,8 +210,8 @@ class PeriodRunsContract:
             assert tx.period_runs.of(1, []) == tx.period_runs.of(3, [ANN]) == {}
             assert list(tx.period_runs.facts(1, 1)) == [second, gone]
 
-    def test_what_was_posted_of_its_sales_since_is_told_by_run(self, store_of: StoreOf) -> None:
-        """Half-open by when they were paid, in the currency of the run, and after its last posting alone."""
+    def test_what_was_posted_of_its_sales_is_counted_by_run(self, store_of: StoreOf) -> None:
+        """Half-open by when they were paid, in the currency of the run, whenever it was posted."""
         start, end = a_month().start, a_month().end
         paid = {"before": start - TICK, "first": start, "last": end - TICK, "end": end}
         sold = {id: evolve(a_sale(id), paid_at=paid_at) for id, paid_at in paid.items()}
@@ -218,62 +220,61 @@ class PeriodRunsContract:
             tx.plans.add(a_plan(), at=LATER)
             tx.sales.book([a_booking(sold["first"], booked_at=LATER + HOUR)], [])
         with store_of("shop").begin() as tx:
-            run(tx, 1, 2, 3).period_runs.post(a_period_posting(1, 1, posted_at=LATER + HOUR))
-            tx.period_runs.add(a_period_run(4, currency="JPY"))
-            tx.period_runs.post(a_period_posting(4))
+            run(tx, 1).period_runs.add(a_period_run(4, currency="JPY"))
             tx.period_runs.add(a_period_run(5, "2017-04"))
+            assert tx.period_runs.grounds() == {}
+            assert tx.period_runs.grounds_of(CNY, a_month()) == PeriodGrounds()
             tx.sales.book([a_booking(each) for each in (*sold.values(), yen)], [])
-            assert tx.period_runs.changed() == {}
-            tx.sales.correct([a_correction(a_refund("r1", sale="last"), posted_at=LATER + HOUR)])
-            assert tx.period_runs.changed() == {}
-            tx.sales.recompute([a_recomputation(sold["last"], posted_at=LATER + HOUR + TICK)])
-            assert tx.period_runs.changed() == {1: LATER + HOUR + TICK}
-            late = evolve(a_sale("late"), paid_at=paid["first"])
-            tx.sales.book([a_booking(late, booked_at=LATER + 2 * HOUR)], [])
-            tx.sales.correct([a_correction(a_refund("r2", sale="end"), posted_at=LATER + TICK)])
-        with store_of("shop").begin() as tx:
-            assert tx.period_runs.changed() == {1: LATER + 2 * HOUR, 2: LATER + TICK}
-            tx.period_runs.post(a_period_posting(1, 2, posted_at=LATER + 2 * HOUR))
+            tx.sales.correct([a_correction(a_refund("r1", sale="last"), posted_at=LATER + TICK)])
+            tx.sales.recompute([a_recomputation(sold["last"], posted_at=LATER + HOUR)])
+            tx.sales.correct([a_correction(a_refund("r2", sale="end"), posted_at=LATER + 2 * HOUR)])
             tx.sales.correct([a_correction(a_cancellation("yen"), posted_at=ALWAYS[1])])
         with store_of("shop").begin() as tx:
-            assert tx.period_runs.changed() == {2: LATER + TICK, 4: ALWAYS[1]}
+            of_yuan, of_yen = PeriodGrounds(4, 0, LATER + HOUR), PeriodGrounds(2, 0, ALWAYS[1])
+            assert tx.period_runs.grounds() == {1: of_yuan, 4: of_yen}
+            assert tx.period_runs.grounds_of(CNY, a_month()) == of_yuan
+            assert tx.period_runs.grounds_of(Currency("JPY"), a_month()) == of_yen
+            assert tx.period_runs.grounds_of(CNY, Period("ever", *ALWAYS)).postings == 7
+            assert tx.period_runs.grounds_of(CNY, a_month("2017-04")) == PeriodGrounds()
         with store_of("another").begin() as tx:
-            assert tx.period_runs.changed() == {}
+            assert tx.period_runs.grounds() == {}
+            assert tx.period_runs.grounds_of(CNY, a_month()) == PeriodGrounds(1, 0, LATER + HOUR)
 
-    def test_points_that_moved_since_are_told_of_the_runs_that_they_weigh_in(self, store_of: StoreOf) -> None:
-        """Those that are valid before the end of the period, posted after its last posting alone."""
-        end, never, then = a_month().end, a_month("2017-03").end, LATER + HOUR
+    def test_points_that_moved_are_counted_by_the_runs_that_they_weigh_in(self, store_of: StoreOf) -> None:
+        """Those that are valid before the end of the period, whenever that was posted."""
+        end, then = a_month().end, LATER + HOUR
 
         def points(ref: str, posted_at: Instant, valid_at: Instant = end - TICK) -> Transfer:
             one = a_transfer(ref, debit=POINTS_ISSUED, credit=POINTS, valid_at=valid_at, posted_at=posted_at)
             return evolve(one, currency=POINT)
 
-        back = evolve(points("back", then + HOUR, end), debit=POINTS, credit=POINTS_ISSUED)
+        back = evolve(points("back", then + HOUR), debit=POINTS, credit=POINTS_ISSUED)
         frozen = evolve(points("frozen", ALWAYS[1]), credit=FROZEN)
         money = evolve(points("money", ALWAYS[1]), currency=CNY)
+        early, late = points("early", LATER, ALWAYS[0]), points("late", ALWAYS[1], end)
         with store_of("another").begin() as tx:
             run(tx).transfers.add([points("theirs", then + TICK)])
         with store_of("shop").begin() as tx:
-            run(tx, 1, 2, 3).period_runs.post(a_period_posting(1, 1, posted_at=then))
-            assert tx.period_runs.changed([1, 2, 3]) == {}
-            tx.transfers.add([money, frozen, points("a", LATER, ALWAYS[0]), points("b", ALWAYS[1], never)])
-            assert tx.period_runs.changed([1, 2, 3]) == {}
-            tx.transfers.add([points("c", then)])
-            assert tx.period_runs.changed([1, 2, 3]) == {2: then, 3: then}
-            tx.transfers.add([points("d", then + TICK), points("e", LATER + TICK), back])
+            run(tx).period_runs.add(a_period_run(2, "2017-02"))
+            assert tx.period_runs.grounds([1, 2]) == {}
+            tx.transfers.add([money, frozen, early, late, points("one", then), back])
         with store_of("shop").begin() as tx:
-            assert tx.period_runs.changed() == tx.period_runs.changed([4, TOTAL]) == {}
-            assert tx.period_runs.changed([1, 3]) == {1: then + TICK, 3: then + HOUR}
-            sold = evolve(a_sale("sold"), paid_at=end - TICK)
-            tx.sales.book([a_booking(sold, booked_at=then + 3 * HOUR)], [])
-            late = evolve(a_sale("late"), paid_at=end)
-            tx.sales.book([a_booking(late, booked_at=LATER + TICK)], [])
-            tx.period_runs.post(a_period_posting(3, 1, posted_at=then + HOUR))
-        with store_of("shop").begin() as tx:
-            assert tx.period_runs.changed([1, 2, 3]) == {1: then + 3 * HOUR, 2: then + HOUR}
-            assert tx.period_runs.changed([1]) == {1: then + 3 * HOUR, 2: LATER + TICK}
+            of_both = {1: PeriodGrounds(0, 3, then + HOUR), 2: PeriodGrounds(0, 4, ALWAYS[1])}
+            assert tx.period_runs.grounds([1, 2]) == of_both
+            assert tx.period_runs.grounds([2]) == {2: of_both[2]}
+            assert tx.period_runs.grounds() == tx.period_runs.grounds([4, TOTAL]) == {}
+            assert tx.period_runs.grounds_of(CNY, a_month()) == PeriodGrounds()
+            assert tx.period_runs.grounds_of(CNY, a_month(), by_points=True) == of_both[1]
+            for id, booked_at in (("before", then), ("after", then + 2 * HOUR)):
+                sold = evolve(a_sale(id), paid_at=end - TICK)
+                tx.sales.book([a_booking(sold, booked_at=booked_at)], [])
+                newest = max(then + HOUR, booked_at)
+                of_both[1] = PeriodGrounds(of_both[1].postings + 1, 3, newest)
+                assert tx.period_runs.grounds([1, 2]) == of_both
+                assert tx.period_runs.grounds_of(CNY, a_month(), by_points=True) == of_both[1]
+                assert tx.period_runs.grounds([2])[1] == PeriodGrounds(of_both[1].postings, 0, booked_at)
         with store_of("another").begin() as tx:
-            assert tx.period_runs.changed([1]) == {1: then + TICK}
+            assert tx.period_runs.grounds([1]) == {1: PeriodGrounds(0, 1, then + TICK)}
 
     def test_facts_that_no_64_bits_hold_are_refused(self, store_of: StoreOf) -> None:
         """The largest that they hold is not."""
