@@ -9,8 +9,6 @@ from attrs import evolve
 from distcore import engine
 from distcore.commission import (
     AfterRefund,
-    FirstOrder,
-    FixedPerOrder,
     MonthsSinceFirst,
     OrderNumber,
     Percent,
@@ -28,12 +26,14 @@ from distcore.testing.builders import (
     a_chain,
     a_line,
     a_plan,
+    a_price,
     a_refund,
     a_sale,
+    a_welcome,
     day,
 )
 
-WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1_000)),))
+WELCOME = a_welcome()
 
 
 NewStore: TypeAlias = Callable[[], Store]
@@ -91,6 +91,36 @@ def test_a_first_order_of_nothing_leaves_the_next_one_the_first(new_store: NewSt
     within = [nothing, a_sale("p1", "ann")]
     shop.do(engine.accrue_all, [evolve(each, id=SaleId(f"{each.id} again")) for each in within])
     shop.assert_sound()
+
+
+NOTHING: dict[str, tuple[int, Callable[[Shop], object]]] = {
+    "all went back": (10_000, lambda shop: shop.do(engine.refund, a_refund("r", "o1", {"1": (1, 10_000)}))),
+    "a price was wrong": (10_000, lambda shop: shop.do(engine.correct_price, a_price("p", {"1": 0}, "o1"))),
+    "it was sold for nothing": (0, lambda _: None),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+@pytest.mark.parametrize("answer", AfterRefund)
+def test_what_was_passed_on_does_not_come_back(new_store: NewStore, answer: AfterRefund, case: str) -> None:
+    """With another price there would be two first orders; under another id it is a later one."""
+    net_minor, ends = NOTHING[case]
+    shop = opened(new_store, plan(answer))
+    shop.do(engine.accrue, a_sale("o1", "buyer", lines=[a_line(net_minor=net_minor)]))
+    ends(shop)
+    dearer = a_price("dearer", {"1": 15_000}, "o1", corrected_at=day(13))
+    if answer is AfterRefund.LOST:
+        assert bought(shop, "o2") == []
+        assert [each.amount_minor for each in shop.do(engine.correct_price, dearer).accruals] == [1_000]
+        shop.assert_sound()
+        return
+    assert bought(shop, "o2", "o3") == ["o2"]
+    assert shop.refused(engine.correct_price, dearer) == "price_of_a_passed_first"
+    shop.do(engine.cancel, a_cancellation("o1"))
+    assert bought(shop, "o1 again") == []
+    shop.do(engine.correct_price, a_price("another", {"1": 0}, "o2"))
+    shop.do(engine.correct_price, a_price("dearer", {"1": 7_000}, "o2", corrected_at=day(13)))
+    assert bought(shop, "o4") == []
 
 
 def test_orders_from_before_the_plan_count(new_store: NewStore) -> None:

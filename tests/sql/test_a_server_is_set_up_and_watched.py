@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 from tests.postgresql import a_bare_database, a_role, as_role, connected
 from tests.sql.stores import new_shop, open_store
 
-from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
+from distcore.commission import Cap
 from distcore.engine import (
     Completion,
     accrue,
@@ -24,11 +24,9 @@ from distcore.engine import (
 )
 from distcore.kernel import (
     CapId,
-    ComponentId,
     InputError,
     MemberId,
     RetryableError,
-    RuleId,
     SaleId,
     SchemaError,
 )
@@ -42,6 +40,7 @@ from distcore.testing.builders import (
     a_plan,
     a_refund,
     a_sale,
+    a_welcome,
     day,
 )
 from distcore.testing.story import tell
@@ -104,7 +103,7 @@ def _live(url: str) -> None:
     tell(told)
     assert relay(told.store.begin, lambda _: None, at=LATER).told
     told.do(close_outbox)
-    first = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
+    first = a_welcome(1)
     plan = evolve(a_plan(first), caps=(Cap(CapId("ever"), 1),))
     shop = Shop.open(open_store(url, "third"), plan, a_chain("ann", "ben"))
     for number in range(2):

@@ -15,14 +15,22 @@ from sqlalchemy import Engine, event, select
 from tests.sql.meetings import MIXED, WAIT_S, Place, Wish, after_statement, at_more_levels, done
 
 from distcore import engine
-from distcore.commission import FirstOrder, FixedPerOrder, Rule
-from distcore.kernel import ComponentId, InputError, RuleId
-from distcore.testing.builders import LATER, Shop, a_chain, a_plan, a_policy, a_sale, day
+from distcore.kernel import InputError
+from distcore.testing.builders import (
+    LATER,
+    Shop,
+    a_chain,
+    a_plan,
+    a_policy,
+    a_sale,
+    a_welcome,
+    day,
+)
 from distcore_sql import SqlStore, SqlTransaction
 
 pytestmark = pytest.mark.wide
 
-WELCOME = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1_000)),))
+WELCOME = a_welcome()
 AT_PAST = [
     pytest.param((hers, his), id=f"{hers} beside {his}")
     for hers, his in MIXED

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from tests.sql.stores import DATABASES, close_all, new_shop, new_store
 
-from distcore.commission import Cap, FirstOrder, FixedPerOrder, Rule
+from distcore.commission import Cap
 from distcore.engine import (
     NewPin,
     adjust,
@@ -24,7 +24,7 @@ from distcore.engine import (
 )
 from distcore.engine import accrue as book
 from distcore.engine.release import Completion
-from distcore.kernel import CapId, ComponentId, Currency, MemberId, Period, RuleId, SaleId
+from distcore.kernel import CapId, Currency, MemberId, Period, SaleId
 from distcore.pricing import OrderStep
 from distcore.testing.builders import (
     ALWAYS,
@@ -35,6 +35,7 @@ from distcore.testing.builders import (
     a_plan,
     a_refund,
     a_sale,
+    a_welcome,
     day,
 )
 from distcore.testing.carts import an_offer, percent, random_price_list, random_template
@@ -73,7 +74,7 @@ MUTABLE = {
 }
 COUPON = "distcore_coupons VALUES ('other', {}, 'offer', 'CNY', 0, {}, 1)"
 PRODUCT = "distcore_products VALUES ({}, NULL, '', '', NULL, '', {})"
-A_FIRST_ORDER = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1)),))
+A_FIRST_ORDER = a_welcome(1)
 A_CAP = (Cap(CapId("ever"), 1),)
 FACTS = [name for name in TABLES if name not in MUTABLE]
 

@@ -488,6 +488,12 @@ class Plan:
         )
 
     @cached_property
+    def passes_first_on(self) -> bool:
+        """Whether what it pays for a first order may be had by a later one."""
+        firsts = (each for each in self.components if isinstance(each, FirstOrder))
+        return any(each.after_refund is AfterRefund.NEXT_ORDER for each in firsts)
+
+    @cached_property
     def asks_earned(self) -> frozenset[ComponentId]:
         """The components that ask what an earner had earned before."""
         return frozenset(

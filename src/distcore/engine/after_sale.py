@@ -36,6 +36,7 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
+from distcore.engine.history import Firsts, is_gone
 from distcore.engine.lineage import Forest, Seats, lineage_of
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
@@ -258,8 +259,10 @@ class _Desk:
     ) -> None:
         self._at = at
         self._formulas = formulas
-        self.records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         self._plans = by_version(tx.plans.all())
+        repriced = {each.sale for each in corrections if isinstance(each, PriceCorrection)}
+        self._firsts = Firsts(tx, repriced, self._plans.values())
+        self.records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
         sales = [record.booking.sale for record in self.records.values()]
         self._forest = Forest.of_sales(tx, sales, self._plans.values())
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
@@ -290,12 +293,16 @@ class _Desk:
             return deltas
         cause, happened = cause_of(correction), happened_at(correction)
         posting = Posting(correction.sale, cause, happened, self._at, deltas.accruals, deltas.gifts)
-        postings = (*record.postings, posting)
-        self.records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
+        after = evolve(record, postings=(*record.postings, posting), corrections=corrections)
+        if isinstance(correction, PriceCorrection):
+            if is_gone(record) and not is_gone(after) and (other := self._firsts.taken_by(record.booking)):
+                return no.PRICE_OF_A_PASSED_FIRST.refuse(
+                    price=correction.id, sale=correction.sale, other=other
+                )
+            self._repriced.add(correction.id)
         if isinstance(correction, Refund):
             self._refunded.add(correction.id)
-        if isinstance(correction, PriceCorrection):
-            self._repriced.add(correction.id)
+        self.records[correction.sale] = after
         return posting
 
 

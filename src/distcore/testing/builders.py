@@ -18,12 +18,15 @@ from distcore.commission import (
     NO_FORMULAS,
     SOLD,
     Accrual,
+    AfterRefund,
     Booking,
     Cancellation,
     Component,
     Correction,
     Earning,
     FirstLevel,
+    FirstOrder,
+    FixedPerOrder,
     Formulas,
     Freeze,
     FreezeFrom,
@@ -155,6 +158,12 @@ def levels(
         for number, rate in enumerate(rates, 1)
     )
     return Upline(ComponentId(id), rules, unqualified, qualified_tiers, buyer_is_level_1, level_1)
+
+
+def a_welcome(amount_minor: int = 1_000, after_refund: AfterRefund = AfterRefund.LOST) -> FirstOrder:
+    """Return a component that pays an amount for the first order of a customer."""
+    fixed = Rule(RuleId("fixed"), FixedPerOrder(amount_minor))
+    return FirstOrder(ComponentId("welcome"), (fixed,), after_refund=after_refund)
 
 
 def a_plan(
