@@ -75,11 +75,12 @@ def estimate(
     store.
 
     For each component and level: what it earns at least and at most, over all tiers that the plan names and
-    none, and which of them earn just that; * is any tier that the plan does not name.  Level 0 is the buyer
-    of an own purchase, or the promoter.  Agents of regions are told where --region says where the order goes,
-    each as the only one of a region.  What is paid by the period is not told.  The order is a first one: a
-    plan may pay more or less for whoever has bought before.  Every amount is calculated as a sale is.  Where
-    there are too many uplines to try all, it says so.
+    none, and which of them earn just that; * is any tier that the plan does not name.  Everybody is active:
+    of a budget that is shared, whoever is suspended leaves more to those above.  Level 0 is the buyer of an
+    own purchase, or the promoter.  Agents of regions are told where --region says where the order goes, each
+    as the only one of a region.  What is paid by the period is not told.  The order is a first one: a plan
+    may pay more or less for whoever has bought before.  Every amount is calculated as a sale is.  Where there
+    are too many uplines to try all, it says so.
 
     With --buyer the exact amounts by the tree as it is at --at, and who would get nothing, and why, in
     sentences of a --language.

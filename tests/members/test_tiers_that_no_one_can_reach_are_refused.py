@@ -38,7 +38,7 @@ def told(*requires: Requirement) -> list[str]:
 
 SHADOWED = "no one can reach bronze: whoever meets it meets a higher tier as well"
 CONTRADICTS = "no one can reach bronze: it contradicts itself"
-TAKES = "it takes a tier that no one can hold before"
+TAKES = "it takes a tier that no evaluation gives before"
 
 
 @pytest.mark.parametrize(

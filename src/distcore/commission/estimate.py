@@ -72,7 +72,10 @@ class Range:
 
 @frozen
 class Estimate:
-    """What a cart may pay; where it is not exact, a level may also earn less than the least, or more."""
+    """What a cart may pay where everybody is active.
+
+    Where it is not exact, a level may also earn less than the least, or more.
+    """
 
     ranges: tuple[Range, ...]
     exact: bool

@@ -1,10 +1,10 @@
 """Tiers that no one can reach, found before a policy holds.
 
 A tier is out of reach where what it takes contradicts itself, where whoever meets it meets a higher one as
-well, and where only those may have it who hold a tier that is itself out of reach.  The one rule this file
-protects: only what is certain is said.  Requirements are taken apart into cases, and each case is looked at
-with the least that meets it: whoever meets a higher tier with that meets it with more.  Of a policy with very
-many cases nothing is said.
+well, and where only those may have it who hold a tier that is itself out of reach.  What is given by hand
+reaches nothing.  The one rule this file protects: only what is certain is said.  Requirements are taken apart
+into cases, and each case is looked at with the least that meets it: whoever meets a higher tier with that
+meets it with more.  Of a policy with very many cases nothing is said.
 """
 
 from collections.abc import Collection, Iterator
@@ -130,8 +130,9 @@ def _problem(policy: TierPolicy, rank: int, cases: list[_Case], budget: _Budget)
     if not cases:
         return Problem(where, f"no one can reach {name}: it contradicts itself", "leave one of the two out")
     if any(_stays(policy, rank, case, range(len(policy.tiers) + 1), budget) for case in cases):
-        hint = "let it be reached without that tier, or that tier without it"
-        return Problem(where, f"no one can reach {name}: it takes a tier that no one can hold before", hint)
+        hint = "let it be reached without that tier, or leave it out: it can be given by hand all the same"
+        why = "it takes a tier that no evaluation gives before"
+        return Problem(where, f"no one can reach {name}: {why}", hint)
     hint = "a higher tier takes more than a lower one"
     return Problem(where, f"no one can reach {name}: whoever meets it meets a higher tier as well", hint)
 
