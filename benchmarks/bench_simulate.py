@@ -63,6 +63,26 @@ rates = ["20%"]
 """
 """What that plan pays by the month, too."""
 
+BY_EARLIER_ORDERS: Final = OTHER.replace(
+    "rules = [",
+    """rules = [
+    { id = "early", levels = [1], match = FIRST_THREE, pays = { kind = "percent", rate = "15%" } },""",
+).replace("FIRST_THREE", '{ kind = "order_number", below = 4 }')
+"""That plan, which pays more of the first three orders of a buyer."""
+
+CAPS: Final = """
+[[caps]]
+id = "a buyer"
+amount = "300.00"
+per = "buyer"
+
+[[caps]]
+id = "a month"
+amount = "500.00"
+within = "monthly"
+"""
+"""What that plan pays at most; sales are granted that in the order in which they were paid."""
+
 READ: Final = (
     "SELECT * FROM distcore_sales WHERE shop = ? ORDER BY sale",
     "SELECT * FROM distcore_sale_lines WHERE shop = ? ORDER BY sale, line",
@@ -107,20 +127,29 @@ def fetch(store: Path) -> tuple[float, int]:
 def measure(name: str, store: Path, folder: Path) -> None:
     """Measure each way to ask, print and write."""
     results = Results(name)
-    other = folder / "other.toml"
-    other.write_text(OTHER, encoding="utf-8")
-    monthly = folder / "monthly.toml"
-    monthly.write_text(OTHER + BY_THE_MONTH, encoding="utf-8")
+    other, monthly, early, capped, both = (
+        _written(folder / f"{name}.toml", text)
+        for name, text in (
+            ("other", OTHER),
+            ("monthly", OTHER + BY_THE_MONTH),
+            ("early", BY_EARLIER_ORDERS),
+            ("capped", OTHER + CAPS),
+            ("both", BY_EARLIER_ORDERS + CAPS),
+        )
+    )
     in_force = str(DEMO / "plan.toml")
     raw, rows = fetch(store)
     results.add("rows fetched", rows, "rows")
     peak = 0.0
     for what, arguments in (
         ("the plan in force, against what was posted", [in_force]),
-        ("another plan, against what was posted", [str(other)]),
-        ("another plan, against the one in force", [str(other), "--against", in_force]),
-        ("another plan alone", [str(other), "--alone"]),
-        ("another plan that pays by the month, against what was posted", [str(monthly)]),
+        ("another plan, against what was posted", [other]),
+        ("another plan, against the one in force", [other, "--against", in_force]),
+        ("another plan alone", [other, "--alone"]),
+        ("another plan that pays by the month, against what was posted", [monthly]),
+        ("another plan that asks for earlier orders, against what was posted", [early]),
+        ("another plan under caps, against what was posted", [capped]),
+        ("another plan that asks for earlier orders, under caps, against what was posted", [both]),
     ):
         seconds, used = command(store, "simulate", *arguments)
         results.add(what, seconds, "s", limit=SECONDS_MAX)
@@ -128,6 +157,11 @@ def measure(name: str, store: Path, folder: Path) -> None:
         peak = max(peak, used)
     results.add("peak memory of a command", peak, "MiB", limit=200)
     results.write()
+
+
+def _written(file: Path, text: str) -> str:
+    file.write_text(text, encoding="utf-8")
+    return str(file)
 
 
 def main() -> None:

@@ -82,6 +82,7 @@ def _of_tables(connection: Connection, metadata: MetaData, prefix: str, schema: 
             "include_object": ours_alone,
             "include_name": here_alone,
             "include_schemas": schema is not None,
+            "compare_server_default": True,
             "version_table": f"{prefix}alembic_version",
             "version_table_schema": schema,
         },

@@ -36,6 +36,8 @@ class SqlAlchemyHost:
         """Look whether it may be joined; raise `InputError`, or `RetryableError` where it has failed."""
         database = supported(connection)
         begun = connection.get_transaction()
+        if begun is not None and connection.invalidated:
+            raise RetryableError("the connection was lost", host_must_roll_back=True)
         self._connection = connection
         self._begun = connection.begin() if begun is None else begun
         _require_whole(connection, database)
@@ -53,6 +55,22 @@ class SqlAlchemyHost:
         _ENDED[next(_levels(self._connection), self._begun)] = message
         if not event.contains(self._connection, "release_savepoint", _pass_on):
             event.listen(self._connection, "release_savepoint", _pass_on)
+
+
+class OwnTransaction:
+    """A transaction that a store has begun, and ends by itself."""
+
+    def __init__(self, begun: RootTransaction) -> None:
+        """Look at it before each statement."""
+        self._begun = begun
+
+    def require(self) -> None:
+        """Raise `InputError` if the transaction is over."""
+        if not self._begun.is_active:
+            raise InputError.of("transaction", "is over", "begin the next one, and use its ports")
+
+    def end(self, message: str) -> None:
+        """Do nothing: whoever has begun it rolls it back."""
 
 
 def _levels(connection: Connection) -> Iterator[Begun]:

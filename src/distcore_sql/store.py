@@ -36,7 +36,7 @@ from distcore_sql.engines import (
 )
 from distcore_sql.errors import told_apart
 from distcore_sql.groups import SqlGroups, SqlGroupSales
-from distcore_sql.hosts import Host, SqlAlchemyHost
+from distcore_sql.hosts import Host, OwnTransaction, SqlAlchemyHost
 from distcore_sql.ledger import SqlBalances, SqlTransfers
 from distcore_sql.members import SqlTierEvaluations, SqlTierPolicies
 from distcore_sql.outbox import SqlOutbox
@@ -56,7 +56,7 @@ from distcore_sql.settlement import (
     SqlSettlementPolicies,
 )
 from distcore_sql.statements import Statements
-from distcore_sql.tables import PREFIX, Tables, own_tables
+from distcore_sql.tables import PREFIX, Tables, own_tables, table_names
 from distcore_sql.tallies import SqlTallies
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ class SqlStore:
                 transaction = connection.begin()
             self._here.begun = True
             try:
-                tx = SqlTransaction(connection, self._shop, self._tables, guest=False)
+                own = OwnTransaction(transaction)
+                tx = SqlTransaction(connection, self._shop, self._tables, host=own, guest=False)
                 yield tx
                 if not reading:  # whoever only reads has nothing that could be lost
                     tx.require_sound()
@@ -251,6 +252,7 @@ def upgrade_store(url: str, *, prefix: str = PREFIX, schema: str | None = None) 
 
     A new file can be read by its owner only.  A database of a server must be there; a schema is made.
     """
+    table_names(prefix)  # before anything is made
     make_place(store_url(url))
     engine = create_store_engine(url)
     try:

@@ -138,6 +138,12 @@ def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         SqlStore.open(f"sqlite:///{tmp_path}", "mall")
 
 
+def test_a_prefix_that_is_refused_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="prefix"):
+        upgrade_store(url_in(tmp_path), prefix="mall.")
+    assert not (tmp_path / "shop.db").exists()
+
+
 def test_a_shop_needs_a_name(tmp_path: Path) -> None:
     upgrade_store(url_in(tmp_path))
     with pytest.raises(InputError, match="shop"):

@@ -212,6 +212,20 @@ def test_a_transaction_that_the_host_has_spoilt_is_not_used(server: Engine) -> N
         assert raised.value.host_must_roll_back
 
 
+def test_a_transaction_whose_connection_was_lost_is_not_used(engine: Engine) -> None:
+    """The host may have swallowed that, and what it wrote is gone."""
+    with engine.connect() as connection:
+        connection.execute(ORDERS.insert(), {"id": 1})
+        connection.invalidate()
+        with pytest.raises(RetryableError, match="the connection was lost") as raised:
+            SqlStore.join(connection, "mall", TABLES)
+        assert raised.value.host_must_roll_back
+        connection.rollback()
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale(), **CALL, key="1")
+        connection.commit()
+    assert _counts(engine) == (0, 1)
+
+
 def fails(connection: Connection) -> None:
     """Let a statement of a guest fail, as one that waited too long does."""
     tx = SqlStore.join(connection, "mall", TABLES)

@@ -33,6 +33,19 @@ def writer(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def test_ports_are_of_one_transaction(tmp_path: Path) -> None:
+    new_shop(tmp_path)
+    with SqlStore.open(url_in(tmp_path), "mall") as store:
+        with store.begin() as tx:
+            tx.members.revision()
+        with pytest.raises(InputError, match=r"transaction: is over .begin the next one"):
+            tx.members.revision()
+        with pytest.raises(ZeroDivisionError), store.begin() as tx:
+            raise ZeroDivisionError
+        with pytest.raises(InputError, match="transaction: is over"):
+            tx.members.revision()
+
+
 def test_a_writer_who_waits_too_long_may_try_again(tmp_path: Path, writer: sqlite3.Connection) -> None:
     with SqlStore.open(url_in(tmp_path), "mall", busy_ms=20) as store:
         with pytest.raises(RetryableError, match="locked") as raised, store.begin():

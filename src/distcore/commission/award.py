@@ -78,9 +78,24 @@ def lines_won(
         return ()
     if component.choose is Choice.BEST and len(rules) > 1:
         return _best(plan, component, claim, rules, case, sold)
-    if rules[0].match is None:
-        return ((rules[0], range(len(case.sale.lines))),)
-    return _by_rule((_first(rules, case, line, claim), index) for index, line in enumerate(case.sale.lines))
+    some, lines = _that_may_win(rules, case, claim), case.sale.lines
+    if not some or not some[0].asks_lines:
+        return [(rule, range(len(lines))) for rule in some]
+    return _by_rule((_first(some, case, line, claim), index) for index, line in enumerate(lines))
+
+
+def _that_may_win(rules: Sequence[Rule], case: Case, claim: Claim) -> Sequence[Rule]:
+    """Return the rules that may be the first that fits a line: of what all lines share each is asked once.
+
+    The first that fits all of them is the last one.
+    """
+    found: list[Rule] = []
+    for rule in rules:
+        if rule.asks_lines:
+            found.append(rule)
+        elif _first((rule,), case, case.sale.lines[0], claim):
+            return [*found, rule]
+    return found
 
 
 def _first(rules: Iterable[Rule], case: Case, line: SaleLine, claim: Claim) -> Rule | None:

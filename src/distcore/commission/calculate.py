@@ -20,7 +20,16 @@ from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.ascent import claims_for
 from distcore.commission.award import Award, awards, may_be_paid
-from distcore.commission.cap import Granted, TallyKey, caps_met, granted_of, grants_of, tally_key, within_caps
+from distcore.commission.cap import (
+    Granted,
+    TallyKey,
+    caps_met,
+    granted_of,
+    grants_of,
+    tally_key,
+    with_amount,
+    within_caps,
+)
 from distcore.commission.earned import keys_of_earners
 from distcore.commission.formula import NO_FORMULAS, Formulas, answers, case_of
 from distcore.commission.lineage import Claim, Lineage
@@ -83,7 +92,12 @@ def earned_by(
 ) -> tuple[Accrual, ...]:
     """Return what claims have earned of what is left, under caps; amounts of zero are left out."""
     capped = within_caps(plan, case.sale, wanted(plan, case, left, claims), granted)
-    paid = within_budget(plan, case.sale, left, capped)
+    return _paid(plan, case.sale, left, capped)
+
+
+def _paid(plan: Plan, sale: Sale, left: Sequence[Left], capped: Sequence[Accrual]) -> tuple[Accrual, ...]:
+    """Return what the budget leaves; amounts of zero are left out."""
+    paid = within_budget(plan, sale, left, capped)
     return tuple([accrual for accrual in paid if accrual.amount_minor])
 
 
@@ -103,6 +117,20 @@ def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> 
     }
 
 
+def earned_at_first(
+    claims: "Claims", plan: Plan, case: Case, used: Mapping[TallyKey, int], calendar: Calendar
+) -> tuple[tuple[Accrual, ...], tuple[Grant, ...]]:
+    """Return what claims have earned of a sale as it was sold, and what it is granted for that under caps.
+
+    It is what `grants_to` and `earned_by` say one after the other, and asks once.
+    """
+    left = whole(case.sale)
+    asked = wanted(plan, case, left, claims)
+    grants, amounts = grants_of(plan, case.sale, asked, used, calendar)
+    capped = [with_amount(each, amount) for each, amount in zip(asked, amounts, strict=True) if amount]
+    return _paid(plan, case.sale, left, capped), grants
+
+
 def grants_to(
     claims: "Claims", plan: Plan, case: Case, used: Mapping[TallyKey, int], calendar: Calendar
 ) -> tuple[Grant, ...] | None:
@@ -113,7 +141,8 @@ def grants_to(
     if not plan.caps:
         return None
     asked = wanted(plan, case, whole(case.sale), claims)
-    return grants_of(plan, case.sale, asked, used, calendar)
+    grants, _ = grants_of(plan, case.sale, asked, used, calendar)
+    return grants
 
 
 def kept_of_grants(

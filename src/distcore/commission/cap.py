@@ -4,10 +4,10 @@ The one rule this file protects: what all sales were granted under a cap is neve
 refund gives nothing of it to another sale, and a correction asks for no more than was granted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from distcore.commission.accrual import Accrual
 from distcore.commission.past import Grant
@@ -65,10 +65,12 @@ def within_caps(
     if not plan.caps:
         return accruals
     amounts = [each.amount_minor for each in accruals]
-    for capped in caps_met(plan, sale, accruals, granted):
-        for place, amount in zip(capped.at, capped.granted, strict=True):
-            amounts[place] = amount
-    return [evolve(each, amount_minor=amount) for each, amount in zip(accruals, amounts, strict=True)]
+    for _ in _met(plan, sale, accruals, amounts, _most_by(granted)):
+        pass
+    return [
+        each if each.amount_minor == amount else with_amount(each, amount)
+        for each, amount in zip(accruals, amounts, strict=True)
+    ]
 
 
 def caps_met(
@@ -76,23 +78,60 @@ def caps_met(
 ) -> Iterator[Capped]:
     """Yield what is asked under each cap, by member in order of appearance, less what caps before took."""
     amounts = [each.amount_minor for each in accruals]
+    for cap, member, at, asked, most in _met(plan, sale, accruals, amounts, _most_by(granted)):
+        yield Capped(cap, member, tuple(at), tuple(asked), most)
+
+
+_Most: TypeAlias = Callable[[Cap, MemberId], int]
+"""The most that a sale may pay under a cap for a member."""
+
+
+def _most_by(granted: Granted | None) -> _Most:
+    if granted is None:
+        return lambda cap, _: cap.amount_minor
+    return lambda cap, member: granted.get((cap.id, member), 0)
+
+
+def _met(
+    plan: Plan, sale: Sale, accruals: Sequence[Accrual], amounts: list[int], most_of: _Most
+) -> Iterator[tuple[Cap, MemberId, Sequence[int], Sequence[int], int]]:
+    """Yield what is asked under each cap at which places, and the most that it may be; shrink the amounts."""
     for cap in plan.caps:
-        shares: dict[MemberId, list[int]] = {}
-        for place, each in enumerate(accruals):
-            if cap.is_for(each.component):
-                shares.setdefault(each.payee if cap.per is Per.EARNER else sale.buyer, []).append(place)
-        for member, at in shares.items():
-            most = cap.amount_minor if granted is None else granted.get((cap.id, member), 0)
-            capped = Capped(cap, member, tuple(at), tuple([amounts[place] for place in at]), most)
-            for place, amount in zip(at, capped.granted, strict=True):
-                amounts[place] = amount
-            yield capped
+        for member, at in _places(cap, sale, accruals).items():
+            most = most_of(cap, member)
+            asked = [amounts[place] for place in at]
+            if sum(asked) > most:
+                for place, amount in zip(at, split(most, asked), strict=True):
+                    amounts[place] = amount
+            yield cap, member, at, asked, most
+
+
+def _places(cap: Cap, sale: Sale, accruals: Sequence[Accrual]) -> Mapping[MemberId, Sequence[int]]:
+    """Return where each member asks for something under a cap."""
+    count = len(accruals)
+    named = cap.components
+    at = [i for i in range(count) if accruals[i].component in named] if named else range(count)
+    if cap.per is Per.BUYER:
+        return {sale.buyer: at} if at else {}
+    places: dict[MemberId, list[int]] = {}
+    for place in at:
+        places.setdefault(accruals[place].payee, []).append(place)
+    return places
+
+
+def with_amount(accrual: Accrual, amount_minor: int) -> Accrual:
+    """Return what stems from the same with another amount: in a quarter of the time that `evolve` takes."""
+    of = accrual
+    return Accrual(of.line, of.component, of.rule, of.payee, of.level, amount_minor)
 
 
 def tally_key(plan: Plan, cap: Cap, member: MemberId, sale: Sale, calendar: Calendar) -> TallyKey:
     """Return what a sale uses up of a cap for a member; a cap without periods has one without a name."""
-    period = "" if cap.within is None else period_of(sale.paid_at, cap.within, calendar).label
-    return (plan.id, cap.id, member, period)
+    return (plan.id, cap.id, member, _period(cap, sale, calendar))
+
+
+def _period(cap: Cap, sale: Sale, calendar: Calendar) -> str:
+    return "" if cap.within is None else period_of(sale.paid_at, cap.within, calendar).label
 
 
 def tally_problems(used: Mapping[TallyKey, int]) -> Iterator[Problem]:
@@ -105,28 +144,23 @@ def tally_problems(used: Mapping[TallyKey, int]) -> Iterator[Problem]:
 
 def grants_of(
     plan: Plan, sale: Sale, accruals: Sequence[Accrual], used: Mapping[TallyKey, int], calendar: Calendar
-) -> tuple[Grant, ...]:
+) -> tuple[tuple[Grant, ...], Sequence[int]]:
     """Return what a sale is granted under each cap, given what others were granted before.
 
-    `accruals` are what is asked of the sale as it was sold.
+    And the amounts that this leaves of `accruals`, which are what is asked of the sale as it was sold.
     """
-    keys = {
-        (cap.id, member): tally_key(plan, cap, member, sale, calendar)
-        for cap in plan.caps
-        for member in _members(cap, sale, accruals)
-    }
-    caps = {cap.id: cap for cap in plan.caps}
-    headroom = {of: max(0, caps[of[0]].amount_minor - used.get(key, 0)) for of, key in keys.items()}
-    return tuple(
-        Grant(capped.cap.id, capped.member, keys[capped.cap.id, capped.member][-1], capped.granted_minor)
-        for capped in caps_met(plan, sale, accruals, headroom)
-        if capped.granted_minor
-    )
+    periods = {cap.id: _period(cap, sale, calendar) for cap in plan.caps}
 
+    def headroom(cap: Cap, member: MemberId) -> int:
+        return max(0, cap.amount_minor - used.get((plan.id, cap.id, member, periods[cap.id]), 0))
 
-def _members(cap: Cap, sale: Sale, accruals: Sequence[Accrual]) -> set[MemberId]:
-    payees = {each.payee for each in accruals if cap.is_for(each.component)}
-    return payees if cap.per is Per.EARNER else {sale.buyer}
+    amounts = [each.amount_minor for each in accruals]
+    grants = [
+        Grant(cap.id, member, periods[cap.id], granted)
+        for cap, member, _, asked, most in _met(plan, sale, accruals, amounts, headroom)
+        if (granted := min(sum(asked), most))
+    ]
+    return tuple(grants), amounts
 
 
 def granted_of(grants: Sequence[Grant] | None) -> Granted | None:

@@ -308,6 +308,17 @@ def asks_earned(match: Match | None) -> bool:
     return any(isinstance(each, EarnedBefore) for each in atoms_of(match))
 
 
+def asks_lines(match: Match | None) -> bool:
+    """Say whether a condition asks for something in which the lines of an order may differ."""
+    return any(_asks_lines(each) for each in atoms_of(match))
+
+
+def _asks_lines(atom: Atom) -> bool:
+    if isinstance(atom, NetBetween | UnitsBetween):
+        return atom.of is Of.LINE
+    return isinstance(atom, CategoryIs | SkuIn | BrandIn | TagIn)
+
+
 def lies_in(path: str, of: str) -> bool:
     """Say whether a path such as `food/fresh` is another one or lies below it."""
     return path == of or path.startswith(of + "/")

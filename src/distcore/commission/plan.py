@@ -12,7 +12,7 @@ from typing import ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 
-from distcore.commission.match import Atom, Match, TierIn, asks_earned, asks_past, atoms_of
+from distcore.commission.match import Atom, Match, TierIn, asks_earned, asks_lines, asks_past, atoms_of
 from distcore.commission.period_plan import PeriodComponent
 from distcore.kernel import (
     Cadence,
@@ -155,6 +155,11 @@ class Rule:
     levels: tuple[int, ...] = ()
     tiers: tuple[str, ...] = ()
     match: Match | None = None
+
+    @cached_property
+    def asks_lines(self) -> bool:
+        """Whether it may be for some lines of an order, and not for others."""
+        return asks_lines(self.match)
 
 
 @frozen

@@ -21,12 +21,14 @@ from distcore.commission import (
     PlanVersions,
     TallyKey,
     Totals,
+    earned_at_first,
     earned_before,
     earned_key,
     earned_of,
     granted_of,
     grants_to,
     totals_by,
+    totals_of,
     whole,
 )
 from distcore.kernel import Calendar, MemberId
@@ -64,14 +66,19 @@ class SimulatedTallies:
     def pays(self, paid: PaidSale, claims: Claims, case: Case, left: Sequence[Left]) -> Totals:
         """Return what the plan pays for what is left of a sale; nothing is used up or counted yet."""
         plan, booking = self._plan, paid.booking
-        if not plan.asks_earned:
-            return totals_by(claims, plan, case, left, self._grant(booking, claims, case))
-        earned = booking.earned if self._keeps(booking) else earned_before(claims, plan, self._used)
-        asked = evolve(case, earned=earned_of(earned))
-        granted = self._grant(booking, claims, asked)
-        totals = totals_by(claims, plan, asked, left, granted)
-        sold = totals_by(claims, plan, asked, whole(case.sale), granted) if paid.corrections else totals
-        self._last_paid = [(payee, amount) for (_, _, payee), amount in sold.items()]
+        if plan.asks_earned:
+            earned = booking.earned if self._keeps(booking) else earned_before(claims, plan, self._used)
+            case = evolve(case, earned=earned_of(earned))
+        if plan.caps and not paid.corrections and not self._keeps(booking):
+            accruals, self._last = earned_at_first(claims, plan, case, self._used, self._calendar)
+            totals = sold = totals_of(accruals)
+        else:
+            granted = self._grant(booking, claims, case)
+            totals = sold = totals_by(claims, plan, case, left, granted)
+            if plan.asks_earned and paid.corrections:
+                sold = totals_by(claims, plan, case, whole(case.sale), granted)
+        if plan.asks_earned:
+            self._last_paid = [(payee, amount) for (_, _, payee), amount in sold.items()]
         return totals
 
     def use_up(self) -> None:
