@@ -74,9 +74,9 @@ class SimulatedTallies:
             totals = sold = totals_of(accruals)
         else:
             granted = self._grant(booking, claims, case)
-            totals = sold = totals_by(claims, plan, case, left, granted)
-            if plan.asks_earned and paid.corrections:
-                sold = totals_by(claims, plan, case, whole(case.sale), granted)
+            totals = totals_by(claims, plan, case, left, granted)
+            anew = plan.asks_earned and paid.corrections
+            sold = totals_by(claims, plan, case, whole(case.sale), granted) if anew else totals
         if plan.asks_earned:
             self._last_paid = [(payee, amount) for (_, _, payee), amount in sold.items()]
         return totals
