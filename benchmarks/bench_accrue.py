@@ -119,7 +119,7 @@ def bare_of_five(
 
 def lineage(seats: Seats, of: PlanValue, sale: Sale) -> Lineage:
     """Return who can earn from a sale, as the engine finds it."""
-    return lineage_of(seats, Booking(sale, of.id, of.plan_version, True, 0, sale.paid_at))
+    return lineage_of(seats, Booking(sale, of.id, of.plan_version, True, 0, sale.paid_at), ())
 
 
 def pure(tree: Tree, of: PlanValue, given: list[Sale]) -> list[tuple[Accrual, ...]]:

@@ -92,7 +92,7 @@ def calculated(plan: Plan, seats: Seats, sales: Sequence[Sale]) -> int:
     count = 0
     for sale in sales:
         booking = Booking(sale, plan.id, plan.plan_version, True, 9, NOW)
-        count += len(calculate(plan, sale, whole(sale), lineage_of(seats, booking)))
+        count += len(calculate(plan, sale, whole(sale), lineage_of(seats, booking, ())))
     return count
 
 

@@ -111,8 +111,8 @@ class SqlSales:
         """Return those of these sales that are booked, by five statements, and two that lock.
 
         A freeze is written as it is: a release that has seen an older state of these sales, at a level of
-        isolation that keeps showing it, then finds that it comes second.  And who sees the past finds out if
-        more was posted by now, or if a sale that does not seem to be completed is, and perhaps released.
+        isolation that keeps showing it, then finds that it comes second.  And who corrects a sale that does
+        not seem to be completed finds out if it is by now, and perhaps released.
         """
         if not ids:
             return {}
@@ -124,8 +124,6 @@ class SqlSales:
             return {}
         if for_change and (waiting := [row[0] for row in sales if timeline_of(row).completed_at is None]):
             self._sql.look_ahead("completions", _as_if_completed, ids=listed(waiting))
-        if for_change:
-            self._sql.look_ahead("postings", _as_if_posted, ids=given)
         lines = gathered((row[0], line_of(row)) for row in self._sql.rows(lines_of, ids=given))
         facts = gathered(((row[0], row[1]), accrual_of(row)) for row in self._sql.rows(_facts, ids=given))
         back = back_of(self._sql.rows(correction_lines_of, ids=given))

@@ -24,6 +24,7 @@ from tests.builders import (
 )
 
 from distcore.commission import (
+    AfterRefund,
     AllOf,
     Base,
     BaseOfGoods,
@@ -82,6 +83,7 @@ from distcore.commission import (
 from distcore.commission.words import EXPECTED, PHRASES
 from distcore.commission.words import REASONS as REASON_WORDS
 from distcore.kernel import CapId, ComponentId, LineId, MemberId, Rate, Rounding, RuleId, SaleId
+from distcore.testing.builders import a_welcome
 
 ORDER = sale(line("1", 9_990, units=3, category="food"), line("2", 5_000, sku="cup"))
 TWO = plan(percent("10%", 1), percent("5%", 2))
@@ -292,6 +294,14 @@ REASONS = {
         evolve(plan(), components=(FirstOrder(ComponentId("welcome"), (percent("10%"),)),)),
         evolve(above("ann"), past=Past(1, 0, 100, first_is_free=False)),
         "ann gets nothing (welcome, no level used up): it is not the first order of its buyer",
+    ),
+    Reason.FIRST_PASSED_ON: (
+        evolve(plan(), components=(a_welcome(after_refund=AfterRefund.NEXT_ORDER),)),
+        evolve(above("ann"), has_passed_on=True),
+        (
+            "ann gets nothing (welcome, no level used up): nothing was left of the order, "
+            "so a later one may be the first"
+        ),
     ),
     Reason.SELF_PROMOTED: (
         evolve(plan(), components=(PromoterShare(ComponentId("links"), (percent("10%"),)),)),

@@ -48,7 +48,7 @@ def chain(depth: int) -> tuple[MemoryTransaction, ShortSighted]:
 
 def sponsors(seats: Seats, buyer: str) -> list[Seat]:
     booking = Booking(sale(buyer=buyer), PlanId("plan"), 1, True, 0, NOW)
-    return list(lineage_of(seats, booking).sponsors)
+    return list(lineage_of(seats, booking, ()).sponsors)
 
 
 def test_each_time_twice_as_far() -> None:

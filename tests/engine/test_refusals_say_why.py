@@ -30,7 +30,6 @@ from tests.periods import EVERYTHING, MARCH, a_monthly_plan, a_monthly_shop
 
 from distcore import engine
 from distcore.commission import (
-    AfterRefund,
     Cancellation,
     Cap,
     Custom,
@@ -67,7 +66,6 @@ from distcore.members import refusals as of_members
 from distcore.memory import MemoryStore
 from distcore.referral import ApplicationId, ApplicationState, CodeKind, Evidence, State, fingerprint_hash
 from distcore.referral import refusals as of_referral
-from distcore.testing.builders import a_plan, a_welcome
 from distcore.testing.recruiting import identify_members
 from distcore.testing.tiers import a_tier_policy
 
@@ -164,15 +162,6 @@ def refunded(*lines: tuple[str, int, int], id: str = "r1", repeats: str | None =
     found.do(engine.refund, refund(*lines, id="r1"))
     if repeats:
         found.do(engine.refund, refund(*lines, id=id, repeats=repeats))
-    return found
-
-
-def passed_on() -> Shop:
-    """Return a shop with an order of which nothing is left, and a later one that is paid as the first."""
-    found = shop(plan=a_plan(a_welcome(after_refund=AfterRefund.NEXT_ORDER)))
-    found.do(engine.accrue, sale(line("1", 10_000)))
-    found.do(engine.refund, refund(("1", 1, 10_000)))
-    found.do(engine.accrue, sale(line("1", 10_000), id="order 2"))
     return found
 
 
@@ -677,13 +666,6 @@ STORIES: dict[Code, tuple[Callable[[], Refusal], str]] = {
         (
             "price_correction_exists: p1 is posted already, with other content "
             "(give every price correction an id of its own)"
-        ),
-    ),
-    of_commission.PRICE_OF_A_PASSED_FIRST: (
-        lambda: passed_on().refused(engine.correct_price, price("p1", {"1": 15_000})),
-        (
-            "price_of_a_passed_first: nothing was left of order 1, so order 2 has what is paid for a first "
-            "order; p1 would pay it twice (cancel the order, and accrue what was bought under another id)"
         ),
     ),
     of_commission.PRICE_LINE_UNKNOWN: (

@@ -3,6 +3,7 @@
 Also where that is not asked about, and where the plan that was in force did not keep it.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +21,22 @@ from distcore.commission import (
     OrderNumber,
     Percent,
     Plan,
+    PriceCorrection,
     Refund,
     Rule,
     Upline,
 )
-from distcore.engine import Aspect, Baseline, Omission, accrue, cancel, refund, set_plan, simulate
+from distcore.engine import (
+    Aspect,
+    Baseline,
+    Omission,
+    accrue,
+    cancel,
+    correct_price,
+    refund,
+    set_plan,
+    simulate,
+)
 from distcore.kernel import Cadence, CapId, ComponentId, Instant, Rate, RuleId
 from distcore.memory import MemoryStore
 from distcore.testing.builders import (
@@ -34,6 +46,7 @@ from distcore.testing.builders import (
     a_line,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -157,6 +170,17 @@ def back(id: str, refunded_at: Instant, **options: Any) -> Refund:
     return a_refund(id, "o1", {"1": (1, 10_000)}, refunded_at=refunded_at, **options)
 
 
+VERBS: Mapping[type, Callable[..., object]] = {
+    Refund: refund,
+    Cancellation: cancel,
+    PriceCorrection: correct_price,
+}
+
+
+def dearer(corrected_at: Instant) -> PriceCorrection:
+    return a_price("p1", {"1": 15_000}, "o1", corrected_at=corrected_at)
+
+
 @pytest.mark.parametrize(
     ("corrections", "paid"),
     [
@@ -179,11 +203,25 @@ def back(id: str, refunded_at: Instant, **options: Any) -> Refund:
             ],
             {"o3"},
         ),
+        ([back("r1", day(11)), dearer(day(12))], {"o2"}),
+        ([dearer(day(12)), back("r1", day(11))], {"o1"}),
+        ([back("r1", day(14)), dearer(day(15))], set()),
     ],
-    ids=["before", "at once", "later", "a part", "cancelled", "charged back before", "charged back later"],
+    ids=[
+        "before",
+        "at once",
+        "later",
+        "a part",
+        "cancelled",
+        "charged back before",
+        "charged back later",
+        "and came back by a price",
+        "but was dearer when that was told",
+        "later, and came back by a price",
+    ],
 )
 def test_a_first_order_that_went_back_before_the_next_is_none(
-    corrections: list[Refund | Cancellation], paid: set[str]
+    corrections: list[Refund | Cancellation | PriceCorrection], paid: set[str]
 ) -> None:
     """By when it happened, whenever it was told."""
     shop = opened()
@@ -191,7 +229,7 @@ def test_a_first_order_that_went_back_before_the_next_is_none(
     for id, paid_at in sales.items():
         shop.do(accrue, a_sale(id, paid_at=paid_at), at=day(20))
     for each in corrections:
-        shop.do(refund if isinstance(each, Refund) else cancel, each, at=day(20))
+        shop.do(VERBS[type(each)], each, at=day(20))
     found = {
         id
         for id, at in sales.items()
@@ -227,3 +265,24 @@ def test_what_was_frozen_goes_on_in_what_was_not() -> None:
         shop.do(accrue, a_sale(f"o{number}", paid_at=day(number)), at=day(20))
     assert costs(shop, welcome(id="other")) == {"ben": 1_000}
     assert costs(shop, numbered(), since=day(11)) == {"ben": 1_000}
+
+
+@pytest.mark.parametrize("ends", [back("r1", day(11)), a_price("p0", {"1": 0}, "o1", corrected_at=day(11))])
+def test_what_was_earned_before_is_what_a_first_order_paid_as_it_was_sold(
+    ends: Refund | PriceCorrection,
+) -> None:
+    """Whatever passed it on since: whoever has the payment of a first order twice has earned both."""
+    shop = opened()
+    shop.do(accrue, a_sale("o1", paid_at=day(10)))
+    shop.do(VERBS[type(ends)], ends)
+    shop.do(correct_price, dearer(day(12)))
+    for number in (13, 14):
+        shop.do(accrue, a_sale(f"o{number}", paid_at=day(number)), at=day(20))
+    rule = Rule(RuleId("later"), FixedPerOrder(1), (1,), match=EarnedBefore(2_000))
+    both = evolve(
+        welcome(id="other"),
+        components=(*welcome().components, Upline(ComponentId("levels"), (rule,))),
+        caps=(Cap(CapId("ever"), 2_000, components=(ComponentId("welcome"),)),),
+    )
+    assert costs(shop, both, since=day(13), until=day(14)) == {"ben": 1_000}
+    assert costs(shop, both, since=day(14)) == {"ben": 1}

@@ -13,7 +13,6 @@ from attrs import evolve
 
 from distcore import engine
 from distcore.commission import (
-    AfterRefund,
     Bracket,
     Cap,
     Custom,
@@ -72,7 +71,6 @@ from distcore.testing.builders import (
     a_price,
     a_refund,
     a_sale,
-    a_welcome,
     day,
     levels,
 )
@@ -267,7 +265,6 @@ CASES: Mapping[str, Refused] = {
     "refund_line_unknown": refused(engine.refund, a_refund("new", lines={"9": (0, 7)})),
     "refund_too_large": refused(engine.refund, a_refund("new", lines={"1": (2, 7)})),
     "price_correction_exists": refused(engine.correct_price, a_price("p1", {"1": 7})),
-    "price_of_a_passed_first": refused(engine.correct_price, a_price("new", {"1": 15_000}, "first")),
     "price_line_unknown": refused(engine.correct_price, a_price("new", {"9": 7})),
     "price_below_refunds": refused(engine.correct_price, a_price("new", {"1": 7}, corrected_at=day(14))),
     "price_too_large": refused(engine.correct_price, a_price("new", {"1": limits.AMOUNT_MINOR_MAX}, "two")),
@@ -347,23 +344,12 @@ def overflowing(store: Store) -> Shop:
     return shop
 
 
-def passed_on(store: Store) -> Shop:
-    """Return a shop in which an order has what is paid for a first one, since nothing is left of that."""
-    welcome = a_welcome(after_refund=AfterRefund.NEXT_ORDER)
-    shop = Shop.open(store, a_plan(welcome), a_chain("ann", "ben", "cai"))
-    shop.do(engine.accrue, a_sale("first"))
-    shop.do(engine.refund, a_refund("all", "first", {"1": (1, 10_000)}))
-    shop.do(engine.accrue, a_sale("second"))
-    return shop
-
-
 BARE: Mapping[str, Callable[[Store], Shop]] = {
     "no_policy": Shop,
     "no_tier_policy": Shop.open,
     "plan_breaks_preset": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
     "earned_too_large": overflowing,
     "own_override": lambda store: Shop.open(store, a_plan(levels("10%")), (), STRICT),
-    "price_of_a_passed_first": passed_on,
 }
 """Codes that need a shop in which something is missing."""
 

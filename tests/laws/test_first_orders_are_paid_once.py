@@ -1,6 +1,10 @@
 """What was bought before decides, in the order in which sales are accrued, however they come in batches."""
 
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from itertools import chain
+from random import Random
 from typing import TypeAlias
 
 import pytest
@@ -14,13 +18,16 @@ from distcore.commission import (
     Percent,
     Plan,
     Posting,
+    Reason,
     Rule,
     SpentBefore,
     Upline,
 )
-from distcore.kernel import ComponentId, Rate, RuleId, SaleId
+from distcore.kernel import ComponentId, Currency, Period, PlanId, Rate, RuleId, SaleId
+from distcore.memory import MemoryStore
 from distcore.ports import Store
 from distcore.testing.builders import (
+    ALWAYS,
     Shop,
     a_cancellation,
     a_chain,
@@ -34,6 +41,7 @@ from distcore.testing.builders import (
 )
 
 WELCOME = a_welcome()
+EVER = Period("ever", *ALWAYS)
 
 
 NewStore: TypeAlias = Callable[[], Store]
@@ -52,6 +60,16 @@ def bought(shop: Shop, *orders: str, buyer: str = "buyer") -> list[str]:
     found = [(id, shop.do(engine.accrue, a_sale(id, buyer))) for id in orders]
     shop.assert_sound()
     return [id for id, posting in found if posting.accruals]
+
+
+def earned(shop: Shop) -> dict[str, int]:
+    """Return what is paid for each order that is paid for."""
+    with shop.store.begin() as tx:
+        records = list(tx.sales.all())
+    sums: Counter[str] = Counter()
+    for posting in chain.from_iterable(each.postings for each in records):
+        sums[posting.sale] += sum(each.amount_minor for each in posting.accruals)
+    return {sale: amount_minor for sale, amount_minor in sums.items() if amount_minor}
 
 
 def test_a_first_order_is_paid_for_and_no_other(new_store: NewStore) -> None:
@@ -102,25 +120,105 @@ NOTHING: dict[str, tuple[int, Callable[[Shop], object]]] = {
 
 @pytest.mark.parametrize("case", NOTHING)
 @pytest.mark.parametrize("answer", AfterRefund)
-def test_what_was_passed_on_does_not_come_back(new_store: NewStore, answer: AfterRefund, case: str) -> None:
-    """With another price there would be two first orders; under another id it is a later one."""
+@pytest.mark.parametrize("comes_back", ["before the next order", "after the next order"])
+def test_what_was_passed_on_does_not_come_back(
+    new_store: NewStore, answer: AfterRefund, case: str, comes_back: str
+) -> None:
+    """With another price the order comes back, and what was paid for it only where that is never passed on.
+
+    By whichever version both are calculated later, and simulated, one order is paid for as the first.
+    """
     net_minor, ends = NOTHING[case]
     shop = opened(new_store, plan(answer))
     shop.do(engine.accrue, a_sale("o1", "buyer", lines=[a_line(net_minor=net_minor)]))
     ends(shop)
     dearer = a_price("dearer", {"1": 15_000}, "o1", corrected_at=day(13))
-    if answer is AfterRefund.LOST:
-        assert bought(shop, "o2") == []
-        assert [each.amount_minor for each in shop.do(engine.correct_price, dearer).accruals] == [1_000]
+    if comes_back == "before the next order":
+        shop.do(engine.correct_price, dearer)
+        bought(shop, "o2", "o3")
+    else:
+        bought(shop, "o2", "o3")
+        shop.do(engine.correct_price, dearer)
+    paid = {AfterRefund.LOST: {"o1": 1_000}, AfterRefund.NEXT_ORDER: {"o2": 1_000}}
+    assert earned(shop) == paid[answer]
+    if answer is AfterRefund.NEXT_ORDER:
+        with shop.store.begin() as tx:
+            why_nots = engine.explain(tx, SaleId("o1")).explained.why_nots
+        assert [(each.reason, each.above) for each in why_nots] == [(Reason.FIRST_PASSED_ON, ("ann",))]
+    for number, other in enumerate((*AfterRefund, *AfterRefund), 2):
+        shop.do(engine.set_plan, plan(other, plan_version=number))
+        with shop.store.begin() as tx:
+            simulated = engine.simulate(tx, plan(other, plan_version=number))
+        assert simulated.cost.total_minor == 1_000, other
+        pin = engine.NewPin(PlanId("plan"), number, "another answer", "boss")
+        assert not shop.do(partial(engine.recompute, pin=pin), Currency("CNY"), EVER).report.refused
         shop.assert_sound()
-        return
-    assert bought(shop, "o2", "o3") == ["o2"]
-    assert shop.refused(engine.correct_price, dearer) == "price_of_a_passed_first"
-    shop.do(engine.cancel, a_cancellation("o1"))
-    assert bought(shop, "o1 again") == []
-    shop.do(engine.correct_price, a_price("another", {"1": 0}, "o2"))
-    shop.do(engine.correct_price, a_price("dearer", {"1": 7_000}, "o2", corrected_at=day(13)))
-    assert bought(shop, "o4") == []
+        assert earned(shop) == paid[other]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_all_orders_of_a_buyer_one_is_paid_for_as_the_first(new_store: NewStore, seed: int) -> None:
+    """Whatever goes back, comes back by another price, and is calculated by another answer."""
+    come_and_go(new_store, seed)
+
+
+@pytest.mark.parametrize("first", range(10, 110, 10))
+def test_of_many_more_orders_one_is_paid_for_as_the_first(first: int) -> None:
+    """The same in memory, where it takes no time."""
+    for seed in range(first, first + 10):
+        come_and_go(lambda: MemoryStore("shop"), seed)
+
+
+@pytest.mark.parametrize("first", range(0, 100, 10))
+def test_a_simulation_pays_for_one_first_order_too(first: int) -> None:
+    """Where none was asked for, or only of those that were paid later."""
+    for seed in range(first, first + 10):
+        random = Random(seed)
+        asks_nothing = a_plan(id="asks nothing", valid_until=day(6) if seed % 2 else None)
+        shop = opened(lambda: MemoryStore("shop"), asks_nothing)
+        if seed % 2:
+            shop.do(engine.set_plan, evolve(plan(random.choice(tuple(AfterRefund))), valid_from=day(6)))
+        for step in range(40):
+            go_on(shop, random, step)
+        assert_simulated_once(shop)
+
+
+def come_and_go(new_store: NewStore, seed: int) -> None:
+    random = Random(seed)
+    answers = [random.choice(tuple(AfterRefund))]
+    shop = opened(new_store, plan(answers[0]))
+    for step in range(40):
+        if random.randrange(7):
+            go_on(shop, random, step)
+        else:
+            answers.append(random.choice(tuple(AfterRefund)))
+            shop.do(engine.set_plan, plan(answers[-1], plan_version=len(answers)))
+            pin = engine.NewPin(PlanId("plan"), len(answers), "another answer", "boss")
+            shop.do(partial(engine.recompute, pin=pin), Currency("CNY"), EVER)
+        assert sum(earned(shop).values()) in (0, 1_000)
+    shop.assert_sound()
+    assert_simulated_once(shop)
+
+
+def go_on(shop: Shop, random: Random, step: int) -> None:
+    """Let an order come, go or have another price, if it can."""
+    order, minor = f"o{random.randrange(1 + step // 8)}", random.choice((0, 4_000, 10_000, 15_000))
+    at = day(random.randrange(10, 20))
+    match random.randrange(3):
+        case 0:
+            back = {"1": (0, min(minor, 9_999) + 1)}
+            shop.refused(engine.refund, a_refund(f"r{step}", order, back, refunded_at=at))
+        case 1:
+            shop.refused(engine.correct_price, a_price(f"p{step}", {"1": minor}, order, corrected_at=at))
+        case _:
+            shop.refused(engine.accrue, a_sale(order, "buyer", paid_at=day(random.randrange(3, 9))))
+
+
+def assert_simulated_once(shop: Shop) -> None:
+    for answer in AfterRefund:
+        with shop.store.begin() as tx:
+            simulated = engine.simulate(tx, evolve(plan(answer), id=PlanId("other")))
+        assert simulated.cost.total_minor in (0, 1_000)
 
 
 def test_orders_from_before_the_plan_count(new_store: NewStore) -> None:

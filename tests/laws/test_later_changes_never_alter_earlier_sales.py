@@ -115,8 +115,10 @@ def test_what_is_recorded_later_alters_nothing(new_store: Callable[[], Store], s
     assert_unaltered(new_store, seed)
 
 
-def latest_of_sale(real: Callable[..., object], seats: object, booking: Booking) -> object:
-    return real(seats, evolve(booking, tree_revision=10**9))
+def latest_of_sale(
+    real: Callable[..., object], seats: object, booking: Booking, corrections: object
+) -> object:
+    return real(seats, evolve(booking, tree_revision=10**9), corrections)
 
 
 def latest_of_period(real: Callable[..., object], tx: object, period: object, **known: object) -> object:

@@ -92,7 +92,7 @@ def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, see
     [
         (
             "distcore.engine.lineage:lineage_of",
-            lambda of, seats, booking: of(seats, evolve(booking, tree_revision=99)),
+            lambda of, seats, booking, back: of(seats, evolve(booking, tree_revision=99), back),
         ),
         ("distcore.commission.sale:left_of", lambda _, sale, corrections: sale.lines),
     ],

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.sql.stores import DATABASES, LEVELS, engine_at, new_store, with_level
 
 from distcore import engine
-from distcore.commission import AfterRefund, Plan
+from distcore.commission import Plan
 from distcore.kernel import RefusedError, RetryableError
 from distcore.memory import MemoryStore
 from distcore.payout import AccountDetails
@@ -26,10 +26,7 @@ from distcore.testing.builders import (
     Shop,
     a_chain,
     a_plan,
-    a_price,
-    a_refund,
     a_sale,
-    a_welcome,
     day,
 )
 from distcore.testing.money import a_hold, a_settlement_policy, an_adjustment
@@ -63,14 +60,6 @@ def approved(shop: Shop) -> None:
 def ripe(shop: Shop) -> None:
     """An order may be released."""
     shop.do(engine.accrue, a_sale(paid_at=day(3)), at=day(3))
-
-
-def gone(shop: Shop) -> None:
-    """Nothing is left of the first order of cai, so the next one may have what is paid for one."""
-    welcome = a_welcome(after_refund=AfterRefund.NEXT_ORDER)
-    shop.do(engine.set_plan, a_plan(welcome, plan_version=2, valid_until=day(90)))
-    shop.do(engine.accrue, a_sale())
-    shop.do(engine.refund, a_refund("r1", lines={"1": (1, 10_000)}))
 
 
 def a_later_plan(id: str) -> Plan:
@@ -115,16 +104,6 @@ CASES: dict[str, tuple[Callable[[Shop], None], Said, Said]] = {
         nothing,
         (engine.identify, "ann", ["device"]),
         (engine.erase_person, "ann"),
-    ),
-    "a first order is passed on that comes back": (
-        gone,
-        (engine.accrue, a_sale("order 2")),
-        (engine.correct_price, a_price("p1", {"1": 15_000})),
-    ),
-    "a first order comes back that is passed on": (
-        gone,
-        (engine.correct_price, a_price("p1", {"1": 15_000})),
-        (engine.accrue, a_sale("order 2")),
     ),
 }
 """What stands before both, what he does after she has read, and what she does then."""

@@ -18,13 +18,12 @@ from tests.docs.twins import CHINESE, DOCS
 from tests.sql.crash import Life, a_store, an_engine
 from tests.sql.locked import PREFIX, LockLog, Step, before_each, out_of_order, waiting
 from tests.sql.stores import DATABASES, new_store, open_store
-from tests.sql.test_facts_are_never_changed import A_CAP, MUTABLE
+from tests.sql.test_facts_are_never_changed import A_CAP, A_FIRST_ORDER, MUTABLE
 
 from distcore import engine
-from distcore.commission import AfterRefund
 from distcore.kernel import Count, RefusedError, Report, RetryableError, SaleId, Taking
 from distcore.ports import Transaction
-from distcore.testing.builders import LATER, Shop, a_chain, a_member, a_plan, a_price, a_sale, a_welcome, day
+from distcore.testing.builders import LATER, Shop, a_chain, a_member, a_plan, a_sale, day
 from distcore.testing.catalog import a_product
 from distcore.testing.contracts.kept import broken_off
 from distcore.testing.money import an_adjustment
@@ -55,21 +54,12 @@ def listed(page: Path = PAGE) -> list[str]:
 
 
 def what_the_story_leaves_out(store: SqlStore) -> None:
-    """Rows of buyers, of sums under a cap, of what is replaced, and of what is told.
-
-    Of the first orders nothing is left for a while, so the second ones are locked beside them.
-    """
+    """Rows of buyers, of sums under a cap, of what is replaced, and of what is told."""
     shop = Shop.open(store, newcomers=a_chain("ann", "ben", "cai", "dan"))
-    welcome = a_welcome(after_refund=AfterRefund.NEXT_ORDER)
-    shop.do(engine.set_plan, evolve(a_plan(welcome, plan_version=2), caps=A_CAP))
-    buyers = ("dan", "ben", "cai")
+    shop.do(engine.set_plan, evolve(a_plan(A_FIRST_ORDER, plan_version=2), caps=A_CAP))
     for turn in range(2):
-        shop.do(engine.accrue_all, [a_sale(f"{turn} {buyer}", buyer) for buyer in buyers])
-        for day_of, net_minor in ((12, 0), (13, 9_000)) if turn else ((12, 0),):
-            lines, at = {"1": net_minor}, day(day_of)
-            named = [(f"{turn} {buyer}", f"{turn} {buyer} {day_of}") for buyer in buyers]
-            prices = [a_price(id, lines, sale, corrected_at=at) for sale, id in named]
-            shop.do(engine.correct_price_all, prices)
+        orders = [a_sale(f"{turn} {buyer}", buyer) for buyer in ("dan", "ben", "cai")]
+        shop.do(engine.accrue_all, orders)
         shop.do(engine.put_products, [a_product("tea", 100 + turn)])
         shop.do(engine.identify, "ann", [f"phone {turn}"])
     shop.do(engine.open_outbox)

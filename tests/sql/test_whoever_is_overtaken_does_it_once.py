@@ -13,7 +13,7 @@ from attrs import evolve
 from tests.sql.facts import earned, stated
 from tests.sql.meetings import Place, Wish, at_more_levels, meet
 
-from distcore.commission import Cap, Per, Percent, Rule, Upline
+from distcore.commission import Cap, FirstOrder, FixedPerOrder, Per, Percent, Rule, Upline
 from distcore.engine import (
     Completion,
     accrue,
@@ -36,18 +36,7 @@ from distcore.payout import PayoutId
 from distcore.ports import Transaction
 from distcore.referral import Evidence, Newcomer, Result, last_sponsor
 from distcore.settlement import ClosingState, Review
-from distcore.testing.builders import (
-    PAID,
-    Shop,
-    a_chain,
-    a_member,
-    a_plan,
-    a_policy,
-    a_refund,
-    a_sale,
-    a_welcome,
-    day,
-)
+from distcore.testing.builders import PAID, Shop, a_chain, a_member, a_plan, a_policy, a_refund, a_sale, day
 from distcore.testing.money import a_settlement_policy, an_adjustment
 
 pytestmark = pytest.mark.wide
@@ -180,7 +169,7 @@ def test_nobody_is_erased_while_a_payout_is_asked_for(place: Place) -> None:
 
 
 def test_two_first_orders_at_once_are_a_first_and_a_second(place: Place) -> None:
-    welcome = a_welcome()
+    welcome = FirstOrder(ComponentId("welcome"), (Rule(RuleId("fixed"), FixedPerOrder(1_000)),))
     hers, his = (Wish(accrue, (a_sale(id, "ben", paid_at=day(3)),)) for id in ("hers", "his"))
     for number in count(1):
         name = f"first {number}"

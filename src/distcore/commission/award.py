@@ -16,10 +16,12 @@ from distcore.commission.formula import CustomCase
 from distcore.commission.lineage import Claim
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
+    AfterRefund,
     Choice,
     Component,
     Custom,
     Differential,
+    FirstOrder,
     Formula,
     Percent,
     Plan,
@@ -48,6 +50,12 @@ class Award:
     of_level: int | None = None
     turns: Mapping[int, Turn] | None = None
     case: CustomCase | None = None
+
+
+def is_passed_on(component: Component, case: Case) -> bool:
+    """Say whether another order may have what a component pays, which wins as before, and pays nothing."""
+    is_first = isinstance(component, FirstOrder) and component.after_refund is AfterRefund.NEXT_ORDER
+    return is_first and case.has_passed_on
 
 
 def awards(

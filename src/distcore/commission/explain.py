@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from distcore.commission.accrual import Accrual, Given
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.asked import gift_of, pays_nothing
-from distcore.commission.award import Award, rules_for
+from distcore.commission.award import Award, is_passed_on, rules_for
 from distcore.commission.beyond import Beyond, above, beyond, climbs
 from distcore.commission.calculate import (
     Worth,
@@ -319,10 +319,11 @@ def explain(
     walks = [(component, walk(component, lineage)) for component in plan.components]
     asked: list[list[Accrual]] = [[] for _ in sale.lines]
     asking = [(component, found.claims) for component, found in walks]
-    case = Case(sale, lineage.past, formulas, lineage.earned)
+    case = Case(sale, lineage.past, formulas, lineage.earned, lineage.has_passed_on)
     worth_of = list(worths(plan, case, left, asking, asked))
     worth = list(chain.from_iterable(asked))
     bounded = tuple(_bounded(plan, case, left, worth, worth_of, lineage.granted))
+    walks = [(of, _PASSED_ON if is_passed_on(of, case) else found) for of, found in walks]
     everybody = above(lineage)
     why_nots = [
         *(
@@ -338,6 +339,9 @@ def explain(
         *_nothing_left(plan, sale, left),
     ]
     return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
+
+
+_PASSED_ON: Final = Walk((), (Passed(0, Reason.FIRST_PASSED_ON),))
 
 
 def _walked(lineage: Lineage) -> Lineage:

@@ -199,13 +199,15 @@ class Case:
     """A sale as it was sold, and what was before it: all that may decide who wins, the members aside.
 
     With the formulas that the shop registered, for components that pay by one.  `earned` is what the plan had
-    paid members before; who is not named has earned nothing.
+    paid members before; who is not named has earned nothing.  `has_passed_on` is no part of that: it says
+    that another order may have what is paid for a first one by now.
     """
 
     sale: Sale
     past: Past
     formulas: "Formulas" = field(factory=dict)
     earned: Mapping[MemberId, int] = NOBODY_EARNED
+    has_passed_on: bool = False
 
 
 def fits(match: Match | None, case: Case, line: SaleLine, tier: str, earned_minor: int) -> bool:

@@ -4,13 +4,13 @@ The one rule this file protects: what counts is what was accrued before, in the 
 was sold; nothing that comes later changes the past of a sale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from distcore.commission.sale import Sale
+from distcore.commission.sale import Correction, PriceCorrection, Sale, left_of
 from distcore.kernel import CapId, Currency, Instant, MemberId, SaleId
 
 
@@ -19,8 +19,8 @@ class Past:
     """What the buyer of a sale had bought before in its currency, whatever became of it since.
 
     `orders` counts the paid orders that were accrued before, `months` the full months since the first of
-    them was paid, and `spent_minor` adds up their net as sold.  `first_is_free` says that nothing is left
-    of the order that has what is paid for a first one, if there is any.
+    them was paid, and `spent_minor` adds up their net as sold.  `first_is_free` says that the order that has
+    what is paid for a first one, if there is any, has passed it on.
     """
 
     orders: int
@@ -72,11 +72,21 @@ NOBODY_EARNED: Final[Mapping[MemberId, int]] = {}
 """What everybody had earned before the first sale."""
 
 
-def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_is_gone: bool) -> Past:
-    """Return the past of a sale: `first_is_gone` says that nothing is left of the buyer's `first_sale`."""
+def has_passed_on(sale: Sale, corrections: Sequence[Correction]) -> bool:
+    """Say whether a sale has passed on what is paid for a first order, given its corrections as they came.
+
+    It has as soon as nothing was left of it, and for good: a price may bring back the order, not this.
+    """
+    priced = (n for n, each in enumerate(corrections) if isinstance(each, PriceCorrection))
+    upto = (*priced, len(corrections))  # only a price adds to what is left
+    return any(not any(part.net_minor for part in left_of(sale, corrections[:end])) for end in upto)
+
+
+def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_passed_on: bool) -> Past:
+    """Return the past of a sale, given what became of the buyer's `first_sale`."""
     first = bought.first_paid_at
     months = 0 if first is None else months_between(first, sale.paid_at, zone)
-    is_free = bought.orders == 0 or (bought.first_sale is not None and first_is_gone)
+    is_free = bought.orders == 0 or (bought.first_sale is not None and first_passed_on)
     return Past(bought.orders, months, bought.spent_minor, is_free)
 
 

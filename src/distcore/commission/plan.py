@@ -268,7 +268,7 @@ class AfterRefund(Enum):
     LOST = "lost"
     """It is gone: the next order is the second."""
     NEXT_ORDER = "next_order"
-    """The first order that is accrued after that may have it."""
+    """The first order that is accrued after that may have it, and the order itself no more, by no price."""
 
 
 @frozen
@@ -491,12 +491,6 @@ class Plan:
             isinstance(component, FirstOrder) or any(asks_past(rule.match) for rule in component.rules)
             for component in self.components
         )
-
-    @cached_property
-    def passes_first_on(self) -> bool:
-        """Whether what it pays for a first order may be had by a later one."""
-        firsts = (each for each in self.components if isinstance(each, FirstOrder))
-        return any(each.after_refund is AfterRefund.NEXT_ORDER for each in firsts)
 
     @cached_property
     def asks_earned(self) -> frozenset[ComponentId]:

@@ -76,11 +76,6 @@ PRICE_CORRECTION_EXISTS = Code(
     "{price} is posted already, with other content",
     "give every price correction an id of its own",
 )
-PRICE_OF_A_PASSED_FIRST = Code(
-    "price_of_a_passed_first",
-    "nothing was left of {sale}, so {other} has what is paid for a first order; {price} would pay it twice",
-    "cancel the order, and accrue what was bought under another id",
-)
 PRICE_LINE_UNKNOWN = Code("price_line_unknown", "{sale} has no line {line}", "see the lines with explain")
 PRICE_BELOW_REFUNDS = Code(
     "price_below_refunds",

@@ -187,7 +187,7 @@ def _decide(
     if isinstance(booking, Refusal):
         return booking
     booking = headroom.grant(booking, plan, seats, setting.formulas)
-    lineage = lineage_of(seats, booking)
+    lineage = lineage_of(seats, booking, ())
     earned = earn(plan, sale, whole(sale), lineage, setting.formulas)
     too_much = amount_refusal(sale.id, earned.accruals) or headroom.refusal(booking, earned.accruals)
     return too_much or _Booked(

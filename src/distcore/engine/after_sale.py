@@ -36,7 +36,6 @@ from distcore.commission import (
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping
-from distcore.engine.history import Firsts, is_gone
 from distcore.engine.lineage import Forest, Seats, lineage_of
 from distcore.engine.once import Call, Triage, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import Instant, Problem, Refusal, Report, id_problem
@@ -154,7 +153,7 @@ def earned_now(
     """Return what is earned of a booked sale after corrections, by what was frozen with it."""
     booking = record.booking
     left = left_of(booking.sale, corrections)
-    return earn(plan, booking.sale, left, lineage_of(seats, booking), formulas)
+    return earn(plan, booking.sale, left, lineage_of(seats, booking, corrections), formulas)
 
 
 def deltas_of(record: SaleRecord, now: Earned) -> Earned | Refusal:
@@ -259,10 +258,8 @@ class _Desk:
     ) -> None:
         self._at = at
         self._formulas = formulas
-        self._plans = by_version(tx.plans.all())
-        repriced = {each.sale for each in corrections if isinstance(each, PriceCorrection)}
-        self._firsts = Firsts(tx, repriced, self._plans.values())
         self.records = tx.sales.find(sorted({each.sale for each in corrections}), for_change=True)
+        self._plans = by_version(tx.plans.all())
         sales = [record.booking.sale for record in self.records.values()]
         self._forest = Forest.of_sales(tx, sales, self._plans.values())
         refunds = [each.id for each in corrections if isinstance(each, Refund)]
@@ -293,16 +290,12 @@ class _Desk:
             return deltas
         cause, happened = cause_of(correction), happened_at(correction)
         posting = Posting(correction.sale, cause, happened, self._at, deltas.accruals, deltas.gifts)
-        after = evolve(record, postings=(*record.postings, posting), corrections=corrections)
-        if isinstance(correction, PriceCorrection):
-            if is_gone(record) and not is_gone(after) and (other := self._firsts.taken_by(record.booking)):
-                return no.PRICE_OF_A_PASSED_FIRST.refuse(
-                    price=correction.id, sale=correction.sale, other=other
-                )
-            self._repriced.add(correction.id)
+        postings = (*record.postings, posting)
+        self.records[correction.sale] = evolve(record, postings=postings, corrections=corrections)
         if isinstance(correction, Refund):
             self._refunded.add(correction.id)
-        self.records[correction.sale] = after
+        if isinstance(correction, PriceCorrection):
+            self._repriced.add(correction.id)
         return posting
 
 

@@ -77,7 +77,7 @@ def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_F
 
     def explained(seats: Seats) -> Explained:
         granted = headroom.grant(answered(book(seats)), plan, seats, formulas)
-        return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted), formulas)
+        return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted, ()), formulas)
 
     return Expectation(plan, sale, forest.decide(explained))
 

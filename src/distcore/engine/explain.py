@@ -71,4 +71,5 @@ def explain_after(
 def _explained(record: SaleRecord, plan: Plan, formulas: Formulas, seats: Seats) -> Explained:
     booking = record.booking
     left = left_of(booking.sale, record.corrections)
-    return commission.explain(plan, booking.sale, left, lineage_of(seats, booking), formulas)
+    lineage = lineage_of(seats, booking, record.corrections)
+    return commission.explain(plan, booking.sale, left, lineage, formulas)

@@ -396,7 +396,7 @@ def _explained(
     payee: MemberId, paid: PaidSale, plan: Plan, formulas: Formulas, seats: Seats
 ) -> Explained | None:
     """Explain what is left of a sale, if its plan may look at a member."""
-    sale, lineage = paid.booking.sale, lineage_of(seats, paid.booking)
+    sale, lineage = paid.booking.sale, lineage_of(seats, paid.booking, paid.corrections)
     if not _concerns(payee, plan, lineage):
         return None
     return commission.explain(plan, sale, left_of(sale, paid.corrections), lineage, formulas)

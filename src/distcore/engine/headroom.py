@@ -60,7 +60,7 @@ class Headroom:
         """
         if not plan.keeps_tallies:
             return booking
-        lineage = lineage_of(seats, booking)
+        lineage = lineage_of(seats, booking, ())
         claims = claims_of(plan, lineage)
         earned = earned_before(claims, plan, self._used)
         case = Case(booking.sale, lineage.past, formulas, earned_of(earned))
@@ -93,4 +93,4 @@ class Headroom:
         booking = booking_of(sale, plan, seats, past=None, revision=self._revision, at=at)
         if isinstance(booking, Refusal):
             return set()
-        return tallies_of(claims_of(plan, lineage_of(seats, booking)), plan, sale, self._calendar)
+        return tallies_of(claims_of(plan, lineage_of(seats, booking, ())), plan, sale, self._calendar)

@@ -14,6 +14,7 @@ from distcore.commission import (
     NOTHING_BEFORE,
     Booking,
     Component,
+    Correction,
     Custom,
     Differential,
     FirstOrder,
@@ -30,6 +31,7 @@ from distcore.commission import (
     Upline,
     earned_of,
     granted_of,
+    has_passed_on,
 )
 from distcore.commission import refusals as no
 from distcore.engine.ascent import Ascents, Stretch
@@ -267,8 +269,10 @@ def booking_of(
     return Booking(sale, plan.id, plan.plan_version, buyer_is_member, revision, at, past)
 
 
-def lineage_of(seats: Seats, booking: Booking) -> Lineage:
+def lineage_of(seats: Seats, booking: Booking, corrections: Sequence[Correction]) -> Lineage:
     """Return who can earn from a sale: as valid when it was paid, as known when it was first accrued.
+
+    Of the corrections, as they came, none is looked at but where they end a first order.
 
     A buyer who promotes the own order promotes nothing, under this id or another.
     """
@@ -281,7 +285,8 @@ def lineage_of(seats: Seats, booking: Booking) -> Lineage:
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     agents = _Agents(seats, sale.region, at, revision) if seats.agents else ()
     granted, earned = granted_of(booking.grants), earned_of(booking.earned)
-    frozen_with_it = (promoted, past, others, agents, granted, earned, self_promoter)
+    passed_on = past.first_is_free and booking.past is not None and has_passed_on(sale, corrections)
+    frozen_with_it = (promoted, past, others, agents, granted, earned, self_promoter, passed_on)
     if not booking.buyer_is_member:
         return Lineage(sale.buyer, None, (), *frozen_with_it)
     own = seats.of(seats.tree[sale.buyer], at, revision)

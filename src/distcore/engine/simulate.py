@@ -290,8 +290,8 @@ class _Run:
     def _answers(self, paid: PaidSale, left: Sequence[Left], seats: Seats) -> list[Answer]:
         """Return what each plan pays for what is left of a sale, and what was posted if that is asked."""
         booking = paid.booking
-        lineage = lineage_of(seats, booking)
-        case = Case(booking.sale, lineage.past, self._formulas)
+        lineage = lineage_of(seats, booking, paid.corrections)
+        case = Case(booking.sale, lineage.past, self._formulas, has_passed_on=lineage.has_passed_on)
         answers: list[Answer] = []
         for plan, tallies in zip(self._plans, self._tallies, strict=True):
             claims = claims_of(plan, lineage)

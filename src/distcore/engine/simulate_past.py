@@ -17,7 +17,7 @@ from distcore.commission import (
     Plan,
     Refund,
     happened_at,
-    left_of,
+    has_passed_on,
     past_of,
     with_sale,
 )
@@ -40,7 +40,7 @@ class SimulatedPast:
         self.is_counted = False in asking and any(plan.asks_past for plan in plans)
         self._zone = zone
         self._bought: dict[MemberId, Bought] = {}
-        self._corrected: dict[MemberId, PaidSale] = {}
+        self._passed_on: dict[MemberId, PaidSale] = {}
         self._to_come = _firsts(tx, plans[0]) if self.is_counted and True in asking else {}
 
     def known_of(self, paid: PaidSale) -> PaidSale:
@@ -50,10 +50,10 @@ class SimulatedPast:
             return paid
         sale = booking.sale
         bought = self._bought.get(sale.buyer, Bought())
-        is_gone = self._first_is_gone(sale.buyer, sale.paid_at)
-        past = past_of(sale, bought, self._zone, first_is_gone=is_gone)
+        is_passed_on = self._first_passed_on(sale.buyer, sale.paid_at)
+        past = past_of(sale, bought, self._zone, first_passed_on=is_passed_on)
         if sale.buyer in self._to_come:
-            past = evolve(past, first_is_free=False)
+            past = evolve(past, orders=max(1, past.orders), first_is_free=False)
         return evolve(paid, booking=evolve(booking, past=past))
 
     def add(self, paid: PaidSale) -> None:
@@ -67,17 +67,14 @@ class SimulatedPast:
         if self._to_come.get(sale.buyer) == sale.id:
             del self._to_come[sale.buyer]
         if past.first_is_free:
-            self._corrected.pop(sale.buyer, None)
-            if paid.corrections or not sale.net_minor:
-                self._corrected[sale.buyer] = paid
+            self._passed_on.pop(sale.buyer, None)
+            if has_passed_on(sale, paid.corrections):
+                self._passed_on[sale.buyer] = paid
 
-    def _first_is_gone(self, buyer: MemberId, at: Instant) -> bool:
-        """Say whether nothing was left, at an instant, of the order that has what is paid for a first one."""
-        first = self._corrected.get(buyer)
-        if first is None:
-            return False
-        left = left_of(first.booking.sale, _by(at, first.corrections))
-        return not any(part.net_minor for part in left)
+    def _first_passed_on(self, buyer: MemberId, at: Instant) -> bool:
+        """Say whether the order that has what is paid for a first one had passed it on at an instant."""
+        first = self._passed_on.get(buyer)
+        return first is not None and has_passed_on(first.booking.sale, tuple(_by(at, first.corrections)))
 
 
 def _firsts(tx: Transaction, plan: Plan) -> dict[MemberId, SaleId]:

@@ -69,14 +69,15 @@ class SimulatedTallies:
         if plan.asks_earned:
             earned = booking.earned if self._keeps(booking) else earned_before(claims, plan, self._used)
             case = evolve(case, earned=earned_of(earned))
+        as_sold = evolve(case, has_passed_on=False) if case.has_passed_on else case
         if plan.caps and not paid.corrections and not self._keeps(booking):
-            accruals, self._last = earned_at_first(claims, plan, case, self._used, self._calendar)
+            accruals, self._last = earned_at_first(claims, plan, as_sold, self._used, self._calendar)
             totals = sold = totals_of(accruals)
         else:
-            granted = self._grant(booking, claims, case)
+            granted = self._grant(booking, claims, as_sold)
             totals = totals_by(claims, plan, case, left, granted)
             anew = plan.asks_earned and paid.corrections
-            sold = totals_by(claims, plan, case, whole(case.sale), granted) if anew else totals
+            sold = totals_by(claims, plan, as_sold, whole(case.sale), granted) if anew else totals
         if plan.asks_earned:
             self._last_paid = [(payee, amount) for (_, _, payee), amount in sold.items()]
         return totals

@@ -69,7 +69,7 @@ def _now(
         return earned_now(record, plan, corrections, formulas, seats)
     booking = record.booking
     left = left_of(booking.sale, corrections)
-    return Earned((), tuple(gifts_of(plan, booking.sale, left, lineage_of(seats, booking))))
+    return Earned((), tuple(gifts_of(plan, booking.sale, left, lineage_of(seats, booking, corrections))))
 
 
 def _differences(

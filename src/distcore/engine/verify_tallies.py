@@ -138,7 +138,7 @@ def asked_problems(
 def _kept(
     booking: Booking, plan: Plan, grants: tuple[Grant, ...], formulas: Formulas, seats: Seats
 ) -> dict[tuple[CapId, MemberId], int]:
-    lineage = lineage_of(seats, booking)
+    lineage = lineage_of(seats, booking, ())
     case = Case(booking.sale, lineage.past, formulas, lineage.earned)
     return kept_of_grants(claims_of(plan, lineage), plan, case, grants)
 

@@ -44,7 +44,10 @@ class Book:
 
     def post(self, cause: str, valid_at: Instant, at: Instant) -> None:
         """Write down what the sale is worth now, less what was written down before."""
-        now = worth(self.order, remaining(self.sale, self.corrections))
+        left = remaining(self.sale, self.corrections)
+        if not any(net for _, net in left.values()):
+            self.order.has_passed_on = True
+        now = worth(self.order, left)
         for *_, amounts in self.facts:
             for share, amount in amounts.items():
                 now[share] = now.get(share, 0) - amount
@@ -305,30 +308,21 @@ class Auditor:
 
     def before(self, sale: c.Sale) -> c.Past:
         """Return what the buyer had bought before, of all that was accrued so far."""
-        earlier = self._of_buyer(sale)
+        earlier = [
+            book
+            for book in self.books.values()
+            if (book.sale.buyer, book.sale.currency) == (sale.buyer, sale.currency)
+        ]
         months = 0
         if earlier:
             first = min(book.sale.paid_at for book in earlier).astimezone(self.policy.zone)
             now = sale.paid_at.astimezone(self.policy.zone)
             months = 12 * (now.year - first.year) + now.month - first.month
             months -= (now.day, now.time()) < (first.day, first.time())
-        had_it = self._had_first(sale)
-        gone = had_it and not any(
-            net for _, net in remaining(had_it[-1].sale, had_it[-1].corrections).values()
-        )
+        had_it = [book for book in earlier if book.plan.asks_past and book.order.past.first_is_free]
+        is_free = not earlier or bool(had_it and had_it[-1].order.has_passed_on)
         spent = sum(line.net_minor for book in earlier for line in book.sale.lines)
-        return c.Past(len(earlier), max(0, months), spent, not earlier or bool(gone))
-
-    def _of_buyer(self, sale: c.Sale) -> list[Book]:
-        """Return the orders of the buyer of a sale, as they were accrued."""
-        who = (sale.buyer, sale.currency)
-        return [book for book in self.books.values() if (book.sale.buyer, book.sale.currency) == who]
-
-    def _had_first(self, sale: c.Sale) -> list[Book]:
-        """Return the orders of the buyer of a sale that got what is paid for a first one, the last has it."""
-        return [
-            each for each in self._of_buyer(sale) if each.plan.asks_past and each.order.past.first_is_free
-        ]
+        return c.Past(len(earlier), max(0, months), spent, is_free)
 
     def earned_before(self, plan: c.Plan) -> dict[str, int]:
         """Return what versions of a plan that ask for it paid everybody, of all that was accrued so far."""
@@ -381,17 +375,6 @@ class Auditor:
             ),
             price_line_unknown=not known,
             price_below_refunds=any(net < 0 for _, net in left.values()),
-            price_of_a_passed_first=self._has_passed_on_first(book) and any(net for _, net in left.values()),
-        )
-
-    def _has_passed_on_first(self, book: Book) -> bool:
-        """Say whether another order may have what was paid for this one as a first one."""
-        firsts = [each for plan in self.plans for each in plan.components if isinstance(each, c.FirstOrder)]
-        had_it = self._had_first(book.sale)
-        return (
-            any(each.after_refund is c.AfterRefund.NEXT_ORDER for each in firsts)
-            and book in had_it[:-1]
-            and not any(net for _, net in remaining(book.sale, book.corrections).values())
         )
 
     def _has_cycle(self, instant: Instant) -> bool:

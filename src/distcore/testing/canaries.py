@@ -142,8 +142,8 @@ def _closed_window(of: Defect, earnings: Any, start: Any, end: Any, *more: Any) 
 # Tree and time
 
 
-def _latest_tree(lineage_of: Defect, seats: Any, booking: Any) -> Any:
-    return lineage_of(seats, evolve(booking, tree_revision=LATEST))
+def _latest_tree(lineage_of: Defect, seats: Any, booking: Any, corrections: Any) -> Any:
+    return lineage_of(seats, evolve(booking, tree_revision=LATEST), corrections)
 
 
 def _as_told(with_change: Defect, *args: Any) -> Any:
