@@ -24,7 +24,6 @@ from tests.builders import (
 )
 
 from distcore.commission import (
-    AfterRefund,
     AllOf,
     Base,
     BaseOfGoods,
@@ -295,12 +294,12 @@ REASONS = {
         evolve(above("ann"), past=Past(1, 0, 100, first_is_free=False)),
         "ann gets nothing (welcome, no level used up): it is not the first order of its buyer",
     ),
-    Reason.FIRST_PASSED_ON: (
-        evolve(plan(), components=(a_welcome(after_refund=AfterRefund.NEXT_ORDER),)),
-        evolve(above("ann"), has_passed_on=True),
+    Reason.FIRST_ORDER_GONE: (
+        evolve(plan(), components=(a_welcome(),)),
+        evolve(above("ann"), was_gone=True),
         (
-            "ann gets nothing (welcome, no level used up): nothing was left of the order, "
-            "so a later one may be the first"
+            "ann gets nothing (welcome, no level used up): nothing was left of the order once: "
+            "it is no first order any more"
         ),
     ),
     Reason.SELF_PROMOTED: (

@@ -30,7 +30,10 @@ def claims_in(plan: Plan, lineage: Lineage) -> Claims:
 def test_totals_are_sums_of_what_is_calculated(world: World) -> None:
     plan, sale, left, lineage = world
     for each in (plan, evolve(plan, budget=None, caps=())):
-        claims, case = claims_in(each, lineage), Case(sale, lineage.past, earned=lineage.earned)
+        claims, case = (
+            claims_in(each, lineage),
+            Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone),
+        )
         earned = calculate(each, sale, left, lineage)
         assert earned_by(claims, each, case, left, lineage.granted) == earned
         assert totals_by(claims, each, case, left, lineage.granted) == totals_of(earned)
@@ -52,7 +55,11 @@ def test_both_ways_are_taken() -> None:
     for seed in range(200):
         plan, sale, left, lineage = random_world(Random(seed))
         totals = totals_by(
-            claims_in(plan, lineage), plan, Case(sale, lineage.past, earned=lineage.earned), left, None
+            claims_in(plan, lineage),
+            plan,
+            Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone),
+            left,
+            None,
         )
         ways.add((plan.budget is None, len(plan.components) > 1, bool(totals)))
     assert len(ways) == 8

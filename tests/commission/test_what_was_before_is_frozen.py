@@ -50,11 +50,11 @@ def test_the_first_payment_is_the_earliest_whatever_was_accrued_first() -> None:
 
 
 def test_the_past_says_what_had_been_bought() -> None:
-    assert past_of(FIRST, Bought(), SHANGHAI, first_passed_on=False) == NOTHING_BEFORE
+    assert past_of(FIRST, Bought(), SHANGHAI, first_was_gone=False) == NOTHING_BEFORE
     bought = Bought(2, day(5), 4_000, SaleId("o0"))
     later = evolve(FIRST, paid_at=day(5 + 31 + 28))
-    assert past_of(later, bought, SHANGHAI, first_passed_on=False) == Past(2, 2, 4_000, first_is_free=False)
-    assert past_of(later, bought, SHANGHAI, first_passed_on=True) == Past(2, 2, 4_000, first_is_free=True)
+    assert past_of(later, bought, SHANGHAI, first_was_gone=False) == Past(2, 2, 4_000, first_is_free=False)
+    assert past_of(later, bought, SHANGHAI, first_was_gone=True) == Past(2, 2, 4_000, first_is_free=True)
 
 
 def test_months_are_counted_in_the_zone_of_the_shop() -> None:
@@ -62,12 +62,12 @@ def test_months_are_counted_in_the_zone_of_the_shop() -> None:
     first, later = (datetime(2026, 1, 31, 17, tzinfo=UTC), datetime(2026, 2, 28, 18, tzinfo=UTC))
     bought = Bought(1, first, 100)
     order = evolve(FIRST, paid_at=later)
-    assert past_of(order, bought, SHANGHAI, first_passed_on=False).months == 1
-    assert past_of(order, bought, ZoneInfo("UTC"), first_passed_on=False).months == 0
+    assert past_of(order, bought, SHANGHAI, first_was_gone=False).months == 1
+    assert past_of(order, bought, ZoneInfo("UTC"), first_was_gone=False).months == 0
 
 
 def test_orders_from_before_anybody_asked_leave_no_first() -> None:
-    assert not past_of(SECOND, Bought(1, day(5), 3_000), SHANGHAI, first_passed_on=False).first_is_free
+    assert not past_of(SECOND, Bought(1, day(5), 3_000), SHANGHAI, first_was_gone=False).first_is_free
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,8 @@ def dearer(corrected_at: Instant) -> PriceCorrection:
             {"o3"},
         ),
         ([back("r1", day(11)), dearer(day(12))], {"o2"}),
-        ([dearer(day(12)), back("r1", day(11))], {"o1"}),
+        ([dearer(day(12)), back("r1", day(11))], {"o2"}),
+        ([back("r1", day(12)), dearer(day(11))], {"o1"}),
         ([back("r1", day(14)), dearer(day(15))], set()),
     ],
     ids=[
@@ -216,7 +217,8 @@ def dearer(corrected_at: Instant) -> PriceCorrection:
         "charged back before",
         "charged back later",
         "and came back by a price",
-        "but was dearer when that was told",
+        "and came back by a price that was told before",
+        "but was dearer by then, as was told later",
         "later, and came back by a price",
     ],
 )

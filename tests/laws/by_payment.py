@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from distcore.commission import Past, Plan, Sale, base_refusal, happened_at
+from distcore.kernel import Instant
 from distcore.testing.auditor import Auditor, Book, remaining
 from distcore.testing.auditor_caps import Granted
 from distcore.testing.auditor_worth import Order, grants, worth
+from distcore.testing.builders import ALWAYS
 
 
 def orders_by_payment(auditor: Auditor, plan: Plan, *beside: Plan) -> Iterator[tuple[Book, Order]]:
@@ -22,12 +24,20 @@ def orders_by_payment(auditor: Auditor, plan: Plan, *beside: Plan) -> Iterator[t
         sale = book.sale
         if sale.currency != plan.currency or any(base_refusal(each, sale) for each in (plan, *beside)):
             continue
-        order = evolve(book.order, plan=plan, earned=dict(earned), past=pasts[sale.id])
+        order = evolve(book.order, plan=plan, earned=dict(earned), past=pasts[sale.id], was_gone=False)
         order.granted = grants(order, earlier, auditor.policy.zone) if plan.caps else None
         earlier.append((plan, sale, order.granted or {}))
         for (_, _, _, payee, _), amount in worth(order, remaining(sale, [])).items():
             earned[payee] += amount
-        yield book, order
+        yield book, evolve(order, was_gone=was_gone(book, ALWAYS[1]))
+
+
+def was_gone(book: Book, at: Instant) -> bool:
+    """Say whether nothing was left of a sale once: as it was told, or, where nobody asked, as it happened."""
+    told = [each for each in book.corrections if happened_at(each) <= at]
+    came = told if book.plan.asks_past else sorted(told, key=happened_at)
+    lefts = [remaining(book.sale, came[:count]).values() for count in range(len(came) + 1)]
+    return any(not any(net > 0 for _, net in left) for left in lefts)
 
 
 def in_order_of_payment(auditor: Auditor) -> list[Book]:
@@ -49,10 +59,7 @@ def pasts_by_payment(auditor: Auditor) -> dict[str, Past]:
 
 def _counted(auditor: Auditor, book: Book, own: list[Book], had_it: list[Book]) -> Past:
     zone, at = auditor.policy.zone, book.sale.paid_at
-    gone = False
-    if had_it:
-        back = [each for each in had_it[-1].corrections if happened_at(each) <= at]
-        gone = not any(net for _, net in remaining(had_it[-1].sale, back).values())
+    gone = bool(had_it) and was_gone(had_it[-1], ALWAYS[1]) and was_gone(had_it[-1], at)
     months = 0
     if own:
         first, now = own[0].sale.paid_at.astimezone(zone), at.astimezone(zone)

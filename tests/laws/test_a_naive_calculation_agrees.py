@@ -48,6 +48,7 @@ def naive(world: World, formulas: Formulas = NO_FORMULAS) -> dict[tuple[str, str
         else {(cap, who): most for (cap, who), most in lineage.granted.items()},
         {str(who): minor for who, minor in lineage.earned.items()},
         lineage.same_person,
+        lineage.was_gone,
     )
     lefts: Lefts = {
         line.id: (part.units, part.net_minor) for line, part in zip(sale.lines, left, strict=True)

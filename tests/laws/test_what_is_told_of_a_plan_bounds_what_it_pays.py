@@ -68,7 +68,7 @@ def assert_no_more_than_told(plan: Plan, sale: Sale, lineage: Lineage) -> None:
         if any(each.id == accrual.component and isinstance(each, Region) for each in plan.components):
             assert place_of(plan, accrual) in told, "whoever is an agent stands on no level above the buyer"
             continue
-        by_promoter = walks_promoted(plan, accrual) and bool(promoted)
+        by_promoter = bool(promoted) and (walks_promoted(plan, accrual) or not sponsors)
         chain = promoted if by_promoter else sponsors
         assert_told(told[place_of(plan, accrual)], accrual, chain, sale.buyer)
         paid[by_promoter].add(accrual.payee)

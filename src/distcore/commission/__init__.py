@@ -151,9 +151,9 @@ from distcore.commission.past import (
     Grant,
     PaidBefore,
     Past,
-    has_passed_on,
     months_between,
     past_of,
+    was_gone,
     with_sale,
 )
 from distcore.commission.period import (
@@ -523,7 +523,6 @@ __all__ = [
     "granted_of",
     "grants_to",
     "happened_at",
-    "has_passed_on",
     "is_recomputation",
     "is_stepwise",
     "kept_of_grants",
@@ -572,6 +571,7 @@ __all__ = [
     "totals_of",
     "unknown_problems",
     "values_of",
+    "was_gone",
     "weighs_points",
     "whole",
     "why_nots_of_buyer",

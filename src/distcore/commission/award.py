@@ -16,7 +16,6 @@ from distcore.commission.formula import CustomCase
 from distcore.commission.lineage import Claim
 from distcore.commission.match import Case, fits
 from distcore.commission.plan import (
-    AfterRefund,
     Choice,
     Component,
     Custom,
@@ -52,10 +51,9 @@ class Award:
     case: CustomCase | None = None
 
 
-def is_passed_on(component: Component, case: Case) -> bool:
-    """Say whether another order may have what a component pays, which wins as before, and pays nothing."""
-    is_first = isinstance(component, FirstOrder) and component.after_refund is AfterRefund.NEXT_ORDER
-    return is_first and case.has_passed_on
+def is_over(component: Component, case: Case) -> bool:
+    """Say whether a component pays nothing for an order any more, though its rules win as they did."""
+    return case.was_gone and isinstance(component, FirstOrder)
 
 
 def awards(

@@ -14,7 +14,7 @@ from distcore.commission.lineage import Lineage, Reason, Seat, Walk, level_max_o
 from distcore.commission.plan import Climbing, Component, Custom, Differential, FirstOrder, Upline
 from distcore.kernel import MemberId
 
-FOR_ALL_ABOVE = frozenset({Reason.CHAIN_ENDED, Reason.NOT_THE_FIRST_ORDER, Reason.FIRST_PASSED_ON})
+FOR_ALL_ABOVE = frozenset({Reason.CHAIN_ENDED, Reason.NOT_THE_FIRST_ORDER, Reason.FIRST_ORDER_GONE})
 """Reasons that a walk names where nobody in particular stands, and that hold for all further above."""
 
 

@@ -19,7 +19,7 @@ from distcore.commission import refusals
 from distcore.commission.accrual import Accrual
 from distcore.commission.amount import amounts_of, bases_of, differences_at, part_of, taken_below
 from distcore.commission.ascent import claims_for
-from distcore.commission.award import Award, awards, is_passed_on, may_be_paid
+from distcore.commission.award import Award, awards, is_over, may_be_paid
 from distcore.commission.cap import (
     Granted,
     TallyKey,
@@ -75,7 +75,7 @@ def calculate(
     `formulas` are those that the shop registered: `InputError` if one of the plan's is missing, or answers
     anything but amounts.
     """
-    case = Case(sale, lineage.past, formulas, lineage.earned, lineage.has_passed_on)
+    case = Case(sale, lineage.past, formulas, lineage.earned, lineage.was_gone)
     return earned_by(claims_of(plan, lineage), plan, case, left, lineage.granted)
 
 
@@ -245,7 +245,7 @@ def worths(
             yield from now.answer(component, claims, case.formulas)
             continue
         for award in awards(plan, component, claims, case, sold.asked):
-            worth = None if is_passed_on(component, case) else now.ask(component, award)
+            worth = None if is_over(component, case) else now.ask(component, award)
             if sold is not now:
                 sold.ask(component, award)
             if worth is not None:

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from distcore.commission.accrual import Accrual, Given
 from distcore.commission.amount import Turn, amounts_of, part_of, rounded_together
 from distcore.commission.asked import gift_of, pays_nothing
-from distcore.commission.award import Award, is_passed_on, rules_for
+from distcore.commission.award import Award, is_over, rules_for
 from distcore.commission.beyond import Beyond, above, beyond, climbs
 from distcore.commission.calculate import (
     Worth,
@@ -319,11 +319,11 @@ def explain(
     walks = [(component, walk(component, lineage)) for component in plan.components]
     asked: list[list[Accrual]] = [[] for _ in sale.lines]
     asking = [(component, found.claims) for component, found in walks]
-    case = Case(sale, lineage.past, formulas, lineage.earned, lineage.has_passed_on)
+    case = Case(sale, lineage.past, formulas, lineage.earned, lineage.was_gone)
     worth_of = list(worths(plan, case, left, asking, asked))
     worth = list(chain.from_iterable(asked))
     bounded = tuple(_bounded(plan, case, left, worth, worth_of, lineage.granted))
-    walks = [(of, _PASSED_ON if is_passed_on(of, case) else found) for of, found in walks]
+    walks = [(of, _GONE if is_over(of, case) else found) for of, found in walks]
     everybody = above(lineage)
     why_nots = [
         *(
@@ -341,7 +341,7 @@ def explain(
     return Explained(bounded, tuple(why_nots), tuple(gifts_of(plan, sale, left, lineage)))
 
 
-_PASSED_ON: Final = Walk((), (Passed(0, Reason.FIRST_PASSED_ON),))
+_GONE: Final = Walk((), (Passed(0, Reason.FIRST_ORDER_GONE),))
 
 
 def _walked(lineage: Lineage) -> Lineage:

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from distcore.commission.accrual import Accrual, Given, Posting
 from distcore.commission.ascent import claims_for
-from distcore.commission.award import awards, is_passed_on
+from distcore.commission.award import awards, is_over
 from distcore.commission.calculate import calculate, correct, sums_of
 from distcore.commission.formula import NO_FORMULAS, Formulas
 from distcore.commission.lineage import Lineage
@@ -58,8 +58,8 @@ def gifts_of(plan: Plan, sale: Sale, left: Sequence[Left], lineage: Lineage) -> 
     for component in plan.components:
         if not isinstance(component, FirstOrder) or component.gift is None:
             continue
-        case = Case(sale, lineage.past, earned=lineage.earned, has_passed_on=lineage.has_passed_on)
-        if is_passed_on(component, case):
+        case = Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone)
+        if is_over(component, case):
             continue
         won = awards(plan, component, claims_for(component, lineage), case, [() for _ in sale.lines])
         payees = (each.claim.payee for each in won if any(left[index].net_minor for index in each.at))

@@ -61,7 +61,7 @@ class Lineage:
     `ascent` finds those of `sponsors` who matter, where that is known.
     `self_promoter` is who promoted the order and is its buyer, under this id or another: such a promoter
     promotes nothing, and `promoted` is empty.
-    `has_passed_on` says that another order may have what is paid for a first one, if this is one.
+    `was_gone` says that it is no first order any more, since there was a time when nothing was left of it.
     `agents` are those of the order's region and of all that it lies in, each with the level of the region:
     by level, and on one level by id; they are walked as lazily.
     """
@@ -76,7 +76,7 @@ class Lineage:
     granted: Mapping[tuple[CapId, MemberId], int] | None = None
     earned: Mapping[MemberId, int] = NOBODY_EARNED
     self_promoter: Seat | None = None
-    has_passed_on: bool = False
+    was_gone: bool = False
     ascent: "Ascent | None" = field(default=None, eq=False, repr=False)
 
 
@@ -99,7 +99,7 @@ class Reason(Enum):
     SELF_PROMOTED = "self_promoted"
     NO_AGENT = "no_agent"
     NOT_THE_FIRST_ORDER = "not_the_first_order"
-    FIRST_PASSED_ON = "first_passed_on"
+    FIRST_ORDER_GONE = "first_order_gone"
     NO_RULE = "no_rule"
     NO_DIFFERENCE = "no_difference"
     PAID_ALREADY = "paid_already"

@@ -199,15 +199,15 @@ class Case:
     """A sale as it was sold, and what was before it: all that may decide who wins, the members aside.
 
     With the formulas that the shop registered, for components that pay by one.  `earned` is what the plan had
-    paid members before; who is not named has earned nothing.  `has_passed_on` is no part of that: it says
-    that another order may have what is paid for a first one by now.
+    paid members before; who is not named has earned nothing.  `was_gone` decides nothing of that: it
+    says that there was a time when nothing was left of the sale, so it is no first order any more.
     """
 
     sale: Sale
     past: Past
     formulas: "Formulas" = field(factory=dict)
     earned: Mapping[MemberId, int] = NOBODY_EARNED
-    has_passed_on: bool = False
+    was_gone: bool = False
 
 
 def fits(match: Match | None, case: Case, line: SaleLine, tier: str, earned_minor: int) -> bool:

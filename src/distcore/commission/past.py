@@ -20,7 +20,7 @@ class Past:
 
     `orders` counts the paid orders that were accrued before, `months` the full months since the first of
     them was paid, and `spent_minor` adds up their net as sold.  `first_is_free` says that the order that has
-    what is paid for a first one, if there is any, has passed it on.
+    what is paid for a first one, if there is any, was gone.
     """
 
     orders: int
@@ -72,21 +72,22 @@ NOBODY_EARNED: Final[Mapping[MemberId, int]] = {}
 """What everybody had earned before the first sale."""
 
 
-def has_passed_on(sale: Sale, corrections: Sequence[Correction]) -> bool:
-    """Say whether a sale has passed on what is paid for a first order, given its corrections as they came.
+def was_gone(sale: Sale, corrections: Sequence[Correction]) -> bool:
+    """Say whether there was a time when nothing was left of a sale, given its corrections as they came.
 
-    It has as soon as nothing was left of it, and for good: a price may bring back the order, not this.
+    Then it is no first order any more, for good: a price may bring back the sale, not what is paid for that.
+    So of all first orders of a buyer one is paid for, by whatever plan each of them goes.
     """
     priced = (n for n, each in enumerate(corrections) if isinstance(each, PriceCorrection))
     upto = (*priced, len(corrections))  # only a price adds to what is left
-    return any(not any(part.net_minor for part in left_of(sale, corrections[:end])) for end in upto)
+    return any(not any(part.net_minor > 0 for part in left_of(sale, corrections[:end])) for end in upto)
 
 
-def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_passed_on: bool) -> Past:
+def past_of(sale: Sale, bought: Bought, zone: ZoneInfo, *, first_was_gone: bool) -> Past:
     """Return the past of a sale, given what became of the buyer's `first_sale`."""
     first = bought.first_paid_at
     months = 0 if first is None else months_between(first, sale.paid_at, zone)
-    is_free = bought.orders == 0 or (bought.first_sale is not None and first_passed_on)
+    is_free = bought.orders == 0 or (bought.first_sale is not None and first_was_gone)
     return Past(bought.orders, months, bought.spent_minor, is_free)
 
 

@@ -268,7 +268,7 @@ class AfterRefund(Enum):
     LOST = "lost"
     """It is gone: the next order is the second."""
     NEXT_ORDER = "next_order"
-    """The first order that is accrued after that may have it, and the order itself no more, by no price."""
+    """The first order that is accrued after that may have it."""
 
 
 @frozen

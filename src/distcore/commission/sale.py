@@ -194,7 +194,10 @@ def whole(sale: Sale) -> Sequence[Left]:
 
 
 def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
-    """Return what is left of each line after all corrections, in whatever order they came."""
+    """Return what is left of each line after all corrections, in whatever order they came.
+
+    What repeats a refund that did not come yet repeats nothing.
+    """
     refunds: dict[RefundId, Refund] = {}
     prices: list[PriceCorrection] = []
     for correction in corrections:
@@ -212,7 +215,7 @@ def left_of(sale: Sale, corrections: Iterable[Correction]) -> Sequence[Left]:
     units = {line.id: line.units for line in sale.lines}
     nets = sold_for(sale, prices)
     for refund in refunds.values():
-        repeated = refunds[refund.repeats] if refund.repeats is not None else None
+        repeated = None if refund.repeats is None else refunds.get(refund.repeats)
         for line in deducted(refund, repeated):
             units[line.line] -= line.units
             nets[line.line] -= line.amount_minor

@@ -6,13 +6,13 @@ protects: an order is counted, or it is booked before the first plan is publishe
 
 from collections.abc import Sequence
 
-from distcore.commission import Bought, Buyer, Past, Plan, Sale, has_passed_on, past_of, with_sale
+from distcore.commission import Bought, Buyer, Past, Plan, Sale, past_of, was_gone, with_sale
 from distcore.kernel import SaleId, ShopPolicy
 from distcore.ports import Transaction
 
 
 class History:
-    """The buyers of a batch: what each had bought, and whether the order that has the first passed it on."""
+    """The buyers of a batch: what each had bought, and whether the order that has the first was gone."""
 
     def __init__(
         self, tx: Transaction, sales: Sequence[Sale], plans: Sequence[Plan], *, for_change: bool
@@ -20,15 +20,13 @@ class History:
         """Load the buyers of these sales, if any plan asks for them; those who write lock them."""
         self._tx = tx
         self._bought: dict[Buyer, Bought] = {}
-        self._passed_on: set[SaleId] = set()
+        self._gone: set[SaleId] = set()
         if any(plan.asks_past for plan in plans):
             buyers = {(sale.buyer, sale.currency) for sale in sales}
             self._bought = tx.buyers.of(buyers, for_change=for_change)
             firsts = [each.first_sale for each in self._bought.values() if each.first_sale is not None]
             found = tx.sales.find(firsts) if firsts else {}
-            self._passed_on = {
-                id for id, each in found.items() if has_passed_on(each.booking.sale, each.corrections)
-            }
+            self._gone = {id for id, each in found.items() if was_gone(each.booking.sale, each.corrections)}
         elif for_change:
             tx.buyers.leave_uncounted()
         self._changed: set[Buyer] = set()
@@ -38,8 +36,7 @@ class History:
         if not plan.asks_past:
             return None
         bought = self._bought[sale.buyer, sale.currency]
-        is_passed_on = bought.first_sale in self._passed_on
-        return past_of(sale, bought, policy.zone, first_passed_on=is_passed_on)
+        return past_of(sale, bought, policy.zone, first_was_gone=bought.first_sale in self._gone)
 
     def add(self, sale: Sale, past: Past | None) -> None:
         """Count a sale that was decided."""
@@ -47,8 +44,8 @@ class History:
         if buyer in self._bought:
             self._bought[buyer] = with_sale(self._bought[buyer], sale, past)
             self._changed.add(buyer)
-            if has_passed_on(sale, ()):
-                self._passed_on.add(sale.id)
+            if was_gone(sale, ()):
+                self._gone.add(sale.id)
 
     def write(self) -> None:
         """Write what the buyers have bought by now."""

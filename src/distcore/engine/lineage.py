@@ -31,7 +31,7 @@ from distcore.commission import (
     Upline,
     earned_of,
     granted_of,
-    has_passed_on,
+    was_gone,
 )
 from distcore.commission import refusals as no
 from distcore.engine.ascent import Ascents, Stretch
@@ -285,8 +285,8 @@ def lineage_of(seats: Seats, booking: Booking, corrections: Sequence[Correction]
     promoted = () if promoter is None else _Line(seats, promoter, at, revision, own_first=True)
     agents = _Agents(seats, sale.region, at, revision) if seats.agents else ()
     granted, earned = granted_of(booking.grants), earned_of(booking.earned)
-    passed_on = past.first_is_free and booking.past is not None and has_passed_on(sale, corrections)
-    frozen_with_it = (promoted, past, others, agents, granted, earned, self_promoter, passed_on)
+    gone = past.first_is_free and booking.past is not None and was_gone(sale, corrections)
+    frozen_with_it = (promoted, past, others, agents, granted, earned, self_promoter, gone)
     if not booking.buyer_is_member:
         return Lineage(sale.buyer, None, (), *frozen_with_it)
     own = seats.of(seats.tree[sale.buyer], at, revision)

@@ -291,7 +291,7 @@ class _Run:
         """Return what each plan pays for what is left of a sale, and what was posted if that is asked."""
         booking = paid.booking
         lineage = lineage_of(seats, booking, paid.corrections)
-        case = Case(booking.sale, lineage.past, self._formulas, has_passed_on=lineage.has_passed_on)
+        case = Case(booking.sale, lineage.past, self._formulas, was_gone=lineage.was_gone)
         answers: list[Answer] = []
         for plan, tallies in zip(self._plans, self._tallies, strict=True):
             claims = claims_of(plan, lineage)

@@ -4,7 +4,7 @@ The rule this file protects: what was frozen with a sale is its past.  Where its
 what it would be, had each sale been accrued when it was paid, and had each correction come when it happened.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -12,13 +12,11 @@ from attrs import evolve
 from distcore.commission import (
     Booking,
     Bought,
-    Correction,
     PaidSale,
     Plan,
-    Refund,
     happened_at,
-    has_passed_on,
     past_of,
+    was_gone,
     with_sale,
 )
 from distcore.kernel import Instant, MemberId, SaleId
@@ -40,21 +38,22 @@ class SimulatedPast:
         self.is_counted = False in asking and any(plan.asks_past for plan in plans)
         self._zone = zone
         self._bought: dict[MemberId, Bought] = {}
-        self._passed_on: dict[MemberId, PaidSale] = {}
+        self._gone: dict[MemberId, PaidSale] = {}
         self._to_come = _firsts(tx, plans[0]) if self.is_counted and True in asking else {}
 
     def known_of(self, paid: PaidSale) -> PaidSale:
-        """Return a sale with its past, if that is counted."""
+        """Return a sale with its past, and its corrections as they happened, if that is counted."""
         booking = paid.booking
         if not self.is_counted or booking.past is not None:
             return paid
         sale = booking.sale
         bought = self._bought.get(sale.buyer, Bought())
-        is_passed_on = self._first_passed_on(sale.buyer, sale.paid_at)
-        past = past_of(sale, bought, self._zone, first_passed_on=is_passed_on)
+        was_gone = self._first_was_gone(sale.buyer, sale.paid_at)
+        past = past_of(sale, bought, self._zone, first_was_gone=was_gone)
         if sale.buyer in self._to_come:
             past = evolve(past, orders=max(1, past.orders), first_is_free=False)
-        return evolve(paid, booking=evolve(booking, past=past))
+        corrections = tuple(sorted(paid.corrections, key=happened_at))
+        return evolve(paid, booking=evolve(booking, past=past), corrections=corrections)
 
     def add(self, paid: PaidSale) -> None:
         """Count a sale of which the past is known, for those that come after it."""
@@ -67,14 +66,17 @@ class SimulatedPast:
         if self._to_come.get(sale.buyer) == sale.id:
             del self._to_come[sale.buyer]
         if past.first_is_free:
-            self._passed_on.pop(sale.buyer, None)
-            if has_passed_on(sale, paid.corrections):
-                self._passed_on[sale.buyer] = paid
+            self._gone.pop(sale.buyer, None)
+            if was_gone(sale, paid.corrections):
+                self._gone[sale.buyer] = paid
 
-    def _first_passed_on(self, buyer: MemberId, at: Instant) -> bool:
-        """Say whether the order that has what is paid for a first one had passed it on at an instant."""
-        first = self._passed_on.get(buyer)
-        return first is not None and has_passed_on(first.booking.sale, tuple(_by(at, first.corrections)))
+    def _first_was_gone(self, buyer: MemberId, at: Instant) -> bool:
+        """Say whether, at an instant, the order that has what is paid for a first one was gone."""
+        first = self._gone.get(buyer)
+        if first is None:
+            return False
+        happened = [each for each in first.corrections if happened_at(each) <= at]
+        return was_gone(first.booking.sale, happened)
 
 
 def _firsts(tx: Transaction, plan: Plan) -> dict[MemberId, SaleId]:
@@ -84,14 +86,3 @@ def _firsts(tx: Transaction, plan: Plan) -> dict[MemberId, SaleId]:
         for (buyer, currency), bought in tx.buyers.all()
         if currency == plan.currency and bought.first_sale is not None
     }
-
-
-def _by(at: Instant, corrections: Iterable[Correction]) -> Iterator[Correction]:
-    """Yield what had happened by an instant; what repeats a refund that came later repeated nothing yet."""
-    happened = [each for each in corrections if happened_at(each) <= at]
-    refunds = {each.id for each in happened if isinstance(each, Refund)}
-    for each in happened:
-        if isinstance(each, Refund) and each.repeats is not None and each.repeats not in refunds:
-            yield evolve(each, repeats=None)
-        else:
-            yield each

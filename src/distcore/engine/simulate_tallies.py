@@ -69,7 +69,7 @@ class SimulatedTallies:
         if plan.asks_earned:
             earned = booking.earned if self._keeps(booking) else earned_before(claims, plan, self._used)
             case = evolve(case, earned=earned_of(earned))
-        as_sold = evolve(case, has_passed_on=False) if case.has_passed_on else case
+        as_sold = evolve(case, was_gone=False) if case.was_gone else case
         if plan.caps and not paid.corrections and not self._keeps(booking):
             accruals, self._last = earned_at_first(claims, plan, as_sold, self._used, self._calendar)
             totals = sold = totals_of(accruals)

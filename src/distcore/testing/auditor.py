@@ -46,7 +46,7 @@ class Book:
         """Write down what the sale is worth now, less what was written down before."""
         left = remaining(self.sale, self.corrections)
         if not any(net for _, net in left.values()):
-            self.order.has_passed_on = True
+            self.order.was_gone = True
         now = worth(self.order, left)
         for *_, amounts in self.facts:
             for share, amount in amounts.items():
@@ -320,7 +320,7 @@ class Auditor:
             months = 12 * (now.year - first.year) + now.month - first.month
             months -= (now.day, now.time()) < (first.day, first.time())
         had_it = [book for book in earlier if book.plan.asks_past and book.order.past.first_is_free]
-        is_free = not earlier or bool(had_it and had_it[-1].order.has_passed_on)
+        is_free = not earlier or bool(had_it and had_it[-1].order.was_gone)
         spent = sum(line.net_minor for book in earlier for line in book.sale.lines)
         return c.Past(len(earlier), max(0, months), spent, is_free)
 

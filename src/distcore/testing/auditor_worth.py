@@ -54,7 +54,7 @@ class Order:
     granted: Granted | None = None
     earned: dict[str, int] = field(factory=dict)
     same_person: Collection[str] = ()
-    has_passed_on: bool = False
+    was_gone: bool = False
 
 
 def asked_of(order: Order, left: Lefts) -> list[Asked]:
@@ -65,8 +65,8 @@ def asked_of(order: Order, left: Lefts) -> list[Asked]:
     for number, prize in enumerate(prizes):
         pay(order, prizes[:number], prize, left)
         component = plan.components[prize.place]
-        if isinstance(component, c.FirstOrder) and component.after_refund is c.AfterRefund.NEXT_ORDER:
-            prize.amounts = {} if order.has_passed_on else prize.amounts
+        if isinstance(component, c.FirstOrder) and order.was_gone:
+            prize.amounts = {}
         for id, amount in prize.amounts.items():
             share: Any = (id, component.id, prize.rule, prize.payee, prize.level)
             asked.append((id, prize.place, number, share, amount))

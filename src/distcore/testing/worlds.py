@@ -491,7 +491,7 @@ def random_left(random: Random, line: SaleLine) -> SaleLine:
 def random_lineage(random: Random) -> Lineage:
     """Draw up to six seats above the buyer, perhaps a promoter with two above, and up to four agents.
 
-    Now and then one of them is the buyer under another id, or the promoter is.
+    Now and then one of them is the buyer under another id, or the promoter is, or a first order was gone.
     """
 
     def seat(id: str) -> Seat:
@@ -531,6 +531,7 @@ def random_lineage(random: Random) -> Lineage:
         known,
         earned,
         promoter,
+        past.first_is_free and random.randint(0, 3) == 0,
     )
 
 
