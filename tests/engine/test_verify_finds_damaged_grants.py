@@ -1,13 +1,27 @@
 """What a sale can't have been granted under a cap is found, also where it adds up with all that is kept."""
 
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 from attrs import evolve
 
 from distcore import engine
-from distcore.commission import Cap, Custom, CustomCase, EarnedBefore, Formulas, Grant, PaidBefore, Per, Plan
+from distcore.commission import (
+    Accrual,
+    Cap,
+    Custom,
+    CustomCase,
+    EarnedBefore,
+    Formulas,
+    Grant,
+    PaidBefore,
+    Per,
+    Plan,
+    Sale,
+    granted_of,
+)
+from distcore.commission.cap import within_caps
 from distcore.engine.verify_tallies import grant_problems
 from distcore.kernel import Cadence, CapId, ComponentId, MemberId
 from distcore.memory import MemoryStore
@@ -36,12 +50,22 @@ def grant(cap: str, member: str, minor: int, period: str = "") -> Grant:
     return Grant(CapId(cap), MemberId(member), period, minor)
 
 
+def granting(grants: tuple[Grant, ...]) -> AbstractContextManager[None]:
+    """Let whatever is asked be granted this, for a block."""
+
+    def granted(_: object, plan: Plan, sale: Sale, asked: Sequence[Accrual], *__: object) -> object:
+        capped = within_caps(plan, sale, asked, granted_of(grants))
+        return grants, [each.amount_minor for each in capped]
+
+    return swapped("distcore.commission.cap:grants_of", granted)
+
+
 def sold(grants: tuple[Grant, ...], net_minor: int = 10_000, plan: Plan = CAPPED) -> Shop:
     """Return a shop in which a sale was granted this, whatever it could be granted."""
     shop = Shop.open(MemoryStore("shop"), plan, a_chain("ann", "ben", "cai"))
     keys = {(plan.id, each.cap, each.member, each.period) for each in grants}
     with ExitStack() as stack:
-        stack.enter_context(swapped("distcore.commission.calculate:grants_to", lambda *_: grants))
+        stack.enter_context(granting(grants))
         stack.enter_context(swapped("distcore.commission.calculate:tallies_of", lambda *_: keys))
         shop.do(engine.accrue, a_sale(lines=[a_line(net_minor=net_minor)]))
     return shop
@@ -110,7 +134,7 @@ def test_grants_are_held_against_their_cap_and_what_was_asked(
 def test_all_together_are_held_against_the_highest_cap_of_any_version() -> None:
     shop = sold((BEN,))
     higher = evolve(CAPPED, plan_version=2, caps=(evolve(MONTH, amount_minor=1_500),))
-    with swapped("distcore.commission.calculate:grants_to", lambda *_: (BEN,)):
+    with granting((BEN,)):
         shop.do(engine.accrue, a_sale("order 2"))
     assert found(shop) == [f"{OF_BEN}: 1400 minor units are kept as granted, the highest cap is 700"]
     shop.do(engine.set_plan, higher)

@@ -19,6 +19,7 @@ from distcore.commission import (
     PromoterShare,
     Region,
     Sale,
+    Standing,
     calculate,
     whole,
 )
@@ -61,8 +62,11 @@ def assert_told(payment: Payment, accrual: Accrual, chain: Chain, buyer: MemberI
 def assert_no_more_than_told(plan: Plan, sale: Sale, lineage: Lineage) -> None:
     facts = plan_facts(plan, POLICY, with_share=False)
     told = {payment.where: payment for payment in facts.payments}
-    sponsors = [seat.member for seat in lineage.sponsors]
-    promoted = [seat.member for seat in lineage.promoted]
+    nobody = {sale.buyer, *lineage.same_person}
+    sponsors, promoted = (
+        [seat.member for seat in line if seat.standing is not Standing.GONE and seat.member not in nobody]
+        for line in (lineage.sponsors, lineage.promoted)
+    )
     paid: tuple[set[MemberId], set[MemberId]] = (set(), set())
     for accrual in calculate(plan, sale, whole(sale), lineage):
         if any(each.id == accrual.component and isinstance(each, Region) for each in plan.components):

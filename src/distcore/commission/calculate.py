@@ -119,12 +119,14 @@ def tallies_of(claims: "Claims", plan: Plan, sale: Sale, calendar: Calendar) -> 
 
 def earned_at_first(
     claims: "Claims", plan: Plan, case: Case, used: Mapping[TallyKey, int], calendar: Calendar
-) -> tuple[tuple[Accrual, ...], tuple[Grant, ...]]:
+) -> tuple[tuple[Accrual, ...], tuple[Grant, ...] | None]:
     """Return what claims have earned of a sale as it was sold, and what it is granted for that under caps.
 
     It is what `grants_to` and `earned_by` say one after the other, and asks once.
     """
     left = whole(case.sale)
+    if not plan.caps:
+        return earned_by(claims, plan, case, left, None), None
     asked = wanted(plan, case, left, claims)
     grants, amounts = grants_of(plan, case.sale, asked, used, calendar)
     capped = [with_amount(each, amount) for each, amount in zip(asked, amounts, strict=True) if amount]

@@ -20,18 +20,16 @@ from distcore.commission import (
     amount_refusal,
     base_refusal,
     due_of,
-    earn,
     formula_refusal,
     plan_at,
     portions_of,
     sale_problems,
-    whole,
 )
 from distcore.commission import refusals as no
 from distcore.engine import bookkeeping, refusals
 from distcore.engine.headroom import Headroom
 from distcore.engine.history import History
-from distcore.engine.lineage import Forest, Seats, booking_of, lineage_of
+from distcore.engine.lineage import Forest, Seats, booking_of
 from distcore.engine.once import Call, Decided, called, decide_each, only, remember_all, sort_out
 from distcore.kernel import (
     Currency,
@@ -186,9 +184,7 @@ def _decide(
     booking = booking_of(sale, plan, seats, past=past, revision=setting.revision, at=setting.at)
     if isinstance(booking, Refusal):
         return booking
-    booking = headroom.grant(booking, plan, seats, setting.formulas)
-    lineage = lineage_of(seats, booking, ())
-    earned = earn(plan, sale, whole(sale), lineage, setting.formulas)
+    booking, earned = headroom.book(booking, plan, seats, setting.formulas)
     too_much = amount_refusal(sale.id, earned.accruals) or headroom.refusal(booking, earned.accruals)
     return too_much or _Booked(
         booking,

@@ -76,7 +76,7 @@ def expect(tx: Transaction, plan: Plan, sale: Sale, *, formulas: Formulas = NO_F
     book = partial(booking_of, sale, plan, past=past, revision=revision, at=sale.paid_at)
 
     def explained(seats: Seats) -> Explained:
-        granted = headroom.grant(answered(book(seats)), plan, seats, formulas)
+        granted, _ = headroom.book(answered(book(seats)), plan, seats, formulas)
         return commission.explain(plan, sale, whole(sale), lineage_of(seats, granted, ()), formulas)
 
     return Expectation(plan, sale, forest.decide(explained))

@@ -13,17 +13,21 @@ from distcore.commission import (
     Accrual,
     Booking,
     Case,
+    Earned,
     Formulas,
     Plan,
     Sale,
     TallyKey,
     claims_of,
     counted_of,
+    earn,
+    earned_at_first,
     earned_before,
     earned_of,
     earned_refusal,
-    grants_to,
+    gifts_of,
     tallies_of,
+    whole,
 )
 from distcore.engine.lineage import Forest, Seats, booking_of, lineage_of
 from distcore.kernel import Calendar, Refusal
@@ -53,19 +57,21 @@ class Headroom:
         self._used = tx.tallies.of(keys, for_change=for_change) if keys else {}
         self._changed: set[TallyKey] = set()
 
-    def grant(self, booking: Booking, plan: Plan, seats: Seats, formulas: Formulas) -> Booking:
-        """Return a sale with what was earned before it, and what it is granted under the caps of its plan.
+    def book(self, booking: Booking, plan: Plan, seats: Seats, formulas: Formulas) -> tuple[Booking, Earned]:
+        """Return a sale with what was earned before it and what it is granted, and what is earned of it.
 
         Nothing is used up yet.
         """
+        sale, lineage = booking.sale, lineage_of(seats, booking, ())
         if not plan.keeps_tallies:
-            return booking
-        lineage = lineage_of(seats, booking, ())
+            return booking, earn(plan, sale, whole(sale), lineage, formulas)
         claims = claims_of(plan, lineage)
-        earned = earned_before(claims, plan, self._used)
-        case = Case(booking.sale, lineage.past, formulas, earned_of(earned))
-        grants = grants_to(claims, plan, case, self._used, self._calendar)
-        return evolve(booking, grants=grants, earned=earned)
+        before = earned_before(claims, plan, self._used)
+        lineage = evolve(lineage, earned=earned_of(before))
+        case = Case(sale, lineage.past, formulas, lineage.earned)
+        accruals, grants = earned_at_first(claims, plan, case, self._used, self._calendar)
+        gifts = tuple(gifts_of(plan, sale, whole(sale), lineage))
+        return evolve(booking, grants=grants, earned=before), Earned(accruals, gifts)
 
     def refusal(self, booking: Booking, accruals: Iterable[Accrual]) -> Refusal | None:
         """Return why what a sale pays can't be counted."""

@@ -71,7 +71,8 @@ class SimulatedTallies:
             case = evolve(case, earned=earned_of(earned))
         as_sold = evolve(case, was_gone=False) if case.was_gone else case
         if plan.caps and not paid.corrections and not self._keeps(booking):
-            accruals, self._last = earned_at_first(claims, plan, as_sold, self._used, self._calendar)
+            accruals, grants = earned_at_first(claims, plan, as_sold, self._used, self._calendar)
+            self._last = grants or ()
             totals = sold = totals_of(accruals)
         else:
             granted = self._grant(booking, claims, as_sold)
