@@ -9,6 +9,7 @@ Tables that are read by the range of one sale are clustered by it (`WITHOUT ROWI
 sale is read and written in one place however many there are.
 """
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -144,15 +145,13 @@ class Tables:
 
 def table_names(prefix: str = PREFIX) -> tuple[str, ...]:
     """Return what our tables are called, without building them."""
-    _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
+    _check_prefix(prefix)
     return tuple(prefix + each.name for each in fields(Tables) if each.init)
 
 
 def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None = None) -> Tables:
     """Add the tables to a `MetaData`, which may hold the host's own."""
-    _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
-    if "`" in prefix:
-        raise InputError.of("prefix", "has a backtick", "MariaDB tells of such names as of others")
+    _check_prefix(prefix)
     _check_name("schema", schema or "", NAME_LENGTH_MAX)
     new = Builder(metadata, prefix, schema)
     return Tables(
@@ -180,6 +179,14 @@ def build_tables(metadata: MetaData, *, prefix: str = PREFIX, schema: str | None
 def own_tables(prefix: str = PREFIX, schema: str | None = None) -> Tables:
     """Return the tables in a `MetaData` of our own, built and compiled once for all stores of a process."""
     return build_tables(MetaData(), prefix=prefix, schema=schema)
+
+
+def _check_prefix(prefix: str) -> None:
+    """Refuse what some database lists in another way than it was written, so that no check could tell."""
+    _check_name("prefix", prefix, PREFIX_LENGTH_MAX)
+    if not re.fullmatch(r"\w*", prefix):
+        message = f"has more than letters, digits and _: {shown(prefix)}"
+        raise InputError.of("prefix", message, "use these alone")
 
 
 def _check_name(what: str, name: str, length_max: int) -> None:

@@ -57,7 +57,10 @@ def for_a_host(database: str, folder: Path) -> Iterator[str]:
 
 
 WEIRD = "M'y \"%s: 店 "
-"""A prefix that must be quoted, and escaped in more ways than one."""
+"""A schema that must be quoted, and escaped in more ways than one."""
+
+ODD = "Größe店_"
+"""A prefix that must be quoted."""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.postgresql import a_bare_database, a_role, as_role, connected
-from tests.sql.stores import WEIRD
+from tests.sql.stores import ODD, WEIRD
 
 from distcore.kernel import MemberId, ShopId
 from distcore.referral import Member
@@ -23,17 +23,17 @@ pytestmark = pytest.mark.wide
 NAME = ShopId("100 % 'neu': \\ 店")
 """A shop that no text of a statement could hold as it is."""
 
-MEMBERS = Identifier(WEIRD, f"{WEIRD}members")
+MEMBERS = Identifier(WEIRD, f"{ODD}members")
 
 
 @pytest.fixture
 def database() -> Iterator[str]:
     """A database whose planner knows twenty other shops; the tables have a name that must be quoted."""
     with a_bare_database() as url:
-        upgrade_store(url, prefix=WEIRD, schema=WEIRD)
+        upgrade_store(url, prefix=ODD, schema=WEIRD)
         engine = create_engine(url)
         for number in range(20):
-            _add(SqlStore(engine, ShopId(f"shop {number}"), own_tables(WEIRD, WEIRD)), members(0, 60))
+            _add(SqlStore(engine, ShopId(f"shop {number}"), own_tables(ODD, WEIRD)), members(0, 60))
         engine.dispose()
         with connected(url) as admin:
             admin.execute("ANALYZE")
@@ -45,7 +45,7 @@ def members(first: int, after: int) -> list[Member]:
 
 
 def _opened(url: str, shop: ShopId = NAME) -> SqlStore:
-    return SqlStore.open(url, shop, prefix=WEIRD, schema=WEIRD)
+    return SqlStore.open(url, shop, prefix=ODD, schema=WEIRD)
 
 
 def _add(store: SqlStore, newcomers: list[Member]) -> None:
@@ -71,7 +71,7 @@ def test_a_shop_is_known_after_so_many_rows(database: str) -> None:
 
 def test_whoever_comes_by_an_async_driver_is_known_too(database: str) -> None:
     engine = create_async_engine(make_url(database).set(drivername="postgresql+asyncpg"))
-    tables = own_tables(WEIRD, WEIRD)
+    tables = own_tables(ODD, WEIRD)
 
     async def add() -> None:
         async with engine.begin() as connection:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from tests.postgresql import connected
 from tests.sql.catalogue import kept_tables, kept_triggers
-from tests.sql.stores import SERVERS, WEIRD
+from tests.sql.stores import ODD, SERVERS, WEIRD
 
 from distcore.kernel import InputError
 from distcore_sql import HEAD, REVISIONS, Condition, condition_of, migrations_sql, upgrade_store
@@ -28,7 +28,7 @@ def run(file: Path, sql: str) -> None:
         connection.executescript(sql)
 
 
-@pytest.mark.parametrize("prefix", ["distcore_", "My Mall 5%:x "])
+@pytest.mark.parametrize("prefix", ["distcore_", "Mall5店_"])
 def test_by_hand_it_is_the_same_store(tmp_path: Path, prefix: str) -> None:
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"
     upgrade_store(f"sqlite:///{ours}", prefix=prefix)
@@ -56,7 +56,7 @@ def test_revision_by_revision_it_is_the_same_store(tmp_path: Path) -> None:
 
 @pytest.mark.wide
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize(("prefix", "named"), [("distcore_", None), (WEIRD, f"Any {WEIRD}`")])
+@pytest.mark.parametrize(("prefix", "named"), [("distcore_", None), (ODD, f"Any {WEIRD}`")])
 def test_by_hand_a_server_gets_the_same_store(server: str, prefix: str, named: str | None) -> None:
     """The same tables and triggers, by what the client of the server makes of the text."""
     kept = []
