@@ -122,7 +122,8 @@ def earned_at_first(
 ) -> tuple[tuple[Accrual, ...], tuple[Grant, ...] | None]:
     """Return what claims have earned of a sale as it was sold, and what it is granted for that under caps.
 
-    It is what `grants_to` and `earned_by` say one after the other, and asks once.
+    It is what `grants_to` and `earned_by` say one after the other, and asks once; None is of a plan without
+    caps.
     """
     left = whole(case.sale)
     if not plan.caps:

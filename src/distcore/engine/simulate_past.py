@@ -48,8 +48,8 @@ class SimulatedPast:
             return paid
         sale = booking.sale
         bought = self._bought.get(sale.buyer, Bought())
-        was_gone = self._first_was_gone(sale.buyer, sale.paid_at)
-        past = past_of(sale, bought, self._zone, first_was_gone=was_gone)
+        first_was_gone = self._first_was_gone(sale.buyer, sale.paid_at)
+        past = past_of(sale, bought, self._zone, first_was_gone=first_was_gone)
         if sale.buyer in self._to_come:
             past = evolve(past, orders=max(1, past.orders), first_is_free=False)
         corrections = tuple(sorted(paid.corrections, key=happened_at))
