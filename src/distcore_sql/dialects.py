@@ -75,6 +75,18 @@ def _commits_at_once(driver: Any) -> bool:
     return asked and not driver.in_transaction
 
 
+def leaves_beginning(connection: Connection) -> bool:
+    """Say whether it is a driver of SQLite that begins a transaction by itself, at the first change."""
+    if connection.dialect.name != "sqlite":
+        return False
+    driver: Any = connection.connection.driver_connection
+    by_its_level = getattr(driver, "autocommit", _LEGACY) == _LEGACY
+    return by_its_level and driver.isolation_level is not None
+
+
+_LEGACY: Final = -1
+"""Of a driver of SQLite whose level of isolation says when it begins: it has been so before Python 3.12."""
+
 _FOUND_ROWS: Final = 2
 """The flag of a client that wants to know how many rows were found."""
 

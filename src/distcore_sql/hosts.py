@@ -4,14 +4,15 @@ The one rule this file protects: what is written holds together with all else th
 does, or is not written.
 """
 
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, NestedTransaction, RootTransaction, event
 
 from distcore.kernel import InputError, RetryableError
-from distcore_sql.dialects import Supported, supported
+from distcore_sql.dialects import Supported, leaves_beginning, supported
+from distcore_sql.errors import told_apart
 
 Begun = NestedTransaction | RootTransaction
 
@@ -32,15 +33,21 @@ class Host(Protocol):
 class SqlAlchemyHost:
     """A host by a connection of SQLAlchemy, whose transaction begins now if it has none yet."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Look whether it may be joined; raise `InputError`, or `RetryableError` where it has failed."""
+    def __init__(self, connection: Connection, catch_up: Callable[[], object] | None = None) -> None:
+        """Look whether it may be joined; raise `InputError`, or `RetryableError` where it has failed.
+
+        Before each statement `catch_up` is called: a session tells its connection of a savepoint when it is
+        asked for it, and not before.
+        """
         database = supported(connection)
         begun = connection.get_transaction()
         if begun is not None and connection.invalidated:
             raise RetryableError("the connection was lost", host_must_roll_back=True)
         self._connection = connection
+        self._catch_up = catch_up
         self._begun = connection.begin() if begun is None else begun
         _require_whole(connection, database)
+        _begin_in_sqlite(connection)
         for each in _levels(connection):
             if each in _ENDED:
                 raise RetryableError(_ENDED[each], host_must_roll_back=True)
@@ -49,6 +56,9 @@ class SqlAlchemyHost:
         """Raise `InputError` if the transaction is over; another one may have begun by itself since."""
         if not self._begun.is_active:
             raise InputError.of("host", "its transaction is over", "join the next one")
+        if self._catch_up is not None:
+            with told_apart(guest=True):
+                self._catch_up()
 
     def end(self, message: str) -> None:
         """Take note of it for the savepoint that the host is in, or else for the transaction."""
@@ -61,7 +71,11 @@ class OwnTransaction:
     """A transaction that a store has begun, and ends by itself."""
 
     def __init__(self, begun: RootTransaction) -> None:
-        """Look at it before each statement."""
+        """Look at it before each statement; raise `InputError` if it would not hold together."""
+        connection = begun.connection
+        if supported(connection).commits_at_once(connection.connection):
+            hint = "make it by create_store_engine, or not at the level AUTOCOMMIT"
+            raise InputError.of("engine", "commits each statement by itself", hint)
         self._begun = begun
 
     def require(self) -> None:
@@ -89,6 +103,21 @@ def _pass_on(connection: Connection, _name: str, _context: None) -> None:
     released, around, *_ = _levels(connection)
     if released in _ENDED:
         _ENDED[around] = _ENDED[released]
+
+
+def _begin_in_sqlite(connection: Connection) -> None:
+    """Begin what the driver of SQLite would only begin at the first change, and would end with a savepoint.
+
+    A savepoint before that is the transaction, for SQLite: its release commits.
+    """
+    if not leaves_beginning(connection):
+        return
+    if connection.in_nested_transaction():
+        message = "is in a savepoint, and perhaps in nothing else: its release may commit"
+        raise InputError.of("host", message, "join before it, or let your engine send BEGIN")
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _require_whole(connection: Connection, database: Supported) -> None:

@@ -194,7 +194,9 @@ class SqlStore:
         `RetryableError` where a statement of a guest has failed in this transaction: the host must roll it
         back, or to a savepoint before. When the host has ended it, the ports raise `InputError`.
         """
-        return SqlTransaction(_connection_of(host), shop, own_tables() if tables is None else tables)
+        connection, catch_up = _connection_of(host)
+        joined = SqlAlchemyHost(connection, catch_up)
+        return SqlTransaction(connection, shop, own_tables() if tables is None else tables, host=joined)
 
     @contextmanager
     def begin(self, *, reading: bool = False) -> Iterator[SqlTransaction]:
@@ -265,9 +267,10 @@ def upgrade_store(url: str, *, prefix: str = PREFIX, schema: str | None = None) 
         engine.dispose()
 
 
-def _connection_of(host: object) -> Connection:
+def _connection_of(host: object) -> tuple[Connection, Callable[[], object] | None]:
+    """Return the connection of a host, and how to ask a session for it again."""
     if isinstance(host, Connection):
-        return host
+        return host, None
     name = type(host).__name__
     if type(host).__module__.startswith("sqlalchemy.ext.asyncio"):
         raise InputError.of(
@@ -275,8 +278,8 @@ def _connection_of(host: object) -> Connection:
         )
     ask = getattr(host, "connection", None)
     found = ask() if callable(ask) else None
-    if isinstance(found, Connection):
-        return found
+    if isinstance(found, Connection) and callable(ask):
+        return found, ask
     raise InputError.of("host", f"is no connection and no session: {name}", "give one of SQLAlchemy")
 
 

@@ -139,6 +139,7 @@ def place_of(url: str) -> str:
 
 def begun_at_once(engine: Engine) -> None:
     """Let transactions of SQLite begin before they read: the driver alone begins them at the first write."""
+    engine.dispose()  # what is connected already would begin by itself
 
     @event.listens_for(engine, "connect")
     def _leave_it_to_us(connection: Any, _: object) -> None:

@@ -26,7 +26,7 @@ from tests import mariadb
 from tests.sql.stores import DATABASES, begun_at_once, new_shop, url_in
 
 from distcore.engine import accrue, join_all, set_plan, set_policy
-from distcore.kernel import InputError, MemberId, RefusedError, RetryableError
+from distcore.kernel import InputError, MemberId, RefusedError, RetryableError, ShopId
 from distcore.referral import Member
 from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale
 from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables, upgrade
@@ -129,6 +129,9 @@ def test_whoever_commits_each_statement_is_refused(engine: Engine) -> None:
         pytest.raises(InputError, match="host: commits each statement by itself"),
     ):
         SqlStore.join(connection, "mall", TABLES)
+    own = SqlStore(engine.execution_options(isolation_level="AUTOCOMMIT"), ShopId("mall"), TABLES)
+    with pytest.raises(InputError, match="engine: commits each statement by itself"), own.begin():
+        pass
 
 
 def test_whoever_sees_what_nobody_has_committed_is_refused(engine: Engine) -> None:
@@ -262,11 +265,52 @@ def test_back_at_a_savepoint_of_the_host_others_may_go_on(engine: Engine) -> Non
     assert _counts(engine) == (1, 1)
 
 
+def test_a_savepoint_of_a_session_holds_what_ports_from_before_it_write(engine: Engine) -> None:
+    """The session tells its connection of a savepoint when it is asked for it, and a guest asks."""
+    with Session(engine) as session:
+        tx = SqlStore.join(session, "mall", TABLES)
+        session.execute(ORDERS.insert(), {"id": 1})
+        with session.begin_nested() as savepoint:
+            accrue(tx, a_sale(), **CALL, key="1")
+            savepoint.rollback()
+        session.commit()
+    assert _counts(engine) == (1, 0)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Engine]:
+    """An engine of a host in SQLite, whose driver begins at the first change."""
+    yield from _engine(url_in(tmp_path))
+
+
+def test_a_first_savepoint_in_a_file_ends_with_all_else(file: Engine) -> None:
+    """For SQLite a savepoint in no transaction is one, and its release commits."""
+    with file.connect() as connection:
+        with connection.begin_nested(), pytest.raises(InputError, match="its release may commit"):
+            SqlStore.join(connection, "mall", TABLES)
+        connection.rollback()
+        tx = SqlStore.join(connection, "mall", TABLES)
+        with connection.begin_nested():
+            accrue(tx, a_sale(), **CALL, key="1")
+        connection.rollback()
+    assert _counts(file) == (0, 0)
+
+
+def test_a_transaction_in_a_file_begins_when_it_is_joined(file: Engine) -> None:
+    """What is read before the first change is of it: whoever writes meanwhile comes first, or waits."""
+    with file.connect() as connection:
+        SqlStore.join(connection, "mall", TABLES)
+        driver: Any = connection.connection.driver_connection
+        assert driver.in_transaction
+
+
 @pytest.mark.parametrize("deeper", [False, True])
 def test_a_savepoint_around_the_one_in_which_a_guest_failed_is_joined_by_nobody(
     engine: Engine, *, deeper: bool
 ) -> None:
     """PostgreSQL says so by itself, whatever is asked."""
+    if engine.dialect.name == "sqlite":
+        begun_at_once(engine)
     with engine.connect() as connection, connection.begin_nested(), connection.begin_nested():
         fails(connection)
         inner = connection.begin_nested() if deeper and engine.dialect.name != "postgresql" else None
@@ -283,6 +327,8 @@ def test_what_failed_in_a_savepoint_that_is_released_is_part_of_what_is_around_i
     """PostgreSQL does not release it."""
     if engine.dialect.name == "postgresql":
         return
+    if engine.dialect.name == "sqlite":
+        begun_at_once(engine)
     with engine.connect() as connection:
         with connection.begin_nested() as outer:
             with connection.begin_nested():
