@@ -32,12 +32,14 @@ def db() -> None:
 
 
 @db.command()
-@click.pass_obj
-def upgrade(settings: Settings) -> None:
+@click.pass_context
+def upgrade(context: click.Context) -> None:
     """Make the tables, or bring them to the revision of this version.
 
-    All or nothing; MariaDB, which commits each table, goes on where it was cut off.
+    All or nothing; MariaDB, which commits each table, goes on where it was cut off.  The exit code is 3 where
+    something differs from what it should be by now.
     """
+    settings: Settings = context.obj
     if not settings.dry_run:
         upgrade_store(settings.store, **settings.place)
     try:
@@ -50,6 +52,7 @@ def upgrade(settings: Settings) -> None:
         say(f"dry run: it would be upgraded from {found.revision or 'nothing'} to {HEAD}")
     _show(settings, found)
     say_dry_run(settings)
+    _end_by_drift(context, found)
 
 
 @db.command()
@@ -69,6 +72,10 @@ def check(context: click.Context) -> None:
             else "the tables are of another revision (distcore db upgrade)"
         )
         context.exit(REFUSED)
+    _end_by_drift(context, found)
+
+
+def _end_by_drift(context: click.Context, found: Condition) -> None:
     if found.drift:
         say(f"{len(found.drift)} differences: somebody changed the tables, or not all could be read")
         context.exit(UNSOUND)

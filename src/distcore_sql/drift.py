@@ -55,6 +55,7 @@ def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = 
     build_tables(metadata, prefix=prefix, schema=schema)
     found = [
         *_of_tables(connection, metadata, prefix, schema),
+        *_of_keys(connection, metadata, schema),
         *_of_conditions(connection, metadata, schema),
         *_of_triggers(connection, prefix, schema),
         *_of_rows(connection, metadata, schema),
@@ -109,6 +110,23 @@ def _told(change: Any) -> Iterator[str]:
     yield f"{what} {of}{name} {'is missing' if verb == 'add' else 'is not ours'}"
 
 
+def _of_keys(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
+    """Compare primary keys, by which of two who write one thing one wins, and which rows an index is of."""
+    inspector, dialect = inspect(connection), connection.dialect.name
+    keys = inspector.get_multi_pk_constraint(schema=schema)
+    indexes = inspector.get_multi_indexes(schema=schema)
+    for table in metadata.tables.values():
+        key = keys.get((schema, table.name))
+        if key is not None and key["constrained_columns"] != [each.name for each in table.primary_key]:
+            yield f"table {table.name}: its primary key differs"
+        where = f"{dialect}_where"
+        partial = {str(each.name): each.dialect_kwargs.get(where) is not None for each in table.indexes}
+        for each in indexes.get((schema, table.name), ()):
+            name, has_where = str(each["name"]), each.get("dialect_options", {}).get(where) is not None
+            if partial.get(name, has_where) is not has_where:
+                yield f"index {name}: its rows differ"
+
+
 def _of_conditions(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
     inspector, dialect = inspect(connection), connection.dialect.name
     present = set(inspector.get_table_names(schema=schema))
@@ -153,6 +171,10 @@ def _of_rows(connection: Connection, metadata: MetaData, schema: str | None) -> 
 
 
 _ROWS: Final[Mapping[str, str]] = {
+    "sqlite": """
+        SELECT name, 'table ' || name || ': it is not strict' FROM pragma_table_list
+        WHERE schema = coalesce(:schema, 'main') AND type = 'table' AND NOT strict
+        """,
     "postgresql": """
         WITH them AS (
             SELECT a_table.* FROM pg_catalog.pg_class AS a_table
@@ -167,6 +189,14 @@ _ROWS: Final[Mapping[str, str]] = {
         UNION ALL
         SELECT them.relname::text, 'rule ' || its.rulename || ' is not ours' FROM them
         JOIN pg_catalog.pg_rewrite AS its ON its.ev_class = them.oid
+        UNION ALL
+        SELECT
+            them.relname::text,
+            'column ' || them.relname || '.' || its.attname || ': its collation differs'
+        FROM them JOIN pg_catalog.pg_attribute AS its ON its.attrelid = them.oid
+        JOIN pg_catalog.pg_collation AS told ON told.oid = its.attcollation
+        WHERE them.relkind = 'r' AND its.attnum > 0 AND NOT its.attisdropped
+        AND its.atttypid = 'varchar'::regtype AND told.collname <> 'C'
         """,
     "mariadb": """
         SELECT table_name, CONCAT('table ', table_name, ': its engine is ', engine)

@@ -55,15 +55,63 @@ def test_a_change_is_named(connection: Connection, change: str, differences: tup
     assert drift(connection) == differences
 
 
+COMMANDS = "(shop TEXT NOT NULL, command_key TEXT NOT NULL, verb TEXT NOT NULL, inputs TEXT NOT NULL, "
+COMMANDS += "answer TEXT NOT NULL, done_at INTEGER NOT NULL, actor TEXT NOT NULL, "
+COMMANDS += "CONSTRAINT ck_distcore_commands_inputs CHECK (length(inputs) = 32)"
+
+
+@pytest.mark.parametrize(
+    ("made", "differences"),
+    [
+        (f"{COMMANDS}) STRICT", ("table distcore_commands: its primary key differs",)),
+        (f"{COMMANDS}, PRIMARY KEY (shop, command_key)) WITHOUT ROWID, STRICT", ()),
+        (
+            f"{COMMANDS}, PRIMARY KEY (shop, command_key)) WITHOUT ROWID",
+            ("table distcore_commands: it is not strict",),
+        ),
+        (
+            f"{COMMANDS}, PRIMARY KEY (command_key, shop)) STRICT",
+            ("table distcore_commands: its primary key differs",),
+        ),
+    ],
+)
+def test_another_key_is_named(connection: Connection, made: str, differences: tuple[str, ...]) -> None:
+    around = "SELECT sql FROM sqlite_schema WHERE type <> 'table' AND tbl_name = 'distcore_commands'"
+    made_with_it = connection.exec_driver_sql(f"{around} AND sql IS NOT NULL").scalars().all()
+    connection.exec_driver_sql("DROP TABLE distcore_commands")
+    for statement in (f"CREATE TABLE distcore_commands {made}", *made_with_it):
+        connection.exec_driver_sql(statement)
+
+    assert drift(connection) == differences
+
+
+def test_other_rows_of_an_index_are_named(connection: Connection) -> None:
+    connection.exec_driver_sql("DROP INDEX ix_distcore_payouts_payee")
+    some = "ON distcore_payouts (shop, payee) WHERE shop <> ''"
+    connection.exec_driver_sql(f"CREATE INDEX ix_distcore_payouts_payee {some}")
+
+    assert drift(connection) == ("index ix_distcore_payouts_payee: its rows differ",)
+
+
 CHANGES = (
     "DROP TABLE {tallies}",
     "ALTER TABLE {holds} ADD COLUMN note INTEGER",
     "ALTER TABLE {balances} DROP CONSTRAINT {condition}",
 )
 IN_WORDS_OF = {
-    "postgresql": ("DROP INDEX {schema}.{index}", "DROP TRIGGER {trigger} ON {sales}"),
-    "mariadb": ("DROP INDEX {index} ON {payouts}", "DROP TRIGGER {schema}.{trigger}"),
+    "postgresql": (
+        "DROP INDEX {schema}.{index}",
+        "DROP TRIGGER {trigger} ON {sales}",
+        "ALTER TABLE {commands} DROP CONSTRAINT {key}",
+        'ALTER TABLE {commands} ALTER actor TYPE varchar COLLATE "default"',
+    ),
+    "mariadb": (
+        "DROP INDEX {index} ON {payouts}",
+        "DROP TRIGGER {schema}.{trigger}",
+        "ALTER TABLE {commands} DROP PRIMARY KEY",
+    ),
 }
+COLLATED = {"postgresql": ("commands.actor: its collation differs",), "mariadb": ()}
 TRIGGER = {"postgresql": "sales_kept", "mariadb": "sales_no_update"}
 
 
@@ -73,6 +121,7 @@ def test_changes_in_a_server_are_named(server: str) -> None:
     """One of each kind, in a schema whose name must be quoted."""
     prefix = "My店_"
     names = {"condition": f"ck_{prefix}balances_payable", "index": f"ix_{prefix}payouts_payee"}
+    names["key"] = f"pk_{prefix}commands"
     names["trigger"] = f"{prefix}{TRIGGER[server]}"
     with SERVERS[server]("Any %s`") as (url, schema):
         upgrade_store(url, prefix=prefix, schema=schema)
@@ -80,15 +129,17 @@ def test_changes_in_a_server_are_named(server: str) -> None:
         with engine.begin() as connection:
             quote = connection.dialect.identifier_preparer.quote
             known = {name: quote(named) for name, named in names.items()} | {"schema": quote(schema or "")}
-            for table in ("tallies", "holds", "balances", "payouts", "sales"):
+            for table in ("tallies", "holds", "balances", "payouts", "sales", "commands"):
                 known[table] = f"{known['schema']}.{quote(prefix + table)}"
             assert drift(connection, prefix=prefix, schema=schema) == ()
             for change in (*CHANGES, *IN_WORDS_OF[server]):
                 connection.exec_driver_sql(change.format_map(known))
             assert drift(connection, prefix=prefix, schema=schema) == (
+                *(f"column {prefix}{each}" for each in COLLATED[server]),
                 f"column {prefix}holds.note is not ours",
                 f"condition {names['condition']} is missing",
                 f"index {names['index']} is missing",
+                f"table {prefix}commands: its primary key differs",
                 f"table {prefix}tallies is missing",
                 f"trigger {names['trigger']} is missing",
             )
