@@ -15,16 +15,25 @@ from attrs import evolve
 from tests.laws.by_payment import orders_by_payment
 from tests.laws.failing import assert_fails_somewhere
 
-from distcore.commission import Plan
+from distcore import engine
+from distcore.commission import (
+    AfterRefund,
+    FirstOrder,
+    FreezeFrom,
+    Plan,
+    PriceCorrection,
+    PriceLine,
+    plan_errors,
+)
 from distcore.engine import Aspect, Baseline, simulate
-from distcore.kernel import DamagedError, PlanId
+from distcore.kernel import ComponentId, DamagedError, MemberId, PlanId, PriceCorrectionId
 from distcore.testing.auditor import remaining
 from distcore.testing.auditor_worth import worth
 from distcore.testing.builders import StoreOf
 from distcore.testing.canaries import swapped
 from distcore.testing.machine import EngineMachine
 from distcore.testing.walks import walked
-from distcore.testing.worlds import FORMULAS, random_plan
+from distcore.testing.worlds import FORMULAS, GIFTS, MEMBERS, random_plan, random_rules
 
 WORLDS = range(12)
 
@@ -41,17 +50,49 @@ class OnePlan(EngineMachine):
             super()._publish(plan)
 
 
-def lived(store_of: StoreOf, seed: int) -> tuple[EngineMachine, Plan]:
-    machine = walked(store_of, seed, steps=40, machine=OnePlan)
+class FirstOrders(OnePlan):
+    """A shop that pays for first orders, of two buyers, of which many go back and come back by a price."""
+
+    verbs = (*OnePlan.verbs, *("accrue", "refund", "correct_price") * 5)
+
+    def _plan(self, random: Random) -> Plan:
+        plan = random_plan(random, formulas=True)
+        rules, answer = random_rules(random, ()), random.choice(tuple(AfterRefund))
+        first = FirstOrder(ComponentId("first"), rules, answer, gift=random.choice(GIFTS))
+        freeze = evolve(plan.freeze, counts_from=FreezeFrom.COMPLETED)
+        found = evolve(plan, components=(first, *plan.components), freeze=freeze)
+        return self._plan(random) if any(plan_errors(found)) else found
+
+    def _buyer(self, random: Random) -> MemberId:
+        return MemberId(random.choice(MEMBERS[3:5]))
+
+    def correct_price(self, random: Random) -> None:
+        """Sell everything for nothing, for what it was sold for, or for more."""
+        book = self.auditor.books.get(self._sale(random))
+        if book is not None:
+            id, of = PriceCorrectionId(f"p{next(self.prices)}"), random.choice((0, 0, 1, 2))
+            lines = tuple(PriceLine(line.id, of * line.net_minor) for line in book.sale.lines)
+            price = PriceCorrection(id, book.sale.id, lines, self._since(random, book.sale.id))
+            self._correct(engine.correct_price, price)
+
+
+KINDS = (OnePlan, FirstOrders)
+
+
+def lived(store_of: StoreOf, seed: int, kind: type[EngineMachine] = OnePlan) -> tuple[EngineMachine, Plan]:
+    machine = walked(store_of, seed, steps=40, machine=kind)
     with machine.store.begin() as tx:
         (plan,) = tx.plans.all()
     return machine, plan
 
 
 def check_no_difference(
-    store_of: StoreOf, seed: int, broken: Callable[[], AbstractContextManager[object]] = nullcontext
+    store_of: StoreOf,
+    seed: int,
+    broken: Callable[[], AbstractContextManager[object]] = nullcontext,
+    kind: type[EngineMachine] = OnePlan,
 ) -> None:
-    machine, plan = lived(store_of, seed)
+    machine, plan = lived(store_of, seed, kind)
     before = machine.dumped
     with machine.store.begin() as tx, broken():
         found = simulate(tx, plan, against=Baseline.POSTED, formulas=FORMULAS)
@@ -63,14 +104,20 @@ def check_no_difference(
     assert machine._dump() == before
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", WORLDS)
-def test_the_plan_in_force_costs_what_was_posted(store_of: StoreOf, seed: int) -> None:
-    check_no_difference(store_of, seed)
+def test_the_plan_in_force_costs_what_was_posted(
+    store_of: StoreOf, seed: int, kind: type[EngineMachine]
+) -> None:
+    check_no_difference(store_of, seed, kind=kind)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", WORLDS)
-def test_another_plan_costs_what_a_naive_calculation_says(store_of: StoreOf, seed: int) -> None:
-    machine, plan = lived(store_of, seed)
+def test_another_plan_costs_what_a_naive_calculation_says(
+    store_of: StoreOf, seed: int, kind: type[EngineMachine]
+) -> None:
+    machine, plan = lived(store_of, seed, kind)
     other = evolve(random_plan(Random(seed), formulas=True), id=PlanId("other"))
     payees: Counter[str] = Counter()
     orders = list(orders_by_payment(machine.auditor, other, plan))
