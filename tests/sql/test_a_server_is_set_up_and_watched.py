@@ -1,8 +1,12 @@
 """What a role needs, what a server must be like, and what `verify` finds out about it."""
 
+import re
+
 import pytest
 from attrs import evolve
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import create_engine
+from tests.docs.twins import DOCS
 from tests.postgresql import a_bare_database, a_role, as_role, connected
 from tests.sql.stores import new_shop, open_store
 
@@ -48,32 +52,25 @@ from distcore_sql import SqlStore, check_schema, upgrade, upgrade_store
 
 pytestmark = pytest.mark.wide
 
-RIGHTS = """
-    GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role};
-    GRANT UPDATE ON distcore_trees, distcore_balances, distcore_payout_states TO {role};
-    GRANT UPDATE (sale) ON distcore_sales TO {role};
-    GRANT UPDATE (closing) ON distcore_closings TO {role};
-    GRANT UPDATE (account) ON distcore_payee_accounts TO {role};
-    GRANT UPDATE (payout) ON distcore_payouts TO {role};
-    GRANT UPDATE (due_at), DELETE ON distcore_freezes TO {role};
-    GRANT UPDATE (due_at), DELETE ON distcore_opening_freezes TO {role};
-    GRANT DELETE ON distcore_dues, distcore_holds, distcore_account_details TO {role};
-    GRANT DELETE ON distcore_application_evidence, distcore_fingerprints TO {role};
-    GRANT DELETE ON distcore_waiting_applications TO {role};
-    GRANT DELETE ON distcore_products TO {role};
-    GRANT UPDATE (free_at), DELETE ON distcore_outbox TO {role};
-    GRANT DELETE ON distcore_outboxes TO {role};
-    GRANT UPDATE ON distcore_counts, distcore_coupons TO {role};
-    GRANT UPDATE ON distcore_buying_groups, distcore_group_places TO {role};
-    GRANT UPDATE ON distcore_buyers, distcore_tallies TO {role};
-"""
-"""What the documentation says that a role needs who works in a shop."""
+PAGE = DOCS / "how-to" / "postgresql.md"
+
+
+def rights() -> list[str]:
+    """Return what the guide says that whoever works in a shop may do, for the schema of these tests."""
+    (said,) = re.findall(r"```sql\n(GRANT USAGE.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    here = said.replace("distcore.", "").replace("SCHEMA distcore", "SCHEMA public")
+    here = here.replace(" shop;", " {role};")
+    return [line.partition(" --")[0] for line in here.splitlines()]
+
+
+RIGHTS = rights()
+GIVEN = [each for each in RIGHTS if each.startswith("GRANT") and "USAGE" not in each]
 
 
 def test_the_rights_that_are_documented_are_enough(postgresql: str) -> None:
     new_shop(postgresql)
     with a_role(postgresql) as role, connected(postgresql) as admin:
-        admin.execute(RIGHTS.format(role=role))
+        admin.execute(" ".join(RIGHTS).format(role=role))
         shop = Shop(open_store(as_role(postgresql, role)))
         shop.do(join, a_member("dan", "cai"), key="1")
         shop.do(accrue, a_sale(), key="2")
@@ -88,11 +85,23 @@ def test_the_rights_that_are_documented_are_enough(postgresql: str) -> None:
         shop.store.close()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("missing", RIGHTS.strip().splitlines())
+def test_whoever_works_in_a_shop_does_not_say_at_which_revision_it_is(postgresql: str) -> None:
+    """A second revision beside the first would be none that anybody knows."""
+    new_shop(postgresql)
+    with a_role(postgresql) as role, connected(postgresql) as admin:
+        admin.execute(" ".join(RIGHTS).format(role=role))
+        with (
+            connected(as_role(postgresql, role)) as shop,
+            pytest.raises(InsufficientPrivilege, match="alembic_version"),
+        ):
+            shop.execute("INSERT INTO distcore_alembic_version VALUES ('another')")
+
+
+@pytest.mark.parametrize("missing", GIVEN)
 def test_and_each_of_them_is_needed(postgresql: str, missing: str) -> None:
     new_shop(postgresql)
     with a_role(postgresql) as role, connected(postgresql) as admin:
-        admin.execute(RIGHTS.replace(missing, "").format(role=role))
+        admin.execute(" ".join(each for each in RIGHTS if each != missing).format(role=role))
         with pytest.raises(InputError, match=r"permission denied.*has the role the rights"):
             _live(as_role(postgresql, role))
 
