@@ -31,6 +31,7 @@ from distcore.testing.builders import (
     a_line,
     a_plan,
     a_policy,
+    a_price,
     a_refund,
     a_sale,
     day,
@@ -119,6 +120,18 @@ def test_it_is_whole_while_anything_is_left(new_store: NewStore) -> None:
     assert given(shop, "order 1")[1:] == [[], []]
     shop.do(engine.refund, a_refund("r3", lines={"2": (1, 1)}))
     assert given(shop, "order 1")[3] == [("welcome", "ann", TEA, -1)]
+    shop.assert_sound()
+
+
+def test_it_does_not_come_back_with_its_order(new_store: NewStore) -> None:
+    """An order of which nothing was left is no first order any more: a price brings none of that back."""
+    shop = opened(new_store, welcome(POINTS))
+    shop.do(engine.accrue, a_sale("order 1"))
+    shop.do(engine.correct_price, a_price("nothing", {"1": 0}))
+    shop.do(engine.correct_price, a_price("dearer", {"1": 15_000}, corrected_at=day(13)))
+    assert given(shop, "order 1")[1:] == [[("welcome", "ann", POINTS, -1)], []]
+    with shop.store.begin() as tx:
+        assert engine.explain(tx, SaleId("order 1")).explained.gifts == ()
     shop.assert_sound()
 
 
