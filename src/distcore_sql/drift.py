@@ -112,14 +112,13 @@ def _told(change: Any) -> Iterator[str]:
 
 def _of_keys(connection: Connection, metadata: MetaData, schema: str | None) -> Iterator[str]:
     """Compare primary keys, by which of two who write one thing one wins, and which rows an index is of."""
-    inspector, dialect = inspect(connection), connection.dialect.name
+    inspector, where = inspect(connection), f"{connection.dialect.name}_where"
     keys = inspector.get_multi_pk_constraint(schema=schema)
     indexes = inspector.get_multi_indexes(schema=schema)
     for table in metadata.tables.values():
         key = keys.get((schema, table.name))
         if key is not None and key["constrained_columns"] != [each.name for each in table.primary_key]:
             yield f"table {table.name}: its primary key differs"
-        where = f"{dialect}_where"
         partial = {str(each.name): each.dialect_kwargs.get(where) is not None for each in table.indexes}
         for each in indexes.get((schema, table.name), ()):
             name, has_where = str(each["name"]), each.get("dialect_options", {}).get(where) is not None

@@ -189,7 +189,8 @@ class SqlStore:
         `host` is a connection of SQLAlchemy, or a session, whose transaction begins now if it has none yet;
         `tables` are those that the host built, the ones of a store of its own if it built none.  Raises
         `InputError` for a connection that commits each statement by itself: nothing would hold together; for
-        one that sees what nobody has committed: what is decided by it may never have been; and for one that
+        one that sees what nobody has committed: what is decided by it may never have been; for a savepoint in
+        SQLite that may be all there is, where the driver begins by itself; and for one that
         counts rows otherwise, changes values that do not fit, or translates schemas. Raises
         `RetryableError` where a statement of a guest has failed in this transaction: the host must roll it
         back, or to a savepoint before. When the host has ended it, the ports raise `InputError`.

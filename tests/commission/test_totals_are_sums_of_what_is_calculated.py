@@ -11,6 +11,7 @@ from distcore.commission import (
     Claims,
     Lineage,
     Plan,
+    Sale,
     calculate,
     claims_of,
     earned_by,
@@ -19,6 +20,10 @@ from distcore.commission import (
     totals_of,
 )
 from distcore.testing.worlds import drawn
+
+
+def case_of(sale: Sale, lineage: Lineage) -> Case:
+    return Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone)
 
 
 def claims_in(plan: Plan, lineage: Lineage) -> Claims:
@@ -30,10 +35,7 @@ def claims_in(plan: Plan, lineage: Lineage) -> Claims:
 def test_totals_are_sums_of_what_is_calculated(world: World) -> None:
     plan, sale, left, lineage = world
     for each in (plan, evolve(plan, budget=None, caps=())):
-        claims, case = (
-            claims_in(each, lineage),
-            Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone),
-        )
+        claims, case = claims_in(each, lineage), case_of(sale, lineage)
         earned = calculate(each, sale, left, lineage)
         assert earned_by(claims, each, case, left, lineage.granted) == earned
         assert totals_by(claims, each, case, left, lineage.granted) == totals_of(earned)
@@ -54,12 +56,6 @@ def test_both_ways_are_taken() -> None:
     ways = set()
     for seed in range(200):
         plan, sale, left, lineage = random_world(Random(seed))
-        totals = totals_by(
-            claims_in(plan, lineage),
-            plan,
-            Case(sale, lineage.past, earned=lineage.earned, was_gone=lineage.was_gone),
-            left,
-            None,
-        )
+        totals = totals_by(claims_in(plan, lineage), plan, case_of(sale, lineage), left, None)
         ways.add((plan.budget is None, len(plan.components) > 1, bool(totals)))
     assert len(ways) == 8

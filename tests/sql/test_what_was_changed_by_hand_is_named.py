@@ -55,9 +55,12 @@ def test_a_change_is_named(connection: Connection, change: str, differences: tup
     assert drift(connection) == differences
 
 
-COMMANDS = "(shop TEXT NOT NULL, command_key TEXT NOT NULL, verb TEXT NOT NULL, inputs TEXT NOT NULL, "
-COMMANDS += "answer TEXT NOT NULL, done_at INTEGER NOT NULL, actor TEXT NOT NULL, "
-COMMANDS += "CONSTRAINT ck_distcore_commands_inputs CHECK (length(inputs) = 32)"
+COMMANDS = (
+    "(shop TEXT NOT NULL, command_key TEXT NOT NULL, verb TEXT NOT NULL, inputs TEXT NOT NULL, "
+    "answer TEXT NOT NULL, done_at INTEGER NOT NULL, actor TEXT NOT NULL, "
+    "CONSTRAINT ck_distcore_commands_inputs CHECK (length(inputs) = 32)"
+)
+"""The columns and the condition of the table of commands, without its key."""
 
 
 @pytest.mark.parametrize(

@@ -323,8 +323,7 @@ def explain(
     worth_of = list(worths(plan, case, left, asking, asked))
     worth = list(chain.from_iterable(asked))
     bounded = tuple(_bounded(plan, case, left, worth, worth_of, lineage.granted))
-    is_back = bool(live_lines(left))
-    walks = [(of, _GONE if is_back and is_over(of, case) else found) for of, found in walks]
+    walks = [(of, _GONE if is_over(of, case) and live_lines(left) else found) for of, found in walks]
     everybody = above(lineage)
     why_nots = [
         *(
