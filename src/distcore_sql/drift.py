@@ -164,7 +164,8 @@ def _of_rows(connection: Connection, metadata: MetaData, schema: str | None) -> 
     asked = _ROWS.get(connection.dialect.name)
     if asked is not None:
         ours = {table.name for table in metadata.tables.values()}
-        for table, told in connection.execute(text(asked), {"schema": schema}):
+        place = connection.dialect.identifier_preparer.quote(schema or "main")
+        for table, told in connection.execute(text(asked.format(place=place)), {"schema": schema}):
             if table in ours:
                 yield told
 
@@ -173,6 +174,9 @@ _ROWS: Final[Mapping[str, str]] = {
     "sqlite": """
         SELECT name, 'table ' || name || ': it is not strict' FROM pragma_table_list
         WHERE schema = coalesce(:schema, 'main') AND type = 'table' AND NOT strict
+        UNION ALL
+        SELECT name, 'table ' || name || ': its collation differs' FROM {place}.sqlite_schema
+        WHERE type = 'table' AND lower(sql) GLOB '*[^a-z0-9_]collate[^a-z0-9_]*'
         """,
     "postgresql": """
         WITH them AS (
@@ -207,4 +211,7 @@ _ROWS: Final[Mapping[str, str]] = {
         WHERE table_schema = coalesce(:schema, DATABASE()) AND collation_name <> 'utf8mb4_nopad_bin'
         """,
 }
-"""What names a table, and tells of what is not as it was made, by the name of the dialect."""
+"""What names a table, and tells of what is not as it was made, by the name of the dialect.
+
+SQLite keeps the collation of a column in the text of its table alone, and in ours there is none.
+"""

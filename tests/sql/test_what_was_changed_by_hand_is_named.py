@@ -61,16 +61,18 @@ COMMANDS = (
     "CONSTRAINT ck_distcore_commands_inputs CHECK (length(inputs) = 32)"
 )
 """The columns and the condition of the table of commands, without its key."""
+KEY = "PRIMARY KEY (shop, command_key)"
 
 
 @pytest.mark.parametrize(
     ("made", "differences"),
     [
         (f"{COMMANDS}) STRICT", ("table distcore_commands: its primary key differs",)),
-        (f"{COMMANDS}, PRIMARY KEY (shop, command_key)) WITHOUT ROWID, STRICT", ()),
+        (f"{COMMANDS}, {KEY}) WITHOUT ROWID, STRICT", ()),
+        (f"{COMMANDS}, {KEY}) WITHOUT ROWID", ("table distcore_commands: it is not strict",)),
         (
-            f"{COMMANDS}, PRIMARY KEY (shop, command_key)) WITHOUT ROWID",
-            ("table distcore_commands: it is not strict",),
+            f"{COMMANDS.replace('_key TEXT', '_key TEXT collate nocase')}, {KEY}) STRICT",
+            ("table distcore_commands: its collation differs",),
         ),
         (
             f"{COMMANDS}, PRIMARY KEY (command_key, shop)) STRICT",
