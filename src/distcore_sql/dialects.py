@@ -44,6 +44,8 @@ class Supported:
     `counts_changes` says of one that a row which is written as it is was not found: we count those that were.
     `bends_rows` says of a connection that a value which a column can't hold is changed until it can.
     `lacks_letters` says of one that it speaks a character set which has not every character.
+    `rolls_back` says of one, after a statement that failed, that its transaction was rolled back with it,
+    savepoints and all: the next statement would begin another one.
     `locks_rows`: a transaction takes the rows that it will change, in their order, before it reads what
     it decides by; without, it takes the lock of all writers.
     `past`: the levels of isolation at which statements see what was there when their transaction began.
@@ -61,6 +63,7 @@ class Supported:
     counts_changes: Callable[[Any], bool]
     bends_rows: Callable[[Connection], bool]
     lacks_letters: Callable[[Connection], bool]
+    rolls_back: Callable[[Connection], bool]
     locks_rows: bool
     past: frozenset[str]
     dirty: frozenset[str]
@@ -119,6 +122,26 @@ def _bends_rows(connection: Connection) -> bool:
     return not is_strict or "EMPTY_STRING_IS_NULL" in modes
 
 
+def _rolled_back_by_sqlite(connection: Connection) -> bool:
+    """Say whether SQLite has rolled a transaction back: when its file is full, it does."""
+    driver: Any = connection.connection.driver_connection
+    return not driver.in_transaction
+
+
+def _rolled_back_by_mariadb(connection: Connection) -> bool:
+    """Ask MariaDB whether it has rolled a transaction back: after a deadlock it has.
+
+    One in which nothing was asked before the statement that failed looks alike, and loses nothing.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("SELECT @@in_transaction")
+        (goes_on,) = cursor.fetchall()[0]
+    finally:
+        cursor.close()
+    return not goes_on
+
+
 SUPPORTED: Final = {
     "sqlite": Supported(
         ("pysqlite", "aiosqlite"),
@@ -127,6 +150,7 @@ SUPPORTED: Final = {
         counts_changes=lambda _: False,
         bends_rows=lambda _: False,
         lacks_letters=lambda _: False,
+        rolls_back=_rolled_back_by_sqlite,
         locks_rows=False,
         past=frozenset(),
         dirty=frozenset(),
@@ -141,6 +165,7 @@ SUPPORTED: Final = {
         counts_changes=lambda _: False,
         bends_rows=lambda _: False,
         lacks_letters=lambda _: False,  # its driver refuses what it can't say
+        rolls_back=lambda _: False,  # it does nothing more, until the host rolls it back
         locks_rows=True,
         past=frozenset({"REPEATABLE READ", "SERIALIZABLE"}),
         dirty=frozenset(),  # it knows the name READ UNCOMMITTED, and reads what is committed
@@ -156,6 +181,7 @@ SUPPORTED: Final = {
         counts_changes=lambda pooled: not pooled.driver_connection.client_flag & _FOUND_ROWS,
         bends_rows=_bends_rows,
         lacks_letters=_lacks_letters,
+        rolls_back=_rolled_back_by_mariadb,
         locks_rows=True,
         past=frozenset({"REPEATABLE READ"}),
         dirty=frozenset({"READ UNCOMMITTED"}),

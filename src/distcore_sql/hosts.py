@@ -44,13 +44,14 @@ class SqlAlchemyHost:
         if begun is not None and connection.invalidated:
             raise RetryableError("the connection was lost", host_must_roll_back=True)
         self._connection = connection
+        self._database = database
         self._catch_up = catch_up
         self._begun = connection.begin() if begun is None else begun
-        _require_whole(connection, database)
-        _begin_in_sqlite(connection)
         for each in _levels(connection):
             if each in _ENDED:
                 raise RetryableError(_ENDED[each], host_must_roll_back=True)
+        _require_whole(connection, database)
+        _begin_in_sqlite(connection)
 
     def require(self) -> None:
         """Raise `InputError` if the transaction is over; another one may have begun by itself since."""
@@ -61,10 +62,25 @@ class SqlAlchemyHost:
                 self._catch_up()
 
     def end(self, message: str) -> None:
-        """Take note of it for the savepoint that the host is in, or else for the transaction."""
-        _ENDED[next(_levels(self._connection), self._begun)] = message
+        """Take note of it for the savepoint that the host is in, or else for the transaction.
+
+        Where the database has rolled all of it back, also for all that is around that savepoint.
+        """
+        levels = list(_levels(self._connection)) or [self._begun]
+        for each in levels if self._is_rolled_back() else levels[:1]:
+            _ENDED[each] = message
         if not event.contains(self._connection, "release_savepoint", _pass_on):
             event.listen(self._connection, "release_savepoint", _pass_on)
+
+    def _is_rolled_back(self) -> bool:
+        """Ask the database; whoever can't answer any more has rolled back."""
+        connection = self._connection
+        if connection.invalidated or connection.closed:
+            return True
+        try:
+            return self._database.rolls_back(connection)
+        except connection.dialect.loaded_dbapi.Error:
+            return True
 
 
 class OwnTransaction:

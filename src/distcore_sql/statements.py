@@ -9,7 +9,7 @@ tuples costs a fifth more than it.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     bindparam,
 )
+from sqlalchemy.exc import DBAPIError
 
 from distcore.kernel import Problem, RetryableError, ShopId
 from distcore_sql.copying import COPY_MIN, LOOKS, copy_of, looks_after
@@ -188,12 +189,25 @@ class Statements:
             would_be = [tuple(row) for row in self.rows(rows, **values)]
             self.count += 2  # the savepoint, and back to it
             try:
-                with self._connection.begin_nested() as inserted:
+                with self._taken_back():
                     self.insert(name, would_be)
-                    inserted.rollback()
             except BaseException:
                 self._end(_CONFLICT)  # of the host's transaction, and not of the savepoint alone
                 raise
+
+    @contextmanager
+    def _taken_back(self) -> Iterator[None]:
+        """Go back to where it began."""
+        with told_apart(guest=self._guest):
+            savepoint = self._connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            with suppress(DBAPIError):  # of a database that has rolled back all of it
+                savepoint.rollback()
+            raise
+        with told_apart(guest=self._guest):
+            savepoint.rollback()
 
     def inserts_the_past(self) -> bool:
         """Say whether the query of an insert does not see what others have committed meanwhile."""

@@ -25,10 +25,10 @@ from sqlalchemy.orm import Session
 from tests import mariadb
 from tests.sql.stores import DATABASES, begun_at_once, new_shop, url_in
 
-from distcore.engine import accrue, join_all, set_plan, set_policy
+from distcore.engine import accrue, accrue_all, join_all, move, set_plan, set_policy
 from distcore.kernel import InputError, MemberId, RefusedError, RetryableError, ShopId
 from distcore.referral import Member
-from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale
+from distcore.testing.builders import DAY_1, LATER, a_chain, a_plan, a_policy, a_sale, day
 from distcore_sql import SqlStore, SqlTransaction, Tables, build_tables, upgrade
 from distcore_sql.engines import store_url
 
@@ -36,6 +36,7 @@ METADATA = MetaData()
 TABLES = build_tables(METADATA, prefix="dc_")
 ORDERS = Table("orders", METADATA, Column("id", Integer, primary_key=True))
 CALL: dict[str, Any] = {"at": LATER, "actor": "host"}
+BEN, CAI = MemberId("ben"), MemberId("cai")
 
 
 @pytest.fixture(params=DATABASES)
@@ -265,6 +266,53 @@ def test_back_at_a_savepoint_of_the_host_others_may_go_on(engine: Engine) -> Non
     assert _counts(engine) == (1, 1)
 
 
+def test_a_savepoint_goes_with_a_transaction_that_was_rolled_back(engine: Engine) -> None:
+    """A conflict in MariaDB, and a full file, roll back what the host wrote before its savepoint, too."""
+    if engine.dialect.name == "postgresql":  # which rolls back nothing by itself
+        return
+    if engine.dialect.name == "sqlite":
+        begun_at_once(engine)
+    with engine.connect() as connection:
+        connection.execute(ORDERS.insert(), {"id": 1})
+        connection.execute(select(ORDERS)).all()
+        savepoint = connection.begin_nested()
+        with pytest.raises((RetryableError, InputError)):
+            ROLLED_BACK[engine.dialect.name](engine, SqlStore.join(connection, "mall", TABLES))
+        with pytest.raises(DBAPIError):  # the savepoint is no more
+            savepoint.rollback()
+        for _ in range(2):
+            with pytest.raises(RetryableError, match="this transaction had") as raised:
+                SqlStore.join(connection, "mall", TABLES)
+            assert raised.value.host_must_roll_back
+        connection.rollback()
+        accrue(SqlStore.join(connection, "mall", TABLES), a_sale("order 2"), **CALL, key="2")
+        connection.commit()
+    assert _counts(engine)[0] == 0
+
+
+def _overtaken(engine: Engine, tx: SqlTransaction) -> None:
+    """Move members of whom somebody else has moved one since the host has read."""
+    tx.members.revision()
+    with engine.begin() as other:
+        move(SqlStore.join(other, "mall", TABLES), CAI, None, valid_from=day(20), **CALL, key="theirs")
+    move(tx, BEN, None, valid_from=day(20), **CALL, key="ours")
+
+
+def _filled(_engine: Engine, tx: SqlTransaction) -> None:
+    """Write more than there is room for."""
+    connection = tx._statements._connection
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    try:
+        accrue_all(tx, [a_sale(f"order {number}") for number in range(2_000)], **CALL, key="file")
+    finally:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+
+ROLLED_BACK = {"sqlite": _filled, "mariadb": _overtaken}
+"""What makes a database roll a whole transaction back."""
+
+
 def test_a_savepoint_of_a_session_holds_what_ports_from_before_it_write(engine: Engine) -> None:
     """The session tells its connection of a savepoint when it is asked for it, and a guest asks."""
     with Session(engine) as session:
@@ -330,6 +378,7 @@ def test_what_failed_in_a_savepoint_that_is_released_is_part_of_what_is_around_i
     if engine.dialect.name == "sqlite":
         begun_at_once(engine)
     with engine.connect() as connection:
+        connection.execute(select(ORDERS)).all()
         with connection.begin_nested() as outer:
             with connection.begin_nested():
                 fails(connection)

@@ -100,9 +100,9 @@ def hosted(
 class OfHost(StoreContract):
     """In the transaction of a host, where each database was walked through already."""
 
-    walks = 80 if DEEP else 2
-    lives = 8 if DEEP else 1
-    effort = 0.1 if DEEP else 0.01
+    walks = 10 if DEEP else 2
+    lives = 2 if DEEP else 1
+    effort = 0.02 if DEEP else 0.01
 
 
 @pytest.mark.wide
