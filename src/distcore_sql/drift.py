@@ -54,7 +54,7 @@ def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = 
     metadata = MetaData()
     build_tables(metadata, prefix=prefix, schema=schema)
     found = [
-        *_of_tables(connection, metadata, prefix, schema),
+        *_of_tables(connection, prefix, schema),
         *_of_keys(connection, metadata, schema),
         *_of_conditions(connection, metadata, schema),
         *_of_triggers(connection, prefix, schema),
@@ -63,10 +63,14 @@ def drift(connection: Connection, *, prefix: str = PREFIX, schema: str | None = 
     return tuple(sorted(found))
 
 
-def _of_tables(connection: Connection, metadata: MetaData, prefix: str, schema: str | None) -> Iterator[str]:
+def _of_tables(connection: Connection, prefix: str, schema: str | None) -> Iterator[str]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    # What is found by default has no schema, for Alembic, though somebody names it.
+    schema = None if schema == connection.dialect.default_schema_name else schema
+    metadata = MetaData()
+    build_tables(metadata, prefix=prefix, schema=schema)
     ours = {table.name for table in metadata.tables.values()}
 
     def ours_alone(item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

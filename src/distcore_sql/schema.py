@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from hashlib import sha256
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -31,9 +31,6 @@ from distcore.kernel import InputError, RetryableError, SchemaError, shown
 from distcore_sql.dialects import SUPPORTED, check_server, supported
 from distcore_sql.errors import told_apart
 from distcore_sql.tables import PREFIX, own_tables, table_names
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 BRANCH: Final = "distcore"
 """The branch that our revisions are in a host's own tree; the name of each begins with it."""
@@ -81,22 +78,30 @@ def upgrade(
     """Bring the tables to the revision of this version, in the caller's transaction.
 
     It never commits, but in MariaDB, which commits every table that is made: there a transaction in which
-    anything was done is refused.  A schema of a server that is not there is made.  Of two at once one
-    migrates, and the other waits and finds it done.  Tables that are newer, or not ours, are refused with
+    anything was done is refused, and elsewhere a connection that commits each statement by itself.  A schema
+    of a server that is not there is made.  Of two at once one migrates, and the other waits and finds it
+    done.  Tables that are newer, not ours, or elsewhere than new ones would be, are refused with
     `SchemaError`.
     """
-    supported(connection)
+    database, name = supported(connection), connection.dialect.name
     with told_apart(guest=guest):
         if not connection.in_transaction():
             connection.begin()
-        with _ALONE[connection.dialect.name](connection, prefix, schema):
+        with _ALONE[name](connection, prefix, schema):
+            if name not in _COMMITS_TABLES and database.commits_at_once(connection.connection):
+                hint = "upgrade in a transaction: not at the level AUTOCOMMIT"
+                raise InputError.of("connection", "commits each statement by itself", hint)
             check_server(connection)
             _make_schema(connection, schema)
             found = revision_of(connection, prefix, schema)
             if found == HEAD:
                 return
             _leave_to_host(connection, prefix, schema, found)
-            _migrate(connection, prefix, schema)
+            if found is not None and schema is None:
+                _require_one_place(connection, prefix)
+            from distcore_sql.migrations.running import migrate
+
+            migrate(connection, HEAD, prefix=prefix, schema=schema)
 
 
 def migrations_sql(
@@ -112,7 +117,7 @@ def migrations_sql(
     if since is not None and since not in REVISIONS:
         raise InputError.of("since", f"no such revision: {shown(since)}", f"one of {', '.join(REVISIONS)}")
     own_tables(prefix, schema)  # refuses a prefix that is too long
-    from alembic import command
+    from distcore_sql.migrations.running import write_down
 
     output = StringIO()
     output.write(_WRITTEN_IN.get(dialect, ""))
@@ -121,8 +126,7 @@ def migrations_sql(
         made = CreateSchema(schema, if_not_exists=True)
         # Named parameters leave a percent sign as it is.
         output.write(f"{made.compile(dialect=words(paramstyle='named'))};\n\n")
-    config = _config(dialect=dialect, output=output, prefix=prefix, schema=schema)
-    command.upgrade(config, HEAD if since is None else f"{since}:{HEAD}", sql=True)
+    write_down(dialect, HEAD, output, since=since, prefix=prefix, schema=schema)
     return output.getvalue()
 
 
@@ -191,6 +195,21 @@ def _require_place(connection: Connection, schema: str | None) -> None:
         )
 
 
+def _require_one_place(connection: Connection, prefix: str) -> None:
+    """Refuse to make tables in another schema than the one where those are that a search path has found."""
+    here = _place_of(connection)
+    if here is not None and not inspect(connection).has_table(f"{prefix}sales", schema=here):
+        raise SchemaError(
+            f"new tables would be made in {shown(here)}, where the others are not", "name the schema"
+        )
+
+
+def _place_of(connection: Connection) -> str | None:
+    """Return the name of the schema in which tables are made that have none."""
+    asked = _MAKES_SCHEMA.get(connection.dialect.name)
+    return None if asked is None else connection.exec_driver_sql(f"SELECT {asked}").scalar()
+
+
 def _make_schema(connection: Connection, schema: str | None) -> None:
     if schema is None or connection.dialect.name not in _MAKES_SCHEMA:
         return
@@ -213,7 +232,7 @@ def _alone_in_sqlite(connection: Connection, _prefix: str, _schema: str | None) 
 @contextmanager
 def _alone_in_postgresql(connection: Connection, prefix: str, schema: str | None) -> Iterator[None]:
     """Wait for whoever migrates the same tables, by a lock that ends with the transaction."""
-    name = sha256(f"distcore migrates {schema or ''}\0{prefix}".encode()).digest()
+    name = sha256(f"distcore migrates {schema or _place_of(connection)}\0{prefix}".encode()).digest()
     number = int.from_bytes(name[:8], signed=True)
     connection.execute(select(func.pg_advisory_xact_lock(literal(number, BigInteger))))
     yield
@@ -230,8 +249,8 @@ def _alone_in_mariadb(connection: Connection, prefix: str, schema: str | None) -
         raise InputError.of(
             "connection", "has done something already, which MariaDB would commit", "upgrade in a new one"
         )
-    name = sha256(f"{schema or ''}\0{prefix}".encode()).hexdigest()[:40]
-    lock = "SELECT {}(CONCAT('distcore ', %s, COALESCE(DATABASE(), '')){})"
+    name = sha256(f"{schema or _place_of(connection)}\0{prefix}".encode()).hexdigest()[:40]
+    lock = "SELECT {}(CONCAT('distcore ', %s){})"
     if not connection.exec_driver_sql(lock.format("GET_LOCK", ", @@lock_wait_timeout"), (name,)).scalar():
         raise RetryableError("somebody else migrates these tables")
     try:
@@ -256,20 +275,8 @@ _WRITTEN_IN: Final[Mapping[str, str]] = {"mariadb": "SET NAMES utf8mb4;\n\n"}
 _COMMITS_TABLES: Final = frozenset({"mariadb"})
 """Dialects that commit every table that is made, and all that was done before."""
 
-_MAKES_SCHEMA: Final = frozenset({"postgresql", "mariadb"})
-"""Dialects in which a schema is made; elsewhere it is a file or a database of the host."""
+_MAKES_SCHEMA: Final[Mapping[str, str]] = {"postgresql": "current_schema()", "mariadb": "DATABASE()"}
+"""Dialects in which a schema is made, and what they call the one of whoever names none.
 
-
-def _migrate(connection: Connection, prefix: str, schema: str | None) -> None:
-    from alembic import command
-
-    command.upgrade(_config(connection=connection, prefix=prefix, schema=schema), HEAD)
-
-
-def _config(**given: object) -> "Config":
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "distcore_sql:migrations")
-    config.attributes.update(given)
-    return config
+Elsewhere it is a file.
+"""

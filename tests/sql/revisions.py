@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, create_engine, inspect, select
 
 from distcore.testing.builders import Shop
 from distcore.testing.story import tell
 from distcore_sql import SqlStore, upgrade_store
+from distcore_sql.migrations.running import migrate
 from distcore_sql.tables import PREFIX, own_tables
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -49,10 +48,7 @@ def sponsors_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def filled(connection: Connection, revision: str, told: Rows) -> Rows:
     """Make the tables of a revision, and put into them what was told; return what they hold."""
-    config = Config()
-    config.set_main_option("script_location", "distcore_sql:migrations")
-    config.attributes.update(connection=connection, prefix=PREFIX, schema=None)
-    command.upgrade(config, revision)
+    migrate(connection, revision, prefix=PREFIX, schema=None)
     there = set(inspect(connection).get_table_names())
     for table in ORDERED:
         rows = told[table.name]

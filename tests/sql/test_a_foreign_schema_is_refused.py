@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,10 +11,20 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from tests import mariadb
 from tests.postgresql import a_bare_database
+from tests.sql.revisions import filled
 from tests.sql.stores import new_store, url_in
 
 from distcore.kernel import InputError, RetryableError, SchemaError
-from distcore_sql import HEAD, SqlStore, check_schema, condition_of, upgrade, upgrade_store
+from distcore_sql import (
+    HEAD,
+    REVISIONS,
+    SqlStore,
+    check_schema,
+    condition_of,
+    drift,
+    upgrade,
+    upgrade_store,
+)
 
 BARE: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "sqlite": lambda folder: nullcontext(url_in(folder)),
@@ -184,6 +195,32 @@ def test_an_upgrade_ends_with_the_transaction_of_the_host(tmp_path: Path) -> Non
     with engine.connect() as connection:
         check_schema(connection, prefix="mall_")
     engine.dispose()
+
+
+@pytest.mark.parametrize("since", [None, HEAD])
+def test_an_upgrade_that_would_commit_each_statement_is_refused(made: str, since: str | None) -> None:
+    """MariaDB does so, whoever asks; in SQLite an upgrade begins by itself."""
+    engine = create_engine(made)
+    at_once = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    refused = engine.dialect.name == "postgresql"
+    expected = pytest.raises(InputError, match="connection: commits each statement by itself")
+    with at_once as connection, expected if refused else nullcontext():
+        upgrade(connection, prefix="distcore_" if since else "other_")
+    engine.dispose()
+
+
+def test_tables_are_not_made_apart_from_those_that_a_search_path_finds() -> None:
+    with a_bare_database() as postgresql:
+        engine = create_engine(postgresql)
+        with engine.begin() as connection:
+            filled(connection, REVISIONS[-2], defaultdict(list))
+            connection.exec_driver_sql("CREATE SCHEMA app")
+            connection.exec_driver_sql("SET search_path = app, public")
+            with pytest.raises(SchemaError, match=r"would be made in 'app', .* \(name the schema\)"):
+                upgrade(connection)
+            upgrade(connection, schema="public")
+            assert drift(connection, schema="public") == ()
+        engine.dispose()
 
 
 def test_a_schema_that_sqlite_has_not_is_refused(tmp_path: Path) -> None:

@@ -208,6 +208,25 @@ def test_what_says_something_else_under_its_name_is_named(server: str, named: st
 
 WHERE = {"postgresql": "SELECT current_schema()", "mariadb": "SELECT DATABASE()"}
 
+
+@pytest.mark.wide
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_schema_of_whoever_names_none_may_be_named(server: str) -> None:
+    with SERVERS[server](None) as (url, _):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            own = connection.exec_driver_sql(WHERE[server]).scalar_one()
+        with engine.begin() as connection:
+            upgrade(connection, schema=own)
+        with engine.begin() as connection:
+            assert drift(connection, schema=own) == drift(connection) == ()
+        engine.dispose()
+
+
+def test_a_file_may_be_named_by_its_schema(connection: Connection) -> None:
+    assert drift(connection, schema="main") == ()
+
+
 KEPT_OTHERWISE = {
     "postgresql": {
         "ALTER TABLE distcore_outbox SET UNLOGGED": "table distcore_outbox: it is not logged",

@@ -4,9 +4,13 @@ The one rule this file protects: what is here is part of the revisions that call
 revision calls is never changed.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from alembic import op
+from alembic.operations import Operations
 from attrs import frozen
 
 from distcore.kernel import SchemaError
@@ -14,6 +18,24 @@ from distcore.kernel import SchemaError
 PREFIX_OPTION = "distcore_prefix"
 SCHEMA_OPTION = "distcore_schema"
 """What `context.configure` is given, by us or by the host whose tree our revisions are a branch of."""
+
+
+_OURS: Final[ContextVar[Operations | None]] = ContextVar("distcore_sql migrates by", default=None)
+
+
+@contextmanager
+def operating(by: Operations) -> Iterator[None]:
+    """Let revisions work by these, in this thread or task alone."""
+    token = _OURS.set(by)
+    try:
+        yield
+    finally:
+        _OURS.reset(token)
+
+
+def operations() -> Operations:
+    """Return what the revision that runs works by; in a host's own tree Alembic has it."""
+    return _OURS.get() or Operations(op.get_context())
 
 
 @frozen
@@ -40,7 +62,7 @@ class Place:
 
 def here() -> Place:
     """Return the place of the migration that runs; a host that names none has our own."""
-    options = op.get_context().opts
+    options = operations().get_context().opts
     return Place(options.get(PREFIX_OPTION, "distcore_"), options.get(SCHEMA_OPTION))
 
 
@@ -51,5 +73,5 @@ def refuse_downgrade() -> None:
 
 def _quoted(name: str) -> str:
     """Return a name in quotes, with its percent signs once, whatever the driver makes of them."""
-    dialect: Any = type(op.get_context().dialect)
+    dialect: Any = type(operations().get_context().dialect)
     return str(dialect(paramstyle="named").identifier_preparer.quote(name))

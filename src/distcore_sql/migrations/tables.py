@@ -7,11 +7,10 @@ revision calls is never changed.
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.sql.elements import conv
 
-from distcore_sql.migrations.place import Place
+from distcore_sql.migrations.place import Place, operations
 
 
 def text(length: int) -> sa.types.TypeEngine[str]:
@@ -47,7 +46,7 @@ def number_column(name: str, *, optional: bool = False) -> sa.Column[int]:
 
 def _goes_on() -> bool:
     """Say that a revision may be there in part: where each table is committed, it goes on from there."""
-    return op.get_context().dialect.name == "mariadb"
+    return operations().get_context().dialect.name == "mariadb"
 
 
 class New:
@@ -59,7 +58,7 @@ class New:
 
     def table(self, name: str, key: tuple[str, ...], *items: Any, clustered: bool = True) -> None:
         """Create a table of a shop, with a key within it."""
-        op.create_table(
+        operations().create_table(
             self._prefix + name,
             sa.Column("shop", text(128), nullable=False),
             *items,
@@ -89,7 +88,7 @@ class New:
 
     def index(self, name: str, *columns: str, only: str | None = None) -> None:
         """Create an index that begins with the shop."""
-        op.create_index(
+        operations().create_index(
             conv(f"ix_{self._prefix}{name}_{columns[-1]}"),
             self._prefix + name,
             ["shop", *columns],

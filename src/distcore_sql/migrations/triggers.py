@@ -7,15 +7,14 @@ revision calls is never changed.  A new table of facts takes one `keep`.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from alembic import op
 from sqlalchemy import text
 
-from distcore_sql.migrations.place import Place
+from distcore_sql.migrations.place import Place, operations
 
 
 def begin(place: Place) -> None:
     """Make what all the triggers of a place share."""
-    _BEGIN[op.get_context().dialect.name](place)
+    _BEGIN[operations().get_context().dialect.name](place)
 
 
 def keep(place: Place, name: str, *, until: str = "", by: Sequence[str] = ("sale",)) -> None:
@@ -24,12 +23,12 @@ def keep(place: Place, name: str, *, until: str = "", by: Sequence[str] = ("sale
     They go only if a row of `until` has the same values `by` these columns by then.
     """
     same = " AND ".join(f"there.{column} = {{gone}}.{column}" for column in ("shop", *by))
-    _KEEP[op.get_context().dialect.name](place, name, until, same)
+    _KEEP[operations().get_context().dialect.name](place, name, until, same)
 
 
 def _run(statement: str) -> None:
     """Run a statement, or write it down; a colon in it is no parameter."""
-    op.execute(text(statement.replace(":", r"\:")))
+    operations().execute(text(statement.replace(":", r"\:")))
 
 
 def _begin_in_sqlite(_place: Place) -> None:
@@ -127,8 +126,8 @@ def _run_whole(statement: str) -> None:
 
     The client of MariaDB would send what stands before the first semicolon.
     """
-    impl = op.get_context().impl
-    if not op.get_context().as_sql:
+    impl = operations().get_context().impl
+    if not operations().get_context().as_sql:
         _run(statement)
         return
     impl.static_output("DELIMITER //")

@@ -7,9 +7,8 @@ Revises: distcore_0001
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 
-from distcore_sql.migrations.place import here, refuse_downgrade
+from distcore_sql.migrations.place import here, operations, refuse_downgrade
 from distcore_sql.migrations.tables import New, id_column, long_text, number_column, text, word_column
 from distcore_sql.migrations.triggers import keep
 
@@ -377,7 +376,7 @@ def _fill(prefix: str, schema: str | None) -> None:
     account = sa.case((releases.c.sale.is_(None), "frozen"), else_="released")
     commission = sa.literal("commission")
     gives = sums.c.minor > 0
-    op.execute(
+    operations().execute(
         transfers.insert().from_select(
             [column.name for column in transfers.c],
             sa.select(
@@ -396,7 +395,7 @@ def _fill(prefix: str, schema: str | None) -> None:
         )
     )
     later = sa.case((releases.c.due_at > postings.c.posted_at, releases.c.due_at), else_=postings.c.posted_at)
-    op.execute(
+    operations().execute(
         dues.insert().from_select(
             [column.name for column in dues.c],
             sa.select(
