@@ -4,11 +4,11 @@ Whatever is good goes in, batch by batch, each in a transaction of its own; what
 and said with its place in the file.  Running a file again imports only what is new.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import click
 from attrs import frozen
@@ -27,7 +27,15 @@ from distcore.engine import (
     refund_all,
 )
 from distcore.engine.accrue import policy_of
-from distcore.kernel import Currency, Refused, Report, RetryableError, SaleId, format_instant, format_minor
+from distcore.kernel import (
+    Currency,
+    DistcoreError,
+    Refused,
+    Report,
+    SaleId,
+    format_instant,
+    format_minor,
+)
 from distcore.ports import Transaction
 from distcore.referral import Member, Newcomer, in_joining_order
 from distcore.settlement import Adjustment, Opening
@@ -64,6 +72,9 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", RefundRows, PriceRows)
 C = TypeVar("C", Refund, PriceCorrection)
+
+Counted: TypeAlias = tuple[Mapping[str, int], Sequence[Report[Any]]]
+"""What became of a batch, and where in the file its items stand."""
 
 ITEMS_MAX: Final = 1_500
 """Orders, refunds or cancellations of one transaction: bounds memory, and what a rollback loses."""
@@ -223,11 +234,11 @@ def import_members(settings: Settings, path: Path, ignored: Sequence[str] = ()) 
     ordered = list(in_joining_order(placed.item for placed in found))
     found.clear()
 
-    def join(tx: Transaction, newcomers: Sequence[Newcomer]) -> None:
+    def join(tx: Transaction, newcomers: Sequence[Newcomer]) -> Counted:
         report = join_all(tx, newcomers, at=settings.at, actor=settings.actor, key=settings.prefix("join"))
-        tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([_joined(member) for member in report.done])
+        return line_of, [report]
 
     _run(settings, tally, _cut(ordered, MEMBERS_MAX), len(ordered), join)
     return tally
@@ -240,15 +251,14 @@ def import_sales(settings: Settings, path: Path, ignored: Sequence[str] = ()) ->
     with progress.shown(file.source.unit, file.source.size) as steps:
         found.count(steps)
 
-    def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> None:
+    def book(tx: Transaction, batch: Sequence[Placed[Order]]) -> Counted:
         line_of: dict[str, int] = {placed.item.sale.id: placed.line for placed in batch}
         booked, completed = _booked(tx, settings, [placed.item for placed in batch], formulas)
-        tally.add(booked, line_of)
         completed = told_when(tx, completed)
-        tally.add(Report(refused=completed.refused, problems=completed.problems), line_of)
         if settings.dry_run and tally.wants_rows:
             currencies = {placed.item.sale.id: placed.item.sale.currency for placed in batch}
             tally.show_first([row for each in booked.done for row in _posted(each, currencies)])
+        return line_of, [booked, Report(refused=completed.refused, problems=completed.problems)]
 
     _run(settings, tally, _cut_orders(found.read()), found.orders, book)
     return tally
@@ -282,22 +292,22 @@ def _import_of_orders(
 ) -> Tally:
     formulas = formulas_of(settings)
 
-    def post(tx: Transaction, batch: Sequence[Placed[R]]) -> None:
+    def post(tx: Transaction, batch: Sequence[Placed[R]]) -> Counted:
         line_of: dict[str, int] = {placed.item.id: placed.line for placed in batch}
         currencies = _currencies(tx, {placed.item.sale for placed in batch})
         good: list[C] = []
+        unknown: list[Refused] = []
         for placed in batch:
             sale = placed.item.sale
             if sale not in currencies:
-                unknown = Refused(placed.item.id, no.SALE_UNKNOWN.refuse(sale=sale))
-                tally.add(Report(refused=(unknown,)), line_of)
+                unknown.append(Refused(placed.item.id, no.SALE_UNKNOWN.refuse(sale=sale)))
             elif (item := kind.item_in(placed, currencies[sale], problems)) is not None:
                 good.append(item)
         key = settings.prefix(kind.key)
         report = kind.verb(tx, good, at=settings.at, actor=settings.actor, key=key, formulas=formulas)
-        tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([row for each in report.done for row in _posted(each, currencies)])
+        return line_of, [Report(refused=tuple(unknown)), report]
 
     _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
     return tally
@@ -310,13 +320,13 @@ def import_cancellations(settings: Settings, path: Path, ignored: Sequence[str] 
     line_of: dict[str, int] = {placed.item.sale: placed.line for placed in found}
     who: dict[str, Any] = {"at": settings.at, "actor": settings.actor, "formulas": formulas_of(settings)}
 
-    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
+    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> Counted:
         items = [placed.item for placed in batch]
         report = cancel_all(tx, items, **who, key=settings.prefix("cancel"))
-        tally.add(report, line_of)
         if settings.dry_run:
             currencies = _currencies(tx, {posting.sale for posting in report.done})
             tally.show_first([row for each in report.done for row in _posted(each, currencies)])
+        return line_of, [report]
 
     _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
     return tally
@@ -329,12 +339,12 @@ def import_items(settings: Settings, path: Path, kind: Items[Any], ignored: Sequ
     line_of: dict[str, int] = {kind.id_of(placed.item): placed.line for placed in found}
     key = settings.prefix(kind.key) if kind.by_id else settings.prefix_once(kind.key)
 
-    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> None:
+    def post(tx: Transaction, batch: Sequence[Placed[Any]]) -> Counted:
         items = [placed.item for placed in batch]
         report = kind.verb(tx, items, at=settings.at, actor=settings.actor, key=key)
-        tally.add(report, line_of)
         if settings.dry_run:
             tally.show_first([kind.row_of(each) for each in report.done])
+        return line_of, [report]
 
     _run(settings, tally, _cut(found, ITEMS_MAX), len(found), post)
     return tally
@@ -355,17 +365,23 @@ def _run(
     tally: Tally,
     found: Iterable[Sequence[T]],
     total: int,
-    work: Callable[[Transaction, Sequence[T]], None],
+    work: Callable[[Transaction, Sequence[T]], Counted],
 ) -> None:
-    """Do the batches, each in its transaction; a conflict or Ctrl-C says what was done before it."""
+    """Do the batches, each in its transaction, and count each when it is over: a COMMIT may fail, too.
+
+    An error of the store or Ctrl-C says what was done before it.
+    """
     with collecting_rarely(), batches(settings) as begin, progress.shown(tally.what, total) as steps:
         try:
             for batch in found:
                 with begin() as tx:
-                    work(tx, batch)
+                    line_of, reports = work(tx, batch)
+                for report in reports:
+                    tally.add(report, line_of)
                 steps.advance(len(batch))
-        except RetryableError:
-            tally.show(settings)
+        except DistcoreError:
+            if tally.began:
+                tally.show(settings)
             raise
         except KeyboardInterrupt:
             tally.show(settings)

@@ -118,7 +118,8 @@ def request_all(settings: Settings, prefix: str, currency: Currency | None) -> N
             for start in range(0, len(payees), PAGE):
                 page = payees[start : start + PAGE]
                 with begin() as tx:
-                    tally.add(_requested(tx, settings, prefix, page, of))
+                    report = _requested(tx, settings, prefix, page, of)
+                tally.add(report)
                 steps.advance(len(page))
     tally.finish(settings)
 

@@ -77,6 +77,11 @@ class Tally:
         return len(self._first) < FIRST_ROWS
 
     @property
+    def began(self) -> bool:
+        """Whether anything became of any item."""
+        return bool(self.done or self.repeated or self.refused)
+
+    @property
     def good(self) -> bool:
         """Whether nothing was refused."""
         return not self.refused and not self._problems.count

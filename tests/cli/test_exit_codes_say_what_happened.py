@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 from tests.cli.shop import SALES, Shop, opened, traded, with_members
 
 from distcore import engine
-from distcore.kernel import DamagedError, RetryableError, SchemaError
+from distcore.kernel import DamagedError, InputError, RetryableError, SchemaError
 from distcore_cli import importing
 from distcore_cli.failures import tell
 
@@ -158,6 +159,42 @@ def test_who_interrupts_an_import_learns_what_went_in(
     assert stopped.exit_code == 1
     assert stopped.stdout.splitlines()[-1].split()[:2] == ["sales", "1"]
     assert stopped.stderr == "interrupted: 1 sales went in and stay; run it again for the rest\n"
+    assert rest.stdout.splitlines()[-1].split()[:3] == ["sales", "1", "1"]
+
+
+FAILS_AT_COMMIT: dict[str, tuple[BaseException, int, str]] = {
+    "somebody was faster": (RetryableError("somebody else writes"), 4, "conflict: somebody else writes"),
+    "the disk is full": (InputError.of("store", "disk I/O error"), 1, "store: disk I/O error"),
+    "Ctrl-C": (KeyboardInterrupt(), 1, "interrupted: 1 sales went in and stay"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILS_AT_COMMIT)
+def test_what_is_not_committed_has_not_gone_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    """A batch counts when its transaction is over; what is said before is what stays."""
+    error, code, said = FAILS_AT_COMMIT[failure]
+    shop = with_members(tmp_path)
+    monkeypatch.setattr(importing, "ITEMS_MAX", 1)
+    commits: list[int] = []
+
+    def fail(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reading"):
+            commits.append(1)
+            if len(commits) > 1:
+                raise error
+
+    event.listen(Engine, "commit", fail)
+    try:
+        stopped = shop.import_("sales", SALES)
+    finally:
+        event.remove(Engine, "commit", fail)
+    rest = shop.import_("sales", SALES)
+
+    assert stopped.exit_code == code
+    assert stopped.stdout.splitlines()[-1].split()[:2] == ["sales", "1"]
+    assert said in stopped.stderr
     assert rest.stdout.splitlines()[-1].split()[:3] == ["sales", "1", "1"]
 
 
