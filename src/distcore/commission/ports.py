@@ -155,7 +155,10 @@ class Sales(Protocol):
         *,
         at: Instant,
     ) -> None:
-        """Write that sales are completed, and the dues of those whose freeze begins with it."""
+        """Write that sales are completed, and the dues of those whose freeze begins with it.
+
+        One that is completed already is a conflict.
+        """
         ...
 
 

@@ -211,7 +211,10 @@ class MemorySales:
     ) -> None:
         """Write completions, and the dues that begin with them."""
         for sale, completed_at in completions:
-            self._journal.put(self._records, sale, evolve(self._records[sale], completed_at=completed_at))
+            record = self._records[sale]
+            if record.completed_at is not None:
+                raise RetryableError(f"{sale!r} is completed already")
+            self._journal.put(self._records, sale, evolve(record, completed_at=completed_at))
         for sale, due in dues:
             self._journal.put(self._records, sale, evolve(self._records[sale], due=due))
             self._journal.put(self._frozen, sale, due)

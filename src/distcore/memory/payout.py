@@ -47,6 +47,8 @@ class MemoryAccounts:
     def verify(self, payee: MemberId, number: int, *, at: Instant, actor: Actor) -> None:
         """Write that an account was verified."""
         account = self._accounts[payee, number]
+        if account.verified_at is not None:
+            raise RetryableError(f"account {number} of {payee!r} is verified already")
         self._journal.put(self._accounts, (payee, number), evolve(account, verified_at=at))
 
     def details(

@@ -30,7 +30,7 @@ class Accounts(Protocol):
         ...
 
     def verify(self, payee: MemberId, number: int, *, at: Instant, actor: Actor) -> None:
-        """Write that an account was verified."""
+        """Write that an account was verified; one that is already is a conflict."""
         ...
 
     def details(

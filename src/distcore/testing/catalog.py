@@ -10,12 +10,14 @@ from random import Random
 from typing import Any, Final
 
 from distcore.catalog import Product
-from distcore.kernel import LineId, MemberId, Rate, Sku
+from distcore.kernel import LineId, MemberId, Rate, SaleId, Sku
 from distcore.ports import Transaction
 from distcore.pricing import (
     Break,
     ByPieces,
     FreightTemplate,
+    OrderStep,
+    PlacedOrder,
     PointsIn,
     PointsPolicy,
     PriceList,
@@ -26,7 +28,7 @@ from distcore.pricing import (
     Zone,
 )
 from distcore.testing.builders import LATER
-from distcore.testing.carts import CNY, an_offer, percent, random_goods
+from distcore.testing.carts import CNY, a_cart, an_offer, percent, quoted, random_goods
 
 SKUS: Final = tuple([f"sku {place}" for place in range(5)])
 """What random carts, price lists and offers are about."""
@@ -101,6 +103,11 @@ def put_product(tx: Transaction) -> None:
     tx.products.put([a_product("new")])
 
 
+_PLACED: Final = PlacedOrder(
+    SaleId("placed"), MemberId("ann"), quoted(a_cart(random_goods(Random(1), "tea"))), LATER
+)
+
+
 def _put_offer(tx: Transaction) -> None:
     tx.terms.put_offer(an_offer(percent("10%")), 1, at=LATER)
 
@@ -119,5 +126,15 @@ def _put_points(tx: Transaction) -> None:
     tx.terms.put_points(PointsIn(CNY, PointsPolicy(100, 100)), 1, at=LATER)
 
 
-PRICED: Final = (_put_offer, _put_list, _put_template, _put_points)
+def _place(tx: Transaction) -> None:
+    tx.placed_orders.put(_PLACED)
+
+
+def _drop(tx: Transaction) -> None:
+    if tx.placed_orders.of(_PLACED.order) is None:
+        _place(tx)
+    tx.placed_orders.step(_PLACED, OrderStep.DROPPED, at=LATER)
+
+
+PRICED: Final = (_put_offer, _put_list, _put_template, _put_points, _place, _drop)
 """Every way to write a fact of pricing into a shop."""

@@ -6,6 +6,7 @@
 
 from distcore.compliance import Broken, Override
 from distcore.kernel import Actor, CompliancePreset, Instant, PlanId
+from distcore.ports import Transaction
 from distcore.testing.builders import LATER
 
 LEVELS = (Broken("paid_levels_max", "$.components[0].rules[2]"),)
@@ -27,3 +28,8 @@ def an_override(
     """Return that the boss allows a plan with three levels."""
     who = (Actor(approver), Actor(actor), recorded_at)
     return Override(PlanId(plan), plan_version, number, preset, reason, *who, broken)
+
+
+def add_override(tx: Transaction) -> None:
+    """Write a fact: that a plan may break the shop's preset."""
+    tx.overrides.add(an_override())

@@ -1,12 +1,13 @@
 """Group sales, groups and places, as tests have them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve
 
 from distcore.groups import Group, GroupId, GroupSale, GroupSaleId, Paid, Place, opened
 from distcore.kernel import MemberId, SaleId
+from distcore.ports import Transaction
 from distcore.testing.builders import LATER
 from distcore.testing.carts import CNY
 
@@ -24,3 +25,27 @@ def a_group(id: str = "group 1", order: str = "order 1", **changes: Any) -> tupl
     paid = Paid(SaleId(order), MemberId("ann"), 60)
     group, place = opened(_SALE, 1, GroupId(id), paid, LATER)
     return evolve(group, **changes), place
+
+
+def put_group_sale(tx: Transaction) -> None:
+    """Write a fact: how buyers may come together."""
+    tx.group_sales.put(_SALE, 1, at=LATER)
+
+
+def _add_group(tx: Transaction) -> None:
+    if tx.group_sales.newest(_SALE.id) is None:
+        put_group_sale(tx)
+    tx.groups.add(*a_group())
+
+
+def _change_group(tx: Transaction) -> None:
+    group, _ = a_group()
+    if tx.groups.of(group.id) is None:
+        _add_group(tx)
+    found = tx.groups.held(group.id)
+    assert found is not None
+    tx.groups.change(evolve(found[0], revision=found[0].revision + 1), [])
+
+
+GROUPED: Final = (_add_group, _change_group)
+"""Every way to write what becomes of groups."""

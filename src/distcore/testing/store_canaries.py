@@ -167,6 +167,29 @@ def _overwrites(store: MemoryStore) -> Iterator[Any]:
         fill(tx, rows)
 
 
+def _overwriting(port: str) -> Callable[[], StoreOf]:
+    """Look at the end whether somebody else has changed the same rows, but for those of one port."""
+
+    @contextmanager
+    def begins(store: MemoryStore) -> Iterator[Any]:
+        with store.begin() as tx:
+            before = rows_of(tx)
+        with MemoryStore(tx.shop).begin() as copy:
+            fill(copy, before)
+            before = rows_of(copy)
+            yield copy
+            after = rows_of(copy)
+        changed = [each for each in before | after if before.get(each) is not after.get(each)]
+        with store.begin() as tx:
+            now = rows_of(tx)
+            if any(now.get(each) != before.get(each) for each in changed if each[0] != port):
+                raise RetryableError("somebody was quicker")
+            kept = {each: row for each, row in now.items() if each not in changed}
+            fill(tx, kept | {each: after[each] for each in changed if each in after})
+
+    return _begun(begins)
+
+
 @contextmanager
 def _keeps_new_members_for_the_end(store: MemoryStore) -> Iterator[Any]:
     with store.begin() as tx:
@@ -323,6 +346,9 @@ def _to_the_end(_: Any, of: Defect, start: Any, end: Any, *more: Any) -> Any:
     return of(start, end.replace(microsecond=end.microsecond + 1), *more)
 
 
+OVERWRITTEN: Final = ("commands", "sales", "counts", "coupons", "groups", "closings", "payouts")
+"""Ports of which a store may forget one, where it looks whether somebody else was quicker."""
+
 STORE_CANARIES: Final = (
     StoreCanary(
         "a transaction commits whatever happens",
@@ -346,6 +372,14 @@ STORE_CANARIES: Final = (
     ),
     StoreCanary("others read what is not committed", contracts.TogetherContract, _without_isolation),
     StoreCanary("who commits last overwrites all others", contracts.TogetherContract, _begun(_overwrites)),
+    *(
+        StoreCanary(
+            f"who commits last overwrites the {port} of others",
+            contracts.TogetherContract,
+            _overwriting(port),
+        )
+        for port in OVERWRITTEN
+    ),
     StoreCanary("commands of all shops are counted", contracts.CommandsContract, _counting_all_shops),
     StoreCanary(
         "idempotency keys are forgotten",

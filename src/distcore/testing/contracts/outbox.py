@@ -7,17 +7,12 @@ from typing import Final
 import pytest
 
 from distcore import engine
-from distcore.kernel import Actor, Instant, Key, RetryableError, ShopId, limits
+from distcore.kernel import Instant, RetryableError, limits
 from distcore.ports import Event, Store, Waiting
 from distcore.testing.builders import ALWAYS, LATER, Shop, StoreOf, a_chain, a_sale, day
-from distcore.testing.contracts.kept import MANY, NASTY, PAGES, broken_off
+from distcore.testing.contracts.kept import MANY, NASTY, PAGES, an_event, broken_off
 
 MINUTE: Final = timedelta(minutes=1)
-
-
-def an_event(id: str, about: str = "order 1", done_at: Instant = LATER, key: str = "key") -> Event:
-    """Return an event of a shop that is called `shop`."""
-    return Event(id, ShopId("shop"), "accrue", about, Key(key), done_at, Actor("tester"))
 
 
 def keeping(store: Store, events: Sequence[Event] = ()) -> Store:

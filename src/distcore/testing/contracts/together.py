@@ -10,12 +10,25 @@ from threading import Event
 from time import sleep
 from typing import Final, TypeVar
 
+from distcore import engine
 from distcore.kernel import Currency, MemberId, RetryableError
+from distcore.ledger import next_block
+from distcore.memory import MemoryStore
 from distcore.ports import Store
-from distcore.testing.builders import Shop, StoreOf
-from distcore.testing.contracts.kept import a_command, a_row, broken_off
-from distcore.testing.contracts.outbox import an_event, keeping, taken
+from distcore.testing.builders import LATER, Shop, StoreOf
+from distcore.testing.contracts.kept import (
+    WRITES,
+    Write,
+    a_command,
+    a_row,
+    an_event,
+    broken_off,
+    opened,
+    state_of,
+)
+from distcore.testing.contracts.outbox import keeping, taken
 from distcore.testing.contracts.sales import prepared
+from distcore.testing.contracts.seals import tail_of
 from distcore.testing.contracts.tallies import key
 from distcore.testing.money import a_balance
 
@@ -48,6 +61,17 @@ def _until_done(job: Callable[[], T]) -> T:
         except RetryableError:
             sleep(PAUSE_S * (attempt % THREADS))
     raise AssertionError(f"others were quicker {ATTEMPTS_MAX} times")
+
+
+def _does(store: Store, write: Write) -> bool:
+    """Write in a transaction of its own; return whether it was committed."""
+    try:
+        with store.begin() as tx:
+            write(tx)
+            sleep(PAUSE_S)
+    except (RetryableError, AssertionError):  # others were quicker, or there is nothing left to take
+        return False
+    return True
 
 
 class TogetherContract:
@@ -97,6 +121,40 @@ class TogetherContract:
             assert list(tx.balances.all()) == [a_balance("ann", count, 2 * count)]
             names = [f"{thread} {number}" for thread in range(THREADS) for number in range(ROUNDS)]
             assert [each.key for each in tx.commands.all()] == names
+
+    def test_of_several_who_write_the_same_as_many_do_it_as_one_after_another(
+        self, store_of: StoreOf
+    ) -> None:
+        """What can be done once is done once, and of what can be done again nothing is lost.
+
+        Whatever there is to write.  Whoever was refused while others were there may try again when they are
+        gone.
+        """
+        alone = opened(MemoryStore("shop")).store
+        stores = [opened(store_of("shop")).store, *(store_of("shop") for _ in range(1, THREADS))]
+        with ThreadPoolExecutor(THREADS) as pool:
+            for write in WRITES:
+                expected = sum(_does(alone, write) for _ in stores)
+                done = sum(pool.map(partial(_does, write=write), stores))
+                done += sum(_does(stores[0], write) for _ in range(done, expected))
+                assert (write.__name__, done) == (write.__name__, expected)
+        assert state_of(store_of("shop")) == state_of(alone)
+
+    def test_of_several_who_seal_each_fact_is_sealed_once(self, store_of: StoreOf) -> None:
+        """One makes the next block; the others find nothing left to seal, or look again."""
+        shop = opened(store_of("shop"))
+
+        def make() -> None:
+            with store_of("shop").begin() as tx:
+                last, leaves = tx.seals.last(), tail_of(tx)
+                sleep(PAUSE_S)
+                if leaves:
+                    tx.seals.add(next_block(last, leaves, at=LATER), leaves)
+
+        together([make] * THREADS)
+        with shop.store.begin() as tx:
+            assert len(list(tx.seals.blocks())) == 1
+            assert (engine.check_seals(tx).problems, tail_of(tx)) == ((), [])
 
     def test_of_several_who_take_the_same_money_one_has_it(self, store_of: StoreOf) -> None:
         """The others are told, whatever they have read before."""
