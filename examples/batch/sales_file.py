@@ -29,10 +29,13 @@ def count_rows(path: Path) -> int:
     """Return how many rows there are below the names of the columns; refuse a file of another kind."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.reader(file)
-        names = next(rows, [])
-        if tuple(names) != COLUMNS:
-            raise InputError.of(str(path), f"its columns are {', '.join(names)}", f"not {', '.join(COLUMNS)}")
-        return sum(1 for _ in rows)
+        try:
+            names = next(rows, [])
+            if tuple(names) != COLUMNS:
+                raise InputError.of(str(path), f"its columns are {', '.join(names)}", ", ".join(COLUMNS))
+            return sum(1 for _ in rows)
+        except UnicodeDecodeError as error:
+            raise InputError.of(str(path), "not UTF-8", "save it as UTF-8") from error
 
 
 def read(path: Path) -> Iterator[Order | Problem]:
@@ -49,6 +52,8 @@ def read(path: Path) -> Iterator[Order | Problem]:
 
 def _order(order_id: str, rows: Sequence[dict[str, str]]) -> Order:
     first, sale_id = rows[0], SaleId(order_id)
+    if any(None in row.values() for row in rows):
+        raise InputError.of("row", "it has fewer cells than there are columns")
     lines = [
         SaleLine(
             LineId(str(number)), Sku(row["sku"]), units=int(row["units"]), net_minor=int(row["net_minor"])

@@ -1,6 +1,6 @@
 """``python -m batch.set_up sqlite:///shop.db``: make the store, with policies, a plan and members."""
 
-import sys
+import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,4 +38,6 @@ def set_up(url: str, at: Instant) -> None:
 
 
 if __name__ == "__main__":
-    set_up(sys.argv[1], datetime.now(UTC))
+    parser = argparse.ArgumentParser(prog="batch.set_up")
+    parser.add_argument("store", help="its URL, like sqlite:///shop.db")
+    set_up(parser.parse_args().store, datetime.now(UTC))

@@ -13,7 +13,7 @@ class Order(models.Model):
         PAID = "paid"
         REFUNDED = "refunded"
 
-    buyer = models.CharField(max_length=64)
+    buyer = models.CharField(max_length=128)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PLACED)
     paid_at = models.DateTimeField(null=True)
 
@@ -22,6 +22,6 @@ class OrderLine(models.Model):
     """Some units of one product; the amount is in minor units, after discounts, without shipping and tax."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
-    sku = models.CharField(max_length=64)
-    units = models.PositiveIntegerField()
+    sku = models.CharField(max_length=128)
+    units = models.PositiveBigIntegerField()
     net_minor = models.PositiveBigIntegerField()

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from distcore import engine
 from distcore.commission import tell
-from distcore.kernel import InputError, SaleId
+from distcore.kernel import InputError, RefusedError, SaleId
 from distcore.referral import Newcomer
 from distcore_sql.django import join
 from django_shop.models import Order, OrderLine
-from django_shop.sales import refund_of, sale_of
+from django_shop.sales import cart_of, refund_of, sale_of
 from django_shop.stories import story
 
 
@@ -26,9 +26,15 @@ from django_shop.stories import story
 @story
 def sign_up(request: HttpRequest) -> dict[str, Any]:
     """Make somebody a member, below whoever recommended the shop."""
-    given, at = _given(request, "member"), timezone.now()
+    given, at, tx = _given(request, "member"), timezone.now(), join(settings.SHOP)
     newcomer = Newcomer(given["member"], joined_at=at, sponsor=given.get("sponsor"))
-    engine.join(join(settings.SHOP), newcomer, at=at, actor="web", key=f"sign up {newcomer.id}")
+    try:
+        engine.join(tx, newcomer, at=at, actor="web", key=f"sign up {newcomer.id}")
+    except RefusedError:
+        # Whoever asks again, since no answer came, asks at another instant.
+        there = tx.members.upward([newcomer.id], 0).get(newcomer.id)
+        if there is None or there.sponsor != newcomer.sponsor:
+            raise
     return {"member": newcomer.id}
 
 
@@ -36,13 +42,10 @@ def sign_up(request: HttpRequest) -> dict[str, Any]:
 @story
 def place(request: HttpRequest) -> dict[str, Any]:
     """Keep what somebody wants; commission is nobody's before it is paid."""
-    given = _given(request, "buyer", "lines")
-    order = Order.objects.create(buyer=given["buyer"])
-    try:
-        lines = [OrderLine(order=order, **line) for line in given["lines"]]
-    except TypeError as error:
-        raise InputError.of("lines", str(error)) from error
-    OrderLine.objects.bulk_create(lines)
+    cart = cart_of(_given(request, "buyer", "lines"), timezone.now())
+    order = Order.objects.create(buyer=cart.buyer)
+    lines = ({"sku": each.sku, "units": each.units, "net_minor": each.net_minor} for each in cart.lines)
+    OrderLine.objects.bulk_create(OrderLine(order=order, **line) for line in lines)
     return {"order": order.pk}
 
 

@@ -9,22 +9,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path as Folder
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException, Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from distcore import engine
 from distcore.codec import Media, load_plan, load_policy
 from distcore.commission import tell
-from distcore.kernel import MemberId, SaleId
+from distcore.kernel import MemberId, RefusedError, SaleId
 from distcore.referral import Newcomer
 from distcore_sql import SqlStore, create_store_engine, upgrade_store
-from fastapi_shop.orders import Base, Order, OrderLine, State, refund_of, sale_of
+from fastapi_shop.orders import Base, Order, OrderLine, State, refund_of, require_payable, sale_of
 from fastapi_shop.transactions import InSession, answer_each_no, in_transaction
 
 SHOP = "tea house"
 """The name under which distcore keeps the facts of this shop."""
+
+OrderId = Annotated[int, Path(ge=1, lt=2**63)]
 
 stories = APIRouter()
 
@@ -66,10 +69,16 @@ class Placed:
 @in_transaction
 def sign_up(given: SignUp, session: InSession) -> SignUp:
     """Make somebody a member, below whoever recommended the shop."""
-    at = datetime.now(UTC)
+    at, tx, member = datetime.now(UTC), SqlStore.join(session, SHOP), MemberId(given.member)
     sponsor = None if given.sponsor is None else MemberId(given.sponsor)
-    newcomer = Newcomer(MemberId(given.member), joined_at=at, sponsor=sponsor)
-    engine.join(SqlStore.join(session, SHOP), newcomer, at=at, actor="web", key=f"sign up {given.member}")
+    newcomer = Newcomer(member, joined_at=at, sponsor=sponsor)
+    try:
+        engine.join(tx, newcomer, at=at, actor="web", key=f"sign up {member}")
+    except RefusedError:
+        # Whoever asks again, since no answer came, asks at another instant.
+        there = tx.members.upward([member], 0).get(member)
+        if there is None or there.sponsor != sponsor:
+            raise
     return given
 
 
@@ -79,6 +88,7 @@ def place(cart: Cart, session: InSession) -> Placed:
     """Keep what somebody wants; commission is nobody's before it is paid."""
     lines = [OrderLine(sku=each.sku, units=each.units, net_minor=each.net_minor) for each in cart.lines]
     order = Order(buyer=cart.buyer, state=State.PLACED, lines=lines)
+    require_payable(order)
     session.add(order)
     session.flush()
     return Placed(order.id, order.state)
@@ -86,7 +96,7 @@ def place(cart: Cart, session: InSession) -> Placed:
 
 @stories.post("/orders/{order_id}/pay")
 @in_transaction
-def pay(order_id: int, session: InSession) -> Placed:
+def pay(order_id: OrderId, session: InSession) -> Placed:
     """Take the money, and write down who earned what by it: both, or neither."""
     order, at = _locked(session, order_id), datetime.now(UTC)
     if order.state == State.PLACED:
@@ -98,7 +108,7 @@ def pay(order_id: int, session: InSession) -> Placed:
 
 @stories.post("/orders/{order_id}/refund")
 @in_transaction
-def refund(order_id: int, session: InSession) -> Placed:
+def refund(order_id: OrderId, session: InSession) -> Placed:
     """Give the money back, and take back what was earned by it."""
     order, at = _locked(session, order_id), datetime.now(UTC)
     if order.state == State.PAID:
@@ -110,7 +120,7 @@ def refund(order_id: int, session: InSession) -> Placed:
 
 @stories.get("/orders/{order_id}/why/{payee}")
 @in_transaction
-def why(order_id: int, payee: str, session: InSession) -> list[str]:
+def why(order_id: OrderId, payee: str, session: InSession) -> list[str]:
     """Say why somebody got what they got for an order, cent by cent."""
     explained = engine.explain(SqlStore.join(session, SHOP), SaleId(str(order_id))).explained
     return [tell(each) for each in explained.whys if each.accrual.payee == payee]
@@ -147,7 +157,7 @@ def create_app(url: str | None = None) -> FastAPI:
 
 def _set_up(session: Session) -> None:
     """Give the shop its policy and its plan; a second time does nothing."""
-    folder, at = Path(__file__).parent, datetime.now(UTC)
+    folder, at = Folder(__file__).parent, datetime.now(UTC)
     policy = load_policy((folder / "policy.toml").read_bytes(), Media.TOML)
     plan = load_plan((folder / "plan.toml").read_bytes(), Media.TOML)
     tx = SqlStore.join(session, SHOP)

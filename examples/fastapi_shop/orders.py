@@ -1,13 +1,13 @@
 """What the shop itself remembers, and an order of it in the words of distcore."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from distcore.commission import Refund, RefundLine, Sale, SaleLine
-from distcore.kernel import Currency, LineId, MemberId, RefundId, SaleId, Sku
+from distcore.commission import Refund, RefundLine, Sale, SaleLine, sale_problems
+from distcore.kernel import Currency, InputError, LineId, MemberId, RefundId, SaleId, Sku
 
 CURRENCY = Currency("CNY")
 
@@ -43,8 +43,20 @@ class OrderLine(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     sku: Mapped[str]
-    units: Mapped[int]
+    units: Mapped[int] = mapped_column(BigInteger)
     net_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+def require_payable(order: Order) -> None:
+    """Raise `InputError` for an order, not kept yet, that could never be paid: nobody keeps it."""
+    lines = [
+        SaleLine(LineId(str(number)), Sku(line.sku), units=line.units, net_minor=line.net_minor)
+        for number, line in enumerate(order.lines, start=1)
+    ]
+    at, buyer = datetime.now(UTC), MemberId(order.buyer)
+    sale = Sale(SaleId("cart"), buyer=buyer, currency=CURRENCY, paid_at=at, lines=lines)
+    if problems := sale_problems(sale):
+        raise InputError(problems)
 
 
 def sale_of(order: Order, at: datetime) -> Sale:

@@ -92,12 +92,14 @@ def test_what_is_wrong_is_named_and_the_rest_is_done(
         "S2,ben,tea,two,1000,2026-03-01T12:00:00+08:00,",
         "S3,nobody at all,tea,2,1000,2025-03-01T12:00:00+08:00,",
         "S4,ben,tea,2,1000,2026-03-01T12:00:00,",
+        "S5,ben,tea",
     ]
     path.write_text("\n".join(rows), encoding="utf-8")
     with caplog.at_level(logging.ERROR):
         assert main([url, str(path), "--at", NIGHT]) == 1
     assert "some.csv:3: invalid literal" in caplog.text
     assert "some.csv:5: " in caplog.text
+    assert "some.csv:6: row: it has fewer cells than there are columns" in caplog.text
     assert "S3: " in caplog.text
     earned, *_ = what_is_left(url)
     assert [(each.payee, each.accrued_minor) for each in earned] == [("ann", 100)]
@@ -110,6 +112,9 @@ def test_what_can_not_be_done_at_all_is_said_by_the_status(
     path.write_text("order_id,price\n", encoding="utf-8")
     assert main([a_store("good"), str(path)]) == 2
     assert "its columns are order_id, price" in caplog.text
+    path.write_text(",".join(COLUMNS) + "\n店", encoding="gb18030")
+    assert main([a_store("in another script"), str(path)]) == 2
+    assert "not UTF-8 (save it as UTF-8)" in caplog.text
     assert main([f"sqlite:///{tmp_path / 'nowhere.db'}", str(path)]) == 2
     assert main([a_store("without a file"), str(tmp_path / "nothing.csv")]) == 2
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("buyer", models.CharField(max_length=64)),
+                ("buyer", models.CharField(max_length=128)),
                 (
                     "state",
                     models.CharField(
@@ -38,8 +38,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("sku", models.CharField(max_length=64)),
-                ("units", models.PositiveIntegerField()),
+                ("sku", models.CharField(max_length=128)),
+                ("units", models.PositiveBigIntegerField()),
                 ("net_minor", models.PositiveBigIntegerField()),
                 (
                     "order",

@@ -14,7 +14,7 @@ from distcore import engine
 from distcore.kernel import RetryableError, parse_period
 from distcore_sql.django import join
 from django_shop import stories, views
-from django_shop.models import Order
+from django_shop.models import Order, OrderLine
 from django_shop.tests.visits import place, post
 
 
@@ -65,8 +65,58 @@ def test_a_refusal_keeps_neither(shop: Client, monkeypatch: pytest.MonkeyPatch) 
 def test_what_can_not_be_read_is_said(shop: Client) -> None:
     assert post(shop, "/orders", {"buyer": "ben"}, status=422)["problems"][0]["message"] == "it lacks lines"
     lines = [{"sku": "tea", "price": 1}]
-    assert "price" in str(post(shop, "/orders", {"buyer": "ben", "lines": lines}, status=422))
+    wrong = post(shop, "/orders", {"buyer": "ben", "lines": lines}, status=422)["problems"]
+    assert [each["where"] for each in wrong] == ["lines[0].units", "lines[0].net_minor"]
     assert not Order.objects.exists()
+
+
+TEA: dict[str, Any] = {"sku": "tea", "units": 1, "net_minor": 500}
+NO_LINES: tuple[Any, ...] = ("x", None, [], [5], [{}], [TEA, {"sku": "tea"}])
+
+
+@pytest.mark.parametrize(
+    "cart",
+    [
+        *({"buyer": "ben", "lines": each} for each in NO_LINES),
+        *(
+            {"buyer": "ben", "lines": [TEA | change]}
+            for change in (
+                {"units": 1.9},
+                {"net_minor": 10.75},
+                {"net_minor": "5"},
+                {"net_minor": 10**30},
+                {"units": -1},
+                {"units": True},
+                {"sku": None},
+                {"sku": "x" * 5_000},
+            )
+        ),
+        *({"buyer": buyer, "lines": [TEA]} for buyer in (None, 5, ["ben"], "x" * 5_000, "b\0")),
+    ],
+    ids=str,
+)
+def test_an_order_that_could_never_be_paid_is_not_kept(shop: Client, cart: dict[str, Any]) -> None:
+    assert post(shop, "/orders", cart, status=422)["problems"]
+    assert not Order.objects.exists()
+
+
+def test_a_line_is_of_its_own_order(shop: Client) -> None:
+    """Whatever else somebody posts with it."""
+    theirs = place(shop)
+    mine = post(shop, "/orders", {"buyer": "ben", "lines": [TEA | {"order_id": 1, "id": 1}]})["order"]
+    assert [line.order_id for line in OrderLine.objects.order_by("pk")] == [int(theirs.split("/")[-1]), mine]
+
+
+@pytest.mark.parametrize("member", [None, 5, ["x"], {"a": 1}, "", "x" * 5_000, "b\0"])
+def test_who_can_not_be_a_member_is_said(shop: Client, member: object) -> None:
+    assert post(shop, "/members", {"member": member}, status=422)["problems"]
+
+
+def test_who_signs_up_again_is_told_the_same(shop: Client) -> None:
+    """An answer may be lost on its way; below somebody else it is another wish."""
+    for _ in range(2):
+        assert post(shop, "/members", {"member": "cai", "sponsor": "ann"}) == {"member": "cai"}
+    assert post(shop, "/members", {"member": "cai"}, status=409)["code"] == "key_reused"
 
 
 def test_an_error_of_the_shop_keeps_neither(shop: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,54 @@ def test_a_wrong_value_is_named(shop: TestClient) -> None:
     assert answer.json()["problems"][0]["where"]
 
 
+TEA = {"sku": "tea", "units": 1, "net_minor": 500}
+
+
+@pytest.mark.parametrize(
+    "cart",
+    [
+        {"buyer": "ben", "lines": []},
+        *({"buyer": buyer, "lines": [TEA]} for buyer in ("", "x" * 5_000, "b\0")),
+        *(
+            {"buyer": "ben", "lines": [TEA | change]}
+            for change in (
+                {"units": 1.9},
+                {"units": -1},
+                {"net_minor": 10**30},
+                {"units": 10**30},
+                {"sku": ""},
+            )
+        ),
+    ],
+    ids=str,
+)
+def test_an_order_that_could_never_be_paid_is_not_kept(shop: TestClient, cart: dict[str, Any]) -> None:
+    assert shop.post("/orders", json=cart).status_code == 422
+    assert states(shop) == []
+
+
+@pytest.mark.parametrize("order", [0, 2**63, 10**30])
+def test_a_number_that_no_order_has_is_said(shop: TestClient, order: int) -> None:
+    assert shop.post(f"/orders/{order}/pay").status_code == 422
+
+
+@pytest.mark.parametrize("member", ["", "x" * 5_000, "b\0"])
+def test_who_can_not_be_a_member_is_said(shop: TestClient, member: str) -> None:
+    assert shop.post("/members", json={"member": member}).status_code == 422
+
+
+def test_who_signs_up_again_is_told_the_same(shop: TestClient) -> None:
+    """An answer may be lost on its way, or come after the next click; below another it is another wish."""
+
+    def sign_up(_: object) -> int:
+        status: int = shop.post("/members", json={"member": "cai", "sponsor": "ann"}).status_code
+        return status
+
+    with ThreadPoolExecutor(4) as browsers:
+        assert set(browsers.map(sign_up, range(8))) == {200}
+    assert shop.post("/members", json={"member": "cai"}).json()["code"] == "key_reused"
+
+
 def test_an_order_that_is_not_there_is_not_found(shop: TestClient) -> None:
     assert shop.post("/orders/7/pay").status_code == 404
 

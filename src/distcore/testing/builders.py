@@ -99,7 +99,7 @@ StoreOf: TypeAlias = Callable[[str], Store]
 ALWAYS: Final = (instant_of(limits.INSTANT_MIN), instant_of(limits.INSTANT_MAX - 1))
 """The first instant that there is, and the last."""
 
-LATER: Final = datetime(2018, 1, 1, tzinfo=UTC)
+LATER: Final = datetime(2018, 1, 1, microsecond=123_457, tzinfo=UTC)
 """When the verbs of a `Shop` are called, unless a test says otherwise: after all that happens."""
 
 
