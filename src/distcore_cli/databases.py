@@ -77,7 +77,8 @@ def check(context: click.Context) -> None:
 
 def _end_by_drift(context: click.Context, found: Condition) -> None:
     if found.drift:
-        say(f"{len(found.drift)} differences: somebody changed the tables, or not all could be read")
+        hint = "what is missing is made by its statement in `distcore db sql`"
+        say(f"{len(found.drift)} differences: somebody changed the tables, or not all could be read ({hint})")
         context.exit(UNSOUND)
 
 

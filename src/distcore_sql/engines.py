@@ -36,7 +36,7 @@ CACHE_KIB: Final = 65_536
 SQLITE_MIN: Final = (3, 38, 0)
 """The first SQLite with both strict tables and JSON functions in every build."""
 
-EXAMPLES: Final = "like sqlite:///shop.db or postgresql://user@host/database"
+EXAMPLES: Final = "like sqlite:///shop.db, postgresql://user@host/database or mariadb://user@host/database"
 
 
 class Synchronous(Enum):

@@ -234,7 +234,7 @@ def _tell_mariadb(told: _Told) -> DistcoreError | None:
 
 def _unreachable(told: _Told) -> DistcoreError:
     return InputError.of(
-        "store", told.message, "is the URL right, does the server run, is there the database?"
+        "store", told.message, "are URL, user and password right, does the server run, is there the database?"
     )
 
 

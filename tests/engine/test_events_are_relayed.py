@@ -1,7 +1,8 @@
 """What was done is told to a listener, at least once, and forgotten only then."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from distcore.engine import (
     relay,
     set_plan,
 )
-from distcore.kernel import InputError
+from distcore.kernel import InputError, RetryableError
 from distcore.memory import MemoryStore
 from distcore.ports import Event
 from distcore.testing.builders import LATER, Shop, a_chain, a_plan, a_sale
@@ -99,6 +100,26 @@ def test_what_was_told_before_an_interrupt_is_not_told_again(shop: Shop) -> None
     again = told(shop, lambda event: heard.append(event.id), at=LATER + CLAIM_SECONDS * SECOND)
     assert len(again.told) == 2
     assert len(set(heard)) == len(heard) == 4
+
+
+def test_a_conflict_after_it_was_told_has_nothing_told_again(shop: Shop) -> None:
+    """Once is tried again; a store that stays busy says so, and all of it comes back."""
+    heard: list[Event] = []
+    busy = iter([False, True, False, *[True] * 9])
+
+    @contextmanager
+    def begin() -> Iterator[Any]:
+        with shop.store.begin() as tx:
+            yield tx
+            if next(busy):
+                raise RetryableError("somebody else writes")
+
+    assert relay(begin, heard.append, at=LATER, events_max=3).told == tuple(heard)
+    busy = iter([False, *[True] * 9])
+    with pytest.raises(RetryableError):
+        relay(begin, heard.append, at=LATER)
+    assert told(shop, heard.append, at=LATER + CLAIM_SECONDS * SECOND).told == tuple(heard[3:4])
+    assert heard[3] == heard[4]
 
 
 def test_what_is_done_after_it_is_closed_is_told_to_nobody(shop: Shop) -> None:

@@ -335,7 +335,7 @@ def test_a_server_that_can_not_be_reached_is_said_so(
     ):
         with pytest.raises(InputError, match=words) as raised:
             refused()
-        assert raised.value.problems[0].hint.startswith("is the URL right")
+        assert raised.value.problems[0].hint.startswith("are URL, user and password right")
         assert SECRET not in told(raised.value)
 
 

@@ -90,6 +90,16 @@ def test_ports_do_not_come_back_with_the_next_transaction(mall: str) -> None:
         with transaction.atomic():
             inner = join("mall")
         use(inner)
+
+    def after_a_savepoint() -> None:
+        tx = join("mall")
+        with transaction.atomic():
+            tx.members.revision()
+        tx.members.revision()
+        kept.append(tx)
+
+    in_a_transaction(after_a_savepoint)
+    in_a_transaction(lambda: use(kept[-1]))
     with suppress(ZeroDivisionError), transaction.atomic():
         kept = [join("mall")]
         raise ZeroDivisionError

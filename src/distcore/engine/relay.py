@@ -5,14 +5,14 @@ told, and forgotten; whoever is killed in between has told it in vain, or not ye
 transaction is open while it is told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeAlias
 
 from attrs import frozen
 
 from distcore.engine.once import called, check, done_before, remember
-from distcore.kernel import Instant, int_problem, utc
+from distcore.kernel import Instant, RetryableError, int_problem, utc
 from distcore.ports import Begin, Event, Transaction
 
 Listener: TypeAlias = Callable[[Event], None]
@@ -88,6 +88,13 @@ def relay(
                 told.append(event)
     finally:
         if told:
-            with begin() as tx:
-                tx.outbox.forget([event.id for event in told])
+            try:
+                _forget(begin, told)
+            except RetryableError:  # to give up would be to tell all of it twice
+                _forget(begin, told)
     return Relayed(tuple(told), tuple(failed))
+
+
+def _forget(begin: Begin, told: Sequence[Event]) -> None:
+    with begin() as tx:
+        tx.outbox.forget([event.id for event in told])

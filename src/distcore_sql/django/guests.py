@@ -57,12 +57,17 @@ class DjangoHost:
     def _goes_on(self) -> bool:
         """Compare the blocks; a decorator enters the same one again, with another list of hooks.
 
-        That list is another one also after a rollback to a savepoint; who has made none has rolled none back.
+        That list is another one also after a rollback to a savepoint; who has made none since the last look
+        has rolled none back.  Whoever has made one is believed: Django tells the two apart in no other way.
         """
         django = self._django
         if django.atomic_blocks[: len(self._blocks)] != self._blocks:
             return False
-        return django.run_on_commit is self._hooks or django.savepoint_state != self._savepoints
+        if django.run_on_commit is not self._hooks and django.savepoint_state == self._savepoints:
+            return False
+        if len(django.atomic_blocks) == len(self._blocks):  # in no savepoint that may still be rolled back
+            self._hooks, self._savepoints = django.run_on_commit, django.savepoint_state
+        return True
 
 
 def connection_of(using: str) -> Connection:

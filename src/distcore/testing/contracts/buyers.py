@@ -107,3 +107,4 @@ class BuyersContract:
         with store_of("shop").begin() as tx:
             assert len(tx.buyers.of(buyers)) == MANY
             assert len(tx.buyers.of(buyers, for_change=True)) == MANY
+            assert sum(1 for _ in tx.buyers.all()) == MANY

@@ -50,6 +50,7 @@ class CountsContract:
         with store_of("shop").begin() as tx:
             for each in named:
                 assert tx.counts.take([Taking(each, most, most)]) is None
+        with store_of("shop").begin() as tx:
             assert list(tx.counts.all()) == [(each, most) for each in sorted(named)]
             for each in named:
                 assert tx.counts.take([Taking(each, 1, most)]) == Taking(each, 1, most)

@@ -588,6 +588,7 @@ class CommandsContract:
         commands = {Key(each): a_command(each, answer=str(n)) for n, each in enumerate(NASTY)}
         with store_of("shop").begin() as tx:
             tx.commands.add(list(commands.values()))
+        with store_of("shop").begin() as tx:
             assert tx.commands.find(list(commands)) == commands
             assert [each.key for each in tx.commands.all()] == sorted(NASTY)
 
@@ -648,6 +649,7 @@ class CommandsContract:
             unknown = [Key(f"k{number}") for number in range(PAGES, MANY)]
             assert tx.commands.find([*unknown, done[-1]]).keys() == {done[-1]}
             assert tx.commands.find([*unknown, *done]).keys() == set(done)
+            assert len(tx.commands.all()) == PAGES
 
 
 class PoliciesContract:

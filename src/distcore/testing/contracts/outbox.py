@@ -104,6 +104,7 @@ class OutboxContract:
         store = keeping(store_of("shop"), [*events, an_event("last", done_at=LATER + MINUTE)])
         assert len(taken(store, 10)) == 10
         with store.begin() as tx:
+            assert len(tx.outbox.all()) == len(events) + 1
             tx.outbox.forget([])
             tx.outbox.forget([f"e{number}" for number in range(MANY)])
             tx.outbox.forget([events[0].id])

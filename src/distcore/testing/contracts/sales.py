@@ -343,6 +343,7 @@ class SalesContract:
             assert all(each.posted == {("levels", 1, "ann"): 1} for each in found)
             assert list(tx.sales.paid(day(11), ALWAYS[1])) == []
             assert list(tx.sales.by_payment(*ALWAYS, with_posted=True)) == found
+            assert [each.booking.sale.id for each in tx.sales.all()] == sorted(ids)
 
     def test_any_number_of_sales_is_looked_up_at_once(self, store_of: StoreOf) -> None:
         """A batch may be larger than a statement; the first of it is found, and the last."""
@@ -485,7 +486,9 @@ class ReleasesContract:
             prepared(tx).sales.book([a_booking(a_sale(id)) for id in ids], [])
             tx.sales.complete([(id, day(12)) for id in ids], [(id, day(20)) for id in ids], at=LATER)
             tx.sales.correct([a_correction(a_refund(id, id)) for id in ids])
+            tx.sales.recompute([a_recomputation(a_sale(id), an_accrual("ann", 1)) for id in ids])
             assert tx.releases.due(day(20), MANY) == sorted(ids)
+            assert tx.releases.due(day(20), 2, after=sorted(ids)[3]) == sorted(ids)[4:6]
             tx.releases.add(ids, at=LATER)
         with store_of("shop").begin() as tx:
             found = tx.sales.find(ids)
@@ -493,7 +496,7 @@ class ReleasesContract:
             assert {(each.completed_at, each.due, each.released) for each in found.values()} == {
                 (day(12), day(20), True)
             }
-            assert {len(each.corrections) for each in found.values()} == {1}
+            assert {(len(each.corrections), len(each.postings)) for each in found.values()} == {(1, 3)}
             assert not tx.releases.due(day(20), MANY)
 
     def test_a_second_release_is_a_conflict(self, store_of: StoreOf) -> None:

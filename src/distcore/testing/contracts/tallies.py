@@ -100,3 +100,4 @@ class TalliesContract:
             assert len(tx.tallies.of(keys, for_change=True)) == MANY
             tx.tallies.put(dict.fromkeys(keys, 1))
             assert set(tx.tallies.of(keys).values()) == {1}
+            assert sum(1 for _ in tx.tallies.all()) == MANY
