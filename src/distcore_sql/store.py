@@ -8,6 +8,7 @@ it begins, so what it reads holds until it ends.  With PostgreSQL the verbs lock
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from random import uniform
 from time import sleep
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -229,13 +230,16 @@ class SqlStore:
                 self._here.begun = False
 
     def run(self, work: Callable[[SqlTransaction], T]) -> T:
-        """Do work in a transaction of its own, and again from the start after a conflict."""
+        """Do work in a transaction of its own, and again from the start after a conflict.
+
+        Up to five times, with pauses that grow, and of which no two are alike: who met does not meet again.
+        """
         for attempt in range(1, ATTEMPTS_MAX):
             try:
                 with self.begin() as tx:
                     return work(tx)
             except RetryableError:
-                sleep(2**attempt / 100)
+                sleep(2**attempt / 100 * uniform(0.5, 1.5))  # noqa: S311 it is no secret
         with self.begin() as tx:
             return work(tx)
 
