@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
-from tests.sql.meetings import MIXED, WAIT_S, Place, Wish, after_statement, at_more_levels, done
+from tests.sql.meetings import (
+    MIXED,
+    WAIT_S,
+    Place,
+    Wish,
+    after_statement,
+    at_more_levels,
+    done,
+    where_reads_lock_nothing,
+)
 
 from distcore import engine
 from distcore.kernel import InputError
@@ -125,6 +134,7 @@ def test_whoever_opens_a_shop_and_sees_the_past_counts(place: Place) -> None:
         assert [bought.orders for _, bought in tx.buyers.all()] == [1]
 
 
+@where_reads_lock_nothing
 def test_orders_that_ask_nothing_do_not_wait_for_each_other(place: Place) -> None:
     Shop.open(place.store(place.hers, "mall"), newcomers=a_chain("ann", "ben"))
     with place.store(place.hers, "mall").begin() as tx:
@@ -132,6 +142,7 @@ def test_orders_that_ask_nothing_do_not_wait_for_each_other(place: Place) -> Non
         assert done(place.store(place.his, "mall"), an_order("his").of("tom")) == "done"
 
 
+@where_reads_lock_nothing
 def test_who_publishes_waits_for_the_orders_in_flight_alone(place: Place) -> None:
     """An order that comes while she waits is accrued by her plan: in a busy shop she would wait for ever."""
     shop = Shop.open(place.store(place.hers, "mall"), newcomers=a_chain("ann", "ben"))
