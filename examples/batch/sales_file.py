@@ -32,7 +32,8 @@ def count_rows(path: Path) -> int:
         try:
             names = next(rows, [])
             if tuple(names) != COLUMNS:
-                raise InputError.of(str(path), f"its columns are {', '.join(names)}", ", ".join(COLUMNS))
+                hint = f"not {', '.join(COLUMNS)}"
+                raise InputError.of(str(path), f"its columns are {', '.join(names)}", hint)
             return sum(1 for _ in rows)
         except UnicodeDecodeError as error:
             raise InputError.of(str(path), "not UTF-8", "save it as UTF-8") from error

@@ -44,8 +44,10 @@ def place(request: HttpRequest) -> dict[str, Any]:
     """Keep what somebody wants; commission is nobody's before it is paid."""
     cart = cart_of(_given(request, "buyer", "lines"), timezone.now())
     order = Order.objects.create(buyer=cart.buyer)
-    lines = ({"sku": each.sku, "units": each.units, "net_minor": each.net_minor} for each in cart.lines)
-    OrderLine.objects.bulk_create(OrderLine(order=order, **line) for line in lines)
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, sku=each.sku, units=each.units, net_minor=each.net_minor)
+        for each in cart.lines
+    )
     return {"order": order.pk}
 
 

@@ -154,40 +154,39 @@ def _without_isolation() -> StoreOf:
     return _begun(begins)()
 
 
-@contextmanager
-def _overwrites(store: MemoryStore) -> Iterator[Any]:
-    """Work on a copy without a lock, and put all of it back in the end."""
-    with store.begin() as tx:
-        rows = rows_of(tx)
-    with MemoryStore(tx.shop).begin() as copy:
-        fill(copy, rows)
-        yield copy
-        rows = rows_of(copy)
-    with store.begin() as tx:
-        fill(tx, rows)
+Table: TypeAlias = dict[Any, Any]
+"""Rows of a store in memory by their places."""
 
 
-def _overwriting(port: str) -> Callable[[], StoreOf]:
-    """Look at the end whether somebody else has changed the same rows, but for those of one port."""
+def _on_a_copy(merged: Callable[[Table, Table, Table], Table]) -> Callable[[], StoreOf]:
+    """Work on a copy without a lock; keep in the end what is made of rows before, after and of by then."""
 
     @contextmanager
     def begins(store: MemoryStore) -> Iterator[Any]:
         with store.begin() as tx:
-            before = rows_of(tx)
+            rows = rows_of(tx)
         with MemoryStore(tx.shop).begin() as copy:
-            fill(copy, before)
+            fill(copy, rows)
             before = rows_of(copy)
             yield copy
             after = rows_of(copy)
-        changed = [each for each in before | after if before.get(each) is not after.get(each)]
         with store.begin() as tx:
-            now = rows_of(tx)
-            if any(now.get(each) != before.get(each) for each in changed if each[0] != port):
-                raise RetryableError("somebody was quicker")
-            kept = {each: row for each, row in now.items() if each not in changed}
-            fill(tx, kept | {each: after[each] for each in changed if each in after})
+            fill(tx, merged(before, after, rows_of(tx)))
 
     return _begun(begins)
+
+
+def _overwriting(port: str) -> Callable[[], StoreOf]:
+    """Look whether somebody else has changed the same rows meanwhile, but for those of one port."""
+
+    def merged(before: Table, after: Table, now: Table) -> Table:
+        changed = [each for each in before | after if before.get(each) is not after.get(each)]
+        if any(now.get(each) != before.get(each) for each in changed if each[0] != port):
+            raise RetryableError("somebody was quicker")
+        kept = {each: row for each, row in now.items() if each not in changed}
+        return kept | {each: after[each] for each in changed if each in after}
+
+    return _on_a_copy(merged)
 
 
 @contextmanager
@@ -371,7 +370,11 @@ STORE_CANARIES: Final = (
         _begun(_keeps_new_members_for_the_end),
     ),
     StoreCanary("others read what is not committed", contracts.TogetherContract, _without_isolation),
-    StoreCanary("who commits last overwrites all others", contracts.TogetherContract, _begun(_overwrites)),
+    StoreCanary(
+        "who commits last overwrites all others",
+        contracts.TogetherContract,
+        _on_a_copy(lambda _before, after, _now: after),
+    ),
     *(
         StoreCanary(
             f"who commits last overwrites the {port} of others",
