@@ -8,7 +8,7 @@ import pytest
 from distcore.kernel import InputError
 from distcore.memory import MemoryStore
 from distcore.ports import Transaction
-from distcore.testing.contracts.kept import WRITES, opened
+from distcore.testing.contracts.transactions import WRITES, opened
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.__name__)

@@ -4,7 +4,7 @@ import random
 
 from distcore.memory import MemoryStore, fill, rows_of
 from distcore.testing.builders import Shop
-from distcore.testing.contracts.kept import WRITES, opened
+from distcore.testing.contracts.transactions import WRITES, opened
 from distcore.testing.dump import dump
 from distcore.testing.story import tell
 

@@ -7,8 +7,8 @@ from typing import Any, get_type_hints
 from distcore import ports
 from distcore.memory import MemoryStore
 from distcore.testing.contracts import StoreContract
-from distcore.testing.contracts.kept import WRITES, opened
 from distcore.testing.contracts.seals import seal
+from distcore.testing.contracts.transactions import WRITES, opened
 
 LOCKS = {"buyers.leave_uncounted", "buyers.count_from_now_on"}
 """Verbs that write nothing which anybody could read: who comes second waits, or is told."""

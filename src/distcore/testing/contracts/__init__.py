@@ -22,7 +22,7 @@ from distcore.testing.contracts.decisions import (
     SettlementPoliciesContract,
 )
 from distcore.testing.contracts.groups import GroupSalesContract, GroupsContract
-from distcore.testing.contracts.kept import CommandsContract, PoliciesContract, TransactionContract
+from distcore.testing.contracts.kept import CommandsContract, PoliciesContract
 from distcore.testing.contracts.ledger import BalancesContract, TransfersContract
 from distcore.testing.contracts.money import MoneyContract
 from distcore.testing.contracts.outbox import OutboxContract
@@ -45,6 +45,7 @@ from distcore.testing.contracts.tiers import (
     TierPoliciesContract,
 )
 from distcore.testing.contracts.together import TogetherContract
+from distcore.testing.contracts.transactions import TransactionContract
 from distcore.testing.contracts.tree import MembersContract
 from distcore.testing.contracts.whole import EngineContract
 

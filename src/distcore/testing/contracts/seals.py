@@ -14,14 +14,8 @@ from distcore.ledger import (
 )
 from distcore.ports import Transaction
 from distcore.testing.builders import LATER, StoreOf
-from distcore.testing.contracts.kept import (
-    FACTS,
-    NASTY,
-    Write,
-    a_row,
-    broken_off,
-    opened,
-)
+from distcore.testing.contracts.kept import NASTY, a_row, broken_off
+from distcore.testing.contracts.transactions import FACTS, Write, opened
 from distcore.testing.money import a_balance
 from distcore.testing.recruiting import a_touch
 

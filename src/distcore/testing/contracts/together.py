@@ -16,20 +16,12 @@ from distcore.ledger import next_block
 from distcore.memory import MemoryStore
 from distcore.ports import Store
 from distcore.testing.builders import LATER, Shop, StoreOf
-from distcore.testing.contracts.kept import (
-    WRITES,
-    Write,
-    a_command,
-    a_row,
-    an_event,
-    broken_off,
-    opened,
-    state_of,
-)
+from distcore.testing.contracts.kept import a_command, a_row, an_event, broken_off
 from distcore.testing.contracts.outbox import keeping, taken
 from distcore.testing.contracts.sales import prepared
 from distcore.testing.contracts.seals import tail_of
 from distcore.testing.contracts.tallies import key
+from distcore.testing.contracts.transactions import WRITES, Write, opened, state_of
 from distcore.testing.money import a_balance
 
 T = TypeVar("T")
